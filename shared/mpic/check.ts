@@ -1,0 +1,227 @@
+import type { PerspectiveCode } from './perspective.ts';
+
+/** Which of the two policies of the service applies to a request. */
+export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
+export type Policy = (typeof POLICIES)[number];
+
+export const CHECK_TYPES = ['caa', 'dcv'] as const;
+export type CheckType = (typeof CHECK_TYPES)[number];
+
+/** Validation methods in the words of the Open MPIC API. `shared/dcv/methods.ts` ties each to its BR section. */
+export const VALIDATION_METHODS = [
+  'website-change',
+  'acme-http-01',
+  'acme-dns-01',
+  'acme-tls-alpn-01',
+  'dns-change',
+  'dns-account-01',
+  'dns-persistent',
+  'contact-email-txt',
+  'contact-phone-txt',
+  'contact-email-caa',
+  'contact-phone-caa',
+  'ip-address',
+  'reverse-address-lookup',
+] as const;
+export type ValidationMethod = (typeof VALIDATION_METHODS)[number];
+
+export type CertificateType = 'tls-server' | 's-mime';
+
+/**
+ * The identifier to be checked, already normalised by `shared/net/target.ts`.
+ *
+ * - `domain`: `name` is lower-case A-labels without a final dot and without `*.`; `wildcard` tells that `*.` was there.
+ * - `ip`: `address` is dotted decimal or RFC 5952 text.
+ * - `reverse-name`: a name under in-addr.arpa or ip6.arpa, which only `reverse-address-lookup` takes; `address` is
+ *   the address it stands for.
+ */
+export type Target =
+  | { readonly kind: 'domain'; readonly name: string; readonly wildcard: boolean }
+  | { readonly kind: 'ip'; readonly address: string; readonly family: 4 | 6 }
+  | { readonly kind: 'reverse-name'; readonly name: string; readonly address: string; readonly family: 4 | 6 };
+
+/** What a CAA check needs to know (RFC 8659, RFC 8657, RFC 9495). */
+export interface CaaParameters {
+  readonly certificateType: CertificateType;
+  /** Issuer domain names of the CA, lower-case. Empty: only a set that does not restrict permits. */
+  readonly caaDomains: readonly string[];
+  readonly allowLookupFailure: boolean;
+  /** Account URIs that the CA recognises as the requesting account; null when the caller gave none. */
+  readonly accountUris: readonly string[] | null;
+  /** RFC 8657 labels of the method in use, for instance `dns-01` and `ca-tbr-7`; null when the caller gave none. */
+  readonly validationMethods: readonly string[] | null;
+  /** True when a property limited by RFC 8657 cannot be satisfied by a caller who gave no account or method. */
+  readonly enforceRfc8657: boolean;
+}
+
+/** What a domain or IP validation needs to know, by method (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5). */
+export type DcvParameters =
+  | {
+      readonly method: 'website-change';
+      readonly challengeValue: string;
+      readonly httpTokenPath: string;
+      readonly urlScheme: 'http' | 'https';
+      readonly httpHeaders: Readonly<Record<string, string>> | null;
+      readonly matchRegex: string | null;
+      readonly requireExactCase: boolean;
+    }
+  | {
+      readonly method: 'acme-http-01';
+      readonly token: string;
+      readonly keyAuthorization: string;
+      readonly httpHeaders: Readonly<Record<string, string>> | null;
+    }
+  | { readonly method: 'acme-tls-alpn-01'; readonly keyAuthorizationHash: string }
+  | DnsDcvParameters;
+
+/** The methods that only ask the DNS. */
+export type DnsDcvParameters =
+  | { readonly method: 'acme-dns-01'; readonly keyAuthorizationHash: string }
+  | {
+      readonly method: 'dns-account-01';
+      readonly keyAuthorizationHash: string;
+      /** ACME account URL, from which the `_<label>` of the query name is derived. */
+      readonly accountUri: string;
+    }
+  | {
+      readonly method: 'dns-change';
+      readonly challengeValue: string;
+      readonly recordType: 'CNAME' | 'TXT' | 'CAA';
+      /** One or more labels without a final dot; empty string: the name itself. */
+      readonly namePrefix: string;
+      readonly requireExactMatch: boolean;
+      readonly requireExactCase: boolean;
+    }
+  | {
+      readonly method: 'dns-persistent';
+      readonly issuerDomainNames: readonly string[];
+      readonly expectedAccountUri: string;
+      /** Demand `policy=wildcard` for a wildcard target, as the ACME draft does and the BR do not. */
+      readonly requireWildcardPolicy: boolean;
+    }
+  | { readonly method: 'contact-email-txt' | 'contact-phone-txt'; readonly challengeValue: string }
+  | {
+      readonly method: 'contact-email-caa' | 'contact-phone-caa';
+      readonly challengeValue: string;
+      readonly namePrefix: string;
+    }
+  | {
+      readonly method: 'ip-address';
+      readonly challengeValue: string;
+      readonly recordType: 'A' | 'AAAA';
+      readonly namePrefix: string;
+    }
+  | { readonly method: 'reverse-address-lookup'; readonly challengeValue: string; readonly namePrefix: string };
+
+/** One check, as every perspective of a cohort makes it. */
+export type Check =
+  | { readonly checkType: 'caa'; readonly target: Target; readonly caa: CaaParameters }
+  | { readonly checkType: 'dcv'; readonly target: Target; readonly dcv: DcvParameters };
+
+/** One typed failure inside a result; `type` is from the catalogue in `shared/errors.ts`. */
+export interface CheckError {
+  readonly type: string;
+  readonly message: string;
+}
+
+/**
+ * How far DNSSEC vouches for the data a verdict rests on (RFC 4035 section 4.3).
+ *
+ * `unvalidated` means that nobody the service can vouch for has validated: the answer came without the AD bit from a
+ * resolver that is not known to validate. It is good enough for a remote perspective (TLS BR v2.2.6 section 3.2.2.8.1)
+ * and never for a designated primary one.
+ */
+export type DnssecStatus = 'secure' | 'insecure' | 'bogus' | 'indeterminate' | 'unvalidated';
+
+/** What every check that asked the DNS can say about its asking; null members: no answer was had. */
+export interface DnsEvidence {
+  /** Which resolver answered, for instance `system 192.0.2.53:53`. */
+  readonly resolver: string;
+  readonly dnssec: DnssecStatus | null;
+  readonly rcode: number | null;
+  /** Smallest TTL in seconds on the deciding path. */
+  readonly ttl: number | null;
+  /** Number of queries sent for the deciding name, retries included. */
+  readonly tries: number;
+  /** Aliases followed, in order, each with a final dot. */
+  readonly cnameChain: readonly string[];
+  /** Extended DNS errors as `code text` (RFC 8914). */
+  readonly extendedErrors: readonly string[];
+}
+
+export interface CaaDetails {
+  readonly kind: 'caa';
+  /** Null when the lookup failed. */
+  readonly recordPresent: boolean | null;
+  readonly foundAt: string | null;
+  /** Presentation format, for instance `0 issue "ca.example"`. */
+  readonly recordsSeen: readonly string[] | null;
+  /** True when records were left out of `recordsSeen` to keep the evidence bounded. */
+  readonly recordsTruncated: boolean;
+  /** Why the set permits or forbids, for the audit (TLS BR v2.2.6 section 3.2.2.8: refusals must be documented). */
+  readonly reason: CaaReason;
+  /** Account URIs and labels that would have been accepted, when only RFC 8657 limits blocked. */
+  readonly permissibleAccountUris: readonly string[] | null;
+  readonly permissibleValidationMethods: readonly string[] | null;
+  /** True when RFC 8657 parameters were present and not enforced. */
+  readonly rfc8657Ignored: boolean;
+  readonly dns: DnsEvidence;
+}
+
+export const CAA_REASONS = [
+  'no-records',
+  'not-restricted',
+  'authorised',
+  'issuer-not-authorised',
+  'unknown-critical-property',
+  'account-not-authorised',
+  'method-not-authorised',
+  'lookup-failed',
+  'lookup-failure-allowed',
+] as const;
+export type CaaReason = (typeof CAA_REASONS)[number];
+
+export interface DnsDcvDetails {
+  readonly kind: 'dns';
+  readonly method: ValidationMethod;
+  readonly recordsSeen: readonly string[] | null;
+  readonly recordsTruncated: boolean;
+  readonly adFlag: boolean | null;
+  readonly foundAt: string | null;
+  readonly dns: DnsEvidence;
+}
+
+/** What is left to say when a perspective gave no result of its own. */
+export interface NoDetails {
+  readonly kind: 'none';
+}
+
+export type CheckDetails = CaaDetails | DnsDcvDetails | NoDetails;
+
+/**
+ * What a checker concludes. A failed check is a result, not an exception.
+ *
+ * - `completed`: the observation could be made. False after timeouts, SERVFAIL, bogus data and the like.
+ * - `passed`: what the Open MPIC API reports.
+ * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
+ *   caller chose to forgive passes without corroborating.
+ */
+export interface CheckOutcome {
+  readonly completed: boolean;
+  readonly passed: boolean;
+  readonly corroborates: boolean;
+  readonly errors: readonly CheckError[];
+  readonly details: CheckDetails;
+}
+
+/** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */
+export interface CheckResult extends CheckOutcome {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly perspective: PerspectiveCode;
+  readonly checkType: CheckType;
+  readonly startedAt: number;
+  readonly completedAt: number;
+  /** Name and version of the software that made the observation. */
+  readonly recorder: string;
+}

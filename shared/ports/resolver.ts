@@ -1,0 +1,98 @@
+import type { DnssecStatus } from '../mpic/check.ts';
+
+/** The record types a check may ask for. */
+export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'PTR';
+
+/** One CAA property as it stood on the wire (RFC 8659 section 4.1). `value` keeps the octets, one character each (latin1). */
+export interface CaaRecord {
+  readonly flags: number;
+  readonly tag: string;
+  readonly value: string;
+}
+
+/**
+ * The RDATA of the records asked for, by type.
+ *
+ * - A, AAAA: address text, RFC 5952 for IPv6.
+ * - CNAME, PTR: name in presentation format with a final dot, case kept, octets that are not letters, digits, hyphen
+ *   or underscore escaped as `\DDD` (a dot inside a label too), so that two names never share one text.
+ * - TXT: the character-strings of one record joined with nothing between, one character per octet (latin1).
+ */
+export type RecordData =
+  | { readonly type: 'A' | 'AAAA' | 'CNAME' | 'PTR' | 'TXT'; readonly value: string }
+  | { readonly type: 'CAA'; readonly caa: CaaRecord };
+
+export const LOOKUP_FAILURES = [
+  'timeout',
+  'unreachable',
+  'servfail',
+  'refused',
+  'rcode',
+  'malformed',
+  'alias-loop',
+  'alias-chain-too-long',
+  'truncated',
+  'bogus',
+  'indeterminate',
+  'invalid-name',
+  'aborted',
+] as const;
+export type LookupFailureReason = (typeof LOOKUP_FAILURES)[number];
+
+interface LookupFacts {
+  /** Name asked for, lower-case, no final dot. */
+  readonly name: string;
+  readonly type: RecordType;
+  /** Which server was asked last, for instance `system 192.0.2.53:53`. */
+  readonly server: string;
+  /** Queries sent, retries over UDP and TCP included. */
+  readonly tries: number;
+  readonly elapsedMs: number;
+  /** RFC 8914 codes with their texts, bounded. */
+  readonly extendedErrors: readonly { readonly code: number; readonly text: string }[];
+}
+
+/**
+ * An answer, existing or not: `records` is empty for NXDOMAIN and for a name without the type.
+ * `cnameChain` lists the alias targets followed, in order; `records` are those at its end (RFC 8659 section 3).
+ */
+export interface LookupAnswer extends LookupFacts {
+  readonly status: 'answered';
+  /** 0 NOERROR or 3 NXDOMAIN; every other code is a failure. */
+  readonly rcode: 0 | 3;
+  readonly records: readonly RecordData[];
+  readonly cnameChain: readonly string[];
+  /** Smallest TTL in seconds of aliases and records, or of the SOA of a denial; null when nothing carried one. */
+  readonly ttl: number | null;
+  readonly adFlag: boolean;
+  readonly dnssec: Exclude<DnssecStatus, 'bogus' | 'indeterminate'>;
+}
+
+/** No usable answer. It is never the same as "no records". */
+export interface LookupFailure extends LookupFacts {
+  readonly status: 'failed';
+  readonly reason: LookupFailureReason;
+  /** One sentence for the operator: what happened, at which server. Holds no data from the network beyond EDE texts. */
+  readonly message: string;
+  /** Full RCODE with the extended bits, when a response had one. */
+  readonly rcode: number | null;
+}
+
+export type Lookup = LookupAnswer | LookupFailure;
+
+/**
+ * A perspective's own view of the DNS. It never throws for what the network does: every lookup ends as a {@link Lookup}
+ * by its deadline. Nothing is cached (TLS BR v2.2.6 section 3.2.2.9: nothing learned may be reused elsewhere).
+ */
+export interface Resolver {
+  /** For evidence and `GET /perspectives`: `system`, or `address:port`. */
+  readonly mode: string;
+  /**
+   * Ask for `type` at `name`, following aliases.
+   *
+   * @param name lower-case A-labels (underscores allowed), no final dot, at most 253 characters.
+   * @param deadline in milliseconds on the monotonic clock of `Clock`; past it the lookup fails with `timeout`.
+   * @param signal ends the lookup at once with `aborted`.
+   */
+  lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup>;
+}
