@@ -38,7 +38,12 @@ export type CertificateType = 'tls-server' | 's-mime';
 export type Target =
   | { readonly kind: 'domain'; readonly name: string; readonly wildcard: boolean }
   | { readonly kind: 'ip'; readonly address: string; readonly family: 4 | 6 }
-  | { readonly kind: 'reverse-name'; readonly name: string; readonly address: string; readonly family: 4 | 6 };
+  | {
+      readonly kind: 'reverse-name';
+      readonly name: string;
+      readonly address: string;
+      readonly family: 4 | 6;
+    };
 
 /** What a CAA check needs to know (RFC 8659, RFC 8657, RFC 9495). */
 export interface CaaParameters {
@@ -111,7 +116,11 @@ export type DnsDcvParameters =
       readonly recordType: 'A' | 'AAAA';
       readonly namePrefix: string;
     }
-  | { readonly method: 'reverse-address-lookup'; readonly challengeValue: string; readonly namePrefix: string };
+  | {
+      readonly method: 'reverse-address-lookup';
+      readonly challengeValue: string;
+      readonly namePrefix: string;
+    };
 
 /** One check, as every perspective of a cohort makes it. */
 export type Check =

@@ -1,0 +1,239 @@
+import type { ParsedRequest } from '../../shared/api/request-schema.ts';
+import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
+import {
+  identifierAllowed,
+  identifierKindAllowed,
+  isMethodEnded,
+  METHOD_RULES,
+} from '../../shared/dcv/methods.ts';
+import type { Check, DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orchestration.ts';
+import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type DatedRules, rulesAt } from '../../shared/mpic/rules.ts';
+import { cohortKey, normaliseTarget } from '../../shared/net/target.ts';
+
+/** What a service is willing to accept; fixed at start. */
+export interface AcceptanceRules {
+  readonly policy: Policy;
+  /** Remote perspectives, a designated primary one not among them. */
+  readonly remotes: readonly Perspective[];
+  readonly primary: PerspectiveCode | null;
+  readonly defaultPerspectiveCount: number;
+  readonly maxAttempts: number;
+  readonly caaDomains: readonly string[];
+  readonly cohortSecret: string;
+  /** Names under `.test` are targets in local and test installations only. */
+  readonly allowTestNames: boolean;
+  readonly attemptTimeoutMs: number;
+}
+
+/** Who asks, and how. */
+export interface Submission {
+  readonly requestId: string;
+  readonly caller: string;
+  readonly requestDigest: string;
+  readonly async: boolean;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+export type Acceptance =
+  | { readonly kind: 'accepted'; readonly record: RequestRecord }
+  | { readonly kind: 'refused'; readonly issues: readonly LogicalIssue[] }
+  | { readonly kind: 'not-available'; readonly message: string };
+
+/**
+ * Turn a well-formed request into the record to be stored, or say what stands against it.
+ *
+ * The rules are those of the day on which the request could end at the latest, so that on the eve of a date the
+ * stricter side holds.
+ */
+export function acceptRequest(
+  rules: AcceptanceRules,
+  request: ParsedRequest,
+  submission: Submission,
+): Acceptance {
+  const latestEnd = new Date(submission.now + rules.maxAttempts * rules.attemptTimeoutMs);
+  const dated = rulesAt(latestEnd);
+  const { parameters } = request;
+  const method = parameters.checkType === 'dcv' ? parameters.dcv.method : undefined;
+  const target = normaliseTarget(request.target, {
+    allowTestNames: rules.allowTestNames,
+    checkType: request.checkType,
+    method,
+  });
+  if (!target.ok) return refuse({ issue_type: target.code, message: target.message });
+
+  const dcvIssues =
+    parameters.checkType === 'dcv'
+      ? findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd)
+      : [];
+  if (dcvIssues.length > 0) return refuse(...dcvIssues);
+  if (method !== undefined && !METHOD_RULES[method].available) {
+    return {
+      kind: 'not-available',
+      message: `The validation method ${method} is not available yet in this version of the service; methods that use the DNS alone are.`,
+    };
+  }
+
+  const planned = planOrchestration({
+    requested: request.orchestration,
+    policy: rules.policy,
+    rules: dated,
+    available: rules.remotes.length,
+    defaultPerspectiveCount: rules.defaultPerspectiveCount,
+    maxAttemptsCap: rules.maxAttempts,
+  });
+  if (!planned.ok) {
+    return refuse(...planned.issues.map(({ issueType, message }) => ({ issue_type: issueType, message })));
+  }
+  const cohorts = planCohorts(rules, planned.plan, target.target);
+  if ('issue_type' in cohorts) return refuse(cohorts);
+  const check = toCheck(rules, request, target.target, dated);
+  return {
+    kind: 'accepted',
+    record: toRecord(rules, request, submission, planned.plan, cohorts, check, dated),
+  };
+}
+
+function refuse(...issues: readonly LogicalIssue[]): Acceptance {
+  return { kind: 'refused', issues };
+}
+
+/** TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5: which method may validate what, and until when. */
+function findDcvIssues(
+  dcv: DcvParameters,
+  target: Target,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
+  const { method } = dcv;
+  const { endsOn, sections } = METHOD_RULES[method];
+  if (!identifierKindAllowed(method, target)) {
+    const kinds = METHOD_RULES[method].identifiers.map((kind) => KIND_TEXTS[kind]).join(' or ');
+    return [
+      {
+        issue_type: 'invalid-validation-method-target',
+        message: `The method ${method} takes ${kinds}, and the target is ${KIND_TEXTS[target.kind]}; choose another method.`,
+      },
+    ];
+  }
+  if (!identifierAllowed(method, target)) {
+    return [
+      {
+        issue_type: 'invalid-validation-method-target',
+        message: `The method ${method} cannot validate a wildcard name (TLS BR v2.2.6 section ${sections.domain}); use a DNS method.`,
+      },
+    ];
+  }
+  if (policy === 'open-mpic') return [];
+  if (isMethodEnded(method, latestEnd)) {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `The method ${method} may not be used from ${endsOn} on (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}); use another method.`,
+      },
+    ];
+  }
+  const prefix = 'namePrefix' in dcv ? dcv.namePrefix : '';
+  if (prefix !== '' && !/^_[^.]*$/.test(prefix)) {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `dns_name_prefix ${JSON.stringify(prefix.slice(0, 100))} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
+      },
+    ];
+  }
+  return [];
+}
+
+const KIND_TEXTS: Readonly<Record<Target['kind'], string>> = {
+  domain: 'a domain name',
+  ip: 'an IP address',
+  'reverse-name': 'a name in the reverse zone',
+};
+
+type Cohort = RequestRecord['cohorts'][number];
+
+/** The cohorts of all attempts, or why there are none. */
+function planCohorts(
+  rules: AcceptanceRules,
+  plan: OrchestrationPlan,
+  target: Target,
+): readonly Cohort[] | LogicalIssue {
+  const all = chooseCohorts({
+    perspectives: rules.remotes,
+    size: plan.perspectiveCount,
+    secret: rules.cohortSecret,
+    key: cohortKey(target),
+  });
+  if (all.length === 0) {
+    return {
+      issue_type: 'invalid-perspective-count',
+      message: `The configured perspectives allow no cohort of ${plan.perspectiveCount} that keeps the distance and region rules; ask for fewer.`,
+    };
+  }
+  const toCohort = (perspectives: readonly Perspective[]) =>
+    perspectives.map(({ code, rir }) => ({ code, rir }));
+  if (plan.cohortNumber === null) return all.slice(0, plan.maxAttempts).map(toCohort);
+  const chosen = selectCohort(all, plan.cohortNumber);
+  if (chosen !== null) return [toCohort(chosen)];
+  return {
+    issue_type: 'invalid-cohort',
+    message: `cohort_for_single_attempt ${plan.cohortNumber} does not exist: there are ${all.length} cohorts of ${plan.perspectiveCount}.`,
+  };
+}
+
+function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target, dated: DatedRules): Check {
+  const { parameters } = request;
+  if (parameters.checkType === 'dcv') return { checkType: 'dcv', target, dcv: parameters.dcv };
+  const { certificateType, allowLookupFailure, accountUris, validationMethods } = parameters;
+  return {
+    checkType: 'caa',
+    target,
+    caa: {
+      certificateType,
+      caaDomains: parameters.caaDomains ?? rules.caaDomains,
+      allowLookupFailure,
+      accountUris,
+      validationMethods,
+      enforceRfc8657: rules.policy === 'baseline-requirements' && dated.rfc8657EnforcedByDefault,
+    },
+  };
+}
+
+function toRecord(
+  rules: AcceptanceRules,
+  request: ParsedRequest,
+  submission: Submission,
+  plan: OrchestrationPlan,
+  cohorts: readonly Cohort[],
+  check: Check,
+  dated: DatedRules,
+): RequestRecord {
+  const { now, ...who } = submission;
+  return {
+    ...who,
+    traceIdentifier: request.traceIdentifier,
+    echo: request.echo,
+    check,
+    policy: rules.policy,
+    monitoring: plan.monitoring,
+    rulesAsOf: dated.asOf,
+    quorumCount: plan.quorumCount,
+    maxAttempts: plan.maxAttempts,
+    cohorts,
+    primary: rules.primary,
+    createdAt: now,
+    attemptTimeoutMs: rules.attemptTimeoutMs,
+    status: 'running',
+    attempt: 1,
+    attemptStartedAt: now,
+    attemptDeadline: now + rules.attemptTimeoutMs,
+    verdicts: [],
+    completedAt: null,
+    published: false,
+  };
+}

@@ -1,0 +1,83 @@
+import { Hono } from 'hono';
+import type { ApiErrorCode } from '../../shared/errors.ts';
+import { QueueUnavailableError } from '../../shared/ports/queues.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { type ApiKey, createAuthenticator } from './authenticate.ts';
+import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
+import { problemResponse } from './problems.ts';
+import { read } from './read.ts';
+import { type SubmitDeps, submit } from './submit.ts';
+
+export interface ApiDeps extends SubmitDeps {
+  readonly apiKeys: readonly ApiKey[];
+  readonly perspectives: PerspectivesDeps;
+}
+
+/** Paths and the methods they take; anything else on them is a 405. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/mpic': 'POST',
+  '/mpic/:id': 'GET',
+  '/perspectives': 'GET',
+  '/healthz': 'GET',
+};
+
+/** The HTTP interface, the same for a local server and a Lambda function. */
+export function createApi(deps: ApiDeps): Hono {
+  const app = new Hono({ getPath: collapsedPath });
+  const authenticate = createAuthenticator(deps.apiKeys);
+
+  /** Who calls is settled before anything of the request is read. */
+  async function asCaller(request: Request, serve: (caller: string) => Promise<Response>): Promise<Response> {
+    const caller = authenticate(request.headers.get('x-api-key') ?? undefined);
+    return caller.ok ? serve(caller.name) : problemResponse(caller.error, deps.ids.requestId());
+  }
+
+  app.post('/mpic', (context) =>
+    asCaller(context.req.raw, (caller) => submit(deps, context.req.raw, caller)),
+  );
+  app.get('/mpic/:id', (context) =>
+    asCaller(context.req.raw, (caller) => read(deps, context.req.raw, context.req.param('id'), caller)),
+  );
+  app.get('/perspectives', (context) =>
+    asCaller(context.req.raw, async () => Response.json(listPerspectives(deps.perspectives))),
+  );
+  app.get('/healthz', () => Response.json({ status: 'healthy' }));
+
+  for (const [path, allowed] of Object.entries(METHODS)) {
+    app.all(path, () => {
+      const response = problemResponse('method-not-allowed', deps.ids.requestId());
+      response.headers.set('allow', allowed);
+      return response;
+    });
+  }
+  app.notFound(() => problemResponse('not-found', deps.ids.requestId()));
+  app.onError((error, context) => {
+    const requestId = deps.ids.requestId();
+    deps.log.error('request_failed', {
+      requestId,
+      method: context.req.method,
+      path: context.req.path,
+      error,
+    });
+    return problemResponse(codeOf(error), requestId);
+  });
+  return app;
+}
+
+function codeOf(error: Error): ApiErrorCode {
+  const isUnavailable = error instanceof StoreUnavailableError || error instanceof QueueUnavailableError;
+  return isUnavailable ? 'service-unavailable' : 'internal-error';
+}
+
+/**
+ * The path without repeated slashes: a client of the reference joins its base URL, a slash and `/mpic`, and so asks for
+ * `//mpic`.
+ */
+function collapsedPath(request: Request): string {
+  const { url } = request;
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  if (start === -1) return '/';
+  const end = url.slice(start).search(/[?#]/);
+  const path = end === -1 ? url.slice(start) : url.slice(start, start + end);
+  return path.replace(/\/{2,}/g, '/');
+}

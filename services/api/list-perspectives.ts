@@ -1,0 +1,43 @@
+import type { Primary } from '../../shared/config/perspective-file.ts';
+import { distanceKm } from '../../shared/mpic/geography.ts';
+import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { HealthBook } from './perspective-health.ts';
+
+export interface PerspectivesDeps {
+  readonly perspectives: readonly Perspective[];
+  readonly primary: Primary | null;
+  /** How each perspective resolves names, where this process knows. */
+  readonly resolverModes: ReadonlyMap<PerspectiveCode, string>;
+  /** True when every perspective runs in this process: a lab, whatever the coordinates say. */
+  readonly sharedHost: boolean;
+  readonly health: HealthBook;
+}
+
+/** Body of `GET /perspectives`: who looks, from where, and how they have been doing. */
+export function listPerspectives(deps: PerspectivesDeps) {
+  const { perspectives, primary, resolverModes, health } = deps;
+  return {
+    shared_host: deps.sharedHost,
+    primary:
+      primary?.kind === 'site' ? { name: primary.name } : primary === null ? null : { code: primary.code },
+    perspectives: perspectives.map((perspective) => ({
+      code: perspective.code,
+      name: perspective.name,
+      rir: perspective.rir,
+      latitude: perspective.latitude,
+      longitude: perspective.longitude,
+      role: primary?.kind === 'perspective' && primary.code === perspective.code ? 'primary' : 'remote',
+      resolver: resolverModes.get(perspective.code) ?? null,
+      nearest_neighbour: nearestNeighbour(perspective, perspectives),
+      health: health.read(perspective.code),
+    })),
+  };
+}
+
+function nearestNeighbour(perspective: Perspective, all: readonly Perspective[]) {
+  const others = all
+    .filter(({ code }) => code !== perspective.code)
+    .map((other) => ({ code: other.code, km: Math.floor(distanceKm(perspective, other)) }))
+    .sort((a, b) => a.km - b.km);
+  return others[0] ?? null;
+}

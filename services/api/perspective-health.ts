@@ -1,0 +1,62 @@
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+
+/** What this process has lately seen of a perspective. */
+export interface PerspectiveHealth {
+  /** `unknown` before the first request; `silent` when none of the last answers came in time; `degraded` when some did not. */
+  readonly status: 'unknown' | 'healthy' | 'degraded' | 'silent';
+  readonly last_result_at: string | null;
+  /** Answers in time among the last {@link WINDOW} requests that asked it, and how many of them could complete their check. */
+  readonly asked: number;
+  readonly answered: number;
+  readonly completed: number;
+}
+
+const WINDOW = 50;
+
+interface Observation {
+  readonly answered: boolean;
+  readonly completed: boolean;
+}
+
+/** Remembers, per perspective, how the last requests of this process went. */
+export class HealthBook {
+  readonly #observations = new Map<PerspectiveCode, Observation[]>();
+  readonly #lastResultAt = new Map<PerspectiveCode, number>();
+
+  /** Take note of the last attempt of a decided request. */
+  observe(record: RequestRecord, results: readonly CheckResult[]): void {
+    const { attempt } = record;
+    for (const code of perspectivesAsked(record, attempt)) {
+      const result = results.find(
+        (candidate) => candidate.perspective === code && candidate.attempt === attempt,
+      );
+      const observations = this.#observations.get(code) ?? [];
+      observations.push({ answered: result !== undefined, completed: result?.completed ?? false });
+      if (observations.length > WINDOW) observations.shift();
+      this.#observations.set(code, observations);
+      if (result !== undefined) this.#lastResultAt.set(code, result.completedAt);
+    }
+  }
+
+  read(code: PerspectiveCode): PerspectiveHealth {
+    const observations = this.#observations.get(code) ?? [];
+    const answered = observations.filter((observation) => observation.answered).length;
+    const completed = observations.filter((observation) => observation.completed).length;
+    const lastResultAt = this.#lastResultAt.get(code);
+    return {
+      status: statusOf(observations.length, answered),
+      last_result_at: lastResultAt === undefined ? null : new Date(lastResultAt).toISOString(),
+      asked: observations.length,
+      answered,
+      completed,
+    };
+  }
+}
+
+function statusOf(asked: number, answered: number): PerspectiveHealth['status'] {
+  if (asked === 0) return 'unknown';
+  if (answered === 0) return 'silent';
+  return answered === asked ? 'healthy' : 'degraded';
+}

@@ -1,0 +1,33 @@
+import { API_ERRORS, type ApiErrorCode } from '../../shared/errors.ts';
+
+/** Error code to HTTP status. A code without a status does not compile. */
+const STATUS: Readonly<Record<ApiErrorCode, number>> = {
+  'request-validation-failed': 400,
+  'invalid-idempotency-key': 400,
+  'api-key-missing': 401,
+  'api-key-invalid': 403,
+  'not-found': 404,
+  'method-not-allowed': 405,
+  'request-too-large': 413,
+  'unsupported-media-type': 415,
+  'idempotency-key-reused': 422,
+  'internal-error': 500,
+  'validation-method-not-available': 501,
+  overloaded: 503,
+  'service-unavailable': 503,
+};
+
+/** How long a caller should wait after a 503, seconds. */
+const RETRY_AFTER_S = 1;
+
+/**
+ * An error answer: `error` is the code, `message` what to do about it, `request_id` where to find it in the log.
+ * Nothing of the exception behind it leaves the server.
+ */
+export function problemResponse(code: ApiErrorCode, requestId: string, detail?: string): Response {
+  const status = STATUS[code];
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (status === 503) headers['retry-after'] = String(RETRY_AFTER_S);
+  const message = detail ?? API_ERRORS[code].message;
+  return new Response(JSON.stringify({ error: code, message, request_id: requestId }), { status, headers });
+}

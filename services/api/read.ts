@@ -1,0 +1,51 @@
+import { toJobView } from '../../shared/api/response.ts';
+import { selectLateResults } from '../../shared/mpic/lifecycle.ts';
+import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
+import { resultKeys } from '../decision/publish.ts';
+import { problemResponse } from './problems.ts';
+
+export interface ReadDeps {
+  readonly requests: RequestStore;
+  readonly results: ResultReader;
+}
+
+/** Longest wait of `GET /mpic/<id>?wait=`, seconds. */
+const MAX_WAIT_S = 25;
+
+/** After how many seconds a client should ask again about a running request. */
+const RETRY_AFTER_S = 1;
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * `GET /mpic/<id>`: how far the request is, and its answer once there is one. With `?wait=<seconds>` it answers when the
+ * request ends or the time is over. A request of another caller does not exist.
+ */
+export async function read(
+  deps: ReadDeps,
+  request: Request,
+  requestId: string,
+  caller: string,
+): Promise<Response> {
+  if (!UUID.test(requestId)) return problemResponse('not-found', requestId.slice(0, 64));
+  const first = await deps.requests.read(requestId);
+  if (first === null || first.caller !== caller) return problemResponse('not-found', requestId);
+
+  const waitMs = readWait(request) * 1000;
+  const ended =
+    first.status === 'completed' || waitMs === 0
+      ? first
+      : await deps.requests.awaitCompletion(requestId, waitMs, request.signal);
+  const record = ended ?? first;
+  const results = await deps.results.readResults(requestId, resultKeys(record));
+  const body = toJobView(record, results, selectLateResults(record, results));
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (record.status === 'running') headers['retry-after'] = String(RETRY_AFTER_S);
+  return new Response(JSON.stringify(body), { status: 200, headers });
+}
+
+/** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */
+function readWait(request: Request): number {
+  const seconds = Number(new URL(request.url).searchParams.get('wait') ?? 0);
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), MAX_WAIT_S) : 0;
+}

@@ -1,0 +1,72 @@
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { DecisionDeps } from '../decision/conclude.ts';
+import { type Driven, type DriveOptions, driveRequest } from '../decision/drive.ts';
+
+export interface RequestDriverOptions extends DriveOptions {
+  /** Called with every request whose verdict this process has seen. */
+  readonly onDecided?: (record: RequestRecord, results: readonly CheckResult[]) => void;
+  /** Publish before the answer goes out: where the process may be frozen afterwards. */
+  readonly publishFirst?: boolean;
+}
+
+/**
+ * Drives the requests that this process answers synchronously. It goes on when the client hangs up: the evidence is
+ * wanted all the same, and nobody else would look before the deadline.
+ */
+export class RequestDriver {
+  readonly #deps: DecisionDeps;
+  readonly #options: RequestDriverOptions;
+  readonly #work = new Set<Promise<unknown>>();
+  #running = 0;
+
+  constructor(deps: DecisionDeps, options: RequestDriverOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Requests being driven. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Take a running request to its verdict. Rejects when the store fails for good; the deadline message then ends it. */
+  drive(record: RequestRecord): Promise<Driven> {
+    this.#running += 1;
+    const driving = this.#drive(record).finally(() => {
+      this.#running -= 1;
+    });
+    this.#keep(driving);
+    return driving;
+  }
+
+  /** Wait for everything under way, publications included. */
+  async drain(): Promise<void> {
+    while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
+  }
+
+  async #drive(record: RequestRecord): Promise<Driven> {
+    const driven = await driveRequest(this.#deps, record, this.#options);
+    this.#options.onDecided?.(driven.record, driven.results);
+    if (!driven.closedHere) return driven;
+    const publication = this.#publish(driven);
+    if (this.#options.publishFirst) await publication;
+    else this.#keep(publication);
+    return driven;
+  }
+
+  async #publish({ record, results }: Driven): Promise<void> {
+    try {
+      await this.#deps.publisher.publishCompletion(record, results);
+    } catch (error) {
+      // The deadline message finds the request unpublished and tries again.
+      this.#deps.log.error('publication_failed', { requestId: record.requestId, error });
+    }
+  }
+
+  #keep(work: Promise<unknown>): void {
+    this.#work.add(work);
+    const forget = () => this.#work.delete(work);
+    work.then(forget, forget);
+  }
+}

@@ -1,0 +1,160 @@
+import { parseMpicRequest } from '../../shared/api/request-schema.ts';
+import { toAccepted, toMpicResponse } from '../../shared/api/response.ts';
+import {
+  jsonInvalidIssue,
+  type ValidationIssue,
+  validationFailure,
+} from '../../shared/api/validation-issue.ts';
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { sleep } from '../../shared/ports/clock.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import { type CoordinatorDeps, dispatchJobs, startRequest } from '../coordinator/start.ts';
+import type { DecisionDeps } from '../decision/conclude.ts';
+import { collectCountedResults } from '../decision/publish.ts';
+import { type AcceptanceRules, acceptRequest } from './accept.ts';
+import { problemResponse } from './problems.ts';
+import { readJsonBody } from './read-body.ts';
+import type { RequestDriver } from './request-driver.ts';
+
+export interface SubmitDeps extends DecisionDeps {
+  readonly ids: Ids;
+  readonly rules: AcceptanceRules;
+  readonly driver: RequestDriver;
+  /** Longest wait of a synchronous request, milliseconds. */
+  readonly requestTimeoutMs: number;
+  /** Requests accepted and not decided, as far as this process knows. */
+  readonly countRunning: () => number;
+  readonly maxRunning: number;
+  /** Told about every request accepted for later collection. */
+  readonly onAccepted?: (record: RequestRecord) => void;
+}
+
+/**
+ * A request that still runs this long after its attempt began, when its client repeats it, may have lost its jobs in a
+ * crash: they are sent again.
+ */
+const REDISPATCH_AFTER_MS = 2000;
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** `POST /mpic`: read, judge, accept; then the answer, or where to find it. */
+export async function submit(deps: SubmitDeps, request: Request, caller: string): Promise<Response> {
+  const errorId = deps.ids.requestId();
+  const idempotencyKey = request.headers.get('idempotency-key');
+  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    return problemResponse('invalid-idempotency-key', errorId);
+  }
+  if (deps.countRunning() >= deps.maxRunning) return problemResponse('overloaded', errorId);
+
+  const body = await readJsonBody(request);
+  if (!body.ok) {
+    return body.error === 'json-invalid'
+      ? validationResponse([jsonInvalidIssue(body.message)])
+      : problemResponse(body.error, errorId);
+  }
+  const parsed = parseMpicRequest(body.value);
+  if (!parsed.ok) return validationResponse(parsed.issues);
+
+  const requestId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
+  const async = wantsAsync(request);
+  const acceptance = acceptRequest(deps.rules, parsed.request, {
+    requestId,
+    caller,
+    requestDigest: body.digest,
+    async,
+    now: deps.clock.now(),
+  });
+  if (acceptance.kind === 'refused') return validationResponse(acceptance.issues);
+  if (acceptance.kind === 'not-available') {
+    return problemResponse('validation-method-not-available', errorId, acceptance.message);
+  }
+  const { record } = acceptance;
+  const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
+  if (before !== null) return repeat(deps, before, record, async);
+  if ((await startRequest(deps, record)) === 'exists') {
+    const existing = await deps.requests.read(requestId);
+    if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
+    return repeat(deps, existing, record, async);
+  }
+  if (async) {
+    deps.onAccepted?.(record);
+    return acceptedResponse(record);
+  }
+  return answer(deps, record);
+}
+
+/** `?async=true`, or RFC 7240 section 4.1: `Prefer: respond-async`. */
+function wantsAsync(request: Request): boolean {
+  const query = request.url.indexOf('?');
+  if (query !== -1 && new URLSearchParams(request.url.slice(query + 1)).get('async') === 'true') return true;
+  const preferences = request.headers.get('prefer');
+  return preferences !== null && /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(preferences);
+}
+
+/** Wait for the verdict in this process; a request that takes longer than a client can wait is collected later. */
+async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response> {
+  const abort = new AbortController();
+  const driving = deps.driver.drive(record);
+  try {
+    const tooLong = sleep(deps.clock, deps.requestTimeoutMs, abort.signal).then(() => null);
+    const driven = await Promise.race([driving, tooLong]);
+    return driven === null
+      ? acceptedResponse(record)
+      : await mpicResponse(deps, driven.record, driven.results);
+  } finally {
+    abort.abort();
+  }
+}
+
+/** The same key again: the same job, whatever has become of it by now. */
+async function repeat(
+  deps: SubmitDeps,
+  existing: RequestRecord,
+  repeated: RequestRecord,
+  async: boolean,
+): Promise<Response> {
+  if (existing.requestDigest !== repeated.requestDigest) {
+    return problemResponse('idempotency-key-reused', existing.requestId);
+  }
+  if (existing.status === 'running') await redispatch(deps, existing);
+  if (async) return acceptedResponse(existing);
+  const ended = await deps.requests.awaitCompletion(existing.requestId, deps.requestTimeoutMs);
+  return ended?.status === 'completed' ? mpicResponse(deps, ended, []) : acceptedResponse(existing);
+}
+
+async function redispatch(
+  deps: CoordinatorDeps & Pick<DecisionDeps, 'results'>,
+  record: RequestRecord,
+): Promise<void> {
+  if (deps.clock.now() - record.attemptStartedAt < REDISPATCH_AFTER_MS) return;
+  const asked = perspectivesAsked(record, record.attempt);
+  const keys = asked.map((perspective) => ({ perspective, attempt: record.attempt }));
+  const results = await deps.results.readResults(record.requestId, keys);
+  const silent = asked.filter((code) => !results.some((result) => result.perspective === code));
+  await dispatchJobs(deps, record, silent);
+}
+
+async function mpicResponse(
+  deps: SubmitDeps,
+  record: RequestRecord,
+  known: readonly CheckResult[],
+): Promise<Response> {
+  const results = await collectCountedResults(deps.results, record, known);
+  return jsonResponse(200, toMpicResponse(record, results), { 'mpic-id': record.requestId });
+}
+
+function acceptedResponse(record: RequestRecord): Response {
+  return jsonResponse(202, toAccepted(record), { location: `/mpic/${record.requestId}` });
+}
+
+function validationResponse(issues: readonly ValidationIssue[]): Response {
+  return jsonResponse(400, validationFailure(issues));
+}
+
+function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+}

@@ -1,0 +1,121 @@
+import { type CheckJob, serialiseCheckJob } from '../../shared/messages/check-job.ts';
+import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type Clock, sleep } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { DecisionQueue, JobQueue } from '../../shared/ports/queues.ts';
+import type { RequestStore } from '../../shared/ports/request-store.ts';
+
+export interface CoordinatorDeps {
+  readonly requests: RequestStore;
+  readonly jobs: JobQueue;
+  readonly decisions: DecisionQueue;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Pauses before a job that a queue refused is offered again. */
+const RESEND_DELAYS_MS = [50, 200];
+
+/**
+ * Accept a request: from here on it ends, whatever dies.
+ *
+ * The deadline message goes first, so that there is no moment in which a stored request has nobody to end it; a
+ * deadline that finds no request is dropped. Then the record, then the jobs.
+ *
+ * @returns `exists` when the id is taken; nothing has been dispatched then.
+ * @throws StoreUnavailableError or QueueUnavailableError: the request is not accepted. Should the record have been
+ *   written all the same, the deadline ends it.
+ */
+export async function startRequest(
+  deps: CoordinatorDeps,
+  record: RequestRecord,
+): Promise<'created' | 'exists'> {
+  await announceDeadline(deps, record, record.attempt);
+  const created = await deps.requests.create(record);
+  if (created === 'created') await dispatchJobs(deps, record, perspectivesAsked(record, record.attempt));
+  return created;
+}
+
+/**
+ * For synchronous requests the process that waits decides at the deadline itself; the message is for the case that it
+ * died, and comes a moment later so that the two do not race.
+ */
+const SYNC_DEADLINE_GRACE_MS = 1000;
+
+/** Send the message that ends `attempt` when its time is over. Goes out before the attempt starts. */
+export function announceDeadline(
+  { decisions }: Pick<CoordinatorDeps, 'decisions'>,
+  record: RequestRecord,
+  attempt: number,
+): Promise<void> {
+  const delayMs = record.attemptTimeoutMs + (record.async ? 0 : SYNC_DEADLINE_GRACE_MS);
+  return decisions.send(deadlineMessage(record, attempt), delayMs);
+}
+
+/** The body of the deadline message; the same for every sending. */
+export function deadlineMessage(record: RequestRecord, attempt: number): string {
+  const { requestId } = record;
+  return serialiseDecisionMessage({
+    kind: 'deadline',
+    requestId,
+    attempt,
+    asked: perspectivesAsked(record, attempt),
+  });
+}
+
+/**
+ * Send the jobs of the attempt under way to these perspectives, in parallel. A perspective whose queue keeps refusing
+ * stays silent, which is a non-corroboration at the deadline. Sending twice does no harm: the first result wins.
+ */
+export async function dispatchJobs(
+  deps: Omit<CoordinatorDeps, 'requests' | 'decisions'>,
+  record: RequestRecord,
+  perspectives: readonly PerspectiveCode[],
+): Promise<void> {
+  const asked = perspectivesAsked(record, record.attempt);
+  await Promise.all(perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, asked))));
+}
+
+function jobFor(
+  record: RequestRecord,
+  perspective: PerspectiveCode,
+  asked: readonly PerspectiveCode[],
+): CheckJob {
+  return {
+    requestId: record.requestId,
+    attempt: record.attempt,
+    perspective,
+    check: record.check,
+    policy: record.policy,
+    traceIdentifier: record.traceIdentifier,
+    deadline: record.attemptDeadline,
+    budgetMs: record.attemptTimeoutMs,
+    notify: record.async,
+    asked,
+  };
+}
+
+async function dispatchJob(
+  { jobs, clock, log }: Omit<CoordinatorDeps, 'requests' | 'decisions'>,
+  job: CheckJob,
+): Promise<void> {
+  const body = serialiseCheckJob(job);
+  const { requestId, attempt, perspective } = job;
+  for (const delayMs of [...RESEND_DELAYS_MS, null]) {
+    try {
+      return await jobs.send(perspective, body);
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      log.warn('check_job_not_sent', {
+        requestId,
+        attempt,
+        perspective,
+        error: text,
+        givenUp: delayMs === null,
+      });
+      if (delayMs !== null) await sleep(clock, delayMs);
+    }
+  }
+}

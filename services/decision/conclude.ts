@@ -1,0 +1,87 @@
+import type { SettledDecision } from '../../shared/mpic/decision.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { ResultReader } from '../../shared/ports/request-store.ts';
+import { announceDeadline, type CoordinatorDeps, dispatchJobs } from '../coordinator/start.ts';
+import { type AttemptResults, toAttemptVerdict } from './judge-attempt.ts';
+import type { Publisher } from './publish.ts';
+
+export interface DecisionDeps extends CoordinatorDeps {
+  readonly results: ResultReader;
+  readonly publisher: Publisher;
+}
+
+/**
+ * What became of an attempt that this process tried to end.
+ *
+ * - `completed`: the request has its verdict, written by this call.
+ * - `advanced`: the next attempt is running, started by this call.
+ * - `superseded`: somebody else was first; read the record again.
+ */
+export type Conclusion =
+  | { readonly kind: 'completed'; readonly record: RequestRecord }
+  | { readonly kind: 'advanced'; readonly record: RequestRecord }
+  | { readonly kind: 'superseded' };
+
+/**
+ * End the attempt under way: either the request is over, or the next attempt begins with the next cohort and nothing
+ * carried over (TLS BR v2.2.6 section 3.2.2.9). One conditional write decides who does it.
+ */
+export async function concludeAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  results: AttemptResults,
+  decision: SettledDecision,
+): Promise<Conclusion> {
+  const verdict = toAttemptVerdict(record, results, decision, deps.clock.now());
+  if (!decision.isValid && record.attempt < record.maxAttempts)
+    return startNextAttempt(deps, record, verdict);
+
+  const closed = await deps.requests.close(record.requestId, record.attempt, verdict);
+  if (closed === 'superseded') return { kind: 'superseded' };
+  deps.log.info('request_completed', {
+    requestId: record.requestId,
+    attempt: record.attempt,
+    isValid: verdict.isValid,
+    quorum: verdict.baseline.quorum,
+  });
+  return {
+    kind: 'completed',
+    record: {
+      ...record,
+      status: 'completed',
+      completedAt: verdict.decidedAt,
+      verdicts: [...record.verdicts, verdict],
+    },
+  };
+}
+
+async function startNextAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  verdict: RequestRecord['verdicts'][number],
+): Promise<Conclusion> {
+  const attempt = record.attempt + 1;
+  // As at the start of a request: the deadline first, then the write, then the jobs.
+  await announceDeadline(deps, record, attempt);
+  const startedAt = deps.clock.now();
+  const deadline = startedAt + record.attemptTimeoutMs;
+  const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, {
+    startedAt,
+    deadline,
+  });
+  if (advanced === 'superseded') return { kind: 'superseded' };
+  const next: RequestRecord = {
+    ...record,
+    attempt,
+    attemptStartedAt: startedAt,
+    attemptDeadline: deadline,
+    verdicts: [...record.verdicts, verdict],
+  };
+  deps.log.info('attempt_advanced', {
+    requestId: record.requestId,
+    attempt,
+    quorum: verdict.baseline.quorum,
+  });
+  await dispatchJobs(deps, next, perspectivesAsked(next, attempt));
+  return { kind: 'advanced', record: next };
+}

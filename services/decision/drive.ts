@@ -1,0 +1,116 @@
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { sleep } from '../../shared/ports/clock.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { concludeAttempt, type DecisionDeps } from './conclude.ts';
+import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+
+/** Pause before a store that could not answer is asked again. */
+const STORE_RETRY_MS = 50;
+
+export interface DriveOptions {
+  /**
+   * How long a verdict that can no longer change waits for stragglers, so that the response and the audit record are
+   * nearly complete.
+   */
+  readonly lingerMs: number;
+}
+
+/** A completed request with every result that its verdicts rest on and this process has seen. */
+export interface Driven {
+  readonly record: RequestRecord;
+  readonly results: readonly CheckResult[];
+  /** True when this call wrote the verdict, and so has to see to its publication. */
+  readonly closedHere: boolean;
+}
+
+/**
+ * Wait for the results of a running request and take the decision, through all attempts, in this process.
+ *
+ * Several processes may do so for one request, and the deadline message does it for those that died: whoever writes
+ * first decides, the others report what was written.
+ *
+ * @throws StoreUnavailableError: nothing is lost, the deadline message finds the request.
+ */
+export async function driveRequest(
+  deps: DecisionDeps,
+  start: RequestRecord,
+  options: DriveOptions,
+): Promise<Driven> {
+  let record = start;
+  const earlier: CheckResult[] = [];
+  for (;;) {
+    const attemptResults = await awaitSettled(deps, record, options);
+    const decision = judgeAttempt(record, selectAttemptResults(record, attemptResults), true);
+    // `final` forces an answer; the type does not know.
+    if (decision.status !== 'settled') throw new Error('a final decision is always settled');
+    const conclusion = await concludeAttempt(
+      deps,
+      record,
+      selectAttemptResults(record, attemptResults),
+      decision,
+    );
+    earlier.push(...attemptResults);
+    if (conclusion.kind === 'completed')
+      return { record: conclusion.record, results: earlier, closedHere: true };
+    if (conclusion.kind === 'advanced') {
+      record = conclusion.record;
+      continue;
+    }
+    const current = await deps.requests.read(record.requestId);
+    if (current === null) throw new Error(`request ${record.requestId} has vanished from the store`);
+    if (current.status === 'completed') return { record: current, results: [], closedHere: false };
+    record = current;
+  }
+}
+
+/**
+ * Results of the attempt under way, once its verdict is settled and stragglers had their time, or its deadline is over.
+ */
+async function awaitSettled(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  { lingerMs }: DriveOptions,
+): Promise<readonly CheckResult[]> {
+  const { clock, results: reader } = deps;
+  const asked = perspectivesAsked(record, record.attempt);
+  const sentAt = clock.monotonic();
+  const deadline = sentAt + record.attemptTimeoutMs;
+  const arrived = new Map<PerspectiveCode, CheckResult>();
+  let settledAt: number | null = null;
+  for (;;) {
+    const decision = judgeAttempt(record, arrived, false);
+    const now = clock.monotonic();
+    if (decision.status === 'settled') settledAt ??= now;
+    const missing = asked.filter((code) => !arrived.has(code));
+    const until = settledAt === null ? deadline : Math.min(deadline, settledAt + lingerMs);
+    if (missing.length === 0 || now >= until) return [...arrived.values()];
+
+    const needed = settledAt === null ? countNeeded(record, arrived.size) : missing.length;
+    const fresh = await readOrPause(deps, () =>
+      reader.nextResults(record.requestId, record.attempt, { missing, needed, sentAt, until }),
+    );
+    for (const [code, result] of selectAttemptResults(record, fresh)) arrived.set(code, result);
+  }
+}
+
+/** What `read` gives, or nothing after a pause when the store cannot answer: a hiccup must not end the waiting. */
+async function readOrPause<T>(
+  { clock, log }: DecisionDeps,
+  read: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    log.warn('store_unavailable', { error: error.message });
+    await sleep(clock, STORE_RETRY_MS);
+    return [];
+  }
+}
+
+/** The fewest further results with which a verdict could be settled: as many as the quorum still lacks. */
+function countNeeded(record: RequestRecord, arrived: number): number {
+  return Math.max(1, record.quorumCount - arrived);
+}

@@ -1,0 +1,100 @@
+import { METHOD_RULES } from '../../shared/dcv/methods.ts';
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import {
+  type Decision,
+  decide,
+  type PrimaryVerdict,
+  type SettledDecision,
+} from '../../shared/mpic/decision.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { rulesAt } from '../../shared/mpic/rules.ts';
+
+/** Results of one attempt by perspective: only of perspectives that were asked, the first of each. */
+export type AttemptResults = ReadonlyMap<PerspectiveCode, CheckResult>;
+
+/**
+ * The results that may count in the attempt under way: from a perspective that was asked, for this very request and
+ * attempt. Anything else is evidence at most (TLS BR v2.2.6 section 3.2.2.9: no corroboration from another attempt).
+ */
+export function selectAttemptResults(record: RequestRecord, results: readonly CheckResult[]): AttemptResults {
+  const asked = new Set(perspectivesAsked(record, record.attempt));
+  const selected = new Map<PerspectiveCode, CheckResult>();
+  for (const result of results) {
+    const { requestId, attempt, perspective, checkType } = result;
+    const belongs =
+      requestId === record.requestId &&
+      attempt === record.attempt &&
+      checkType === record.check.checkType &&
+      asked.has(perspective);
+    if (belongs && !selected.has(perspective)) selected.set(perspective, result);
+  }
+  return selected;
+}
+
+/** Hand the attempt under way to the pure decision. `final`: its deadline is over, silence is an answer. */
+export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
+  return decide({
+    policy: record.policy,
+    rules: rulesAt(new Date(record.rulesAsOf)),
+    cohort: cohortOfAttempt(record, record.attempt),
+    quorumCount: record.quorumCount,
+    monitoring: record.monitoring,
+    methodEnded: isMethodEnded(record),
+    verdicts: results,
+    primary: judgePrimary(record, results),
+    final,
+  });
+}
+
+/** The verdict to be written, from a decision that is settled. */
+export function toAttemptVerdict(
+  record: RequestRecord,
+  results: AttemptResults,
+  decision: SettledDecision,
+  decidedAt: number,
+): AttemptVerdict {
+  return {
+    attempt: record.attempt,
+    startedAt: record.attemptStartedAt,
+    decidedAt,
+    isValid: decision.isValid,
+    mpicCompleted: decision.mpicCompleted,
+    counted: perspectivesAsked(record, record.attempt).filter((code) => results.has(code)),
+    corroborating: decision.corroborating,
+    baseline: decision.baseline,
+  };
+}
+
+/**
+ * A designated primary perspective passes only with data that its resolver has validated: TLS BR v2.2.6 sections
+ * 3.2.2.4 and 3.2.2.8.1 demand DNSSEC validation there, from 2026-03-15.
+ */
+function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryVerdict {
+  if (record.primary === null) return null;
+  const result = results.get(record.primary);
+  if (result === undefined) return { status: 'pending' };
+  const validated =
+    record.policy === 'open-mpic' ||
+    !rulesAt(new Date(record.rulesAsOf)).primaryDnssecRequired ||
+    isDnssecValidated(result);
+  return {
+    status: result.passed && result.corroborates && result.completed && validated ? 'passed' : 'failed',
+  };
+}
+
+function isDnssecValidated({ details }: CheckResult): boolean {
+  const status = details.kind === 'none' ? null : details.dns.dnssec;
+  return status === 'secure' || status === 'insecure';
+}
+
+function isMethodEnded({ check, rulesAsOf }: RequestRecord): boolean {
+  if (check.checkType !== 'dcv') return false;
+  const { endsOn } = METHOD_RULES[check.dcv.method];
+  return endsOn !== null && rulesAsOf >= endsOn;
+}

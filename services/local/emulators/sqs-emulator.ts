@@ -1,0 +1,52 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { buildApp } from 'fauxqs';
+import * as z from 'zod';
+import type { LoopbackServer } from './loopback-server.ts';
+
+type App = ReturnType<typeof buildApp>;
+
+/** Start fauxqs on loopback: its own start function would listen on every interface of the machine. */
+export async function startSqsEmulator(): Promise<LoopbackServer> {
+  const app = buildApp({ logger: false });
+  returnUndelivered(app);
+  const url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return { url, close: () => app.close() };
+}
+
+interface ReceivedRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: unknown;
+}
+
+interface PendingReply {
+  readonly raw: ServerResponse;
+}
+
+const receiveRequest = z.object({ QueueUrl: z.string() });
+const receiveResponse = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })) });
+
+/**
+ * fauxqs goes on polling for a client that has gone, and hands it the next messages. They would be lost to everybody else
+ * until their visibility timeout is over, so they are put back at once.
+ */
+function returnUndelivered(app: App): void {
+  app.addHook('onSend', async (request: ReceivedRequest, reply: PendingReply, payload: unknown) => {
+    if (request.headers['x-amz-target'] !== 'AmazonSQS.ReceiveMessage' || !reply.raw.destroyed)
+      return payload;
+    const received = receiveResponse.safeParse(typeof payload === 'string' ? JSON.parse(payload) : null);
+    const from = receiveRequest.safeParse(request.body);
+    if (!received.success || !from.success) return payload;
+    for (const { ReceiptHandle } of received.data.Messages) {
+      await app.inject({
+        method: 'POST',
+        url: '/',
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': 'AmazonSQS.ChangeMessageVisibility',
+        },
+        payload: JSON.stringify({ QueueUrl: from.data.QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+      });
+    }
+    return payload;
+  });
+}

@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { openFileAuditTrail } from '../../shared/adapters/embedded/file-audit-trail.ts';
+import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
+import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import { describeSettings } from '../../shared/config/describe-settings.ts';
+import { ConfigurationError, loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { loadCohortSecret } from './cohort-secret.ts';
+import { openBackend } from './open-backend.ts';
+import { createResolvers } from './resolvers.ts';
+import { startService } from './service.ts';
+import { readRecorder } from './version.ts';
+import { warnings } from './warnings.ts';
+
+/** Exit status for a start that the configuration forbids. */
+const EXIT_CONFIGURATION = 2;
+
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  if (argv.includes('--help')) {
+    process.stdout.write(`${describeSettings()}\n`);
+    return;
+  }
+  const config = loadConfig(argv, process.env, new Date());
+  const log = createStderrLog({
+    format: config.log ?? (process.stderr.isTTY ? 'pretty' : 'json'),
+    level: config.logLevel,
+    now: systemClock.now,
+  });
+  for (const warning of warnings(config)) log.warn('configuration', { warning });
+
+  const hosted = hostedPerspectives(config);
+  const resolvers = createResolvers(config, hosted);
+  const backend = await openBackend(config, log);
+  const audit = await openAudit(config, log);
+  const service = await startService({
+    config,
+    backend,
+    audit,
+    log,
+    resolvers,
+    clock: systemClock,
+    ids: createUuidIds(systemClock.now),
+    recorder: readRecorder(),
+    cohortSecret: await loadCohortSecret(config.cohortSecret, config.dataDir),
+    runs: hostedRoles(config),
+  });
+  stopOnSignal(service.stop, log);
+  if (!hostedRoles(config).api) {
+    process.stdout.write('running without an API\n');
+    return;
+  }
+  const port = await service.listen(config.host, config.port);
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  process.stdout.write(`listening on http://${host}:${port}\n`);
+}
+
+/** Away from AWS one process is everything; there it is what MPIC_ROLES says. */
+function hostedRoles({ backend, aws }: ServiceConfig) {
+  if (backend !== 'aws') return { api: true, decision: true };
+  return { api: aws.roles.includes('api'), decision: aws.roles.includes('decision') };
+}
+
+function hostedPerspectives({ backend, aws, perspectives }: ServiceConfig) {
+  if (backend !== 'aws') return perspectives;
+  return perspectives.filter(({ code }) => aws.roles.includes(`perspective:${code}`));
+}
+
+/** A file per day in the data folder; where nothing is kept or the machine is not ours, the log carries the records. */
+async function openAudit(config: ServiceConfig, log: Log): Promise<AuditTrail> {
+  if (config.backend !== 'aws' && config.dataDir !== null) {
+    return openFileAuditTrail(join(config.dataDir, 'audit'), systemClock.now);
+  }
+  if (config.backend !== 'aws') return { append: async () => {} };
+  return {
+    async append(records) {
+      for (const record of records) log.info('audit', { record });
+    },
+  };
+}
+
+function stopOnSignal(stop: () => Promise<void>, log: Log): void {
+  let stopping = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info('service_stopping', { signal });
+    stop().then(
+      () => process.exit(0),
+      (error) => {
+        log.error('stop_failed', { error });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof ConfigurationError) {
+    const list = error.problems.map((problem) => `  - ${problem}`).join('\n');
+    process.stderr.write(`The service cannot start:\n${list}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+  process.stderr.write(`The service cannot start: ${describeStartError(error)}\n`);
+  process.exit(1);
+});
+
+/** What an operator can act on, for the usual obstacles at start. */
+function describeStartError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE')
+    return 'the port is taken by another process; choose another with MPIC_PORT, or 0 for any free one';
+  if (code === 'EACCES')
+    return 'a file or port may not be opened by this user; check MPIC_DATA_DIR and MPIC_PORT';
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
+  if (code === 'LEVEL_DATABASE_NOT_OPEN' && cause !== null) {
+    return `the data folder cannot be opened (${cause.message}); is another process using it? MPIC_DATA_DIR chooses another`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,31 @@
+import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
+import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
+import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
+import type { ConfiguredPerspective } from '../../shared/config/perspective-file.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+
+/** A resolver of its own for each perspective hosted here; nothing is shared between them. */
+export function createResolvers(
+  config: ServiceConfig,
+  perspectives: readonly ConfiguredPerspective[],
+): ReadonlyMap<PerspectiveCode, Resolver> {
+  return new Map(
+    perspectives.map(({ code, resolver }) => [
+      code,
+      createResolver(resolver ?? config.resolver ?? 'system', config),
+    ]),
+  );
+}
+
+function createResolver(mode: string, { dnsTimeoutMs }: ServiceConfig): Resolver {
+  try {
+    return mode === 'system'
+      ? createSystemResolver({ queryTimeoutMs: dnsTimeoutMs })
+      : createStubResolver({ mode, servers: [parseServerAddress(mode)], queryTimeoutMs: dnsTimeoutMs });
+  } catch (error) {
+    throw new ConfigurationError([
+      `MPIC_RESOLVER: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+}

@@ -1,0 +1,229 @@
+import type { AddressInfo } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { selectRemotePerspectives } from '../../shared/mpic/configuration.ts';
+import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import { type Clock, sleep } from '../../shared/ports/clock.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Consumer } from '../../shared/ports/queues.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import { type ApiDeps, createApi } from '../api/app.ts';
+import { HealthBook } from '../api/perspective-health.ts';
+import { RequestDriver } from '../api/request-driver.ts';
+import { deadlineMessage, dispatchJobs } from '../coordinator/start.ts';
+import type { DecisionDeps } from '../decision/conclude.ts';
+import { createDecisionHandler } from '../decision/handle-message.ts';
+import { createPublisher } from '../decision/publish.ts';
+import { createJobHandler } from '../perspective/handle-job.ts';
+import { runCheck } from '../perspective/run-check.ts';
+import type { Backend } from './backend.ts';
+
+/** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
+const ATTEMPT_SLACK_MS = 2000;
+
+/** How long a stopping service waits for requests that others decide. */
+const STOP_POLL_MS = 20;
+
+export interface ServiceParts {
+  readonly config: ServiceConfig;
+  readonly backend: Backend;
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly cohortSecret: string;
+  /** The resolver of each perspective that this process hosts. */
+  readonly resolvers: ReadonlyMap<PerspectiveCode, Resolver>;
+  /** What this process runs besides those perspectives. */
+  readonly runs: { readonly api: boolean; readonly decision: boolean };
+}
+
+export interface Service {
+  readonly api: ReturnType<typeof createApi>;
+  /** Serve the API over HTTP; resolves with the port. */
+  listen(host: string, port: number): Promise<number>;
+  /** Finish what runs, then stop. */
+  stop(): Promise<void>;
+}
+
+/** Wire the stations of the path together, on whatever backend, and pick up what a former process left. */
+export async function startService(parts: ServiceParts): Promise<Service> {
+  const { config, backend, clock, log } = parts;
+  const health = new HealthBook();
+  const deps = decisionDeps(parts);
+  const driver = new RequestDriver(deps, {
+    lingerMs: config.lingerMs,
+    onDecided: (record, results) => health.observe(record, results),
+  });
+  const api = createApi(apiDeps(parts, deps, driver, health));
+  const unfinished = await backend.recover();
+  await recordConfiguration(parts, 'service-started');
+
+  const consumers: Consumer[] = [...parts.resolvers].map(([code, resolver]) =>
+    backend.consumeJobs(code, jobHandler(parts, code, resolver)),
+  );
+  if (parts.runs.decision) consumers.push(backend.consumeDecisions(createDecisionHandler(deps, config)));
+  for (const record of unfinished) resume(deps, driver, record);
+
+  let server: ServerType | null = null;
+  return {
+    api,
+    listen: async (host, port) => {
+      server = await listenOn(api, host, port);
+      return (server.address() as AddressInfo).port;
+    },
+    stop: async () => {
+      const closing = server === null ? Promise.resolve() : closeServer(server);
+      const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
+      while ((backend.countOpen() ?? driver.running) > 0 && clock.monotonic() < deadline)
+        await sleep(clock, STOP_POLL_MS);
+      await driver.drain();
+      await closing;
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await recordConfiguration(parts, 'service-stopped');
+      log.info('service_stopped');
+      await backend.close();
+    },
+  };
+}
+
+/** How long one attempt may take: the check, and what queues and writes need around it. */
+function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
+  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, requestTimeoutMs);
+}
+
+function decisionDeps(parts: ServiceParts): DecisionDeps {
+  const { backend, audit, clock, log, recorder } = parts;
+  const { requests, results, jobs, decisions, bus } = backend;
+  const publisher = createPublisher({ requests, results, decisions, bus, audit, recorder });
+  return { requests, results, jobs, decisions, clock, log, publisher };
+}
+
+function apiDeps(
+  parts: ServiceParts,
+  deps: DecisionDeps,
+  driver: RequestDriver,
+  health: HealthBook,
+): ApiDeps {
+  const { config, backend } = parts;
+  const { primary, perspectives } = config;
+  return {
+    ...deps,
+    ids: parts.ids,
+    driver,
+    requestTimeoutMs: config.requestTimeoutMs,
+    maxRunning: config.maxRunning,
+    countRunning: () => backend.countOpen() ?? driver.running,
+    apiKeys: config.apiKeys,
+    rules: {
+      policy: config.policy,
+      remotes: selectRemotePerspectives(perspectives, primary),
+      primary: primary?.kind === 'perspective' ? primary.code : null,
+      defaultPerspectiveCount: config.defaultPerspectiveCount,
+      maxAttempts: config.maxAttempts,
+      caaDomains: config.caaDomains,
+      cohortSecret: parts.cohortSecret,
+      allowTestNames: config.backend !== 'aws',
+      attemptTimeoutMs: attemptTimeout(config),
+    },
+    perspectives: {
+      perspectives,
+      primary,
+      resolverModes: new Map([...parts.resolvers].map(([code, resolver]) => [code, resolver.mode])),
+      sharedHost: config.backend !== 'aws',
+      health,
+    },
+  };
+}
+
+function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, resolver: Resolver) {
+  const { backend, clock, log, config, recorder } = parts;
+  return createJobHandler({
+    perspective,
+    resolver,
+    results: backend.results,
+    decisions: backend.decisions,
+    runCheck,
+    clock,
+    log,
+    checkTimeoutMs: config.checkTimeoutMs,
+    recorder: `${recorder.service}/${recorder.version} ${recorder.instance}`,
+  });
+}
+
+/**
+ * Go on with a request that a former process left. What it had sent died with it, so the deadline is announced again
+ * and the silent perspectives are asked again while the attempt lasts; afterwards the deadline decides at once.
+ */
+function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord): void {
+  const { requestId, attempt, status } = record;
+  deps.log.info('request_resumed', { requestId, attempt, status });
+  const remainingMs = record.attemptDeadline - deps.clock.now();
+  const resuming = async () => {
+    await deps.decisions.send(deadlineMessage(record, attempt), Math.max(0, remainingMs));
+    if (status === 'completed' || remainingMs <= 0) return;
+    const asked = perspectivesAsked(record, attempt);
+    const stored = await deps.results.readResults(
+      requestId,
+      asked.map((perspective) => ({ perspective, attempt })),
+    );
+    const silent = asked.filter((code) => !stored.some((result) => result.perspective === code));
+    await dispatchJobs(deps, record, silent);
+    await driver.drive(record);
+  };
+  resuming().catch((error) => deps.log.error('request_not_resumed', { requestId, error }));
+}
+
+function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecord['event']): Promise<void> {
+  const { config, recorder, clock } = parts;
+  const now = new Date(clock.now()).toISOString();
+  return parts.audit.append([
+    {
+      event,
+      record_id: `${recorder.instance}/${event}/${now}`,
+      time: now,
+      description: `${recorder.service} ${recorder.version} ${event === 'service-started' ? 'started' : 'stopped'}`,
+      recorder,
+      policy: config.policy,
+      backend: config.backend,
+      perspectives: config.perspectives,
+      primary: config.primary?.kind === 'perspective' ? config.primary.code : (config.primary?.name ?? null),
+      resolvers: Object.fromEntries([...parts.resolvers].map(([code, resolver]) => [code, resolver.mode])),
+      caa_domains: config.caaDomains,
+    },
+  ]);
+}
+
+/** Time a client has to send its request, milliseconds. */
+const RECEIVE_TIMEOUT_MS = 30_000;
+
+function listenOn(api: Service['api'], hostname: string, port: number): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch: api.fetch,
+        hostname,
+        port,
+        serverOptions: {
+          requestTimeout: RECEIVE_TIMEOUT_MS,
+          headersTimeout: RECEIVE_TIMEOUT_MS,
+          keepAliveTimeout: 65_000,
+        },
+      },
+      () => resolve(server),
+    );
+    server.once('error', reject);
+  });
+}
+
+function closeServer(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  });
+}

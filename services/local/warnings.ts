@@ -1,0 +1,25 @@
+import type { ServiceConfig } from '../../shared/config/load-config.ts';
+
+/** What an operator should know before relying on a service set up like this; nothing here stops it. */
+export function warnings(config: ServiceConfig): readonly string[] {
+  const { backend, caaDomains, resolver, perspectives, primary } = config;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [
+      backend !== 'aws',
+      'all perspectives run on this machine: a place to try and to test, not multi-perspective corroboration in the sense of TLS BR section 3.2.2.9',
+    ],
+    [
+      caaDomains.length === 0,
+      'MPIC_CAA_DOMAINS is not set: CAA checks without caa_domains pass only where CAA does not restrict issuance',
+    ],
+    [
+      resolver === null && perspectives.some((perspective) => perspective.resolver === null),
+      'MPIC_RESOLVER is not set: perspectives ask the resolver of this machine, which may not validate DNSSEC',
+    ],
+    [
+      primary?.kind === 'perspective' && config.policy === 'baseline-requirements',
+      'the primary perspective must validate DNSSEC: its answers count only when its resolver marks them as authenticated',
+    ],
+  ];
+  return checks.filter(([applies]) => applies).map(([, text]) => text);
+}

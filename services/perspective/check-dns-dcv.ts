@@ -1,0 +1,163 @@
+import { type ClimbLevel, evaluateClimb } from '../../shared/caa/climb.ts';
+import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
+import { DCV_ERROR } from '../../shared/dcv/errors.ts';
+import { boundEvidence, recordText } from '../../shared/dcv/evidence.ts';
+import { findBestMatch, type Match } from '../../shared/dcv/match.ts';
+import { type DnsQuestion, planDnsQuestion } from '../../shared/dcv/question.ts';
+import { matchRecord, selectRecords } from '../../shared/dcv/record-match.ts';
+import type {
+  CheckError,
+  CheckOutcome,
+  DnsDcvDetails,
+  DnsDcvParameters,
+  DnsEvidence,
+  Policy,
+  Target,
+} from '../../shared/mpic/check.ts';
+import type {
+  Lookup,
+  LookupAnswer,
+  LookupFailure,
+  LookupFailureReason,
+  RecordData,
+  RecordType,
+  Resolver,
+} from '../../shared/ports/resolver.ts';
+
+export interface DnsDcvCheck {
+  readonly target: Target;
+  readonly parameters: DnsDcvParameters;
+  readonly policy: Policy;
+  readonly resolver: Resolver;
+  /** Milliseconds on the monotonic clock of the resolver. */
+  readonly deadline: number;
+  /** Unix milliseconds, for rules and records that end. */
+  readonly now: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Check domain or address control by a method that only asks the DNS (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5).
+ *
+ * An answer without the record, NXDOMAIN included, is a completed check that failed; no usable answer is one that could
+ * not be made. Under `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made,
+ * and what passes only by such a departure does not corroborate.
+ */
+export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
+  const plan = planDnsQuestion(check.target, check.parameters, check.now);
+  if (plan.status === 'refused') return refuse(check, [plan.error]);
+  const isStrict = check.policy === 'baseline-requirements';
+  if (isStrict && plan.deviations.length > 0) return refuse(check, plan.deviations);
+
+  const levels = await lookupLevels(check, plan.question);
+  const climbed = evaluateClimb(levels, () => false);
+  const deciding = levels.at(-1)?.lookup;
+  if (!deciding) return refuse(check, [lookupError('NoAnswer', 'nothing was asked')]);
+  const dns = climbEvidence(levels, climbed.depth, deciding);
+
+  if (deciding.status === 'failed') {
+    return outcome(false, check, dns, [failureError(deciding, plan.question.type)]);
+  }
+  if (climbed.status !== 'found') {
+    // A climb that found no set at any level is no fault of the lookup: nobody has published a contact.
+    const errors = plan.question.climbs ? [] : [denialError(deciding, plan.question.type)];
+    return outcome(true, check, dns, errors);
+  }
+  return judge(check, climbed.name, climbed.answer, dns, plan.deviations.length === 0);
+}
+
+/** Ask level by level until one decides; each is reduced to the records of the type that was asked for. */
+async function lookupLevels(check: DnsDcvCheck, question: DnsQuestion): Promise<readonly ClimbLevel[]> {
+  const levels: ClimbLevel[] = [];
+  for (const name of question.names) {
+    const answer = await check.resolver.lookup(name, question.type, check.deadline, check.signal);
+    const lookup = keepType(answer, question.type);
+    levels.push({ name, lookup });
+    if (lookup.status === 'failed' || lookup.records.length > 0) break;
+  }
+  return levels;
+}
+
+function keepType(lookup: Lookup, type: RecordType): Lookup {
+  if (lookup.status === 'failed') return lookup;
+  return { ...lookup, records: lookup.records.filter((record) => record.type === type) };
+}
+
+function judge(
+  check: DnsDcvCheck,
+  foundAt: string,
+  answer: LookupAnswer,
+  dns: DnsEvidence,
+  followsRules: boolean,
+): CheckOutcome {
+  const { target, parameters, policy, now } = check;
+  const records = selectRecords(parameters, answer.records);
+  const matches = records.map((record) => matchRecord(record, { target, parameters, nowMs: now }));
+  const best = findBestMatch(matches);
+  const match: Match = best === null ? 'none' : (matches[best] ?? 'none');
+  return {
+    completed: true,
+    passed: match === 'exact' || (match === 'lenient' && policy === 'open-mpic'),
+    corroborates: match === 'exact' && followsRules,
+    errors: [],
+    details: { ...emptyDetails(check, dns), ...seen(records, best), adFlag: answer.adFlag, foundAt },
+  };
+}
+
+function seen(records: readonly RecordData[], deciding: number | null) {
+  return boundEvidence(records.map(recordText), deciding);
+}
+
+function refuse(check: DnsDcvCheck, errors: readonly CheckError[]): CheckOutcome {
+  return outcome(false, check, noEvidence(check.resolver.mode), errors);
+}
+
+/** An outcome without records. */
+function outcome(
+  completed: boolean,
+  check: DnsDcvCheck,
+  dns: DnsEvidence,
+  errors: readonly CheckError[],
+): CheckOutcome {
+  return { completed, passed: false, corroborates: false, errors, details: emptyDetails(check, dns) };
+}
+
+function emptyDetails({ parameters }: DnsDcvCheck, dns: DnsEvidence): DnsDcvDetails {
+  return {
+    kind: 'dns',
+    method: parameters.method,
+    recordsSeen: null,
+    recordsTruncated: false,
+    adFlag: null,
+    foundAt: null,
+    dns,
+  };
+}
+
+/** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
+const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
+  timeout: 'LifetimeTimeout',
+  unreachable: 'NoNameservers',
+  servfail: 'NoNameservers',
+  refused: 'NoNameservers',
+  rcode: 'NoNameservers',
+  bogus: 'NoNameservers',
+};
+
+function failureError(failure: LookupFailure, type: RecordType): CheckError {
+  const text = `${type} at ${failure.name} (${failure.reason}): ${failure.message}`;
+  return lookupError(FAILURE_NAMES[failure.reason] ?? failure.reason, text);
+}
+
+function denialError(answer: LookupAnswer, type: RecordType): CheckError {
+  return answer.rcode === 3
+    ? lookupError('NXDOMAIN', `the name ${answer.name} does not exist`)
+    : lookupError('NoAnswer', `the name ${answer.name} has no ${type} record`);
+}
+
+function lookupError(name: string, text: string): CheckError {
+  return {
+    type: DCV_ERROR.lookup,
+    message: `There was an error looking up the DCV record. Error type: ${name}, Error message: ${text}`,
+  };
+}

@@ -1,0 +1,139 @@
+import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
+import { UnreadableMessageError } from '../../shared/messages/contract.ts';
+import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import type { Check, CheckOutcome, CheckResult } from '../../shared/mpic/check.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { DecisionQueue, MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
+import type { ResultSink } from '../../shared/ports/request-store.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import type { CheckContext } from './run-check.ts';
+
+export interface PerspectiveDeps {
+  /** The perspective this process is; jobs for any other are refused. */
+  readonly perspective: PerspectiveCode;
+  readonly resolver: Resolver;
+  readonly results: ResultSink;
+  readonly decisions: DecisionQueue;
+  readonly runCheck: (check: Check, context: CheckContext) => Promise<CheckOutcome>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Longest time one check may take, milliseconds. */
+  readonly checkTimeoutMs: number;
+  /** Name, version and instance for the evidence. */
+  readonly recorder: string;
+}
+
+/**
+ * How much longer than its deadline a check may take to say so itself. After that it is given up on: the checkers keep
+ * their deadlines, and this is for the day one does not.
+ */
+const CHECK_GRACE_MS = 250;
+
+/**
+ * Consume check jobs from this perspective's queue: look for oneself, store the result once, tell the decision.
+ *
+ * A job whose time is over does no network work. A job that cannot be read, or is for another perspective, fails and
+ * ends in the dead-letter queue. A result that is stored already stays as it is.
+ */
+export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
+  const { perspective, results, decisions, clock, log } = deps;
+  return async (message) => {
+    const job = parseCheckJob(message.body);
+    const { requestId, attempt, asked } = job;
+    if (job.perspective !== perspective) {
+      throw new UnreadableMessageError(`job is for perspective ${job.perspective}, this is ${perspective}`);
+    }
+    const remainingMs = remainingBudget(job, message, clock);
+    if (remainingMs <= 0) {
+      log.warn('check_job_expired', { requestId, attempt, perspective, ageMs: message.ageMs });
+      return;
+    }
+    const end = clock.monotonic() + remainingMs;
+    const result = await makeResult(deps, job, remainingMs);
+    const written = await results.record(result);
+    log.debug('check_result_written', { requestId, attempt, perspective, written, passed: result.passed });
+    // After a crash between the two writes the message is a repetition; so it is sent for a duplicate, too.
+    if (job.notify || clock.monotonic() > end) {
+      await decisions.send(
+        serialiseDecisionMessage({ kind: 'result-written', requestId, attempt, asked }),
+        0,
+      );
+    }
+  };
+}
+
+/**
+ * Milliseconds left of the job's budget, by the queue's own measure of its age: the clocks of home region and
+ * perspective need not agree. The age tells of the first delivery only, so later ones must also be before the deadline
+ * by this machine's clock.
+ */
+function remainingBudget(job: CheckJob, { ageMs, receiveCount }: ReceivedMessage, clock: Clock): number {
+  const byClock = job.deadline - clock.now();
+  if (ageMs === null) return Math.min(byClock, job.budgetMs);
+  const byAge = job.budgetMs - ageMs;
+  return receiveCount > 1 ? Math.min(byAge, byClock) : byAge;
+}
+
+async function makeResult(deps: PerspectiveDeps, job: CheckJob, remainingMs: number): Promise<CheckResult> {
+  const { clock, perspective, recorder } = deps;
+  const startedAt = clock.now();
+  const outcome = await checkWithinDeadline(deps, job, Math.min(remainingMs, deps.checkTimeoutMs));
+  return {
+    requestId: job.requestId,
+    attempt: job.attempt,
+    perspective,
+    checkType: job.check.checkType,
+    startedAt,
+    completedAt: clock.now(),
+    recorder,
+    ...outcome,
+  };
+}
+
+async function checkWithinDeadline(
+  deps: PerspectiveDeps,
+  job: CheckJob,
+  timeoutMs: number,
+): Promise<CheckOutcome> {
+  const { clock, log, resolver, runCheck } = deps;
+  const abort = new AbortController();
+  const context: CheckContext = {
+    policy: job.policy,
+    resolver,
+    deadline: clock.monotonic() + timeoutMs,
+    now: clock.now(),
+    signal: abort.signal,
+  };
+  let cancel = () => {};
+  const overrun = new Promise<CheckOutcome>((resolve) => {
+    cancel = clock.schedule(timeoutMs + CHECK_GRACE_MS, () => {
+      abort.abort();
+      log.error('check_overran', { requestId: job.requestId, perspective: deps.perspective, timeoutMs });
+      resolve(notCompleted('mpic_error:perspective:timeout', `the check did not end within ${timeoutMs} ms`));
+    });
+  });
+  try {
+    return await Promise.race([runCheck(job.check, context), overrun]);
+  } catch (error) {
+    // A bug in a checker is not an answer about the target, and must not take the job round the queue again.
+    log.error('check_crashed', { requestId: job.requestId, perspective: deps.perspective, error });
+    return notCompleted(
+      'mpic_error:perspective:internal',
+      'the check failed inside the perspective; see its log',
+    );
+  } finally {
+    cancel();
+  }
+}
+
+function notCompleted(type: string, message: string): CheckOutcome {
+  return {
+    completed: false,
+    passed: false,
+    corroborates: false,
+    errors: [{ type, message }],
+    details: { kind: 'none' },
+  };
+}

@@ -1,0 +1,168 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { type WarmableClient, warmConnection } from './warm-connection.ts';
+
+export interface AwsEndpoints {
+  readonly dynamodb?: string;
+  readonly sqs?: string;
+  readonly eventbridge?: string;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export interface AwsSettings {
+  /** Home region: tables, decision queue and event bus. */
+  readonly region: string;
+  /** Other places than the real services; see {@link endpointsFromEnvironment}. */
+  readonly endpoints?: AwsEndpoints;
+  /** Null: the default provider chain of the SDK (role of the function, environment, profile). */
+  readonly credentials?: AwsCredentials | null;
+}
+
+/** A queue and the region whose SQS endpoint takes its messages. */
+export interface QueueAddress {
+  readonly queueUrl: string;
+  readonly region: string;
+}
+
+export interface AwsClients {
+  readonly dynamodb: DynamoDBClient;
+  readonly eventbridge: EventBridgeClient;
+  readonly sqs: SqsClients;
+  /** Open connections and fetch credentials before the first request needs them. Never throws. */
+  warm(queueRegions?: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+const CONNECTION_TIMEOUT_MS = 1000;
+const REQUEST_TIMEOUT_MS = 5000;
+const MAX_ATTEMPTS = 3;
+/** Above the concurrency of one process, so that no call queues for a socket behind long polls. */
+const MAX_SOCKETS = 512;
+
+/** Endpoint overrides in the names that every AWS SDK understands; the one of a service wins over the general one. */
+export function endpointsFromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): AwsEndpoints {
+  const general = environment.AWS_ENDPOINT_URL;
+  const dynamodb = environment.AWS_ENDPOINT_URL_DYNAMODB ?? general;
+  const sqs = environment.AWS_ENDPOINT_URL_SQS ?? general;
+  const eventbridge = environment.AWS_ENDPOINT_URL_EVENTBRIDGE ?? general;
+  return {
+    ...(dynamodb === undefined ? {} : { dynamodb }),
+    ...(sqs === undefined ? {} : { sqs }),
+    ...(eventbridge === undefined ? {} : { eventbridge }),
+  };
+}
+
+/** The address of a queue whose URL names its region, as those of AWS and of the emulator do. Throws when it does not. */
+export function queueAddress(queueUrl: string): QueueAddress {
+  const host = new URL(queueUrl).hostname;
+  const region =
+    /(?:^|\.)sqs(?:-fips)?\.([a-z0-9-]+)\./.exec(host)?.[1] ?? /^([a-z0-9-]+)\.queue\./.exec(host)?.[1];
+  if (region === undefined)
+    throw new Error(`queue URL ${queueUrl} does not name its region; give the region with it`);
+  return { queueUrl, region };
+}
+
+/** What all clients share. Timeouts end a call that hangs; three attempts see it through a short hiccup. */
+function commonConfig(settings: AwsSettings, endpoint: string | undefined) {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  return {
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      // Without it the SDK only logs a warning when the time is over.
+      throwOnRequestTimeout: true,
+      httpAgent: agent,
+      httpsAgent: agent,
+    },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(settings.credentials ? { credentials: settings.credentials } : {}),
+  };
+}
+
+export function createDynamoDbClient(settings: AwsSettings): DynamoDBClient {
+  return new DynamoDBClient({
+    ...commonConfig(settings, settings.endpoints?.dynamodb),
+    region: settings.region,
+    // One endpoint for all accounts: it is the one that was warmed.
+    accountIdEndpointMode: 'disabled',
+  });
+}
+
+export function createEventBridgeClient(settings: AwsSettings): EventBridgeClient {
+  return new EventBridgeClient({
+    ...commonConfig(settings, settings.endpoints?.eventbridge),
+    region: settings.region,
+  });
+}
+
+/** One SQS client per region, made when first asked for. */
+export class SqsClients {
+  readonly #settings: AwsSettings;
+  readonly #byRegion = new Map<string, SQSClient>();
+
+  constructor(settings: AwsSettings) {
+    this.#settings = settings;
+  }
+
+  inRegion(region: string): SQSClient {
+    const known = this.#byRegion.get(region);
+    if (known !== undefined) return known;
+    const endpoint = this.#settings.endpoints?.sqs;
+    const client = new SQSClient({
+      ...commonConfig(this.#settings, endpoint),
+      region,
+      // An emulator's queue URLs carry host names that nobody resolves.
+      useQueueUrlAsEndpoint: endpoint === undefined,
+    });
+    this.#byRegion.set(region, client);
+    return client;
+  }
+
+  async warm(regions: readonly string[] = [...this.#byRegion.keys()]): Promise<void> {
+    const endpoint = this.#settings.endpoints?.sqs;
+    await Promise.all(
+      regions.map((region) => warmConnection(this.inRegion(region), 'sqs', region, endpoint)),
+    );
+  }
+
+  close(): void {
+    for (const client of this.#byRegion.values()) client.destroy();
+    this.#byRegion.clear();
+  }
+}
+
+/** Every client the home region needs. A perspective makes only those it uses, which keeps its bundle small. */
+export function createAwsClients(settings: AwsSettings): AwsClients {
+  const dynamodb = createDynamoDbClient(settings);
+  const eventbridge = createEventBridgeClient(settings);
+  const sqs = new SqsClients(settings);
+  const { region, endpoints } = settings;
+  const warm = (client: WarmableClient, service: 'dynamodb' | 'events', endpoint: string | undefined) =>
+    warmConnection(client, service, region, endpoint);
+  return {
+    dynamodb,
+    eventbridge,
+    sqs,
+    async warm(queueRegions) {
+      await Promise.all([
+        warm(dynamodb, 'dynamodb', endpoints?.dynamodb),
+        warm(eventbridge, 'events', endpoints?.eventbridge),
+        sqs.warm(queueRegions),
+      ]);
+    },
+    close() {
+      dynamodb.destroy();
+      eventbridge.destroy();
+      sqs.close();
+    },
+  };
+}

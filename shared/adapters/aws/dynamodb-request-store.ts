@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import type { AttemptVerdict, RequestRecord } from '../../mpic/lifecycle.ts';
+import { type Clock, sleep } from '../../ports/clock.ts';
+import type { NextAttempt, RequestStore, WriteOutcome } from '../../ports/request-store.ts';
+import { assertItemFits, callStore, type Item, putConditionally, updateConditionally } from './store-call.ts';
+import { ATTRIBUTES, requestFromItem, requestToItem, verdictToAttribute } from './stored-request.ts';
+import { REQUESTS_KEY } from './tables.ts';
+
+export interface DynamoDbRequestStoreDeps {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock: Clock;
+}
+
+const FIRST_POLL_MS = 20;
+const LAST_POLL_MS = 250;
+const POLL_GROWTH = 1.5;
+
+const RUNNING_THIS_ATTEMPT = '#status = :running AND #attempt = :attempt';
+
+/** The requests table in DynamoDB: single-item conditional writes, strongly consistent reads. */
+export class DynamoDbRequestStore implements RequestStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+  readonly #clock: Clock;
+
+  constructor(deps: DynamoDbRequestStoreDeps) {
+    this.#client = deps.client;
+    this.#table = deps.table;
+    this.#clock = deps.clock;
+  }
+
+  async create(record: RequestRecord): Promise<'created' | 'exists'> {
+    const token = randomUUID();
+    const item = requestToItem(record, token);
+    assertItemFits(item, `request ${record.requestId}`);
+    const outcome = await putConditionally(this.#client, {
+      TableName: this.#table,
+      Item: item,
+      ConditionExpression: 'attribute_not_exists(#id)',
+      ExpressionAttributeNames: { '#id': REQUESTS_KEY.partition },
+    });
+    if (outcome === 'written') return 'created';
+    return outcome === 'refused-on-retry' && (await this.#wasWrittenBy(record.requestId, token))
+      ? 'created'
+      : 'exists';
+  }
+
+  async read(requestId: string): Promise<RequestRecord | null> {
+    const item = await this.#getItem(requestId);
+    return item === undefined ? null : requestFromItem(item);
+  }
+
+  advance(
+    requestId: string,
+    attempt: number,
+    verdict: AttemptVerdict,
+    next: NextAttempt,
+  ): Promise<WriteOutcome> {
+    return this.#endAttempt(requestId, attempt, verdict, {
+      set: '#attempt = :next, #startedAt = :startedAt, #deadline = :deadline',
+      names: { '#startedAt': ATTRIBUTES.attemptStartedAt, '#deadline': ATTRIBUTES.attemptDeadline },
+      values: {
+        ':next': { N: String(attempt + 1) },
+        ':startedAt': { N: String(next.startedAt) },
+        ':deadline': { N: String(next.deadline) },
+      },
+    });
+  }
+
+  close(requestId: string, attempt: number, verdict: AttemptVerdict): Promise<WriteOutcome> {
+    return this.#endAttempt(requestId, attempt, verdict, {
+      set: '#status = :completed, #completedAt = :completedAt',
+      names: { '#completedAt': ATTRIBUTES.completedAt },
+      values: { ':completed': { S: 'completed' }, ':completedAt': { N: String(verdict.decidedAt) } },
+    });
+  }
+
+  async markPublished(requestId: string): Promise<void> {
+    await updateConditionally(this.#client, {
+      TableName: this.#table,
+      Key: keyOf(requestId),
+      // Without the condition the update would make an item for a request that was never accepted.
+      ConditionExpression: 'attribute_exists(#id)',
+      UpdateExpression: 'SET #published = :true',
+      ExpressionAttributeNames: { '#id': REQUESTS_KEY.partition, '#published': ATTRIBUTES.published },
+      ExpressionAttributeValues: { ':true': { BOOL: true } },
+    });
+  }
+
+  async awaitCompletion(
+    requestId: string,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<RequestRecord | null> {
+    const until = this.#clock.monotonic() + waitMs;
+    for (let step = FIRST_POLL_MS; ; step = Math.min(LAST_POLL_MS, step * POLL_GROWTH)) {
+      const record = await this.read(requestId);
+      if (record === null || record.status === 'completed') return record;
+      const remaining = until - this.#clock.monotonic();
+      if (remaining <= 0 || signal?.aborted) return record;
+      await sleep(this.#clock, Math.min(step, remaining), signal);
+    }
+  }
+
+  async #endAttempt(
+    requestId: string,
+    attempt: number,
+    verdict: AttemptVerdict,
+    change: Change,
+  ): Promise<WriteOutcome> {
+    const token = randomUUID();
+    const outcome = await updateConditionally(this.#client, {
+      TableName: this.#table,
+      Key: keyOf(requestId),
+      ConditionExpression: RUNNING_THIS_ATTEMPT,
+      UpdateExpression: `SET ${change.set}, #verdicts = list_append(#verdicts, :verdict), #token = :token`,
+      ExpressionAttributeNames: {
+        '#status': ATTRIBUTES.status,
+        '#attempt': ATTRIBUTES.attempt,
+        '#verdicts': ATTRIBUTES.verdicts,
+        '#token': ATTRIBUTES.writeToken,
+        ...change.names,
+      },
+      ExpressionAttributeValues: {
+        ':running': { S: 'running' },
+        ':attempt': { N: String(attempt) },
+        ':verdict': { L: [verdictToAttribute(verdict)] },
+        ':token': { S: token },
+        ...change.values,
+      },
+    });
+    if (outcome === 'written') return 'written';
+    return outcome === 'refused-on-retry' && (await this.#wasWrittenBy(requestId, token))
+      ? 'written'
+      : 'superseded';
+  }
+
+  /**
+   * Whether the last write to a request was the one with `token`.
+   *
+   * A call whose first answer was lost is repeated by the SDK and then refused by its own work. Were that taken for
+   * somebody else's, nobody would believe to have closed the request, and nobody would publish it.
+   */
+  async #wasWrittenBy(requestId: string, token: string): Promise<boolean> {
+    const item = await this.#getItem(requestId);
+    return item?.[ATTRIBUTES.writeToken]?.S === token;
+  }
+
+  async #getItem(requestId: string): Promise<Item | undefined> {
+    const { Item: item } = await callStore('GetItem', () =>
+      this.#client.send(
+        new GetItemCommand({ TableName: this.#table, Key: keyOf(requestId), ConsistentRead: true }),
+      ),
+    );
+    return item;
+  }
+}
+
+interface Change {
+  readonly set: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Item;
+}
+
+function keyOf(requestId: string): Item {
+  return { [REQUESTS_KEY.partition]: { S: requestId } };
+}

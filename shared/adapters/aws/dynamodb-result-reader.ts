@@ -1,0 +1,161 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { CheckResult } from '../../mpic/check.ts';
+import { type Clock, sleep } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { ResultKey, ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
+import { ArrivalEstimates } from './arrival-estimates.ts';
+import { batchGet, type TableItem, type TableKey } from './batch-get.ts';
+import { BoundedMap } from './bounded-map.ts';
+import { isResultItemFor, resultItemKey } from './result-item.ts';
+import { requestFromItem } from './stored-request.ts';
+import { resultFromItem } from './stored-result.ts';
+import { UnreadableItemError } from './stored-version.ts';
+import { REQUESTS_KEY, type TableNames } from './tables.ts';
+
+export interface DynamoDbResultReaderDeps {
+  readonly client: DynamoDBClient;
+  readonly tables: TableNames;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Attempts whose last look is remembered between two waits. */
+const MAX_ATTEMPTS_FOLLOWED = 4096;
+/** Unreadable results remembered, so that each is logged once and not at every look. */
+const MAX_UNREADABLE_REMEMBERED = 1024;
+
+/**
+ * The results table as the decision reads it: by key, strongly consistent.
+ *
+ * A result that cannot be read counts as none: whoever may write one perspective's results must not be able to stop the
+ * verdict on the others.
+ */
+export class DynamoDbResultReader implements ResultReader {
+  readonly #client: DynamoDBClient;
+  readonly #tables: TableNames;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #estimates = new ArrivalEstimates();
+  /** When the last look for results of an attempt began, monotonic milliseconds. */
+  readonly #lastLooks = new BoundedMap<string, number>(MAX_ATTEMPTS_FOLLOWED);
+  readonly #unreadable = new BoundedMap<string, true>(MAX_UNREADABLE_REMEMBERED);
+
+  constructor(deps: DynamoDbResultReaderDeps) {
+    this.#client = deps.client;
+    this.#tables = deps.tables;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+  }
+
+  async readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly CheckResult[]> {
+    return this.#selectResults(requestId, keys, await this.#get(this.#resultKeys(requestId, keys)));
+  }
+
+  async snapshot(requestId: string, keys: readonly ResultKey[]): Promise<Snapshot> {
+    const requestKey = { table: this.#tables.requests, key: { [REQUESTS_KEY.partition]: { S: requestId } } };
+    const items = await this.#get([requestKey, ...this.#resultKeys(requestId, keys)]);
+    const request = items.find(({ table }) => table === this.#tables.requests);
+    return {
+      record: request === undefined ? null : requestFromItem(request.item),
+      results: this.#selectResults(requestId, keys, items),
+    };
+  }
+
+  async nextResults(requestId: string, attempt: number, wait: ResultWait): Promise<readonly CheckResult[]> {
+    const { missing, until, signal } = wait;
+    if (missing.length === 0) return [];
+    const attemptId = `${requestId}#${attempt}`;
+    const keys = missing.map((perspective) => ({ perspective, attempt }));
+    for (let lookAt = this.#firstLook(attemptId, wait); ; lookAt = this.#nextLook(attemptId, wait)) {
+      await sleep(this.#clock, Math.min(lookAt, until) - this.#clock.monotonic(), signal);
+      if (signal?.aborted) return [];
+      const missedAt = this.#lastLooks.get(attemptId);
+      const lookedAt = this.#clock.monotonic();
+      this.#lastLooks.set(attemptId, lookedAt);
+      const results = await this.readResults(requestId, keys);
+      if (results.length > 0) {
+        this.#learn(wait.sentAt, missedAt, lookedAt, results);
+        return results;
+      }
+      if (lookedAt >= until) {
+        this.#estimates.silent(missing);
+        this.#lastLooks.delete(attemptId);
+        return [];
+      }
+    }
+  }
+
+  #firstLook(attemptId: string, { missing, needed, sentAt }: ResultWait): number {
+    const expected = sentAt + this.#estimates.firstLook(missing, needed);
+    const last = this.#lastLooks.get(attemptId);
+    if (last === undefined || expected > this.#clock.monotonic()) return expected;
+    return last + this.#estimates.step(missing, last - sentAt);
+  }
+
+  #nextLook(attemptId: string, { missing, sentAt }: ResultWait): number {
+    const last = this.#lastLooks.get(attemptId) ?? this.#clock.monotonic();
+    return last + this.#estimates.step(missing, last - sentAt);
+  }
+
+  #learn(
+    sentAt: number,
+    missedAt: number | undefined,
+    lookedAt: number,
+    results: readonly CheckResult[],
+  ): void {
+    for (const { perspective, startedAt, completedAt } of results) {
+      this.#estimates.arrived(perspective, {
+        durationMs: completedAt - startedAt,
+        missedAtMs: missedAt === undefined ? null : missedAt - sentAt,
+        foundAtMs: lookedAt - sentAt,
+      });
+    }
+  }
+
+  /** One key per result: DynamoDB refuses a batch that names a key twice. */
+  #resultKeys(requestId: string, keys: readonly ResultKey[]): readonly TableKey[] {
+    const unique = new Map(keys.map((key) => [`${key.attempt}#${key.perspective}`, key]));
+    return [...unique.values()].map((key) => ({
+      table: this.#tables.results,
+      key: resultItemKey(requestId, key),
+    }));
+  }
+
+  #get(keys: readonly TableKey[]): Promise<readonly TableItem[]> {
+    return keys.length === 0 ? Promise.resolve([]) : batchGet(this.#client, this.#clock, keys);
+  }
+
+  #selectResults(
+    requestId: string,
+    keys: readonly ResultKey[],
+    items: readonly TableItem[],
+  ): readonly CheckResult[] {
+    return keys.flatMap((key) => {
+      const found = items.find(
+        ({ table, item }) => table === this.#tables.results && isResultItemFor(item, requestId, key),
+      );
+      return found === undefined ? [] : this.#parse(found, requestId, key);
+    });
+  }
+
+  #parse({ item }: TableItem, requestId: string, key: ResultKey): readonly CheckResult[] {
+    try {
+      return [resultFromItem(item, requestId, key)];
+    } catch (error) {
+      if (!(error instanceof UnreadableItemError)) throw error;
+      this.#reportUnreadable(requestId, key, error);
+      return [];
+    }
+  }
+
+  #reportUnreadable(
+    requestId: string,
+    { perspective, attempt }: ResultKey,
+    error: UnreadableItemError,
+  ): void {
+    const id = `${perspective}#${requestId}#${attempt}`;
+    if (this.#unreadable.get(id)) return;
+    this.#unreadable.set(id, true);
+    this.#log.error('result_unreadable', { requestId, perspective, attempt, error: error.message });
+  }
+}

@@ -1,0 +1,41 @@
+import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import type { CheckResult } from '../../mpic/check.ts';
+import type { PerspectiveCode } from '../../mpic/perspective.ts';
+import type { ResultKey } from '../../ports/request-store.ts';
+import type { Item } from './store-call.ts';
+import { VERSION_ATTRIBUTE } from './stored-version.ts';
+import { RESULTS_KEY } from './tables.ts';
+
+/** The whole result as JSON text. */
+export const RESULT_ATTRIBUTE = 'result';
+
+/**
+ * Key of a result. The perspective's code leads the partition key, because a perspective's role is limited to
+ * partition keys that start with its own code (`dynamodb:LeadingKeys`).
+ */
+export function resultItemKey(requestId: string, { perspective, attempt }: ResultKey): Item {
+  return {
+    [RESULTS_KEY.partition]: { S: partitionOf(perspective, requestId) },
+    [RESULTS_KEY.sort]: { N: String(attempt) },
+  };
+}
+
+function partitionOf(perspective: PerspectiveCode, requestId: string): string {
+  return `${perspective}#${requestId}`;
+}
+
+export function resultToItem(result: CheckResult): Item {
+  return {
+    ...resultItemKey(result.requestId, result),
+    [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
+    [RESULT_ATTRIBUTE]: { S: JSON.stringify(result) },
+  };
+}
+
+/** Whether `item` lies at the key of `perspective`'s result for `attempt`. */
+export function isResultItemFor(item: Item, requestId: string, { perspective, attempt }: ResultKey): boolean {
+  return (
+    item[RESULTS_KEY.partition]?.S === partitionOf(perspective, requestId) &&
+    Number(item[RESULTS_KEY.sort]?.N) === attempt
+  );
+}

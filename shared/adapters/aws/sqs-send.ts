@@ -1,0 +1,51 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import { MAX_MESSAGE_BYTES } from '../../messages/contract.ts';
+import { QueueUnavailableError } from '../../ports/queues.ts';
+import type { QueueAddress, SqsClients } from './clients.ts';
+import { describeError } from './store-call.ts';
+
+/** SQS holds a message back for at most 15 minutes. */
+const MAX_DELAY_SECONDS = 900;
+
+/**
+ * Send one message. Throws {@link QueueUnavailableError} when SQS did not take it, or when it is longer than any reader
+ * of ours accepts.
+ */
+export async function sendMessage(
+  clients: SqsClients,
+  queue: QueueAddress,
+  body: string,
+  delayMs: number,
+): Promise<void> {
+  const bytes = Buffer.byteLength(body);
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw new QueueUnavailableError(
+      `a message of ${bytes} bytes is longer than the ${MAX_MESSAGE_BYTES} that are read`,
+    );
+  }
+  const delaySeconds = wholeSeconds(delayMs);
+  try {
+    await clients.inRegion(queue.region).send(
+      new SendMessageCommand({
+        QueueUrl: queue.queueUrl,
+        MessageBody: body,
+        ...(delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds }),
+      }),
+    );
+  } catch (error) {
+    throw new QueueUnavailableError(`SendMessage to ${queue.queueUrl}: ${describeError(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** SQS counts delays in seconds: rounded up, since a message may come late and must not come early. */
+function wholeSeconds(delayMs: number): number {
+  const seconds = Math.max(0, Math.ceil(delayMs / 1000));
+  if (!(seconds <= MAX_DELAY_SECONDS)) {
+    throw new RangeError(
+      `a delay of ${delayMs} ms is longer than the ${MAX_DELAY_SECONDS} s that SQS can hold a message`,
+    );
+  }
+  return seconds;
+}

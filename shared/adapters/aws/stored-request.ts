@@ -1,0 +1,144 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { checkSchema, policySchema } from '../../messages/check-schema.ts';
+import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import { BASELINE_REASONS } from '../../mpic/decision.ts';
+import type { AttemptVerdict, RequestFacts, RequestRecord, RequestState } from '../../mpic/lifecycle.ts';
+import { RIRS } from '../../mpic/perspective.ts';
+import type { Item } from './store-call.ts';
+import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
+import { REQUESTS_KEY } from './tables.ts';
+
+/**
+ * A request as an item: what never changes is one JSON text, what moves has an attribute each, so that every change is
+ * one conditional update.
+ */
+export const ATTRIBUTES = {
+  facts: 'facts',
+  status: 'status',
+  attempt: 'attempt',
+  attemptStartedAt: 'attempt_started_at',
+  attemptDeadline: 'attempt_deadline',
+  verdicts: 'verdicts',
+  completedAt: 'completed_at',
+  published: 'published',
+  /** Token of the last write, by which a repeated call knows its own work again. */
+  writeToken: 'write_token',
+} as const;
+
+const code = z.string();
+const member = z.object({ code, rir: z.enum(RIRS) });
+
+const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
+  attempt: z.int().min(1),
+  startedAt: z.number(),
+  decidedAt: z.number(),
+  isValid: z.boolean(),
+  mpicCompleted: z.boolean(),
+  counted: z.array(code),
+  corroborating: z.array(code),
+  baseline: z.object({
+    satisfied: z.boolean(),
+    quorum: z.string(),
+    required: z.int(),
+    minimumPerspectives: z.int(),
+    rirs: z.array(z.enum(RIRS)),
+    rulesAsOf: z.string(),
+    reasons: z.array(z.enum(BASELINE_REASONS)),
+  }),
+});
+
+const factsSchema: z.ZodType<RequestFacts> = z.object({
+  requestId: z.string(),
+  caller: z.string(),
+  traceIdentifier: z.string().nullable(),
+  echo: z.object({
+    domainOrIpTarget: z.string(),
+    orchestrationParameters: z.record(z.string(), z.number().nullable()).nullable(),
+    checkParameters: z.record(z.string(), z.unknown()).nullable(),
+  }),
+  requestDigest: z.string(),
+  check: checkSchema,
+  policy: policySchema,
+  monitoring: z.boolean(),
+  rulesAsOf: z.string(),
+  quorumCount: z.int(),
+  maxAttempts: z.int().min(1),
+  cohorts: z.array(z.array(member)).min(1),
+  primary: code.nullable(),
+  async: z.boolean(),
+  createdAt: z.number(),
+  attemptTimeoutMs: z.number(),
+});
+
+const stateSchema: z.ZodType<Omit<RequestState, 'verdicts'>> = z.object({
+  status: z.enum(['running', 'completed']),
+  attempt: z.int().min(1),
+  attemptStartedAt: z.number(),
+  attemptDeadline: z.number(),
+  completedAt: z.number().nullable(),
+  published: z.boolean(),
+});
+
+export function requestToItem(record: RequestRecord, writeToken: string): Item {
+  const { status, attempt, attemptStartedAt, attemptDeadline, verdicts, completedAt, published, ...facts } =
+    record;
+  return {
+    [REQUESTS_KEY.partition]: { S: record.requestId },
+    [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
+    [ATTRIBUTES.facts]: { S: JSON.stringify(facts satisfies RequestFacts) },
+    [ATTRIBUTES.status]: { S: status },
+    [ATTRIBUTES.attempt]: { N: String(attempt) },
+    [ATTRIBUTES.attemptStartedAt]: { N: String(attemptStartedAt) },
+    [ATTRIBUTES.attemptDeadline]: { N: String(attemptDeadline) },
+    [ATTRIBUTES.verdicts]: { L: verdicts.map(verdictToAttribute) },
+    ...(completedAt === null ? {} : { [ATTRIBUTES.completedAt]: { N: String(completedAt) } }),
+    [ATTRIBUTES.published]: { BOOL: published },
+    [ATTRIBUTES.writeToken]: { S: writeToken },
+  };
+}
+
+export function verdictToAttribute(verdict: AttemptVerdict): AttributeValue {
+  return { S: JSON.stringify(verdict) };
+}
+
+/** The record in an item of the requests table. Throws {@link UnreadableItemError}: nobody but us writes there. */
+export function requestFromItem(item: Item): RequestRecord {
+  const id = item[REQUESTS_KEY.partition]?.S ?? 'without id';
+  const what = `request ${id}`;
+  assertKnownVersion(item, what);
+  const facts = parse(factsSchema, parseJson(item[ATTRIBUTES.facts]?.S, what), what);
+  if (facts.requestId !== id)
+    throw new UnreadableItemError(`${what} holds the facts of request ${facts.requestId}`);
+  const state = parse(
+    stateSchema,
+    {
+      status: item[ATTRIBUTES.status]?.S,
+      attempt: numberOf(item[ATTRIBUTES.attempt]),
+      attemptStartedAt: numberOf(item[ATTRIBUTES.attemptStartedAt]),
+      attemptDeadline: numberOf(item[ATTRIBUTES.attemptDeadline]),
+      completedAt: numberOf(item[ATTRIBUTES.completedAt]) ?? null,
+      published: item[ATTRIBUTES.published]?.BOOL,
+    },
+    what,
+  );
+  const verdicts = item[ATTRIBUTES.verdicts]?.L;
+  if (verdicts === undefined) throw new UnreadableItemError(`${what} has no list of verdicts`);
+  return {
+    ...facts,
+    ...state,
+    verdicts: verdicts.map(({ S }) => parse(verdictSchema, parseJson(S, what), what)),
+  };
+}
+
+function numberOf(value: AttributeValue | undefined): number | undefined {
+  return value?.N === undefined ? undefined : Number(value.N);
+}
+
+/** Names the members that are wrong and never their values, which may be secrets of a validation. */
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.code})`);
+  throw new UnreadableItemError(`${what} is not readable: ${wrong.join(', ')}`);
+}

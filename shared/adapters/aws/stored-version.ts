@@ -1,0 +1,31 @@
+import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import type { Item } from './store-call.ts';
+
+/** An item of ours that does not say what it should: damaged, tampered with, or of a version not known here. */
+export class UnreadableItemError extends Error {
+  override readonly name = 'UnreadableItemError';
+}
+
+/** Attribute with the version of the contract an item was written under. */
+export const VERSION_ATTRIBUTE = 'contract';
+
+const KNOWN_MAJOR = CONTRACT_VERSION.split('.')[0];
+
+/** Throws when an item was written under a major version that is not known here. */
+export function assertKnownVersion(item: Item, what: string): void {
+  const version = item[VERSION_ATTRIBUTE]?.S;
+  if (version?.split('.')[0] !== KNOWN_MAJOR) {
+    throw new UnreadableItemError(
+      `${what} has contract version ${version ?? 'missing'}, known is ${CONTRACT_VERSION}`,
+    );
+  }
+}
+
+export function parseJson(text: string | undefined, what: string): unknown {
+  try {
+    if (text !== undefined) return JSON.parse(text);
+  } catch {
+    // Said below: the text itself may hold a challenge value and must not reach the log.
+  }
+  throw new UnreadableItemError(`${what} holds no JSON`);
+}

@@ -1,0 +1,127 @@
+import { randomInt } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { LookupFailureReason } from '../../ports/resolver.ts';
+import { type AliasPath, type AliasWalk, walkAliases } from './alias-path.ts';
+import type { ExtendedError } from './edns.ts';
+import { type Exchange, failed, type Question } from './exchange.ts';
+import type { DnsMessage } from './message-reader.ts';
+import { encodeQuery } from './query.ts';
+import { refuseResponse } from './response-code.ts';
+import type { ServerAddress } from './server-address.ts';
+import { exchangeOverTcp } from './tcp-exchange.ts';
+import { exchangeOverUdp } from './udp-exchange.ts';
+
+export interface AskSettings {
+  readonly servers: readonly ServerAddress[];
+  /** One try over one transport, in milliseconds. */
+  readonly queryTimeoutMs: number;
+  /** Tries for one question; a retry over TCP belongs to its try. */
+  readonly maxTries: number;
+}
+
+/** What one lookup has spent, over all its questions; belongs to that lookup alone. */
+export interface Effort {
+  tries: number;
+  lastServer: ServerAddress;
+}
+
+/** When a lookup has to end. */
+export interface Limits {
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface AskFailure {
+  readonly status: 'failed';
+  readonly reason: LookupFailureReason;
+  readonly detail: string;
+  readonly rcode: number | null;
+  readonly extendedErrors: readonly ExtendedError[];
+}
+
+export interface AskAnswer {
+  readonly status: 'answered';
+  readonly message: DnsMessage;
+  readonly walk: Exclude<AliasWalk, { status: 'failed' }>;
+}
+
+export type Asked = AskAnswer | AskFailure;
+
+/** Less than a timer can measure is no time. */
+const MIN_TIME_MS = 1;
+
+/** Reasons that another try cannot change: the data itself is wrong, or nobody waits any more. */
+const FINAL_REASONS: readonly LookupFailureReason[] = [
+  'bogus',
+  'alias-loop',
+  'alias-chain-too-long',
+  'aborted',
+];
+
+/**
+ * Ask for `type` at the end of `path`: put the question to the servers in turn until one answers, the tries are used up or the deadline is near.
+ *
+ * The first try gets at most half of the time that is left, so that there is always a second one: on another server
+ * when there is one.
+ */
+export async function askServers(
+  path: AliasPath,
+  type: number,
+  settings: AskSettings,
+  limits: Limits,
+  effort: Effort,
+): Promise<Asked> {
+  const question = { name: path.at, type };
+  let last: AskFailure | null = null;
+  for (let attempt = 0; attempt < settings.maxTries; attempt++) {
+    const left = limits.deadline - performance.now();
+    if (left < MIN_TIME_MS) break;
+    const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
+    effort.lastServer = settings.servers[attempt % settings.servers.length] ?? effort.lastServer;
+    const asked = judge(await exchangeOnce(question, timeoutMs, limits, effort), path, type);
+    if (asked.status === 'answered' || FINAL_REASONS.includes(asked.reason)) return asked;
+    last = asked;
+  }
+  return last ?? withoutResponse('timeout', 'the deadline has passed');
+}
+
+function judge(exchange: Exchange, path: AliasPath, type: number): Asked {
+  if (exchange.status === 'failed') return withoutResponse(exchange.reason, exchange.detail);
+  const { message } = exchange;
+  const { rcode, extendedErrors } = message;
+  const refused = refuseResponse(message);
+  if (refused) return { status: 'failed', ...refused, rcode, extendedErrors };
+  const walk = walkAliases(message, path, type);
+  if (walk.status === 'failed') return { ...walk, rcode, extendedErrors };
+  return { status: 'answered', message, walk };
+}
+
+function withoutResponse(reason: LookupFailureReason, detail: string): AskFailure {
+  return { status: 'failed', reason, detail, rcode: null, extendedErrors: [] };
+}
+
+/** One try: UDP, and TCP at the same server if the response was cut (RFC 7766 section 5). */
+async function exchangeOnce(
+  question: Question,
+  timeoutMs: number,
+  { deadline, signal }: Limits,
+  effort: Effort,
+): Promise<Exchange> {
+  const server = effort.lastServer;
+  const startedAt = performance.now();
+  effort.tries += 1;
+  const overUdp = await exchangeOverUdp(freshQuery(question), { server, timeoutMs, signal });
+  if (overUdp.status !== 'cut') return overUdp;
+
+  effort.tries += 1;
+  const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
+  const overTcp = await exchangeOverTcp(freshQuery(question), { server, timeoutMs: left, signal });
+  if (overTcp.status !== 'failed' || overTcp.reason === 'malformed' || overTcp.reason === 'aborted')
+    return overTcp;
+  if (deadline - performance.now() < MIN_TIME_MS) return failed('timeout', overTcp.detail);
+  return failed('truncated', `the answer is truncated over UDP, and over TCP ${overTcp.detail}`);
+}
+
+function freshQuery({ name, type }: Question) {
+  return encodeQuery(name, type, randomInt(0x1_0000));
+}

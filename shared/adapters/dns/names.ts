@@ -1,0 +1,85 @@
+/**
+ * A domain name as its labels, leftmost first, one latin1 character per octet; the root is the empty list.
+ *
+ * Labels stay apart because a label may hold any octet, a dot included: as dotted text, two different names could look
+ * the same, and a verdict would rest on the wrong one.
+ */
+export type DomainName = readonly string[];
+
+/** RFC 1035 section 2.3.4. */
+export const MAX_LABEL_OCTETS = 63;
+export const MAX_NAME_OCTETS = 255;
+/** 255 octets on the wire leave 253 characters of text: one length octet is the first, one the root's. */
+const MAX_NAME_TEXT = 253;
+
+const QUERY_NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
+
+/** The labels of a name that a check may ask for (lower-case letters, digits, hyphen, underscore), or null. */
+export function parseQueryName(name: string): DomainName | null {
+  return name.length <= MAX_NAME_TEXT && QUERY_NAME.test(name) ? name.split('.') : null;
+}
+
+/** Octets of `name` on the wire, the final zero included. */
+export function nameOctets(name: DomainName): number {
+  let octets = 1;
+  for (const label of name) octets += label.length + 1;
+  return octets;
+}
+
+/** Write `name` uncompressed at `offset`; returns the offset behind it. */
+export function writeName(name: DomainName, target: Buffer, offset: number): number {
+  let at = offset;
+  for (const label of name) {
+    target[at] = label.length;
+    at += 1 + target.write(label, at + 1, 'latin1');
+  }
+  target[at] = 0;
+  return at + 1;
+}
+
+/** Fold A to Z only: the DNS leaves every other octet alone, which `toLowerCase` would not (RFC 4343 section 3). */
+export function lowerAscii(label: string): string {
+  return /[A-Z]/.test(label) ? label.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : label;
+}
+
+/** RFC 4343: names are equal when their labels are, ASCII case aside. */
+export function sameName(one: DomainName, other: DomainName): boolean {
+  return one === other || (one.length === other.length && endsWithName(one, other));
+}
+
+/** Whether `name` is `ancestor` or lies below it. */
+export function endsWithName(name: DomainName, ancestor: DomainName): boolean {
+  const skipped = name.length - ancestor.length;
+  return skipped >= 0 && ancestor.every((label, index) => sameLabel(label, name[skipped + index] ?? ''));
+}
+
+function sameLabel(one: string, other: string): boolean {
+  return one === other || (one.length === other.length && lowerAscii(one) === lowerAscii(other));
+}
+
+/** A text equal for equal names only: labels are escaped, so that the dots between them are unambiguous. */
+export function nameKey(name: DomainName): string {
+  return lowerAscii(presentName(name));
+}
+
+/** Presentation format with a final dot (RFC 4343 section 2.1): all but letters, digits, hyphen and underscore as `\DDD`. */
+export function presentName(name: DomainName): string {
+  if (name.length === 0) return '.';
+  let text = '';
+  for (const label of name) text += `${escapeLabel(label)}.`;
+  return text;
+}
+
+function escapeLabel(label: string): string {
+  if (!/[^A-Za-z0-9_-]/.test(label)) return label;
+  return label.replace(/[^A-Za-z0-9_-]/g, (octet) => `\\${octet.charCodeAt(0).toString().padStart(3, '0')}`);
+}
+
+/**
+ * The name that a DNAME at `owner` turns `name` into, or null when the result would be too long (RFC 6672 section 2.2).
+ * The caller has made sure that `name` lies below `owner`.
+ */
+export function substituteSuffix(name: DomainName, owner: DomainName, target: DomainName): DomainName | null {
+  const result = [...name.slice(0, name.length - owner.length), ...target];
+  return nameOctets(result) <= MAX_NAME_OCTETS ? result : null;
+}

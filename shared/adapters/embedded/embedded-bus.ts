@@ -1,0 +1,21 @@
+import type { RequestCompletedEvent } from '../../messages/request-completed.ts';
+import type { EventBus } from '../../ports/event-bus.ts';
+
+export interface EmbeddedBus extends EventBus {
+  /** Hear every event of this process; the returned function ends it. */
+  subscribe(listener: (event: RequestCompletedEvent) => void): () => void;
+}
+
+/** An in-process bus: whoever listens hears the event, nobody else does. */
+export function createEmbeddedBus(): EmbeddedBus {
+  const listeners = new Set<(event: RequestCompletedEvent) => void>();
+  return {
+    async publish(event) {
+      for (const listener of listeners) listener(event);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

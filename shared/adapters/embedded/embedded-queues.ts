@@ -1,0 +1,30 @@
+import type { PerspectiveCode } from '../../mpic/perspective.ts';
+import { type DecisionQueue, type JobQueue, QueueUnavailableError } from '../../ports/queues.ts';
+import type { MemoryQueue } from './memory-queue.ts';
+
+/** Check jobs over one in-memory queue per perspective. */
+export function createEmbeddedJobQueue(queues: ReadonlyMap<PerspectiveCode, MemoryQueue>): JobQueue {
+  return {
+    async send(perspective, body) {
+      const queue = queues.get(perspective);
+      if (queue === undefined) throw new QueueUnavailableError(`no queue for perspective ${perspective}`);
+      queue.send(body);
+    },
+  };
+}
+
+/** Decision messages over one in-memory queue, whose delayed messages can be taken back. */
+export function createEmbeddedDecisionQueue(queue: MemoryQueue): DecisionQueue {
+  const delayed = new Map<string, () => void>();
+  return {
+    async send(body, delayMs) {
+      delayed.get(body)?.();
+      const cancel = queue.send(body, delayMs, () => delayed.delete(body));
+      if (delayMs > 0) delayed.set(body, cancel);
+    },
+    forget(body) {
+      delayed.get(body)?.();
+      delayed.delete(body);
+    },
+  };
+}

@@ -1,0 +1,274 @@
+import type { CheckResult } from '../../mpic/check.ts';
+import type { RequestRecord } from '../../mpic/lifecycle.ts';
+import type { Clock } from '../../ports/clock.ts';
+import {
+  type RequestStore,
+  type ResultKey,
+  type ResultReader,
+  type ResultSink,
+  type ResultWait,
+  StoreUnavailableError,
+} from '../../ports/request-store.ts';
+import { type Level, type LevelWrite, LevelWriter } from './level-writer.ts';
+
+/** What is held in memory of a request that is running, or completed and not yet published. */
+interface OpenRequest {
+  record: RequestRecord;
+  readonly results: Map<string, CheckResult>;
+  readonly listeners: Set<() => void>;
+}
+
+export interface EmbeddedStore extends RequestStore, ResultSink, ResultReader {
+  /** Requests that a former process accepted and did not see published; call once, before serving. */
+  recover(): Promise<readonly RequestRecord[]>;
+  /** Requests accepted and not yet published. */
+  countOpen(): number;
+  /** Wait for the writes under way and close the database. */
+  shutdown(): Promise<void>;
+}
+
+const requestKey = (requestId: string) => `request!${requestId}`;
+const openKey = (requestId: string) => `open!${requestId}`;
+const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
+const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
+
+/**
+ * Both tables of one process over one LevelDB.
+ *
+ * Open requests live in memory, where conditions are decided in one turn; every change is then written through in
+ * order. A result is announced before it is in the log: the verdict that rests on it is written after it and answered
+ * only once both are there.
+ */
+export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
+  const writer = new LevelWriter(level);
+  const open = new Map<string, OpenRequest>();
+  /** Requests whose id is being looked up or written for the first time, so that two creators cannot both win. */
+  const creating = new Map<string, Promise<'created' | 'exists'>>();
+  /** Results for requests that are no longer open, being looked up; same reason. */
+  const recordingLate = new Map<string, Promise<'recorded' | 'duplicate'>>();
+
+  async function commit(writes: readonly LevelWrite[]): Promise<void> {
+    try {
+      await writer.write(writes);
+    } catch (error) {
+      throw new StoreUnavailableError('the embedded database refused a write', { cause: error });
+    }
+  }
+
+  async function load<T>(key: string): Promise<T | null> {
+    let text: string | undefined;
+    try {
+      text = await level.get(key);
+    } catch (error) {
+      throw new StoreUnavailableError('the embedded database refused a read', { cause: error });
+    }
+    return text === undefined ? null : (JSON.parse(text) as T);
+  }
+
+  function announce(entry: OpenRequest): void {
+    for (const listener of [...entry.listeners]) listener();
+  }
+
+  async function createOnce(record: RequestRecord): Promise<'created' | 'exists'> {
+    const { requestId } = record;
+    if (open.has(requestId) || (await level.has(requestKey(requestId)))) return 'exists';
+    open.set(requestId, { record, results: new Map(), listeners: new Set() });
+    try {
+      await commit([
+        { type: 'put', key: requestKey(requestId), value: JSON.stringify(record) },
+        { type: 'put', key: openKey(requestId), value: '' },
+      ]);
+    } catch (error) {
+      open.delete(requestId);
+      throw error;
+    }
+    return 'created';
+  }
+
+  /** Apply a change to a request that is running `attempt`. */
+  async function change(requestId: string, attempt: number, to: (record: RequestRecord) => RequestRecord) {
+    const entry = open.get(requestId);
+    if (entry?.record.status !== 'running' || entry.record.attempt !== attempt) return 'superseded' as const;
+    entry.record = to(entry.record);
+    const written = commit([
+      { type: 'put', key: requestKey(requestId), value: JSON.stringify(entry.record) },
+    ]);
+    announce(entry);
+    await written;
+    return 'written' as const;
+  }
+
+  async function recordLate(result: CheckResult, slot: string): Promise<'recorded' | 'duplicate'> {
+    const key = resultKey(result.requestId, slot);
+    if (await level.has(key)) return 'duplicate';
+    await commit([{ type: 'put', key, value: JSON.stringify(result) }]);
+    return 'recorded';
+  }
+
+  async function readResult(requestId: string, key: ResultKey): Promise<CheckResult | null> {
+    const slot = slotOf(key.attempt, key.perspective);
+    const entry = open.get(requestId);
+    return entry ? (entry.results.get(slot) ?? null) : load<CheckResult>(resultKey(requestId, slot));
+  }
+
+  const store: EmbeddedStore = {
+    async create(record) {
+      const { requestId } = record;
+      const before = creating.get(requestId);
+      if (before !== undefined) {
+        await before;
+        return 'exists';
+      }
+      const creation = createOnce(record);
+      creating.set(requestId, creation);
+      try {
+        return await creation;
+      } finally {
+        creating.delete(requestId);
+      }
+    },
+
+    async read(requestId) {
+      const inMemory = open.get(requestId)?.record;
+      if (inMemory !== undefined) return inMemory;
+      const stored = await load<RequestRecord>(requestKey(requestId));
+      // What is not open any more has been published: leaving the list of open requests is how that is written down.
+      return stored === null ? null : { ...stored, published: true };
+    },
+
+    advance(requestId, attempt, verdict, next) {
+      return change(requestId, attempt, (record) => ({
+        ...record,
+        attempt: attempt + 1,
+        attemptStartedAt: next.startedAt,
+        attemptDeadline: next.deadline,
+        verdicts: [...record.verdicts, verdict],
+      }));
+    },
+
+    close(requestId, attempt, verdict) {
+      return change(requestId, attempt, (record) => ({
+        ...record,
+        status: 'completed',
+        completedAt: verdict.decidedAt,
+        verdicts: [...record.verdicts, verdict],
+      }));
+    },
+
+    async markPublished(requestId) {
+      const entry = open.get(requestId);
+      if (entry === undefined) return;
+      entry.record = { ...entry.record, published: true };
+      await commit([{ type: 'del', key: openKey(requestId) }]);
+      // Late results look for their predecessors in the database from here on.
+      open.delete(requestId);
+      announce(entry);
+    },
+
+    async awaitCompletion(requestId, waitMs, signal) {
+      const entry = open.get(requestId);
+      if (entry === undefined) return store.read(requestId);
+      await waitUntil(entry, () => entry.record.status === 'completed', clock.monotonic() + waitMs, signal);
+      return entry.record;
+    },
+
+    async record(result) {
+      const slot = slotOf(result.attempt, result.perspective);
+      const entry = open.get(result.requestId);
+      if (entry === undefined) {
+        const key = `${result.requestId}!${slot}`;
+        const before = recordingLate.get(key);
+        if (before !== undefined) return before.then(() => 'duplicate' as const);
+        const recording = recordLate(result, slot).finally(() => recordingLate.delete(key));
+        recordingLate.set(key, recording);
+        return recording;
+      }
+      if (entry.results.has(slot)) return 'duplicate';
+      entry.results.set(slot, result);
+      const written = commit([
+        { type: 'put', key: resultKey(result.requestId, slot), value: JSON.stringify(result) },
+      ]);
+      announce(entry);
+      await written;
+      return 'recorded';
+    },
+
+    async readResults(requestId, keys) {
+      const results = await Promise.all(keys.map((key) => readResult(requestId, key)));
+      return results.filter((result) => result !== null);
+    },
+
+    async snapshot(requestId, keys) {
+      const [record, results] = await Promise.all([
+        store.read(requestId),
+        store.readResults(requestId, keys),
+      ]);
+      return { record, results };
+    },
+
+    async nextResults(requestId, attempt, wait: ResultWait) {
+      const entry = open.get(requestId);
+      if (entry === undefined)
+        return store.readResults(
+          requestId,
+          wait.missing.map((perspective) => ({ perspective, attempt })),
+        );
+      const arrived = () =>
+        wait.missing.flatMap((perspective) => entry.results.get(slotOf(attempt, perspective)) ?? []);
+      await waitUntil(entry, () => arrived().length > 0, wait.until, wait.signal);
+      return arrived();
+    },
+
+    async recover() {
+      const ids: string[] = [];
+      for await (const key of level.keys({ gt: 'open!', lt: 'open"' })) ids.push(key.slice('open!'.length));
+      const records: RequestRecord[] = [];
+      for (const requestId of ids) {
+        const record = await load<RequestRecord>(requestKey(requestId));
+        if (record === null) continue;
+        const results = new Map<string, CheckResult>();
+        const prefix = `result!${requestId}!`;
+        for await (const [key, value] of level.iterator({ gt: prefix, lt: `result!${requestId}"` })) {
+          results.set(key.slice(prefix.length), JSON.parse(value) as CheckResult);
+        }
+        open.set(requestId, { record, results, listeners: new Set() });
+        records.push(record);
+      }
+      return records;
+    },
+
+    countOpen: () => open.size,
+
+    async shutdown() {
+      await writer.write([]).catch(() => {});
+      await level.close();
+    },
+  };
+
+  function waitUntil(
+    entry: OpenRequest,
+    isMet: () => boolean,
+    untilMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (isMet() || signal?.aborted) return Promise.resolve();
+    const waitMs = untilMs - clock.monotonic();
+    if (waitMs <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        entry.listeners.delete(look);
+        signal?.removeEventListener('abort', end);
+        cancel();
+        resolve();
+      };
+      const look = () => {
+        if (isMet()) end();
+      };
+      const cancel = clock.schedule(waitMs, end);
+      entry.listeners.add(look);
+      signal?.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  return store;
+}

@@ -1,0 +1,115 @@
+import { mkdir, open, readdir, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AuditRecord } from '../../mpic/evidence.ts';
+import type { AuditTrail } from '../../ports/audit-trail.ts';
+
+export interface FileAuditTrail extends AuditTrail {
+  /** Wait for the lines under way and close the file. */
+  close(): Promise<void>;
+}
+
+/** Ids remembered, so that a fact which is reported twice is written once. */
+const MAX_REMEMBERED_IDS = 20_000;
+
+/** How much of the newest file is read at start to remember what it ends with. */
+const TAIL_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The audit trail as JSON lines in `<folder>/audit-<UTC date>.jsonl`, one file a day, only ever appended to.
+ *
+ * A process killed while writing leaves a torn last line. Its record had not been acknowledged and will be written
+ * again, so the line is cut off at the next start.
+ */
+export async function openFileAuditTrail(folder: string, now: () => number): Promise<FileAuditTrail> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const remembered = await readRememberedIds(folder);
+  let lines: string[] = [];
+  let flushing: Promise<void> | null = null;
+  let current: { readonly name: string; readonly handle: Awaited<ReturnType<typeof open>> } | null = null;
+
+  async function fileForToday() {
+    const name = fileName(now());
+    if (current?.name === name) return current.handle;
+    await current?.handle.close();
+    current = { name, handle: await open(join(folder, name), 'a', 0o600) };
+    return current.handle;
+  }
+
+  async function flush(): Promise<void> {
+    // Give everything of this turn the chance to share one write.
+    await Promise.resolve();
+    const text = lines.join('');
+    lines = [];
+    flushing = null;
+    const handle = await fileForToday();
+    await handle.appendFile(text, 'utf8');
+  }
+
+  let last: Promise<void> = Promise.resolve();
+  return {
+    append(records) {
+      for (const record of records) {
+        if (remembered.has(record.record_id)) continue;
+        remember(remembered, record.record_id);
+        lines.push(`${JSON.stringify(record)}\n`);
+      }
+      if (lines.length === 0) return flushing ?? last;
+      if (flushing === null) {
+        flushing = last.then(flush);
+        last = flushing.catch(() => {});
+      }
+      return flushing;
+    },
+    async close() {
+      await last;
+      await current?.handle.close();
+      current = null;
+    },
+  };
+}
+
+function fileName(nowMs: number): string {
+  return `audit-${new Date(nowMs).toISOString().slice(0, 10)}.jsonl`;
+}
+
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  if (ids.size <= MAX_REMEMBERED_IDS) return;
+  const [oldest] = ids;
+  if (oldest !== undefined) ids.delete(oldest);
+}
+
+/** Ids at the end of the newest file, whose torn last line, if any, is cut off. */
+async function readRememberedIds(folder: string): Promise<Set<string>> {
+  const ids = new Set<string>();
+  const newest = (await readdir(folder))
+    .filter((name) => /^audit-.*\.jsonl$/.test(name))
+    .sort()
+    .at(-1);
+  if (newest === undefined) return ids;
+  const path = join(folder, newest);
+  const { text, start } = await readTail(path);
+  const end = text.lastIndexOf('\n') + 1;
+  if (end < text.length) await truncate(path, start + end);
+  // The first line of a tail that does not begin with the file is torn, too; it is only skipped.
+  const lines = text.slice(start === 0 ? 0 : text.indexOf('\n') + 1, end).split('\n');
+  for (const line of lines) {
+    const id = /"record_id":"([^"\\]+)"/.exec(line)?.[1];
+    if (id !== undefined) remember(ids, id);
+  }
+  return ids;
+}
+
+async function readTail(path: string): Promise<{ readonly text: string; readonly start: number }> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const start = Math.max(0, size - TAIL_BYTES);
+    const buffer = Buffer.alloc(size - start);
+    await handle.read(buffer, 0, buffer.length, start);
+    // latin1 keeps one character per byte, so that positions in the text are positions in the file.
+    return { text: buffer.toString('latin1'), start };
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,132 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { type Consumer, MAX_RECEIVE_COUNT, type MessageHandler } from '../../ports/queues.ts';
+
+interface Message {
+  readonly messageId: string;
+  readonly body: string;
+  readonly sentAt: number;
+  receiveCount: number;
+}
+
+export interface MemoryQueueOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Messages handled at the same time. */
+  readonly concurrency?: number;
+  /** Pause before a message whose handler threw is delivered again. */
+  readonly retryDelayMs?: number;
+}
+
+/** Messages set aside are kept up to this number, the newest first to be seen. */
+const MAX_DEAD_LETTERS = 1000;
+
+const DEFAULT_CONCURRENCY = 1024;
+const DEFAULT_RETRY_DELAY_MS = 1000;
+
+/**
+ * A queue of one process, with the manners of SQS: at least once, a failed message comes again, and after
+ * {@link MAX_RECEIVE_COUNT} deliveries it is set aside. It does not outlive its process: what it held is sent again
+ * from the store at the next start.
+ */
+export class MemoryQueue {
+  /** Messages that no delivery could finish, oldest first. */
+  readonly deadLetters: { readonly messageId: string; readonly body: string; readonly error: string }[] = [];
+  readonly #options: Required<MemoryQueueOptions>;
+  readonly #ready: Message[] = [];
+  readonly #delayed = new Set<() => void>();
+  readonly #idle: (() => void)[] = [];
+  #handler: MessageHandler | null = null;
+  #inHand = 0;
+  #sent = 0;
+
+  constructor(options: MemoryQueueOptions) {
+    this.#options = { concurrency: DEFAULT_CONCURRENCY, retryDelayMs: DEFAULT_RETRY_DELAY_MS, ...options };
+  }
+
+  /**
+   * Accept a message; it is delivered `delayMs` from now. The returned function takes a delayed message back;
+   * `onReady` is called when that is no longer possible.
+   */
+  send(body: string, delayMs = 0, onReady: () => void = () => {}): () => void {
+    this.#sent += 1;
+    const { clock, name } = this.#options;
+    const message = { messageId: `${name}-${this.#sent}`, body, sentAt: clock.monotonic(), receiveCount: 0 };
+    if (delayMs > 0) return this.#deliverLater(message, delayMs, onReady);
+    this.#ready.push(message);
+    this.#pump();
+    return () => {};
+  }
+
+  consume(handler: MessageHandler): Consumer {
+    if (this.#handler !== null) throw new Error(`queue ${this.#options.name} has a consumer already`);
+    this.#handler = handler;
+    this.#pump();
+    return {
+      stop: async () => {
+        this.#handler = null;
+        for (const cancel of this.#delayed) cancel();
+        this.#delayed.clear();
+        if (this.#inHand > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+      },
+    };
+  }
+
+  #deliverLater(message: Message, delayMs: number, onReady: () => void = () => {}): () => void {
+    const cancelTimer = this.#options.clock.schedule(delayMs, () => {
+      this.#delayed.delete(cancel);
+      onReady();
+      this.#ready.push(message);
+      this.#pump();
+    });
+    const cancel = () => {
+      this.#delayed.delete(cancel);
+      cancelTimer();
+    };
+    this.#delayed.add(cancel);
+    return cancel;
+  }
+
+  #pump(): void {
+    while (this.#handler !== null && this.#inHand < this.#options.concurrency) {
+      const message = this.#ready.shift();
+      if (message === undefined) return;
+      this.#inHand += 1;
+      void this.#deliver(message, this.#handler);
+    }
+  }
+
+  async #deliver(message: Message, handler: MessageHandler): Promise<void> {
+    message.receiveCount += 1;
+    const { messageId, body, receiveCount } = message;
+    try {
+      await handler({
+        messageId,
+        body,
+        receiveCount,
+        ageMs: this.#options.clock.monotonic() - message.sentAt,
+      });
+    } catch (error) {
+      this.#failed(message, error);
+    } finally {
+      this.#inHand -= 1;
+      if (this.#inHand === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.#pump();
+    }
+  }
+
+  #failed(message: Message, error: unknown): void {
+    const { log, name, retryDelayMs } = this.#options;
+    const { messageId, body, receiveCount } = message;
+    const text = error instanceof Error ? error.message : String(error);
+    if (receiveCount < MAX_RECEIVE_COUNT) {
+      log.warn('message_failed', { queue: name, messageId, receiveCount, error: text });
+      this.#deliverLater(message, retryDelayMs);
+      return;
+    }
+    log.error('message_set_aside', { queue: name, messageId, receiveCount, error: text });
+    this.deadLetters.push({ messageId, body, error: text });
+    if (this.deadLetters.length > MAX_DEAD_LETTERS) this.deadLetters.shift();
+  }
+}

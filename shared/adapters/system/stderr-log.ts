@@ -1,0 +1,56 @@
+import pc from 'picocolors';
+import type { Log, LogFields } from '../../ports/log.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
+export interface StderrLogOptions {
+  readonly format: 'pretty' | 'json';
+  readonly level: LogLevel;
+  readonly now: () => number;
+  readonly write?: (line: string) => void;
+}
+
+const COLOURS: Readonly<Record<LogLevel, (text: string) => string>> = {
+  debug: pc.dim,
+  info: pc.cyan,
+  warn: pc.yellow,
+  error: pc.red,
+};
+
+/** Log lines on standard error: one JSON object each, or one line for people. Standard output stays free for results. */
+export function createStderrLog({ format, level, now, write = writeStderr }: StderrLogOptions): Log {
+  const least = LEVELS.indexOf(level);
+  const at =
+    (own: LogLevel) =>
+    (event: string, fields: LogFields = {}) => {
+      if (LEVELS.indexOf(own) < least) return;
+      const time = new Date(now()).toISOString();
+      const plain = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toPlain(value)]));
+      write(
+        format === 'json'
+          ? `${JSON.stringify({ time, level: own, event, ...plain })}\n`
+          : pretty(own, event, plain),
+      );
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function pretty(level: LogLevel, event: string, fields: LogFields): string {
+  const shown = Object.entries(fields).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${pc.dim(`${name}=`)}${text}`;
+  });
+  return `${COLOURS[level](level.padEnd(5))} ${event.replaceAll('_', ' ')} ${shown.join(' ')}\n`;
+}
+
+function writeStderr(line: string): void {
+  process.stderr.write(line);
+}
+
+/** Errors as their text, with the causes behind them. */
+function toPlain(value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const cause = value.cause === undefined ? '' : ` (cause: ${String(toPlain(value.cause))})`;
+  return `${value.stack ?? value.message}${cause}`;
+}

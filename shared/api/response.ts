@@ -1,0 +1,198 @@
+import type { CheckResult, CheckType } from '../mpic/check.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  finalDeadline,
+  type RequestEcho,
+  type RequestRecord,
+  selectLateResults,
+} from '../mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { listAdvisories } from './advisories.ts';
+import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
+
+export interface BaselineRequirementsWire {
+  readonly satisfied: boolean;
+  readonly quorum: string;
+  readonly required: number;
+  readonly minimum_perspectives: number;
+  readonly rirs: readonly string[];
+  readonly rules_as_of: string;
+  readonly reasons: readonly string[];
+}
+
+/** Body of a 200 to `POST /mpic`: the Open MPIC response, and from `mpic_id` on what only this service says. */
+export interface MpicResponse {
+  readonly mpic_completed: boolean;
+  readonly request_orchestration_parameters: RequestEcho['orchestrationParameters'];
+  readonly actual_orchestration_parameters: {
+    readonly perspective_count: number;
+    readonly quorum_count: number;
+    readonly attempt_count: number;
+  };
+  readonly check_type: CheckType;
+  readonly domain_or_ip_target: string;
+  readonly is_valid: boolean;
+  readonly trace_identifier: string | null;
+  /** Of the last attempt, in cohort order, silent perspectives included. */
+  readonly perspectives: readonly PerspectiveItem[];
+  readonly caa_check_parameters?: RequestEcho['checkParameters'];
+  readonly dcv_check_parameters?: RequestEcho['checkParameters'];
+  readonly previous_attempt_results: readonly (readonly PerspectiveItem[])[] | null;
+  readonly mpic_id: string;
+  readonly baseline_requirements: BaselineRequirementsWire;
+  /** Only with a designated primary perspective, which is never among `perspectives`. */
+  readonly primary_perspective?: PerspectiveItem;
+  readonly advisories?: readonly string[];
+}
+
+/** Body of a 202. */
+export interface AcceptedBody {
+  readonly mpic_id: string;
+  readonly status: RequestRecord['status'];
+  readonly created_at: string;
+  /** When the request ends at the latest, all attempts included. */
+  readonly deadline: string;
+}
+
+/** Body of `GET /mpic/<id>`. */
+export interface JobView {
+  readonly mpic_id: string;
+  readonly status: RequestRecord['status'];
+  readonly created_at: string;
+  readonly completed_at: string | null;
+  readonly deadline: string;
+  readonly attempt: number;
+  /** Of the attempt under way or the last one; a designated primary perspective is not counted. */
+  readonly progress: { readonly expected: number; readonly received: number };
+  readonly perspectives: readonly PerspectiveItem[];
+  readonly response: MpicResponse | null;
+  /** Observations that came too late to count; they change nothing. */
+  readonly late_results: readonly LateResultItem[];
+}
+
+export interface LateResultItem extends PerspectiveItem {
+  readonly attempt: number;
+}
+
+/**
+ * The answer to a completed request. `results` may hold more than was counted; what was not counted in its attempt
+ * appears as silence, so that the answer never says more than the verdict rests on.
+ *
+ * Throws when the request has no verdict yet: asking then is a mistake of the caller.
+ */
+export function toMpicResponse(record: RequestRecord, results: readonly CheckResult[]): MpicResponse {
+  const verdict = record.verdicts.at(-1);
+  if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
+  const { echo, check } = record;
+  const earlier = record.verdicts.slice(0, -1);
+  const primary = record.primary === null ? null : toItem(record, verdict, record.primary, results);
+  const advisories = listAdvisories(check);
+  return {
+    mpic_completed: verdict.mpicCompleted,
+    request_orchestration_parameters: echo.orchestrationParameters,
+    actual_orchestration_parameters: {
+      perspective_count: cohortOfAttempt(record, verdict.attempt).length,
+      quorum_count: record.quorumCount,
+      attempt_count: verdict.attempt,
+    },
+    check_type: check.checkType,
+    domain_or_ip_target: echo.domainOrIpTarget,
+    is_valid: verdict.isValid,
+    trace_identifier: record.traceIdentifier,
+    perspectives: toItems(record, verdict, results),
+    [`${check.checkType}_check_parameters` as const]: echo.checkParameters,
+    previous_attempt_results:
+      earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt, results)),
+    mpic_id: record.requestId,
+    baseline_requirements: toBaselineWire(verdict),
+    ...(primary === null ? {} : { primary_perspective: primary }),
+    ...(advisories.length === 0 ? {} : { advisories }),
+  };
+}
+
+/** The body of the 202 for a request whose answer is collected later. */
+export function toAccepted(record: RequestRecord): AcceptedBody {
+  return {
+    mpic_id: record.requestId,
+    status: record.status,
+    created_at: toIso(record.createdAt),
+    deadline: toIso(finalDeadline(record)),
+  };
+}
+
+/**
+ * How far a request has come. While it runs, `perspectives` holds what is in of the attempt under way; afterwards, what
+ * was counted in the last one. `lateResults` may hold any results: only late ones are taken.
+ */
+export function toJobView(
+  record: RequestRecord,
+  results: readonly CheckResult[],
+  lateResults: readonly CheckResult[],
+): JobView {
+  const cohort = cohortOfAttempt(record, record.attempt);
+  const verdict = record.verdicts.find((candidate) => candidate.attempt === record.attempt);
+  const received = cohort
+    .filter(({ code }) => verdict === undefined || verdict.counted.includes(code))
+    .map(({ code }) => findResult(results, record.attempt, code))
+    .filter((result) => result !== undefined);
+  return {
+    mpic_id: record.requestId,
+    status: record.status,
+    created_at: toIso(record.createdAt),
+    completed_at: record.completedAt === null ? null : toIso(record.completedAt),
+    deadline: toIso(finalDeadline(record)),
+    attempt: record.attempt,
+    progress: { expected: cohort.length, received: received.length },
+    perspectives: received.map((result) => toPerspectiveItem(record, result)),
+    response: record.status === 'completed' ? toMpicResponse(record, results) : null,
+    late_results: selectLateResults(record, lateResults).map((result) => ({
+      ...toPerspectiveItem(record, result),
+      attempt: result.attempt,
+    })),
+  };
+}
+
+function toItems(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  results: readonly CheckResult[],
+): readonly PerspectiveItem[] {
+  return cohortOfAttempt(record, verdict.attempt).map(({ code }) => toItem(record, verdict, code, results));
+}
+
+function toItem(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  code: PerspectiveCode,
+  results: readonly CheckResult[],
+): PerspectiveItem {
+  const result = verdict.counted.includes(code) ? findResult(results, verdict.attempt, code) : undefined;
+  return result === undefined
+    ? toSilentItem(record, code, verdict.decidedAt)
+    : toPerspectiveItem(record, result);
+}
+
+function findResult(
+  results: readonly CheckResult[],
+  attempt: number,
+  code: PerspectiveCode,
+): CheckResult | undefined {
+  return results.find((result) => result.attempt === attempt && result.perspective === code);
+}
+
+function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire {
+  return {
+    satisfied: baseline.satisfied,
+    quorum: baseline.quorum,
+    required: baseline.required,
+    minimum_perspectives: baseline.minimumPerspectives,
+    rirs: baseline.rirs,
+    rules_as_of: baseline.rulesAsOf,
+    reasons: baseline.reasons,
+  };
+}
+
+function toIso(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

@@ -1,0 +1,71 @@
+import { CHAR, equalsIgnoringCase, isLetterOrDigit } from './ascii.ts';
+import type { IssueParameter } from './issue-value.ts';
+import { isUri } from './uri.ts';
+
+/** What one parameter of RFC 8657 accepts. Null: it is absent and limits nothing. Empty: nothing can satisfy it. */
+export type Limit = readonly string[] | null;
+
+export interface Limits {
+  readonly account: Limit;
+  readonly method: Limit;
+}
+
+const UNSATISFIABLE: readonly string[] = Object.freeze([]);
+const UNLIMITED: Limits = Object.freeze({ account: null, method: null });
+
+/**
+ * The limits that RFC 8657 lets a property carry.
+ *
+ * A parameter that is repeated or ill-formed can never be satisfied. For `accounturi` that is RFC 8657 section 3; for a
+ * repeated `validationmethods` the RFC is silent and we chose the reading that restricts. Tags compare without case,
+ * which can only restrict more.
+ */
+export function readLimits(parameters: readonly IssueParameter[]): Limits {
+  if (parameters.length === 0) return UNLIMITED;
+  let account: Limit = null;
+  let method: Limit = null;
+  for (const { tag, value } of parameters) {
+    if (equalsIgnoringCase(tag, 'accounturi')) {
+      account = account === null && isUri(value) ? [value] : UNSATISFIABLE;
+    } else if (equalsIgnoringCase(tag, 'validationmethods')) {
+      method = method === null ? parseMethodLabels(value) : UNSATISFIABLE;
+    }
+  }
+  return { account, method };
+}
+
+/**
+ * Whether a limit lets the request through.
+ *
+ * `ignored`: the caller offered nothing to compare and enforcement is off, which TLS BR v2.2.6 section 3.2.2.8 permits
+ * until RFC 8657 becomes mandatory. With enforcement, nothing offered satisfies no limit.
+ *
+ * Account URIs compare as plain strings (RFC 8657 section 3), and so do method labels, whose canonical form is lower case.
+ */
+export function applyLimit(
+  limit: Limit,
+  offered: readonly string[] | null,
+  enforce: boolean,
+): 'satisfied' | 'blocked' | 'ignored' {
+  if (limit === null) return 'satisfied';
+  if (offered === null) return enforce ? 'blocked' : 'ignored';
+  for (const candidate of offered) {
+    if (limit.includes(candidate)) return 'satisfied';
+  }
+  return 'blocked';
+}
+
+/** `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an ill-formed list accepts nothing. */
+function parseMethodLabels(value: string): readonly string[] {
+  if (value === '') return UNSATISFIABLE;
+  const labels = value.split(',');
+  return labels.every(isMethodLabel) ? labels : UNSATISFIABLE;
+}
+
+function isMethodLabel(label: string): boolean {
+  for (let at = 0; at < label.length; at++) {
+    const code = label.charCodeAt(at);
+    if (!isLetterOrDigit(code) && code !== CHAR.hyphen) return false;
+  }
+  return label.length > 0;
+}

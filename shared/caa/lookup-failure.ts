@@ -1,0 +1,58 @@
+import type { LookupFailure, LookupFailureReason } from '../ports/resolver.ts';
+
+/**
+ * What is known about a failed lookup besides the failure itself.
+ *
+ * `security` is what RFC 4035 section 4.3 says of the name: `insecure` only by a signed proof that a delegation at or
+ * above it has no usable DS, `signed` when a DS exists, `unknown` when nobody looked.
+ */
+export interface FailureCircumstances {
+  /** The query was sent again at least once. */
+  readonly retried: boolean;
+  /** The fault lies, or may lie, inside the CA's own infrastructure. True unless a control name could be resolved. */
+  readonly insideFault: boolean;
+  readonly security: 'insecure' | 'signed' | 'indeterminate' | 'bogus' | 'unknown';
+}
+
+/** Failures in which servers were silent or refused. All others mean that an answer came and was not to be trusted. */
+const SILENT_FAILURES: ReadonlySet<LookupFailureReason> = new Set([
+  'timeout',
+  'unreachable',
+  'servfail',
+  'refused',
+]);
+
+/**
+ * True when the failure is of the kind that a caller may forgive at all: a time-out, or no server that serves.
+ * Bogus or indeterminate data, malformed answers and alias loops never are.
+ */
+export function isForgivableFailure(failure: LookupFailure): boolean {
+  return SILENT_FAILURES.has(failure.reason);
+}
+
+/**
+ * True when the Baseline Requirements let a failed lookup count as permission (TLS BR v2.2.6 section 3.2.2.8): the fault
+ * is outside the CA's infrastructure, the lookup was retried at least once, and the domain is confirmed "Insecure"
+ * (RFC 4035 section 4.3). All three are needed; whatever is not known counts as not met.
+ */
+export function isPermittedFailure(failure: LookupFailure, circumstances: FailureCircumstances): boolean {
+  return (
+    isForgivableFailure(failure) &&
+    circumstances.retried &&
+    !circumstances.insideFault &&
+    circumstances.security === 'insecure'
+  );
+}
+
+/**
+ * What a lookup alone tells about the circumstances of its failure.
+ *
+ * A resolver port reports no proof of an insecure delegation and no control name, so these circumstances never permit.
+ */
+export function circumstancesOf(failure: LookupFailure): FailureCircumstances {
+  return {
+    retried: failure.tries > 1,
+    insideFault: true,
+    security: failure.reason === 'bogus' || failure.reason === 'indeterminate' ? failure.reason : 'unknown',
+  };
+}

@@ -1,0 +1,265 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import type { Policy } from '../mpic/check.ts';
+import { findConfigurationProblems } from '../mpic/configuration.ts';
+import { rulesAt } from '../mpic/rules.ts';
+import {
+  BUILT_IN_PERSPECTIVES,
+  type ConfiguredPerspective,
+  type PerspectiveFile,
+  type Primary,
+  perspectiveFileSchema,
+} from './perspective-file.ts';
+import { flagOf, type GivenSettings, SETTINGS, type Setting } from './settings.ts';
+
+export type Backend = 'embedded' | 'emulated' | 'aws';
+
+/** Everything a process needs to know, checked. */
+export interface ServiceConfig {
+  readonly backend: Backend;
+  readonly host: string;
+  readonly port: number;
+  /** Null: nothing is kept. */
+  readonly dataDir: string | null;
+  readonly apiKeys: readonly { readonly name: string; readonly key: string }[];
+  readonly policy: Policy;
+  readonly perspectives: readonly ConfiguredPerspective[];
+  readonly primary: Primary | null;
+  readonly defaultPerspectiveCount: number;
+  readonly maxAttempts: number;
+  readonly caaDomains: readonly string[];
+  /** Null: to be kept in the data folder. */
+  readonly cohortSecret: string | null;
+  /** Null: `system`, with a warning. */
+  readonly resolver: string | null;
+  readonly checkTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly lingerMs: number;
+  readonly dnsTimeoutMs: number;
+  readonly maxRunning: number;
+  readonly log: 'pretty' | 'json' | null;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly aws: {
+    readonly roles: readonly string[];
+    readonly requestsTable: string;
+    readonly resultsTable: string;
+    readonly decisionQueue: string | null;
+    readonly eventBus: string;
+  };
+}
+
+/** What is wrong with the configuration, one sentence each. The service does not start. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Read flags, environment and the configuration file, in this order of precedence, and check that they fit together.
+ *
+ * @param now for the dated rules: a set of perspectives that was enough yesterday may not be today.
+ * @throws ConfigurationError naming every setting that is wrong and what to do.
+ */
+export function loadConfig(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): ServiceConfig {
+  const given = parseSettings({ ...readEnvironment(environment), ...readFlags(argv) });
+  const file = given.config === undefined ? BUILT_IN_PERSPECTIVES : readPerspectiveFile(given.config);
+  const config = assemble(given, file, environment);
+  const problems = [...findContradictions(config), ...findPerspectiveProblems(config, now)];
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return config;
+}
+
+function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const known = new Set(Object.values(SETTINGS).map((setting: Setting) => setting.name));
+  const ours = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[0].startsWith('MPIC_') && entry[1] !== undefined,
+  );
+  const unknown = ours.filter(([name]) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new ConfigurationError(
+      unknown.map(
+        ([name]) => `${name} is not a setting of this service; see docs/configuration.md for those there are`,
+      ),
+    );
+  }
+  return Object.fromEntries(ours);
+}
+
+function readFlags(argv: readonly string[]): Record<string, string> {
+  const settings = Object.values(SETTINGS) as readonly Setting[];
+  const options = Object.fromEntries(
+    settings.map((setting) => [flagOf(setting), { type: 'string' as const }]),
+  );
+  try {
+    const { values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
+    return Object.fromEntries(
+      settings.flatMap((setting) => {
+        const value = values[flagOf(setting)];
+        return typeof value === 'string' ? [[setting.name, value]] : [];
+      }),
+    );
+  } catch (error) {
+    // The message names the flag; its advice about positional arguments does not apply here.
+    const message = error instanceof Error ? (error.message.split('. To ')[0] ?? '') : String(error);
+    throw new ConfigurationError([`${message}; --help lists the flags there are`]);
+  }
+}
+
+function parseSettings(texts: Record<string, string>): GivenSettings {
+  const problems: string[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(SETTINGS) as [string, Setting][]) {
+    const value = texts[setting.name];
+    if (value === undefined) continue;
+    const result = setting.schema.safeParse(value);
+    if (result.success) parsed[key] = result.data;
+    else problems.push(`${setting.name}: ${result.error.issues.map((issue) => issue.message).join('; ')}`);
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return parsed as GivenSettings;
+}
+
+function readPerspectiveFile(path: string): PerspectiveFile {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([`MPIC_CONFIG: ${path} cannot be read as JSON: ${reason}`]);
+  }
+  const parsed = perspectiveFileSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(
+    parsed.error.issues.map(
+      (issue) => `MPIC_CONFIG: ${path}: ${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
+    ),
+  );
+}
+
+function assemble(
+  given: GivenSettings,
+  file: PerspectiveFile,
+  environment: NodeJS.ProcessEnv,
+): ServiceConfig {
+  const backend = given.backend ?? 'embedded';
+  return {
+    backend,
+    host: given.host ?? '127.0.0.1',
+    port: given.port ?? 3000,
+    dataDir: given.dataDir === ':memory:' ? null : (given.dataDir ?? defaultDataDir(environment)),
+    apiKeys: given.apiKeys ?? [],
+    policy: given.policy ?? 'baseline-requirements',
+    perspectives: file.perspectives.map((entry) => ({
+      code: entry.code,
+      name: entry.name,
+      rir: entry.rir,
+      latitude: entry.latitude,
+      longitude: entry.longitude,
+      resolver: entry.resolver ?? null,
+      queue: entry.queue ?? null,
+    })),
+    primary: toPrimary(file),
+    defaultPerspectiveCount: given.defaultPerspectiveCount ?? file.default_perspective_count ?? 6,
+    maxAttempts: given.maxAttempts ?? file.max_attempts ?? 3,
+    caaDomains: given.caaDomains ?? [],
+    cohortSecret: given.cohortSecret ?? null,
+    resolver: given.resolver ?? null,
+    checkTimeoutMs: given.checkTimeoutMs ?? 10_000,
+    requestTimeoutMs: given.requestTimeoutMs ?? 25_000,
+    lingerMs: given.lingerMs ?? 300,
+    dnsTimeoutMs: given.dnsTimeoutMs ?? 2_500,
+    maxRunning: given.maxRunning ?? 1_000,
+    log: given.log ?? null,
+    logLevel: given.logLevel ?? 'info',
+    aws: {
+      roles: given.roles ?? ['api', 'decision'],
+      requestsTable: given.requestsTable ?? 'mpic-requests',
+      resultsTable: given.resultsTable ?? 'mpic-results',
+      decisionQueue: given.decisionQueue ?? null,
+      eventBus: given.eventBus ?? 'default',
+    },
+  };
+}
+
+function defaultDataDir(environment: NodeJS.ProcessEnv): string {
+  return join(environment.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'mpic');
+}
+
+function toPrimary(file: PerspectiveFile): Primary | null {
+  if (file.primary === undefined) return null;
+  return typeof file.primary === 'string'
+    ? { kind: 'perspective', code: file.primary }
+    : { kind: 'site', ...file.primary };
+}
+
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** Settings that are right by themselves and wrong together. */
+function findContradictions(config: ServiceConfig): readonly string[] {
+  const isAws = config.backend === 'aws';
+  const awsPerspectives = config.aws.roles.flatMap((role) =>
+    role.startsWith('perspective:') ? [role.slice(12)] : [],
+  );
+  const checks: readonly (readonly [boolean, string])[] = [
+    [
+      !LOOPBACK_HOSTS.has(config.host) && config.apiKeys.length === 0,
+      `MPIC_HOST is ${config.host}, which others can reach: set MPIC_API_KEYS so that callers have to show a key`,
+    ],
+    [
+      config.checkTimeoutMs > config.requestTimeoutMs,
+      'MPIC_CHECK_TIMEOUT_MS is longer than MPIC_REQUEST_TIMEOUT_MS: no synchronous request could be answered',
+    ],
+    [
+      config.dnsTimeoutMs * 2 > config.checkTimeoutMs,
+      'MPIC_DNS_TIMEOUT_MS leaves no time for a second try: make it at most half of MPIC_CHECK_TIMEOUT_MS',
+    ],
+    [
+      isAws && config.caaDomains.length === 0,
+      'MPIC_CAA_DOMAINS is required on the aws backend: the issuer domain names of the CA',
+    ],
+    [
+      isAws && config.cohortSecret === null,
+      'MPIC_COHORT_SECRET is required on the aws backend, the same for every process',
+    ],
+    [
+      isAws && config.aws.decisionQueue === null,
+      'MPIC_DECISION_QUEUE is required on the aws backend: the URL of the decision queue',
+    ],
+    [
+      isAws && config.perspectives.some((perspective) => perspective.queue === null),
+      'MPIC_CONFIG must give each perspective a "queue" (the URL of its job queue) on the aws backend',
+    ],
+    ...awsPerspectives.map(
+      (code) =>
+        [
+          isAws && !config.perspectives.some((perspective) => perspective.code === code),
+          `MPIC_ROLES names perspective ${code}, which is not configured`,
+        ] as const,
+    ),
+  ];
+  return checks.filter(([isWrong]) => isWrong).map(([, message]) => message);
+}
+
+/** TLS BR v2.2.6 section 3.2.2.9: a set that cannot satisfy the rules must not serve. */
+function findPerspectiveProblems(config: ServiceConfig, now: Date): readonly string[] {
+  const { perspectives, primary } = config;
+  return findConfigurationProblems({
+    perspectives,
+    primary,
+    cohortSize: config.defaultPerspectiveCount,
+    rules: rulesAt(now),
+    policy: config.policy,
+  }).map(({ rule, message }) => `perspectives: ${message} (${rule})`);
+}

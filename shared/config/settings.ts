@@ -1,0 +1,223 @@
+import * as z from 'zod';
+import { POLICIES } from '../mpic/check.ts';
+
+/** One setting: its environment variable is the name, its flag the name in kebab-case without `MPIC_`. */
+export interface Setting {
+  readonly name: string;
+  readonly meaning: string;
+  /** The default as a reader of the documentation would put it. */
+  readonly defaultText: string;
+  readonly schema: z.ZodType<unknown>;
+}
+
+const ONE_DAY_MS = 86_400_000;
+
+const milliseconds = (least: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number of milliseconds')
+    .transform(Number)
+    .pipe(z.int().min(least).max(ONE_DAY_MS));
+const count = (least: number, most: number) =>
+  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most));
+const text = z.string().min(1, 'must not be empty');
+const domainList = z.string().transform((value, context) => {
+  const names = value.split(',').map((name) => name.trim().toLowerCase());
+  const bad = names.find(
+    (name) => !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name),
+  );
+  if (bad === undefined) return names;
+  context.addIssue(
+    `must be a comma list of issuer domain names such as ca.example; ${JSON.stringify(bad)} is none`,
+  );
+  return z.NEVER;
+});
+
+/** `name:key,name:key`. A key is the secret that a caller sends as `x-api-key`, its name stands in the audit trail. */
+const apiKeys = z.string().transform((value, context) => {
+  const keys = value.split(',').map((entry) => {
+    const [, name, key] = /^([A-Za-z0-9._-]{1,64}):(\S{16,256})$/.exec(entry.trim()) ?? [];
+    return name === undefined || key === undefined ? null : { name, key };
+  });
+  const valid = keys.filter((entry) => entry !== null);
+  const names = new Set(valid.map((entry) => entry.name));
+  if (valid.length === keys.length && names.size === keys.length && !names.has('anonymous')) return valid;
+  context.addIssue('must be a comma list of name:key with different names, keys of 16 to 256 characters');
+  return z.NEVER;
+});
+
+/** What one process of the service can be asked to run; `perspective:<code>` hosts that perspective. */
+const roles = z.string().transform((value, context) => {
+  const names = value.split(',').map((role) => role.trim());
+  if (names.every((role) => /^(api|decision|perspective:[a-z0-9._-]+)$/.test(role))) return names;
+  context.addIssue('must be a comma list of api, decision and perspective:<code>');
+  return z.NEVER;
+});
+
+/** Every setting there is. Unknown ones stop the start. */
+export const SETTINGS = {
+  backend: {
+    name: 'MPIC_BACKEND',
+    meaning:
+      'Where requests, results and messages live: in this process, in emulated AWS services, or in AWS.',
+    defaultText: 'embedded',
+    schema: z.enum(['embedded', 'emulated', 'aws']),
+  },
+  port: {
+    name: 'MPIC_PORT',
+    meaning: 'TCP port of the API; 0 picks a free one and prints it.',
+    defaultText: '3000',
+    schema: count(0, 65535),
+  },
+  host: {
+    name: 'MPIC_HOST',
+    meaning: 'Address the API listens on. Any but a loopback address needs MPIC_API_KEYS.',
+    defaultText: '127.0.0.1',
+    schema: text,
+  },
+  dataDir: {
+    name: 'MPIC_DATA_DIR',
+    meaning: 'Folder for requests, results, the audit trail and the cohort secret; `:memory:` keeps nothing.',
+    defaultText: '$XDG_STATE_HOME/mpic or ~/.local/state/mpic',
+    schema: text,
+  },
+  apiKeys: {
+    name: 'MPIC_API_KEYS',
+    meaning:
+      'Comma list of name:key; callers send the key as x-api-key. Without it nobody is asked for a key.',
+    defaultText: 'none',
+    schema: apiKeys,
+  },
+  policy: {
+    name: 'MPIC_POLICY',
+    meaning:
+      'Whether requests laxer than the Baseline Requirements are refused, or accepted and reported as such.',
+    defaultText: 'baseline-requirements',
+    schema: z.enum(POLICIES),
+  },
+  config: {
+    name: 'MPIC_CONFIG',
+    meaning: 'JSON file with the perspectives, the primary perspective and default counts.',
+    defaultText: 'six built-in perspectives',
+    schema: text,
+  },
+  defaultPerspectiveCount: {
+    name: 'MPIC_DEFAULT_PERSPECTIVE_COUNT',
+    meaning: 'Remote perspectives asked when a request does not say.',
+    defaultText: '6',
+    schema: count(2, 64),
+  },
+  maxAttempts: {
+    name: 'MPIC_MAX_ATTEMPTS',
+    meaning: 'Most attempts a request may have, whatever it asks for.',
+    defaultText: '3',
+    schema: count(1, 10),
+  },
+  caaDomains: {
+    name: 'MPIC_CAA_DOMAINS',
+    meaning:
+      'Comma list of the issuer domain names of the CA, for requests that bring none. Required on aws.',
+    defaultText: 'none: only names whose CAA does not restrict pass',
+    schema: domainList,
+  },
+  cohortSecret: {
+    name: 'MPIC_COHORT_SECRET',
+    meaning: 'Key of the choice of perspectives; whoever knows it can predict who looks. Required on aws.',
+    defaultText: 'random, kept in the data folder',
+    schema: z.string().min(16, 'must have at least 16 characters').max(256),
+  },
+  resolver: {
+    name: 'MPIC_RESOLVER',
+    meaning:
+      'Which resolver the perspectives of this process ask: `system`, or address:port of one of your own.',
+    defaultText: 'system, with a warning',
+    schema: text,
+  },
+  checkTimeoutMs: {
+    name: 'MPIC_CHECK_TIMEOUT_MS',
+    meaning: 'Longest time one check of one perspective may take, milliseconds.',
+    defaultText: '10000',
+    schema: milliseconds(100),
+  },
+  requestTimeoutMs: {
+    name: 'MPIC_REQUEST_TIMEOUT_MS',
+    meaning: 'Longest time a synchronous request waits for its answer before it gets a 202, milliseconds.',
+    defaultText: '25000',
+    schema: milliseconds(100),
+  },
+  lingerMs: {
+    name: 'MPIC_LINGER_MS',
+    meaning: 'How long a verdict that can no longer change waits for stragglers, milliseconds.',
+    defaultText: '300',
+    schema: milliseconds(0),
+  },
+  dnsTimeoutMs: {
+    name: 'MPIC_DNS_TIMEOUT_MS',
+    meaning: 'Longest time one DNS query waits for its answer, one try, milliseconds.',
+    defaultText: '2500',
+    schema: milliseconds(50),
+  },
+  maxRunning: {
+    name: 'MPIC_MAX_RUNNING',
+    meaning: 'Requests that may run at the same time in this process; further ones get a 503.',
+    defaultText: '1000',
+    schema: count(1, 100_000),
+  },
+  log: {
+    name: 'MPIC_LOG',
+    meaning: 'How the log on standard error looks: for people, or one JSON object per line.',
+    defaultText: 'pretty on a terminal, else json',
+    schema: z.enum(['pretty', 'json']),
+  },
+  logLevel: {
+    name: 'MPIC_LOG_LEVEL',
+    meaning: 'Least important messages that are logged.',
+    defaultText: 'info',
+    schema: z.enum(['debug', 'info', 'warn', 'error']),
+  },
+  roles: {
+    name: 'MPIC_ROLES',
+    meaning: 'aws only: what this process runs, a comma list of api, decision and perspective:<code>.',
+    defaultText: 'api,decision',
+    schema: roles,
+  },
+  requestsTable: {
+    name: 'MPIC_REQUESTS_TABLE',
+    meaning: 'aws only: name of the DynamoDB table of requests.',
+    defaultText: 'mpic-requests',
+    schema: text,
+  },
+  resultsTable: {
+    name: 'MPIC_RESULTS_TABLE',
+    meaning: 'aws only: name of the DynamoDB table of results.',
+    defaultText: 'mpic-results',
+    schema: text,
+  },
+  decisionQueue: {
+    name: 'MPIC_DECISION_QUEUE',
+    meaning: 'aws only: URL of the home decision queue.',
+    defaultText: 'none, required on aws',
+    schema: z.url('must be the URL of an SQS queue'),
+  },
+  eventBus: {
+    name: 'MPIC_EVENT_BUS',
+    meaning: 'aws only: name of the EventBridge bus for completion events.',
+    defaultText: 'default',
+    schema: text,
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+/** Parsed values of the settings that were given. */
+export type GivenSettings = {
+  readonly [K in SettingKey]?: z.infer<(typeof SETTINGS)[K]['schema']>;
+};
+
+/** The flag of a setting: `MPIC_DATA_DIR` is `--data-dir`. */
+export function flagOf(setting: Setting): string {
+  return setting.name
+    .replace(/^MPIC_/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+}

@@ -1,0 +1,58 @@
+/** What an error code says to the caller, and what it means. Documented one by one in `docs/errors.md`. */
+interface ErrorEntry {
+  /** One sentence for the caller: what to do. */
+  readonly message: string;
+}
+
+/** Errors of the HTTP interface. The status of each stands in `services/api/problems.ts`. */
+export const API_ERRORS = {
+  'request-validation-failed': {
+    message:
+      'The request does not follow the Open MPIC API or the policy of this service; validation_issues says where.',
+  },
+  'invalid-idempotency-key': { message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' },
+  'api-key-missing': { message: 'Send your API key in the header x-api-key.' },
+  'api-key-invalid': { message: 'The key in x-api-key is not known here; ask the operator for one.' },
+  'not-found': {
+    message:
+      'There is nothing here; the API is POST /mpic, GET /mpic/<id>, GET /perspectives and GET /healthz.',
+  },
+  'method-not-allowed': { message: 'This path does not take this HTTP method.' },
+  'request-too-large': { message: 'The request body is longer than 64 KiB; send a smaller one.' },
+  'unsupported-media-type': { message: 'Send the request body as Content-Type: application/json.' },
+  'idempotency-key-reused': {
+    message: 'This Idempotency-Key was used with another request body; use a new key for a new request.',
+  },
+  'internal-error': {
+    message: 'The service failed; the operator finds the reason in the log under this request_id.',
+  },
+  'validation-method-not-available': {
+    message: 'This validation method is not available yet in this version of the service.',
+  },
+  overloaded: {
+    message: 'As many requests are running as this service takes; try again after Retry-After seconds.',
+  },
+  'service-unavailable': {
+    message: 'The service cannot reach its store or queues; try again after Retry-After seconds.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ApiErrorCode = keyof typeof API_ERRORS;
+
+/** Types of the errors inside a perspective's `check_response`. Those of the reference keep their names. */
+export const CHECK_ERRORS = {
+  'mpic_error:caa_checker:lookup': {
+    message: 'The CAA records could not be looked up; nothing is known, so issuance is not permitted.',
+  },
+  'mpic_error:dcv_checker:lookup': {
+    message: 'The record does not exist, or could not be looked up; check_completed tells which.',
+  },
+  'mpic_error:dcv_checker:not_available': {
+    message: 'The validation method is not available in this version.',
+  },
+  'mpic_error:coordinator:remote_check': { message: 'The perspective gave no result before the decision.' },
+  'mpic_error:perspective:timeout': { message: 'The check did not end within its time.' },
+  'mpic_error:perspective:internal': {
+    message: 'The check failed for a reason inside the perspective; see its log.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

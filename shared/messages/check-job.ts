@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import type { Check, Policy } from '../mpic/check.ts';
+import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { checkSchema, policySchema } from './check-schema.ts';
+import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './contract.ts';
+
+/**
+ * One check for one perspective. It carries the request and nothing that any perspective has found
+ * (TLS BR v2.2.6 section 3.2.2.9: nothing learned by one perspective may be reused by another).
+ */
+export interface CheckJob {
+  readonly requestId: string;
+  readonly attempt: number;
+  /** The perspective this job is for; any other refuses it. */
+  readonly perspective: PerspectiveCode;
+  readonly check: Check;
+  readonly policy: Policy;
+  readonly traceIdentifier: string | null;
+  /** When the attempt ends, Unix milliseconds by the sender's clock; for the record. */
+  readonly deadline: number;
+  /** How long after sending the job is still worth doing, milliseconds. */
+  readonly budgetMs: number;
+  /** True when the decision waits for a message about the result (asynchronous requests). */
+  readonly notify: boolean;
+  /** Everybody asked in this attempt, so that the decision reads request and results in one look. */
+  readonly asked: readonly PerspectiveCode[];
+}
+
+const code = z.string().min(1).max(63);
+const checkJobSchema: z.ZodType<CheckJob> = z.object({
+  requestId: z.uuid(),
+  attempt: z.int().min(1).max(1000),
+  perspective: code,
+  check: checkSchema,
+  policy: policySchema,
+  traceIdentifier: z.string().nullable(),
+  deadline: z.number(),
+  budgetMs: z.number().min(0),
+  notify: z.boolean(),
+  asked: z.array(code).max(256),
+});
+
+export function serialiseCheckJob(job: CheckJob): string {
+  return JSON.stringify({ contract: CONTRACT_VERSION, ...job });
+}
+
+/** The job in a message body. Throws {@link UnreadableMessageError} saying which member is wrong. */
+export function parseCheckJob(body: string): CheckJob {
+  const parsed = checkJobSchema.safeParse(readVersionedJson(body));
+  if (!parsed.success) throw new UnreadableMessageError(`not a check job: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { CHECK_TYPES, VALIDATION_METHODS } from '../mpic/check.ts';
+import { RIRS } from '../mpic/perspective.ts';
+import { policySchema } from './check-schema.ts';
+
+/** EventBridge names of the one event this service emits. */
+export const EVENT_SOURCE = 'mpic';
+export const EVENT_DETAIL_TYPE = 'MPIC Request Completed';
+
+/**
+ * Detail of the "MPIC Request Completed" event, documented in `docs/events.md`.
+ *
+ * One per request. Delivery is at least once: `event_id` is the same for every repetition. It holds the verdict and who
+ * said what, not the records seen, so that it stays far below the 256 KiB limit of an EventBridge entry; the full
+ * response is at `GET /mpic/<mpic_id>`.
+ */
+export const requestCompletedSchema = z.object({
+  schema_version: z.literal('1.0'),
+  event_id: z.string(),
+  mpic_id: z.uuid(),
+  caller: z.string(),
+  trace_identifier: z.string().nullable(),
+  created_at: z.iso.datetime(),
+  completed_at: z.iso.datetime(),
+  check_type: z.enum(CHECK_TYPES),
+  domain_or_ip_target: z.string(),
+  validation_method: z.enum(VALIDATION_METHODS).nullable(),
+  policy: policySchema,
+  is_valid: z.boolean(),
+  mpic_completed: z.boolean(),
+  attempt_count: z.int(),
+  perspective_count: z.int(),
+  quorum_count: z.int(),
+  baseline_requirements: z.object({
+    satisfied: z.boolean(),
+    quorum: z.string(),
+    required: z.int(),
+    minimum_perspectives: z.int(),
+    rirs: z.array(z.enum(RIRS)),
+    rules_as_of: z.iso.date(),
+    reasons: z.array(z.string()),
+  }),
+  perspectives: z.array(
+    z.object({
+      perspective_code: z.string(),
+      check_completed: z.boolean(),
+      check_passed: z.boolean(),
+      error_types: z.array(z.string()),
+    }),
+  ),
+});
+
+export type RequestCompletedEvent = z.infer<typeof requestCompletedSchema>;

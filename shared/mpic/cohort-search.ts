@@ -1,0 +1,160 @@
+import { areDistinct } from './geography.ts';
+import type { Perspective, Rir } from './perspective.ts';
+
+type Cohort = readonly Perspective[];
+
+/** Corroboration has to come from two service regions (TLS BR v2.2.6 section 3.2.2.9), so a cohort has to offer two. */
+const MINIMUM_RIRS = 2;
+
+/**
+ * Bound on the search for one cohort. Sets whose members are all distinct, the only ones a service starts with, need
+ * no more steps than the cohort has members; the bound is for the sets that are to be refused.
+ */
+const MAX_SEARCH_STEPS = 10_000;
+
+/**
+ * Disjoint cohorts of `size`, built from the front of `ordered`, each spread over as many RIR service regions as it
+ * can be, with all members distinct from each other (TLS BR v2.2.6 section 3.2.2.9).
+ *
+ * From a set of distinct perspectives come as many cohorts as exist. Where some are too close to each other there may
+ * be fewer, but none only when none exists or the search for it came to its bound. Pairs from a single region are
+ * made only when no other pair exists, larger cohorts never.
+ */
+export function buildCohorts(ordered: readonly Perspective[], size: number): readonly Cohort[] {
+  if (!Number.isInteger(size) || size < 1) return [];
+  if (size === 1) return ordered.map((perspective) => [perspective]);
+
+  const diverse = buildDiverseCohorts(ordered, size);
+  return diverse.length === 0 && size === 2 ? buildOneByOne(ordered, size, 1) : diverse;
+}
+
+function buildDiverseCohorts(ordered: readonly Perspective[], size: number): readonly Cohort[] {
+  const most = Math.min(Math.floor(ordered.length / size), countDiversePairs(ordered));
+  for (let count = most; count > 1; count -= 1) {
+    const cohorts = dealCohorts(ordered, size, count);
+    if (cohorts !== null) return cohorts;
+  }
+  return most === 0 ? [] : buildOneByOne(ordered, size, MINIMUM_RIRS);
+}
+
+/** How many disjoint pairs of two regions a set has, distance aside. */
+function countDiversePairs(perspectives: readonly Perspective[]): number {
+  const perRir = new Map<Rir, number>();
+  for (const { rir } of perspectives) perRir.set(rir, (perRir.get(rir) ?? 0) + 1);
+  const outsideLargest = perspectives.length - Math.max(0, ...perRir.values());
+  return Math.min(Math.floor(perspectives.length / 2), outsideLargest);
+}
+
+/**
+ * Deal `count` cohorts side by side: first two members of different regions to each, so that no cohort is left with
+ * one region, then one member to each in turn. Null when someone cannot be given a member.
+ */
+function dealCohorts(ordered: readonly Perspective[], size: number, count: number): readonly Cohort[] | null {
+  let rest = ordered;
+  let cohorts: readonly Cohort[] = [];
+  while (cohorts.length < count) {
+    const pair = pickPair(rest, count - cohorts.length - 1);
+    if (pair === null) return null;
+    cohorts = [...cohorts, pair];
+    rest = without(rest, pair);
+  }
+
+  for (let filled = 2; filled < size; filled += 1) {
+    const larger: Cohort[] = [];
+    for (const cohort of cohorts) {
+      const next = pickNext(rest, cohort);
+      if (next === null) return null;
+      larger.push([...cohort, next]);
+      rest = without(rest, [next]);
+    }
+    cohorts = larger;
+  }
+  return cohorts;
+}
+
+/** The first two of different regions that leave enough for `pairsAfter` more such pairs. */
+function pickPair(rest: readonly Perspective[], pairsAfter: number): Cohort | null {
+  for (const [index, first] of rest.entries()) {
+    for (const second of rest.slice(index + 1)) {
+      if (first.rir === second.rir || !areDistinct(first, second)) continue;
+      if (countDiversePairs(without(rest, [first, second])) >= pairsAfter) return [first, second];
+    }
+  }
+  return null;
+}
+
+/** The first perspective of the region that `cohort` has least of, distinct from all its members. */
+function pickNext(rest: readonly Perspective[], cohort: Cohort): Perspective | null {
+  let best: { readonly perspective: Perspective; readonly sameRir: number } | null = null;
+  for (const perspective of rest) {
+    const sameRir = cohort.filter(({ rir }) => rir === perspective.rir).length;
+    if (best !== null && sameRir >= best.sameRir) continue;
+    if (cohort.every((member) => areDistinct(member, perspective))) best = { perspective, sameRir };
+  }
+  return best === null ? null : best.perspective;
+}
+
+function buildOneByOne(
+  ordered: readonly Perspective[],
+  size: number,
+  minimumRirs: number,
+): readonly Cohort[] {
+  const cohorts: Cohort[] = [];
+  let rest = ordered;
+  while (rest.length >= size) {
+    const cohort = findCohort(rest, size, minimumRirs);
+    if (cohort === null) break;
+    cohorts.push(cohort);
+    rest = without(rest, cohort);
+  }
+  return cohorts;
+}
+
+/** One cohort, by trying the regions in turn and going back from dead ends. */
+function findCohort(ordered: readonly Perspective[], size: number, minimumRirs: number): Cohort | null {
+  let stepsLeft = MAX_SEARCH_STEPS;
+
+  /** `candidates` are distinct from all of `chosen`. */
+  const extend = (chosen: Cohort, candidates: readonly Perspective[]): Cohort | null => {
+    const missing = size - chosen.length;
+    if (missing === 0) return countRirs(chosen) >= minimumRirs ? chosen : null;
+
+    stepsLeft -= 1;
+    const [first, ...others] = candidates;
+    if (stepsLeft < 0 || first === undefined || candidates.length < missing) return null;
+    if (countRirs([...chosen, ...candidates]) < minimumRirs) return null;
+
+    const distinct = others.filter((other) => areDistinct(first, other));
+    const found = extend([...chosen, first], distinct);
+    if (found !== null) return found;
+
+    // A candidate that is in nobody's way can take the place of one of two others without costing both regions, so
+    // no cohort exists without it that does not exist with it.
+    const isInNobodysWay = distinct.length === others.length;
+    return isInNobodysWay && missing > 1 ? null : extend(chosen, others);
+  };
+
+  return extend([], interleaveRirs(ordered));
+}
+
+/** One perspective of each region in turn, in the order in which the regions first appear. */
+function interleaveRirs(ordered: readonly Perspective[]): readonly Perspective[] {
+  const seen = new Map<Rir, number>();
+  const ranked = ordered.map((perspective) => {
+    const turn = seen.get(perspective.rir) ?? 0;
+    seen.set(perspective.rir, turn + 1);
+    return { perspective, turn };
+  });
+  const rirs = [...seen.keys()];
+  return ranked
+    .sort((a, b) => a.turn - b.turn || rirs.indexOf(a.perspective.rir) - rirs.indexOf(b.perspective.rir))
+    .map(({ perspective }) => perspective);
+}
+
+function countRirs(perspectives: readonly Perspective[]): number {
+  return new Set(perspectives.map(({ rir }) => rir)).size;
+}
+
+function without(perspectives: readonly Perspective[], taken: Cohort): readonly Perspective[] {
+  return perspectives.filter((perspective) => !taken.includes(perspective));
+}

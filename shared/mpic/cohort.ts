@@ -1,0 +1,69 @@
+import { createHmac } from 'node:crypto';
+import { buildCohorts } from './cohort-search.ts';
+import type { Perspective } from './perspective.ts';
+
+export interface CohortChoice {
+  /** Remote perspectives with distinct codes; a designated primary one is left out by the caller. */
+  readonly perspectives: readonly Perspective[];
+  readonly size: number;
+  readonly secret: string | Uint8Array;
+  /** What the choice is for: the normalised target. */
+  readonly key: string;
+}
+
+const RANK_BYTES = 4;
+
+/**
+ * Choose disjoint cohorts of perspectives for one target, the first for the first attempt, and so on.
+ *
+ * The same target gets the same cohorts for as long as secret and perspectives stay the same, and nobody without the
+ * secret can tell which: an attacker can neither aim at a cohort nor ask until one suits. TLS BR v2.2.6 section 3.2.2.9
+ * leaves the choice open; distance and service regions are its rules. Empty when no cohort can be built.
+ *
+ * @throws RangeError for an empty secret, with which anybody could compute the choice.
+ */
+export function chooseCohorts({
+  perspectives,
+  size,
+  secret,
+  key,
+}: CohortChoice): readonly (readonly Perspective[])[] {
+  if (secret.length === 0) throw new RangeError('The cohort secret is empty.');
+  return buildCohorts(shuffleByKey(perspectives, secret, key), size);
+}
+
+/** The cohort with the 1-based number `cohortNumber`, or null when there is none. */
+export function selectCohort<Cohort>(cohorts: readonly Cohort[], cohortNumber: number): Cohort | null {
+  return cohorts[cohortNumber - 1] ?? null;
+}
+
+/** The cohort of the 1-based `attempt`: in turn, from the start again when there are more attempts than cohorts. */
+export function cohortOfAttempt<Cohort>(cohorts: readonly Cohort[], attempt: number): Cohort | null {
+  return selectCohort(cohorts, ((attempt - 1) % cohorts.length) + 1);
+}
+
+/** A permutation that depends on the codes, the secret and the key, and not on the order given. */
+function shuffleByKey(
+  perspectives: readonly Perspective[],
+  secret: string | Uint8Array,
+  key: string,
+): readonly Perspective[] {
+  const byCode = [...perspectives].sort((a, b) => (a.code < b.code ? -1 : 1));
+  const stream = keyedStream(byCode.length * RANK_BYTES, secret, key);
+  return byCode
+    .map((perspective, index) => ({ perspective, rank: stream.readUInt32BE(index * RANK_BYTES) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ perspective }) => perspective);
+}
+
+/** At least `length` octets that only the holder of the secret can compute: HMAC-SHA-256 in counter mode. */
+function keyedStream(length: number, secret: string | Uint8Array, key: string): Buffer {
+  const blocks: Buffer[] = [];
+  for (let octets = 0; octets < length; ) {
+    const block = createHmac('sha256', secret).update(`${blocks.length}:${key}`).digest();
+    blocks.push(block);
+    octets += block.length;
+  }
+  const [only] = blocks;
+  return blocks.length === 1 && only !== undefined ? only : Buffer.concat(blocks);
+}

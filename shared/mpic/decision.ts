@@ -1,0 +1,223 @@
+import type { Policy } from './check.ts';
+import type { PerspectiveCode, Rir } from './perspective.ts';
+import { allowedNonCorroborations, type DatedRules } from './rules.ts';
+
+/** The part of a perspective's result that the decision looks at. */
+export interface Verdict {
+  readonly passed: boolean;
+  readonly corroborates: boolean;
+  readonly completed: boolean;
+}
+
+/** What is known of the primary perspective. `external`, like null: the CA makes that check itself, elsewhere. */
+export type PrimaryVerdict = { readonly status: 'external' | 'pending' | 'passed' | 'failed' } | null;
+
+export interface CohortMember {
+  readonly code: PerspectiveCode;
+  readonly rir: Rir;
+}
+
+/** One attempt, as far as it has come. Results of other attempts have no place in it (TLS BR v2.2.6 section 3.2.2.9). */
+export interface DecisionInput {
+  readonly policy: Policy;
+  readonly rules: DatedRules;
+  /** The perspectives asked. Fixed at dispatch: those that never answer stay in it. */
+  readonly cohort: readonly CohortMember[];
+  readonly quorumCount: number;
+  /** The caller asked for a quorum of zero: a report of what is seen, never a corroboration. */
+  readonly monitoring: boolean;
+  /** The validation method may no longer be used on the day of the rules. */
+  readonly methodEnded: boolean;
+  /** By perspective code; codes outside the cohort are ignored. */
+  readonly verdicts: ReadonlyMap<PerspectiveCode, Verdict>;
+  readonly primary: PrimaryVerdict;
+  /** The deadline has passed: silence is now an answer, and not a corroborating one. */
+  readonly final: boolean;
+}
+
+/** Why an attempt does not satisfy the Baseline Requirements. */
+export const BASELINE_REASONS = [
+  'method-ended',
+  'monitoring',
+  'primary-failed',
+  'quorum-not-met',
+  'too-few-perspectives',
+  'too-few-rirs',
+  'too-many-non-corroborations',
+] as const;
+export type BaselineReason = (typeof BASELINE_REASONS)[number];
+
+export interface BaselineReport {
+  readonly satisfied: boolean;
+  /** Corroborations of perspectives asked, for instance `5/6`. */
+  readonly quorum: string;
+  /** Corroborations needed: by the quorum table, or by a stricter quorum the caller asked for. */
+  readonly required: number;
+  readonly minimumPerspectives: number;
+  readonly rirs: readonly Rir[];
+  readonly rulesAsOf: string;
+  /** Sorted; empty when satisfied. */
+  readonly reasons: readonly BaselineReason[];
+}
+
+export interface PendingDecision {
+  readonly status: 'pending';
+  /** Codes still silent, in cohort order. */
+  readonly awaited: readonly PerspectiveCode[];
+  readonly primaryAwaited: boolean;
+}
+
+export interface SettledDecision {
+  readonly status: 'settled';
+  readonly isValid: boolean;
+  /** Whether no more perspectives failed to complete than the quorum can spare. Silence so far counts as a failure. */
+  readonly mpicCompleted: boolean;
+  readonly counts: {
+    readonly perspectives: number;
+    readonly answered: number;
+    readonly completed: number;
+    readonly passed: number;
+    readonly corroborated: number;
+  };
+  /** In cohort order. */
+  readonly corroborating: readonly PerspectiveCode[];
+  /** Corroborations of perspectives asked, for instance `5/6`. */
+  readonly quorum: string;
+  /** Service regions of the corroborating perspectives, sorted. */
+  readonly rirs: readonly Rir[];
+  readonly baseline: BaselineReport;
+}
+
+export type Decision = PendingDecision | SettledDecision;
+
+/** The Open MPIC API asks for two regions as soon as a cohort has more than two members, on any date. */
+const OPEN_MPIC_MINIMUM_RIRS = 2;
+
+const SILENCE: Verdict = { passed: false, corroborates: false, completed: false };
+const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: true };
+
+/**
+ * Decide what one attempt amounts to so far.
+ *
+ * It is settled as soon as neither `isValid` nor `baseline.satisfied` can change whatever the silent ones answer: both
+ * only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
+ * exception. Its verdict is known beforehand and its purpose is the report, so it waits for everybody.
+ *
+ * TLS BR v2.2.6 section 3.2.2.9: quorum table, minimum of remote perspectives and RIR regions by date. The primary
+ * perspective is not counted, and the others cannot outvote it.
+ */
+export function decide(input: DecisionInput): Decision {
+  const members = distinctMembers(input.cohort);
+  const worst = judge(input, members, SILENCE, false);
+  if (input.final) return worst;
+
+  const awaited = members.filter(({ code }) => !input.verdicts.has(code)).map(({ code }) => code);
+  const primaryAwaited = input.primary?.status === 'pending';
+  if (awaited.length === 0 && !primaryAwaited) return worst;
+
+  const best = judge(input, members, CORROBORATION, true);
+  const canChange = best.isValid !== worst.isValid || best.baseline.satisfied !== worst.baseline.satisfied;
+  if (canChange || input.monitoring) return { status: 'pending', awaited, primaryAwaited };
+
+  // The same verdict, without blaming a primary perspective that has not spoken.
+  return primaryAwaited ? judge(input, members, SILENCE, true) : worst;
+}
+
+/** A perspective listed twice is still one (TLS BR v2.2.6 section 3.2.2.9: distinct remote perspectives). */
+function distinctMembers(cohort: readonly CohortMember[]): readonly CohortMember[] {
+  return cohort.filter(({ code }, index) => cohort.findIndex((member) => member.code === code) === index);
+}
+
+/** Judge the attempt as if every silent perspective had answered `unanswered` and a pending primary `pendingPrimary`. */
+function judge(
+  input: DecisionInput,
+  members: readonly CohortMember[],
+  unanswered: Verdict,
+  pendingPrimary: boolean,
+): SettledDecision {
+  const verdictOf = ({ code }: CohortMember) => input.verdicts.get(code) ?? unanswered;
+  const passing = members.filter((member) => verdictOf(member).passed);
+  const corroborating = members.filter((member) => isCorroboration(verdictOf(member)));
+  const completed = members.filter((member) => verdictOf(member).completed).length;
+  const primaryFailed = hasPrimaryFailed(input.primary, pendingPrimary);
+  const baseline = reportBaseline(input, members.length, corroborating, primaryFailed);
+
+  return {
+    status: 'settled',
+    isValid: isValid(input, members.length, passing, baseline, primaryFailed),
+    mpicCompleted: members.length - completed <= members.length - input.quorumCount,
+    counts: {
+      perspectives: members.length,
+      answered: members.filter(({ code }) => input.verdicts.has(code)).length,
+      completed,
+      passed: passing.length,
+      corroborated: corroborating.length,
+    },
+    corroborating: corroborating.map(({ code }) => code),
+    quorum: baseline.quorum,
+    rirs: baseline.rirs,
+    baseline,
+  };
+}
+
+/** Only an observation that was really made can corroborate, whatever else the result claims. */
+function isCorroboration({ passed, corroborates, completed }: Verdict): boolean {
+  return passed && corroborates && completed;
+}
+
+function hasPrimaryFailed(primary: PrimaryVerdict, pendingPrimary: boolean): boolean {
+  if (primary?.status === 'pending') return !pendingPrimary;
+  return primary?.status === 'failed';
+}
+
+function sortedRirs(members: readonly CohortMember[]): readonly Rir[] {
+  return [...new Set(members.map(({ rir }) => rir))].sort();
+}
+
+function isValid(
+  { policy, quorumCount, monitoring }: DecisionInput,
+  perspectiveCount: number,
+  passing: readonly CohortMember[],
+  baseline: BaselineReport,
+  primaryFailed: boolean,
+): boolean {
+  if (policy === 'open-mpic' && monitoring) return true;
+
+  // A quorum of zero is monitoring or a mistake; a mistake must not validate anything.
+  const meetsQuorum = passing.length >= Math.max(1, quorumCount);
+  if (policy === 'baseline-requirements') return meetsQuorum && baseline.satisfied;
+
+  const spansRirs = perspectiveCount <= 2 || sortedRirs(passing).length >= OPEN_MPIC_MINIMUM_RIRS;
+  return meetsQuorum && spansRirs && !primaryFailed;
+}
+
+function reportBaseline(
+  { rules, quorumCount, monitoring, methodEnded }: DecisionInput,
+  perspectiveCount: number,
+  corroborating: readonly CohortMember[],
+  primaryFailed: boolean,
+): BaselineReport {
+  const allowed = allowedNonCorroborations(perspectiveCount);
+  const requiredByTable = perspectiveCount - (allowed ?? 0);
+  const rirs = sortedRirs(corroborating);
+
+  const failing: Record<BaselineReason, boolean> = {
+    'method-ended': methodEnded,
+    monitoring,
+    'primary-failed': primaryFailed,
+    'quorum-not-met': !(corroborating.length >= quorumCount),
+    'too-few-perspectives': allowed === null || perspectiveCount < rules.minimumPerspectives,
+    'too-few-rirs': rirs.length < rules.minimumRirs,
+    'too-many-non-corroborations': corroborating.length < requiredByTable,
+  };
+  const reasons = BASELINE_REASONS.filter((reason) => failing[reason]);
+  return {
+    satisfied: reasons.length === 0,
+    quorum: `${corroborating.length}/${perspectiveCount}`,
+    required: Math.max(requiredByTable, quorumCount),
+    minimumPerspectives: rules.minimumPerspectives,
+    rirs,
+    rulesAsOf: rules.asOf,
+    reasons,
+  };
+}

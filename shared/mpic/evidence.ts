@@ -1,0 +1,223 @@
+import { METHOD_RULES } from '../dcv/methods.ts';
+import type { CheckResult, Policy } from './check.ts';
+import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
+import type { Perspective, PerspectiveCode } from './perspective.ts';
+import { allowedNonCorroborations } from './rules.ts';
+
+/** Who wrote a record (TLS BR v2.2.6 section 5.4.1: identity of the entity making the journal entry). */
+export interface Recorder {
+  readonly service: string;
+  readonly version: string;
+  readonly instance: string;
+}
+
+interface AuditFields {
+  /** Names the fact: two records with one id say the same. */
+  readonly record_id: string;
+  /** Time of the event, UTC, milliseconds. */
+  readonly time: string;
+  readonly description: string;
+  readonly recorder: Recorder;
+}
+
+interface RequestFields {
+  readonly mpic_id: string;
+  readonly attempt: number;
+  readonly caller: string;
+  readonly trace_identifier: string | null;
+  readonly request_digest: string;
+  /** The domain name or IP address as the caller sent it, and as it was checked. */
+  readonly domain_or_ip_target: string;
+  readonly checked_identifier: string;
+  readonly check_type: 'caa' | 'dcv';
+  readonly validation_method: string | null;
+  /** For instance `TLS BR 3.2.2.4.7`. */
+  readonly rule: string;
+}
+
+export type AuditResult = 'dcv-pass' | 'dcv-fail' | 'caa-permission' | 'caa-prohibition';
+
+/** TLS BR v2.2.6 section 5.4.1 (2)(7): one per perspective and attempt. */
+export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
+  readonly event: 'perspective-check' | 'late-result';
+  readonly perspective: PerspectiveCode;
+  readonly role: 'remote' | 'primary';
+  readonly result: AuditResult;
+  /** False for timeouts, lookup failures and silence: the result is then a failure because of a doubt. */
+  readonly check_completed: boolean;
+  /** Whether the result took part in the quorum. */
+  readonly counted: boolean;
+  readonly observed_by: string | null;
+  readonly errors: CheckResult['errors'];
+  readonly details: CheckResult['details'] | null;
+}
+
+/** TLS BR v2.2.6 section 5.4.1 (2)(8): the quorum result, one per attempt. */
+export interface QuorumAuditRecord extends AuditFields, RequestFields {
+  readonly event: 'quorum-decision';
+  readonly policy: Policy;
+  readonly mode: 'strict' | 'monitoring';
+  readonly quorum: string;
+  readonly is_valid: boolean;
+  readonly baseline_satisfied: boolean;
+  readonly reasons: readonly string[];
+  readonly required: number;
+  readonly quorum_count: number;
+  readonly allowed_non_corroborations: number | null;
+  readonly minimum_perspectives: number;
+  readonly rirs: readonly string[];
+  readonly rules_as_of: string;
+  readonly perspectives: readonly PerspectiveCode[];
+  readonly corroborating: readonly PerspectiveCode[];
+  readonly primary: PerspectiveCode | null;
+}
+
+/** What the service was set up to do, at start and after a change (TLS BR v2.2.6 section 5.4.1 (3)). */
+export interface ConfigurationAuditRecord extends AuditFields {
+  readonly event: 'service-started' | 'service-stopped';
+  readonly policy: Policy;
+  readonly backend: string;
+  readonly perspectives: readonly Perspective[];
+  readonly primary: string | null;
+  readonly resolvers: Readonly<Record<PerspectiveCode, string>>;
+  readonly caa_domains: readonly string[];
+}
+
+export type AuditRecord = PerspectiveAuditRecord | QuorumAuditRecord | ConfigurationAuditRecord;
+
+/**
+ * The audit records of one finished attempt: one per perspective asked, silent ones included, then the quorum.
+ * Equal facts give equal records: nothing here depends on when or where it is built.
+ */
+export function auditAttempt(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  results: readonly CheckResult[],
+  recorder: Recorder,
+): readonly AuditRecord[] {
+  const remotes = cohortOfAttempt(record, verdict.attempt).map((member) => member.code);
+  const asked = record.primary === null ? remotes : [...remotes, record.primary];
+  const perPerspective = asked.map((code) => {
+    const result = verdict.counted.includes(code)
+      ? results.find((candidate) => candidate.attempt === verdict.attempt && candidate.perspective === code)
+      : undefined;
+    return auditPerspective(record, verdict, code, result, recorder);
+  });
+  return [...perPerspective, auditQuorum(record, verdict, remotes, recorder)];
+}
+
+/** The audit record of a result that came too late to count. */
+export function auditLateResult(record: RequestRecord, result: CheckResult, recorder: Recorder): AuditRecord {
+  return {
+    event: 'late-result',
+    record_id: `${record.requestId}/${result.attempt}/${result.perspective}/late`,
+    time: toUtc(result.completedAt),
+    description: `${result.perspective} answered after the decision of attempt ${result.attempt}; stored, not counted`,
+    recorder,
+    ...requestFields(record, result.attempt),
+    perspective: result.perspective,
+    role: result.perspective === record.primary ? 'primary' : 'remote',
+    result: auditResult(record, result),
+    check_completed: result.completed,
+    counted: false,
+    observed_by: result.recorder,
+    errors: result.errors,
+    details: result.details,
+  };
+}
+
+function auditPerspective(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  code: PerspectiveCode,
+  result: CheckResult | undefined,
+  recorder: Recorder,
+): PerspectiveAuditRecord {
+  return {
+    event: 'perspective-check',
+    record_id: `${record.requestId}/${verdict.attempt}/${code}`,
+    time: toUtc(result?.completedAt ?? verdict.decidedAt),
+    description:
+      result === undefined ? `${code} gave no result before the decision` : `${code} checked for itself`,
+    recorder,
+    ...requestFields(record, verdict.attempt),
+    perspective: code,
+    role: code === record.primary ? 'primary' : 'remote',
+    result: auditResult(record, result),
+    check_completed: result?.completed ?? false,
+    counted: result !== undefined,
+    observed_by: result?.recorder ?? null,
+    errors: result?.errors ?? [],
+    details: result?.details ?? null,
+  };
+}
+
+function auditQuorum(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  remotes: readonly PerspectiveCode[],
+  recorder: Recorder,
+): QuorumAuditRecord {
+  const { baseline } = verdict;
+  return {
+    event: 'quorum-decision',
+    record_id: `${record.requestId}/${verdict.attempt}/quorum`,
+    time: toUtc(verdict.decidedAt),
+    description: `attempt ${verdict.attempt}: ${baseline.quorum} remote perspectives corroborate`,
+    recorder,
+    ...requestFields(record, verdict.attempt),
+    policy: record.policy,
+    mode: record.monitoring ? 'monitoring' : 'strict',
+    quorum: baseline.quorum,
+    is_valid: verdict.isValid,
+    baseline_satisfied: baseline.satisfied,
+    reasons: baseline.reasons,
+    required: baseline.required,
+    quorum_count: record.quorumCount,
+    allowed_non_corroborations: allowedNonCorroborations(remotes.length),
+    minimum_perspectives: baseline.minimumPerspectives,
+    rirs: baseline.rirs,
+    rules_as_of: baseline.rulesAsOf,
+    perspectives: remotes,
+    corroborating: verdict.corroborating,
+    primary: record.primary,
+  };
+}
+
+function requestFields(record: RequestRecord, attempt: number): RequestFields {
+  const { check } = record;
+  return {
+    mpic_id: record.requestId,
+    attempt,
+    caller: record.caller,
+    trace_identifier: record.traceIdentifier,
+    request_digest: record.requestDigest,
+    domain_or_ip_target: record.echo.domainOrIpTarget,
+    checked_identifier: identifierOf(record),
+    check_type: check.checkType,
+    validation_method: check.checkType === 'dcv' ? check.dcv.method : null,
+    rule: ruleOf(record),
+  };
+}
+
+function identifierOf({ check: { target } }: RequestRecord): string {
+  if (target.kind === 'domain') return target.wildcard ? `*.${target.name}` : target.name;
+  return target.address;
+}
+
+/** The BR section that the check implements (TLS BR v2.2.6 section 5.4.1 (2)(2): the method used). */
+function ruleOf({ check }: RequestRecord): string {
+  if (check.checkType === 'caa') return 'TLS BR 3.2.2.8';
+  const { sections } = METHOD_RULES[check.dcv.method];
+  return `TLS BR ${(check.target.kind === 'domain' ? sections.domain : sections.ip) ?? 'none'}`;
+}
+
+function auditResult({ check }: RequestRecord, result: CheckResult | undefined): AuditResult {
+  const passed = result?.passed ?? false;
+  if (check.checkType === 'caa') return passed ? 'caa-permission' : 'caa-prohibition';
+  return passed ? 'dcv-pass' : 'dcv-fail';
+}
+
+function toUtc(unixMs: number): string {
+  return new Date(unixMs).toISOString();
+}

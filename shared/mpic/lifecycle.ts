@@ -1,0 +1,101 @@
+import type { Check, CheckResult, Policy } from './check.ts';
+import type { BaselineReport, CohortMember } from './decision.ts';
+import type { PerspectiveCode } from './perspective.ts';
+
+/** What one attempt came to. Written once, never changed. */
+export interface AttemptVerdict {
+  readonly attempt: number;
+  readonly startedAt: number;
+  readonly decidedAt: number;
+  readonly isValid: boolean;
+  readonly mpicCompleted: boolean;
+  /** Perspectives whose results were counted, in cohort order; everyone else was silent. */
+  readonly counted: readonly PerspectiveCode[];
+  readonly corroborating: readonly PerspectiveCode[];
+  readonly baseline: BaselineReport;
+}
+
+/** The part of a request that is fixed when it is accepted. Times are Unix milliseconds. */
+export interface RequestFacts {
+  readonly requestId: string;
+  /** Name of the API key, or `anonymous`. */
+  readonly caller: string;
+  readonly traceIdentifier: string | null;
+  /** The request members as the Open MPIC response echoes them, wire names, defaults filled in. */
+  readonly echo: RequestEcho;
+  /** SHA-256 of the request body as received, hexadecimal. */
+  readonly requestDigest: string;
+  readonly check: Check;
+  readonly policy: Policy;
+  readonly monitoring: boolean;
+  /** UTC date whose rules apply: that of the first attempt's deadline, so that the stricter side of a date wins. */
+  readonly rulesAsOf: string;
+  readonly quorumCount: number;
+  readonly maxAttempts: number;
+  /** One cohort per attempt, in order of use, as it stood at dispatch: later configuration changes do not touch it. */
+  readonly cohorts: readonly (readonly CohortMember[])[];
+  /** The designated primary perspective, which sees every attempt and is never part of N; null when there is none. */
+  readonly primary: PerspectiveCode | null;
+  /** True when the answer is collected later with `GET /mpic/<id>`. */
+  readonly async: boolean;
+  readonly createdAt: number;
+  /** How long one attempt may take, from dispatch to the deadline message. */
+  readonly attemptTimeoutMs: number;
+}
+
+/** Members of the response that repeat the request (wire names: they are the caller's own words). */
+export interface RequestEcho {
+  readonly domainOrIpTarget: string;
+  readonly orchestrationParameters: Readonly<Record<string, number | null>> | null;
+  /** `caa_check_parameters` or `dcv_check_parameters`, whichever belongs to the check type. */
+  readonly checkParameters: Readonly<Record<string, unknown>> | null;
+}
+
+/** The part that moves. Every change is one conditional write. */
+export interface RequestState {
+  readonly status: 'running' | 'completed';
+  /** Number of the attempt under way, or of the last one; starts at 1. */
+  readonly attempt: number;
+  readonly attemptStartedAt: number;
+  readonly attemptDeadline: number;
+  /** Verdicts of finished attempts, in order. */
+  readonly verdicts: readonly AttemptVerdict[];
+  readonly completedAt: number | null;
+  /** True once the completion event and the audit records are known to be out. */
+  readonly published: boolean;
+}
+
+export type RequestRecord = RequestFacts & RequestState;
+
+/** The cohort of `attempt`; cohorts are used again from the first when there are fewer of them than attempts. */
+export function cohortOfAttempt(facts: RequestFacts, attempt: number): readonly CohortMember[] {
+  const cohort = facts.cohorts[(attempt - 1) % facts.cohorts.length];
+  if (cohort === undefined)
+    throw new Error(`request ${facts.requestId} has no cohort for attempt ${attempt}`);
+  return cohort;
+}
+
+/** Every perspective asked in `attempt`: the cohort, then the designated primary when there is one. */
+export function perspectivesAsked(facts: RequestFacts, attempt: number): readonly PerspectiveCode[] {
+  const codes = cohortOfAttempt(facts, attempt).map((member) => member.code);
+  return facts.primary === null ? codes : [...codes, facts.primary];
+}
+
+/** Latest moment at which a running request can end by the service's own deadlines, Unix milliseconds. */
+export function finalDeadline(record: RequestRecord): number {
+  return record.attemptDeadline + (record.maxAttempts - record.attempt) * record.attemptTimeoutMs;
+}
+
+/**
+ * Results that arrived but were not counted in their attempt: late, or from nobody who was asked.
+ * They are evidence and change nothing (TLS BR v2.2.6 section 3.2.2.9: no corroboration is carried over).
+ */
+export function selectLateResults(
+  record: RequestRecord,
+  results: readonly CheckResult[],
+): readonly CheckResult[] {
+  return results.filter((result) => {
+    const verdict = record.verdicts.find((candidate) => candidate.attempt === result.attempt);
+    return verdict !== undefined && !verdict.counted.includes(result.perspective);
+  });
+}

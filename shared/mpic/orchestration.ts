@@ -1,0 +1,154 @@
+import type { Policy } from './check.ts';
+import { allowedNonCorroborations, type DatedRules } from './rules.ts';
+
+/** What the caller asked for; null where nothing was said. */
+export interface RequestedOrchestration {
+  readonly perspectiveCount: number | null;
+  readonly quorumCount: number | null;
+  readonly maxAttempts: number | null;
+  /** 1-based; forces a single attempt. */
+  readonly cohortForSingleAttempt: number | null;
+}
+
+export interface OrchestrationInput {
+  readonly requested: RequestedOrchestration;
+  readonly policy: Policy;
+  readonly rules: DatedRules;
+  /** Number of remote perspectives configured, a designated primary one not included. */
+  readonly available: number;
+  readonly defaultPerspectiveCount: number;
+  /** Server-side limit on attempts, so that nobody can try sets of perspectives until one agrees. */
+  readonly maxAttemptsCap: number;
+}
+
+export interface OrchestrationPlan {
+  readonly perspectiveCount: number;
+  /** 0 when monitoring. */
+  readonly quorumCount: number;
+  readonly maxAttempts: number;
+  /** The cohort asked for by number; null: the first for the first attempt, and so on. */
+  readonly cohortNumber: number | null;
+  readonly monitoring: boolean;
+}
+
+export interface OrchestrationIssue {
+  readonly issueType:
+    | 'invalid-perspective-count'
+    | 'invalid-quorum-count'
+    | 'invalid-cohort'
+    | 'baseline-requirements';
+  /** One sentence with the bad value and what to do. */
+  readonly message: string;
+}
+
+export type OrchestrationResult =
+  | { readonly ok: true; readonly plan: OrchestrationPlan }
+  | { readonly ok: false; readonly issues: readonly OrchestrationIssue[] };
+
+const FEWEST_PERSPECTIVES = 2;
+
+/**
+ * Turn what a caller asked for into numbers to work with, or say why that cannot be.
+ *
+ * The quorum is checked against the count that will be used, given or default, under both policies. A caller may ask
+ * for a stricter quorum than the table of TLS BR v2.2.6 section 3.2.2.9, never for a laxer one.
+ */
+export function planOrchestration(input: OrchestrationInput): OrchestrationResult {
+  const { requested, defaultPerspectiveCount } = input;
+  const perspectiveCount = requested.perspectiveCount ?? defaultPerspectiveCount;
+  const allowed = allowedNonCorroborations(perspectiveCount) ?? 0;
+
+  const countIssue = findCountIssue(perspectiveCount, input);
+  // Against a count that cannot be used, no quorum is right or wrong.
+  const quorumIssue = countIssue === null ? findQuorumIssue(perspectiveCount, allowed, input) : null;
+  const issues = [countIssue, quorumIssue, findCohortIssue(requested.cohortForSingleAttempt)].filter(
+    (issue) => issue !== null,
+  );
+  if (issues.length > 0) return { ok: false, issues };
+
+  const quorumCount = requested.quorumCount ?? perspectiveCount - allowed;
+  return {
+    ok: true,
+    plan: {
+      perspectiveCount,
+      quorumCount,
+      maxAttempts: requested.cohortForSingleAttempt === null ? countAttempts(input) : 1,
+      cohortNumber: requested.cohortForSingleAttempt,
+      monitoring: quorumCount === 0,
+    },
+  };
+}
+
+function countAttempts({ requested, maxAttemptsCap }: OrchestrationInput): number {
+  return Math.max(1, Math.min(requested.maxAttempts ?? 1, maxAttemptsCap));
+}
+
+function findCountIssue(
+  perspectiveCount: number,
+  { requested, policy, rules, available }: OrchestrationInput,
+): OrchestrationIssue | null {
+  const subject =
+    requested.perspectiveCount === null
+      ? `The default perspective count ${perspectiveCount}`
+      : `perspective_count ${perspectiveCount}`;
+  const isInRange =
+    Number.isInteger(perspectiveCount) &&
+    perspectiveCount >= FEWEST_PERSPECTIVES &&
+    perspectiveCount <= available;
+
+  if (!isInRange) {
+    return {
+      issueType: 'invalid-perspective-count',
+      message:
+        available < FEWEST_PERSPECTIVES
+          ? `${subject} cannot be served: only ${available} remote perspectives are configured.`
+          : `${subject} is not a whole number from ${FEWEST_PERSPECTIVES} to ${available}.`,
+    };
+  }
+  if (policy === 'baseline-requirements' && perspectiveCount < rules.minimumPerspectives) {
+    return { issueType: 'baseline-requirements', message: `${subject} ${explainMinimum(rules)}` };
+  }
+  return null;
+}
+
+/** TLS BR v2.2.6 section 3.2.2.9: the minimum number of remote perspectives, by date. */
+function explainMinimum({ minimumPerspectives, minimumSince, nextMinimum }: DatedRules): string {
+  const next = nextMinimum === null ? '' : `; from ${nextMinimum.from} ${nextMinimum.minimumPerspectives}`;
+  return (
+    `is below the minimum of ${minimumPerspectives} remote perspectives that TLS BR v2.2.6 section 3.2.2.9 demands ` +
+    `since ${minimumSince}: ask for at least ${minimumPerspectives}${next}.`
+  );
+}
+
+function findQuorumIssue(
+  perspectiveCount: number,
+  allowed: number,
+  { requested: { quorumCount }, policy }: OrchestrationInput,
+): OrchestrationIssue | null {
+  if (quorumCount === null) return null;
+  if (quorumCount === 0) return policy === 'open-mpic' ? null : MONITORING_REFUSED;
+
+  const least = perspectiveCount - allowed;
+  if (Number.isInteger(quorumCount) && quorumCount >= least && quorumCount <= perspectiveCount) return null;
+  return {
+    issueType: 'invalid-quorum-count',
+    message:
+      `quorum_count ${quorumCount} is not a whole number from ${least} to ${perspectiveCount}, ` +
+      `the quorum that TLS BR v2.2.6 section 3.2.2.9 allows for ${perspectiveCount} perspectives.`,
+  };
+}
+
+const MONITORING_REFUSED: OrchestrationIssue = {
+  issueType: 'invalid-quorum-count',
+  message:
+    'quorum_count 0 asks for monitoring, which never satisfies TLS BR v2.2.6 section 3.2.2.9: ' +
+    'leave quorum_count out, or use a service that runs the open-mpic policy.',
+};
+
+function findCohortIssue(cohortNumber: number | null): OrchestrationIssue | null {
+  if (cohortNumber === null || (Number.isInteger(cohortNumber) && cohortNumber >= 1)) return null;
+  return {
+    issueType: 'invalid-cohort',
+    message: `cohort_for_single_attempt ${cohortNumber} is not a whole number from 1.`,
+  };
+}

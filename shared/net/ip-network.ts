@@ -1,0 +1,33 @@
+import { type IpAddress, parseIpAddress } from './ip-address.ts';
+
+/** A block of addresses, such as `192.0.2.0/24`. */
+export interface IpNetwork {
+  readonly base: IpAddress;
+  readonly prefixLength: number;
+}
+
+/**
+ * Read a block in prefix notation, or answer null. Bits below the prefix have to be zero: `10.0.0.1/8` is more often a
+ * slip than a wish for the whole of `10.0.0.0/8`.
+ */
+export function parseIpNetwork(text: string): IpNetwork | null {
+  const [addressText = '', lengthText = '', ...more] = text.split('/');
+  const base = parseIpAddress(addressText);
+  if (base === null || more.length > 0 || !/^(?:0|[1-9][0-9]{0,2})$/.test(lengthText)) return null;
+  const prefixLength = Number(lengthText);
+  if (prefixLength > base.bytes.length * 8) return null;
+  const hostBitsAreZero = base.bytes.every((byte, index) => (byte & ~prefixMask(prefixLength, index)) === 0);
+  return hostBitsAreZero ? { base, prefixLength } : null;
+}
+
+/** Whether `address` lies in `network`. An IPv4-mapped IPv6 address is an IPv6 address, and in no IPv4 network. */
+export function networkContains({ base, prefixLength }: IpNetwork, address: IpAddress): boolean {
+  if (base.family !== address.family) return false;
+  return address.bytes.every((byte, index) => (byte & prefixMask(prefixLength, index)) === base.bytes[index]);
+}
+
+/** The part of an octet that a prefix covers: 0xff inside it, 0 beyond, something between on the edge. */
+function prefixMask(prefixLength: number, byteIndex: number): number {
+  const bits = Math.min(8, Math.max(0, prefixLength - byteIndex * 8));
+  return (0xff << (8 - bits)) & 0xff;
+}

@@ -1,0 +1,152 @@
+import type { CheckType, Target, ValidationMethod } from '../mpic/check.ts';
+import { MAX_NAME_LENGTH, normaliseDomainName } from './domain-name.ts';
+import { addressOfReverseName, type IpAddress, parseIpAddress } from './ip-address.ts';
+import { type IpNetwork, networkContains } from './ip-network.ts';
+import { quoteInput } from './quote.ts';
+import { findReservedBlock } from './special-purpose.ts';
+import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
+
+export const TARGET_PROBLEMS = [
+  'not-a-domain-name',
+  'misplaced-wildcard',
+  'special-use-name',
+  'reverse-name-not-allowed',
+  'not-an-ip-address',
+  'ip-address-not-allowed',
+  'reserved-ip-address',
+] as const;
+export type TargetProblem = (typeof TARGET_PROBLEMS)[number];
+
+export interface TargetRules {
+  /** Accept names below `test`: for local and test installations only. */
+  readonly allowTestNames: boolean;
+  readonly checkType: CheckType;
+  /** The validation method of a DCV check; for a CAA check it does not matter. */
+  readonly method?: ValidationMethod | undefined;
+  /** Reserved addresses that the operator of a closed network or a lab has exempted. Empty in production. */
+  readonly allowedNetworks?: readonly IpNetwork[] | undefined;
+}
+
+interface TargetRefusal {
+  readonly ok: false;
+  readonly code: TargetProblem;
+  /** For the engineer at the CA: what is wrong and what to do. Holds no control characters of the input. */
+  readonly message: string;
+}
+
+export type TargetResult = { readonly ok: true; readonly target: Target } | TargetRefusal;
+
+/** No domain name has a bracket or colons; a single colon is more likely a port. */
+const LOOKS_LIKE_IPV6 = /^(?:\[|[0-9a-f]*:[0-9a-f]*:)/i;
+
+/**
+ * Read the identifier of a check request: an IP literal (IPv6 also in brackets), a domain name, or a name after `*.`.
+ *
+ * Refused are Reserved IP Addresses, Internal Names as far as they can be told without the DNS, and names in the reverse
+ * zones (TLS BR v2.2.6 section 4.2.2); the last pass for a reverse address lookup alone (section 3.2.2.5.3). CAA has no
+ * meaning for IP addresses (RFC 8659 section 1).
+ */
+export function normaliseTarget(text: string, rules: TargetRules): TargetResult {
+  if (LOOKS_LIKE_IPV6.test(text)) return ipv6Target(text, rules);
+  const address = parseIpAddress(text);
+  return address === null ? domainTarget(text, rules) : ipTarget(text, address, rules);
+}
+
+/**
+ * The text by which perspectives are chosen for a target: all forms of one identifier share it, so that asking again in
+ * another form never draws another cohort.
+ */
+export function cohortKey(target: Target): string {
+  return target.kind === 'domain' ? target.name : target.address;
+}
+
+function ipv6Target(text: string, rules: TargetRules): TargetResult {
+  const bracketed = text.startsWith('[') && text.endsWith(']');
+  const address = parseIpAddress(bracketed ? text.slice(1, -1) : text);
+  if (address?.family === 6) return ipTarget(text, address, rules);
+  return refuse(
+    'not-an-ip-address',
+    `${quoteInput(text)} is not an IP address. Write IPv6 as in RFC 4291, without port, prefix length or zone index; brackets may enclose the whole of an IPv6 address.`,
+  );
+}
+
+function ipTarget(text: string, address: IpAddress, rules: TargetRules): TargetResult {
+  if (rules.checkType === 'caa') {
+    return refuse(
+      'ip-address-not-allowed',
+      `${quoteInput(text)} is an IP address, and CAA records exist for domain names only. Send no CAA check for it.`,
+    );
+  }
+  const refusal = refuseReserved(text, address, rules);
+  return refusal ?? { ok: true, target: { kind: 'ip', address: address.text, family: address.family } };
+}
+
+function domainTarget(text: string, rules: TargetRules): TargetResult {
+  const wildcard = text.startsWith('*.');
+  const base = wildcard ? text.slice(2) : text;
+  if (base.includes('*')) {
+    return refuse(
+      'misplaced-wildcard',
+      `${quoteInput(text)} has an asterisk where none is allowed. Only the first label may be "*", alone and once.`,
+    );
+  }
+
+  const normalised = normaliseDomainName(base);
+  if (!normalised.ok) return refuse('not-a-domain-name', normalised.message);
+  const { name } = normalised;
+  if (wildcard && name.length + 2 > MAX_NAME_LENGTH) {
+    return refuse(
+      'not-a-domain-name',
+      `${quoteInput(text)} is not a domain name: with "*." it has more than ${MAX_NAME_LENGTH} characters. Shorten it.`,
+    );
+  }
+
+  if (isAtOrBelow(name, 'in-addr.arpa') || isAtOrBelow(name, 'ip6.arpa')) {
+    return reverseNameTarget(text, name, wildcard, rules);
+  }
+  const specialUse = findSpecialUseName(name, rules.allowTestNames);
+  if (specialUse !== null) {
+    return refuse(
+      'special-use-name',
+      `${quoteInput(text)} lies in "${specialUse.suffix}", which is set aside for ${specialUse.purpose} (${specialUse.reference}) and not part of the public DNS. Send a name that is.`,
+    );
+  }
+  return { ok: true, target: { kind: 'domain', name, wildcard } };
+}
+
+function reverseNameTarget(text: string, name: string, wildcard: boolean, rules: TargetRules): TargetResult {
+  if (rules.checkType !== 'dcv' || rules.method !== 'reverse-address-lookup' || wildcard) {
+    return refuse(
+      'reverse-name-not-allowed',
+      `${quoteInput(text)} lies in a reverse zone, and certificates must not name it (TLS BR v2.2.6 section 4.2.2). Only the method reverse-address-lookup takes such a name, without a wildcard.`,
+    );
+  }
+  const address = addressOfReverseName(name);
+  if (address === null) {
+    return refuse(
+      'reverse-name-not-allowed',
+      `${quoteInput(text)} does not stand for one IP address. Send all four octets below in-addr.arpa, or all 32 nibbles below ip6.arpa.`,
+    );
+  }
+  const refusal = refuseReserved(text, address, rules);
+  return (
+    refusal ?? {
+      ok: true,
+      target: { kind: 'reverse-name', name, address: address.text, family: address.family },
+    }
+  );
+}
+
+function refuseReserved(text: string, address: IpAddress, rules: TargetRules): TargetRefusal | null {
+  const reserved = findReservedBlock(address.text);
+  if (reserved === null) return null;
+  if (rules.allowedNetworks?.some((network) => networkContains(network, address))) return null;
+  return refuse(
+    'reserved-ip-address',
+    `${quoteInput(text)} is a reserved IP address: ${reserved.block} is ${reserved.name} (${reserved.reference}). Certificates must not name it (TLS BR v2.2.6 section 4.2.2). Send an address of the public Internet.`,
+  );
+}
+
+function refuse(code: TargetProblem, message: string): TargetRefusal {
+  return { ok: false, code, message };
+}

@@ -1,0 +1,6 @@
+import type { RequestCompletedEvent } from '../messages/request-completed.ts';
+
+/** Carries completion to whoever wants it; off the critical path. Throws when the event was not accepted. */
+export interface EventBus {
+  publish(event: RequestCompletedEvent): Promise<void>;
+}

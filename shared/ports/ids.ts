@@ -1,0 +1,7 @@
+/** Identifiers as a dependency. */
+export interface Ids {
+  /** A fresh UUID version 7 (RFC 9562 section 5.7). */
+  requestId(): string;
+  /** The UUID version 5 that a caller's `Idempotency-Key` stands for (RFC 9562 section 5.5). */
+  requestIdForKey(caller: string, idempotencyKey: string): string;
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { type ClimbLevel, climbNames, evaluateClimb } from '../../shared/caa/climb.ts';
+import { judgeCaaSet } from '../../shared/caa/judge.ts';
+import { isPermittedFailure } from '../../shared/caa/lookup-failure.ts';
+import type { CaaRecord } from '../../shared/ports/resolver.ts';
+import { CAA_CASES, type CaaCase, parametersOf, targetOf } from '../support/caa-cases.ts';
+import { createZoneResolver } from '../support/zone-resolver.ts';
+
+/** The verdict of a row by the pure functions alone, given what the row says is known about its failure. */
+async function judge(row: CaaCase): Promise<{ expected: string; foundAt: string | null }> {
+  const resolver = createZoneResolver(row.zone);
+  const levels: ClimbLevel[] = [];
+  for (const name of climbNames(targetOf(row).name)) {
+    levels.push({ name, lookup: await resolver.lookup(name, 'CAA', 0) });
+  }
+  const { circumstances } = row;
+  const outcome = evaluateClimb(
+    levels,
+    (failure) => circumstances !== undefined && isPermittedFailure(failure, circumstances),
+  );
+  if (outcome.status !== 'found') {
+    return { expected: outcome.status === 'nothing-found' ? 'allow' : 'deny', foundAt: null };
+  }
+  const records = outcome.answer.records.flatMap((data): CaaRecord[] =>
+    data.type === 'CAA' ? [data.caa] : [],
+  );
+  const { permitted } = judgeCaaSet(records, { ...parametersOf(row), wildcard: targetOf(row).wildcard });
+  return { expected: permitted ? 'allow' : 'deny', foundAt: outcome.name };
+}
+
+describe('CAA lookup failures with a known cause (TLS BR v2.2.6 section 3.2.2.8)', () => {
+  it.each(CAA_CASES.filter((row) => row.circumstances !== undefined))(
+    '$id: $expected, since $why',
+    async (row) => {
+      expect(await judge(row)).toEqual({ expected: row.expected, foundAt: row.foundAt });
+    },
+  );
+
+  it.each(CAA_CASES.filter((row) => row.circumstances === undefined))(
+    '$id: the pure functions alone agree on $expected',
+    async (row) => {
+      expect(await judge(row)).toEqual({ expected: row.expected, foundAt: row.foundAt });
+    },
+  );
+});

@@ -1,0 +1,211 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toPerspectiveItem, toSilentItem } from '../../../shared/api/perspective-item.ts';
+import type { CheckResult } from '../../../shared/mpic/check.ts';
+import {
+  answered,
+  COMPLETED_AT,
+  caaDetails,
+  DECIDED_AT,
+  dnsDetails,
+  NO_ANSWER,
+  recordFor,
+} from './builders.ts';
+
+const CAA = recordFor({
+  request: { check_type: 'caa', domain_or_ip_target: 'shop.example' },
+  cohorts: [['p1']],
+});
+
+const dcvRecord = (parameters: Record<string, unknown>) =>
+  recordFor({
+    request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
+    cohorts: [['p1']],
+  });
+const DNS = dcvRecord({ validation_method: 'acme-dns-01', key_authorization_hash: 'q83v' });
+
+const detailsOf = (facts: typeof CAA, changes: Partial<CheckResult>) =>
+  toPerspectiveItem(facts, answered('p1', changes)).check_response.details;
+
+describe('toPerspectiveItem', () => {
+  it('has the members of the API in their order', () => {
+    const item = toPerspectiveItem(CAA, answered('p1'));
+    expect(Object.keys(item)).toEqual(['perspective_code', 'check_response']);
+    expect(Object.keys(item.check_response)).toEqual([
+      'check_completed',
+      'check_passed',
+      'errors',
+      'timestamp_ns',
+      'check_type',
+      'details',
+    ]);
+  });
+
+  it('has null for no errors, and wire names for those there are', () => {
+    expect(toPerspectiveItem(CAA, answered('p1')).check_response.errors).toBeNull();
+    const errors = [{ type: 'mpic_error:caa_checker:lookup', message: 'SERVFAIL' }];
+    expect(toPerspectiveItem(CAA, answered('p1', { errors })).check_response.errors).toEqual([
+      { error_type: 'mpic_error:caa_checker:lookup', error_message: 'SERVFAIL' },
+    ]);
+  });
+
+  it('keeps a pass apart from a completed check', () => {
+    const item = toPerspectiveItem(CAA, answered('p1', { completed: false, passed: true }));
+    expect(item.check_response).toMatchObject({ check_completed: false, check_passed: true });
+  });
+
+  it('gives the evidence of a CAA check after the members of the API', () => {
+    const details = detailsOf(CAA, {
+      details: caaDetails({
+        recordPresent: true,
+        foundAt: 'shop.example',
+        recordsSeen: ['0 issue "other.example"'],
+        recordsTruncated: true,
+        reason: 'issuer-not-authorised',
+        permissibleAccountUris: ['https://ca.example/acct/9'],
+      }),
+    });
+    expect(details).toEqual({
+      caa_record_present: true,
+      found_at: 'shop.example',
+      records_seen: ['0 issue "other.example"'],
+      records_truncated: true,
+      reason: 'issuer-not-authorised',
+      cname_chain: [],
+      response_code: 0,
+      ttl_seconds: 300,
+      dnssec: 'insecure',
+      resolver: 'system 192.0.2.53:53',
+      query_tries: 1,
+      extended_dns_errors: [],
+      checked_at: new Date(COMPLETED_AT).toISOString(),
+      permissible_under_account_uri: ['https://ca.example/acct/9'],
+      permissible_under_validation_method: null,
+      rfc8657_parameters_ignored: false,
+    });
+    expect(Object.keys(details).slice(0, 3)).toEqual(['caa_record_present', 'found_at', 'records_seen']);
+  });
+
+  it('gives the evidence of a DNS validation after the members of the API', () => {
+    const details = detailsOf(DNS, {
+      details: dnsDetails('acme-dns-01', { recordsSeen: ['q83v'], foundAt: '_acme-challenge.shop.example' }),
+    });
+    expect(details).toEqual({
+      validation_method: 'acme-dns-01',
+      records_seen: ['q83v'],
+      response_code: 0,
+      ad_flag: false,
+      found_at: '_acme-challenge.shop.example',
+      cname_chain: [],
+      ttl_seconds: 300,
+      dnssec: 'insecure',
+      resolver: 'system 192.0.2.53:53',
+      query_tries: 1,
+      extended_dns_errors: [],
+      checked_at: new Date(COMPLETED_AT).toISOString(),
+    });
+  });
+
+  it('has nulls for what was not observed when no answer came', () => {
+    const details = dnsDetails('acme-dns-01', { adFlag: null, dns: NO_ANSWER });
+    expect(detailsOf(DNS, { completed: false, passed: false, details })).toMatchObject({
+      records_seen: null,
+      response_code: null,
+      ad_flag: null,
+      found_at: null,
+      cname_chain: null,
+      dnssec: null,
+    });
+  });
+
+  it.each([
+    { name: 'no details', facts: CAA, details: { kind: 'none' } as const },
+    { name: 'details of a validation', facts: CAA, details: dnsDetails('acme-dns-01') },
+  ])('answers a CAA check with null CAA details when the perspective gave $name', ({ facts, details }) => {
+    expect(detailsOf(facts, { details })).toEqual({
+      caa_record_present: null,
+      found_at: null,
+      records_seen: null,
+    });
+  });
+
+  it.each([
+    { name: 'no details', details: { kind: 'none' } as const },
+    { name: 'details of a CAA check', details: caaDetails() },
+    { name: 'details of another method', details: dnsDetails('dns-change') },
+  ])(
+    'answers a DNS validation with null details of its method when the perspective gave $name',
+    ({ details }) => {
+      expect(detailsOf(DNS, { details })).toEqual({
+        validation_method: 'acme-dns-01',
+        records_seen: null,
+        response_code: null,
+        ad_flag: null,
+        found_at: null,
+        cname_chain: null,
+      });
+    },
+  );
+
+  const http = {
+    response_history: null,
+    response_url: null,
+    response_status_code: null,
+    response_page: null,
+  };
+  it.each([
+    {
+      parameters: { validation_method: 'website-change', challenge_value: 'a', http_token_path: 'b' },
+      members: http,
+    },
+    { parameters: { validation_method: 'acme-http-01', token: 'a', key_authorization: 'b' }, members: http },
+    {
+      parameters: { validation_method: 'acme-tls-alpn-01', key_authorization_hash: 'a'.repeat(64) },
+      members: { common_name: null },
+    },
+  ])('has null details of the family of $parameters.validation_method', ({ parameters, members }) => {
+    const expected = { validation_method: parameters.validation_method, ...members };
+    const facts = dcvRecord(parameters);
+    expect(detailsOf(facts, { details: { kind: 'none' } })).toEqual(expected);
+    expect(toSilentItem(facts, 'p1', DECIDED_AT).check_response.details).toEqual(expected);
+  });
+});
+
+describe('timestamp_ns', () => {
+  const digitsOf = (completedAt: number) =>
+    /"timestamp_ns":([^,]*)/.exec(
+      JSON.stringify(toPerspectiveItem(CAA, answered('p1', { completedAt }))),
+    )?.[1];
+
+  it.each([
+    { completedAt: 1_795_301_220_619, digits: '1795301220619000000' },
+    { completedAt: 1_795_301_221_100, digits: '1795301221100000000' },
+    { completedAt: 9_007_199_254_741, digits: '9007199254741000000' },
+    { completedAt: 1, digits: '1000000' },
+    { completedAt: 0, digits: '0' },
+  ])('of $completedAt ms is written as $digits', ({ completedAt, digits }) => {
+    expect(digitsOf(completedAt)).toBe(digits);
+  });
+
+  it('is exact for every millisecond until the year 2100', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4_102_444_800_000 }), (completedAt) => {
+        expect(digitsOf(completedAt)).toBe(`${completedAt}000000`);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e13, 1e300])(
+    'of a clock that says %d is null, and so is checked_at',
+    (completedAt) => {
+      const item = toPerspectiveItem(CAA, answered('p1', { completedAt }));
+      expect(item.check_response.timestamp_ns).toBeNull();
+      expect(item.check_response.details).toMatchObject({ checked_at: null });
+    },
+  );
+
+  it('drops fractions of a millisecond', () => {
+    expect(digitsOf(1_795_301_220_619.75)).toBe('1795301220619000000');
+  });
+});

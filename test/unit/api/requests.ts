@@ -1,0 +1,23 @@
+import { type ParsedRequest, parseMpicRequest } from '../../../shared/api/request-schema.ts';
+import type { StructuralIssue } from '../../../shared/api/validation-issue.ts';
+
+export const CAA = { check_type: 'caa', domain_or_ip_target: 'shop.example' };
+export const DNS_01 = { validation_method: 'acme-dns-01', key_authorization_hash: 'q83v' };
+export const DCV = { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: DNS_01 };
+
+/** The body as it would arrive: through JSON text. */
+export function parseJson(text: string) {
+  return parseMpicRequest(JSON.parse(text));
+}
+
+export function accept(body: unknown): ParsedRequest {
+  const parsed = parseMpicRequest(body);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.request;
+}
+
+export function issuesOf(body: unknown): readonly StructuralIssue[] {
+  const parsed = parseMpicRequest(body);
+  if (parsed.ok) throw new Error('accepted');
+  return parsed.issues as readonly StructuralIssue[];
+}

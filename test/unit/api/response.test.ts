@@ -1,0 +1,309 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toAccepted, toJobView, toMpicResponse } from '../../../shared/api/response.ts';
+import {
+  answered,
+  COMPLETED_AT,
+  CREATED_AT,
+  caaDetails,
+  DECIDED_AT,
+  REQUEST_ID,
+  recordFor,
+  verdictOf,
+} from './builders.ts';
+
+const CAA = { check_type: 'caa', domain_or_ip_target: 'shop.example' };
+const ONE_COHORT = [['p1', 'p2', 'p3']];
+
+const completedRecord = (changes: Partial<Parameters<typeof recordFor>[0]> = {}) =>
+  recordFor({ request: CAA, cohorts: ONE_COHORT, verdicts: [verdictOf(1, ['p1', 'p2', 'p3'])], ...changes });
+
+const codesOf = (items: readonly { perspective_code: string }[]) =>
+  items.map((item) => item.perspective_code);
+const silentOf = (items: readonly { check_response: { errors: unknown } }[]) =>
+  items.map((item) => JSON.stringify(item.check_response.errors ?? '').includes('coordinator:remote_check'));
+
+describe('toMpicResponse', () => {
+  it('lists perspectives in cohort order, whatever the order of the results', () => {
+    const response = toMpicResponse(completedRecord(), [answered('p3'), answered('p1'), answered('p2')]);
+    expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
+  });
+
+  it.each([
+    { name: 'no result at all', counted: [], results: [], silent: [true, true, true] },
+    {
+      name: 'a result that was not counted',
+      counted: ['p1', 'p3'],
+      results: ['p1', 'p2', 'p3'],
+      silent: [false, true, false],
+    },
+    {
+      name: 'a result of a stranger',
+      counted: ['p1', 'p2', 'stranger'],
+      results: ['p1', 'p2', 'stranger'],
+      silent: [false, false, true],
+    },
+    {
+      name: 'a counted result that cannot be read any more',
+      counted: ['p1', 'p2', 'p3'],
+      results: ['p2', 'p3'],
+      silent: [true, false, false],
+    },
+  ])('shows silence for $name', ({ counted, results, silent }) => {
+    const record = completedRecord({ verdicts: [verdictOf(1, counted)] });
+    const response = toMpicResponse(
+      record,
+      results.map((code) => answered(code)),
+    );
+    expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
+    expect(silentOf(response.perspectives)).toEqual(silent);
+  });
+
+  it('takes no result of another attempt', () => {
+    const response = toMpicResponse(completedRecord(), [answered('p1', { attempt: 2 })]);
+    expect(silentOf(response.perspectives)).toEqual([true, true, true]);
+  });
+
+  it('gives earlier attempts separately, each with its own cohort', () => {
+    const record = completedRecord({
+      cohorts: [
+        ['p1', 'p2'],
+        ['p3', 'p4'],
+      ],
+      maxAttempts: 3,
+      verdicts: [
+        verdictOf(1, ['p1'], { isValid: false }),
+        verdictOf(2, [], { isValid: false }),
+        verdictOf(3, ['p2']),
+      ],
+    });
+    const response = toMpicResponse(record, [
+      answered('p1'),
+      answered('p1', { attempt: 3 }),
+      answered('p2', { attempt: 3 }),
+    ]);
+    // Two cohorts serve three attempts: the third uses the first cohort again.
+    expect(codesOf(response.perspectives)).toEqual(['p1', 'p2']);
+    expect(silentOf(response.perspectives)).toEqual([true, false]);
+    expect(response.previous_attempt_results?.map(codesOf)).toEqual([
+      ['p1', 'p2'],
+      ['p3', 'p4'],
+    ]);
+    expect(response.previous_attempt_results?.map(silentOf)).toEqual([
+      [false, true],
+      [true, true],
+    ]);
+    expect(response.actual_orchestration_parameters).toEqual({
+      perspective_count: 2,
+      quorum_count: 1,
+      attempt_count: 3,
+    });
+  });
+
+  it('has null, not an empty list, when the first attempt settled it', () => {
+    expect(toMpicResponse(completedRecord(), []).previous_attempt_results).toBeNull();
+  });
+
+  it('says no trace ID when there is none', () => {
+    const [item] = toMpicResponse(completedRecord({ verdicts: [verdictOf(1, [])] }), []).perspectives;
+    expect(item?.check_response.errors).toEqual([
+      {
+        error_type: 'mpic_error:coordinator:remote_check',
+        error_message: 'Check failed for perspective p1, target shop.example: no result before the deadline',
+      },
+    ]);
+    expect(item?.check_response.timestamp_ns).toBe(DECIDED_AT * 1e6);
+  });
+
+  it('reports the verdict and how it measures against the Baseline Requirements', () => {
+    const baseline = {
+      satisfied: false,
+      quorum: '1/3',
+      required: 2,
+      minimumPerspectives: 5,
+      rirs: ['ARIN'],
+      rulesAsOf: '2026-12-15',
+      reasons: ['too-few-perspectives'],
+    } as const;
+    const verdicts = [verdictOf(1, ['p1'], { isValid: false, mpicCompleted: false, baseline })];
+    const response = toMpicResponse(completedRecord({ verdicts }), [answered('p1')]);
+    expect(response).toMatchObject({
+      is_valid: false,
+      mpic_completed: false,
+      mpic_id: REQUEST_ID,
+      baseline_requirements: {
+        satisfied: false,
+        quorum: '1/3',
+        required: 2,
+        minimum_perspectives: 5,
+        rirs: ['ARIN'],
+        rules_as_of: '2026-12-15',
+        reasons: ['too-few-perspectives'],
+      },
+    });
+    expect(Object.keys(response).slice(-2)).toEqual(['mpic_id', 'baseline_requirements']);
+  });
+
+  it('has every member of the API also when all values are missing', () => {
+    const text = JSON.stringify(toMpicResponse(completedRecord(), []));
+    const response: Record<string, unknown> = JSON.parse(text);
+    expect(response).toMatchObject({
+      request_orchestration_parameters: null,
+      trace_identifier: null,
+      caa_check_parameters: null,
+      previous_attempt_results: null,
+    });
+    expect(response).not.toHaveProperty('dcv_check_parameters');
+    expect(response).not.toHaveProperty('primary_perspective');
+    expect(response).not.toHaveProperty('advisories');
+  });
+
+  it.each([
+    { name: 'its answer when it was counted', counted: ['p1', 'home'], silent: false },
+    { name: 'its silence when it was not', counted: ['p1'], silent: true },
+  ])('gives the designated primary perspective apart from the others: $name', ({ counted, silent }) => {
+    const record = completedRecord({ primary: 'home', verdicts: [verdictOf(1, counted)] });
+    const response = toMpicResponse(record, [answered('p1'), answered('home')]);
+    expect(codesOf(response.perspectives)).not.toContain('home');
+    expect(response.primary_perspective?.perspective_code).toBe('home');
+    expect(silentOf(response.primary_perspective ? [response.primary_perspective] : [])).toEqual([silent]);
+  });
+
+  it('refuses to answer a request without a verdict', () => {
+    const record = recordFor({ request: CAA, cohorts: ONE_COHORT });
+    expect(() => toMpicResponse(record, [])).toThrow(/no verdict/);
+  });
+
+  it.each([
+    { name: 'a random value of 18 characters', method: 'dns-change', value: 'a'.repeat(18), advised: true },
+    { name: 'a random value of 19 characters', method: 'dns-change', value: 'a'.repeat(19), advised: false },
+    { name: 'a short random value on a page', method: 'website-change', value: 'rv-81', advised: true },
+    {
+      name: 'a contact, which is no secret',
+      method: 'contact-email-txt',
+      value: 'a@b.example',
+      advised: false,
+    },
+    { name: 'an address, which is no secret', method: 'ip-address', value: '192.0.2.5', advised: false },
+  ])('$name: advisory $advised', ({ method, value, advised }) => {
+    const parameters = {
+      validation_method: method,
+      challenge_value: value,
+      ...(method === 'dns-change' ? { dns_record_type: 'TXT' } : {}),
+      ...(method === 'ip-address' ? { dns_record_type: 'A' } : {}),
+      ...(method === 'website-change' ? { http_token_path: 'v.txt' } : {}),
+    };
+    const record = completedRecord({
+      request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
+    });
+    const { advisories } = toMpicResponse(record, []);
+    expect(advisories?.length ?? 0).toBe(advised ? 1 : 0);
+    // The secret itself has no place in a sentence that may be logged.
+    expect(advisories?.join() ?? '').not.toContain(value);
+  });
+
+  it('always lists exactly the cohort', () => {
+    const code = fc.constantFrom('p1', 'p2', 'p3', 'stranger');
+    const result = fc.record({ code, attempt: fc.integer({ min: 1, max: 3 }) });
+    fc.assert(
+      fc.property(fc.uniqueArray(code), fc.array(result), (counted, results) => {
+        const response = toMpicResponse(
+          completedRecord({ verdicts: [verdictOf(1, counted)] }),
+          results.map((row) => answered(row.code, { attempt: row.attempt })),
+        );
+        expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
+      }),
+    );
+  });
+});
+
+describe('toAccepted', () => {
+  it('tells the id and when the last possible attempt ends', () => {
+    const record = recordFor({ request: CAA, cohorts: ONE_COHORT, maxAttempts: 3, async: true });
+    expect(toAccepted(record)).toEqual({
+      mpic_id: REQUEST_ID,
+      status: 'running',
+      created_at: new Date(CREATED_AT).toISOString(),
+      deadline: new Date(CREATED_AT + 30_000).toISOString(),
+    });
+  });
+});
+
+describe('toJobView', () => {
+  it('shows what is in while the request runs', () => {
+    const record = recordFor({ request: CAA, cohorts: ONE_COHORT });
+    const view = toJobView(record, [answered('p3'), answered('p1')], []);
+    expect(Object.keys(view)).toEqual([
+      'mpic_id',
+      'status',
+      'created_at',
+      'completed_at',
+      'deadline',
+      'attempt',
+      'progress',
+      'perspectives',
+      'response',
+      'late_results',
+    ]);
+    expect(view).toMatchObject({
+      status: 'running',
+      completed_at: null,
+      deadline: new Date(CREATED_AT + 10_000).toISOString(),
+      attempt: 1,
+      progress: { expected: 3, received: 2 },
+      response: null,
+      late_results: [],
+    });
+    expect(codesOf(view.perspectives)).toEqual(['p1', 'p3']);
+  });
+
+  it('counts neither strangers nor earlier attempts nor the designated primary perspective', () => {
+    const record = recordFor({
+      request: CAA,
+      cohorts: ONE_COHORT,
+      primary: 'home',
+      attempt: 2,
+      status: 'running',
+      completedAt: null,
+      verdicts: [verdictOf(1, [])],
+    });
+    const results = [
+      answered('p1'),
+      answered('stranger', { attempt: 2 }),
+      answered('home', { attempt: 2 }),
+      answered('p2', { attempt: 2 }),
+    ];
+    const view = toJobView(record, results, results);
+    expect(view.progress).toEqual({ expected: 3, received: 1 });
+    expect(codesOf(view.perspectives)).toEqual(['p2']);
+    expect(view.response).toBeNull();
+    expect(view.late_results).toMatchObject([{ perspective_code: 'p1', attempt: 1 }]);
+  });
+
+  it('holds the response and late results once the request is completed', () => {
+    const record = completedRecord({ verdicts: [verdictOf(1, ['p1', 'p2'])] });
+    const late = answered('p3', {
+      completedAt: DECIDED_AT + 5,
+      details: caaDetails({ recordPresent: true }),
+    });
+    const view = toJobView(record, [answered('p1'), answered('p2')], [answered('p1'), late]);
+    expect(view).toMatchObject({
+      status: 'completed',
+      completed_at: new Date(DECIDED_AT).toISOString(),
+      progress: { expected: 3, received: 2 },
+    });
+    expect(view.response).toEqual(toMpicResponse(record, [answered('p1'), answered('p2')]));
+    expect(view.late_results).toMatchObject([
+      { perspective_code: 'p3', attempt: 1, check_response: { check_passed: true } },
+    ]);
+  });
+
+  it('does not let a late result into the perspectives of a completed request', () => {
+    const record = completedRecord({ verdicts: [verdictOf(1, ['p1'])] });
+    const results = [answered('p1'), answered('p2', { completedAt: COMPLETED_AT })];
+    const view = toJobView(record, results, results);
+    expect(codesOf(view.perspectives)).toEqual(['p1']);
+    expect(silentOf(view.response?.perspectives ?? [])).toEqual([false, true, true]);
+    expect(codesOf(view.late_results)).toEqual(['p2']);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { identifierAllowed, isMethodEnded, METHOD_RULES, usesOnlyDns } from '../../../shared/dcv/methods.ts';
+import { type Target, VALIDATION_METHODS, type ValidationMethod } from '../../../shared/mpic/check.ts';
+
+const NAME: Target = { kind: 'domain', name: 'shop.example', wildcard: false };
+const WILDCARD: Target = { kind: 'domain', name: 'shop.example', wildcard: true };
+const IP: Target = { kind: 'ip', address: '192.0.2.5', family: 4 };
+const REVERSE: Target = {
+  kind: 'reverse-name',
+  name: '5.2.0.192.in-addr.arpa',
+  address: '192.0.2.5',
+  family: 4,
+};
+
+describe('identifierAllowed (TLS BR sections 3.2.2.4 and 3.2.2.5)', () => {
+  it.each<[ValidationMethod, name: boolean, wildcard: boolean, ip: boolean, reverse: boolean]>([
+    ['website-change', true, false, true, false],
+    ['acme-http-01', true, false, true, false],
+    ['acme-tls-alpn-01', true, false, true, false],
+    ['acme-dns-01', true, true, false, false],
+    ['dns-account-01', true, true, false, false],
+    ['dns-change', true, true, false, false],
+    ['dns-persistent', true, true, true, false],
+    ['contact-email-txt', true, true, false, false],
+    ['contact-email-caa', true, true, false, false],
+    ['contact-phone-txt', true, true, false, false],
+    ['contact-phone-caa', true, true, false, false],
+    ['ip-address', true, false, false, false],
+    ['reverse-address-lookup', false, false, true, true],
+  ])('%s takes a name: %s, a wildcard: %s, an address: %s, a reverse name: %s', (method, ...expected) => {
+    expect([NAME, WILDCARD, IP, REVERSE].map((target) => identifierAllowed(method, target))).toEqual(
+      expected,
+    );
+  });
+});
+
+describe('isMethodEnded', () => {
+  it.each<{ method: ValidationMethod; lastDay: string; firstDayAfter: string }>([
+    { method: 'ip-address', lastDay: '2026-03-14', firstDayAfter: '2026-03-15' },
+    { method: 'contact-phone-txt', lastDay: '2027-03-14', firstDayAfter: '2027-03-15' },
+    { method: 'contact-phone-caa', lastDay: '2027-03-14', firstDayAfter: '2027-03-15' },
+    { method: 'reverse-address-lookup', lastDay: '2027-03-14', firstDayAfter: '2027-03-15' },
+    { method: 'contact-email-txt', lastDay: '2028-03-14', firstDayAfter: '2028-03-15' },
+    { method: 'contact-email-caa', lastDay: '2028-03-14', firstDayAfter: '2028-03-15' },
+  ])('$method ends with $lastDay in UTC', ({ method, lastDay, firstDayAfter }) => {
+    expect(isMethodEnded(method, new Date(`${lastDay}T23:59:59.999Z`))).toBe(false);
+    expect(isMethodEnded(method, new Date(`${firstDayAfter}T00:00:00.000Z`))).toBe(true);
+    expect(isMethodEnded(method, new Date('2050-01-01'))).toBe(true);
+  });
+
+  it('lets no end date lapse because a clock gives no date', () => {
+    expect(isMethodEnded('ip-address', new Date(Number.NaN))).toBe(true);
+    expect(isMethodEnded('acme-dns-01', new Date(Number.NaN))).toBe(false);
+  });
+
+  it('knows no end for the other methods', () => {
+    const open = VALIDATION_METHODS.filter((method) => !isMethodEnded(method, new Date('2100-01-01')));
+    expect(open).toEqual([
+      'website-change',
+      'acme-http-01',
+      'acme-dns-01',
+      'acme-tls-alpn-01',
+      'dns-change',
+      'dns-account-01',
+      'dns-persistent',
+    ]);
+  });
+});
+
+describe('METHOD_RULES', () => {
+  it.each(VALIDATION_METHODS)('%s has a section for exactly the identifiers it takes', (method) => {
+    const { sections, identifiers } = METHOD_RULES[method];
+    expect(sections.domain !== null).toBe(identifiers.includes('domain'));
+    expect(sections.ip !== null).toBe(identifiers.includes('ip'));
+  });
+
+  it('numbers the CAA labels as the sections are numbered', () => {
+    for (const { sections, caaLabels } of Object.values(METHOD_RULES)) {
+      const numbered = caaLabels.filter((label) => label.startsWith('ca-tbr-'));
+      expect(numbered.every((label) => `3.2.2.4.${label.slice('ca-tbr-'.length)}` === sections.domain)).toBe(
+        true,
+      );
+    }
+  });
+
+  it('has every method that only asks the DNS and none of the others', () => {
+    for (const rule of Object.values(METHOD_RULES)) expect(rule.available).toBe(rule.usesOnlyDns);
+    expect(usesOnlyDns({ method: 'acme-dns-01', keyAuthorizationHash: 'x' })).toBe(true);
+    expect(usesOnlyDns({ method: 'acme-tls-alpn-01', keyAuthorizationHash: 'x' })).toBe(false);
+  });
+});

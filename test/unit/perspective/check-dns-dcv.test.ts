@@ -1,0 +1,345 @@
+import { describe, expect, it } from 'vitest';
+import type { DcvParameters, Target } from '../../../shared/mpic/check.ts';
+import {
+  ADDRESS,
+  CHANGE,
+  CHANGE_CAA,
+  CHANGE_CNAME,
+  DNS_01,
+  dnsDetails,
+  EMAIL_CAA,
+  EMAIL_TXT,
+  type Given,
+  HASH,
+  IP,
+  PERSISTENT,
+  PHONE_TXT,
+  run,
+  SHOP,
+  type Verdict,
+  verdictOf,
+  WILDCARD,
+} from '../../support/dcv-checks.ts';
+import { addressRecord, caaProperty, cnameTo, type Script, txt } from '../../support/fake-resolver.ts';
+
+describe('dns-persistent (TLS BR section 3.2.2.4.22)', () => {
+  const now = 1_790_000_000_000;
+  const base = 'ca.example; accounturi=https://ca.example/acct/1';
+  const expired = `${base}; persistUntil=1789999999`;
+
+  it.each<{ name: string; records: string[][]; verdict: Verdict; wildcard?: boolean; demand?: boolean }>([
+    { name: 'P01 issuer and account', records: [[base]], verdict: 'corroborates' },
+    {
+      name: 'P02 the last second',
+      records: [['ca.example;accounturi=https://ca.example/acct/1;persistUntil=1790000000']],
+      verdict: 'corroborates',
+    },
+    { name: 'P03 a second late', records: [[expired]], verdict: 'fails' },
+    { name: 'P04 an end that is no number', records: [[`${base}; persistUntil=tomorrow`]], verdict: 'fails' },
+    {
+      name: 'P05 the account in other case',
+      records: [['ca.example; accounturi=https://ca.example/ACCT/1']],
+      verdict: 'fails',
+    },
+    { name: 'P06 no account', records: [['ca.example']], verdict: 'fails' },
+    {
+      name: 'P07 another issuer',
+      records: [['other.example; accounturi=https://ca.example/acct/1']],
+      verdict: 'fails',
+    },
+    { name: 'P08 an unknown parameter', records: [[`${base}; x-new=1`]], verdict: 'corroborates' },
+    { name: 'P09 a trailing semicolon', records: [[`${base};`]], verdict: 'fails' },
+    { name: 'P10 an expired record and a good one', records: [[expired], [base]], verdict: 'corroborates' },
+    {
+      name: 'P11 one record in two strings',
+      records: [[base.slice(0, 30), base.slice(30)]],
+      verdict: 'corroborates',
+    },
+    {
+      name: 'two records that only together make one',
+      records: [[base.slice(0, 30)], [base.slice(30)]],
+      verdict: 'fails',
+    },
+    { name: 'P12 a wildcard without the policy', records: [[base]], wildcard: true, verdict: 'corroborates' },
+    {
+      name: 'P12 a wildcard with the policy demanded',
+      records: [[base]],
+      wildcard: true,
+      demand: true,
+      verdict: 'fails',
+    },
+    {
+      name: 'P12 a wildcard with the policy there',
+      records: [[`${base}; policy=wildcard`]],
+      wildcard: true,
+      demand: true,
+      verdict: 'corroborates',
+    },
+    {
+      name: 'P12 the policy demanded for a plain name',
+      records: [[base]],
+      demand: true,
+      verdict: 'corroborates',
+    },
+  ])('$name: $verdict', async ({ records, verdict, wildcard = false, demand = false }) => {
+    const { outcome } = run({
+      target: wildcard ? WILDCARD : SHOP,
+      parameters: { ...PERSISTENT, requireWildcardPolicy: demand },
+      script: { 'TXT _validation-persist.shop.example': records.map((strings) => txt(...strings)) },
+      now,
+    });
+    expect(verdictOf(await outcome)).toBe(verdict);
+  });
+});
+
+describe('what only the reference accepts', () => {
+  const email = 'TXT _validation-contactemail.shop.example';
+  const persist = 'TXT _validation-persist.shop.example';
+  const expected = PERSISTENT.expectedAccountUri;
+  it.each<Given & { name: string; script: Script }>([
+    {
+      name: 'an account in other case',
+      parameters: PERSISTENT,
+      script: { [persist]: [txt(`ca.example; accounturi=${expected.toUpperCase()}`)] },
+    },
+    {
+      name: 'a local part in other case',
+      parameters: EMAIL_TXT,
+      script: { [email]: [txt('DNS@shop.example')] },
+    },
+    {
+      name: 'a number with spaces',
+      parameters: { ...PHONE_TXT, challengeValue: '+49 30 1' } as DcvParameters,
+      script: { 'TXT _validation-contactphone.shop.example': [txt('+49 30 1')] },
+    },
+    {
+      name: 'a CAA contact in other case',
+      parameters: EMAIL_CAA,
+      script: { 'CAA shop.example': [caaProperty('contactemail', 'DNS@shop.example')] },
+    },
+    {
+      name: 'a CAA value in other case',
+      parameters: CHANGE_CAA,
+      script: { 'CAA _dcv.shop.example': [caaProperty('x', 'RV-81.ca.example')] },
+    },
+  ])(
+    '$name passes without corroborating under open-mpic, and fails under the BR',
+    async ({ parameters, script }) => {
+      expect(verdictOf(await run({ parameters, script, policy: 'open-mpic' }).outcome)).toBe('passes');
+      expect(verdictOf(await run({ parameters, script }).outcome)).toBe('fails');
+    },
+  );
+
+  it('counts for nothing once a record beside it is exact', async () => {
+    const script = { [email]: [txt('DNS@shop.example'), txt('dns@shop.example')] };
+    expect(verdictOf(await run({ parameters: EMAIL_TXT, script, policy: 'open-mpic' }).outcome)).toBe(
+      'corroborates',
+    );
+  });
+
+  it.each<Given & { name: string; script: Script; type: string }>([
+    {
+      name: 'a prefix of two labels',
+      parameters: { ...CHANGE, namePrefix: '_a.b' },
+      script: { 'TXT _a.b.shop.example': [txt(CHANGE.challengeValue)] },
+      type: 'parameter',
+    },
+    {
+      name: 'a prefix without an underscore',
+      parameters: { ...CHANGE, namePrefix: 'a' },
+      script: { 'TXT a.shop.example': [txt(CHANGE.challengeValue)] },
+      type: 'parameter',
+    },
+    {
+      name: 'a prefix before a CAA contact',
+      parameters: { ...EMAIL_CAA, namePrefix: '_a' },
+      script: { 'CAA _a.shop.example': [caaProperty('contactemail', 'dns@shop.example')] },
+      type: 'parameter',
+    },
+    {
+      name: 'a wildcard by its address',
+      target: WILDCARD,
+      parameters: ADDRESS,
+      script: { 'AAAA shop.example': [addressRecord('AAAA', '2001:db8::5')] },
+      type: 'parameter',
+    },
+    {
+      name: 'a method that has ended',
+      parameters: ADDRESS,
+      now: Date.parse('2026-03-15'),
+      script: { 'AAAA shop.example': [addressRecord('AAAA', '2001:db8::5')] },
+      type: 'method_ended',
+    },
+  ])(
+    '$name is not asked for under the BR, and does not corroborate under open-mpic',
+    async ({ type, name: _, ...given }) => {
+      const strict = run(given);
+      expect(await strict.outcome).toMatchObject({
+        completed: false,
+        passed: false,
+        corroborates: false,
+        errors: [{ type: `mpic_error:dcv_checker:${type}` }],
+        details: { kind: 'dns', recordsSeen: null, dns: { resolver: 'fake', tries: 0, rcode: null } },
+      });
+      expect(strict.resolver.asked).toEqual([]);
+      expect(verdictOf(await run({ ...given, policy: 'open-mpic' }).outcome)).toBe('passes');
+    },
+  );
+});
+
+describe('dns-change (TLS BR section 3.2.2.4.7)', () => {
+  const RAW = { type: 'TXT', value: '\xff rv-81.ca.example' } as const;
+
+  it.each<{ name: string; records: Script[string]; verdict: Verdict }>([
+    { name: 'TXT in two strings', records: [txt('rv-81.', 'ca.example')], verdict: 'corroborates' },
+    { name: 'TXT in two records', records: [txt('rv-81.'), txt('ca.example')], verdict: 'fails' },
+    { name: 'TXT in other case', records: [txt('RV-81.CA.EXAMPLE')], verdict: 'fails' },
+    { name: 'TXT beside octets that are no text', records: [RAW], verdict: 'corroborates' },
+  ])('$name: $verdict', async ({ records, verdict }) => {
+    const script = { 'TXT _dcv.shop.example': records };
+    expect(verdictOf(await run({ parameters: CHANGE, script }).outcome)).toBe(verdict);
+  });
+
+  it.each<{ name: string; exact: boolean; caseCounts: boolean; value: string; verdict: Verdict }>([
+    {
+      name: 'a part of the value',
+      exact: true,
+      caseCounts: true,
+      value: 'x rv-81.ca.example',
+      verdict: 'fails',
+    },
+    { name: 'the value', exact: true, caseCounts: true, value: 'rv-81.ca.example', verdict: 'corroborates' },
+    {
+      name: 'the value in other case',
+      exact: true,
+      caseCounts: true,
+      value: 'RV-81.ca.example',
+      verdict: 'fails',
+    },
+    {
+      name: 'other case where the caller says it may differ',
+      exact: true,
+      caseCounts: false,
+      value: 'RV-81.ca.example',
+      verdict: 'corroborates',
+    },
+  ])(
+    'TXT, exact: $exact, case counts: $caseCounts, $name: $verdict',
+    async ({ exact, caseCounts, value, verdict }) => {
+      const parameters: DcvParameters = { ...CHANGE, requireExactMatch: exact, requireExactCase: caseCounts };
+      expect(
+        verdictOf(await run({ parameters, script: { 'TXT _dcv.shop.example': [txt(value)] } }).outcome),
+      ).toBe(verdict);
+    },
+  );
+
+  it('wants the whole CNAME target, with or without final dot, when an exact match is required', async () => {
+    const parameters: DcvParameters = { ...CHANGE_CNAME, requireExactMatch: true };
+    const at = (name: string) => ({ 'CNAME _dcv.shop.example': [cnameTo(name)] });
+    expect(verdictOf(await run({ parameters, script: at('rv-81.ca.example.') }).outcome)).toBe(
+      'corroborates',
+    );
+    expect(verdictOf(await run({ parameters, script: at('x.rv-81.ca.example.') }).outcome)).toBe('fails');
+  });
+
+  it('does not climb for a CAA value', async () => {
+    const script = { 'CAA shop.example': [caaProperty('x', CHANGE.challengeValue)] };
+    const { outcome, resolver } = run({ parameters: CHANGE_CAA, script });
+    expect(await outcome).toMatchObject({ completed: true, passed: false });
+    expect(resolver.asked).toEqual(['CAA _dcv.shop.example']);
+  });
+});
+
+describe('CAA contacts climb (RFC 8659 section 3)', () => {
+  const target: Target = { kind: 'domain', name: 'a.b.shop.example', wildcard: false };
+  const contact = caaProperty('contactemail', 'dns@shop.example');
+
+  it('takes the nearest set, and names where it stood', async () => {
+    const script: Script = {
+      'CAA b.shop.example': { ttl: 60, dnssec: 'secure' },
+      'CAA shop.example': { records: [contact], ttl: 900, adFlag: true, dnssec: 'secure' },
+    };
+    const { outcome, resolver } = run({ target, parameters: EMAIL_CAA, script });
+    expect(verdictOf(await outcome)).toBe('corroborates');
+    expect(resolver.asked).toEqual(['CAA a.b.shop.example', 'CAA b.shop.example', 'CAA shop.example']);
+    // The first level was denied without validation, so the whole path is worth no more than that.
+    expect(dnsDetails(await outcome)).toMatchObject({
+      foundAt: 'shop.example',
+      adFlag: true,
+      dns: { ttl: 60, dnssec: 'unvalidated' },
+    });
+  });
+
+  it('stops at a set without the property, although a parent has one', async () => {
+    const script = {
+      'CAA b.shop.example': [caaProperty('issue', 'dns@shop.example')],
+      'CAA shop.example': [contact],
+    };
+    const { outcome, resolver } = run({ target, parameters: EMAIL_CAA, script, policy: 'open-mpic' });
+    expect(verdictOf(await outcome)).toBe('fails');
+    expect(dnsDetails(await outcome)).toMatchObject({ recordsSeen: [], foundAt: 'b.shop.example' });
+    expect(resolver.asked).toEqual(['CAA a.b.shop.example', 'CAA b.shop.example']);
+  });
+
+  it('stops at a failure, although a parent has the property', async () => {
+    const script: Script = { 'CAA b.shop.example': 'servfail', 'CAA shop.example': [contact] };
+    const { outcome } = run({ target, parameters: EMAIL_CAA, script });
+    expect(await outcome).toMatchObject({
+      completed: false,
+      passed: false,
+      errors: [{ message: expect.stringContaining('NoNameservers') }],
+    });
+  });
+
+  it('does not take a telephone contact for an email contact', async () => {
+    const script = { 'CAA shop.example': [caaProperty('contactphone', 'dns@shop.example')] };
+    expect(verdictOf(await run({ parameters: EMAIL_CAA, script, policy: 'open-mpic' }).outcome)).toBe(
+      'fails',
+    );
+  });
+
+  it('asks up to the top-level domain and fails without an error when nobody has a set', async () => {
+    const { outcome, resolver } = run({ parameters: EMAIL_CAA });
+    expect(verdictOf(await outcome)).toBe('fails');
+    expect(resolver.asked).toEqual(['CAA shop.example', 'CAA example']);
+    expect(dnsDetails(await outcome).recordsSeen).toBeNull();
+  });
+});
+
+describe('evidence', () => {
+  const question = 'TXT _acme-challenge.shop.example';
+
+  it('shows text that is not UTF-8 as such, aliases, the AD flag and extended errors', async () => {
+    const script: Script = {
+      [question]: {
+        records: [{ type: 'TXT', value: '\xff' }, txt('ä'), txt(HASH)],
+        cnameChain: ['x.ca.example.'],
+        adFlag: true,
+        dnssec: 'secure',
+        extendedErrors: [{ code: 3, text: 'stale' }],
+      },
+    };
+    expect(dnsDetails(await run({ parameters: DNS_01, script }).outcome)).toMatchObject({
+      recordsSeen: ['\ufffd', 'ä', HASH],
+      adFlag: true,
+      foundAt: '_acme-challenge.shop.example',
+      dns: { cnameChain: ['x.ca.example.'], dnssec: 'secure', extendedErrors: ['3 stale'] },
+    });
+  });
+
+  it('is bounded, and keeps the record that decided', async () => {
+    const flood = Array.from({ length: 300 }, (_, index) => txt(`${index}`.padEnd(1_000, 'x')));
+    const outcome = await run({ parameters: DNS_01, script: { [question]: [...flood, txt(HASH)] } }).outcome;
+    expect(verdictOf(outcome)).toBe('corroborates');
+    const { recordsSeen, recordsTruncated } = dnsDetails(outcome);
+    expect(recordsTruncated).toBe(true);
+    expect(recordsSeen?.at(-1)).toBe(HASH);
+    expect(recordsSeen?.join('').length).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  it('never holds the expected value in an error', async () => {
+    const refused = await run({ target: IP, parameters: DNS_01 }).outcome;
+    const absent = await run({ parameters: DNS_01 }).outcome;
+    expect(JSON.stringify([refused.errors, absent.errors])).not.toContain(HASH);
+  });
+});
