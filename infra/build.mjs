@@ -8,6 +8,7 @@ await build({
   entryPoints: {
     local: 'services/local/main.ts',
     'lab-dns': 'services/local/lab/dns-process.ts',
+    emulators: 'services/local/emulators/emulator-process.ts',
   },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },

@@ -11,7 +11,7 @@ import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orchestration.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { type DatedRules, rulesAt } from '../../shared/mpic/rules.ts';
+import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
 import { cohortKey, normaliseTarget } from '../../shared/net/target.ts';
 
 /** What a service is willing to accept; fixed at start. */
@@ -56,7 +56,7 @@ export function acceptRequest(
   submission: Submission,
 ): Acceptance {
   const latestEnd = new Date(submission.now + rules.maxAttempts * rules.attemptTimeoutMs);
-  const dated = rulesAt(latestEnd);
+  const dated = rulesOfDay(latestEnd.toISOString().slice(0, 10));
   const { parameters } = request;
   const method = parameters.checkType === 'dcv' ? parameters.dcv.method : undefined;
   const target = normaliseTarget(request.target, {

@@ -13,7 +13,7 @@ import {
   type RequestRecord,
 } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { rulesAt } from '../../shared/mpic/rules.ts';
+import { rulesOfDay } from '../../shared/mpic/rules.ts';
 
 /** Results of one attempt by perspective: only of perspectives that were asked, the first of each. */
 export type AttemptResults = ReadonlyMap<PerspectiveCode, CheckResult>;
@@ -41,7 +41,7 @@ export function selectAttemptResults(record: RequestRecord, results: readonly Ch
 export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
   return decide({
     policy: record.policy,
-    rules: rulesAt(new Date(record.rulesAsOf)),
+    rules: rulesOfDay(record.rulesAsOf),
     cohort: cohortOfAttempt(record, record.attempt),
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
@@ -81,7 +81,7 @@ function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryVe
   if (result === undefined) return { status: 'pending' };
   const validated =
     record.policy === 'open-mpic' ||
-    !rulesAt(new Date(record.rulesAsOf)).primaryDnssecRequired ||
+    !rulesOfDay(record.rulesAsOf).primaryDnssecRequired ||
     isDnssecValidated(result);
   return {
     status: result.passed && result.corroborates && result.completed && validated ? 'passed' : 'failed',

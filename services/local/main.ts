@@ -33,7 +33,7 @@ async function main(): Promise<void> {
 
   const hosted = hostedPerspectives(config);
   const resolvers = createResolvers(config, hosted);
-  const backend = await openBackend(config, log);
+  const backend = await openBackend(config, process.env, log);
   const audit = await openAudit(config, log);
   const service = await startService({
     config,

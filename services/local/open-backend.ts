@@ -1,11 +1,38 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AwsEndpoints,
+  createAwsClients,
+  endpointsFromEnvironment,
+  queueAddress,
+} from '../../shared/adapters/aws/clients.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
-import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import { createAwsBackend } from './aws-backend.ts';
 import type { Backend } from './backend.ts';
 import { createEmbeddedBackend, openLevel } from './embedded-backend.ts';
+import { createEmulatedBackend } from './emulated-backend.ts';
+import { startEmulatorProcess } from './emulators/start-emulator-process.ts';
 
 /** The backend that the configuration names, ready to use. */
-export async function openBackend(config: ServiceConfig, log: Log): Promise<Backend> {
+export async function openBackend(
+  config: ServiceConfig,
+  environment: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<Backend> {
+  switch (config.backend) {
+    case 'embedded':
+      return openEmbedded(config, log);
+    case 'emulated':
+      return openEmulated(config, environment, log);
+    case 'aws':
+      return openAws(config, environment, log);
+  }
+}
+
+async function openEmbedded(config: ServiceConfig, log: Log): Promise<Backend> {
   const perspectives = config.perspectives.map(({ code }) => code);
   return createEmbeddedBackend({
     level: await openLevel(config.dataDir),
@@ -13,4 +40,72 @@ export async function openBackend(config: ServiceConfig, log: Log): Promise<Back
     clock: systemClock,
     log,
   });
+}
+
+/** Emulators of our own in a child process, unless the AWS endpoint variables name others. */
+async function openEmulated(
+  config: ServiceConfig,
+  environment: NodeJS.ProcessEnv,
+  log: Log,
+): Promise<Backend> {
+  const { endpoints, close } = await findEmulators(config, environment);
+  return createEmulatedBackend({
+    endpoints,
+    tables: DEFAULT_TABLE_NAMES,
+    perspectives: config.perspectives.map(({ code }) => code),
+    clock: systemClock,
+    log,
+    onClose: close,
+  });
+}
+
+async function findEmulators(config: ServiceConfig, environment: NodeJS.ProcessEnv) {
+  const given = endpointsFromEnvironment(environment);
+  if (isComplete(given)) return { endpoints: given, close: async () => {} };
+  if (Object.keys(given).length > 0) {
+    throw new ConfigurationError([
+      'AWS_ENDPOINT_URL names only some of the emulated services: set it for DynamoDB, SQS and EventBridge, or for none',
+    ]);
+  }
+  const dataDir = config.dataDir === null ? null : join(config.dataDir, 'emulated');
+  if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  return startEmulatorProcess({ entry: new URL('./emulators.mjs', import.meta.url), dataDir });
+}
+
+function isComplete(endpoints: AwsEndpoints): endpoints is Required<AwsEndpoints> {
+  return (
+    endpoints.dynamodb !== undefined && endpoints.sqs !== undefined && endpoints.eventbridge !== undefined
+  );
+}
+
+async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, log: Log): Promise<Backend> {
+  const { aws, perspectives } = config;
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  if (region === undefined)
+    throw new ConfigurationError(['AWS_REGION is not set: the home region, where the tables are']);
+  const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
+  const addressOf = (url: string | null, what: string) => {
+    if (url === null) throw new ConfigurationError([`${what} is missing`]);
+    try {
+      return queueAddress(url);
+    } catch (error) {
+      throw new ConfigurationError([`${what}: ${error instanceof Error ? error.message : String(error)}`]);
+    }
+  };
+  const jobQueues = new Map(
+    perspectives.map(
+      ({ code, queue }) => [code, addressOf(queue, `the queue of perspective ${code}`)] as const,
+    ),
+  );
+  const backend = createAwsBackend({
+    clients,
+    tables: { requests: aws.requestsTable, results: aws.resultsTable },
+    eventBus: aws.eventBus,
+    jobQueues,
+    decisionQueue: addressOf(aws.decisionQueue, 'MPIC_DECISION_QUEUE'),
+    clock: systemClock,
+    log,
+  });
+  await clients.warm([...new Set([...jobQueues.values()].map((queue) => queue.region))]);
+  return backend;
 }

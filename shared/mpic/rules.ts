@@ -97,6 +97,14 @@ export function rulesAt(date: Date): DatedRules {
   };
 }
 
+let lastDay: DatedRules | null = null;
+
+/** The rules of a UTC day, `YYYY-MM-DD`. The last day asked for is remembered: nearly every request is of today. */
+export function rulesOfDay(day: string): DatedRules {
+  if (lastDay?.asOf !== day) lastDay = rulesAt(new Date(day));
+  return lastDay;
+}
+
 /**
  * How many of `perspectiveCount` remote perspectives may fail to corroborate: the quorum table of
  * TLS BR v2.2.6 section 3.2.2.9. Never more than two, whatever the count; null when so few perspectives cannot

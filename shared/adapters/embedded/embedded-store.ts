@@ -30,6 +30,11 @@ export interface EmbeddedStore extends RequestStore, ResultSink, ResultReader {
 const requestKey = (requestId: string) => `request!${requestId}`;
 const openKey = (requestId: string) => `open!${requestId}`;
 const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
+/**
+ * Whether an id that is not open may belong to a stored request. A fresh random one (UUID version 7) cannot; the one
+ * that an idempotency key stands for (version 5) can, and costs a look into the database.
+ */
+const mayBeStored = (requestId: string) => requestId.charAt(14) !== '7';
 const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
 
 /**
@@ -71,7 +76,8 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
 
   async function createOnce(record: RequestRecord): Promise<'created' | 'exists'> {
     const { requestId } = record;
-    if (open.has(requestId) || (await level.has(requestKey(requestId)))) return 'exists';
+    if (open.has(requestId) || (mayBeStored(requestId) && (await level.has(requestKey(requestId)))))
+      return 'exists';
     open.set(requestId, { record, results: new Map(), listeners: new Set() });
     try {
       await commit([

@@ -1,6 +1,5 @@
 import { mkdir, open, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditRecord } from '../../mpic/evidence.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 export interface FileAuditTrail extends AuditTrail {

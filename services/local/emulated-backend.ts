@@ -1,0 +1,93 @@
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AwsClients, type AwsEndpoints, createAwsClients } from '../../shared/adapters/aws/clients.ts';
+import { createTables } from '../../shared/adapters/aws/create-tables.ts';
+import { ATTRIBUTES, requestFromItem } from '../../shared/adapters/aws/stored-request.ts';
+import type { TableNames } from '../../shared/adapters/aws/tables.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { createAwsBackend } from './aws-backend.ts';
+import type { Backend } from './backend.ts';
+import { emulatorSettings } from './emulators/emulators.ts';
+import { createQueues, DECISION_QUEUE_NAME, deadLetterQueueName, jobQueueName } from './emulators/queues.ts';
+
+export interface EmulatedBackendOptions {
+  readonly endpoints: Required<AwsEndpoints>;
+  readonly tables: TableNames;
+  readonly perspectives: readonly PerspectiveCode[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after the clients are closed; ends the emulators where they are ours. */
+  readonly onClose: () => Promise<void>;
+}
+
+export interface EmulatedBackend extends Backend {
+  readonly clients: AwsClients;
+  /** URLs of the queues by name, dead-letter queues included. */
+  readonly queueUrls: ReadonlyMap<string, string>;
+}
+
+/** Any region does: emulators keep regions apart by name only, and one home is enough for a single machine. */
+const HOME_REGION = 'us-east-1';
+
+/** The AWS adapters with the real SDK clients against emulators, tables and queues made on the way. */
+export async function createEmulatedBackend(options: EmulatedBackendOptions): Promise<EmulatedBackend> {
+  const { endpoints, tables, perspectives, clock, log } = options;
+  const clients = createAwsClients(emulatorSettings(endpoints, HOME_REGION));
+  await createTables(clients.dynamodb, tables, clock);
+  const queues = await createQueues(clients.sqs, [
+    { name: DECISION_QUEUE_NAME, region: HOME_REGION },
+    ...perspectives.map((code) => ({ name: jobQueueName(code), region: HOME_REGION })),
+  ]);
+  const address = (name: string) => {
+    const found = queues.get(name);
+    if (found === undefined) throw new Error(`the emulator has no queue ${name}`);
+    return found;
+  };
+  await clients.warm([HOME_REGION]);
+  const backend = createAwsBackend({
+    clients,
+    tables,
+    eventBus: 'default',
+    jobQueues: new Map(perspectives.map((code) => [code, address(jobQueueName(code))])),
+    decisionQueue: address(DECISION_QUEUE_NAME),
+    clock,
+    log,
+  });
+  return {
+    ...backend,
+    clients,
+    queueUrls: new Map(
+      [DECISION_QUEUE_NAME, ...perspectives.map(jobQueueName)]
+        .flatMap((name) => [name, deadLetterQueueName(name)])
+        .map((name) => [name, address(name).queueUrl]),
+    ),
+    // The emulated queues do not outlive their process as the tables do, so here, too, messages have to be made again.
+    recover: () => scanUnpublished(clients, tables.requests),
+    close: async () => {
+      await backend.close();
+      await options.onClose();
+    },
+  };
+}
+
+async function scanUnpublished(clients: AwsClients, table: string): Promise<readonly RequestRecord[]> {
+  const found: RequestRecord[] = [];
+  let start: Record<string, NonNullable<unknown>> | undefined;
+  do {
+    const page = await clients.dynamodb.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        FilterExpression: '#published = :no',
+        ExpressionAttributeNames: { '#published': ATTRIBUTES.published },
+        ExpressionAttributeValues: { ':no': { BOOL: false } },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start as never }),
+      }),
+    );
+    found.push(...(page.Items ?? []).map(requestFromItem));
+    start = page.LastEvaluatedKey;
+  } while (start !== undefined);
+  return found;
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_MESSAGE_BYTES } from '../../shared/messages/contract.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type Consumer, MAX_RECEIVE_COUNT, QueueUnavailableError, type ReceivedMessage } from '../../shared/ports/queues.ts';
+import { eventually } from '../support/eventually.ts';
+import type { JobQueueSubject } from './subjects.ts';
+
+/** What every {@link JobQueue} does together with the consumers at its other end. */
+export function describeJobQueue(name: string, factory: () => Promise<JobQueueSubject>): void {
+  describe(`JobQueue: ${name}`, () => {
+    let subject: JobQueueSubject;
+    let near: PerspectiveCode;
+    let far: PerspectiveCode;
+    const consumers: Consumer[] = [];
+
+    beforeAll(async () => {
+      subject = await factory();
+      [near, far] = subject.perspectives;
+    });
+    afterEach(async () => {
+      await Promise.all(consumers.splice(0).map((consumer) => consumer.stop()));
+    });
+    afterAll(() => subject.close());
+
+    /** Consume `perspective`'s queue; messages of former tests are handled and not shown. */
+    function consume(perspective: PerspectiveCode, only: readonly string[], act: (message: ReceivedMessage) => Promise<void> | void) {
+      const seen: ReceivedMessage[] = [];
+      const consumer = subject.consume(perspective, async (message) => {
+        if (!only.includes(message.body)) return;
+        seen.push(message);
+        await act(message);
+      });
+      consumers.push(consumer);
+      return { seen, consumer };
+    }
+
+    const body = (text = '') => JSON.stringify({ id: randomUUID(), text });
+
+    it.each([
+      { name: 'plain text arrives as it was sent', text: 'hello' },
+      { name: 'text outside ASCII does', text: 'Bücher 書籍 😀' },
+      { name: 'markup and quotes do', text: `<a href="x">&amp;</a> '"\\` },
+      { name: 'white space at the ends does', text: ' \t\r\n ' },
+      { name: 'a body of the largest size does', text: 'x'.repeat(MAX_MESSAGE_BYTES - 60) },
+    ])('$name', async ({ text }) => {
+      const sent = body(text);
+      const { seen } = consume(near, [sent], () => {});
+      await subject.queue.send(near, sent);
+      await eventually(() => seen.length > 0, 'delivered');
+      expect(seen[0]?.body).toBe(sent);
+    });
+
+    it('the first delivery is numbered 1 and knows its age, if the queue tells', async () => {
+      const sent = body();
+      const { seen } = consume(near, [sent], () => {});
+      await subject.queue.send(near, sent);
+      await eventually(() => seen.length > 0, 'delivered');
+      expect(seen[0]?.receiveCount).toBe(1);
+      const age = seen[0]?.ageMs ?? 0;
+      expect(age).toBeGreaterThanOrEqual(0);
+      expect(age).toBeLessThan(5000);
+    });
+
+    it('a message goes to the perspective it was sent to and to no other', async () => {
+      const [forNear, forFar] = [body(), body()];
+      const nearby = consume(near, [forNear, forFar], () => {});
+      const faraway = consume(far, [forNear, forFar], () => {});
+      await subject.queue.send(near, forNear);
+      await subject.queue.send(far, forFar);
+      await eventually(() => nearby.seen.length > 0 && faraway.seen.length > 0, 'both delivered');
+      expect(nearby.seen.map((message) => message.body)).toEqual([forNear]);
+      expect(faraway.seen.map((message) => message.body)).toEqual([forFar]);
+    });
+
+    it('a message sent before anybody listens waits', async () => {
+      const sent = body();
+      await subject.queue.send(far, sent);
+      const { seen } = consume(far, [sent], () => {});
+      await eventually(() => seen.length > 0, 'delivered');
+    });
+
+    it('of sixty messages sent at the same moment all arrive', async () => {
+      const sent = Array.from({ length: 60 }, () => body());
+      const { seen } = consume(near, sent, () => {});
+      await Promise.all(sent.map((each) => subject.queue.send(near, each)));
+      await eventually(() => new Set(seen.map((message) => message.body)).size === sent.length, 'all delivered');
+    });
+
+    it('messages are handled side by side: one that hangs holds up no other', async () => {
+      const [slow, quick] = [body('slow'), body('quick')];
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { seen } = consume(near, [slow, quick], (message) => (message.body === slow ? held : undefined));
+      await subject.queue.send(near, slow);
+      await eventually(() => seen.length === 1, 'the slow one is in hand');
+      await subject.queue.send(near, quick);
+      await eventually(() => seen.some((message) => message.body === quick), 'the quick one is delivered');
+      release();
+    });
+
+    it('a message whose handler throws comes again with the next number, and no more once it is handled', async () => {
+      const sent = body();
+      const { seen, consumer } = consume(near, [sent], ({ receiveCount }) => {
+        if (receiveCount === 1) throw new Error('first try fails');
+      });
+      await subject.queue.send(near, sent);
+      await eventually(() => seen.length === 2, 'delivered again');
+      await consumer.stop();
+      expect(seen.map(({ receiveCount }) => receiveCount)).toEqual([1, 2]);
+      expect(await subject.deadLetters(near)).not.toContain(sent);
+    });
+
+    it(`a message that fails ${MAX_RECEIVE_COUNT} times is set aside and not delivered again`, async () => {
+      const sent = body();
+      const { seen } = consume(near, [sent], () => {
+        throw new Error('fails every time');
+      });
+      await subject.queue.send(near, sent);
+      await eventually(async () => (await subject.deadLetters(near)).includes(sent), 'set aside');
+      expect(seen.map(({ receiveCount }) => receiveCount)).toEqual([1, 2, 3]);
+      expect(await subject.deadLetters(far)).not.toContain(sent);
+    });
+
+    it('stopping waits for the message in hand, which is then done', async () => {
+      const sent = body();
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const { seen, consumer } = consume(far, [sent], () => held);
+      await subject.queue.send(far, sent);
+      await eventually(() => seen.length === 1, 'in hand');
+      let stopped = false;
+      const stopping = consumer.stop().then(() => {
+        stopped = true;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(stopped).toBe(false);
+      release();
+      await stopping;
+      const after = consume(far, [sent], () => {});
+      const next = body();
+      const marker = consume(near, [next], () => {});
+      await subject.queue.send(near, next);
+      await eventually(() => marker.seen.length === 1, 'a later message is delivered');
+      expect(after.seen).toEqual([]);
+    });
+
+    it('a message sent after its consumer stopped waits for the next one', async () => {
+      const sent = body();
+      const first = consume(far, [sent], () => {});
+      await first.consumer.stop();
+      await subject.queue.send(far, sent);
+      const second = consume(far, [sent], () => {});
+      await eventually(() => second.seen.length === 1, 'delivered to the next consumer');
+      expect(first.seen).toEqual([]);
+    });
+
+    it('a perspective without a queue is refused', async () => {
+      await expect(subject.queue.send('nowhere', body())).rejects.toBeInstanceOf(QueueUnavailableError);
+    });
+
+    it('a body longer than any reader accepts is refused', async () => {
+      await expect(subject.queue.send(near, 'ü'.repeat(MAX_MESSAGE_BYTES / 2 + 1))).rejects.toBeInstanceOf(
+        QueueUnavailableError,
+      );
+    });
+
+    it('sending fails within two seconds when the queue cannot be reached', async ({ skip }) => {
+      if (subject.unreachable === undefined) return skip();
+      const startedAt = performance.now();
+      await expect(subject.unreachable().send(near, body())).rejects.toBeInstanceOf(QueueUnavailableError);
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
+  });
+}

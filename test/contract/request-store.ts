@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { BUILT_AT, buildDcvCheck, buildRequestRecord, buildVerdict } from '../support/builders.ts';
+import type { StoreSubject } from './subjects.ts';
+
+const NEXT = { startedAt: BUILT_AT + 50, deadline: BUILT_AT + 25_050 };
+const CALLERS = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/** What every {@link RequestStore} does. */
+export function describeRequestStore(name: string, factory: () => Promise<StoreSubject>): void {
+  describe(`RequestStore: ${name}`, () => {
+    let subject: StoreSubject;
+    beforeAll(async () => {
+      subject = await factory();
+    });
+    afterAll(() => subject.close());
+
+    async function created(overrides: Parameters<typeof buildRequestRecord>[0] = {}) {
+      const record = buildRequestRecord(overrides);
+      expect(await subject.requests.create(record)).toBe('created');
+      return record;
+    }
+
+    describe('create and read', () => {
+      it.each([
+        { name: 'a CAA request comes back as it was', overrides: {} },
+        { name: 'a DCV request comes back as it was', overrides: { check: buildDcvCheck() } },
+        { name: 'an asynchronous request with a primary perspective does', overrides: { async: true, primary: 'home' } },
+        {
+          name: 'absent optional members stay absent',
+          overrides: {
+            traceIdentifier: null,
+            echo: { domainOrIpTarget: 'example.test', orchestrationParameters: null, checkParameters: null },
+          },
+        },
+        { name: 'text outside ASCII does', overrides: { traceIdentifier: 'Bücher 書籍 😀 \u0000 "quoted" \\' } },
+        { name: 'a trace identifier of 60 KiB does', overrides: { traceIdentifier: 'x'.repeat(60 * 1024) } },
+      ])('$name', async ({ overrides }) => {
+        const record = await created(overrides);
+        expect(await subject.requests.read(record.requestId)).toEqual(record);
+      });
+
+      it('an unknown id reads as null', async () => {
+        expect(await subject.requests.read(randomUUID())).toBeNull();
+      });
+
+      it('a second request with the same id is refused and changes nothing', async () => {
+        const record = await created();
+        expect(await subject.requests.create({ ...record, caller: 'somebody else' })).toBe('exists');
+        expect(await subject.requests.read(record.requestId)).toEqual(record);
+      });
+
+      it('of requests made at the same moment with one id exactly one is created, and that one is stored', async () => {
+        const records = CALLERS.map((caller) => buildRequestRecord({ caller: `caller ${caller}` }));
+        const requestId = randomUUID();
+        const outcomes = await Promise.all(
+          records.map((record) => subject.requests.create({ ...record, requestId })),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1);
+        const winner = records[outcomes.indexOf('created')];
+        expect((await subject.requests.read(requestId))?.caller).toBe(winner?.caller);
+      });
+
+      it('an id stays taken after its request is completed and published', async () => {
+        const record = await created();
+        await subject.requests.close(record.requestId, 1, buildVerdict());
+        await subject.requests.markPublished(record.requestId);
+        expect(await subject.requests.create(record)).toBe('exists');
+      });
+    });
+
+    describe('advance', () => {
+      it('starts the next attempt and keeps the verdict of the one that ended', async () => {
+        const record = await created();
+        const verdict = buildVerdict({ isValid: false });
+        expect(await subject.requests.advance(record.requestId, 1, verdict, NEXT)).toBe('written');
+        expect(await subject.requests.read(record.requestId)).toEqual({
+          ...record,
+          attempt: 2,
+          attemptStartedAt: NEXT.startedAt,
+          attemptDeadline: NEXT.deadline,
+          verdicts: [verdict],
+        });
+      });
+
+      it.each([
+        { name: 'an attempt that has not begun', attempt: 2 },
+        { name: 'an attempt that is over', attempt: 0 },
+      ])('$name is superseded and nothing changes', async ({ attempt }) => {
+        const record = await created();
+        expect(await subject.requests.advance(record.requestId, attempt, buildVerdict(), NEXT)).toBe('superseded');
+        expect(await subject.requests.read(record.requestId)).toEqual(record);
+      });
+
+      it('an unknown request is superseded and does not come into being', async () => {
+        const requestId = randomUUID();
+        expect(await subject.requests.advance(requestId, 1, buildVerdict(), NEXT)).toBe('superseded');
+        expect(await subject.requests.read(requestId)).toBeNull();
+      });
+
+      it('a completed request is superseded', async () => {
+        const record = await created();
+        await subject.requests.close(record.requestId, 1, buildVerdict());
+        expect(await subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT)).toBe('superseded');
+      });
+
+      it('of concurrent advances of one attempt exactly one is written', async () => {
+        const record = await created();
+        const outcomes = await Promise.all(
+          CALLERS.map(() => subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT)),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
+        const after = await subject.requests.read(record.requestId);
+        expect(after).toMatchObject({ attempt: 2, verdicts: [buildVerdict()] });
+      });
+    });
+
+    describe('close', () => {
+      it('completes the request with the verdict and its time', async () => {
+        const record = await created();
+        const verdict = buildVerdict();
+        expect(await subject.requests.close(record.requestId, 1, verdict)).toBe('written');
+        expect(await subject.requests.read(record.requestId)).toEqual({
+          ...record,
+          status: 'completed',
+          completedAt: verdict.decidedAt,
+          verdicts: [verdict],
+        });
+      });
+
+      it('keeps the verdicts of all attempts in order', async () => {
+        const record = await created();
+        const verdicts = [buildVerdict({ isValid: false }), buildVerdict({ attempt: 2 })] as const;
+        await subject.requests.advance(record.requestId, 1, verdicts[0], NEXT);
+        expect(await subject.requests.close(record.requestId, 2, verdicts[1])).toBe('written');
+        expect((await subject.requests.read(record.requestId))?.verdicts).toEqual(verdicts);
+      });
+
+      it('of concurrent closes exactly one is written, and its verdict stands', async () => {
+        const record = await created();
+        const verdicts = CALLERS.map((caller) => buildVerdict({ decidedAt: BUILT_AT + caller, isValid: caller % 2 === 0 }));
+        const outcomes = await Promise.all(
+          verdicts.map((verdict) => subject.requests.close(record.requestId, 1, verdict)),
+        );
+        expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
+        const winner = verdicts[outcomes.indexOf('written')];
+        const after = await subject.requests.read(record.requestId);
+        expect(after).toMatchObject({ status: 'completed', completedAt: winner?.decidedAt, verdicts: [winner] });
+      });
+
+      it('of a close and an advance at the same moment exactly one is written', async () => {
+        for (const closeFirst of [true, false]) {
+          const record = await created();
+          const close = () => subject.requests.close(record.requestId, 1, buildVerdict());
+          const advance = () => subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT);
+          const [first, second] = closeFirst ? [close, advance] : [advance, close];
+          const outcomes = await Promise.all([first(), second()]);
+          expect([...outcomes].sort()).toEqual(['superseded', 'written']);
+          const closed = outcomes[closeFirst ? 0 : 1] === 'written';
+          expect(await subject.requests.read(record.requestId)).toMatchObject({
+            status: closed ? 'completed' : 'running',
+            attempt: closed ? 1 : 2,
+            verdicts: [buildVerdict()],
+          });
+        }
+      });
+
+      it('a verdict on a former attempt is superseded and changes nothing', async () => {
+        const record = await created();
+        await subject.requests.advance(record.requestId, 1, buildVerdict({ isValid: false }), NEXT);
+        const before = await subject.requests.read(record.requestId);
+        expect(await subject.requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
+        expect(await subject.requests.read(record.requestId)).toEqual(before);
+      });
+
+      it('a second verdict on a completed request is superseded and the first one stands', async () => {
+        const record = await created();
+        await subject.requests.close(record.requestId, 1, buildVerdict({ isValid: false }));
+        expect(await subject.requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
+        expect((await subject.requests.read(record.requestId))?.verdicts).toEqual([buildVerdict({ isValid: false })]);
+      });
+
+      it('an unknown request is superseded and does not come into being', async () => {
+        const requestId = randomUUID();
+        expect(await subject.requests.close(requestId, 1, buildVerdict())).toBe('superseded');
+        expect(await subject.requests.read(requestId)).toBeNull();
+      });
+    });
+
+    describe('markPublished', () => {
+      it('is noted, and may be said twice', async () => {
+        const record = await created();
+        await subject.requests.close(record.requestId, 1, buildVerdict());
+        await subject.requests.markPublished(record.requestId);
+        await subject.requests.markPublished(record.requestId);
+        expect(await subject.requests.read(record.requestId)).toMatchObject({ status: 'completed', published: true });
+      });
+
+      it('makes no request of an unknown id', async () => {
+        const requestId = randomUUID();
+        await subject.requests.markPublished(requestId);
+        expect(await subject.requests.read(requestId)).toBeNull();
+      });
+    });
+
+    describe('awaitCompletion', () => {
+      it('an unknown id is null at once', async () => {
+        expect(await subject.requests.awaitCompletion(randomUUID(), 10_000)).toBeNull();
+      });
+
+      it('a completed request is returned at once', async () => {
+        const record = await created();
+        await subject.requests.close(record.requestId, 1, buildVerdict());
+        expect(await subject.requests.awaitCompletion(record.requestId, 10_000)).toMatchObject({ status: 'completed' });
+      });
+
+      it('a request that is closed meanwhile is returned long before the wait is over', async () => {
+        const record = await created();
+        const waiting = subject.requests.awaitCompletion(record.requestId, 20_000);
+        await subject.requests.close(record.requestId, 1, buildVerdict());
+        expect(await waiting).toMatchObject({ status: 'completed' });
+      });
+
+      it('a request that goes on is returned as it is when the wait is over', async () => {
+        const record = await created();
+        const startedAt = performance.now();
+        expect(await subject.requests.awaitCompletion(record.requestId, 60)).toEqual(record);
+        expect(performance.now() - startedAt).toBeGreaterThan(55);
+      });
+
+      it('a further attempt does not end the wait', async () => {
+        const record = await created();
+        const waiting = subject.requests.awaitCompletion(record.requestId, 100);
+        await subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT);
+        expect(await waiting).toMatchObject({ status: 'running', attempt: 2 });
+      });
+
+      it('an abort ends the wait with what there is', async () => {
+        const record = await created();
+        const abort = new AbortController();
+        const waiting = subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal);
+        abort.abort();
+        expect(await waiting).toEqual(record);
+        expect(await subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal)).toEqual(record);
+      });
+    });
+
+    it('what was written survives a crash', async ({ skip }) => {
+      if (subject.reopen === undefined) return skip();
+      const running = await created();
+      const advanced = await created();
+      const closed = await created();
+      await subject.requests.advance(advanced.requestId, 1, buildVerdict(), NEXT);
+      await subject.requests.close(closed.requestId, 1, buildVerdict());
+      subject = await subject.reopen();
+      expect(await subject.requests.read(running.requestId)).toEqual(running);
+      expect(await subject.requests.read(advanced.requestId)).toMatchObject({ attempt: 2, verdicts: [buildVerdict()] });
+      expect(await subject.requests.read(closed.requestId)).toMatchObject({ status: 'completed', published: false });
+      expect(await subject.requests.create(running)).toBe('exists');
+      expect(await subject.requests.close(closed.requestId, 1, buildVerdict())).toBe('superseded');
+    });
+
+    it('every method says within two seconds when the store cannot be reached', async ({ skip }) => {
+      if (subject.unreachable === undefined) return skip();
+      const { requests } = subject.unreachable();
+      const record = buildRequestRecord();
+      const startedAt = performance.now();
+      const calls = [
+        requests.create(record),
+        requests.read(record.requestId),
+        requests.advance(record.requestId, 1, buildVerdict(), NEXT),
+        requests.close(record.requestId, 1, buildVerdict()),
+        requests.markPublished(record.requestId),
+        requests.awaitCompletion(record.requestId, 20_000),
+      ];
+      for (const outcome of await Promise.allSettled<unknown>(calls)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+      }
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
+  });
+}

@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type ResultKey, type ResultWait, StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import {
+  buildCaaDetails,
+  buildCheckResult,
+  buildDnsDcvDetails,
+  buildDnsEvidence,
+  buildRequestRecord,
+  buildVerdict,
+  SIX_CODES,
+} from '../support/builders.ts';
+import type { StoreSubject } from './subjects.ts';
+
+const [FIRST, SECOND, THIRD] = SIX_CODES;
+
+function keysOf(perspectives: readonly PerspectiveCode[], attempt = 1): readonly ResultKey[] {
+  return perspectives.map((perspective) => ({ perspective, attempt }));
+}
+
+/** Times are the monotonic clock of the machine, which all adapters use. */
+function waitFor(missing: readonly PerspectiveCode[], waitMs: number, more: Partial<ResultWait> = {}): ResultWait {
+  const sentAt = performance.now();
+  return { missing, needed: missing.length, sentAt, until: sentAt + waitMs, ...more };
+}
+
+/** What every {@link ResultSink} and {@link ResultReader} over the same table do together. */
+export function describeResultStore(name: string, factory: () => Promise<StoreSubject>): void {
+  describe(`ResultSink and ResultReader: ${name}`, () => {
+    let subject: StoreSubject;
+    beforeAll(async () => {
+      subject = await factory();
+    });
+    afterAll(() => subject.close());
+
+    async function requestId(): Promise<string> {
+      const record = buildRequestRecord();
+      await subject.requests.create(record);
+      return record.requestId;
+    }
+
+    describe('record and read', () => {
+      it.each<{ name: string; overrides: Partial<CheckResult> }>([
+        { name: 'a CAA result comes back as it was', overrides: {} },
+        { name: 'a DCV result comes back as it was', overrides: { checkType: 'dcv', details: buildDnsDcvDetails() } },
+        {
+          name: 'a failed check with no details does',
+          overrides: {
+            completed: false,
+            passed: false,
+            corroborates: false,
+            errors: [{ type: 'mpic_error:coordinator:communication', message: 'no answer' }],
+            details: { kind: 'none' },
+          },
+        },
+        {
+          name: 'a failed lookup with nothing but nulls does',
+          overrides: {
+            details: buildCaaDetails({
+              recordPresent: null,
+              foundAt: null,
+              recordsSeen: null,
+              reason: 'lookup-failed',
+              dns: buildDnsEvidence({ dnssec: null, rcode: null, ttl: null, cnameChain: [] }),
+            }),
+          },
+        },
+        {
+          name: 'octets of hostile records do',
+          overrides: { details: buildDnsDcvDetails({ recordsSeen: ['\u0000\u00ff\ud800"\\', '😀'] }) },
+        },
+      ])('$name', async ({ overrides }) => {
+        const result = buildCheckResult({ requestId: await requestId(), ...overrides });
+        expect(await subject.sink.record(result)).toBe('recorded');
+        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+      });
+
+      it('the first result wins, and a second is a duplicate', async () => {
+        const first = buildCheckResult({ requestId: await requestId() });
+        expect(await subject.sink.record(first)).toBe('recorded');
+        expect(await subject.sink.record({ ...first, passed: false, corroborates: false })).toBe('duplicate');
+        expect(await subject.sink.record(first)).toBe('duplicate');
+        expect(await subject.reader.readResults(first.requestId, [first])).toEqual([first]);
+      });
+
+      it('of results written at the same moment for one key exactly one is recorded, and that one is read', async () => {
+        const base = buildCheckResult({ requestId: await requestId() });
+        const rivals = [1, 2, 3, 4, 5, 6].map((rival) => ({ ...base, recorder: `rival ${rival}` }));
+        const outcomes = await Promise.all(rivals.map((rival) => subject.sink.record(rival)));
+        expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
+        const winner = rivals[outcomes.indexOf('recorded')];
+        expect(await subject.reader.readResults(base.requestId, [base])).toEqual([winner]);
+      });
+
+      it('results of another attempt, perspective or request are kept apart', async () => {
+        const own = buildCheckResult({ requestId: await requestId(), recorder: 'own' });
+        const others = [
+          { ...own, attempt: 2, recorder: 'other attempt' },
+          { ...own, attempt: 11, recorder: 'attempt with the same first digit' },
+          { ...own, perspective: SECOND, recorder: 'other perspective' },
+          { ...own, requestId: await requestId(), recorder: 'other request' },
+        ];
+        for (const result of [own, ...others]) expect(await subject.sink.record(result)).toBe('recorded');
+        for (const result of [own, ...others]) {
+          expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+        }
+      });
+
+      it('results come in the order of the keys, and a key without a result brings nothing', async () => {
+        const id = await requestId();
+        for (const perspective of [THIRD, FIRST]) {
+          await subject.sink.record(buildCheckResult({ requestId: id, perspective }));
+        }
+        const read = await subject.reader.readResults(id, keysOf([FIRST, SECOND, THIRD]));
+        expect(read.map(({ perspective }) => perspective)).toEqual([FIRST, THIRD]);
+        const reversed = await subject.reader.readResults(id, keysOf([THIRD, SECOND, FIRST]));
+        expect(reversed.map(({ perspective }) => perspective)).toEqual([THIRD, FIRST]);
+      });
+
+      it('no keys, no results', async () => {
+        expect(await subject.reader.readResults(await requestId(), [])).toEqual([]);
+      });
+
+      it('a result is there as soon as it is recorded', async () => {
+        const id = await requestId();
+        for (const perspective of SIX_CODES) {
+          await subject.sink.record(buildCheckResult({ requestId: id, perspective }));
+          expect(await subject.reader.readResults(id, keysOf([perspective]))).toHaveLength(1);
+        }
+      });
+
+      it('a result that comes after the verdict is recorded, once', async () => {
+        const id = await requestId();
+        const [late, later] = [SECOND, THIRD].map((perspective) => buildCheckResult({ requestId: id, perspective }));
+        if (late === undefined || later === undefined) throw new Error('two results expected');
+        await subject.requests.close(id, 1, buildVerdict());
+        expect(await subject.sink.record(late)).toBe('recorded');
+        await subject.requests.markPublished(id);
+        expect(await subject.sink.record(later)).toBe('recorded');
+        expect(await subject.sink.record(late)).toBe('duplicate');
+        expect(await subject.sink.record(later)).toBe('duplicate');
+        expect(await subject.reader.readResults(id, [late, later])).toEqual([late, later]);
+      });
+
+      it('evidence of 200 KB from each of six perspectives is read whole', async () => {
+        const id = await requestId();
+        const results = SIX_CODES.map((perspective) =>
+          buildCheckResult({
+            requestId: id,
+            perspective,
+            details: buildDnsDcvDetails({ recordsSeen: ['r'.repeat(200 * 1024)] }),
+          }),
+        );
+        await Promise.all(results.map((result) => subject.sink.record(result)));
+        expect(await subject.reader.readResults(id, results)).toEqual(results);
+      });
+
+      it('results for a request that nobody knows are kept, for they are evidence', async () => {
+        const result = buildCheckResult();
+        expect(await subject.sink.record(result)).toBe('recorded');
+        expect(await subject.sink.record(result)).toBe('duplicate');
+        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+      });
+    });
+
+    describe('snapshot', () => {
+      it('shows the request and the results for the keys', async () => {
+        const record = buildRequestRecord();
+        await subject.requests.create(record);
+        const result = buildCheckResult({ requestId: record.requestId });
+        await subject.sink.record(result);
+        const snapshot = await subject.reader.snapshot(record.requestId, keysOf(SIX_CODES));
+        expect(snapshot).toEqual({ record, results: [result] });
+      });
+
+      it('shows the request alone when there are no keys', async () => {
+        const record = buildRequestRecord();
+        await subject.requests.create(record);
+        expect(await subject.reader.snapshot(record.requestId, [])).toEqual({ record, results: [] });
+      });
+
+      it('has no record for an unknown id', async () => {
+        expect(await subject.reader.snapshot(randomUUID(), keysOf(SIX_CODES))).toEqual({ record: null, results: [] });
+      });
+    });
+
+    describe('nextResults', () => {
+      it('results that are in already are returned without waiting for the others', async () => {
+        const result = buildCheckResult({ requestId: await requestId() });
+        await subject.sink.record(result);
+        expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000))).toEqual([result]);
+      });
+
+      it('a result that arrives meanwhile ends the wait', async () => {
+        const result = buildCheckResult({ requestId: await requestId(), perspective: SECOND });
+        const waiting = subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000));
+        await subject.sink.record(result);
+        expect(await waiting).toEqual([result]);
+      });
+
+      it('only results of perspectives that are missing count', async () => {
+        const id = await requestId();
+        await subject.sink.record(buildCheckResult({ requestId: id, perspective: FIRST }));
+        const waiting = subject.reader.nextResults(id, 1, waitFor([SECOND, THIRD], 20_000));
+        const second = buildCheckResult({ requestId: id, perspective: SECOND });
+        await subject.sink.record(second);
+        expect(await waiting).toEqual([second]);
+      });
+
+      it('a result of another attempt or request does not end the wait', async () => {
+        const id = await requestId();
+        const waiting = subject.reader.nextResults(id, 2, waitFor([FIRST], 80));
+        await subject.sink.record(buildCheckResult({ requestId: id, attempt: 1 }));
+        await subject.sink.record(buildCheckResult({ requestId: await requestId(), attempt: 2 }));
+        expect(await waiting).toEqual([]);
+      });
+
+      it('gives up when the time is over, and not before', async () => {
+        const id = await requestId();
+        const startedAt = performance.now();
+        expect(await subject.reader.nextResults(id, 1, waitFor([FIRST], 60))).toEqual([]);
+        expect(performance.now() - startedAt).toBeGreaterThan(55);
+        expect(performance.now() - startedAt).toBeLessThan(1500);
+      });
+
+      it('returns at once when the time is over already', async () => {
+        expect(await subject.reader.nextResults(await requestId(), 1, waitFor([FIRST], -1))).toEqual([]);
+      });
+
+      it('a result that is in is returned even when the time is over', async () => {
+        const result = buildCheckResult({ requestId: await requestId() });
+        await subject.sink.record(result);
+        expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], -1))).toEqual([result]);
+      });
+
+      it('an abort ends the wait with nothing', async () => {
+        const abort = new AbortController();
+        const id = await requestId();
+        const waiting = subject.reader.nextResults(id, 1, waitFor([FIRST], 20_000, { signal: abort.signal }));
+        abort.abort();
+        expect(await waiting).toEqual([]);
+        const again = subject.reader.nextResults(id, 1, waitFor([FIRST], 20_000, { signal: abort.signal }));
+        expect(await again).toEqual([]);
+      });
+
+      it('two who wait for the same attempt both learn of a result', async () => {
+        const result = buildCheckResult({ requestId: await requestId() });
+        const waiting = [1, 2].map(() => subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)));
+        await subject.sink.record(result);
+        expect(await Promise.all(waiting)).toEqual([[result], [result]]);
+      });
+    });
+
+    it('results survive a crash and are still not overwritten', async ({ skip }) => {
+      if (subject.reopen === undefined) return skip();
+      const result = buildCheckResult({ requestId: await requestId() });
+      await subject.sink.record(result);
+      subject = await subject.reopen();
+      expect(await subject.sink.record({ ...result, passed: false })).toBe('duplicate');
+      expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+    });
+
+    it('every method says within two seconds when the store cannot be reached', async ({ skip }) => {
+      if (subject.unreachable === undefined) return skip();
+      const { sink, reader } = subject.unreachable();
+      const result = buildCheckResult();
+      const startedAt = performance.now();
+      const calls = [
+        sink.record(result),
+        reader.readResults(result.requestId, [result]),
+        reader.snapshot(result.requestId, [result]),
+        reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
+      ];
+      for (const outcome of await Promise.allSettled<unknown>(calls)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+      }
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
+  });
+}

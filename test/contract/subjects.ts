@@ -1,0 +1,51 @@
+import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { EventBus } from '../../shared/ports/event-bus.ts';
+import type { Consumer, DecisionQueue, JobQueue, MessageHandler } from '../../shared/ports/queues.ts';
+import type { RequestStore, ResultReader, ResultSink } from '../../shared/ports/request-store.ts';
+
+/**
+ * What a contract suite needs of an adapter. Each suite makes one subject, uses fresh ids for every test, and closes the
+ * subject at its end.
+ */
+export interface StoreSubject {
+  readonly requests: RequestStore;
+  readonly sink: ResultSink;
+  readonly reader: ResultReader;
+  /** What a new process finds after this one was killed: adapters that share nothing with these but what is durable. */
+  reopen?(): Promise<StoreSubject>;
+  /** The same adapters before a store that cannot be reached. */
+  unreachable?(): Omit<StoreSubject, 'close'>;
+  close(): Promise<void>;
+}
+
+export interface JobQueueSubject {
+  readonly queue: JobQueue;
+  /** Two perspectives that have a queue. */
+  readonly perspectives: readonly [PerspectiveCode, PerspectiveCode];
+  /** Start a consumer; a message whose handler throws comes again within a second. */
+  consume(perspective: PerspectiveCode, handler: MessageHandler): Consumer;
+  /** Bodies set aside so far. */
+  deadLetters(perspective: PerspectiveCode): Promise<readonly string[]>;
+  /** A queue that cannot be reached. */
+  unreachable?(): JobQueue;
+  close(): Promise<void>;
+}
+
+export interface DecisionQueueSubject {
+  readonly queue: DecisionQueue;
+  consume(handler: MessageHandler): Consumer;
+  deadLetters(): Promise<readonly string[]>;
+  unreachable?(): DecisionQueue;
+  close(): Promise<void>;
+}
+
+export interface EventBusSubject {
+  readonly bus: EventBus;
+  /** Events that reached a listener so far, oldest first. */
+  heard(): Promise<readonly RequestCompletedEvent[]>;
+  /** From now on the bus takes the call and refuses the event. */
+  refuse?(): void;
+  unreachable?(): EventBus;
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import { type AwsClients, createAwsClients, type QueueAddress } from '../../shared/adapters/aws/clients.ts';
+import { createTables } from '../../shared/adapters/aws/create-tables.ts';
+import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
+import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
+import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
+import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/adapters/aws/tables.ts';
+import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { emulatorSettings, type Emulators, startEmulators } from '../../services/local/emulators/emulators.ts';
+import { createQueues, type QueueSpec } from '../../services/local/emulators/queues.ts';
+import { createRecordingLog } from './recording-log.ts';
+
+export const HOME_REGION = 'eu-central-1';
+
+export interface AwsEmulation {
+  readonly emulators: Emulators;
+  readonly clients: AwsClients;
+  readonly tables: TableNames;
+  createQueues(specs: readonly QueueSpec[]): Promise<ReadonlyMap<string, QueueAddress>>;
+  close(): Promise<void>;
+}
+
+/** The emulators in this process, clients for them, and empty tables. */
+export async function startAwsEmulation(dataDir: string | null = null): Promise<AwsEmulation> {
+  const emulators = await startEmulators({ dataDir });
+  const clients = createAwsClients(emulatorSettings(emulators.endpoints, HOME_REGION));
+  await createTables(clients.dynamodb, DEFAULT_TABLE_NAMES, systemClock);
+  return {
+    emulators,
+    clients,
+    tables: DEFAULT_TABLE_NAMES,
+    createQueues: (specs) => createQueues(clients.sqs, specs),
+    async close() {
+      clients.close();
+      await emulators.close();
+    },
+  };
+}
+
+/** The three store adapters over the clients of an emulation. */
+export function awsStores(clients: AwsClients, tables: TableNames) {
+  const { dynamodb: client } = clients;
+  const log = createRecordingLog();
+  return {
+    requests: new DynamoDbRequestStore({ client, table: tables.requests, clock: systemClock }),
+    sink: new DynamoDbResultStore({ client, table: tables.results }),
+    reader: new DynamoDbResultReader({ client, tables, clock: systemClock, log }),
+    log,
+  };
+}

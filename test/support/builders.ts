@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { CaaDetails, Check, CheckResult, DnsDcvDetails, DnsEvidence } from '../../shared/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
+
+/** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
+export const BUILT_AT = Date.UTC(2026, 6, 1, 12);
+
+export const SIX_CODES = ['ams', 'fra', 'iad', 'gru', 'sin', 'jnb'] as const;
+
+export function buildCheck(overrides: Partial<Extract<Check, { checkType: 'caa' }>> = {}): Check {
+  return {
+    checkType: 'caa',
+    target: { kind: 'domain', name: 'example.test', wildcard: false },
+    caa: {
+      certificateType: 'tls-server',
+      caaDomains: ['ca.test'],
+      allowLookupFailure: false,
+      accountUris: null,
+      validationMethods: null,
+      enforceRfc8657: false,
+    },
+    ...overrides,
+  };
+}
+
+export function buildDcvCheck(): Check {
+  return {
+    checkType: 'dcv',
+    target: { kind: 'domain', name: 'xn--bcher-kva.test', wildcard: true },
+    dcv: { method: 'acme-dns-01', keyAuthorizationHash: 'kYg1RC0M3m3y1Zb-0000000000000000000000000000' },
+  };
+}
+
+/** A request with a fresh id, running its first attempt over {@link SIX_CODES}. */
+export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
+  return {
+    requestId: randomUUID(),
+    caller: 'anonymous',
+    traceIdentifier: 'trace-1',
+    echo: {
+      domainOrIpTarget: 'example.test',
+      orchestrationParameters: { perspective_count: 6, quorum_count: 5, max_attempts: null },
+      checkParameters: { certificate_type: 'tls-server', caa_domains: ['ca.test'] },
+    },
+    requestDigest: 'a'.repeat(64),
+    check: buildCheck(),
+    policy: 'baseline-requirements',
+    monitoring: false,
+    rulesAsOf: '2026-07-01',
+    quorumCount: 5,
+    maxAttempts: 2,
+    cohorts: [SIX_CODES.map((code, index) => ({ code, rir: index % 2 === 0 ? 'RIPE NCC' : 'ARIN' }))],
+    primary: null,
+    async: false,
+    createdAt: BUILT_AT,
+    attemptTimeoutMs: 25_000,
+    status: 'running',
+    attempt: 1,
+    attemptStartedAt: BUILT_AT + 1,
+    attemptDeadline: BUILT_AT + 25_001,
+    verdicts: [],
+    completedAt: null,
+    published: false,
+    ...overrides,
+  };
+}
+
+export function buildVerdict(overrides: Partial<AttemptVerdict> = {}): AttemptVerdict {
+  return {
+    attempt: 1,
+    startedAt: BUILT_AT + 1,
+    decidedAt: BUILT_AT + 40,
+    isValid: true,
+    mpicCompleted: true,
+    counted: [...SIX_CODES],
+    corroborating: SIX_CODES.slice(0, 5),
+    baseline: {
+      satisfied: true,
+      quorum: '5/6',
+      required: 5,
+      minimumPerspectives: 4,
+      rirs: ['ARIN', 'RIPE NCC'],
+      rulesAsOf: '2026-07-01',
+      reasons: [],
+    },
+    ...overrides,
+  };
+}
+
+export function buildDnsEvidence(overrides: Partial<DnsEvidence> = {}): DnsEvidence {
+  return {
+    resolver: 'system 192.0.2.53:53',
+    dnssec: 'secure',
+    rcode: 0,
+    ttl: 300,
+    tries: 1,
+    cnameChain: ['alias.example.test.'],
+    extendedErrors: [],
+    ...overrides,
+  };
+}
+
+export function buildCaaDetails(overrides: Partial<CaaDetails> = {}): CaaDetails {
+  return {
+    kind: 'caa',
+    recordPresent: true,
+    foundAt: 'example.test',
+    recordsSeen: ['0 issue "ca.test"'],
+    recordsTruncated: false,
+    reason: 'authorised',
+    permissibleAccountUris: null,
+    permissibleValidationMethods: null,
+    rfc8657Ignored: false,
+    dns: buildDnsEvidence(),
+    ...overrides,
+  };
+}
+
+export function buildDnsDcvDetails(overrides: Partial<DnsDcvDetails> = {}): DnsDcvDetails {
+  return {
+    kind: 'dns',
+    method: 'acme-dns-01',
+    recordsSeen: ['"kYg1RC0M3m3y1Zb"'],
+    recordsTruncated: false,
+    adFlag: true,
+    foundAt: '_acme-challenge.example.test',
+    dns: buildDnsEvidence(),
+    ...overrides,
+  };
+}
+
+/** A corroborating CAA result of the first perspective for the first attempt of a request nobody else knows. */
+export function buildCheckResult(overrides: Partial<CheckResult> = {}): CheckResult {
+  return {
+    requestId: randomUUID(),
+    attempt: 1,
+    perspective: SIX_CODES[0],
+    checkType: 'caa',
+    startedAt: BUILT_AT + 5,
+    completedAt: BUILT_AT + 9,
+    recorder: 'mpic 0.1.0',
+    completed: true,
+    passed: true,
+    corroborates: true,
+    errors: [],
+    details: buildCaaDetails(),
+    ...overrides,
+  };
+}
+
+export function buildCompletedEvent(overrides: Partial<RequestCompletedEvent> = {}): RequestCompletedEvent {
+  const requestId = randomUUID();
+  return {
+    schema_version: '1.0',
+    event_id: `${requestId}#completed`,
+    mpic_id: requestId,
+    caller: 'anonymous',
+    trace_identifier: null,
+    created_at: new Date(BUILT_AT).toISOString(),
+    completed_at: new Date(BUILT_AT + 40).toISOString(),
+    check_type: 'caa',
+    domain_or_ip_target: 'example.test',
+    validation_method: null,
+    policy: 'baseline-requirements',
+    is_valid: true,
+    mpic_completed: true,
+    attempt_count: 1,
+    perspective_count: 6,
+    quorum_count: 5,
+    baseline_requirements: {
+      satisfied: true,
+      quorum: '5/6',
+      required: 5,
+      minimum_perspectives: 4,
+      rirs: ['ARIN', 'RIPE NCC'],
+      rules_as_of: '2026-07-01',
+      reasons: [],
+    },
+    perspectives: SIX_CODES.map((perspective_code) => ({
+      perspective_code,
+      check_completed: true,
+      check_passed: true,
+      error_types: [],
+    })),
+    ...overrides,
+  };
+}
