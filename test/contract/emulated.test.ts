@@ -27,7 +27,11 @@ const NEAR = 'near';
 const FAR = 'far';
 
 /** Nobody listens on port 1. */
-const NOWHERE = { dynamodb: 'http://127.0.0.1:1', sqs: 'http://127.0.0.1:1', eventbridge: 'http://127.0.0.1:1' };
+const NOWHERE = {
+  dynamodb: 'http://127.0.0.1:1',
+  sqs: 'http://127.0.0.1:1',
+  eventbridge: 'http://127.0.0.1:1',
+};
 const unreachableClients = () => createAwsClients(emulatorSettings(NOWHERE, HOME_REGION));
 
 async function openStore(dataDir: string): Promise<StoreSubject> {
@@ -52,7 +56,14 @@ describeRequestStore(NAME, temporaryStore);
 describeResultStore(NAME, temporaryStore);
 
 function consume(clients: AwsClients, queue: QueueAddress, handler: MessageHandler) {
-  return startSqsConsumer({ clients: clients.sqs, queue, handler, clock: systemClock, log: createRecordingLog(), retrySeconds: () => 0 });
+  return startSqsConsumer({
+    clients: clients.sqs,
+    queue,
+    handler,
+    clock: systemClock,
+    log: createRecordingLog(),
+    retrySeconds: () => 0,
+  });
 }
 
 /** Reads dead letters as they come and remembers them: SQS hides a message from everybody while somebody looks at it. */
@@ -80,7 +91,10 @@ describeJobQueue(NAME, async () => {
   ]);
   const queues = new Map([NEAR, FAR].map((code) => [code, take(made, jobQueueName(code))]));
   const deadLetters = new Map(
-    [NEAR, FAR].map((code) => [code, followDeadLetters(clients, take(made, deadLetterQueueName(jobQueueName(code))))]),
+    [NEAR, FAR].map((code) => [
+      code,
+      followDeadLetters(clients, take(made, deadLetterQueueName(jobQueueName(code)))),
+    ]),
   );
   return {
     queue: new SqsJobQueue(clients.sqs, queues),

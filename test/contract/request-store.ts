@@ -26,7 +26,10 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
       it.each([
         { name: 'a CAA request comes back as it was', overrides: {} },
         { name: 'a DCV request comes back as it was', overrides: { check: buildDcvCheck() } },
-        { name: 'an asynchronous request with a primary perspective does', overrides: { async: true, primary: 'home' } },
+        {
+          name: 'an asynchronous request with a primary perspective does',
+          overrides: { async: true, primary: 'home' },
+        },
         {
           name: 'absent optional members stay absent',
           overrides: {
@@ -34,7 +37,10 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
             echo: { domainOrIpTarget: 'example.test', orchestrationParameters: null, checkParameters: null },
           },
         },
-        { name: 'text outside ASCII does', overrides: { traceIdentifier: 'Bücher 書籍 😀 \u0000 "quoted" \\' } },
+        {
+          name: 'text outside ASCII does',
+          overrides: { traceIdentifier: 'Bücher 書籍 😀 \u0000 "quoted" \\' },
+        },
         { name: 'a trace identifier of 60 KiB does', overrides: { traceIdentifier: 'x'.repeat(60 * 1024) } },
       ])('$name', async ({ overrides }) => {
         const record = await created(overrides);
@@ -89,7 +95,9 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
         { name: 'an attempt that is over', attempt: 0 },
       ])('$name is superseded and nothing changes', async ({ attempt }) => {
         const record = await created();
-        expect(await subject.requests.advance(record.requestId, attempt, buildVerdict(), NEXT)).toBe('superseded');
+        expect(await subject.requests.advance(record.requestId, attempt, buildVerdict(), NEXT)).toBe(
+          'superseded',
+        );
         expect(await subject.requests.read(record.requestId)).toEqual(record);
       });
 
@@ -139,14 +147,20 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
 
       it('of concurrent closes exactly one is written, and its verdict stands', async () => {
         const record = await created();
-        const verdicts = CALLERS.map((caller) => buildVerdict({ decidedAt: BUILT_AT + caller, isValid: caller % 2 === 0 }));
+        const verdicts = CALLERS.map((caller) =>
+          buildVerdict({ decidedAt: BUILT_AT + caller, isValid: caller % 2 === 0 }),
+        );
         const outcomes = await Promise.all(
           verdicts.map((verdict) => subject.requests.close(record.requestId, 1, verdict)),
         );
         expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(1);
         const winner = verdicts[outcomes.indexOf('written')];
         const after = await subject.requests.read(record.requestId);
-        expect(after).toMatchObject({ status: 'completed', completedAt: winner?.decidedAt, verdicts: [winner] });
+        expect(after).toMatchObject({
+          status: 'completed',
+          completedAt: winner?.decidedAt,
+          verdicts: [winner],
+        });
       });
 
       it('of a close and an advance at the same moment exactly one is written', async () => {
@@ -178,7 +192,9 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict({ isValid: false }));
         expect(await subject.requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
-        expect((await subject.requests.read(record.requestId))?.verdicts).toEqual([buildVerdict({ isValid: false })]);
+        expect((await subject.requests.read(record.requestId))?.verdicts).toEqual([
+          buildVerdict({ isValid: false }),
+        ]);
       });
 
       it('an unknown request is superseded and does not come into being', async () => {
@@ -194,7 +210,10 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
         await subject.requests.close(record.requestId, 1, buildVerdict());
         await subject.requests.markPublished(record.requestId);
         await subject.requests.markPublished(record.requestId);
-        expect(await subject.requests.read(record.requestId)).toMatchObject({ status: 'completed', published: true });
+        expect(await subject.requests.read(record.requestId)).toMatchObject({
+          status: 'completed',
+          published: true,
+        });
       });
 
       it('makes no request of an unknown id', async () => {
@@ -212,7 +231,9 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
       it('a completed request is returned at once', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict());
-        expect(await subject.requests.awaitCompletion(record.requestId, 10_000)).toMatchObject({ status: 'completed' });
+        expect(await subject.requests.awaitCompletion(record.requestId, 10_000)).toMatchObject({
+          status: 'completed',
+        });
       });
 
       it('a request that is closed meanwhile is returned long before the wait is over', async () => {
@@ -242,7 +263,9 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
         const waiting = subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal);
         abort.abort();
         expect(await waiting).toEqual(record);
-        expect(await subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal)).toEqual(record);
+        expect(await subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal)).toEqual(
+          record,
+        );
       });
     });
 
@@ -255,8 +278,14 @@ export function describeRequestStore(name: string, factory: () => Promise<StoreS
       await subject.requests.close(closed.requestId, 1, buildVerdict());
       subject = await subject.reopen();
       expect(await subject.requests.read(running.requestId)).toEqual(running);
-      expect(await subject.requests.read(advanced.requestId)).toMatchObject({ attempt: 2, verdicts: [buildVerdict()] });
-      expect(await subject.requests.read(closed.requestId)).toMatchObject({ status: 'completed', published: false });
+      expect(await subject.requests.read(advanced.requestId)).toMatchObject({
+        attempt: 2,
+        verdicts: [buildVerdict()],
+      });
+      expect(await subject.requests.read(closed.requestId)).toMatchObject({
+        status: 'completed',
+        published: false,
+      });
       expect(await subject.requests.create(running)).toBe('exists');
       expect(await subject.requests.close(closed.requestId, 1, buildVerdict())).toBe('superseded');
     });

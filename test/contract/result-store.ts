@@ -21,7 +21,11 @@ function keysOf(perspectives: readonly PerspectiveCode[], attempt = 1): readonly
 }
 
 /** Times are the monotonic clock of the machine, which all adapters use. */
-function waitFor(missing: readonly PerspectiveCode[], waitMs: number, more: Partial<ResultWait> = {}): ResultWait {
+function waitFor(
+  missing: readonly PerspectiveCode[],
+  waitMs: number,
+  more: Partial<ResultWait> = {},
+): ResultWait {
   const sentAt = performance.now();
   return { missing, needed: missing.length, sentAt, until: sentAt + waitMs, ...more };
 }
@@ -44,7 +48,10 @@ export function describeResultStore(name: string, factory: () => Promise<StoreSu
     describe('record and read', () => {
       it.each<{ name: string; overrides: Partial<CheckResult> }>([
         { name: 'a CAA result comes back as it was', overrides: {} },
-        { name: 'a DCV result comes back as it was', overrides: { checkType: 'dcv', details: buildDnsDcvDetails() } },
+        {
+          name: 'a DCV result comes back as it was',
+          overrides: { checkType: 'dcv', details: buildDnsDcvDetails() },
+        },
         {
           name: 'a failed check with no details does',
           overrides: {
@@ -133,7 +140,9 @@ export function describeResultStore(name: string, factory: () => Promise<StoreSu
 
       it('a result that comes after the verdict is recorded, once', async () => {
         const id = await requestId();
-        const [late, later] = [SECOND, THIRD].map((perspective) => buildCheckResult({ requestId: id, perspective }));
+        const [late, later] = [SECOND, THIRD].map((perspective) =>
+          buildCheckResult({ requestId: id, perspective }),
+        );
         if (late === undefined || later === undefined) throw new Error('two results expected');
         await subject.requests.close(id, 1, buildVerdict());
         expect(await subject.sink.record(late)).toBe('recorded');
@@ -182,7 +191,10 @@ export function describeResultStore(name: string, factory: () => Promise<StoreSu
       });
 
       it('has no record for an unknown id', async () => {
-        expect(await subject.reader.snapshot(randomUUID(), keysOf(SIX_CODES))).toEqual({ record: null, results: [] });
+        expect(await subject.reader.snapshot(randomUUID(), keysOf(SIX_CODES))).toEqual({
+          record: null,
+          results: [],
+        });
       });
     });
 
@@ -190,7 +202,9 @@ export function describeResultStore(name: string, factory: () => Promise<StoreSu
       it('results that are in already are returned without waiting for the others', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
         await subject.sink.record(result);
-        expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000))).toEqual([result]);
+        expect(
+          await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000)),
+        ).toEqual([result]);
       });
 
       it('a result that arrives meanwhile ends the wait', async () => {
@@ -247,7 +261,9 @@ export function describeResultStore(name: string, factory: () => Promise<StoreSu
 
       it('two who wait for the same attempt both learn of a result', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
-        const waiting = [1, 2].map(() => subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)));
+        const waiting = [1, 2].map(() =>
+          subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
+        );
         await subject.sink.record(result);
         expect(await Promise.all(waiting)).toEqual([[result], [result]]);
       });

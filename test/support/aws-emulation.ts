@@ -1,3 +1,9 @@
+import {
+  type Emulators,
+  emulatorSettings,
+  startEmulators,
+} from '../../services/local/emulators/emulators.ts';
+import { createQueues, type QueueSpec } from '../../services/local/emulators/queues.ts';
 import { type AwsClients, createAwsClients, type QueueAddress } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
@@ -5,8 +11,6 @@ import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
-import { emulatorSettings, type Emulators, startEmulators } from '../../services/local/emulators/emulators.ts';
-import { createQueues, type QueueSpec } from '../../services/local/emulators/queues.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 export const HOME_REGION = 'eu-central-1';

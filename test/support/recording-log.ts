@@ -9,8 +9,10 @@ export interface LogEntry {
 /** A log that keeps what it is told, for tests to look at. */
 export function createRecordingLog(): Log & { readonly entries: readonly LogEntry[] } {
   const entries: LogEntry[] = [];
-  const write = (level: keyof Log) => (event: string, fields: LogFields = {}) => {
-    entries.push({ level, event, fields });
-  };
+  const write =
+    (level: keyof Log) =>
+    (event: string, fields: LogFields = {}) => {
+      entries.push({ level, event, fields });
+    };
   return { entries, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }

@@ -41,6 +41,7 @@ export interface LabServer {
 const DEFAULT_LOG_SIZE = 10_000;
 const MAX_CACHED_ANSWERS = 50_000;
 const PORT_ATTEMPTS = 10;
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
  * A DNS server on loopback for tests, the demo and benchmarks. It answers as a recursive server would whose whole world
@@ -67,6 +68,7 @@ export async function startDnsServer(options: LabServerOptions): Promise<LabServ
   });
   const port = await listenOnBoth(udp, tcp.server, host, options.port ?? 0);
   udp.on('error', () => {});
+  widenReceiveBuffer(udp);
   return {
     address: host,
     port,
@@ -80,6 +82,15 @@ export async function startDnsServer(options: LabServerOptions): Promise<LabServ
       await Promise.all(closed);
     },
   };
+}
+
+/** A query lost to a full buffer would cost its client a timeout. The kernel grants at most its own limit. */
+function widenReceiveBuffer(udp: Socket): void {
+  try {
+    udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+  } catch {
+    // Some systems refuse what is above their limit; the default size then has to do.
+  }
 }
 
 function sendAll(udp: Socket, messages: readonly Buffer[], port: number, address: string): void {
@@ -124,7 +135,7 @@ interface Response {
 function createResponder(logSize: number) {
   let zone: Zone = buildZone([]);
   let scriptFor = createScriptBook([]);
-  let scripted = false;
+  // Only what no script touches: scripts run out but never begin to apply, so such an answer stays right.
   const cached = new Map<string, { readonly answer: Buffer; readonly entry: LabQuery }>();
   const log: LabQuery[] = [];
 
@@ -151,12 +162,11 @@ function createResponder(logSize: number) {
     setView({ records, scripts = [] }: LabView) {
       zone = buildZone(records);
       scriptFor = createScriptBook(scripts);
-      scripted = scripts.length > 0;
       cached.clear();
     },
     respond(query: Buffer, transport: Transport): Response {
       const key = `${transport}${query.toString('latin1', 2)}`;
-      const hit = scripted ? undefined : cached.get(key);
+      const hit = cached.get(key);
       if (hit) {
         record(hit.entry);
         const answer = Buffer.from(hit.answer);
@@ -167,7 +177,7 @@ function createResponder(logSize: number) {
       if (!entry) return response;
       record(entry);
       const [answer] = response.messages;
-      if (!scripted && answer) {
+      if (!response.script && answer) {
         if (cached.size >= MAX_CACHED_ANSWERS) cached.clear();
         cached.set(key, { answer, entry });
       }

@@ -5,7 +5,7 @@ import {
   type RequestCompletedEvent,
 } from '../../messages/request-completed.ts';
 import type { EventBus } from '../../ports/event-bus.ts';
-import { describeError } from './store-call.ts';
+import { describeError } from './describe-error.ts';
 
 export interface EventBridgeBusDeps {
   readonly client: EventBridgeClient;
@@ -63,7 +63,7 @@ export class EventBridgeBus implements EventBus {
     try {
       return await call();
     } catch (error) {
-      throw new EventBusUnavailableError(`PutEvents: ${describeError(error)}`, { cause: error });
+      throw new EventBusUnavailableError(`PutEvents: ${describeError(error)}`);
     }
   }
 }

@@ -8,9 +8,9 @@ import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Consumer, MessageHandler } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
+import { describeError } from './describe-error.ts';
 import { SqsDeletions } from './sqs-deletions.ts';
 import { toReceivedMessage } from './sqs-message.ts';
-import { describeError } from './store-call.ts';
 
 export interface SqsConsumerOptions {
   readonly clients: SqsClients;

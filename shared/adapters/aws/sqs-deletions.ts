@@ -1,7 +1,7 @@
 import { DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import { describeError } from './store-call.ts';
+import { describeError } from './describe-error.ts';
 
 const MAX_BATCH = 10;
 const FLUSH_AFTER_MS = 50;

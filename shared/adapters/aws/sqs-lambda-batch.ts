@@ -1,8 +1,8 @@
 import type { SQSBatchItemFailure, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Log } from '../../ports/log.ts';
 import type { MessageHandler } from '../../ports/queues.ts';
+import { describeError } from './describe-error.ts';
 import { toReceivedMessage } from './sqs-message.ts';
-import { describeError } from './store-call.ts';
 
 /**
  * Feed a handler from a Lambda function's SQS batches, all records at the same time.

@@ -2,13 +2,19 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { MAX_MESSAGE_BYTES } from '../../messages/contract.ts';
 import { QueueUnavailableError } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
-import { describeError } from './store-call.ts';
+import { describeError } from './describe-error.ts';
 
 /** SQS holds a message back for at most 15 minutes. */
 const MAX_DELAY_SECONDS = 900;
 
 /**
- * Send one message. Throws {@link QueueUnavailableError} when SQS did not take it, or when it is longer than any reader
+ * Characters that SQS refuses in a body (all outside the XML 1.0 set), and halves of surrogate pairs, which it takes as
+ * pairs only and its emulators not at all.
+ */
+const REFUSED_CHARACTERS = /[^\t\n\r -\ud7ff\ue000-\ufffd]/g;
+
+/**
+ * Send one message, whose body is JSON. Throws {@link QueueUnavailableError} when SQS did not take it, or when it is longer than any reader
  * of ours accepts.
  */
 export async function sendMessage(
@@ -17,7 +23,8 @@ export async function sendMessage(
   body: string,
   delayMs: number,
 ): Promise<void> {
-  const bytes = Buffer.byteLength(body);
+  const text = escapeRefused(body);
+  const bytes = Buffer.byteLength(text);
   if (bytes > MAX_MESSAGE_BYTES) {
     throw new QueueUnavailableError(
       `a message of ${bytes} bytes is longer than the ${MAX_MESSAGE_BYTES} that are read`,
@@ -28,14 +35,12 @@ export async function sendMessage(
     await clients.inRegion(queue.region).send(
       new SendMessageCommand({
         QueueUrl: queue.queueUrl,
-        MessageBody: body,
+        MessageBody: text,
         ...(delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds }),
       }),
     );
   } catch (error) {
-    throw new QueueUnavailableError(`SendMessage to ${queue.queueUrl}: ${describeError(error)}`, {
-      cause: error,
-    });
+    throw new QueueUnavailableError(`SendMessage to ${queue.queueUrl}: ${describeError(error)}`);
   }
 }
 
@@ -48,4 +53,9 @@ function wholeSeconds(delayMs: number): number {
     );
   }
   return seconds;
+}
+
+/** Such characters stand inside strings of the JSON text, where an escape means the same. */
+function escapeRefused(json: string): string {
+  return json.replace(REFUSED_CHARACTERS, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -8,6 +8,7 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
+import { describeError } from './describe-error.ts';
 import { MAX_ITEM_BYTES } from './tables.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -25,7 +26,7 @@ export async function callStore<T>(operation: string, call: () => Promise<T>): P
   try {
     return await call();
   } catch (error) {
-    throw new StoreUnavailableError(`${operation}: ${describeError(error)}`, { cause: error });
+    throw new StoreUnavailableError(`${operation}: ${describeError(error)}`);
   }
 }
 
@@ -74,8 +75,4 @@ function valueBytes(value: AttributeValue): number {
   if (value.N !== undefined) return 21;
   if (value.L !== undefined) return value.L.reduce((sum, element) => sum + 1 + valueBytes(element), 3);
   return 1;
-}
-
-export function describeError(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
