@@ -6,7 +6,9 @@ import { type LabServerOptions, startDnsServer } from './dns-server.ts';
  * What the process is to serve: one server, or one per perspective. Each has sockets of its own, so that the burst of one
  * perspective does not overflow the receive buffer of another.
  */
-export type DnsProcessOptions = LabServerOptions | { readonly views: Readonly<Record<string, LabServerOptions>> };
+export type DnsProcessOptions =
+  | LabServerOptions
+  | { readonly views: Readonly<Record<string, LabServerOptions>> };
 
 /** The line that the process prints once it serves; `servers` holds `address:port` by the key of the view. */
 export type DnsProcessReady =
@@ -26,7 +28,8 @@ async function main(file: string | undefined): Promise<void> {
   const servers = await Promise.all(
     views.map(async ([key, view]) => [key, await startDnsServer({ logSize: 0, ...view })] as const),
   );
-  const stop = () => void Promise.all(servers.map(([, server]) => server.close())).then(() => process.exit(0));
+  const stop = () =>
+    void Promise.all(servers.map(([, server]) => server.close())).then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('disconnect', stop);
   process.stdout.write(`${JSON.stringify(describe(servers, 'views' in options))}\n`);

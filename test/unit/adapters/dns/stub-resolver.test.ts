@@ -1,12 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { getServers, setServers } from 'node:dns';
+import { afterEach, describe, expect, it } from 'vitest';
 import { startDnsServer } from '../../../../services/local/lab/dns-server.ts';
 import type { LabScript } from '../../../../services/local/lab/lab-script.ts';
 import {
   createStubResolver,
+  createSystemResolver,
   type StubResolverOptions,
 } from '../../../../shared/adapters/dns/stub-resolver.ts';
 import type { RecordType } from '../../../../shared/ports/resolver.ts';
-import { ask, soon, view } from './stub-lab.ts';
+import { ask, soon, view, withServer } from './stub-lab.ts';
 
 describe('createStubResolver: answers', () => {
   const caa = (value: string) => ({ type: 'CAA', caa: { flags: 0, tag: 'issue', value } });
@@ -102,7 +104,7 @@ describe('createStubResolver: answers', () => {
     expect(lookup).toMatchObject({
       adFlag: false,
       dnssec: 'unvalidated',
-      server: `lab 127.0.0.1:${server.port}`,
+      server: expect.stringMatching(/^lab 127\.0\.0\.1:\d+$/),
     });
     expect(lookup.elapsedMs).toBeGreaterThan(0);
   });
@@ -202,5 +204,23 @@ describe('createStubResolver: options that cannot work', () => {
     },
   ])('$name', ({ options, message }) => {
     expect(() => createStubResolver({ mode: 'system', servers: [], ...options })).toThrow(message);
+  });
+});
+
+describe('createSystemResolver', () => {
+  const configured = getServers();
+  afterEach(() => setServers(configured));
+
+  it('asks the servers this machine is configured with', async () => {
+    await withServer([], async (server) => {
+      setServers([`127.0.0.1:${server.port}`]);
+      const lookup = await createSystemResolver().lookup('ok.test', 'CAA', soon());
+      expect(lookup).toMatchObject({ status: 'answered', server: `system 127.0.0.1:${server.port}` });
+    });
+  });
+
+  it('stops the start when there are none', () => {
+    setServers([]);
+    expect(() => createSystemResolver()).toThrow(/no DNS server configured/);
   });
 });
