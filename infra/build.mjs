@@ -25,6 +25,8 @@ await Promise.all([
     entryPoints: {
       local: 'services/local/main.ts',
       'lab-dns': 'services/local/lab/dns-process.ts',
+      demo: 'services/local/demo/main.ts',
+      bench: 'test/bench/main.ts',
       emulators: 'services/local/emulators/emulator-process.ts',
     },
   }),

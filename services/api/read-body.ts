@@ -38,7 +38,10 @@ export async function readJsonBody(request: Request): Promise<Body> {
 /** The body's bytes, or null when there are more than allowed. */
 async function readBounded(request: Request): Promise<Uint8Array | null> {
   // With a checked Content-Length the server hands out no more than that many bytes.
-  if (request.headers.has('content-length')) return new Uint8Array(await request.arrayBuffer());
+  if (request.headers.has('content-length')) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    return bytes.byteLength > MAX_BODY_BYTES ? null : bytes;
+  }
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {

@@ -4,7 +4,7 @@ import type { DecisionDeps } from '../decision/conclude.ts';
 import { type Driven, type DriveOptions, driveRequest } from '../decision/drive.ts';
 
 export interface RequestDriverOptions extends DriveOptions {
-  /** Called with every request whose verdict this process has seen. */
+  /** Called with every request that this process has decided, and the results it has seen. */
   readonly onDecided?: (record: RequestRecord, results: readonly CheckResult[]) => void;
   /** Publish before the answer goes out: where the process may be frozen afterwards. */
   readonly publishFirst?: boolean;
@@ -47,8 +47,8 @@ export class RequestDriver {
 
   async #drive(record: RequestRecord): Promise<Driven> {
     const driven = await driveRequest(this.#deps, record, this.#options);
-    this.#options.onDecided?.(driven.record, driven.results);
     if (!driven.closedHere) return driven;
+    this.#options.onDecided?.(driven.record, driven.results);
     const publication = this.#publish(driven);
     if (this.#options.publishFirst) await publication;
     else this.#keep(publication);

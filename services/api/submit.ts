@@ -53,11 +53,14 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
       ? validationResponse([jsonInvalidIssue(body.message)])
       : problemResponse(body.error, errorId);
   }
-  const parsed = parseMpicRequest(body.value);
-  if (!parsed.ok) return validationResponse(parsed.issues);
-
   const requestId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   const async = wantsAsync(request);
+  // Before the request is judged again: a repetition gets its job even where a rule has changed since.
+  const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
+  if (before !== null) return repeat(deps, before, body.digest, async);
+
+  const parsed = parseMpicRequest(body.value);
+  if (!parsed.ok) return validationResponse(parsed.issues);
   const acceptance = acceptRequest(deps.rules, parsed.request, {
     requestId,
     caller,
@@ -70,12 +73,10 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     return problemResponse('validation-method-not-available', errorId, acceptance.message);
   }
   const { record } = acceptance;
-  const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
-  if (before !== null) return repeat(deps, before, record, async);
   if ((await startRequest(deps, record)) === 'exists') {
     const existing = await deps.requests.read(requestId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
-    return repeat(deps, existing, record, async);
+    return repeat(deps, existing, body.digest, async);
   }
   if (async) {
     deps.onAccepted?.(record);
@@ -111,10 +112,10 @@ async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response
 async function repeat(
   deps: SubmitDeps,
   existing: RequestRecord,
-  repeated: RequestRecord,
+  requestDigest: string,
   async: boolean,
 ): Promise<Response> {
-  if (existing.requestDigest !== repeated.requestDigest) {
+  if (existing.requestDigest !== requestDigest) {
     return problemResponse('idempotency-key-reused', existing.requestId);
   }
   if (existing.status === 'running') await redispatch(deps, existing);

@@ -75,13 +75,19 @@ export async function dispatchJobs(
   perspectives: readonly PerspectiveCode[],
 ): Promise<void> {
   const asked = perspectivesAsked(record, record.attempt);
-  await Promise.all(perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, asked))));
+  // What is left of the attempt: a job that is sent again must not outlast it.
+  const left = record.attemptDeadline - deps.clock.now();
+  const budgetMs = Math.max(0, Math.min(left, record.attemptTimeoutMs));
+  await Promise.all(
+    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, asked, budgetMs))),
+  );
 }
 
 function jobFor(
   record: RequestRecord,
   perspective: PerspectiveCode,
   asked: readonly PerspectiveCode[],
+  budgetMs: number,
 ): CheckJob {
   return {
     requestId: record.requestId,
@@ -91,7 +97,7 @@ function jobFor(
     policy: record.policy,
     traceIdentifier: record.traceIdentifier,
     deadline: record.attemptDeadline,
-    budgetMs: record.attemptTimeoutMs,
+    budgetMs,
     notify: record.async,
     asked,
   };

@@ -1,10 +1,11 @@
 import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { SettledDecision } from '../../shared/mpic/decision.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './conclude.ts';
-import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+import { type AttemptResults, judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
 
 /** Pause before a store that could not answer is asked again. */
 const STORE_RETRY_MS = 50;
@@ -42,15 +43,8 @@ export async function driveRequest(
   const earlier: CheckResult[] = [];
   for (;;) {
     const attemptResults = await awaitSettled(deps, record, options);
-    const decision = judgeAttempt(record, selectAttemptResults(record, attemptResults), true);
-    // `final` forces an answer; the type does not know.
-    if (decision.status !== 'settled') throw new Error('a final decision is always settled');
-    const conclusion = await concludeAttempt(
-      deps,
-      record,
-      selectAttemptResults(record, attemptResults),
-      decision,
-    );
+    const counted = selectAttemptResults(record, attemptResults);
+    const conclusion = await concludeAttempt(deps, record, counted, decideNow(record, counted));
     earlier.push(...attemptResults);
     if (conclusion.kind === 'completed')
       return { record: conclusion.record, results: earlier, closedHere: true };
@@ -60,9 +54,19 @@ export async function driveRequest(
     }
     const current = await deps.requests.read(record.requestId);
     if (current === null) throw new Error(`request ${record.requestId} has vanished from the store`);
-    if (current.status === 'completed') return { record: current, results: [], closedHere: false };
+    if (current.status === 'completed') return { record: current, results: earlier, closedHere: false };
     record = current;
   }
+}
+
+/** What the results amount to: settled before everybody was heard, or else by the end of the waiting. */
+function decideNow(record: RequestRecord, counted: AttemptResults): SettledDecision {
+  const early = judgeAttempt(record, counted, false);
+  if (early.status === 'settled') return early;
+  const final = judgeAttempt(record, counted, true);
+  // `final` forces an answer; the type does not know.
+  if (final.status !== 'settled') throw new Error('a final decision is always settled');
+  return final;
 }
 
 /**
@@ -91,7 +95,23 @@ async function awaitSettled(
     const fresh = await readOrPause(deps, () =>
       reader.nextResults(record.requestId, record.attempt, { missing, needed, sentAt, until }),
     );
+    const before = arrived.size;
     for (const [code, result] of selectAttemptResults(record, fresh)) arrived.set(code, result);
+    // Nothing new before the time is over: somebody else may have ended the attempt.
+    if (arrived.size === before && clock.monotonic() < until) {
+      if (await isSuperseded(deps, record)) return [...arrived.values()];
+      await sleep(clock, STORE_RETRY_MS);
+    }
+  }
+}
+
+async function isSuperseded({ requests }: DecisionDeps, record: RequestRecord): Promise<boolean> {
+  try {
+    const current = await requests.read(record.requestId);
+    return current?.status !== 'running' || current.attempt !== record.attempt;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) return false;
+    throw error;
   }
 }
 

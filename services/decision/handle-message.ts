@@ -1,6 +1,7 @@
-import { parseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { type DecisionMessage, parseDecisionMessage } from '../../shared/messages/decision-message.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import { type RequestRecord, selectLateResults } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import type { ResultKey } from '../../shared/ports/request-store.ts';
@@ -8,82 +9,104 @@ import { concludeAttempt, type DecisionDeps } from './conclude.ts';
 import type { DriveOptions } from './drive.ts';
 import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
 
+/** An attempt that this process is looking at: messages that come meanwhile only make it look again. */
+interface Following {
+  /** A message came since the last look began. */
+  again: boolean;
+  /** Ends the wait for stragglers early. */
+  wake: () => void;
+  readonly done: Promise<void>;
+}
+
 /**
  * Consume the home decision queue: deadlines of all requests, and results of asynchronous ones.
  *
  * Every message may come twice or late. It only says where to look; what is done follows from what is stored.
  */
 export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOptions): MessageHandler {
-  /** Attempts for which this process is already giving stragglers their time, so that only one of us waits. */
-  const lingering = new Map<string, Promise<void>>();
+  const followed = new Map<string, Following>();
 
-  async function look(
-    requestId: string,
-    attempt: number,
-    keys: readonly ResultKey[],
-    final: boolean,
-  ): Promise<void> {
-    const { record, results } = await deps.results.snapshot(requestId, keys);
+  /** The deadline of an attempt: silence is an answer now. */
+  async function atDeadline({ requestId, attempt, asked }: DecisionMessage): Promise<void> {
+    const { record, results } = await deps.results.snapshot(requestId, keysOf(asked, attempt));
     if (record === null) {
       // A deadline goes out before its request is stored: this one was never accepted.
-      deps.log.info('decision_without_request', { requestId, attempt });
+      deps.log.info('deadline_without_request', { requestId, attempt });
       return;
     }
-    if (record.status === 'completed' || record.attempt !== attempt) return finish(record, results, final);
-
-    const counted = selectAttemptResults(record, results);
-    const decision = judgeAttempt(record, counted, final);
-    if (decision.status === 'pending') return;
-    if (!final && counted.size < keys.length) return linger(requestId, attempt, keys);
-
-    const conclusion = await concludeAttempt(deps, record, counted, decision);
-    if (conclusion.kind === 'completed') await deps.publisher.publishCompletion(conclusion.record, results);
+    if (isRunning(record, attempt)) return conclude(record, results, true);
+    await deps.publisher.publishLateResults(record, selectLateResults(record, results));
+    if (record.status !== 'completed' || record.published) return;
+    const current = await deps.requests.read(requestId);
+    if (current?.published === false) await deps.publisher.publishCompletion(current, []);
   }
 
-  /**
-   * What is left to do for a request, or an attempt, that is decided: results that came late, and at the deadline also
-   * a publication that was cut short. Before the deadline whoever decided is still at it.
-   */
-  async function finish(
+  /** A result was written: decide if it settles the matter. One look at a time, and one waits for stragglers. */
+  function atResult(message: DecisionMessage): Promise<void> {
+    const name = `${message.requestId}/${message.attempt}`;
+    const before = followed.get(name);
+    if (before !== undefined) {
+      before.again = true;
+      before.wake();
+      return before.done;
+    }
+    const state = { again: false, wake: () => {} };
+    const done = follow(message, state).finally(() => followed.delete(name));
+    followed.set(name, Object.assign(state, { done }));
+    return done;
+  }
+
+  async function follow(message: DecisionMessage, state: Omit<Following, 'done'>): Promise<void> {
+    const { requestId, attempt, asked } = message;
+    const keys = keysOf(asked, attempt);
+    let lingerUntil: number | null = null;
+    for (;;) {
+      state.again = false;
+      const { record, results } = await deps.results.snapshot(requestId, keys);
+      if (record === null) return;
+      if (!isRunning(record, attempt)) {
+        return deps.publisher.publishLateResults(record, selectLateResults(record, results));
+      }
+      const counted = selectAttemptResults(record, results);
+      if (judgeAttempt(record, counted, false).status === 'settled') {
+        lingerUntil ??= deps.clock.monotonic() + lingerMs;
+        const lingerMsLeft = lingerUntil - deps.clock.monotonic();
+        if (counted.size === keys.length || lingerMsLeft <= 0) return conclude(record, results, false);
+        await lingerOrWake(lingerMsLeft, state);
+      } else if (!state.again) return;
+    }
+  }
+
+  async function lingerOrWake(waitMs: number, state: Omit<Following, 'done'>): Promise<void> {
+    if (state.again) return;
+    const abort = new AbortController();
+    state.wake = () => abort.abort();
+    await sleep(deps.clock, waitMs, abort.signal);
+    state.wake = () => {};
+  }
+
+  async function conclude(
     record: RequestRecord,
     results: readonly CheckResult[],
     final: boolean,
   ): Promise<void> {
-    await deps.publisher.publishLateResults(record, selectLateResults(record, results));
-    if (!final || record.status !== 'completed' || record.published) return;
-    const current = await deps.requests.read(record.requestId);
-    if (current?.published === false) await deps.publisher.publishCompletion(current, []);
-  }
-
-  function linger(requestId: string, attempt: number, keys: readonly ResultKey[]): Promise<void> {
-    const name = `${requestId}/${attempt}`;
-    const before = lingering.get(name);
-    if (before !== undefined) return before;
-    const waiting = sleep(deps.clock, lingerMs)
-      .then(() => concludeAfterLinger(requestId, attempt, keys))
-      .finally(() => lingering.delete(name));
-    lingering.set(name, waiting);
-    return waiting;
-  }
-
-  async function concludeAfterLinger(
-    requestId: string,
-    attempt: number,
-    keys: readonly ResultKey[],
-  ): Promise<void> {
-    const { record, results } = await deps.results.snapshot(requestId, keys);
-    if (record === null || record.status === 'completed' || record.attempt !== attempt) return;
     const counted = selectAttemptResults(record, results);
-    const decision = judgeAttempt(record, counted, false);
-    // It was settled before and only ever gains results; anything else is left to the deadline.
+    const decision = judgeAttempt(record, counted, final);
     if (decision.status === 'pending') return;
     const conclusion = await concludeAttempt(deps, record, counted, decision);
     if (conclusion.kind === 'completed') await deps.publisher.publishCompletion(conclusion.record, results);
   }
 
   return async ({ body }) => {
-    const { kind, requestId, attempt, asked } = parseDecisionMessage(body);
-    const keys = asked.map((perspective) => ({ perspective, attempt }));
-    await look(requestId, attempt, keys, kind === 'deadline');
+    const message = parseDecisionMessage(body);
+    await (message.kind === 'deadline' ? atDeadline(message) : atResult(message));
   };
+}
+
+function isRunning(record: RequestRecord, attempt: number): boolean {
+  return record.status === 'running' && record.attempt === attempt;
+}
+
+function keysOf(asked: readonly PerspectiveCode[], attempt: number): readonly ResultKey[] {
+  return asked.map((perspective) => ({ perspective, attempt }));
 }

@@ -25,7 +25,7 @@ import type { Backend } from './backend.ts';
 /** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
 const ATTEMPT_SLACK_MS = 2000;
 
-/** How long a stopping service waits for requests that others decide. */
+/** How often a stopping service looks whether it is done. */
 const STOP_POLL_MS = 20;
 
 export interface ServiceParts {
@@ -78,7 +78,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       return (server.address() as AddressInfo).port;
     },
     stop: async () => {
-      const closing = server === null ? Promise.resolve() : closeServer(server);
+      const closing = server === null ? Promise.resolve() : closeServer(server, clock);
       const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
       while ((backend.countOpen() ?? driver.running) > 0 && clock.monotonic() < deadline)
         await sleep(clock, STOP_POLL_MS);
@@ -158,15 +158,18 @@ function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, resolver:
 
 /**
  * Go on with a request that a former process left. What it had sent died with it, so the deadline is announced again
- * and the silent perspectives are asked again while the attempt lasts; afterwards the deadline decides at once.
+ * and the silent perspectives are asked again while the attempt lasts; afterwards the deadline decides at once. What is
+ * completed only lacks its publication, which the deadline sees to.
  */
 function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord): void {
   const { requestId, attempt, status } = record;
   deps.log.info('request_resumed', { requestId, attempt, status });
-  const remainingMs = record.attemptDeadline - deps.clock.now();
+  // A clock that was set back must not keep the request waiting for longer than an attempt.
+  const untilDeadline = Math.min(record.attemptDeadline - deps.clock.now(), record.attemptTimeoutMs);
+  const remainingMs = status === 'completed' ? 0 : Math.max(0, untilDeadline);
   const resuming = async () => {
-    await deps.decisions.send(deadlineMessage(record, attempt), Math.max(0, remainingMs));
-    if (status === 'completed' || remainingMs <= 0) return;
+    await deps.decisions.send(deadlineMessage(record, attempt), remainingMs);
+    if (remainingMs === 0) return;
     const asked = perspectivesAsked(record, attempt);
     const stored = await deps.results.readResults(
       requestId,
@@ -221,9 +224,14 @@ function listenOn(api: Service['api'], hostname: string, port: number): Promise<
   });
 }
 
-function closeServer(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
+/** Take no more connections, and end each one as soon as its answer is out: a client may keep it open for minutes. */
+async function closeServer(server: ServerType, clock: Clock): Promise<void> {
+  let open = true;
+  server.close(() => {
+    open = false;
   });
+  while (open) {
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    await sleep(clock, STOP_POLL_MS);
+  }
 }

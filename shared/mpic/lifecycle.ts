@@ -28,7 +28,7 @@ export interface RequestFacts {
   readonly check: Check;
   readonly policy: Policy;
   readonly monitoring: boolean;
-  /** UTC date whose rules apply: that of the first attempt's deadline, so that the stricter side of a date wins. */
+  /** UTC date whose rules apply: that of the latest possible end, so that the stricter side of a date wins. */
   readonly rulesAsOf: string;
   readonly quorumCount: number;
   readonly maxAttempts: number;

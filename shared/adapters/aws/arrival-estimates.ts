@@ -88,7 +88,7 @@ export class ArrivalEstimates {
     known.duration += rise(duration - known.duration);
     if (missedAtMs === null) known.transit = Math.min(known.transit, latest) * SHRINK_ON_HIT;
     else if (known.transit > latest) known.transit = latest;
-    else if (known.transit < missedAtMs - duration) known.transit += rise(latest - known.transit);
+    else if (known.transit <= missedAtMs - duration) known.transit += rise(latest - known.transit);
   }
 
   /** Learn that these did not come while somebody waited. */

@@ -1,4 +1,3 @@
-import { getServers } from 'node:dns';
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 
 /** A DNS server: an IP address, never a name, and a port. */
@@ -51,9 +50,4 @@ export function formatServerAddress(server: ServerAddress): string {
 /** Only over a channel nobody else can write to may a resolver's AD bit be believed (RFC 4035 section 4.9.3). */
 export function isLoopbackServer({ address }: ServerAddress): boolean {
   return address === '::1' || address.startsWith('127.');
-}
-
-/** The name servers this machine is configured to use. */
-export function readSystemServers(): readonly ServerAddress[] {
-  return getServers().map(parseServerAddress);
 }

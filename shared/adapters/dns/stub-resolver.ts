@@ -1,3 +1,4 @@
+import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
 import type {
   LookupAnswer,
@@ -17,7 +18,7 @@ import {
   canonicalAddress,
   formatServerAddress,
   isLoopbackServer,
-  readSystemServers,
+  parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
 
@@ -90,10 +91,14 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
 /**
  * A resolver that asks the name servers this machine is configured with.
  *
+ * @param readServers the configured servers, as `address` or `address:port`; the machine's own by default.
  * @throws Error when there are none.
  */
-export function createSystemResolver(options: Omit<StubResolverOptions, 'mode' | 'servers'> = {}): Resolver {
-  const servers = readSystemServers();
+export function createSystemResolver(
+  options: Omit<StubResolverOptions, 'mode' | 'servers'> = {},
+  readServers: () => readonly string[] = getServers,
+): Resolver {
+  const servers = readServers().map(parseServerAddress);
   if (servers.length === 0)
     throw new Error('this machine has no DNS server configured: name one as address:port');
   return createStubResolver({ ...options, mode: 'system', servers });

@@ -1,3 +1,4 @@
+import { MAX_MESSAGE_BYTES } from '../../messages/contract.ts';
 import type { PerspectiveCode } from '../../mpic/perspective.ts';
 import { type DecisionQueue, type JobQueue, QueueUnavailableError } from '../../ports/queues.ts';
 import type { MemoryQueue } from './memory-queue.ts';
@@ -8,6 +9,7 @@ export function createEmbeddedJobQueue(queues: ReadonlyMap<PerspectiveCode, Memo
     async send(perspective, body) {
       const queue = queues.get(perspective);
       if (queue === undefined) throw new QueueUnavailableError(`no queue for perspective ${perspective}`);
+      refuseOversized(body);
       queue.send(body);
     },
   };
@@ -18,7 +20,9 @@ export function createEmbeddedDecisionQueue(queue: MemoryQueue): DecisionQueue {
   const delayed = new Map<string, () => void>();
   return {
     async send(body, delayMs) {
+      refuseOversized(body);
       delayed.get(body)?.();
+      delayed.delete(body);
       const cancel = queue.send(body, delayMs, () => delayed.delete(body));
       if (delayMs > 0) delayed.set(body, cancel);
     },
@@ -27,4 +31,10 @@ export function createEmbeddedDecisionQueue(queue: MemoryQueue): DecisionQueue {
       delayed.delete(body);
     },
   };
+}
+
+/** As SQS does, and no reader would take it. */
+function refuseOversized(body: string): void {
+  if (Buffer.byteLength(body) <= MAX_MESSAGE_BYTES) return;
+  throw new QueueUnavailableError(`message is longer than ${MAX_MESSAGE_BYTES} bytes`);
 }

@@ -61,13 +61,18 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
   }
 
   async function load<T>(key: string): Promise<T | null> {
-    let text: string | undefined;
+    const text = await answerOf(async () => level.get(key));
+    return text === undefined ? null : (JSON.parse(text) as T);
+  }
+
+  const isStored = (key: string): Promise<boolean> => answerOf(async () => level.has(key));
+
+  async function answerOf<T>(ask: () => Promise<T>): Promise<T> {
     try {
-      text = await level.get(key);
+      return await ask();
     } catch (error) {
       throw new StoreUnavailableError('the embedded database refused a read', { cause: error });
     }
-    return text === undefined ? null : (JSON.parse(text) as T);
   }
 
   function announce(entry: OpenRequest): void {
@@ -76,7 +81,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
 
   async function createOnce(record: RequestRecord): Promise<'created' | 'exists'> {
     const { requestId } = record;
-    if (open.has(requestId) || (mayBeStored(requestId) && (await level.has(requestKey(requestId)))))
+    if (open.has(requestId) || (mayBeStored(requestId) && (await isStored(requestKey(requestId)))))
       return 'exists';
     open.set(requestId, { record, results: new Map(), listeners: new Set() });
     try {
@@ -106,7 +111,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
 
   async function recordLate(result: CheckResult, slot: string): Promise<'recorded' | 'duplicate'> {
     const key = resultKey(result.requestId, slot);
-    if (await level.has(key)) return 'duplicate';
+    if (await isStored(key)) return 'duplicate';
     await commit([{ type: 'put', key, value: JSON.stringify(result) }]);
     return 'recorded';
   }

@@ -1,10 +1,18 @@
-import { mkdir, open, readdir, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AuditRecord } from '../../mpic/evidence.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 export interface FileAuditTrail extends AuditTrail {
   /** Wait for the lines under way and close the file. */
   close(): Promise<void>;
+}
+
+interface OpenFile {
+  readonly name: string;
+  readonly handle: FileHandle;
+  /** Bytes known to be written. */
+  size: number;
 }
 
 /** Ids remembered, so that a fact which is reported twice is written once. */
@@ -22,45 +30,70 @@ const TAIL_BYTES = 16 * 1024 * 1024;
 export async function openFileAuditTrail(folder: string, now: () => number): Promise<FileAuditTrail> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const remembered = await readRememberedIds(folder);
-  let lines: string[] = [];
+  let waiting: AuditRecord[] = [];
   let flushing: Promise<void> | null = null;
-  let current: { readonly name: string; readonly handle: Awaited<ReturnType<typeof open>> } | null = null;
+  let current: OpenFile | null = null;
 
-  async function fileForToday() {
+  async function fileForToday(): Promise<OpenFile> {
     const name = fileName(now());
-    if (current?.name === name) return current.handle;
+    if (current?.name === name) return current;
     await current?.handle.close();
-    current = { name, handle: await open(join(folder, name), 'a', 0o600) };
-    return current.handle;
+    const handle = await open(join(folder, name), 'a', 0o600);
+    current = { name, handle, size: (await handle.stat()).size };
+    return current;
   }
 
   async function flush(): Promise<void> {
     // Give everything of this turn the chance to share one write.
     await Promise.resolve();
-    const text = lines.join('');
-    lines = [];
+    const group = waiting;
+    waiting = [];
     flushing = null;
-    const handle = await fileForToday();
-    await handle.appendFile(text, 'utf8');
+    try {
+      await write(group.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    } catch (error) {
+      // Not written, so not to be dropped when it is reported again.
+      for (const { record_id } of group) remembered.delete(record_id);
+      throw error;
+    }
   }
 
+  async function write(text: string): Promise<void> {
+    const file = await fileForToday();
+    const bytes = Buffer.from(text, 'utf8');
+    try {
+      await file.handle.appendFile(bytes);
+    } catch (error) {
+      // What a full disk has cut in the middle of a line would spoil the next one.
+      await file.handle.truncate(file.size).catch(() => {});
+      throw error;
+    }
+    file.size += bytes.length;
+  }
+
+  /** The newest flush: what is remembered and waits no more is in it or in one before. */
   let last: Promise<void> = Promise.resolve();
   return {
     append(records) {
       for (const record of records) {
         if (remembered.has(record.record_id)) continue;
         remember(remembered, record.record_id);
-        lines.push(`${JSON.stringify(record)}\n`);
+        waiting.push(record);
       }
-      if (lines.length === 0) return flushing ?? last;
+      if (waiting.length === 0) return flushing ?? last;
       if (flushing === null) {
-        flushing = last.then(flush);
-        last = flushing.catch(() => {});
+        const mine = last.catch(() => {}).then(flush);
+        flushing = mine;
+        last = mine;
+        // Whoever reported these records is told; those who come later have nothing to do with it.
+        mine.catch(() => {
+          if (last === mine) last = Promise.resolve();
+        });
       }
       return flushing;
     },
     async close() {
-      await last;
+      await last.catch(() => {});
       await current?.handle.close();
       current = null;
     },

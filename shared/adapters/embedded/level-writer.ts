@@ -44,7 +44,12 @@ export class LevelWriter {
       if (this.#settle.length > 0) this.#commit();
       else this.#committing = false;
     };
-    this.#level.batch(group.map(toOperation)).then(() => done(), done);
+    this.#write(group).then(() => done(), done);
+  }
+
+  // A closed database throws where it should reject.
+  async #write(group: readonly LevelWrite[]): Promise<void> {
+    await this.#level.batch(group.map(toOperation));
   }
 }
 

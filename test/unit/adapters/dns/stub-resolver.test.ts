@@ -1,5 +1,4 @@
-import { getServers, setServers } from 'node:dns';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startDnsServer } from '../../../../services/local/lab/dns-server.ts';
 import type { LabScript } from '../../../../services/local/lab/lab-script.ts';
 import {
@@ -208,19 +207,23 @@ describe('createStubResolver: options that cannot work', () => {
 });
 
 describe('createSystemResolver', () => {
-  const configured = getServers();
-  afterEach(() => setServers(configured));
-
   it('asks the servers this machine is configured with', async () => {
     await withServer([], async (server) => {
-      setServers([`127.0.0.1:${server.port}`]);
-      const lookup = await createSystemResolver().lookup('ok.test', 'CAA', soon());
+      const resolver = createSystemResolver({}, () => [`127.0.0.1:${server.port}`]);
+      const lookup = await resolver.lookup('ok.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'answered', server: `system 127.0.0.1:${server.port}` });
     });
   });
 
+  it('does not believe the AD bit of a server that is not on loopback', async () => {
+    await withServer([{ name: '*', ad: true }], async (server) => {
+      const servers = [`127.0.0.1:${server.port}`, '192.0.2.53'];
+      const lookup = await createSystemResolver({}, () => servers).lookup('ok.test', 'CAA', soon());
+      expect(lookup).toMatchObject({ adFlag: true, dnssec: 'unvalidated' });
+    });
+  });
+
   it('stops the start when there are none', () => {
-    setServers([]);
-    expect(() => createSystemResolver()).toThrow(/no DNS server configured/);
+    expect(() => createSystemResolver({}, () => [])).toThrow(/no DNS server configured/);
   });
 });

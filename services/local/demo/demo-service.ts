@@ -1,0 +1,79 @@
+import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
+import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
+import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
+import { loadConfig, type ServiceConfig } from '../../../shared/config/load-config.ts';
+import type { ConfiguredPerspective } from '../../../shared/config/perspective-file.ts';
+import type { AuditRecord } from '../../../shared/mpic/evidence.ts';
+import { loadCohortSecret } from '../cohort-secret.ts';
+import { createEmbeddedBackend, openLevel } from '../embedded-backend.ts';
+import { type LabViews, startDnsViews } from '../lab/dns-views.ts';
+import { createResolvers } from '../resolvers.ts';
+import { startService } from '../service.ts';
+import { readRecorder } from '../version.ts';
+import { CA_DOMAIN, COMMON_VIEW, specialView } from './world.ts';
+
+/** Long enough for the late answer of the demo, and for the silent resolver to end soon after it. */
+const DNS_TIMEOUT_MS = 1200;
+
+export interface DemoService {
+  readonly url: string;
+  readonly perspectives: readonly ConfiguredPerspective[];
+  /** The audit trail so far. */
+  readonly auditRecords: readonly AuditRecord[];
+  /** DNS queries received by all views together. */
+  countQueries(): number;
+  stop(): Promise<void>;
+}
+
+/** Local mode in this process, with nothing kept, each perspective behind a name server with a view of its own. */
+export async function startDemoService(): Promise<DemoService> {
+  // Settings of the environment are for a real start; the demo has to look the same everywhere.
+  const settings = ['--data-dir', ':memory:', '--caa-domains', CA_DOMAIN];
+  const base = loadConfig([...settings, '--dns-timeout-ms', String(DNS_TIMEOUT_MS)], {}, new Date());
+  const views = await startDnsViews(
+    COMMON_VIEW,
+    Object.fromEntries(base.perspectives.map(({ code }) => [code, specialView(code)])),
+  );
+  const config = { ...base, perspectives: withResolvers(base, views) };
+  const log = createStderrLog({ format: 'pretty', level: 'error', now: systemClock.now });
+  const auditRecords: AuditRecord[] = [];
+  const service = await startService({
+    config,
+    backend: createEmbeddedBackend({
+      level: await openLevel(null),
+      perspectives: config.perspectives.map(({ code }) => code),
+      clock: systemClock,
+      log,
+    }),
+    audit: {
+      async append(records) {
+        auditRecords.push(...records);
+      },
+    },
+    log,
+    resolvers: createResolvers(config, config.perspectives),
+    clock: systemClock,
+    ids: createUuidIds(systemClock.now),
+    recorder: readRecorder(),
+    cohortSecret: await loadCohortSecret(null, null),
+    runs: { api: true, decision: true },
+  });
+  const port = await service.listen(config.host, 0);
+  return {
+    url: `http://${config.host}:${port}`,
+    perspectives: config.perspectives,
+    auditRecords,
+    countQueries: () => [...views.servers.values()].reduce((sum, view) => sum + view.queries().length, 0),
+    async stop() {
+      await service.stop();
+      await views.close();
+    },
+  };
+}
+
+function withResolvers({ perspectives }: ServiceConfig, { addresses }: LabViews): ConfiguredPerspective[] {
+  return perspectives.map((perspective) => ({
+    ...perspective,
+    resolver: addresses.get(perspective.code) ?? null,
+  }));
+}

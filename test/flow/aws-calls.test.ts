@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEmulatedBackend, type EmulatedBackend } from '../../services/local/emulated-backend.ts';
+import { type Emulators, startEmulators } from '../../services/local/emulators/emulators.ts';
+import { type Service, startService } from '../../services/local/service.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import { loadConfig } from '../../shared/config/load-config.ts';
+import { parseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import type { MessageHandler } from '../../shared/ports/queues.ts';
+import { type CallCounter, countCalls } from '../support/count-calls.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+import { caa, createZoneResolver } from '../support/zone-resolver.ts';
+
+/** Taking messages from a queue is the event source's work on Lambda; here a worker of ours stands in for it. */
+const HOST_OPERATIONS = ['ReceiveMessage', 'DeleteMessageBatch', 'ChangeMessageVisibility'];
+
+const BODY = JSON.stringify({
+  check_type: 'caa',
+  domain_or_ip_target: 'example.test',
+  caa_check_parameters: { caa_domains: ['ca.example'] },
+});
+
+describe('AWS calls for one request over six perspectives', () => {
+  let emulators: Emulators;
+  let backend: EmulatedBackend;
+  let service: Service;
+  let counter: CallCounter;
+  const handled = new Set<string>();
+  const waiting = new Map<string, () => void>();
+
+  /** Resolves when the deadline message of this request has been dealt with. */
+  function deadlineHandled(requestId: string): Promise<void> {
+    if (handled.has(requestId)) return Promise.resolve();
+    return new Promise((resolve) => waiting.set(requestId, resolve));
+  }
+
+  function watchDeadlines(handler: MessageHandler): MessageHandler {
+    return async (message) => {
+      await handler(message);
+      const { kind, requestId } = parseDecisionMessage(message.body);
+      if (kind !== 'deadline') return;
+      handled.add(requestId);
+      waiting.get(requestId)?.();
+    };
+  }
+
+  beforeAll(async () => {
+    emulators = await startEmulators({ dataDir: null });
+    const config = loadConfig(
+      [
+        '--backend',
+        'emulated',
+        '--data-dir',
+        ':memory:',
+        '--check-timeout-ms',
+        '1000',
+        '--request-timeout-ms',
+        '2000',
+        '--dns-timeout-ms',
+        '400',
+      ],
+      {},
+      new Date(),
+    );
+    const log = createRecordingLog();
+    backend = await createEmulatedBackend({
+      endpoints: emulators.endpoints,
+      tables: DEFAULT_TABLE_NAMES,
+      perspectives: config.perspectives.map(({ code }) => code),
+      clock: systemClock,
+      log,
+      onClose: () => emulators.close(),
+    });
+    const resolver = createZoneResolver({ 'example.test': [caa(0, 'issue', 'ca.example')] });
+    service = await startService({
+      config,
+      backend: {
+        ...backend,
+        consumeDecisions: (handler) => backend.consumeDecisions(watchDeadlines(handler)),
+      },
+      log,
+      audit: { append: async () => {} },
+      clock: systemClock,
+      ids: createUuidIds(systemClock.now),
+      recorder: { service: 'mpic', version: 'test', instance: 'test' },
+      cohortSecret: 'a secret of some length',
+      resolvers: new Map(config.perspectives.map(({ code }) => [code, resolver])),
+      runs: { api: true, decision: true },
+    });
+    const { clients } = backend;
+    counter = countCalls(clients.dynamodb, clients.eventbridge, clients.sqs.inRegion('us-east-1'));
+  });
+
+  afterAll(() => service.stop());
+
+  function ourCalls(): Record<string, number> {
+    return Object.fromEntries(
+      [...counter.counts].filter(([operation]) => !HOST_OPERATIONS.includes(operation)),
+    );
+  }
+
+  const total = () => Object.values(ourCalls()).reduce((sum, count) => sum + count, 0);
+
+  async function post(query: string): Promise<Response> {
+    return service.api.request(`/mpic${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: BODY,
+    });
+  }
+
+  async function completed(response: Response): Promise<string> {
+    const body = (await response.json()) as { mpic_id: string };
+    await deadlineHandled(body.mpic_id);
+    return body.mpic_id;
+  }
+
+  it('a synchronous one takes at most 24, its deadline message included', async () => {
+    counter.reset();
+    const response = await post('');
+    expect(response.status).toBe(200);
+    await completed(response);
+    expect(ourCalls()).toMatchObject({ PutItem: 7, SendMessage: 7, PutEvents: 1, UpdateItem: 2 });
+    expect(total(), JSON.stringify(ourCalls())).toBeLessThanOrEqual(24);
+  });
+
+  it('an asynchronous one takes at most 30, its deadline message included', async () => {
+    counter.reset();
+    const accepted = await post('?async=true');
+    expect(accepted.status).toBe(202);
+    await completed(accepted);
+    expect(ourCalls()).toMatchObject({ PutItem: 7, SendMessage: 13, PutEvents: 1, UpdateItem: 2 });
+    expect(total(), JSON.stringify(ourCalls())).toBeLessThanOrEqual(30);
+  });
+});

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { resultItemKey, resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
+import { assertItemFits, type Item } from '../../../../shared/adapters/aws/store-call.ts';
+import { requestFromItem, requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
+import { resultFromItem } from '../../../../shared/adapters/aws/stored-result.ts';
+import { UnreadableItemError } from '../../../../shared/adapters/aws/stored-version.ts';
+import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
+
+const RECORD = buildRequestRecord({ verdicts: [buildVerdict({ isValid: false })], attempt: 2 });
+const REQUEST_ITEM = requestToItem(RECORD, 'token');
+const RESULT = buildCheckResult();
+const RESULT_ITEM = resultToItem(RESULT);
+
+function without(item: Item, attribute: string): Item {
+  const { [attribute]: _, ...rest } = item;
+  return rest;
+}
+
+/** `item` with members of its JSON attribute replaced. */
+function withJson(item: Item, attribute: string, changes: object): Item {
+  const json = JSON.parse(item[attribute]?.S ?? '{}') as object;
+  return { ...item, [attribute]: { S: JSON.stringify({ ...json, ...changes }) } };
+}
+
+describe('requestFromItem', () => {
+  it('reads what was written', () => {
+    expect(requestFromItem(REQUEST_ITEM)).toEqual(RECORD);
+    const done = { ...RECORD, status: 'completed' as const, completedAt: 7, published: true };
+    expect(requestFromItem(requestToItem(done, 'token'))).toEqual(done);
+  });
+
+  it('reads what a later minor version wrote, members it does not know left out', () => {
+    const later = withJson({ ...REQUEST_ITEM, contract: { S: '1.9' } }, 'facts', { addedLater: true });
+    expect(requestFromItem({ ...later, added_later: { S: 'x' } })).toEqual(RECORD);
+  });
+
+  it.each<{ name: string; item: Item }>([
+    { name: 'an item of an unknown major version', item: { ...REQUEST_ITEM, contract: { S: '9.0' } } },
+    { name: 'an item without a version', item: without(REQUEST_ITEM, 'contract') },
+    { name: 'an item without facts', item: without(REQUEST_ITEM, 'facts') },
+    { name: 'an item whose facts are no JSON', item: { ...REQUEST_ITEM, facts: { S: '{' } } },
+    { name: 'an item with the facts of another request', item: withJson(REQUEST_ITEM, 'facts', { requestId: 'x' }) },
+    { name: 'an item of a check that does not exist', item: withJson(REQUEST_ITEM, 'facts', { check: { checkType: 'x' } }) },
+    { name: 'an item without cohorts', item: withJson(REQUEST_ITEM, 'facts', { cohorts: [] }) },
+    { name: 'an item with a policy that does not exist', item: withJson(REQUEST_ITEM, 'facts', { policy: 'lax' }) },
+    { name: 'an item without status', item: without(REQUEST_ITEM, 'status') },
+    { name: 'an item with a status that does not exist', item: { ...REQUEST_ITEM, status: { S: 'paused' } } },
+    { name: 'an item without attempt', item: without(REQUEST_ITEM, 'attempt') },
+    { name: 'an item with half an attempt', item: { ...REQUEST_ITEM, attempt: { N: '1.5' } } },
+    { name: 'an item whose attempt is text', item: { ...REQUEST_ITEM, attempt: { S: '1' } } },
+    { name: 'an item without deadline', item: without(REQUEST_ITEM, 'attempt_deadline') },
+    { name: 'an item without the list of verdicts', item: without(REQUEST_ITEM, 'verdicts') },
+    { name: 'an item with a verdict that is none', item: { ...REQUEST_ITEM, verdicts: { L: [{ S: '{}' }] } } },
+    { name: 'an item with a verdict that is no text', item: { ...REQUEST_ITEM, verdicts: { L: [{ N: '1' }] } } },
+    { name: 'an item that is not known to be published or not', item: without(REQUEST_ITEM, 'published') },
+  ])('refuses $name', ({ item }) => {
+    expect(() => requestFromItem(item)).toThrow(UnreadableItemError);
+  });
+
+  it('says which member is wrong and not what it holds', () => {
+    const item = withJson(REQUEST_ITEM, 'facts', { caller: ['secret'] });
+    expect(() => requestFromItem(item)).toThrow(/caller \(invalid_type\)/);
+    expect(() => requestFromItem(item)).not.toThrow(/secret/);
+  });
+});
+
+describe('resultFromItem', () => {
+  it('reads what was written', () => {
+    expect(resultFromItem(RESULT_ITEM, RESULT.requestId, RESULT)).toEqual(RESULT);
+  });
+
+  it.each<{ name: string; item: Item }>([
+    { name: 'a result of an unknown major version', item: { ...RESULT_ITEM, contract: { S: '2.0' } } },
+    { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
+    { name: 'a result that is no JSON', item: { ...RESULT_ITEM, result: { S: 'true story' } } },
+    { name: 'a result that claims to be of another perspective', item: withJson(RESULT_ITEM, 'result', { perspective: 'fra' }) },
+    { name: 'a result that claims to be of another request', item: withJson(RESULT_ITEM, 'result', { requestId: 'x' }) },
+    { name: 'a result that claims to be of another attempt', item: withJson(RESULT_ITEM, 'result', { attempt: 2 }) },
+    { name: 'a result that corroborates by a word', item: withJson(RESULT_ITEM, 'result', { corroborates: 'yes' }) },
+    { name: 'a result without times', item: withJson(RESULT_ITEM, 'result', { completedAt: null }) },
+    { name: 'a result with details of an unknown kind', item: withJson(RESULT_ITEM, 'result', { details: { kind: 'x' } }) },
+    { name: 'a result with details of the kind and nothing else', item: withJson(RESULT_ITEM, 'result', { details: { kind: 'caa' } }) },
+  ])('refuses $name', ({ item }) => {
+    expect(() => resultFromItem(item, RESULT.requestId, RESULT)).toThrow(UnreadableItemError);
+  });
+
+  it('the partition key starts with the code of the perspective, to which its permissions are bound', () => {
+    expect(resultItemKey('id', { perspective: 'fra', attempt: 3 })).toEqual({ pk: { S: 'fra#id' }, sk: { N: '3' } });
+  });
+});
+
+describe('assertItemFits', () => {
+  it.each([
+    { name: 'an item just below 400 KB', bytes: 400 * 1024 - 64, fits: true },
+    { name: 'an item of 400 KB and its names', bytes: 400 * 1024, fits: false },
+  ])('$name fits: $fits', ({ bytes, fits }) => {
+    const check = () => assertItemFits({ pk: { S: 'a' }, value: { S: 'ü'.repeat(bytes / 2) } }, 'thing');
+    if (fits) expect(check).not.toThrow();
+    else expect(check).toThrow(/thing is \d+ bytes/);
+  });
+});
