@@ -27,6 +27,8 @@ export interface AcceptanceRules {
   /** Names under `.test` are targets in local and test installations only. */
   readonly allowTestNames: boolean;
   readonly attemptTimeoutMs: number;
+  /** Every perspective runs in this process. */
+  readonly sharedHost: boolean;
 }
 
 /** Who asks, and how. */
@@ -226,6 +228,7 @@ function toRecord(
     maxAttempts: plan.maxAttempts,
     cohorts,
     primary: rules.primary,
+    sharedHost: rules.sharedHost,
     createdAt: now,
     attemptTimeoutMs: rules.attemptTimeoutMs,
     status: 'running',

@@ -35,7 +35,7 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
       return;
     }
     if (isRunning(record, attempt)) return conclude(record, results, true);
-    await deps.publisher.publishLateResults(record, selectLateResults(record, results));
+    await publishLate(record, results);
     if (record.status !== 'completed' || record.published) return;
     const current = await deps.requests.read(requestId);
     if (current?.published === false) await deps.publisher.publishCompletion(current, []);
@@ -51,29 +51,36 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
       return before.done;
     }
     const state = { again: false, wake: () => {} };
-    const done = follow(message, state).finally(() => followed.delete(name));
+    const done = follow(message, state, () => followed.delete(name));
     followed.set(name, Object.assign(state, { done }));
     return done;
   }
 
-  async function follow(message: DecisionMessage, state: Omit<Following, 'done'>): Promise<void> {
-    const { requestId, attempt, asked } = message;
+  async function follow(
+    { requestId, attempt, asked }: DecisionMessage,
+    state: Omit<Following, 'done'>,
+    leave: () => void,
+  ): Promise<void> {
     const keys = keysOf(asked, attempt);
     let lingerUntil: number | null = null;
-    for (;;) {
-      state.again = false;
-      const { record, results } = await deps.results.snapshot(requestId, keys);
-      if (record === null) return;
-      if (!isRunning(record, attempt)) {
-        return deps.publisher.publishLateResults(record, selectLateResults(record, results));
+    try {
+      for (;;) {
+        state.again = false;
+        const { record, results } = await deps.results.snapshot(requestId, keys);
+        if (record === null) return;
+        if (!isRunning(record, attempt)) return await publishLate(record, results);
+        const counted = selectAttemptResults(record, results);
+        if (judgeAttempt(record, counted, false).status === 'settled') {
+          lingerUntil ??= deps.clock.monotonic() + lingerMs;
+          const lingerMsLeft = lingerUntil - deps.clock.monotonic();
+          if (counted.size === keys.length || lingerMsLeft <= 0)
+            return await conclude(record, results, false);
+          await lingerOrWake(lingerMsLeft, state);
+        } else if (!state.again) return;
       }
-      const counted = selectAttemptResults(record, results);
-      if (judgeAttempt(record, counted, false).status === 'settled') {
-        lingerUntil ??= deps.clock.monotonic() + lingerMs;
-        const lingerMsLeft = lingerUntil - deps.clock.monotonic();
-        if (counted.size === keys.length || lingerMsLeft <= 0) return conclude(record, results, false);
-        await lingerOrWake(lingerMsLeft, state);
-      } else if (!state.again) return;
+    } finally {
+      // In the turn of the last look at `again`: a message any later starts anew, none is taken for seen to.
+      leave();
     }
   }
 
@@ -95,6 +102,14 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
     if (decision.status === 'pending') return;
     const conclusion = await concludeAttempt(deps, record, counted, decision);
     if (conclusion.kind === 'completed') await deps.publisher.publishCompletion(conclusion.record, results);
+    if (conclusion.kind !== 'superseded') return;
+    // Whoever was first may not have seen all that is here: what came too late to count is still evidence.
+    const after = await deps.requests.read(record.requestId);
+    if (after !== null) await publishLate(after, results);
+  }
+
+  function publishLate(record: RequestRecord, results: readonly CheckResult[]): Promise<void> {
+    return deps.publisher.publishLateResults(record, selectLateResults(record, results));
   }
 
   return async ({ body }) => {

@@ -130,6 +130,7 @@ function apiDeps(
       cohortSecret: parts.cohortSecret,
       allowTestNames: config.backend !== 'aws',
       attemptTimeoutMs: attemptTimeout(config),
+      sharedHost: config.backend !== 'aws',
     },
     perspectives: {
       perspectives,

@@ -67,6 +67,8 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly minimum_perspectives: number;
   readonly rirs: readonly string[];
   readonly rules_as_of: string;
+  /** True when every perspective looked from one machine: evidence of a test, not of corroboration. */
+  readonly shared_host: boolean;
   readonly perspectives: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
   readonly primary: PerspectiveCode | null;
@@ -178,6 +180,7 @@ function auditQuorum(
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
     rules_as_of: baseline.rulesAsOf,
+    shared_host: record.sharedHost,
     perspectives: remotes,
     corroborating: verdict.corroborating,
     primary: record.primary,

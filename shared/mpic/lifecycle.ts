@@ -36,6 +36,8 @@ export interface RequestFacts {
   readonly cohorts: readonly (readonly CohortMember[])[];
   /** The designated primary perspective, which sees every attempt and is never part of N; null when there is none. */
   readonly primary: PerspectiveCode | null;
+  /** True when every perspective looked from one machine: a place to try and to test, whatever the coordinates say. */
+  readonly sharedHost: boolean;
   /** True when the answer is collected later with `GET /mpic/<id>`. */
   readonly async: boolean;
   readonly createdAt: number;

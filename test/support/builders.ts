@@ -52,6 +52,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
     maxAttempts: 2,
     cohorts: [SIX_CODES.map((code, index) => ({ code, rir: index % 2 === 0 ? 'RIPE NCC' : 'ARIN' }))],
     primary: null,
+    sharedHost: false,
     async: false,
     createdAt: BUILT_AT,
     attemptTimeoutMs: 25_000,

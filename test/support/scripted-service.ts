@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -33,25 +33,26 @@ export async function startScriptedService(
   upstream?: string,
 ): Promise<ScriptedService> {
   const calls: ServiceCall[] = [];
-  const server = createServer(async (request, response) => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const raw = await text(request);
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? '';
     const count = calls.filter((call) => call.operation === operation).length + 1;
     const call = { operation, body: JSON.parse(raw || '{}') as Record<string, unknown>, count };
     calls.push(call);
     const reaction = await script(call);
-    if (reaction === 'break') return response.destroy();
-    if (typeof reaction === 'object') {
+    if (reaction === 'break') {
+      response.destroy();
+    } else if (typeof reaction === 'object') {
       response.writeHead(reaction.status, { 'content-type': 'application/x-amz-json-1.0' });
-      return response.end(JSON.stringify(reaction.body));
+      response.end(JSON.stringify(reaction.body));
+    } else {
+      if (upstream === undefined) throw new Error('nowhere to forward to');
+      await forward(upstream, request.headers, raw, response, reaction === 'forward-and-lose-answer');
     }
-    if (upstream === undefined) throw new Error('nowhere to forward to');
-    const { connection, host, 'content-length': length, ...headers } = request.headers;
-    const answer = await fetch(upstream, { method: 'POST', headers: headers as Record<string, string>, body: raw });
-    const body = await answer.text();
-    if (reaction === 'forward-and-lose-answer') return response.destroy();
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-    return response.end(body);
+  }
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -63,4 +64,24 @@ export async function startScriptedService(
         server.closeAllConnections();
       }),
   };
+}
+
+async function forward(
+  upstream: string,
+  { connection, host, 'content-length': length, ...headers }: IncomingHttpHeaders,
+  body: string,
+  response: ServerResponse,
+  loseAnswer: boolean,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const forwarded = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]);
+  const answer = await fetch(upstream, { method: 'POST', headers: forwarded, body, signal: gone.signal });
+  const answerBody = await answer.text();
+  if (loseAnswer) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+  response.end(answerBody);
 }

@@ -1,5 +1,6 @@
 import type { MpicResponse } from '../../../shared/api/response.ts';
 import type { RequestBody, Scenario } from './scenario.ts';
+import { RECORD_NAMES } from './world.ts';
 
 /** Perspectives that did not corroborate, with what each had to say. */
 export interface Dissent {
@@ -98,19 +99,28 @@ function groupDissents({ perspectives }: MpicResponse): readonly Dissent[] {
     const reason = describeDissent(item);
     byReason.set(reason, [...(byReason.get(reason) ?? []), item.perspective_code]);
   }
-  return [...byReason].map(([reason, codes]) => ({ reason, codes }));
+  return [...byReason].map(([reason, codes]) => ({ reason, codes: codes.sort() }));
 }
 
 function describeDissent({ check_response: response }: Item): string {
   const { details, errors } = response;
   const seen = 'records_seen' in details ? details.records_seen : null;
-  if (seen !== null && seen !== undefined && seen.length > 0) return `saw ${seen.join(' and ')}`;
+  if (seen !== null && seen !== undefined && seen.length > 0)
+    return `saw ${seen.map(nameRecord).join(' and ')}`;
   const [error] = errors ?? [];
   if (error?.error_type.endsWith('remote_check')) return 'no answer in time';
   return error === undefined ? 'saw nothing that counts' : shortMessage(error.error_message);
 }
 
-/** The cause at the end of a lookup error; what stands before it repeats the request. */
+/** Digests look all alike: say whose it is. */
+function nameRecord(record: string): string {
+  return RECORD_NAMES.get(record) ?? record;
+}
+
+/** The cause at the end of a lookup error, without what the request says anyway and without the server's port. */
 function shortMessage(message: string): string {
-  return message.replace(/^.*Error message: /, '').replace(/[.;] [Tt]race ID:.*$/, '');
+  return message
+    .replace(/^.*Error message: /, '')
+    .replace(/127\.0\.0\.1:\d+: /, '')
+    .replace(/[.;] [Tt]race ID:.*$/, '');
 }

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import type { AcceptedBody, JobView, MpicResponse } from '../../../shared/api/response.ts';
 import { describeVerdict, exchange, post } from './ask.ts';
 import type { DemoService } from './demo-service.ts';
-import { heading, paragraph } from './render.ts';
+import { heading, mark, paragraph } from './render.ts';
 import { CA_DOMAIN, LATE_MS } from './world.ts';
 
 type Write = (text: string) => void;
@@ -10,13 +10,15 @@ type Write = (text: string) => void;
 /** How long to look for something that is known to come soon. */
 const PATIENCE_MS = 3000;
 const PAUSE_MS = 50;
+/** When to look at a running request: the quick perspectives have answered, the verdict is not out yet. */
+const GLANCE_MS = 100;
 
 const LATE_REQUEST = { check_type: 'caa', domain_or_ip_target: 'late.test' };
 const KEY = 'order-4711/shop.test';
 
 /** A line of a dialogue: what was sent, what came back, and whether that is right. */
 function line(write: Write, right: boolean, sent: string, answer: string): boolean {
-  write(`  ${right ? pc.green('✓') : pc.red('✗')} ${sent.padEnd(38)} ${pc.dim('→')} ${answer}\n`);
+  write(`  ${mark(right)}  ${sent.padEnd(34)} ${pc.dim('→')} ${answer}\n`);
   return right;
 }
 
@@ -37,9 +39,10 @@ export async function showAsync({ url }: DemoService, write: Write): Promise<boo
       write,
       accepted.status === 202 && location.length > 0,
       'POST /mpic?async=true',
-      `${accepted.status}, location /mpic/${shorten(accepted.body.mpic_id)}, in ${accepted.milliseconds.toFixed(1)} ms`,
+      `${accepted.status}, location: /mpic/${shorten(accepted.body.mpic_id)}, after ${accepted.milliseconds.toFixed(1)} ms`,
     ),
   ];
+  await pause(GLANCE_MS);
   const early = await exchange<JobView>(url + location);
   results.push(line(write, early.status === 200, job, describeJob(early.body)));
 
@@ -53,8 +56,8 @@ export async function showAsync({ url }: DemoService, write: Write): Promise<boo
     line(
       write,
       late !== null,
-      `${job}  (a second later)`,
-      `late_results: ${from ?? 'none'}; stored, not counted`,
+      `${job} later`,
+      `the same, and late_results: ${from ?? 'none'}; kept, not counted`,
     ),
   );
   return results.every(Boolean);
@@ -71,9 +74,13 @@ async function pollUntil(url: string, found: (job: JobView) => boolean): Promise
   while (performance.now() < giveUpAt) {
     const { body } = await exchange<JobView>(url);
     if (found(body)) return body;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
   }
   return null;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** A client that lost the answer asks again. @returns whether all went as it should. */
@@ -91,9 +98,10 @@ export async function showIdempotency(service: DemoService, write: Write): Promi
     caa_check_parameters: { caa_domains: [CA_DOMAIN] },
   };
   const send = async (sent: typeof body) => {
-    const before = service.countQueries();
+    const target = sent.domain_or_ip_target;
+    const before = service.countQueries(target);
     const answer = await post<MpicResponse>(`${url}/mpic`, sent, { 'idempotency-key': KEY });
-    return { ...answer, queries: service.countQueries() - before };
+    return { ...answer, queries: service.countQueries(target) - before };
   };
   const first = await send(body);
   const second = await send(body);
@@ -102,7 +110,7 @@ export async function showIdempotency(service: DemoService, write: Write): Promi
     `${status}, mpic_id ${shorten(mpic_id)}, ${queries} DNS queries`;
   const same = second.body.mpic_id === first.body.mpic_id && second.queries === 0;
   return [
-    line(write, first.status === 200 && first.queries > 0, 'POST /mpic, key order-4711', describe(first)),
+    line(write, first.status === 200 && first.queries > 0, 'POST /mpic, a key', describe(first)),
     line(write, second.status === 200 && same, 'POST /mpic, same key, same body', describe(second)),
     line(write, other.status === 422, 'POST /mpic, same key, other body', `${other.status}, refused`),
   ].every(Boolean);

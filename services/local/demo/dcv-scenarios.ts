@@ -100,7 +100,7 @@ const ROWS: readonly Row[] = [
     method: 'contact-email-caa',
     target: 'www.shop.test',
     parameters: { challenge_value: CONTACT_EMAIL },
-    lesson: 'The same in the CAA property contactemail, found by climbing to shop.test.',
+    lesson: 'The same in the CAA property contactemail of shop.test, found by climbing.',
   },
   {
     method: 'contact-phone-txt',
@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
     method: 'reverse-address-lookup',
     target: HOST_ADDRESS,
     parameters: { challenge_value: HOST_NAME },
-    lesson: 'PTR of the address leads to the name, which is then validated by itself.',
+    lesson: 'PTR leads to a name; control of that name is validated next.',
   },
   {
     method: 'ip-address',
@@ -148,7 +148,7 @@ export function dcvScenarios(now: Date): {
     ),
     ended: ROWS.filter(isEnded).map((row) =>
       dcvScenario(row.method, row.target, row.parameters, {
-        title: `${row.method}, over`,
+        title: `${row.method}, ended`,
         expected: '400',
         lesson: 'Validation methods have last days, and those are data as well.',
       }),
@@ -158,5 +158,5 @@ export function dcvScenarios(now: Date): {
 
 function describeEnd(method: ValidationMethod): string {
   const { endsOn } = METHOD_RULES[method];
-  return endsOn === null ? '' : ` Not from ${endsOn} on.`;
+  return endsOn === null ? '' : ` Ends ${endsOn}.`;
 }

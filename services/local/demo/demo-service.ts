@@ -20,8 +20,8 @@ export interface DemoService {
   readonly perspectives: readonly ConfiguredPerspective[];
   /** The audit trail so far. */
   readonly auditRecords: readonly AuditRecord[];
-  /** DNS queries received by all views together. */
-  countQueries(): number;
+  /** DNS queries for `name` that all views together have received. */
+  countQueries(name: string): number;
   stop(): Promise<void>;
 }
 
@@ -63,7 +63,9 @@ export async function startDemoService(): Promise<DemoService> {
     url: `http://${config.host}:${port}`,
     perspectives: config.perspectives,
     auditRecords,
-    countQueries: () => [...views.servers.values()].reduce((sum, view) => sum + view.queries().length, 0),
+    countQueries: (name) =>
+      [...views.servers.values()].flatMap((view) => view.queries()).filter((query) => query.name === name)
+        .length,
     async stop() {
       await service.stop();
       await views.close();

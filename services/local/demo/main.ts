@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { rulesAt } from '../../../shared/mpic/rules.ts';
 import { ask, type Observation } from './ask.ts';
@@ -13,6 +14,7 @@ const write = (text: string) => void process.stdout.write(text);
 
 /** `npm run demo`: the service, a small DNS of its own, and one check of each kind. Exit status 1: not as expected. */
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { stay: { type: 'boolean', default: false } } });
   const now = new Date();
   const start = performance.now();
   const service = await startDemoService();
@@ -24,9 +26,11 @@ async function main(): Promise<void> {
   others.push(await showAudit(service, outcomes));
 
   const surprises = outcomes.filter(({ asExpected }) => !asExpected);
-  await service.stop();
+  const seconds = (performance.now() - start) / 1000;
   const good = surprises.length === 0 && others.every(Boolean);
-  conclude(outcomes.length, surprises, good, (performance.now() - start) / 1000);
+  conclude(outcomes.length, surprises, good, seconds);
+  if (values.stay) await stayUntilStopped(service);
+  await service.stop();
   process.exitCode = good ? 0 : 1;
 }
 
@@ -58,7 +62,7 @@ function introduce({ url, perspectives }: DemoService, now: Date): void {
         `most two may dissent; those that corroborate span at least ${rules.minimumRirs} RIR regions.`,
     ),
   );
-  write(paragraph(`Every row below is one request to the service at ${url}, the first one for instance:`));
+  write(paragraph(`Every row below is one request to ${url}. The first one as curl would send it:`));
   write(`\n    curl -s ${url}/mpic -H 'content-type: application/json' \\\n`);
   write(`      -d '{"check_type":"caa","domain_or_ip_target":"shop.test"}'\n`);
 }
@@ -105,9 +109,18 @@ function conclude(count: number, surprises: readonly Outcome[], good: boolean, s
   write(`  ${verdict} ${seconds.toFixed(1)} s in all.\n`);
   write(
     paragraph(
-      'To run it yourself: npm start, then ask it about names of the real DNS. docs/api.md has the API.',
+      'npm run demo -- --stay leaves it running, to be asked by hand. npm start runs the service itself.',
     ),
   );
+}
+
+/** With `--stay`: leave everything running, for whoever wants to ask by hand. */
+async function stayUntilStopped({ url }: DemoService): Promise<void> {
+  write(`\n  Still serving on ${url}, until you press Ctrl-C.\n`);
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
 }
 
 main().catch((error: unknown) => {

@@ -6,11 +6,13 @@ import type { Scenario } from './scenario.ts';
 /** Narrow enough for a terminal of 100 columns. */
 export const WIDTH = 98;
 
-const COLUMN_WIDTHS = [4, 32, 17, 16, 16, 6, 7];
+const COLUMN_WIDTHS = [5, 33, 16, 16, 16, 5, 7];
 const RIGHT_ALIGNED = new Set([5, 6]);
+/** Explanations stand under the title of their row. */
+const NOTE_INDENT = ' '.repeat(5);
 
 const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'mid', 'left', 'right'].flatMap((side) =>
+  ['middle', 'top', 'bottom', 'mid', 'left', 'right'].flatMap((side) =>
     ['', '-mid', '-left', '-right'].map((part) => [`${side}${part}`, '']),
   ),
 );
@@ -41,7 +43,7 @@ export function scenarioRows(scenario: Scenario, observation: Observation): stri
   const asExpected = isAsExpected(scenario, observation);
   const { verdict, rirs, milliseconds } = observation;
   const main = row([
-    asExpected ? pc.green('✓') : pc.red('✗'),
+    `  ${mark(asExpected)}`,
     scenario.title,
     scenario.target,
     scenario.expected,
@@ -50,19 +52,24 @@ export function scenarioRows(scenario: Scenario, observation: Observation): stri
     milliseconds.toFixed(milliseconds < 10 ? 1 : 0),
   ]);
   const notes = [
-    ...observation.dissents.map((dissent) => `Dissent: ${describeDissenters(dissent)}`),
+    ...observation.dissents.map(describeDissent),
     ...(observation.refusal === null ? [] : [`Answer: ${observation.refusal}`]),
   ];
-  const lesson = paragraph(scenario.lesson, '      ').split('\n').map(dimLine).join('\n');
-  return main + lesson + notes.map((note) => paragraph(note, '      ')).join('');
+  const lesson = paragraph(scenario.lesson, NOTE_INDENT).split('\n').map(dimLine).join('\n');
+  return main + lesson + notes.map((note) => paragraph(note, NOTE_INDENT)).join('');
 }
 
 export function isAsExpected({ expected }: Scenario, { verdict }: Observation): boolean {
   return verdict === expected;
 }
 
-function describeDissenters({ codes, reason }: Dissent): string {
-  return `${codes.length === 6 ? 'all six' : codes.join(', ')}: ${reason}`;
+/** The sign in front of whatever could be otherwise than expected. */
+export function mark(asExpected: boolean): string {
+  return asExpected ? pc.green('✓') : pc.red('✗');
+}
+
+function describeDissent({ codes, reason }: Dissent): string {
+  return `Dissent: ${codes.length === 6 ? 'all six' : codes.join(', ')} (${reason})`;
 }
 
 export function row(cells: readonly string[], widths: readonly number[] = COLUMN_WIDTHS): string {
@@ -70,7 +77,7 @@ export function row(cells: readonly string[], widths: readonly number[] = COLUMN
     chars: NO_LINES,
     colWidths: [...widths],
     colAligns: widths.map((_, index) => (RIGHT_ALIGNED.has(index) ? 'right' : 'left')),
-    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 },
   });
   table.push([...cells]);
   return `${table.toString().trimEnd()}\n`;

@@ -59,8 +59,7 @@ const proof = (name: string, hash: string, title: string, expected: string, less
 
 const HIJACKS: ScenarioGroup = {
   title: 'Hijacks: some perspectives are shown a forged DNS',
-  lesson:
-    'An attacker who holds the route to the name servers of a victim, but only in some parts of the world.',
+  lesson: 'An attacker holds the route to the name servers of a victim, in some parts of the world only.',
   scenarios: [
     proof(
       'bank.test',
@@ -92,16 +91,15 @@ const HIJACKS: ScenarioGroup = {
       OWNER_HASH,
       '4 of 6 fooled, owner asks',
       'not valid 2/6',
-      'The owner is refused too: in doubt nothing is issued. This is also where MPIC ends: an attacker ' +
-        'who fools four of six passes. So perspectives must be 500 km apart and span two RIR regions.',
+      'The owner is refused too: in doubt nothing is issued. Here MPIC ends: whoever fools four of six ' +
+        'passes. That is why perspectives must be 500 km apart and span two RIR regions.',
     ),
   ],
 };
 
 const TROUBLE: ScenarioGroup = {
   title: 'Trouble: perspectives that are late, silent or cannot tell',
-  lesson:
-    'Only an answer corroborates. A verdict that can no longer change waits 300 ms for the rest, then goes out.',
+  lesson: 'Only an answer corroborates. Once nothing can change the verdict, the rest get 300 ms more.',
   scenarios: [
     caaScenario(`one answers after ${LATE_MS / 1000} s`, 'late.test', {
       expected: 'valid 5/6',

@@ -14,6 +14,12 @@ const digest = (keyAuthorization: string) =>
 export const OWNER_HASH = digest('token-1.thumbprint-of-the-owner');
 export const ATTACKER_HASH = digest('token-2.thumbprint-of-the-attacker');
 
+/** How the digests are called when somebody sees them. */
+export const RECORD_NAMES: ReadonlyMap<string, string> = new Map([
+  [OWNER_HASH, "the owner's proof"],
+  [ATTACKER_HASH, 'the forged proof'],
+]);
+
 export const RANDOM_VALUE = 'rv-7f3c90e1b2';
 export const DCV_HOST = '9f2c.dcv.ca.test';
 export const CONTACT_EMAIL = 'hostmaster@shop.test';

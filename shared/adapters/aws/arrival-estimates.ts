@@ -7,8 +7,6 @@ interface Estimate {
   transit: number;
   /** Time of the check by the perspective's own clock; depends on the target. */
   duration: number;
-  /** True when the last wait for this perspective ended without its result. */
-  silent: boolean;
 }
 
 /** A result found by a look. Times are milliseconds since the jobs were sent. */
@@ -49,6 +47,8 @@ const SHRINK_ON_HIT = 0.985;
  */
 export class ArrivalEstimates {
   readonly #known = new BoundedMap<PerspectiveCode, Estimate>(MAX_PERSPECTIVES);
+  /** Perspectives for whose result the last wait was in vain. */
+  readonly #silent = new BoundedMap<PerspectiveCode, true>(MAX_PERSPECTIVES);
 
   /** When to look first, milliseconds since the jobs were sent: as the `needed`-th of the missing should be there. */
   firstLook(missing: readonly PerspectiveCode[], needed: number): number {
@@ -56,7 +56,7 @@ export class ArrivalEstimates {
       .map((perspective) => {
         const estimate = this.#known.get(perspective);
         return {
-          silent: estimate?.silent ?? false,
+          silent: this.#isSilent(perspective),
           at: estimate === undefined ? UNKNOWN_ARRIVAL_MS : estimate.transit + estimate.duration,
         };
       })
@@ -69,22 +69,22 @@ export class ArrivalEstimates {
   /** How long after the start of one look the next one is due, when `waitedMs` have passed since the jobs were sent. */
   step(missing: readonly PerspectiveCode[], waitedMs: number): number {
     const step = Math.min(Math.max(waitedMs * STEP_SHARE, SHORTEST_STEP_MS), LONGEST_STEP_MS);
-    const allSilent = missing.every((perspective) => this.#known.get(perspective)?.silent === true);
+    const allSilent = missing.every((perspective) => this.#isSilent(perspective));
     return allSilent ? Math.max(step, SILENT_STEP_MS) : step;
   }
 
   /** Learn from a result that came. */
   arrived(perspective: PerspectiveCode, arrival: Arrival): void {
+    this.#silent.delete(perspective);
     const { foundAtMs, missedAtMs } = arrival;
     const duration = Math.min(Math.max(arrival.durationMs, 0), foundAtMs);
     const latest = foundAtMs - duration;
     const known = this.#known.get(perspective);
     if (known === undefined) {
       const earliest = Math.max(0, (missedAtMs ?? 0) - duration);
-      this.#known.set(perspective, { transit: (earliest + latest) / 2, duration, silent: false });
+      this.#known.set(perspective, { transit: (earliest + latest) / 2, duration });
       return;
     }
-    known.silent = false;
     known.duration += rise(duration - known.duration);
     if (missedAtMs === null) known.transit = Math.min(known.transit, latest) * SHRINK_ON_HIT;
     else if (known.transit > latest) known.transit = latest;
@@ -93,15 +93,11 @@ export class ArrivalEstimates {
 
   /** Learn that these did not come while somebody waited. */
   silent(perspectives: readonly PerspectiveCode[]): void {
-    for (const perspective of perspectives) {
-      const known = this.#known.get(perspective) ?? {
-        transit: UNKNOWN_ARRIVAL_MS,
-        duration: 0,
-        silent: true,
-      };
-      known.silent = true;
-      this.#known.set(perspective, known);
-    }
+    for (const perspective of perspectives) this.#silent.set(perspective, true);
+  }
+
+  #isSilent(perspective: PerspectiveCode): boolean {
+    return this.#silent.get(perspective) === true;
   }
 }
 

@@ -66,6 +66,7 @@ const factsSchema: z.ZodType<RequestFacts> = z.object({
   maxAttempts: z.int().min(1),
   cohorts: z.array(z.array(member)).min(1),
   primary: code.nullable(),
+  sharedHost: z.boolean(),
   async: z.boolean(),
   createdAt: z.number(),
   attemptTimeoutMs: z.number(),

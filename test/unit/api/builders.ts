@@ -123,6 +123,7 @@ export function recordFor({ request, cohorts, ...changes }: RecordPlan): Request
   return {
     requestId: REQUEST_ID,
     caller: 'anonymous',
+    sharedHost: false,
     traceIdentifier,
     echo,
     requestDigest: '',

@@ -202,6 +202,11 @@ describe('toMpicResponse', () => {
     expect(advisories?.join() ?? '').not.toContain(value);
   });
 
+  it('says in every answer when all perspectives looked from one machine', () => {
+    const response = toMpicResponse(completedRecord({ sharedHost: true }), []);
+    expect(response.advisories).toEqual([expect.stringContaining('from one machine')]);
+  });
+
   it('always lists exactly the cohort', () => {
     const code = fc.constantFrom('p1', 'p2', 'p3', 'stranger');
     const result = fc.record({ code, attempt: fc.integer({ min: 1, max: 3 }) });

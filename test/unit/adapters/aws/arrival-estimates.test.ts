@@ -12,7 +12,13 @@ function taught(arrivals: Readonly<Record<string, number>>): ArrivalEstimates {
 }
 
 /** Let `rounds` attempts pass in which `perspective` arrives at `arrival` and is looked for as the estimates say. */
-function play(estimates: ArrivalEstimates, perspective: string, arrival: number, durationMs: number, rounds: number): number {
+function play(
+  estimates: ArrivalEstimates,
+  perspective: string,
+  arrival: number,
+  durationMs: number,
+  rounds: number,
+): number {
   let looks = 0;
   for (let round = 0; round < rounds; round++) {
     let missedAtMs: number | null = null;
@@ -34,7 +40,12 @@ describe('ArrivalEstimates.firstLook', () => {
     { name: 'does not wait for one that can be spared', missing: ['a', 'b', 'c'], needed: 2, expected: 200 },
     { name: 'looks for the quickest when one is needed', missing: ['a', 'b', 'c'], needed: 1, expected: 100 },
     { name: 'takes needing none as needing one', missing: ['b', 'c'], needed: 0, expected: 200 },
-    { name: 'takes needing more than are missing as needing all', missing: ['a', 'b'], needed: 9, expected: 200 },
+    {
+      name: 'takes needing more than are missing as needing all',
+      missing: ['a', 'b'],
+      needed: 9,
+      expected: 200,
+    },
     { name: 'looks early for a perspective never seen', missing: ['new'], needed: 1, expected: 15 },
     { name: 'never puts the first look off beyond a second', missing: ['far'], needed: 1, expected: 1000 },
     { name: 'has an answer for nobody', missing: [], needed: 1, expected: 15 },

@@ -21,14 +21,18 @@ describe('BoundedMap', () => {
 
   it('never holds more than its capacity and always the latest entry', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1 }), fc.integer({ min: 1, max: 5 }), (keys, capacity) => {
-        const map = new BoundedMap<number, number>(capacity);
-        keys.forEach((key, index) => {
-          map.set(key, index);
-          expect(map.size).toBeLessThanOrEqual(capacity);
-          expect(map.get(key)).toBe(index);
-        });
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1 }),
+        fc.integer({ min: 1, max: 5 }),
+        (keys, capacity) => {
+          const map = new BoundedMap<number, number>(capacity);
+          keys.forEach((key, index) => {
+            map.set(key, index);
+            expect(map.size).toBeLessThanOrEqual(capacity);
+            expect(map.get(key)).toBe(index);
+          });
+        },
+      ),
     );
   });
 });

@@ -5,17 +5,30 @@ describe('toReceivedMessage', () => {
   it.each<{ name: string; attributes: MessageAttributes; receiveCount: number; ageMs: number | null }>([
     {
       name: 'the age is that of the first receipt, by the clock of the queue',
-      attributes: { ApproximateReceiveCount: '2', SentTimestamp: '1000', ApproximateFirstReceiveTimestamp: '1250' },
+      attributes: {
+        ApproximateReceiveCount: '2',
+        SentTimestamp: '1000',
+        ApproximateFirstReceiveTimestamp: '1250',
+      },
       receiveCount: 2,
       ageMs: 250,
     },
     {
       name: 'a receipt before the sending is no age at all',
-      attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1000', ApproximateFirstReceiveTimestamp: '990' },
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: '1000',
+        ApproximateFirstReceiveTimestamp: '990',
+      },
       receiveCount: 1,
       ageMs: 0,
     },
-    { name: 'without attributes it is a first delivery of unknown age', attributes: {}, receiveCount: 1, ageMs: null },
+    {
+      name: 'without attributes it is a first delivery of unknown age',
+      attributes: {},
+      receiveCount: 1,
+      ageMs: null,
+    },
     {
       name: 'without the first receipt the age is unknown',
       attributes: { SentTimestamp: '1000' },
@@ -30,12 +43,26 @@ describe('toReceivedMessage', () => {
     },
     {
       name: 'what is no number is as good as absent',
-      attributes: { ApproximateReceiveCount: 'x', SentTimestamp: '', ApproximateFirstReceiveTimestamp: '1e3' },
+      attributes: {
+        ApproximateReceiveCount: 'x',
+        SentTimestamp: '',
+        ApproximateFirstReceiveTimestamp: '1e3',
+      },
       receiveCount: 1,
       ageMs: null,
     },
-    { name: 'a count of zero is a first delivery', attributes: { ApproximateReceiveCount: '0' }, receiveCount: 1, ageMs: null },
+    {
+      name: 'a count of zero is a first delivery',
+      attributes: { ApproximateReceiveCount: '0' },
+      receiveCount: 1,
+      ageMs: null,
+    },
   ])('$name', ({ attributes, receiveCount, ageMs }) => {
-    expect(toReceivedMessage('id', 'body', attributes)).toEqual({ messageId: 'id', body: 'body', receiveCount, ageMs });
+    expect(toReceivedMessage('id', 'body', attributes)).toEqual({
+      messageId: 'id',
+      body: 'body',
+      receiveCount,
+      ageMs,
+    });
   });
 });

@@ -39,10 +39,19 @@ describe('requestFromItem', () => {
     { name: 'an item without a version', item: without(REQUEST_ITEM, 'contract') },
     { name: 'an item without facts', item: without(REQUEST_ITEM, 'facts') },
     { name: 'an item whose facts are no JSON', item: { ...REQUEST_ITEM, facts: { S: '{' } } },
-    { name: 'an item with the facts of another request', item: withJson(REQUEST_ITEM, 'facts', { requestId: 'x' }) },
-    { name: 'an item of a check that does not exist', item: withJson(REQUEST_ITEM, 'facts', { check: { checkType: 'x' } }) },
+    {
+      name: 'an item with the facts of another request',
+      item: withJson(REQUEST_ITEM, 'facts', { requestId: 'x' }),
+    },
+    {
+      name: 'an item of a check that does not exist',
+      item: withJson(REQUEST_ITEM, 'facts', { check: { checkType: 'x' } }),
+    },
     { name: 'an item without cohorts', item: withJson(REQUEST_ITEM, 'facts', { cohorts: [] }) },
-    { name: 'an item with a policy that does not exist', item: withJson(REQUEST_ITEM, 'facts', { policy: 'lax' }) },
+    {
+      name: 'an item with a policy that does not exist',
+      item: withJson(REQUEST_ITEM, 'facts', { policy: 'lax' }),
+    },
     { name: 'an item without status', item: without(REQUEST_ITEM, 'status') },
     { name: 'an item with a status that does not exist', item: { ...REQUEST_ITEM, status: { S: 'paused' } } },
     { name: 'an item without attempt', item: without(REQUEST_ITEM, 'attempt') },
@@ -50,8 +59,14 @@ describe('requestFromItem', () => {
     { name: 'an item whose attempt is text', item: { ...REQUEST_ITEM, attempt: { S: '1' } } },
     { name: 'an item without deadline', item: without(REQUEST_ITEM, 'attempt_deadline') },
     { name: 'an item without the list of verdicts', item: without(REQUEST_ITEM, 'verdicts') },
-    { name: 'an item with a verdict that is none', item: { ...REQUEST_ITEM, verdicts: { L: [{ S: '{}' }] } } },
-    { name: 'an item with a verdict that is no text', item: { ...REQUEST_ITEM, verdicts: { L: [{ N: '1' }] } } },
+    {
+      name: 'an item with a verdict that is none',
+      item: { ...REQUEST_ITEM, verdicts: { L: [{ S: '{}' }] } },
+    },
+    {
+      name: 'an item with a verdict that is no text',
+      item: { ...REQUEST_ITEM, verdicts: { L: [{ N: '1' }] } },
+    },
     { name: 'an item that is not known to be published or not', item: without(REQUEST_ITEM, 'published') },
   ])('refuses $name', ({ item }) => {
     expect(() => requestFromItem(item)).toThrow(UnreadableItemError);
@@ -73,19 +88,40 @@ describe('resultFromItem', () => {
     { name: 'a result of an unknown major version', item: { ...RESULT_ITEM, contract: { S: '2.0' } } },
     { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
     { name: 'a result that is no JSON', item: { ...RESULT_ITEM, result: { S: 'true story' } } },
-    { name: 'a result that claims to be of another perspective', item: withJson(RESULT_ITEM, 'result', { perspective: 'fra' }) },
-    { name: 'a result that claims to be of another request', item: withJson(RESULT_ITEM, 'result', { requestId: 'x' }) },
-    { name: 'a result that claims to be of another attempt', item: withJson(RESULT_ITEM, 'result', { attempt: 2 }) },
-    { name: 'a result that corroborates by a word', item: withJson(RESULT_ITEM, 'result', { corroborates: 'yes' }) },
+    {
+      name: 'a result that claims to be of another perspective',
+      item: withJson(RESULT_ITEM, 'result', { perspective: 'fra' }),
+    },
+    {
+      name: 'a result that claims to be of another request',
+      item: withJson(RESULT_ITEM, 'result', { requestId: 'x' }),
+    },
+    {
+      name: 'a result that claims to be of another attempt',
+      item: withJson(RESULT_ITEM, 'result', { attempt: 2 }),
+    },
+    {
+      name: 'a result that corroborates by a word',
+      item: withJson(RESULT_ITEM, 'result', { corroborates: 'yes' }),
+    },
     { name: 'a result without times', item: withJson(RESULT_ITEM, 'result', { completedAt: null }) },
-    { name: 'a result with details of an unknown kind', item: withJson(RESULT_ITEM, 'result', { details: { kind: 'x' } }) },
-    { name: 'a result with details of the kind and nothing else', item: withJson(RESULT_ITEM, 'result', { details: { kind: 'caa' } }) },
+    {
+      name: 'a result with details of an unknown kind',
+      item: withJson(RESULT_ITEM, 'result', { details: { kind: 'x' } }),
+    },
+    {
+      name: 'a result with details of the kind and nothing else',
+      item: withJson(RESULT_ITEM, 'result', { details: { kind: 'caa' } }),
+    },
   ])('refuses $name', ({ item }) => {
     expect(() => resultFromItem(item, RESULT.requestId, RESULT)).toThrow(UnreadableItemError);
   });
 
   it('the partition key starts with the code of the perspective, to which its permissions are bound', () => {
-    expect(resultItemKey('id', { perspective: 'fra', attempt: 3 })).toEqual({ pk: { S: 'fra#id' }, sk: { N: '3' } });
+    expect(resultItemKey('id', { perspective: 'fra', attempt: 3 })).toEqual({
+      pk: { S: 'fra#id' },
+      sk: { N: '3' },
+    });
   });
 });
 

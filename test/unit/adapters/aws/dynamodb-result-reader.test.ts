@@ -1,0 +1,193 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import { resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
+import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
+import type { CheckResult } from '../../../../shared/mpic/check.ts';
+import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts';
+import {
+  type AwsEmulation,
+  awsStores,
+  HOME_REGION,
+  startAwsEmulation,
+} from '../../../support/aws-emulation.ts';
+import { buildCheckResult, buildRequestRecord, SIX_CODES } from '../../../support/builders.ts';
+import { type CallCounter, countCalls } from '../../../support/count-calls.ts';
+import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
+
+const KEYS = SIX_CODES.map((perspective) => ({ perspective, attempt: 1 }));
+
+describe('DynamoDbResultReader', () => {
+  let emulation: AwsEmulation;
+  let stores: ReturnType<typeof awsStores>;
+  let calls: CallCounter;
+  const closing: (() => unknown)[] = [];
+  beforeAll(async () => {
+    emulation = await startAwsEmulation();
+    calls = countCalls(emulation.clients.dynamodb);
+  });
+  beforeEach(() => {
+    stores = awsStores(emulation.clients, emulation.tables);
+  });
+  afterAll(async () => {
+    await Promise.all(closing.map((close) => close()));
+    await emulation.close();
+  });
+
+  async function stored(): Promise<string> {
+    const record = buildRequestRecord();
+    await stores.requests.create(record);
+    for (const perspective of SIX_CODES) {
+      await stores.sink.record(buildCheckResult({ requestId: record.requestId, perspective }));
+    }
+    return record.requestId;
+  }
+
+  const putRaw = (item: Item) =>
+    emulation.clients.dynamodb.send(new PutItemCommand({ TableName: emulation.tables.results, Item: item }));
+
+  function waitFor(missing: readonly string[], waitMs: number, needed = missing.length) {
+    const sentAt = performance.now();
+    return { missing, needed, sentAt, until: sentAt + waitMs };
+  }
+
+  it('reads the request and six results with a single call', async () => {
+    const requestId = await stored();
+    calls.reset();
+    const snapshot = await stores.reader.snapshot(requestId, KEYS);
+    expect([snapshot.record?.requestId, snapshot.results.length]).toEqual([requestId, 6]);
+    expect([...calls.counts]).toEqual([['BatchGetItem', 1]]);
+  });
+
+  it('bears a key that is named twice', async () => {
+    const requestId = await stored();
+    const results = await stores.reader.readResults(requestId, [...KEYS, ...KEYS]);
+    expect(results.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, ...SIX_CODES]);
+  });
+
+  it('reads 250 keys in three calls', async () => {
+    const requestId = await stored();
+    const many = Array.from({ length: 250 }, (_, index) => ({
+      perspective: SIX_CODES[0],
+      attempt: index + 1,
+    }));
+    calls.reset();
+    expect(await stores.reader.readResults(requestId, many)).toHaveLength(1);
+    expect(calls.counts.get('BatchGetItem')).toBe(3);
+  });
+
+  describe('results that cannot be read', () => {
+    it.each<{ name: string; spoil: (item: Item) => Item }>([
+      { name: 'one of an unknown version', spoil: (item) => ({ ...item, contract: { S: '9.0' } }) },
+      { name: 'one that is no JSON', spoil: (item) => ({ ...item, result: { S: '{' } }) },
+      { name: 'one without content', spoil: ({ result: _, ...item }) => item },
+      {
+        name: 'one that claims to be of another perspective',
+        spoil: (item) => ({
+          ...item,
+          result: { S: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })) },
+        }),
+      },
+    ])('$name counts as none and does not stop the others', async ({ spoil }) => {
+      const good = buildCheckResult({ perspective: SIX_CODES[1] });
+      await stores.sink.record(good);
+      await putRaw(spoil(resultToItem({ ...good, perspective: SIX_CODES[0] })));
+      expect(await stores.reader.readResults(good.requestId, KEYS)).toEqual([good]);
+      expect(stores.log.entries).toMatchObject([
+        { level: 'error', event: 'result_unreadable', fields: { perspective: SIX_CODES[0] } },
+      ]);
+    });
+
+    it('are logged once, however often they are looked at', async () => {
+      const requestId = buildRequestRecord().requestId;
+      await putRaw({ ...resultToItem(buildCheckResult({ requestId })), result: { S: '{' } });
+      expect(await stores.reader.nextResults(requestId, 1, waitFor([SIX_CODES[0]], 100))).toEqual([]);
+      expect(stores.log.entries).toHaveLength(1);
+    });
+  });
+
+  describe('nextResults', () => {
+    it('costs one look when results are there at the learned time', async () => {
+      for (let round = 0; round < 5; round++) {
+        const requestId = await stored();
+        calls.reset();
+        const results = await stores.reader.nextResults(requestId, 1, waitFor(SIX_CODES, 5000));
+        expect([results.length, calls.counts.get('BatchGetItem')]).toEqual([6, 1]);
+      }
+    });
+
+    it('looks every 15 ms or later while nothing comes, and a last time at the end', async () => {
+      calls.reset();
+      await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(SIX_CODES, 150));
+      const looks = calls.counts.get('BatchGetItem') ?? 0;
+      expect(looks).toBeGreaterThanOrEqual(2);
+      expect(looks).toBeLessThanOrEqual(11);
+    });
+
+    it('lingers for a perspective that was silent before at the cost of four looks', async () => {
+      const silent = [SIX_CODES[0]];
+      await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(silent, 50));
+      calls.reset();
+      await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(silent, 300));
+      expect(calls.counts.get('BatchGetItem')).toBeLessThanOrEqual(5);
+    });
+
+    it('asks only for what is missing', async () => {
+      const { reader, seen } = await readerBehind(() => 'forward');
+      await reader.nextResults(await stored(), 1, waitFor([SIX_CODES[2], SIX_CODES[4]], 5000, 1));
+      expect(seen.map(keysAsked)).toEqual([[SIX_CODES[2], SIX_CODES[4]]]);
+    });
+
+    it('does not look again at once when asked again for what the last look missed', async () => {
+      const requestId = await stored();
+      const early = SIX_CODES.slice(0, 5);
+      const late: CheckResult = buildCheckResult({ requestId, perspective: 'late' });
+      const sentAt = performance.now();
+      const wait = { needed: 1, sentAt, until: sentAt + 5000 };
+      await stores.reader.nextResults(requestId, 1, { ...wait, missing: [...early, 'late'] });
+      const lookedAt = performance.now();
+      await stores.sink.record(late);
+      expect(await stores.reader.nextResults(requestId, 1, { ...wait, missing: ['late'] })).toEqual([late]);
+      expect(performance.now() - lookedAt).toBeGreaterThan(5);
+    });
+  });
+
+  async function readerBehind(react: (call: ServiceCall) => Reaction) {
+    const service = await startScriptedService(react, emulation.emulators.endpoints.dynamodb);
+    const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));
+    closing.push(service.close, clients.close);
+    return { reader: awsStores(clients, emulation.tables).reader, seen: service.calls };
+  }
+
+  function keysAsked({ body }: ServiceCall): readonly string[] {
+    const { RequestItems } = body as { RequestItems: Record<string, { Keys: { pk: { S: string } }[] }> };
+    return Object.values(RequestItems).flatMap(({ Keys }) => Keys.map(({ pk }) => pk.S.split('#')[0] ?? ''));
+  }
+
+  describe('keys that a batch leaves undone', () => {
+    const undone = ({ body }: ServiceCall): Reaction => ({
+      status: 200,
+      body: { Responses: {}, UnprocessedKeys: body['RequestItems'] },
+    });
+
+    it('are asked for again', async () => {
+      const { reader, seen } = await readerBehind((call) => (call.count <= 2 ? undone(call) : 'forward'));
+      expect(await reader.readResults(await stored(), KEYS)).toHaveLength(6);
+      expect(seen).toHaveLength(3);
+    });
+
+    it('make the store unavailable when they stay undone, instead of passing for silence', async () => {
+      const { reader, seen } = await readerBehind(undone);
+      await expect(reader.readResults(await stored(), KEYS)).rejects.toBeInstanceOf(StoreUnavailableError);
+      expect(seen.length).toBeLessThanOrEqual(6);
+    });
+  });
+
+  it('a store that fails in mid-wait ends the wait with an error', async () => {
+    const denied = { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } };
+    const { reader } = await readerBehind(({ count }) => (count === 1 ? 'forward' : denied));
+    const waiting = reader.nextResults(buildRequestRecord().requestId, 1, waitFor(SIX_CODES, 5000));
+    await expect(waiting).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+});

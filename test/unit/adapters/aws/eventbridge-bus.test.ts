@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { createEventBridgeClient } from '../../../../shared/adapters/aws/clients.ts';
+import {
+  EventBridgeBus,
+  type EventBridgeBusDeps,
+  EventBusUnavailableError,
+} from '../../../../shared/adapters/aws/eventbridge-bus.ts';
+import { buildCompletedEvent } from '../../../support/builders.ts';
+import {
+  type Reaction,
+  type ScriptedService,
+  startScriptedService,
+} from '../../../support/scripted-service.ts';
+
+const ACCEPTED: Reaction = { status: 200, body: { FailedEntryCount: 0, Entries: [{ EventId: '1' }] } };
+
+describe('EventBridgeBus', () => {
+  let service: ScriptedService;
+  let reaction: Reaction = ACCEPTED;
+  let client: ReturnType<typeof createEventBridgeClient>;
+  beforeAll(async () => {
+    service = await startScriptedService(() => reaction);
+    client = createEventBridgeClient(emulatorSettings({ eventbridge: service.url }, 'eu-central-1'));
+  });
+  afterAll(async () => {
+    client.destroy();
+    await service.close();
+  });
+
+  async function publish(deps: Partial<EventBridgeBusDeps> = {}, event = buildCompletedEvent()) {
+    await new EventBridgeBus({ client, busName: null, ...deps }).publish(event);
+    const entries = service.calls.at(-1)?.body['Entries'] as Record<string, unknown>[];
+    return { event, entry: entries[0] };
+  }
+
+  it('sends one entry with the names that rules match on', async () => {
+    reaction = ACCEPTED;
+    const { event, entry } = await publish({ busName: 'mpic' });
+    expect(entry).toMatchObject({
+      Source: 'mpic',
+      DetailType: 'MPIC Request Completed',
+      EventBusName: 'mpic',
+    });
+    expect(JSON.parse(String(entry?.['Detail']))).toEqual(event);
+  });
+
+  it('leaves out what it was not given: the default bus, no trace', async () => {
+    reaction = ACCEPTED;
+    const { entry } = await publish({ traceHeader: () => undefined });
+    expect(Object.keys(entry ?? {}).sort()).toEqual(['Detail', 'DetailType', 'Source', 'Time']);
+  });
+
+  it('passes the trace header on', async () => {
+    reaction = ACCEPTED;
+    const { entry } = await publish({ traceHeader: () => 'Root=1-5759e988-bd862e3fe1be46a994272793' });
+    expect(entry?.['TraceHeader']).toBe('Root=1-5759e988-bd862e3fe1be46a994272793');
+  });
+
+  it.each<{ name: string; reaction: Reaction; message: RegExp }>([
+    {
+      name: 'an entry that failed in a call that succeeded',
+      reaction: {
+        status: 200,
+        body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'slow' }] },
+      },
+      message: /ThrottlingException: slow/,
+    },
+    { name: 'an answer that says nothing', reaction: { status: 200, body: {} }, message: /no code/ },
+    {
+      name: 'a call that is refused',
+      reaction: { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } },
+      message: /AccessDenied/,
+    },
+    { name: 'a service that is down', reaction: { status: 503, body: { message: 'down' } }, message: /down/ },
+  ])('$name is an error', async ({ reaction: next, message }) => {
+    reaction = next;
+    const publishing = publish();
+    await expect(publishing).rejects.toBeInstanceOf(EventBusUnavailableError);
+    await expect(publishing).rejects.toThrow(message);
+  });
+
+  it('an event longer than an entry may be is refused before it is sent', async () => {
+    const before = service.calls.length;
+    const tooLong = buildCompletedEvent({ trace_identifier: 'ü'.repeat(130 * 1024) });
+    await expect(publish({}, tooLong)).rejects.toThrow(/longer than/);
+    expect(service.calls).toHaveLength(before);
+  });
+});

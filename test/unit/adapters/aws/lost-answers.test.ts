@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import {
+  type AwsEmulation,
+  awsStores,
+  HOME_REGION,
+  startAwsEmulation,
+} from '../../../support/aws-emulation.ts';
+import { BUILT_AT, buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
+import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
+
+const NEXT = { startedAt: BUILT_AT, deadline: BUILT_AT + 1 };
+
+/**
+ * The SDK repeats a call whose answer was lost. Had the write happened, its repetition is refused by the condition, and
+ * the adapter has to know its own work again.
+ */
+describe('writes whose answer is lost', () => {
+  let emulation: AwsEmulation;
+  const closing: (() => unknown)[] = [];
+  beforeAll(async () => {
+    emulation = await startAwsEmulation();
+  });
+  afterAll(async () => {
+    await Promise.all(closing.map((close) => close()));
+    await emulation.close();
+  });
+
+  /** Stores that reach the emulator through a service that reacts to each call as told. */
+  async function storesBehind(react: (call: ServiceCall) => Reaction | Promise<Reaction>) {
+    const service = await startScriptedService(react, emulation.emulators.endpoints.dynamodb);
+    const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));
+    closing.push(service.close, clients.close);
+    return { ...awsStores(clients, emulation.tables), calls: service.calls };
+  }
+
+  const direct = () => awsStores(emulation.clients, emulation.tables);
+  const loseFirst =
+    (operation: string) =>
+    (call: ServiceCall): Reaction =>
+      call.operation === operation && call.count === 1 ? 'forward-and-lose-answer' : 'forward';
+
+  it('a request that was stored is said to be created', async () => {
+    const { requests, calls } = await storesBehind(loseFirst('PutItem'));
+    const record = buildRequestRecord();
+    expect(await requests.create(record)).toBe('created');
+    expect(calls.map(({ operation }) => operation)).toEqual(['PutItem', 'PutItem', 'GetItem']);
+    expect(await requests.read(record.requestId)).toEqual(record);
+  });
+
+  it('a request whose id was taken before is not', async () => {
+    const record = buildRequestRecord();
+    await direct().requests.create(record);
+    const { requests } = await storesBehind(loseFirst('PutItem'));
+    expect(await requests.create({ ...record, caller: 'somebody else' })).toBe('exists');
+  });
+
+  it('a call that never arrived is simply made again', async () => {
+    const { requests, calls } = await storesBehind(({ count }) => (count === 1 ? 'break' : 'forward'));
+    expect(await requests.create(buildRequestRecord())).toBe('created');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('a request that was closed is said to be written, and holds one verdict', async () => {
+    const record = buildRequestRecord();
+    await direct().requests.create(record);
+    const { requests } = await storesBehind(loseFirst('UpdateItem'));
+    expect(await requests.close(record.requestId, 1, buildVerdict())).toBe('written');
+    expect((await requests.read(record.requestId))?.verdicts).toHaveLength(1);
+  });
+
+  it('a request that was advanced is said to be written, and advanced once', async () => {
+    const record = buildRequestRecord();
+    await direct().requests.create(record);
+    const { requests } = await storesBehind(loseFirst('UpdateItem'));
+    expect(await requests.advance(record.requestId, 1, buildVerdict(), NEXT)).toBe('written');
+    expect(await requests.read(record.requestId)).toMatchObject({ attempt: 2, verdicts: [buildVerdict()] });
+  });
+
+  it('a close that came second is superseded, also when its first answer is lost', async () => {
+    const record = buildRequestRecord();
+    await direct().requests.create(record);
+    await direct().requests.close(record.requestId, 1, buildVerdict({ isValid: false }));
+    const { requests } = await storesBehind(loseFirst('UpdateItem'));
+    expect(await requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
+  });
+
+  it('of two closes exactly one is written, whichever answers are lost', async () => {
+    for (let round = 0; round < 5; round++) {
+      const record = buildRequestRecord();
+      await direct().requests.create(record);
+      const closers = await Promise.all([
+        storesBehind(loseFirst('UpdateItem')),
+        storesBehind(loseFirst('UpdateItem')),
+      ]);
+      const outcomes = await Promise.all(
+        closers.map(({ requests }) => requests.close(record.requestId, 1, buildVerdict())),
+      );
+      expect(outcomes.sort()).toEqual(['superseded', 'written']);
+    }
+  });
+
+  it('a result is said to be recorded: telling the decision twice does no harm, never telling it does', async () => {
+    const { sink } = await storesBehind(loseFirst('PutItem'));
+    const result = buildCheckResult();
+    expect(await sink.record(result)).toBe('recorded');
+    expect(await sink.record(result)).toBe('duplicate');
+  });
+
+  it('a write that is throttled is made again', async () => {
+    const throttled = {
+      status: 400,
+      body: { __type: 'ProvisionedThroughputExceededException', message: 'slow' },
+    };
+    const { requests } = await storesBehind(({ count }) => (count === 1 ? throttled : 'forward'));
+    expect(await requests.create(buildRequestRecord())).toBe('created');
+  });
+
+  it.each([
+    {
+      name: 'a refusal by permissions',
+      body: { __type: 'AccessDeniedException', message: 'not yours' },
+      status: 400,
+    },
+    {
+      name: 'a table that is not there',
+      body: { __type: 'ResourceNotFoundException', message: 'none' },
+      status: 400,
+    },
+    {
+      name: 'an internal error that goes on',
+      body: { __type: 'InternalServerError', message: 'oops' },
+      status: 500,
+    },
+  ])('$name is told in one line, without the exchange that led to it', async ({ status, body }) => {
+    const { requests } = await storesBehind(() => ({ status, body }));
+    const error: unknown = await requests.read('any').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: 'StoreUnavailableError',
+      message: expect.stringContaining(body.message),
+    });
+    expect(error).not.toHaveProperty('cause');
+    expect(error).not.toHaveProperty('$response');
+  });
+});
