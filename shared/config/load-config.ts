@@ -241,6 +241,17 @@ function findContradictions(config: ServiceConfig): readonly string[] {
       isAws && config.perspectives.some((perspective) => perspective.queue === null),
       'MPIC_CONFIG must give each perspective a "queue" (the URL of its job queue) on the aws backend',
     ],
+    [
+      isAws && awsPerspectives.length > 1,
+      'MPIC_ROLES names more than one perspective: on the aws backend there is one perspective per process, at the place its coordinates name',
+    ],
+    ...findSharedResolvers(config).map(
+      (resolver) =>
+        [
+          isAws,
+          `perspectives share the resolver ${resolver}: TLS BR v2.2.6 section 3.2.2.9 wants resolvers 500 km apart and nothing shared`,
+        ] as const,
+    ),
     ...awsPerspectives.map(
       (code) =>
         [
@@ -250,6 +261,13 @@ function findContradictions(config: ServiceConfig): readonly string[] {
     ),
   ];
   return checks.filter(([isWrong]) => isWrong).map(([, message]) => message);
+}
+
+/** Resolvers that more than one perspective names; one on loopback is each machine's own. */
+function findSharedResolvers({ perspectives }: ServiceConfig): readonly string[] {
+  const resolvers = perspectives.map(({ resolver }) => resolver).filter((resolver) => resolver !== null);
+  const shared = resolvers.filter((resolver, index) => resolvers.indexOf(resolver) !== index);
+  return [...new Set(shared)].filter((resolver) => !/^(system$|127\.|\[::1\])/.test(resolver));
 }
 
 /** TLS BR v2.2.6 section 3.2.2.9: a set that cannot satisfy the rules must not serve. */

@@ -22,7 +22,6 @@ export interface DemoService {
   readonly auditRecords: readonly AuditRecord[];
   /** DNS queries for `name` that all views together have received. */
   countQueries(name: string): number;
-  stop(): Promise<void>;
 }
 
 /** Local mode in this process, with nothing kept, each perspective behind a name server with a view of its own. */
@@ -66,10 +65,6 @@ export async function startDemoService(): Promise<DemoService> {
     countQueries: (name) =>
       [...views.servers.values()].flatMap((view) => view.queries()).filter((query) => query.name === name)
         .length,
-    async stop() {
-      await service.stop();
-      await views.close();
-    },
   };
 }
 

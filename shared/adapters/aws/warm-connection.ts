@@ -37,7 +37,7 @@ async function ping(client: WarmableClient, base: string): Promise<void> {
     query: {},
     headers: { host: url.host },
   };
-  const { response } = await client.config.requestHandler.handle(request as never);
+  const { response } = await client.config.requestHandler.handle(request);
   // Only a response that was read to its end gives its connection back to the agent.
   for await (const _ of response.body);
 }

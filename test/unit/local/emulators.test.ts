@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -44,10 +45,15 @@ describe('emulators', () => {
   it('a client that goes away in mid-request does not end the process', async () => {
     const { hostname, port } = new URL(emulation.emulators.endpoints.dynamodb);
     const socket = connect(Number(port), hostname);
-    socket.write(
-      'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 100\r\n\r\n{',
-    );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const head = [
+      'POST / HTTP/1.1',
+      'Host: x',
+      'Content-Type: application/x-amz-json-1.0',
+      'Content-Length: 100',
+    ];
+    socket.write([...head, 'Expect: 100-continue', '', ''].join('\r\n'));
+    // The interim answer tells that the listener of the emulator has the request.
+    await once(socket, 'data');
     socket.resetAndDestroy();
     const read = awsStores(emulation.clients, emulation.tables).requests.read('any');
     await expect(read).resolves.toBeNull();

@@ -168,7 +168,7 @@ describe('DynamoDbResultReader', () => {
   describe('keys that a batch leaves undone', () => {
     const undone = ({ body }: ServiceCall): Reaction => ({
       status: 200,
-      body: { Responses: {}, UnprocessedKeys: body['RequestItems'] },
+      body: { Responses: {}, UnprocessedKeys: body.RequestItems },
     });
 
     it('are asked for again', async () => {

@@ -30,7 +30,7 @@ describe('EventBridgeBus', () => {
 
   async function publish(deps: Partial<EventBridgeBusDeps> = {}, event = buildCompletedEvent()) {
     await new EventBridgeBus({ client, busName: null, ...deps }).publish(event);
-    const entries = service.calls.at(-1)?.body['Entries'] as Record<string, unknown>[];
+    const entries = service.calls.at(-1)?.body.Entries as Record<string, unknown>[];
     return { event, entry: entries[0] };
   }
 
@@ -42,7 +42,7 @@ describe('EventBridgeBus', () => {
       DetailType: 'MPIC Request Completed',
       EventBusName: 'mpic',
     });
-    expect(JSON.parse(String(entry?.['Detail']))).toEqual(event);
+    expect(JSON.parse(String(entry?.Detail))).toEqual(event);
   });
 
   it('leaves out what it was not given: the default bus, no trace', async () => {
@@ -54,7 +54,7 @@ describe('EventBridgeBus', () => {
   it('passes the trace header on', async () => {
     reaction = ACCEPTED;
     const { entry } = await publish({ traceHeader: () => 'Root=1-5759e988-bd862e3fe1be46a994272793' });
-    expect(entry?.['TraceHeader']).toBe('Root=1-5759e988-bd862e3fe1be46a994272793');
+    expect(entry?.TraceHeader).toBe('Root=1-5759e988-bd862e3fe1be46a994272793');
   });
 
   it.each<{ name: string; reaction: Reaction; message: RegExp }>([

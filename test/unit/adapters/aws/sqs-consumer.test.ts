@@ -148,7 +148,7 @@ describe('startSqsConsumer', () => {
     await send(queue);
     await eventually(() => handled() === 1, 'handled after all');
     const failures = log.entries.filter(({ event }) => event === 'receive_failed');
-    expect(failures.map(({ fields }) => fields['retryInMs'])).toEqual([100, 200]);
+    expect(failures.map(({ fields }) => fields.retryInMs)).toEqual([100, 200]);
   });
 
   it('stops at once while it waits to receive again', async () => {
@@ -214,7 +214,7 @@ describe('startSqsConsumer', () => {
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeGreaterThan(900);
     await consumer.stop();
     const changes = calls.filter(({ operation }) => operation === 'ChangeMessageVisibility');
-    expect(changes.map(({ body }) => body['VisibilityTimeout'])).toEqual([1]);
+    expect(changes.map(({ body }) => body.VisibilityTimeout)).toEqual([1]);
   });
 
   it('a message of a consumer that crashed comes again when its visibility timeout is over', async () => {
@@ -235,7 +235,12 @@ describe('startSqsConsumer', () => {
 
   it('a message that the last receive of a stopped consumer would have taken is not held back', async () => {
     const queue = await createQueue();
-    const { consumer } = consume(queue, { handler: async () => {} });
+    const { clients, calls } = await clientsBehind(() => 'forward');
+    const { consumer } = consume(queue, { clients, handler: async () => {} });
+    await send(queue);
+    const receives = () => calls.filter(({ operation }) => operation === 'ReceiveMessage').length;
+    await eventually(() => receives() === 2, 'waiting for a second message');
+    await eventually(() => isEmpty(queue), 'the first message is done with');
     await consumer.stop();
     const { count, handled } = countHandled();
     consume(queue, { handler: count });

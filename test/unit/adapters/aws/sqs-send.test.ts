@@ -17,7 +17,7 @@ describe('sendMessage', () => {
       status: 200,
       body: {
         MessageId: '1',
-        MD5OfMessageBody: createHash('md5').update(String(body['MessageBody'])).digest('hex'),
+        MD5OfMessageBody: createHash('md5').update(String(body.MessageBody)).digest('hex'),
       },
     }));
     clients = new SqsClients(emulatorSettings({ sqs: service.url }, 'eu-central-1'));
@@ -36,7 +36,7 @@ describe('sendMessage', () => {
     { name: 'a quarter of an hour is the longest', delayMs: 900_000, expected: 900 },
   ])('$name', async ({ delayMs, expected }) => {
     await sendMessage(clients, QUEUE, '{}', delayMs);
-    expect(service.calls.at(-1)?.body['DelaySeconds']).toBe(expected);
+    expect(service.calls.at(-1)?.body.DelaySeconds).toBe(expected);
   });
 
   it.each([{ delayMs: 900_001 }, { delayMs: Number.POSITIVE_INFINITY }, { delayMs: Number.NaN }])(
@@ -55,7 +55,7 @@ describe('sendMessage', () => {
   it('characters that SQS refuses go as escapes of the same JSON', async () => {
     const value = 'a\ufffe😀\u007fü';
     await sendMessage(clients, QUEUE, JSON.stringify(value), 0);
-    const sent = String(service.calls.at(-1)?.body['MessageBody']);
+    const sent = String(service.calls.at(-1)?.body.MessageBody);
     expect(sent).toBe('"a\\ufffe\\ud83d\\ude00\u007fü"');
     expect(JSON.parse(sent)).toBe(value);
   });

@@ -1,0 +1,135 @@
+import type { Backend } from '../../services/local/backend.ts';
+import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import type { Consumer, MessageHandler } from '../../shared/ports/queues.ts';
+import type { ProcessClock } from './virtual-clock.ts';
+
+export interface PortCall {
+  readonly port: 'requests' | 'results' | 'jobs' | 'decisions' | 'bus' | 'audit' | 'level';
+  /** Name of the method; `deliver` when a message reaches its handler. */
+  readonly method: string;
+  /** Where one is concerned: perspective, request id, or the body of a message. */
+  readonly about: string;
+}
+
+/** Stands around every call of a port: may delay or fail it, before or after its effect. */
+export type Around = <T>(call: PortCall, effect: () => Promise<T>) => Promise<T>;
+
+/** A call that never comes back. */
+export const never = <T>(): Promise<T> => new Promise<T>(() => {});
+
+/** `backend` with `around` around every call that goes through it. */
+export function interceptPorts(backend: Backend, around: Around): Backend {
+  const { requests, results, jobs, decisions, bus } = backend;
+  const deliver =
+    (port: 'jobs' | 'decisions', handler: MessageHandler): MessageHandler =>
+    (message) =>
+      around({ port, method: 'deliver', about: message.body }, () => handler(message));
+  const onRequest = <T>(method: string, about: string, effect: () => Promise<T>) =>
+    around({ port: 'requests', method, about }, effect);
+  const onResult = <T>(method: string, about: string, effect: () => Promise<T>) =>
+    around({ port: 'results', method, about }, effect);
+  return {
+    requests: {
+      create: (record) => onRequest('create', record.requestId, () => requests.create(record)),
+      read: (id) => onRequest('read', id, () => requests.read(id)),
+      advance: (id, attempt, verdict, next) =>
+        onRequest('advance', id, () => requests.advance(id, attempt, verdict, next)),
+      close: (id, attempt, verdict) => onRequest('close', id, () => requests.close(id, attempt, verdict)),
+      markPublished: (id) => onRequest('markPublished', id, () => requests.markPublished(id)),
+      awaitCompletion: (id, waitMs, signal) =>
+        onRequest('awaitCompletion', id, () => requests.awaitCompletion(id, waitMs, signal)),
+    },
+    results: {
+      record: (result) => onResult('record', result.perspective, () => results.record(result)),
+      readResults: (id, keys) => onResult('readResults', id, () => results.readResults(id, keys)),
+      snapshot: (id, keys) => onResult('snapshot', id, () => results.snapshot(id, keys)),
+      nextResults: (id, attempt, wait) =>
+        onResult('nextResults', id, () => results.nextResults(id, attempt, wait)),
+    },
+    jobs: {
+      send: (perspective, body) =>
+        around({ port: 'jobs', method: 'send', about: perspective }, () => jobs.send(perspective, body)),
+    },
+    decisions: {
+      send: (body, delayMs) =>
+        around({ port: 'decisions', method: 'send', about: body }, () => decisions.send(body, delayMs)),
+      forget: (body) => decisions.forget?.(body),
+    },
+    bus: {
+      publish: (event) =>
+        around({ port: 'bus', method: 'publish', about: event.mpic_id }, () => bus.publish(event)),
+    },
+    consumeJobs: (code, handler): Consumer => backend.consumeJobs(code, deliver('jobs', handler)),
+    consumeDecisions: (handler): Consumer => backend.consumeDecisions(deliver('decisions', handler)),
+    recover: () => backend.recover(),
+    countOpen: () => backend.countOpen(),
+    close: () => backend.close(),
+  };
+}
+
+export function interceptAudit(audit: AuditTrail, around: Around): AuditTrail {
+  return {
+    append: (records) =>
+      around({ port: 'audit', method: 'append', about: records[0]?.record_id ?? '' }, () =>
+        audit.append(records),
+      ),
+  };
+}
+
+/** The database below the embedded backend, with `around` around its writes. */
+export function interceptLevel(level: Level, around: Around): Level {
+  return new Proxy(level, {
+    get(target, property) {
+      if (property === 'batch') {
+        return (operations: Parameters<Level['batch']>[0]) =>
+          around({ port: 'level', method: 'batch', about: '' }, () => target.batch(operations));
+      }
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * A process that is killed at one step. Each port call has two: before its effect, and after it. From then on nothing of
+ * it happens any more: no call has an effect or comes back, no timer fires.
+ */
+export class DoomedProcess {
+  readonly #fatalStep: number;
+  readonly #clock: ProcessClock;
+  #steps = 0;
+  #dead = false;
+  /** The call at which it died. */
+  lastCall: PortCall | null = null;
+
+  constructor(fatalStep: number, clock: ProcessClock) {
+    this.#fatalStep = fatalStep;
+    this.#clock = clock;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  readonly around: Around = async (call, effect) => {
+    if (this.#isOver(call)) return never();
+    const result = await effect();
+    return this.#isOver(call) ? never() : result;
+  };
+
+  kill(): void {
+    this.#dead = true;
+    this.#clock.stop();
+  }
+
+  #isOver(call: PortCall): boolean {
+    if (this.#dead) return true;
+    this.#steps += 1;
+    if (this.#steps === this.#fatalStep) {
+      this.lastCall = call;
+      this.kill();
+    }
+    return this.#dead;
+  }
+}

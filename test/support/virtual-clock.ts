@@ -1,0 +1,189 @@
+import type { Clock } from '../../shared/ports/clock.ts';
+
+/** The clock of one process: its wall clock may be wrong, and a dead process keeps no appointments. */
+export interface ProcessClock extends Clock {
+  /** Forget every timer and take no more. */
+  stop(): void;
+}
+
+/** Time as a test sees it. Virtual time passes only inside `until` and `advance`. */
+export interface TestTime {
+  createClock(wallOffsetMs?: number): ProcessClock;
+  /** What `promise` gives, while time passes as far as it must. */
+  until<T>(promise: Promise<T>): Promise<T>;
+  advance(ms: number): Promise<void>;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  action: (() => void) | null;
+}
+
+/**
+ * Time that stands still until all that can happen now has happened, and then jumps to the next appointment. Two runs
+ * of the same program see the same order of events, and nobody waits.
+ */
+export class VirtualTime implements TestTime {
+  readonly #startsAt: number;
+  /** A binary heap, the earliest first; of two at one time the one made first. */
+  readonly #timers: Timer[] = [];
+  #elapsed = 0;
+  #made = 0;
+
+  /** @param startsAt Unix milliseconds of the beginning. */
+  constructor(startsAt: number) {
+    this.#startsAt = startsAt;
+  }
+
+  /** Milliseconds since the beginning. */
+  get elapsed(): number {
+    return this.#elapsed;
+  }
+
+  createClock(wallOffsetMs = 0): ProcessClock {
+    let stopped = false;
+    return {
+      now: () => this.#startsAt + Math.floor(this.#elapsed) + wallOffsetMs,
+      monotonic: () => this.#elapsed,
+      schedule: (delayMs, action) => {
+        if (stopped) return () => {};
+        return this.#schedule(delayMs, () => {
+          if (!stopped) action();
+        });
+      },
+      stop: () => {
+        stopped = true;
+      },
+    };
+  }
+
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let isPending = true;
+    const settled = () => {
+      isPending = false;
+    };
+    promise.then(settled, settled);
+    await drain();
+    while (isPending) {
+      if (!this.#fireNext(Number.POSITIVE_INFINITY))
+        throw new Error('nothing is left to happen, and what was waited for has not');
+      await drain();
+    }
+    return promise;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.#elapsed + ms;
+    await drain();
+    while (this.#fireNext(end)) await drain();
+    this.#elapsed = end;
+    await drain();
+  }
+
+  #schedule(delayMs: number, action: () => void): () => void {
+    const timer: Timer = { at: this.#elapsed + Math.max(0, delayMs), order: this.#made++, action };
+    this.#timers.push(timer);
+    this.#siftUp(this.#timers.length - 1);
+    return () => {
+      timer.action = null;
+    };
+  }
+
+  /** Let the next appointment before `end` happen; false when there is none. */
+  #fireNext(end: number): boolean {
+    for (;;) {
+      const [next] = this.#timers;
+      if (next === undefined || next.at > end) return false;
+      this.#removeFirst();
+      if (next.action === null) continue;
+      this.#elapsed = next.at;
+      next.action();
+      return true;
+    }
+  }
+
+  #removeFirst(): void {
+    const last = this.#timers.pop();
+    if (last === undefined || this.#timers.length === 0) return;
+    this.#timers[0] = last;
+    this.#siftDown(0);
+  }
+
+  #siftUp(start: number): void {
+    let index = start;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isBefore(index, parent)) return;
+      this.#swap(index, parent);
+      index = parent;
+    }
+  }
+
+  #siftDown(start: number): void {
+    let index = start;
+    for (;;) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < this.#timers.length && this.#isBefore(child, least)) least = child;
+      }
+      if (least === index) return;
+      this.#swap(index, least);
+      index = least;
+    }
+  }
+
+  #isBefore(index: number, other: number): boolean {
+    const a = this.#timers[index];
+    const b = this.#timers[other];
+    if (a === undefined || b === undefined) return false;
+    return a.at < b.at || (a.at === b.at && a.order < b.order);
+  }
+
+  #swap(index: number, other: number): void {
+    const a = this.#timers[index];
+    const b = this.#timers[other];
+    if (a === undefined || b === undefined) return;
+    this.#timers[index] = b;
+    this.#timers[other] = a;
+  }
+}
+
+/** Everything that needs no time happens: promise jobs, however many hang on each other, run before the next immediate. */
+function drain(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The machine's own time, with the wall clock set so that it shows `startsAt` now. */
+export function createRealTime(startsAt: number): TestTime {
+  const offset = startsAt - Date.now();
+  const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  return {
+    createClock(wallOffsetMs = 0) {
+      const timers = new Set<NodeJS.Timeout>();
+      let stopped = false;
+      return {
+        now: () => Date.now() + offset + wallOffsetMs,
+        monotonic: () => performance.now(),
+        schedule(delayMs, action) {
+          if (stopped) return () => {};
+          const timer = setTimeout(() => {
+            timers.delete(timer);
+            action();
+          }, delayMs);
+          timers.add(timer);
+          return () => {
+            timers.delete(timer);
+            clearTimeout(timer);
+          };
+        },
+        stop() {
+          stopped = true;
+          for (const timer of timers) clearTimeout(timer);
+        },
+      };
+    },
+    until: (promise) => promise,
+    advance: wait,
+  };
+}
