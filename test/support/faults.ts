@@ -77,12 +77,14 @@ export function interceptAudit(audit: AuditTrail, around: Around): AuditTrail {
   };
 }
 
+type LevelOperations = ({ type: 'put'; key: string; value: string } | { type: 'del'; key: string })[];
+
 /** The database below the embedded backend, with `around` around its writes. */
 export function interceptLevel(level: Level, around: Around): Level {
   return new Proxy(level, {
     get(target, property) {
       if (property === 'batch') {
-        return (operations: Parameters<Level['batch']>[0]) =>
+        return (operations: LevelOperations) =>
           around({ port: 'level', method: 'batch', about: '' }, () => target.batch(operations));
       }
       const value: unknown = Reflect.get(target, property, target);

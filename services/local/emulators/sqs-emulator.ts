@@ -31,8 +31,7 @@ const receiveResponse = z.object({ Messages: z.array(z.object({ ReceiptHandle: z
  */
 function returnUndelivered(app: App): void {
   app.addHook('onSend', async (request: ReceivedRequest, reply: PendingReply, payload: unknown) => {
-    if (request.headers['x-amz-target'] !== 'AmazonSQS.ReceiveMessage' || !reply.raw.destroyed)
-      return payload;
+    if (request.headers['x-amz-target'] !== 'AmazonSQS.ReceiveMessage' || !isGone(reply.raw)) return payload;
     const received = receiveResponse.safeParse(typeof payload === 'string' ? JSON.parse(payload) : null);
     const from = receiveRequest.safeParse(request.body);
     if (!received.success || !from.success) return payload;
@@ -49,4 +48,9 @@ function returnUndelivered(app: App): void {
     }
     return payload;
   });
+}
+
+/** Whether nobody is there to read this response. Node marks the socket of a client that has gone, and not the response. */
+function isGone(response: ServerResponse): boolean {
+  return response.destroyed || response.socket === null || response.socket.destroyed;
 }

@@ -1,0 +1,58 @@
+import { createEmbeddedBackend, type EmbeddedBackend, openLevel } from '../../services/local/embedded-backend.ts';
+import type { Backend } from '../../services/local/backend.ts';
+import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import { RecordingAudit } from './recording-audit.ts';
+import { type TestTime, VirtualTime } from './virtual-clock.ts';
+
+/** What outlives a process: a durable store, the audit trail, those who heard the events, and time. */
+export interface Bench {
+  readonly time: TestTime;
+  readonly audit: RecordingAudit;
+  /** Events that the bus accepted, oldest first. */
+  readonly events: RequestCompletedEvent[];
+  /** Settings that suit this kind of backend, before those of a test. */
+  readonly settings: Partial<ServiceConfig>;
+  /** What a new process finds. */
+  openBackend(options: BackendOptions): Promise<Backend>;
+  /** Bodies set aside from the queue of a perspective, or from `decision`, since the backend was opened. */
+  deadLetters(queue: string): Promise<readonly string[]>;
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  readonly perspectives: readonly PerspectiveCode[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Stands between the backend and its database, where it has one of its own. */
+  readonly wrapLevel?: (level: Level) => Level;
+}
+
+/** `startsAt`: Unix milliseconds that the clocks of the bench begin with. */
+export type OpenBench = (startsAt: number) => Promise<Bench>;
+
+/** The embedded backend in virtual time, over a database in memory that survives its processes. */
+export async function openEmbeddedBench(startsAt: number): Promise<Bench> {
+  const level = await openLevel(null);
+  let current: EmbeddedBackend | null = null;
+  return {
+    time: new VirtualTime(startsAt),
+    audit: new RecordingAudit(),
+    events: [],
+    settings: {},
+    async openBackend({ wrapLevel = (inner) => inner, ...options }) {
+      await level.open();
+      current = createEmbeddedBackend({ level: wrapLevel(level), ...options });
+      return current;
+    },
+    async deadLetters(name) {
+      const queue = name === 'decision' ? current?.decisionQueue : current?.jobQueues.get(name);
+      return queue?.deadLetters.map(({ body }) => body) ?? [];
+    },
+    close: () => level.close(),
+  };
+}

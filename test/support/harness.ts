@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import type { Backend } from '../../services/local/backend.ts';
+import { type Service, startService } from '../../services/local/service.ts';
+import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import type { AcceptedBody, JobView, MpicResponse } from '../../shared/api/response.ts';
+import type { ValidationFailure } from '../../shared/api/validation-issue.ts';
+import { loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Bench } from './bench.ts';
+import { type Around, interceptAudit, interceptPorts } from './faults.ts';
+import { createRecordingLog } from './recording-log.ts';
+import { CA, NAME, permits, type View } from './views.ts';
+import type { ProcessClock } from './virtual-clock.ts';
+
+/** An error answer of the API. */
+export interface ProblemBody {
+  readonly error: string;
+  readonly message: string;
+  readonly request_id: string;
+}
+
+/** An answer of the API, its body read as what the test expects. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+  readonly mpic: MpicResponse;
+  readonly job: JobView;
+  readonly accepted: AcceptedBody;
+  readonly problem: ProblemBody;
+  readonly failure: ValidationFailure;
+}
+
+export interface HarnessOptions {
+  readonly config?: Partial<ServiceConfig>;
+  /** How perspectives see the DNS; the others see {@link permits}. */
+  readonly views?: Readonly<Record<PerspectiveCode, View>>;
+  /** Perspectives that no process hosts: their jobs stay in the queue. */
+  readonly silent?: readonly PerspectiveCode[];
+  /** Perspectives of a process of their own, with a clock of its own. */
+  readonly elsewhere?: { readonly perspectives: readonly PerspectiveCode[]; readonly wallOffsetMs: number };
+  /** Stands around every call of a port. */
+  readonly around?: Around;
+  readonly clock?: ProcessClock;
+  readonly ids?: Ids;
+  readonly wrapLevel?: (level: Level) => Level;
+}
+
+export interface Harness {
+  readonly config: ServiceConfig;
+  readonly service: Service;
+  /** As it is without the faults. */
+  readonly backend: Backend;
+  readonly log: ReturnType<typeof createRecordingLog>;
+  /** How long an attempt lasts, and a moment more. */
+  readonly attemptMs: number;
+  /** `POST /mpic`, without letting time pass. */
+  send(body: unknown, options?: SendOptions): Promise<Reply>;
+  /** `POST /mpic` and the time it takes. */
+  post(body: unknown, options?: SendOptions): Promise<Reply>;
+  get(path: string, headers?: Record<string, string>): Promise<Reply>;
+  advance(ms: number): Promise<void>;
+  until<T>(promise: Promise<T>): Promise<T>;
+  record(requestId: string): Promise<RequestRecord>;
+  stop(): Promise<void>;
+}
+
+export interface SendOptions {
+  readonly query?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** A CAA check of {@link NAME} for {@link CA}. */
+export function caaRequest(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    check_type: 'caa',
+    domain_or_ip_target: NAME,
+    caa_check_parameters: { caa_domains: [CA] },
+    ...changes,
+  };
+}
+
+export const ASYNC: SendOptions = { query: '?async=true' };
+
+const GRACE_MS = 1500;
+
+/** The whole service as a process of the bench. */
+export async function startHarness(bench: Bench, options: HarnessOptions = {}): Promise<Harness> {
+  const clock = options.clock ?? bench.time.createClock();
+  const config: ServiceConfig = {
+    ...loadConfig(['--data-dir', ':memory:'], {}, new Date(clock.now())),
+    ...bench.settings,
+    ...options.config,
+  };
+  const log = createRecordingLog();
+  const codes = config.perspectives.map(({ code }) => code);
+  const opened = await bench.openBackend({
+    perspectives: codes,
+    clock,
+    log,
+    ...(options.wrapLevel === undefined ? {} : { wrapLevel: options.wrapLevel }),
+  });
+  const around: Around = options.around ?? ((_call, effect) => effect());
+  const backend = interceptPorts(
+    {
+      ...opened,
+      bus: {
+        async publish(event) {
+          await opened.bus.publish(event);
+          bench.events.push(event);
+        },
+      },
+    },
+    around,
+  );
+  const { elsewhere = { perspectives: [], wallOffsetMs: 0 }, silent = [], views = {} } = options;
+  const startProcess = (
+    hosted: readonly PerspectiveCode[],
+    processClock: ProcessClock,
+    ports: Backend,
+    decides: boolean,
+  ) =>
+    startService({
+      config,
+      backend: ports,
+      audit: interceptAudit(bench.audit, around),
+      clock: processClock,
+      ids: options.ids ?? createUuidIds(processClock.now),
+      log,
+      recorder: { service: 'mpic', version: '0.0.0-test', instance: randomUUID() },
+      cohortSecret: 'secret of the tests',
+      resolvers: new Map(hosted.map((code) => [code, (views[code] ?? permits)(processClock)])),
+      runs: { api: decides, decision: decides },
+    });
+
+  const here = codes.filter((code) => !silent.includes(code) && !elsewhere.perspectives.includes(code));
+  const service = await bench.time.until(startProcess(here, clock, backend, true));
+  const others: Service[] = [];
+  if (elsewhere.perspectives.length > 0) {
+    const guest = { ...backend, recover: async () => [], countOpen: () => 0, close: async () => {} };
+    const guestClock = bench.time.createClock(elsewhere.wallOffsetMs);
+    others.push(await bench.time.until(startProcess(elsewhere.perspectives, guestClock, guest, false)));
+  }
+
+  const request = async (path: string, init: RequestInit) =>
+    readReply(await service.api.request(`http://127.0.0.1${path}`, init));
+  const send = (body: unknown, { query = '', headers = {} }: SendOptions = {}) =>
+    request(`/mpic${query}`, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  return {
+    config,
+    service,
+    backend: opened,
+    log,
+    attemptMs: Math.min(config.checkTimeoutMs + 2000, config.requestTimeoutMs) + GRACE_MS,
+    send,
+    post: (body, sendOptions) => bench.time.until(send(body, sendOptions)),
+    get: (path, headers = {}) => bench.time.until(request(path, { headers })),
+    advance: (ms) => bench.time.advance(ms),
+    until: (promise) => bench.time.until(promise),
+    async record(requestId) {
+      const record = await bench.time.until(opened.requests.read(requestId));
+      if (record === null) throw new Error(`no request ${requestId}`);
+      return record;
+    },
+    async stop() {
+      for (const other of others) await bench.time.until(other.stop());
+      await bench.time.until(service.stop());
+    },
+  };
+}
+
+async function readReply(response: Response): Promise<Reply> {
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const body: unknown = isJson ? JSON.parse(text) : text;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body,
+    mpic: body as MpicResponse,
+    job: body as JobView,
+    accepted: body as AcceptedBody,
+    problem: body as ProblemBody,
+    failure: body as ValidationFailure,
+  };
+}
