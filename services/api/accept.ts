@@ -215,9 +215,12 @@ function toRecord(
   check: Check,
   dated: DatedRules,
 ): RequestRecord {
-  const { now, ...who } = submission;
+  const { requestId, caller, requestDigest, async, now } = submission;
   return {
-    ...who,
+    requestId,
+    caller,
+    requestDigest,
+    async,
     traceIdentifier: request.traceIdentifier,
     echo: request.echo,
     check,

@@ -1,22 +1,17 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type AwsEndpoints,
-  createAwsClients,
-  endpointsFromEnvironment,
-  queueAddress,
-} from '../../shared/adapters/aws/clients.ts';
+import type { AwsEndpoints } from '../../shared/adapters/aws/clients.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import { createAwsBackend } from './aws-backend.ts';
 import type { Backend } from './backend.ts';
 import { createEmbeddedBackend, openLevel } from './embedded-backend.ts';
-import { createEmulatedBackend } from './emulated-backend.ts';
-import { startEmulatorProcess } from './emulators/start-emulator-process.ts';
 
-/** The backend that the configuration names, ready to use. */
+/**
+ * The backend that the configuration names, ready to use. The SDK clients are loaded only by those that need them: they
+ * are the larger part of this program.
+ */
 export async function openBackend(
   config: ServiceConfig,
   environment: NodeJS.ProcessEnv,
@@ -48,6 +43,7 @@ async function openEmulated(
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<Backend> {
+  const { createEmulatedBackend } = await import('./emulated-backend.ts');
   const { endpoints, close } = await findEmulators(config, environment);
   return createEmulatedBackend({
     endpoints,
@@ -60,6 +56,7 @@ async function openEmulated(
 }
 
 async function findEmulators(config: ServiceConfig, environment: NodeJS.ProcessEnv) {
+  const { endpointsFromEnvironment } = await import('../../shared/adapters/aws/clients.ts');
   const given = endpointsFromEnvironment(environment);
   if (isComplete(given)) return { endpoints: given, close: async () => {} };
   if (Object.keys(given).length > 0) {
@@ -69,6 +66,7 @@ async function findEmulators(config: ServiceConfig, environment: NodeJS.ProcessE
   }
   const dataDir = config.dataDir === null ? null : join(config.dataDir, 'emulated');
   if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const { startEmulatorProcess } = await import('./emulators/start-emulator-process.ts');
   return startEmulatorProcess({ entry: new URL('./emulators.mjs', import.meta.url), dataDir });
 }
 
@@ -79,6 +77,10 @@ function isComplete(endpoints: AwsEndpoints): endpoints is Required<AwsEndpoints
 }
 
 async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, log: Log): Promise<Backend> {
+  const { createAwsBackend } = await import('./aws-backend.ts');
+  const { createAwsClients, endpointsFromEnvironment, queueAddress } = await import(
+    '../../shared/adapters/aws/clients.ts'
+  );
   const { aws, perspectives } = config;
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   if (region === undefined)

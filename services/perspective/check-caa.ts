@@ -96,6 +96,7 @@ async function climb(
 ): Promise<SettledClimb> {
   const controller = new AbortController();
   const abort = () => controller.abort(NO_LONGER_NEEDED);
+  const asker = resolver.forCheck?.() ?? resolver;
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort, { once: true });
   const asked: Promise<Lookup>[] = [];
@@ -108,7 +109,7 @@ async function climb(
     while (outcome.status === 'pending') {
       const next = outcome.depth;
       for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
-        const lookup = resolver.lookup(name, 'CAA', deadline, controller.signal);
+        const lookup = asker.lookup(name, 'CAA', deadline, controller.signal);
         open++;
         // Handles rejections too: a lookup nobody waits for any more must not end the process, should it ever reject.
         lookup.then(closed, closed);

@@ -10,13 +10,13 @@ export interface CheckContext {
   readonly deadline: number;
   /** Unix milliseconds, for values that carry an end of validity. */
   readonly now: number;
-  readonly signal: AbortSignal;
 }
 
 /** Check type and validation method to the right checker. What the network does is in the outcome, never thrown. */
 export function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
   const { target } = check;
+  const { policy, resolver, deadline, now } = context;
   return check.checkType === 'caa'
-    ? checkCaa({ ...context, target, parameters: check.caa })
-    : checkDcv({ ...context, target, parameters: check.dcv });
+    ? checkCaa({ target, parameters: check.caa, policy, resolver, deadline })
+    : checkDcv({ target, parameters: check.dcv, policy, resolver, deadline, now });
 }

@@ -88,6 +88,11 @@ export interface Resolver {
   /** For evidence and `GET /perspectives`: `system`, or `address:port`. */
   readonly mode: string;
   /**
+   * This resolver for the lookups of a single check, which may share a socket. Nothing learned is shared.
+   * Left out where it makes no difference.
+   */
+  forCheck?(): Resolver;
+  /**
    * Ask for `type` at `name`, following aliases.
    *
    * @param name lower-case A-labels (underscores allowed), no final dot, at most 253 characters.

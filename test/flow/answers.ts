@@ -1,32 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { requestCompletedSchema } from '../../shared/messages/request-completed.ts';
-import type { Bench, OpenBench } from '../support/bench.ts';
-import { ASYNC, caaRequest, type Harness, type HarnessOptions, startHarness } from '../support/harness.ts';
-import { SMALLEST } from '../unit/api/dcv-requests.ts';
+import type { OpenBench } from '../support/bench.ts';
+import { ASYNC, caaRequest } from '../support/harness.ts';
+import { SIX, views } from '../support/perspectives.ts';
+import { useHarness } from '../support/use-harness.ts';
 import { failing, forbids, NAME, zone } from '../support/views.ts';
+import { SMALLEST } from '../unit/api/dcv-requests.ts';
 
-const STARTS_AT = Date.UTC(2026, 10, 21, 12);
 const DNS_01 = SMALLEST['acme-dns-01'];
 
 /** What comes back for a request that nothing disturbs. */
 export function describeAnswers(name: string, open: OpenBench): void {
   describe(`Answers: ${name}`, () => {
-    let bench: Bench;
-    let harness: Harness;
-
-    beforeEach(async () => {
-      bench = await open(STARTS_AT);
-    });
-    afterEach(async () => {
-      await harness.stop();
-      await bench.close();
-    });
-    const start = async (options?: HarnessOptions) => {
-      harness = await startHarness(bench, options);
-    };
+    const bed = useHarness(open);
 
     it('a synchronous request is answered with the Open MPIC response', async () => {
-      await start();
+      const harness = await bed.start();
       const reply = await harness.post(caaRequest({ trace_identifier: 't-17' }));
       expect(reply.status).toBe(200);
       expect(reply.headers.get('content-type')).toBe('application/json');
@@ -57,7 +46,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('an asynchronous request is answered at once, and its result is read later', async () => {
-      await start();
+      const harness = await bed.start();
       const accepted = await harness.post(caaRequest(), ASYNC);
       expect(accepted.status).toBe(202);
       expect(Object.keys(accepted.accepted)).toEqual(['mpic_id', 'status', 'created_at', 'deadline']);
@@ -75,14 +64,14 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('Prefer: respond-async is the same as async=true', async () => {
-      await start();
+      const harness = await bed.start();
       const reply = await harness.post(caaRequest(), { headers: { prefer: 'wait=5, respond-async' } });
       expect(reply.status).toBe(202);
       await harness.get(`/mpic/${reply.accepted.mpic_id}?wait=25`);
     });
 
     it('both ways give the same response', async () => {
-      await start();
+      const harness = await bed.start();
       const sync = await harness.post(caaRequest());
       const { accepted } = await harness.post(caaRequest(), ASYNC);
       const job = await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
@@ -92,14 +81,14 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('a response can be read again under its id', async () => {
-      await start();
+      const harness = await bed.start();
       const { mpic } = await harness.post(caaRequest());
       const job = await harness.get(`/mpic/${mpic.mpic_id}`);
       expect(job.job.response).toEqual(mpic);
     });
 
     it('repeated slashes in the path are one', async () => {
-      await start();
+      const harness = await bed.start();
       const reply = await harness.until(
         Promise.resolve(
           harness.service.api.request('http://127.0.0.1//mpic', {
@@ -113,7 +102,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('explicit nulls are as good as members left out', async () => {
-      await start();
+      const harness = await bed.start();
       const reply = await harness.post(
         caaRequest({
           trace_identifier: null,
@@ -135,7 +124,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('CAA parameters of null mean those of the service', async () => {
-      await start({ config: { caaDomains: ['ca.example'] } });
+      const harness = await bed.start({ config: { caaDomains: ['ca.example'] } });
       const reply = await harness.post(caaRequest({ caa_check_parameters: null }));
       expect(reply.mpic).toMatchObject({ is_valid: true, caa_check_parameters: null });
     });
@@ -144,10 +133,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       { name: 'CAA that names another CA is a completed check that did not pass', view: forbids, done: true },
       { name: 'CAA that cannot be looked up is no permission', view: failing, done: false },
     ])('$name', async ({ view, done }) => {
-      await start();
-      const codes = harness.config.perspectives.map(({ code }) => code);
-      await harness.stop();
-      await start({ views: Object.fromEntries(codes.map((code) => [code, view])) });
+      const harness = await bed.start({ views: views(SIX, view) });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.is_valid).toBe(false);
       expect(mpic.mpic_completed).toBe(done);
@@ -158,11 +144,10 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('a domain validation over the DNS', async () => {
-      const view = zone({ [`_acme-challenge.${NAME}`]: [{ type: 'TXT', value: String(DNS_01.key_authorization_hash) }] });
-      await start();
-      const codes = harness.config.perspectives.map(({ code }) => code);
-      await harness.stop();
-      await start({ views: Object.fromEntries(codes.map((code) => [code, view])) });
+      const view = zone({
+        [`_acme-challenge.${NAME}`]: [{ type: 'TXT', value: String(DNS_01.key_authorization_hash) }],
+      });
+      const harness = await bed.start({ views: views(SIX, view) });
       const reply = await harness.post({
         check_type: 'dcv',
         domain_or_ip_target: NAME,
@@ -177,13 +162,15 @@ export function describeAnswers(name: string, open: OpenBench): void {
     });
 
     it('each request leaves one valid event, on whichever way it was asked', async () => {
-      await start();
+      const harness = await bed.start();
       const { mpic } = await harness.post(caaRequest());
       const { accepted } = await harness.post(caaRequest(), ASYNC);
       await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
       await harness.advance(harness.attemptMs);
-      expect(bench.events.map((event) => event.mpic_id).sort()).toEqual([mpic.mpic_id, accepted.mpic_id].sort());
-      for (const event of bench.events) {
+      expect(bed.bench.events.map((event) => event.mpic_id).sort()).toEqual(
+        [mpic.mpic_id, accepted.mpic_id].sort(),
+      );
+      for (const event of bed.bench.events) {
         expect(requestCompletedSchema.parse(event)).toEqual(event);
         expect(event).toMatchObject({ event_id: `${event.mpic_id}/completed`, is_valid: true });
       }

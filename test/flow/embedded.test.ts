@@ -1,4 +1,27 @@
 import { openEmbeddedBench } from '../support/bench.ts';
 import { describeAnswers } from './answers.ts';
+import { describeAttempts } from './attempts.ts';
+import { describeDatedRules } from './dated-rules.ts';
+import { describeEvidence } from './evidence.ts';
+import { describeFailures } from './failures.ts';
+import { describeHijack } from './hijack.ts';
+import { describeIdempotency } from './idempotency.ts';
+import { describeLateness } from './lateness.ts';
+import { describeMessages } from './messages.ts';
+import { describePrimary } from './primary.ts';
+import { describeRefusals } from './refusals.ts';
 
-describeAnswers('embedded', openEmbeddedBench);
+const suites = [
+  describeAnswers,
+  describeRefusals,
+  describeIdempotency,
+  describeAttempts,
+  describePrimary,
+  describeDatedRules,
+  describeHijack,
+  describeLateness,
+  describeMessages,
+  describeFailures,
+  describeEvidence,
+];
+for (const describeSuite of suites) describeSuite('embedded', openEmbeddedBench);

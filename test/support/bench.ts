@@ -1,5 +1,9 @@
-import { createEmbeddedBackend, type EmbeddedBackend, openLevel } from '../../services/local/embedded-backend.ts';
 import type { Backend } from '../../services/local/backend.ts';
+import {
+  createEmbeddedBackend,
+  type EmbeddedBackend,
+  openLevel,
+} from '../../services/local/embedded-backend.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
@@ -17,6 +21,10 @@ export interface Bench {
   readonly events: RequestCompletedEvent[];
   /** Settings that suit this kind of backend, before those of a test. */
   readonly settings: Partial<ServiceConfig>;
+  /** How much later than by its own timers something may happen here, milliseconds. */
+  readonly slackMs: number;
+  /** How long a message takes to be given up and set aside, milliseconds; null: longer than a test wants to wait. */
+  readonly giveUpMs: number | null;
   /** What a new process finds. */
   openBackend(options: BackendOptions): Promise<Backend>;
   /** Bodies set aside from the queue of a perspective, or from `decision`, since the backend was opened. */
@@ -44,6 +52,8 @@ export async function openEmbeddedBench(startsAt: number): Promise<Bench> {
     audit: new RecordingAudit(),
     events: [],
     settings: {},
+    slackMs: 1,
+    giveUpMs: 3000,
     async openBackend({ wrapLevel = (inner) => inner, ...options }) {
       await level.open();
       current = createEmbeddedBackend({ level: wrapLevel(level), ...options });

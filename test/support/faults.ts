@@ -8,7 +8,7 @@ export interface PortCall {
   readonly port: 'requests' | 'results' | 'jobs' | 'decisions' | 'bus' | 'audit' | 'level';
   /** Name of the method; `deliver` when a message reaches its handler. */
   readonly method: string;
-  /** Where one is concerned: perspective, request id, or the body of a message. */
+  /** Request id, perspective of a result, or body of a message. */
   readonly about: string;
 }
 
@@ -49,7 +49,7 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
     },
     jobs: {
       send: (perspective, body) =>
-        around({ port: 'jobs', method: 'send', about: perspective }, () => jobs.send(perspective, body)),
+        around({ port: 'jobs', method: 'send', about: body }, () => jobs.send(perspective, body)),
     },
     decisions: {
       send: (body, delayMs) =>

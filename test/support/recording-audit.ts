@@ -22,7 +22,9 @@ export class RecordingAudit implements AuditTrail {
   }
 
   /** Records about one request. */
-  about(requestId: string): readonly Exclude<AuditRecord, { event: 'service-started' | 'service-stopped' }>[] {
+  about(
+    requestId: string,
+  ): readonly Exclude<AuditRecord, { event: 'service-started' | 'service-stopped' }>[] {
     return this.records.filter((record) => 'mpic_id' in record && record.mpic_id === requestId) as Exclude<
       AuditRecord,
       { event: 'service-started' | 'service-stopped' }

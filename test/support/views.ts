@@ -1,5 +1,5 @@
-import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
+import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
 import { type AnswerFacts, createZoneResolver, issue, type Zone } from './zone-resolver.ts';
 
 /** How one perspective sees the DNS. */

@@ -9,7 +9,7 @@ import { encodeQuery } from './query.ts';
 import { refuseResponse } from './response-code.ts';
 import type { ServerAddress } from './server-address.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
-import { exchangeOverUdp } from './udp-exchange.ts';
+import { UdpSocket } from './udp-exchange.ts';
 
 export interface AskSettings {
   readonly servers: readonly ServerAddress[];
@@ -23,6 +23,8 @@ export interface AskSettings {
 export interface Effort {
   tries: number;
   lastServer: ServerAddress;
+  /** Socket of the check that the lookup belongs to, for its very first try; every further try has its own. */
+  readonly socket: UdpSocket | null;
 }
 
 /** When a lookup has to end. */
@@ -109,8 +111,9 @@ async function exchangeOnce(
 ): Promise<Exchange> {
   const server = effort.lastServer;
   const startedAt = performance.now();
+  const socket = effort.tries === 0 && effort.socket?.takes(server) ? effort.socket : new UdpSocket(server);
   effort.tries += 1;
-  const overUdp = await exchangeOverUdp(freshQuery(question), { server, timeoutMs, signal });
+  const overUdp = await socket.exchange(freshQuery(question), timeoutMs, signal);
   if (overUdp.status !== 'cut') return overUdp;
 
   effort.tries += 1;

@@ -21,6 +21,7 @@ import {
   parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
+import { UdpSocket } from './udp-exchange.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
@@ -43,7 +44,7 @@ const DEFAULT_MAX_TRIES = 3;
 
 /**
  * A {@link Resolver} that asks given recursive servers and judges their answers strictly. It keeps nothing between
- * lookups: no cache, no server statistics, no sockets.
+ * lookups: no cache, no server statistics, and no sockets but the one that the lookups of one check may share.
  *
  * @throws Error when the options cannot work.
  */
@@ -51,11 +52,14 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
   const settings = checkSettings(options);
   const trustAdBit = options.trustAdBit ?? options.servers.every(isLoopbackServer);
   const { mode } = options;
-  return {
+  const [firstServer] = settings.servers;
+
+  const withSocket = (socket: UdpSocket | null): Resolver => ({
     mode,
+    forCheck: () => withSocket(new UdpSocket(firstServer)),
     async lookup(name, type, deadline, signal) {
       const startedAt = performance.now();
-      const effort: Effort = { tries: 0, lastServer: settings.servers[0] };
+      const effort: Effort = { tries: 0, lastServer: firstServer, socket };
       const concluded = await conclude(name, type, settings, { deadline, signal }, effort);
       const server = describeServer(mode, effort.lastServer);
       const { tries } = effort;
@@ -85,7 +89,8 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
         dnssec,
       };
     },
-  };
+  });
+  return withSocket(null);
 }
 
 /**

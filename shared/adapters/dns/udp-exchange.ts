@@ -1,7 +1,7 @@
-import { createSocket } from 'node:dgram';
-import { type Exchange, failed, judgeResponse, networkFailure, type Try } from './exchange.ts';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { type Exchange, failed, judgeResponse, networkFailure } from './exchange.ts';
 import type { EncodedQuery } from './query.ts';
-import { isIpv6Server } from './server-address.ts';
+import { isIpv6Server, type ServerAddress } from './server-address.ts';
 
 /** Packets from the server's own address that answer something else: past this number somebody is guessing ids. */
 const MAX_IGNORED_PACKETS = 16;
@@ -14,50 +14,100 @@ const keepAddress = {
   udp6: (address: string, _options: unknown, done: LookupCallback) => done(null, address, 6),
 };
 
+export type UdpExchange = Exchange | { readonly status: 'cut' };
+
+interface OpenQuery {
+  readonly query: EncodedQuery;
+  readonly settle: (outcome: UdpExchange) => void;
+}
+
 /**
- * Send `query` over UDP and wait for its response, or for `cut`, which has to be asked again over TCP.
+ * A socket with a fresh port for the queries of one check to one server. It closes itself with the last of them.
  *
- * Each try has a socket of its own, so a forger has to guess the port besides the id (RFC 5452 section 9.2), and the
- * socket is connected, so that the kernel drops what other senders send. The socket is closed however the try ends.
+ * A forger has to guess the port besides the id (RFC 5452 section 9.2), for every check anew. Queries that are open at
+ * the same time ask different questions, each under a random id of its own, and a response must match both: a forged
+ * packet has no better odds than against a socket per query. The socket is connected, so that the kernel drops what
+ * other senders send.
  */
-export function exchangeOverUdp(
-  query: EncodedQuery,
-  { server, timeoutMs, signal }: Try,
-): Promise<Exchange | { readonly status: 'cut' }> {
-  if (signal?.aborted) return Promise.resolve(failed('aborted', 'the lookup was called off'));
-  return new Promise((resolve) => {
-    const type = isIpv6Server(server) ? 'udp6' : 'udp4';
-    const socket = createSocket({ type, lookup: keepAddress[type] });
-    let settled = false;
-    let ignored = 0;
+export class UdpSocket {
+  readonly #server: ServerAddress;
+  readonly #open = new Set<OpenQuery>();
+  #socket: Socket | null = null;
+  #connected = false;
+  #closed = false;
+  #ignored = 0;
 
-    const settle = (outcome: Exchange | { readonly status: 'cut' }) => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      socket.close();
-      resolve(outcome);
-    };
-    const abort = () => settle(failed('aborted', 'the lookup was called off'));
-    const timer = setTimeout(() => settle(failed('timeout', 'no answer in time')), timeoutMs);
-    signal?.addEventListener('abort', abort, { once: true });
+  constructor(server: ServerAddress) {
+    this.#server = server;
+  }
 
-    socket.on('error', (error) => settle(networkFailure(error)));
-    socket.on('message', (response, sender) => {
-      // What came in between bind and connect has not passed the kernel's filter.
-      const ours = sender.port === server.port && sender.address === server.address;
-      const judged = ours ? judgeResponse(response, query) : ({ status: 'ignored' } as const);
-      if (judged.status !== 'ignored') settle(judged);
-      else if (++ignored > MAX_IGNORED_PACKETS)
-        settle(failed('malformed', 'too many answers to other questions'));
+  /** Whether queries to `server` can still join. */
+  takes(server: ServerAddress): boolean {
+    return !this.#closed && server.address === this.#server.address && server.port === this.#server.port;
+  }
+
+  /** Send `query` and wait for its response, or for `cut`, which has to be asked again over TCP. */
+  exchange(query: EncodedQuery, timeoutMs: number, signal: AbortSignal | undefined): Promise<UdpExchange> {
+    if (signal?.aborted) return Promise.resolve(failed('aborted', 'the lookup was called off'));
+    return new Promise((resolve) => {
+      const settle = (outcome: UdpExchange) => {
+        if (!this.#open.delete(open)) return;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        if (this.#open.size === 0) this.#close();
+        resolve(outcome);
+      };
+      const abort = () => settle(failed('aborted', 'the lookup was called off'));
+      const timer = setTimeout(() => settle(failed('timeout', 'no answer in time')), timeoutMs);
+      const open: OpenQuery = { query, settle };
+      this.#open.add(open);
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#send(open);
     });
+  }
+
+  #send({ query }: OpenQuery): void {
+    if (this.#connected) this.#socket?.send(query.bytes);
+    else if (this.#socket === null) this.#connect();
+  }
+
+  #connect(): void {
+    const { address, port } = this.#server;
+    const type = isIpv6Server(this.#server) ? 'udp6' : 'udp4';
+    const socket = createSocket({ type, lookup: keepAddress[type] });
+    this.#socket = socket;
+    socket.on('error', (error) => this.#settleAll(networkFailure(error)));
+    socket.on('message', (response, sender) => this.#receive(response, sender));
     try {
-      socket.connect(server.port, server.address, () => {
-        if (!settled) socket.send(query.bytes);
+      socket.connect(port, address, () => {
+        this.#connected = true;
+        for (const { query } of this.#open) socket.send(query.bytes);
       });
     } catch (error) {
-      settle(networkFailure(error));
+      this.#settleAll(networkFailure(error));
     }
-  });
+  }
+
+  #receive(response: Buffer, sender: RemoteInfo): void {
+    // What came in between bind and connect has not passed the kernel's filter.
+    if (sender.port === this.#server.port && sender.address === this.#server.address) {
+      for (const { query, settle } of this.#open) {
+        const judged = judgeResponse(response, query);
+        if (judged.status !== 'ignored') return settle(judged);
+      }
+    }
+    this.#ignored += 1;
+    if (this.#ignored > MAX_IGNORED_PACKETS) {
+      this.#settleAll(failed('malformed', 'too many answers to other questions'));
+    }
+  }
+
+  #settleAll(outcome: UdpExchange): void {
+    for (const { settle } of [...this.#open]) settle(outcome);
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#socket?.close();
+  }
 }

@@ -122,7 +122,8 @@ describe('DynamoDbResultReader', () => {
       await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(SIX_CODES, 150));
       const looks = calls.counts.get('BatchGetItem') ?? 0;
       expect(looks).toBeGreaterThanOrEqual(2);
-      expect(looks).toBeLessThanOrEqual(11);
+      // Timers may fire a millisecond early, so that a step is 14 ms now and then.
+      expect(looks).toBeLessThanOrEqual(13);
     });
 
     it('lingers for a perspective that was silent before at the cost of four looks', async () => {

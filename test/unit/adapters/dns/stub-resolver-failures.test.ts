@@ -123,12 +123,12 @@ describe('createStubResolver: failures', () => {
   ])('$name is a timeout after two tries by the deadline', async ({ script }) => {
     const { lookup } = await ask('ok.test', {
       scripts: [{ name: '*', ...script }],
-      timeoutMs: 120,
-      queryTimeoutMs: 1000,
+      timeoutMs: 400,
+      queryTimeoutMs: 20_000,
     });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'timeout', rcode: null, tries: 2 });
-    expect(lookup.elapsedMs).toBeGreaterThan(110);
-    expect(lookup.elapsedMs).toBeLessThan(600);
+    // Far from the time that the two tries would have taken without a deadline.
+    expect(lookup.elapsedMs).toBeLessThan(10_000);
   });
 
   it('gives up a try when id after id is guessed', async () => {

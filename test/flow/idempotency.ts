@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenBench } from '../support/bench.ts';
+import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
+import { SIX } from '../support/perspectives.ts';
+import { useHarness } from '../support/use-harness.ts';
+
+const keyed = (key: string, more: SendOptions = {}): SendOptions => ({
+  ...more,
+  headers: { ...more.headers, 'idempotency-key': key },
+});
+
+/** One key, one job. */
+export function describeIdempotency(name: string, open: OpenBench): void {
+  describe(`Idempotency-Key: ${name}`, () => {
+    const bed = useHarness(open);
+
+    it('the same key and body give the same job', async () => {
+      const harness = await bed.start();
+      const first = await harness.post(caaRequest(), keyed('k-1'));
+      const second = await harness.post(caaRequest(), keyed('k-1'));
+      expect(second.status).toBe(200);
+      expect(second.mpic).toEqual(first.mpic);
+      expect(bed.bench.events).toHaveLength(1);
+    });
+
+    it('the same key with another body is a 422', async () => {
+      const harness = await bed.start();
+      await harness.post(caaRequest(), keyed('k-2'));
+      const reply = await harness.post(caaRequest({ trace_identifier: 'other' }), keyed('k-2'));
+      expect(reply.status).toBe(422);
+      expect(reply.problem.error).toBe('idempotency-key-reused');
+    });
+
+    it('the same key with a body that is no request is a 422, too', async () => {
+      const harness = await bed.start();
+      await harness.post(caaRequest(), keyed('k-3'));
+      const reply = await harness.post({ check_type: 'none' }, keyed('k-3'));
+      expect(reply.status).toBe(422);
+    });
+
+    it('another key is another job', async () => {
+      const harness = await bed.start();
+      const first = await harness.post(caaRequest(), keyed('k-4'));
+      const second = await harness.post(caaRequest(), keyed('k-5'));
+      expect(second.mpic.mpic_id).not.toBe(first.mpic.mpic_id);
+    });
+
+    it('the same key of another caller is another job', async () => {
+      const apiKeys = [
+        { name: 'one', key: 'key-of-caller-one' },
+        { name: 'two', key: 'key-of-caller-two' },
+      ];
+      const harness = await bed.start({ config: { apiKeys } });
+      const [first, second] = [
+        await harness.post(caaRequest(), keyed('k', { headers: { 'x-api-key': 'key-of-caller-one' } })),
+        await harness.post(caaRequest(), keyed('k', { headers: { 'x-api-key': 'key-of-caller-two' } })),
+      ];
+      expect([first?.status, second?.status]).toEqual([200, 200]);
+      expect(second?.mpic.mpic_id).not.toBe(first?.mpic.mpic_id);
+    });
+
+    it.each([
+      { name: 'synchronous', options: {} },
+      { name: 'asynchronous', options: ASYNC },
+    ])('twenty $name duplicates at once make one job', async ({ options }) => {
+      const harness = await bed.start();
+      const replies = await harness.until(
+        Promise.all(Array.from({ length: 20 }, () => harness.send(caaRequest(), keyed('k-6', options)))),
+      );
+      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([options === ASYNC ? 202 : 200]));
+      const ids = new Set(replies.map(({ accepted }) => accepted.mpic_id));
+      expect(ids.size).toBe(1);
+      const [id = ''] = ids;
+      await harness.get(`/mpic/${id}?wait=25`);
+      await harness.advance(harness.attemptMs);
+      expect(bed.bench.events.map((event) => event.mpic_id)).toContain(id);
+      expect(new Set(bed.bench.events.map((event) => event.event_id)).size).toBe(1);
+      expect(bed.bench.audit.idsOf(id, 'perspective-check')).toHaveLength(6);
+      expect(bed.bench.audit.contradictions).toEqual([]);
+    });
+
+    it('a synchronous repetition of an asynchronous request waits for its answer', async () => {
+      const harness = await bed.start();
+      const { accepted } = await harness.post(caaRequest(), keyed('k-7', ASYNC));
+      const reply = await harness.post(caaRequest(), keyed('k-7'));
+      expect(reply.status).toBe(200);
+      expect(reply.mpic).toMatchObject({ mpic_id: accepted.mpic_id, is_valid: true });
+    });
+
+    it('an asynchronous repetition of a finished request points to it', async () => {
+      const harness = await bed.start();
+      const { mpic } = await harness.post(caaRequest(), keyed('k-8'));
+      const reply = await harness.post(caaRequest(), keyed('k-8', ASYNC));
+      expect(reply.status).toBe(202);
+      expect(reply.accepted).toMatchObject({ mpic_id: mpic.mpic_id, status: 'completed' });
+    });
+
+    it('a repetition after the jobs were lost sends them again', async () => {
+      let isLossy = true;
+      const harness = await bed.start({
+        around: (call, effect) =>
+          isLossy && call.port === 'jobs' && call.method === 'send'
+            ? Promise.resolve(undefined as never)
+            : effect(),
+      });
+      const { accepted } = await harness.post(caaRequest(), keyed('k-9', ASYNC));
+      isLossy = false;
+      await harness.advance(2100);
+      const early = await harness.get(`/mpic/${accepted.mpic_id}`);
+      expect(early.job).toMatchObject({ status: 'running', progress: { expected: SIX.length, received: 0 } });
+      const reply = await harness.post(caaRequest(), keyed('k-9'));
+      expect(reply.mpic).toMatchObject({ mpic_id: accepted.mpic_id, is_valid: true });
+    });
+
+    it('a repetition is answered even when the request would be refused by now', async () => {
+      // One moment before 2026-12-15 four perspectives are enough; five minutes later they are not.
+      const longest = 3 * 12_000;
+      await bed.openAt(Date.UTC(2026, 11, 15) - longest - 5_000);
+      const harness = await bed.start();
+      const body = caaRequest({ orchestration_parameters: { perspective_count: 4 } });
+      const first = await harness.post(body, keyed('k-10'));
+      expect(first.status).toBe(200);
+      await harness.advance(6_000);
+      expect((await harness.post(body)).status).toBe(400);
+      const again = await harness.post(body, keyed('k-10'));
+      expect(again.status).toBe(200);
+      expect(again.mpic).toEqual(first.mpic);
+    });
+
+    it.each(['', ' ', 'a b', 'x'.repeat(256), 'schlüssel'])('the key %j is refused', async (key) => {
+      const harness = await bed.start();
+      const reply = await harness.post(caaRequest(), keyed(key));
+      // HTTP itself takes blanks off both ends of a header.
+      expect(reply.status).toBe(400);
+      expect(reply.problem.error).toBe('invalid-idempotency-key');
+    });
+  });
+}

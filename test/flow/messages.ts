@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import { type CheckJob, parseCheckJob, serialiseCheckJob } from '../../shared/messages/check-job.ts';
+import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { sleep } from '../../shared/ports/clock.ts';
+import type { OpenBench } from '../support/bench.ts';
+import type { Around } from '../support/faults.ts';
+import { ASYNC, caaRequest, type Harness } from '../support/harness.ts';
+import { SIX } from '../support/perspectives.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { forbids } from '../support/views.ts';
+
+const [ONE = '', TWO = ''] = SIX;
+const OVERSIZED = JSON.stringify({ contract: '1.0', padding: 'x'.repeat(300 * 1024) });
+
+/** Messages twice, late, out of order, or not fit to be read. */
+export function describeMessages(name: string, open: OpenBench): void {
+  describe(`Messages: ${name}`, () => {
+    const bed = useHarness(open);
+
+    /** Remembers every job and decision message that is sent. */
+    function remember(): { readonly around: Around; readonly jobs: string[]; readonly decisions: string[] } {
+      const jobs: string[] = [];
+      const decisions: string[] = [];
+      const around: Around = (call, effect) => {
+        if (call.method === 'send') (call.port === 'jobs' ? jobs : decisions).push(call.about);
+        return effect();
+      };
+      return { around, jobs, decisions };
+    }
+
+    async function sendAgain(harness: Harness, jobs: readonly string[], decisions: readonly string[]) {
+      const { backend } = harness;
+      for (const body of jobs) await harness.until(backend.jobs.send(parseCheckJob(body).perspective, body));
+      for (const body of decisions) await harness.until(backend.decisions.send(body, 0));
+    }
+
+    it('every message again, after the verdict: nothing changes', async () => {
+      const sent = remember();
+      const harness = await bed.start({ around: sent.around });
+      const { mpic } = await harness.post(caaRequest());
+      const before = await harness.record(mpic.mpic_id);
+      await sendAgain(harness, [...sent.jobs], [...sent.decisions]);
+      await harness.advance(harness.attemptMs);
+      const after = await harness.record(mpic.mpic_id);
+      expect({ ...after, published: true }).toEqual({ ...before, published: true });
+      expect((await harness.get(`/mpic/${mpic.mpic_id}`)).job).toMatchObject({
+        response: mpic,
+        late_results: [],
+      });
+      expect(new Set(bed.bench.events.map(({ event_id }) => event_id)).size).toBe(1);
+      expect(bed.bench.audit.contradictions).toEqual([]);
+    });
+
+    it('every message twice while the request runs: no result counts twice', async () => {
+      let harness: Harness | null = null;
+      const started = await bed.start({
+        silent: SIX.slice(3),
+        async around(call, effect) {
+          const result = await effect();
+          if (call.method !== 'send' || harness === null) return result;
+          const { jobs, decisions } = harness.backend;
+          if (call.port === 'jobs') await jobs.send(parseCheckJob(call.about).perspective, call.about);
+          else if (call.about.includes('result-written')) await decisions.send(call.about, 0);
+          return result;
+        },
+      });
+      harness = started;
+      for (const options of [{}, ASYNC]) {
+        const posted = await started.post(caaRequest(), options);
+        const { job } = await started.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+        expect(job.response).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '3/6' } });
+      }
+    });
+
+    it.each([
+      { name: 'synchronous', options: {} },
+      { name: 'asynchronous', options: ASYNC },
+    ])('the last message handled first: the same verdict, $name', async ({ options }) => {
+      const clock = bed.bench.time.createClock();
+      let handled = 0;
+      const harness = await bed.start({
+        views: { [ONE]: forbids },
+        async around(call, effect) {
+          if (call.method === 'deliver') await sleep(clock, Math.max(0, 120 - 10 * handled++));
+          return effect();
+        },
+      });
+      const posted = await harness.post(caaRequest(), options);
+      const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+      expect(job.response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
+    });
+
+    it('a deadline for a request that nobody accepted is dropped', async () => {
+      const harness = await bed.start();
+      const body = serialiseDecisionMessage({
+        kind: 'deadline',
+        requestId: '01978f00-0000-7000-8000-000000000001',
+        attempt: 1,
+        asked: SIX,
+      });
+      await harness.until(harness.backend.decisions.send(body, 0));
+      await harness.advance(bed.bench.giveUpMs ?? harness.attemptMs);
+      expect(await bed.bench.deadLetters('decision')).toEqual([]);
+    });
+
+    it('a job of a newer minor version, with members nobody knows, is done', async () => {
+      let harness: Harness | null = null;
+      const started = await bed.start({
+        around: (call, effect) => {
+          if (call.port !== 'jobs' || call.method !== 'send' || harness === null) return effect();
+          const job: CheckJob = parseCheckJob(call.about);
+          const newer = JSON.stringify({ ...JSON.parse(call.about), contract: '1.9', mood: { fine: true } });
+          return harness.backend.jobs.send(job.perspective, newer).then(() => undefined as never);
+        },
+      });
+      harness = started;
+      const { mpic } = await started.post(caaRequest());
+      expect(mpic).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '6/6' } });
+    });
+
+    const job = serialiseCheckJob({
+      requestId: '01978f00-0000-7000-8000-000000000001',
+      attempt: 1,
+      perspective: TWO,
+      check: {
+        checkType: 'caa',
+        target: { kind: 'domain', name: 'shop.example.test', wildcard: false },
+        caa: {
+          certificateType: 'tls-server',
+          caaDomains: [],
+          allowLookupFailure: false,
+          accountUris: null,
+          validationMethods: null,
+          enforceRfc8657: false,
+        },
+      },
+      policy: 'baseline-requirements',
+      traceIdentifier: null,
+      deadline: 0,
+      budgetMs: 10_000,
+      notify: false,
+      asked: SIX,
+    });
+    it.each([
+      { name: 'no JSON', body: 'not json' },
+      { name: 'no contract version', body: '{}' },
+      { name: 'an unknown major version', body: JSON.stringify({ ...JSON.parse(job), contract: '2.0' }) },
+      { name: 'a job without a member', body: JSON.stringify({ ...JSON.parse(job), check: undefined }) },
+      { name: 'a job for another perspective', body: job },
+    ])('$name is set aside, and the queue goes on', async ({ body }) => {
+      const { giveUpMs } = bed.bench;
+      const harness = await bed.start();
+      await harness.until(harness.backend.jobs.send(ONE, body));
+      await harness.until(harness.backend.decisions.send(body, 0));
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.baseline_requirements.quorum).toBe('6/6');
+      if (giveUpMs === null) return;
+      await harness.advance(giveUpMs);
+      expect(await bed.bench.deadLetters(ONE)).toEqual([body]);
+      expect(await bed.bench.deadLetters('decision')).toEqual([body]);
+      expect(bed.bench.events).toHaveLength(1);
+    });
+
+    it('a message that is too long is not accepted by the queue', async () => {
+      const harness = await bed.start();
+      await expect(harness.until(harness.backend.jobs.send(ONE, OVERSIZED))).rejects.toThrow();
+      await expect(harness.until(harness.backend.decisions.send(OVERSIZED, 0))).rejects.toThrow();
+    });
+  });
+}

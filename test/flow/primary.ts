@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenBench } from '../support/bench.ts';
+import { ASYNC, caaRequest } from '../support/harness.ts';
+import { SIX, TWELVE } from '../support/perspectives.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { CA, forbids, NAME, type View, zone } from '../support/views.ts';
+import { issue } from '../support/zone-resolver.ts';
+
+const PRIMARY = 'eu-north-1';
+const perspectives = TWELVE.filter(({ code }) => SIX.includes(code) || code === PRIMARY);
+const config = { perspectives, primary: { kind: 'perspective', code: PRIMARY } } as const;
+
+/** As {@link permits}, with answers whose authenticity the resolver vouches for. */
+const authenticated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'secure' } });
+const unvalidated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'unvalidated' } });
+const provenInsecure: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'insecure' } });
+
+/** The primary network perspective: TLS BR v2.2.6 sections 1.6.1 and 3.2.2.9. */
+export function describePrimary(name: string, open: OpenBench): void {
+  describe(`Primary perspective: ${name}`, () => {
+    const bed = useHarness(open);
+
+    it.each([
+      { name: 'validated data', view: authenticated, valid: true },
+      { name: 'data proven insecure', view: provenInsecure, valid: true },
+      { name: 'data nobody has validated', view: unvalidated, valid: false },
+      { name: 'a refusal', view: forbids, valid: false },
+    ])('six agreeing remotes and a primary with $name: valid is $valid', async ({ view, valid }) => {
+      const harness = await bed.start({ config, views: { [PRIMARY]: view } });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.is_valid).toBe(valid);
+      expect(mpic.baseline_requirements).toMatchObject({ satisfied: valid, quorum: '6/6' });
+      expect(mpic.baseline_requirements.reasons).toEqual(valid ? [] : ['primary-failed']);
+    });
+
+    it('the primary is not part of N and stands beside the perspectives', async () => {
+      const harness = await bed.start({ config, views: { [PRIMARY]: authenticated } });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.perspectives.map((item) => item.perspective_code).sort()).toEqual([...SIX].sort());
+      expect(mpic.primary_perspective).toMatchObject({
+        perspective_code: PRIMARY,
+        check_response: { check_passed: true },
+      });
+      const records = bed.bench.audit.about(mpic.mpic_id);
+      expect(records.filter((record) => 'role' in record && record.role === 'primary')).toHaveLength(1);
+    });
+
+    it('the primary cannot make up for a remote', async () => {
+      const harness = await bed.start({
+        config,
+        views: {
+          [PRIMARY]: authenticated,
+          ...Object.fromEntries(SIX.slice(0, 3).map((code) => [code, forbids])),
+        },
+      });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '3/6' } });
+      // It was decided without the primary being to blame.
+      expect(mpic.baseline_requirements.reasons).not.toContain('primary-failed');
+    });
+
+    it.each([
+      { name: 'synchronous', options: {} },
+      { name: 'asynchronous', options: ASYNC },
+    ])('a silent primary ends the request as not valid, at the deadline: $name', async ({ options }) => {
+      const harness = await bed.start({ config, silent: [PRIMARY] });
+      const posted = await harness.post(caaRequest(), options);
+      const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+      expect(job.response?.is_valid).toBe(false);
+      expect(job.response?.baseline_requirements.reasons).toEqual(['primary-failed']);
+    });
+
+    it('a primary that has not spoken is not blamed when the remotes settle the matter', async () => {
+      const harness = await bed.start({
+        config,
+        silent: [PRIMARY],
+        views: Object.fromEntries(SIX.map((code) => [code, forbids])),
+      });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.is_valid).toBe(false);
+      expect(mpic.baseline_requirements.reasons).not.toContain('primary-failed');
+    });
+
+    it('without the strict policy the primary need not validate', async () => {
+      const harness = await bed.start({
+        config: { ...config, policy: 'open-mpic' },
+        views: { [PRIMARY]: unvalidated },
+      });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.is_valid).toBe(true);
+    });
+
+    it("the CA's own site takes no part in requests", async () => {
+      const primary = { kind: 'site', name: 'Nairobi', latitude: -1.29, longitude: 36.82 } as const;
+      const harness = await bed.start({ config: { primary } });
+      const { mpic } = await harness.post(caaRequest());
+      expect(mpic.is_valid).toBe(true);
+      expect(mpic).not.toHaveProperty('primary_perspective');
+      expect((await harness.get('/perspectives')).body).toMatchObject({ primary: { name: 'Nairobi' } });
+    });
+  });
+}

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenBench } from '../support/bench.ts';
+import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
+import { SIX } from '../support/perspectives.ts';
+import { useHarness } from '../support/use-harness.ts';
+import { SMALLEST } from '../unit/api/dcv-requests.ts';
+
+const KEYS = [
+  { name: 'one', key: 'key-of-caller-one' },
+  { name: 'two', key: 'key-of-caller-two' },
+];
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const dcv = (method: keyof typeof SMALLEST, target = 'shop.example.test') => ({
+  check_type: 'dcv',
+  domain_or_ip_target: target,
+  dcv_check_parameters: { validation_method: method, ...SMALLEST[method] },
+});
+
+/** Every way to be turned away, in the shape that the API promises. */
+export function describeRefusals(name: string, open: OpenBench): void {
+  describe(`Refusals: ${name}`, () => {
+    const bed = useHarness(open);
+
+    const PROBLEMS: readonly {
+      readonly name: string;
+      readonly body: unknown;
+      readonly options?: SendOptions;
+      readonly status: number;
+      readonly code: string;
+    }[] = [
+      {
+        name: 'a body over 64 KiB',
+        body: caaRequest({ trace_identifier: 'x'.repeat(65 * 1024) }),
+        status: 413,
+        code: 'request-too-large',
+      },
+      {
+        name: 'a body that is not declared as JSON',
+        body: caaRequest(),
+        options: { headers: { 'content-type': 'text/plain' } },
+        status: 415,
+        code: 'unsupported-media-type',
+      },
+      {
+        name: 'a method that is not available yet',
+        body: dcv('acme-http-01'),
+        status: 501,
+        code: 'validation-method-not-available',
+      },
+    ];
+    it.each(PROBLEMS)('$name: $status', async ({ body, options, status, code }) => {
+      const harness = await bed.start();
+      const reply = await harness.post(body, options);
+      expect(reply.status).toBe(status);
+      expect(Object.keys(reply.problem)).toEqual(['error', 'message', 'request_id']);
+      expect(reply.problem.error).toBe(code);
+      expect(reply.problem.request_id).toMatch(UUID);
+      expect(reply.headers.get('content-type')).toBe('application/json');
+    });
+
+    const INVALID: readonly { readonly name: string; readonly body: unknown; readonly issue: object }[] = [
+      { name: 'no JSON', body: '{', issue: { type: 'json_invalid', loc: [] } },
+      { name: 'JSON that is not UTF-8 text of a request', body: '[]', issue: { type: 'model_type' } },
+      {
+        name: 'an unknown check type',
+        body: caaRequest({ check_type: 'dvc' }),
+        issue: { type: 'literal_error', loc: ['MpicCaaRequest', 'check_type'] },
+      },
+      {
+        name: 'a target that is null',
+        body: caaRequest({ domain_or_ip_target: null }),
+        issue: { type: 'string_type' },
+      },
+      {
+        name: 'too many perspectives',
+        body: caaRequest({ orchestration_parameters: { perspective_count: 7 } }),
+        issue: { issue_type: 'invalid-perspective-count' },
+      },
+      {
+        name: 'a quorum laxer than the table, checked against the default count',
+        body: caaRequest({ orchestration_parameters: { quorum_count: 3 } }),
+        issue: { issue_type: 'invalid-quorum-count' },
+      },
+      {
+        name: 'fewer perspectives than the date demands',
+        body: caaRequest({ orchestration_parameters: { perspective_count: 3 } }),
+        issue: { issue_type: 'baseline-requirements' },
+      },
+      {
+        name: 'monitoring under the strict policy',
+        body: caaRequest({ orchestration_parameters: { quorum_count: 0 } }),
+        issue: { issue_type: 'invalid-quorum-count' },
+      },
+      {
+        name: 'a cohort that does not exist',
+        body: caaRequest({ orchestration_parameters: { cohort_for_single_attempt: 2 } }),
+        issue: { issue_type: 'invalid-cohort' },
+      },
+      { name: 'a single label', body: caaRequest({ domain_or_ip_target: 'localhost' }), issue: {} },
+      {
+        name: 'an IP address for a method of names',
+        body: dcv('acme-dns-01', '192.0.2.1'),
+        issue: {},
+      },
+      {
+        name: 'a method that has ended',
+        body: dcv('ip-address'),
+        issue: { issue_type: 'baseline-requirements' },
+      },
+    ];
+    it.each(INVALID)('$name: 400', async ({ body, issue }) => {
+      const harness = await bed.start();
+      const reply = await harness.post(body);
+      expect(reply.status).toBe(400);
+      expect(Object.keys(reply.failure)).toEqual(['error', 'validation_issues']);
+      expect(reply.failure.error).toBe('request-validation-failed');
+      expect(reply.failure.validation_issues[0]).toMatchObject(issue);
+    });
+
+    it.each([
+      { name: 'no key', headers: {}, status: 401, code: 'api-key-missing' },
+      { name: 'an empty key', headers: { 'x-api-key': '' }, status: 401, code: 'api-key-missing' },
+      { name: 'a wrong key', headers: { 'x-api-key': 'guess' }, status: 403, code: 'api-key-invalid' },
+      {
+        name: 'a key that begins like a right one',
+        headers: { 'x-api-key': 'key-of-caller-on' },
+        status: 403,
+        code: 'api-key-invalid',
+      },
+    ])('$name: $status, before the body is looked at', async ({ headers, status, code }) => {
+      const harness = await bed.start({ config: { apiKeys: KEYS } });
+      const post = await harness.post('{', { headers });
+      expect([post.status, post.problem.error]).toEqual([status, code]);
+      for (const path of ['/mpic/00000000-0000-7000-8000-000000000000', '/perspectives']) {
+        expect((await harness.get(path, headers)).status).toBe(status);
+      }
+      expect((await harness.get('/healthz', headers)).status).toBe(200);
+    });
+
+    it("another caller's request does not exist", async () => {
+      const harness = await bed.start({ config: { apiKeys: KEYS } });
+      const [one, two] = KEYS.map(({ key }) => ({ 'x-api-key': key }));
+      const { mpic } = await harness.post(caaRequest(), { headers: one ?? {} });
+      const path = `/mpic/${mpic.mpic_id}`;
+      expect((await harness.get(path, one)).status).toBe(200);
+      const foreign = await harness.get(path, two);
+      const missing = await harness.get('/mpic/00000000-0000-7000-8000-000000000000', two);
+      expect(foreign.status).toBe(404);
+      expect({ ...foreign.problem, request_id: '' }).toEqual({ ...missing.problem, request_id: '' });
+    });
+
+    it.each(['/mpic/1', '/mpic/../secret', '/nothing', '/mpic/00000000-0000-7000-8000-00000000000G'])(
+      'GET %s is not found',
+      async (path) => {
+        const harness = await bed.start();
+        const reply = await harness.get(path);
+        expect([reply.status, reply.problem.error]).toEqual([404, 'not-found']);
+      },
+    );
+
+    it.each([
+      { method: 'GET', path: '/mpic', allow: 'POST' },
+      { method: 'PUT', path: '/mpic', allow: 'POST' },
+      { method: 'POST', path: '/mpic/00000000-0000-7000-8000-000000000000', allow: 'GET' },
+      { method: 'DELETE', path: '/perspectives', allow: 'GET' },
+      { method: 'POST', path: '/healthz', allow: 'GET' },
+    ])('$method $path is not allowed', async ({ method, path, allow }) => {
+      const harness = await bed.start();
+      const reply = await harness.until(
+        Promise.resolve(harness.service.api.request(`http://127.0.0.1${path}`, { method })),
+      );
+      expect(reply.status).toBe(405);
+      expect(reply.headers.get('allow')).toBe(allow);
+      expect(await reply.json()).toMatchObject({ error: 'method-not-allowed' });
+    });
+
+    it('more requests at once than the service takes: 503 with Retry-After', async () => {
+      const harness = await bed.start({ config: { maxRunning: 2 }, silent: SIX });
+      const running = [harness.send(caaRequest()), harness.send(caaRequest())];
+      await harness.advance(200);
+      const reply = await harness.post(caaRequest());
+      expect([reply.status, reply.problem.error]).toEqual([503, 'overloaded']);
+      expect(reply.headers.get('retry-after')).toBe('1');
+      const answers = await harness.until(Promise.all(running));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    });
+
+    it('what is refused leaves nothing behind', async () => {
+      const harness = await bed.start();
+      await harness.post('{', ASYNC);
+      await harness.post(caaRequest({ orchestration_parameters: { perspective_count: 3 } }), ASYNC);
+      await harness.advance(harness.attemptMs);
+      expect(bed.bench.events).toEqual([]);
+      expect(bed.bench.audit.records.map(({ event }) => event)).toEqual(['service-started']);
+    });
+  });
+}

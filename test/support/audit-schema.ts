@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { CHECK_TYPES, POLICIES, VALIDATION_METHODS } from '../../shared/mpic/check.ts';
+import { BASELINE_REASONS } from '../../shared/mpic/decision.ts';
+import { RIRS } from '../../shared/mpic/perspective.ts';
+
+const text = z.string().min(1);
+const count = z.int().min(0);
+
+/** TLS BR v2.2.6 section 5.4.1: date and time, identity of the recorder, description; on every record. */
+const common = {
+  record_id: text,
+  time: z.iso.datetime({ precision: 3 }),
+  description: text,
+  recorder: z.strictObject({ service: text, version: text, instance: text }),
+};
+
+const aboutRequest = {
+  mpic_id: z.uuid(),
+  attempt: z.int().min(1),
+  caller: text,
+  trace_identifier: z.string().nullable(),
+  request_digest: z.string().regex(/^[0-9a-f]{64}$/),
+  domain_or_ip_target: text,
+  checked_identifier: text,
+  check_type: z.enum(CHECK_TYPES),
+  validation_method: z.enum(VALIDATION_METHODS).nullable(),
+  rule: z.string().regex(/^TLS BR 3\.2\.2\.[0-9.]+$/),
+};
+
+/** TLS BR v2.2.6 section 5.4.1 (2)(7): perspective, identifier and result, one per perspective and attempt. */
+const perspectiveRecord = z.strictObject({
+  event: z.enum(['perspective-check', 'late-result']),
+  ...common,
+  ...aboutRequest,
+  perspective: text,
+  role: z.enum(['remote', 'primary']),
+  result: z.enum(['dcv-pass', 'dcv-fail', 'caa-permission', 'caa-prohibition']),
+  check_completed: z.boolean(),
+  counted: z.boolean(),
+  observed_by: text.nullable(),
+  errors: z.array(z.strictObject({ type: text, message: text })),
+  details: z.looseObject({ kind: text }).nullable(),
+});
+
+/** TLS BR v2.2.6 section 5.4.1 (2)(8): the quorum result as n/N, one per attempt. */
+const quorumRecord = z.strictObject({
+  event: z.literal('quorum-decision'),
+  ...common,
+  ...aboutRequest,
+  policy: z.enum(POLICIES),
+  mode: z.enum(['strict', 'monitoring']),
+  quorum: z.string().regex(/^\d+\/\d+$/),
+  is_valid: z.boolean(),
+  baseline_satisfied: z.boolean(),
+  reasons: z.array(z.enum(BASELINE_REASONS)),
+  required: count,
+  quorum_count: count,
+  allowed_non_corroborations: count.nullable(),
+  minimum_perspectives: count,
+  rirs: z.array(z.enum(RIRS)),
+  rules_as_of: z.iso.date(),
+  shared_host: z.boolean(),
+  perspectives: z.array(text),
+  corroborating: z.array(text),
+  primary: text.nullable(),
+});
+
+const configurationRecord = z.strictObject({
+  event: z.enum(['service-started', 'service-stopped']),
+  ...common,
+  policy: z.enum(POLICIES),
+  backend: text,
+  perspectives: z.array(z.looseObject({ code: text })),
+  primary: text.nullable(),
+  resolvers: z.record(text, text),
+  caa_domains: z.array(text),
+});
+
+/** Every record that may stand in the audit trail, with nothing missing and nothing nobody knows. */
+export const auditRecordSchema = z.discriminatedUnion('event', [
+  perspectiveRecord,
+  quorumRecord,
+  configurationRecord,
+]);

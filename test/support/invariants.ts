@@ -1,0 +1,84 @@
+import { expect } from 'vitest';
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import { decide } from '../../shared/mpic/decision.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/mpic/lifecycle.ts';
+import { rulesAt } from '../../shared/mpic/rules.ts';
+import type { ResultReader } from '../../shared/ports/request-store.ts';
+import type { Bench } from './bench.ts';
+
+/** The verdict that the pure decision gives for exactly these results; for requests without a designated primary. */
+function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: readonly CheckResult[]) {
+  const decision = decide({
+    policy: record.policy,
+    rules: rulesAt(new Date(record.rulesAsOf)),
+    cohort: cohortOfAttempt(record, verdict.attempt),
+    quorumCount: record.quorumCount,
+    monitoring: record.monitoring,
+    methodEnded: false,
+    verdicts: new Map(counted.map((result) => [result.perspective, result])),
+    primary: null,
+    final: true,
+  });
+  if (decision.status !== 'settled') throw new Error('a final decision is settled');
+  const { isValid, mpicCompleted, corroborating, baseline } = decision;
+  return { isValid, mpicCompleted, corroborating, baseline };
+}
+
+/**
+ * What must hold of an accepted request once everything is over: it ended once, by the pure decision over results of its
+ * own attempts, and the audit trail and the event say so, once each.
+ */
+export async function expectEndedOnce(
+  bench: Bench,
+  reader: ResultReader,
+  record: RequestRecord,
+): Promise<void> {
+  const id = record.requestId;
+  expect(record, id).toMatchObject({ status: 'completed', published: true });
+  expect(
+    record.verdicts.map(({ attempt }) => attempt),
+    'one verdict for each attempt, in order',
+  ).toEqual(Array.from({ length: record.attempt }, (_, index) => index + 1));
+  expect(record.attempt).toBeLessThanOrEqual(record.maxAttempts);
+  for (const verdict of record.verdicts) await expectPureVerdict(reader, record, verdict);
+  expect(record.verdicts.slice(0, -1).filter(({ isValid }) => isValid)).toEqual([]);
+  expectEvidence(bench, record);
+}
+
+async function expectPureVerdict(reader: ResultReader, record: RequestRecord, verdict: AttemptVerdict) {
+  const { attempt, counted } = verdict;
+  const keys = counted.map((perspective) => ({ perspective, attempt }));
+  const results = await reader.readResults(record.requestId, keys);
+  expect(new Set(counted).size, 'no result counts twice').toBe(counted.length);
+  expect(
+    results.map((result) => [result.requestId, result.attempt, result.perspective]),
+    'every counted result is there, and of this attempt',
+  ).toEqual(counted.map((code) => [record.requestId, attempt, code]));
+  const { isValid, mpicCompleted, corroborating, baseline } = verdict;
+  expect({ isValid, mpicCompleted, corroborating, baseline }).toEqual(decideAnew(record, verdict, results));
+}
+
+function expectEvidence({ audit, events }: Bench, record: RequestRecord): void {
+  const id = record.requestId;
+  const checks = record.verdicts.flatMap(({ attempt }) =>
+    perspectivesAsked(record, attempt).map((code) => `${id}/${attempt}/${code}`),
+  );
+  expect(audit.idsOf(id, 'perspective-check')).toEqual(checks.sort());
+  expect(audit.idsOf(id, 'quorum-decision')).toEqual(
+    record.verdicts.map(({ attempt }) => `${id}/${attempt}/quorum`).sort(),
+  );
+  expect(audit.contradictions).toEqual([]);
+  const about = events.filter((event) => event.mpic_id === id);
+  expect(about.length, 'the event is published').toBeGreaterThan(0);
+  for (const event of about) expect(event).toEqual(about[0]);
+  expect(about[0]).toMatchObject({
+    event_id: `${id}/completed`,
+    is_valid: record.verdicts.at(-1)?.isValid,
+    attempt_count: record.attempt,
+  });
+}

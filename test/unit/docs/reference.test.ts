@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { problemResponse } from '../../../services/api/problems.ts';
+import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/api/validation-issue.ts';
+import { SETTINGS, type Setting } from '../../../shared/config/settings.ts';
+import { DCV_ERROR } from '../../../shared/dcv/errors.ts';
+import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
+import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/errors.ts';
+import { requestCompletedSchema } from '../../../shared/messages/request-completed.ts';
+import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/mpic/check.ts';
+import { BASELINE_REASONS } from '../../../shared/mpic/decision.ts';
+import { TARGET_PROBLEMS } from '../../../shared/net/target.ts';
+import { codeSpans, readDocument, readSection, tableRows } from './markdown.ts';
+
+/** The first cell of each row, without backticks. A cell may name several things. */
+function namedIn(rows: readonly (readonly string[])[]): string[] {
+  return rows.flatMap(([cell = '']) => codeSpans(cell));
+}
+
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
+
+describe('docs/errors.md', () => {
+  const text = readDocument('docs/errors.md');
+  const apiRows = tableRows(readSection(text, '## Codes of HTTP answers'));
+  const issueRows = tableRows(readSection(text, '## Validation issues'));
+  const checkRows = tableRows(readSection(text, '## Errors of a check'));
+
+  it('has every code of an HTTP answer and no other', () => {
+    expect(sorted(namedIn(apiRows))).toEqual(sorted(Object.keys(API_ERRORS)));
+  });
+
+  it.each((Object.keys(API_ERRORS) as ApiErrorCode[]).map((code) => ({ code })))(
+    'gives the HTTP status of $code, its meaning and what to do',
+    ({ code }) => {
+      const [, status, meaning, remedy] = apiRows.find(([cell]) => cell === `\`${code}\``) ?? [];
+      expect(status).toBe(String(problemResponse(code, 'id').status));
+      expect(meaning).not.toBe('');
+      expect(remedy).not.toBe('');
+    },
+  );
+
+  it('has every error of a check and no other', () => {
+    const known = [...Object.keys(CHECK_ERRORS), ...Object.values(DCV_ERROR)];
+    expect(sorted(namedIn(checkRows))).toEqual(sorted(known));
+  });
+
+  it('has every structural issue, and every problem of a target', () => {
+    expect(namedIn(issueRows)).toEqual(
+      expect.arrayContaining([...STRUCTURAL_ISSUE_TYPES, ...TARGET_PROBLEMS]),
+    );
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const rows = tableRows(readSection(readDocument('docs/configuration.md'), '## Settings'));
+
+  it('has every setting and no other', () => {
+    const names = Object.values(SETTINGS).map(({ name }) => name);
+    expect(sorted(rows.map(([cell = '']) => codeSpans(cell)[0] ?? ''))).toEqual(sorted(names));
+  });
+
+  it.each(
+    (Object.values(SETTINGS) as readonly Setting[]).map(({ name, defaultText }) => ({ name, defaultText })),
+  )('gives the default of $name', ({ name, defaultText }) => {
+    const [, written, meaning] = rows.find(([cell]) => cell === `\`${name}\``) ?? [];
+    expect(written?.replaceAll('`', '')).toBe(defaultText);
+    expect(meaning).not.toBe('');
+  });
+});
+
+describe('docs/api.md', () => {
+  const spans = new Set(codeSpans(readDocument('docs/api.md')));
+
+  it.each([
+    { what: 'validation method', names: VALIDATION_METHODS },
+    { what: 'reason of a CAA check', names: CAA_REASONS },
+    { what: 'reason why the Baseline Requirements are not satisfied', names: BASELINE_REASONS },
+  ])('has every $what', ({ names }) => {
+    expect(names.filter((name) => !spans.has(name))).toEqual([]);
+  });
+});
+
+describe('docs/methods-dns.md', () => {
+  const rows = tableRows(readDocument('docs/methods-dns.md'));
+
+  it.each(
+    VALIDATION_METHODS.filter((method) => METHOD_RULES[method].usesOnlyDns).map((method) => ({ method })),
+  )('has the section, the wildcard rule and the end of $method', ({ method }) => {
+    const { sections, wildcard, endsOn } = METHOD_RULES[method];
+    const [, section = '', , , wildcardCell, end] = rows.find(([cell]) => cell === `\`${method}\``) ?? [];
+    for (const expected of [sections.domain, sections.ip]) expect(section).toContain(expected ?? '');
+    expect(wildcardCell).toBe(wildcard ? 'yes' : 'no');
+    expect(end).toBe(endsOn ?? '');
+  });
+});
+
+describe('docs/events.md', () => {
+  it('has every member of the completion event and no other', () => {
+    const rows = tableRows(readSection(readDocument('docs/events.md'), '## Members'));
+    expect(sorted(namedIn(rows))).toEqual(sorted(Object.keys(requestCompletedSchema.shape)));
+  });
+});
