@@ -32,7 +32,3 @@ export function percentiles(samples: readonly number[]): Percentiles {
   const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
   return { p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };
 }
-
-export function median(samples: readonly number[]): number {
-  return percentiles(samples).p50;
-}

@@ -15,11 +15,14 @@ interface OpenFile {
   size: number;
 }
 
-/** Ids remembered, so that a fact which is reported twice is written once. */
-const MAX_REMEMBERED_IDS = 20_000;
+/** Facts remembered, so that one which is reported twice is written once. */
+const MAX_REMEMBERED = 5_000;
 
-/** How much of the newest file is read at start to remember what it ends with. */
-const TAIL_BYTES = 16 * 1024 * 1024;
+/** How much of each of the newest files is read at start, to know what they end with. */
+const TAIL_BYTES = 4 * 1024 * 1024;
+
+/** A process that died about midnight may have left its last records in the file of the day before. */
+const NEWEST_FILES = 2;
 
 /**
  * The audit trail as JSON lines in `<folder>/audit-<UTC date>.jsonl`, one file a day, only ever appended to.
@@ -29,7 +32,8 @@ const TAIL_BYTES = 16 * 1024 * 1024;
  */
 export async function openFileAuditTrail(folder: string, now: () => number): Promise<FileAuditTrail> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const remembered = await readRememberedIds(folder);
+  const written = await readWrittenIds(folder);
+  const remembered = new Set<string>();
   let waiting: AuditRecord[] = [];
   let flushing: Promise<void> | null = null;
   let current: OpenFile | null = null;
@@ -53,7 +57,7 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
       await write(group.map((record) => `${JSON.stringify(record)}\n`).join(''));
     } catch (error) {
       // Not written, so not to be dropped when it is reported again.
-      for (const { record_id } of group) remembered.delete(record_id);
+      for (const { record_id } of group) remembered.delete(attemptOf(record_id));
       throw error;
     }
   }
@@ -75,11 +79,11 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
   let last: Promise<void> = Promise.resolve();
   return {
     append(records) {
-      for (const record of records) {
-        if (remembered.has(record.record_id)) continue;
-        remember(remembered, record.record_id);
-        waiting.push(record);
-      }
+      const fresh = records.filter(
+        ({ record_id }) => !written.has(record_id) && !remembered.has(attemptOf(record_id)),
+      );
+      waiting.push(...fresh);
+      for (const { record_id } of fresh) remember(remembered, attemptOf(record_id));
       if (waiting.length === 0) return flushing ?? last;
       if (flushing === null) {
         const mine = last.catch(() => {}).then(flush);
@@ -104,32 +108,39 @@ function fileName(nowMs: number): string {
   return `audit-${new Date(nowMs).toISOString().slice(0, 10)}.jsonl`;
 }
 
-function remember(ids: Set<string>, id: string): void {
-  ids.add(id);
-  if (ids.size <= MAX_REMEMBERED_IDS) return;
-  const [oldest] = ids;
-  if (oldest !== undefined) ids.delete(oldest);
+/**
+ * What stands for a record in memory. The records of one attempt, `<request>/<attempt>/<perspective or quorum>`, are
+ * reported together and share a name; any other record has its own.
+ */
+function attemptOf(recordId: string): string {
+  return /^[^/]+\/\d+(?=\/[^/]+$)/.exec(recordId)?.[0] ?? recordId;
 }
 
-/** Ids at the end of the newest file, whose torn last line, if any, is cut off. */
-async function readRememberedIds(folder: string): Promise<Set<string>> {
+function remember(names: Set<string>, name: string): void {
+  names.add(name);
+  if (names.size <= MAX_REMEMBERED) return;
+  const [oldest] = names;
+  if (oldest !== undefined) names.delete(oldest);
+}
+
+/** Ids of the records at the end of the newest files: a former process may not have known that they were written. */
+async function readWrittenIds(folder: string): Promise<ReadonlySet<string>> {
+  const names = (await readdir(folder)).filter((name) => /^audit-.*\.jsonl$/.test(name)).sort();
   const ids = new Set<string>();
-  const newest = (await readdir(folder))
-    .filter((name) => /^audit-.*\.jsonl$/.test(name))
-    .sort()
-    .at(-1);
-  if (newest === undefined) return ids;
-  const path = join(folder, newest);
+  for (const name of names.slice(-NEWEST_FILES)) {
+    for (const id of await readLastIds(join(folder, name))) ids.add(id);
+  }
+  return ids;
+}
+
+/** Ids at the end of a file, whose torn last line, if any, is cut off. */
+async function readLastIds(path: string): Promise<readonly string[]> {
   const { text, start } = await readTail(path);
   const end = text.lastIndexOf('\n') + 1;
   if (end < text.length) await truncate(path, start + end);
   // The first line of a tail that does not begin with the file is torn, too; it is only skipped.
   const lines = text.slice(start === 0 ? 0 : text.indexOf('\n') + 1, end).split('\n');
-  for (const line of lines) {
-    const id = /"record_id":"([^"\\]+)"/.exec(line)?.[1];
-    if (id !== undefined) remember(ids, id);
-  }
-  return ids;
+  return lines.flatMap((line) => /"record_id":"([^"\\]+)"/.exec(line)?.[1] ?? []);
 }
 
 async function readTail(path: string): Promise<{ readonly text: string; readonly start: number }> {

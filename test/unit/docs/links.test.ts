@@ -53,7 +53,7 @@ describe('docs/compliance.md', () => {
       paths.filter((path) => path.startsWith('shared/') || path.startsWith('services/')).length,
     ).toBeGreaterThan(40);
     const tests = paths.filter((path) => path.startsWith('test/'));
-    expect(tests.filter((path) => !/\.test\.ts$|^test\/contract\//.test(path))).toEqual([]);
+    expect(tests.filter((path) => !/\.test\.ts$|^test\/(?:contract|flow)(?:\/|$)/.test(path))).toEqual([]);
     expect(tests.length).toBeGreaterThan(40);
   });
 });

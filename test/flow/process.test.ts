@@ -1,0 +1,221 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
+import type { JobView, MpicResponse } from '../../shared/api/response.ts';
+import { caaRequest } from '../support/harness.ts';
+import { runService, type SpawnedService, spawnService } from '../support/spawn-service.ts';
+import { NAME } from '../support/views.ts';
+
+/** How long the DNS takes while a request is to be caught in the middle. */
+const DELAY_MS = 700;
+const RECORDS = [{ name: NAME, type: 'CAA', values: ['0 issue "ca.example"'] }];
+
+// Uses the programs in dist/, which `npm test` builds before.
+describe('A real process', () => {
+  let dns: LabServer;
+  let folder: string;
+  const running: SpawnedService[] = [];
+
+  beforeAll(async () => {
+    dns = await startDnsServer({ records: RECORDS });
+  });
+  afterAll(() => dns.close());
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mpic-process-'));
+    dns.setView({ records: RECORDS });
+  });
+  afterEach(async () => {
+    for (const { child, exited } of running.splice(0)) {
+      child.kill('SIGKILL');
+      await exited;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const slowDown = () =>
+    dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: DELAY_MS }] });
+
+  async function start(...more: string[]): Promise<SpawnedService> {
+    const resolver = `${dns.address}:${dns.port}`;
+    const service = await spawnService([
+      ...['--data-dir', folder, '--port', '0', '--resolver', resolver, '--log', 'json'],
+      ...more,
+    ]);
+    running.push(service);
+    return service;
+  }
+
+  const post = (service: SpawnedService, query = '', key = 'k') =>
+    fetch(`${service.url}/mpic${query}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(caaRequest()),
+    });
+
+  /** Resolves once a perspective has asked the DNS for the name since `before` queries. */
+  async function asked(before: number): Promise<void> {
+    while (dns.queries().length === before) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async function kill({ child, exited }: SpawnedService, signal: NodeJS.Signals): Promise<number | null> {
+    child.kill(signal);
+    return exited;
+  }
+
+  it('killed in mid-request, an asynchronous request is finished by the next process', async () => {
+    slowDown();
+    const first = await start();
+    const before = dns.queries().length;
+    const { mpic_id } = (await (await post(first, '?async=true')).json()) as { mpic_id: string };
+    await asked(before);
+    await kill(first, 'SIGKILL');
+    const second = await start();
+    const job = (await (await fetch(`${second.url}/mpic/${mpic_id}?wait=25`)).json()) as JobView;
+    expect(job).toMatchObject({ mpic_id, status: 'completed', attempt: 1, response: { is_valid: true } });
+    expect(await kill(second, 'SIGTERM')).toBe(0);
+    const ids = readAudit().filter((record) => record.mpic_id === mpic_id).map(({ record_id }) => record_id);
+    expect(ids).toHaveLength(7);
+    expect(new Set(ids).size).toBe(7);
+  });
+
+  it('killed in mid-request, a synchronous request is finished, and its key leads to the answer', async () => {
+    slowDown();
+    const first = await start();
+    const before = dns.queries().length;
+    const lost = post(first).catch((error: unknown) => error);
+    await asked(before);
+    await kill(first, 'SIGKILL');
+    expect(await lost).toBeInstanceOf(Error);
+    const second = await start();
+    const answer = (await (await post(second)).json()) as MpicResponse;
+    expect(answer).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '6/6' } });
+    const job = (await (await fetch(`${second.url}/mpic/${answer.mpic_id}`)).json()) as JobView;
+    expect(job).toMatchObject({ status: 'completed', attempt: 1 });
+  });
+
+  it('SIGTERM finishes what runs, ends open connections and exits with 0', async () => {
+    slowDown();
+    const service = await start();
+    const agent = new Agent({ keepAlive: true });
+    const before = dns.queries().length;
+    const answered = new Promise<number>((resolve, reject) => {
+      const sending = request(
+        `${service.url}/mpic`,
+        { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
+        (response) => {
+          response.resume().once('end', () => resolve(response.statusCode ?? 0));
+        },
+      );
+      sending.once('error', reject);
+      sending.end(JSON.stringify(caaRequest()));
+    });
+    await asked(before);
+    const stoppedAt = performance.now();
+    const code = kill(service, 'SIGTERM');
+    expect(await answered).toBe(200);
+    expect(await code).toBe(0);
+    // The client keeps its connection for more; the server does not wait for that.
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    agent.destroy();
+    expect(readAudit().map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['service-started', 'quorum-decision', 'service-stopped']),
+    );
+  });
+
+  it('a client that hangs up on a real connection does not end its request', async () => {
+    slowDown();
+    const service = await start();
+    const before = dns.queries().length;
+    const abort = new AbortController();
+    const abandoned = fetch(`${service.url}/mpic`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'gone' },
+      body: JSON.stringify(caaRequest()),
+      signal: abort.signal,
+    }).catch(() => null);
+    await asked(before);
+    abort.abort();
+    expect(await abandoned).toBeNull();
+    const again = (await (await post(service, '', 'gone')).json()) as MpicResponse;
+    expect(again.is_valid).toBe(true);
+    expect(dns.queries().length - before).toBeLessThanOrEqual(3 * 6);
+  });
+
+  it('the data folder keeps requests over a restart', async () => {
+    const first = await start();
+    const answer = (await (await post(first)).json()) as MpicResponse;
+    expect(await kill(first, 'SIGTERM')).toBe(0);
+    const second = await start();
+    const job = (await (await fetch(`${second.url}/mpic/${answer.mpic_id}`)).json()) as JobView;
+    expect(job.response).toEqual(answer);
+  });
+
+  it('a second process on the same data folder is told so', async () => {
+    await start();
+    const exit = await runService(['--data-dir', folder, '--port', '0', '--resolver', '127.0.0.1:53']);
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toContain('is another process using it? MPIC_DATA_DIR chooses another');
+    expect(exit.stdout).toBe('');
+  });
+
+  it('a port that is taken is named', async () => {
+    const service = await start();
+    const { port } = new URL(service.url);
+    const exit = await runService(['--data-dir', ':memory:', '--port', port, '--resolver', '127.0.0.1:53']);
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toContain('the port is taken by another process; choose another with MPIC_PORT');
+  });
+
+  it.each([
+    { name: 'an unknown flag', args: ['--prot', '1'], env: {}, says: ['--prot'] },
+    { name: 'an unknown variable', args: [], env: { MPIC_PROT: '1' }, says: ['MPIC_PROT is not a setting'] },
+    { name: 'a port that is none', args: ['--port', '99999'], env: {}, says: ['MPIC_PORT'] },
+    {
+      name: 'a host that others can reach, without keys',
+      args: ['--host', '0.0.0.0'],
+      env: {},
+      says: ['MPIC_HOST', 'MPIC_API_KEYS'],
+    },
+  ])('$name is refused with exit status 2 and a message', async ({ args, env, says }) => {
+    const exit = await runService(['--data-dir', ':memory:', ...args], env);
+    expect(exit.code).toBe(2);
+    for (const text of says) expect(exit.stderr).toContain(text);
+  });
+
+  it('perspectives too close to each other are refused, naming both and their distance', async () => {
+    const file = join(folder, 'perspectives.json');
+    const place = (code: string, rir: string, latitude: number, longitude: number) => ({
+      code,
+      name: code,
+      rir,
+      latitude,
+      longitude,
+    });
+    const perspectives = [
+      place('us-east-1', 'ARIN', 39.0438, -77.4874),
+      place('us-east-2', 'ARIN', 40.0946, -82.7541),
+      place('us-west-2', 'ARIN', 45.8399, -119.7006),
+      place('eu-west-1', 'RIPE NCC', 53.3498, -6.2603),
+      place('eu-central-1', 'RIPE NCC', 50.1109, 8.6821),
+      place('sa-east-1', 'LACNIC', -23.5505, -46.6333),
+    ];
+    writeFileSync(file, JSON.stringify({ perspectives }));
+    const exit = await runService(['--data-dir', ':memory:', '--config', file]);
+    expect(exit.code).toBe(2);
+    expect(exit.stderr).toMatch(/"us-east-1" and perspective "us-east-2" is 4\d\d\.\d km/);
+    expect(exit.stderr).toContain('at least 500 km');
+  });
+
+  function readAudit(): readonly { event: string; record_id: string; mpic_id?: string }[] {
+    const audit = join(folder, 'audit');
+    return readdirSync(audit).flatMap((name) =>
+      readFileSync(join(audit, name), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: string; record_id: string; mpic_id?: string }),
+    );
+  }
+});
