@@ -47,6 +47,12 @@ export const CHECK_ERRORS = {
   'mpic_error:dcv_checker:lookup': {
     message: 'The record does not exist, or could not be looked up; check_completed tells which.',
   },
+  'mpic_error:dcv_checker:parameter': {
+    message: 'The parameters make no check, or none that the policy accepts; nothing was asked.',
+  },
+  'mpic_error:dcv_checker:method_ended': {
+    message: 'The Baseline Requirements no longer accept the method; nothing was asked.',
+  },
   'mpic_error:dcv_checker:not_available': {
     message: 'The validation method is not available in this version.',
   },

@@ -140,6 +140,14 @@ function findDcvIssues(
     ];
   }
   const prefix = 'namePrefix' in dcv ? dcv.namePrefix : '';
+  if (prefix !== '' && method !== 'dns-change') {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}).`,
+      },
+    ];
+  }
   if (prefix !== '' && !/^_[^.]*$/.test(prefix)) {
     return [
       {

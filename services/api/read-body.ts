@@ -27,10 +27,7 @@ export async function readJsonBody(request: Request): Promise<Body> {
   try {
     return { ok: true, value: JSON.parse(utf8.decode(bytes)), digest };
   } catch (error) {
-    const message =
-      error instanceof SyntaxError
-        ? `Invalid JSON: ${error.message.slice(0, 200)}`
-        : 'Invalid JSON: the body is not UTF-8';
+    const message = error instanceof SyntaxError ? error.message.slice(0, 200) : 'the body is not UTF-8';
     return { ok: false, error: 'json-invalid', message };
   }
 }

@@ -1,14 +1,6 @@
-import type { CheckResult } from '../../shared/mpic/check.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { type Driven, type DriveOptions, driveRequest } from '../decision/drive.ts';
-
-export interface RequestDriverOptions extends DriveOptions {
-  /** Called with every request that this process has decided, and the results it has seen. */
-  readonly onDecided?: (record: RequestRecord, results: readonly CheckResult[]) => void;
-  /** Publish before the answer goes out: where the process may be frozen afterwards. */
-  readonly publishFirst?: boolean;
-}
 
 /**
  * Drives the requests that this process answers synchronously. It goes on when the client hangs up: the evidence is
@@ -16,11 +8,11 @@ export interface RequestDriverOptions extends DriveOptions {
  */
 export class RequestDriver {
   readonly #deps: DecisionDeps;
-  readonly #options: RequestDriverOptions;
+  readonly #options: DriveOptions;
   readonly #work = new Set<Promise<unknown>>();
   #running = 0;
 
-  constructor(deps: DecisionDeps, options: RequestDriverOptions) {
+  constructor(deps: DecisionDeps, options: DriveOptions) {
     this.#deps = deps;
     this.#options = options;
   }
@@ -47,11 +39,7 @@ export class RequestDriver {
 
   async #drive(record: RequestRecord): Promise<Driven> {
     const driven = await driveRequest(this.#deps, record, this.#options);
-    if (!driven.closedHere) return driven;
-    this.#options.onDecided?.(driven.record, driven.results);
-    const publication = this.#publish(driven);
-    if (this.#options.publishFirst) await publication;
-    else this.#keep(publication);
+    if (driven.closedHere) this.#keep(this.#publish(driven));
     return driven;
   }
 

@@ -34,11 +34,16 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
       deps.log.info('deadline_without_request', { requestId, attempt });
       return;
     }
-    if (isRunning(record, attempt)) return conclude(record, results, true);
-    await publishLate(record, results);
-    if (record.status !== 'completed' || record.published) return;
+    if (isRunning(record, attempt)) {
+      if (await conclude(record, results, true)) return;
+    } else {
+      await publishLate(record, results);
+      if (record.status !== 'completed' || record.published) return;
+    }
+    // Decided by somebody who may have died before the publication; after this message nobody else would look.
     const current = await deps.requests.read(requestId);
-    if (current?.published === false) await deps.publisher.publishCompletion(current, []);
+    if (current?.status === 'completed' && !current.published)
+      await deps.publisher.publishCompletion(current, []);
   }
 
   /** A result was written: decide if it settles the matter. One look at a time, and one waits for stragglers. */
@@ -73,8 +78,10 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
         if (judgeAttempt(record, counted, false).status === 'settled') {
           lingerUntil ??= deps.clock.monotonic() + lingerMs;
           const lingerMsLeft = lingerUntil - deps.clock.monotonic();
-          if (counted.size === keys.length || lingerMsLeft <= 0)
-            return await conclude(record, results, false);
+          if (counted.size === keys.length || lingerMsLeft <= 0) {
+            await conclude(record, results, false);
+            return;
+          }
           await lingerOrWake(lingerMsLeft, state);
         } else if (!state.again) return;
       }
@@ -92,20 +99,22 @@ export function createDecisionHandler(deps: DecisionDeps, { lingerMs }: DriveOpt
     state.wake = () => {};
   }
 
+  /** End the attempt; false when somebody else was first. */
   async function conclude(
     record: RequestRecord,
     results: readonly CheckResult[],
     final: boolean,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const counted = selectAttemptResults(record, results);
     const decision = judgeAttempt(record, counted, final);
-    if (decision.status === 'pending') return;
+    if (decision.status === 'pending') return true;
     const conclusion = await concludeAttempt(deps, record, counted, decision);
     if (conclusion.kind === 'completed') await deps.publisher.publishCompletion(conclusion.record, results);
-    if (conclusion.kind !== 'superseded') return;
+    if (conclusion.kind !== 'superseded') return true;
     // Whoever was first may not have seen all that is here: what came too late to count is still evidence.
     const after = await deps.requests.read(record.requestId);
     if (after !== null) await publishLate(after, results);
+    return false;
   }
 
   function publishLate(record: RequestRecord, results: readonly CheckResult[]): Promise<void> {

@@ -15,6 +15,8 @@ export interface PublishDeps {
   readonly bus: EventBus;
   readonly audit: AuditTrail;
   readonly recorder: Recorder;
+  /** Told about every request that this process has published, with the results its verdicts rest on. */
+  readonly onPublished?: (record: RequestRecord, results: readonly CheckResult[]) => void;
 }
 
 /** The keys of every result that a request may have, attempts before the last included. */
@@ -68,6 +70,7 @@ export function createPublisher(deps: PublishDeps): Publisher {
     await deps.audit.append(records);
     await deps.bus.publish(toCompletedEvent(record, results));
     await deps.requests.markPublished(record.requestId);
+    deps.onPublished?.(record, results);
     // With everybody heard, the deadline has nothing left to find.
     const { attempt } = record;
     const last = record.verdicts.at(-1);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openFileAuditTrail } from '../../shared/adapters/embedded/file-audit-trail.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
+import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { describeSettings } from '../../shared/config/describe-settings.ts';
@@ -34,7 +35,7 @@ async function main(): Promise<void> {
   const hosted = hostedPerspectives(config);
   const resolvers = createResolvers(config, hosted);
   const backend = await openBackend(config, process.env, log);
-  const audit = await openAudit(config, log);
+  const audit = await openAudit(config);
   const service = await startService({
     config,
     backend,
@@ -68,17 +69,11 @@ function hostedPerspectives({ backend, aws, perspectives }: ServiceConfig) {
   return perspectives.filter(({ code }) => aws.roles.includes(`perspective:${code}`));
 }
 
-/** A file per day in the data folder; where nothing is kept or the machine is not ours, the log carries the records. */
-async function openAudit(config: ServiceConfig, log: Log): Promise<AuditTrail> {
-  if (config.backend !== 'aws' && config.dataDir !== null) {
-    return openFileAuditTrail(join(config.dataDir, 'audit'), systemClock.now);
-  }
-  if (config.backend !== 'aws') return { append: async () => {} };
-  return {
-    async append(records) {
-      for (const record of records) log.info('audit', { record });
-    },
-  };
+/** A file per day in the data folder; in AWS lines on standard output, whatever the log level; where nothing is kept, none. */
+async function openAudit(config: ServiceConfig): Promise<AuditTrail> {
+  if (config.backend === 'aws') return createStdoutAuditTrail((line) => process.stdout.write(line));
+  if (config.dataDir === null) return { append: async () => {} };
+  return openFileAuditTrail(join(config.dataDir, 'audit'), systemClock.now);
 }
 
 function stopOnSignal(stop: () => Promise<void>, log: Log): void {

@@ -55,11 +55,8 @@ export interface Service {
 export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, backend, clock, log } = parts;
   const health = new HealthBook();
-  const deps = decisionDeps(parts);
-  const driver = new RequestDriver(deps, {
-    lingerMs: config.lingerMs,
-    onDecided: (record, results) => health.observe(record, results),
-  });
+  const deps = decisionDeps(parts, health);
+  const driver = new RequestDriver(deps, config);
   const api = createApi(apiDeps(parts, deps, driver, health));
   const unfinished = await backend.recover();
   await recordConfiguration(parts, 'service-started');
@@ -97,10 +94,18 @@ function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): nu
   return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, requestTimeoutMs);
 }
 
-function decisionDeps(parts: ServiceParts): DecisionDeps {
+function decisionDeps(parts: ServiceParts, health: HealthBook): DecisionDeps {
   const { backend, audit, clock, log, recorder } = parts;
   const { requests, results, jobs, decisions, bus } = backend;
-  const publisher = createPublisher({ requests, results, decisions, bus, audit, recorder });
+  const publisher = createPublisher({
+    requests,
+    results,
+    decisions,
+    bus,
+    audit,
+    recorder,
+    onPublished: (record, known) => health.observe(record, known),
+  });
   return { requests, results, jobs, decisions, clock, log, publisher };
 }
 

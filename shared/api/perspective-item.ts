@@ -121,7 +121,7 @@ export function toSilentItem(
   decidedAt: number,
 ): PerspectiveItem {
   const trace = facts.traceIdentifier ? `; trace ID: ${facts.traceIdentifier}` : '';
-  const message = `Check failed for perspective ${perspective}, target ${facts.echo.domainOrIpTarget}: no result before the deadline${trace}`;
+  const message = `Check failed for perspective ${perspective}, target ${facts.echo.domainOrIpTarget}: no result before the decision${trace}`;
   return {
     perspective_code: perspective,
     check_response: {

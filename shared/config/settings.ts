@@ -10,14 +10,15 @@ export interface Setting {
   readonly schema: z.ZodType<unknown>;
 }
 
-const ONE_DAY_MS = 86_400_000;
+/** A delayed SQS message waits 15 minutes at most, and the deadline of an attempt is one. */
+const TEN_MINUTES_MS = 600_000;
 
 const milliseconds = (least: number) =>
   z
     .string()
     .regex(/^\d+$/, 'must be a whole number of milliseconds')
     .transform(Number)
-    .pipe(z.int().min(least).max(ONE_DAY_MS));
+    .pipe(z.int().min(least).max(TEN_MINUTES_MS));
 const count = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most));
 const text = z.string().min(1, 'must not be empty');

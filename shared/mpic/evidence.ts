@@ -1,5 +1,5 @@
 import { METHOD_RULES } from '../dcv/methods.ts';
-import type { CheckResult, Policy } from './check.ts';
+import type { CaaParameters, CheckResult, DcvParameters, Policy } from './check.ts';
 import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
@@ -69,6 +69,8 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly rules_as_of: string;
   /** True when every perspective looked from one machine: evidence of a test, not of corroboration. */
   readonly shared_host: boolean;
+  /** What every perspective was told to look for: issuer names, accounts and methods, or the expected value. */
+  readonly parameters: CaaParameters | DcvParameters;
   readonly perspectives: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
   readonly primary: PerspectiveCode | null;
@@ -181,6 +183,7 @@ function auditQuorum(
     rirs: baseline.rirs,
     rules_as_of: baseline.rulesAsOf,
     shared_host: record.sharedHost,
+    parameters: record.check.checkType === 'caa' ? record.check.caa : record.check.dcv,
     perspectives: remotes,
     corroborating: verdict.corroborating,
     primary: record.primary,

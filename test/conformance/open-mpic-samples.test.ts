@@ -384,7 +384,7 @@ describe('Open MPIC responses', () => {
             {
               error_type: 'mpic_error:coordinator:remote_check',
               error_message:
-                'Check failed for perspective sa-east-1, target shop.example: no result before the deadline; trace ID: t-17',
+                'Check failed for perspective sa-east-1, target shop.example: no result before the decision; trace ID: t-17',
             },
           ],
           timestamp_ns: DECIDED_AT * 1e6,

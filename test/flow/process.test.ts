@@ -35,8 +35,7 @@ describe('A real process', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const slowDown = () =>
-    dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: DELAY_MS }] });
+  const slowDown = () => dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: DELAY_MS }] });
 
   async function start(...more: string[]): Promise<SpawnedService> {
     const resolver = `${dns.address}:${dns.port}`;
@@ -76,7 +75,9 @@ describe('A real process', () => {
     const job = (await (await fetch(`${second.url}/mpic/${mpic_id}?wait=25`)).json()) as JobView;
     expect(job).toMatchObject({ mpic_id, status: 'completed', attempt: 1, response: { is_valid: true } });
     expect(await kill(second, 'SIGTERM')).toBe(0);
-    const ids = readAudit().filter((record) => record.mpic_id === mpic_id).map(({ record_id }) => record_id);
+    const ids = readAudit()
+      .filter((record) => record.mpic_id === mpic_id)
+      .map(({ record_id }) => record_id);
     expect(ids).toHaveLength(7);
     expect(new Set(ids).size).toBe(7);
   });

@@ -1,20 +1,19 @@
-import { type Service, startService } from '../../services/local/service.ts';
 import type { Backend } from '../../services/local/backend.ts';
+import { type Service, startService } from '../../services/local/service.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
+import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
 import { type Around, interceptAudit, interceptPorts, never } from './faults.ts';
-import { SIX } from './perspectives.ts';
 import { Random } from './random.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { AN_ORDINARY_NOON } from './use-harness.ts';
-import { type ProcessClock, VirtualTime } from './virtual-clock.ts';
 import { CA } from './views.ts';
+import { type ProcessClock, VirtualTime } from './virtual-clock.ts';
 
 /** How bad a world is; every number is a probability per call or per second. */
 export interface Troubles {
@@ -54,8 +53,8 @@ interface ProcessState {
   dead: boolean;
 }
 
-/** Opens what a process of this kind of world works with; `around` stands around whatever is below the ports. */
-export type Connect = (world: World, clock: ProcessClock, around: Around) => Backend;
+/** Opens what a process of this kind of world works with. */
+export type Connect = (world: World, clock: ProcessClock, isDead: () => boolean) => Backend;
 
 const CRASH_LOOK_MS = 1000;
 const FIVE_MINUTES_MS = 300_000;
@@ -69,7 +68,8 @@ export class World {
   readonly clock = this.time.createClock();
   readonly audit = new RecordingAudit();
   readonly events: RequestCompletedEvent[] = [];
-  readonly config = config;
+  /** What no part of the world should ever do. */
+  readonly surprises: string[] = [];
   readonly #connect: Connect;
   readonly #roles: readonly Role[];
   readonly #living = new Map<string, LivingProcess>();
@@ -117,7 +117,10 @@ export class World {
     this.#instances += 1;
     const parts = {
       config,
-      backend: interceptPorts(this.#connect(this, clock, around), around),
+      backend: interceptPorts(
+        this.#connect(this, clock, () => state.dead),
+        around,
+      ),
       audit: interceptAudit(this.audit, around),
       clock,
       ids: this.#ids,
@@ -233,5 +236,3 @@ function createCountingIds(): Ids {
     requestIdForKey,
   };
 }
-
-export { SIX };

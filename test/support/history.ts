@@ -1,15 +1,17 @@
+import type { Backend } from '../../services/local/backend.ts';
 import { createEmbeddedBackend, openLevel } from '../../services/local/embedded-backend.ts';
 import type { JobView, MpicResponse } from '../../shared/api/response.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import { sleep } from '../../shared/ports/clock.ts';
+import { type Clock, sleep } from '../../shared/ports/clock.ts';
+import type { MessageHandler } from '../../shared/ports/queues.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { interceptLevel, never } from './faults.ts';
 import { type Role, World } from './history-world.ts';
-import { watchLevel } from './level-watch.ts';
+import { createLevelWatch, watchLevel } from './level-watch.ts';
 import { SIX } from './perspectives.ts';
+import { CA } from './views.ts';
 import { VirtualQueue } from './virtual-sqs.ts';
 import { VirtualTables } from './virtual-tables.ts';
-import { CA } from './views.ts';
 
 /** What one client was told about its request, in order. */
 export interface ClientReport {
@@ -35,6 +37,8 @@ const AFTERMATH_MS = 1_200_000;
 const PATIENCE_MS = 30_000;
 const DISK_MS = 1;
 
+const SILENT_LOG = { debug() {}, info() {}, warn() {}, error() {} };
+
 const nobody: readonly string[] = [];
 const SHARED_ROLES: readonly Role[] = [
   { name: 'api-1', decides: false, perspectives: nobody },
@@ -48,9 +52,10 @@ const SHARED_ROLES: readonly Role[] = [
 export async function runSharedHistory(seed: number, requests: number): Promise<History> {
   const tables = new VirtualTables();
   const queues = new Map<string, VirtualQueue>();
-  const world = new World(seed, SHARED_ROLES, (inWorld, clock) => {
+  const world = new World(seed, SHARED_ROLES, (inWorld, clock, isDead) => {
     const queueOf = (name: string) => {
-      const queue = queues.get(name) ?? new VirtualQueue(inWorld.clock, inWorld.random, () => inWorld.troubles);
+      const queue =
+        queues.get(name) ?? new VirtualQueue(inWorld.clock, inWorld.random, () => inWorld.troubles);
       queues.set(name, queue);
       return queue;
     };
@@ -59,8 +64,8 @@ export async function runSharedHistory(seed: number, requests: number): Promise<
       jobs: { send: async (perspective, body) => queueOf(perspective).send(body) },
       decisions: { send: async (body, delayMs) => queueOf('decision').send(body, delayMs) },
       bus: { publish: async (event) => void inWorld.events.push(event) },
-      consumeJobs: (code, handler) => queueOf(code).consume(handler),
-      consumeDecisions: (handler) => queueOf('decision').consume(handler),
+      consumeJobs: (code, handler) => queueOf(code).consume(handler, isDead),
+      consumeDecisions: (handler) => queueOf('decision').consume(handler, isDead),
       recover: async () => [],
       countOpen: () => null,
       close: async () => {},
@@ -88,28 +93,25 @@ function findUnstored({ verdictWrites }: VirtualTables): readonly string[] {
 /** One process over its own database; its queues die with it. */
 export async function runEmbeddedHistory(seed: number, requests: number): Promise<History> {
   const level = await openLevel(null);
-  const watch = watchLevel();
-  const role: Role = { name: 'all', decides: true, perspectives: SIX };
-  const world = new World(seed, [role], (inWorld, clock, around) => {
-    const disk = interceptLevel(level, async (call, effect) => {
+  const watch = createLevelWatch();
+  const role: Role = { name: 'api', decides: true, perspectives: SIX };
+  const world = new World(seed, [role], (inWorld, clock, isDead) => {
+    const disk = interceptLevel(watchLevel(level, watch), async (_call, effect) => {
       await sleep(clock, DISK_MS);
-      return call.method === 'batch' ? around({ ...call, method: 'deliver' }, effect) : effect();
+      if (isDead()) return never();
+      if (inWorld.random.chance(inWorld.troubles.failBefore)) throw new Error('a fault of the disk');
+      return effect();
     });
-    const backend = createEmbeddedBackend({
-      level: watch.over(disk, level),
-      perspectives: SIX,
-      clock,
-      log: { debug() {}, info() {}, warn() {}, error() {} },
-    });
+    const backend = createEmbeddedBackend({ level: disk, perspectives: SIX, clock, log: SILENT_LOG });
     backend.bus.subscribe((event) => inWorld.events.push(event));
-    return duplicating(backend, inWorld);
+    return repeating(backend, inWorld, clock);
   });
   const clients = await runClients(world, requests);
   const reader = createEmbeddedBackend({
     level,
     perspectives: SIX,
     clock: world.clock,
-    log: { debug() {}, info() {}, warn() {}, error() {} },
+    log: SILENT_LOG,
   });
   await reader.recover();
   const records = await Promise.all(watch.requestIds().map((id) => reader.requests.read(id)));
@@ -120,4 +122,100 @@ export async function runEmbeddedHistory(seed: number, requests: number): Promis
     results: reader.results,
     violations: watch.violations,
   };
+}
+
+/** The queues in memory with the vices of others: some messages come twice, some late. */
+function repeating(backend: Backend, world: World, clock: Clock): Backend {
+  const { random } = world;
+  const twice = async (send: () => Promise<void>) => {
+    await send();
+    if (random.chance(world.troubles.duplicate)) await send();
+  };
+  const delayed =
+    (handler: MessageHandler): MessageHandler =>
+    async (message) => {
+      if (random.chance(world.troubles.delay)) await sleep(clock, random.between(50, 8000));
+      return handler(message);
+    };
+  return {
+    ...backend,
+    jobs: { send: (perspective, body) => twice(() => backend.jobs.send(perspective, body)) },
+    decisions: {
+      ...backend.decisions,
+      send: (body, delayMs) => twice(() => backend.decisions.send(body, delayMs)),
+    },
+    consumeJobs: (code, handler) => backend.consumeJobs(code, delayed(handler)),
+    consumeDecisions: (handler) => backend.consumeDecisions(delayed(handler)),
+  };
+}
+
+/** Let clients come while the world is in trouble, then give it peace and time. */
+async function runClients(world: World, requests: number): Promise<readonly ClientReport[]> {
+  await world.start();
+  const reports = Array.from({ length: requests }, (_, index) => {
+    const report = { requestId: null, verdicts: [] };
+    runClient(world, index, report).catch((error: unknown) => world.surprises.push(String(error)));
+    return report;
+  });
+  await world.time.advance(TROUBLED_MS);
+  await world.heal();
+  await world.time.advance(AFTERMATH_MS);
+  return reports;
+}
+
+type GrowingReport = { requestId: string | null; verdicts: boolean[] };
+
+/** Asks, tries again with its key when it hears nothing good, and sometimes comes back to read. */
+async function runClient(world: World, index: number, report: GrowingReport): Promise<void> {
+  const { random, clock } = world;
+  await sleep(clock, random.between(0, ARRIVALS_MS));
+  const hasKey = random.chance(0.8);
+  const headers = {
+    'content-type': 'application/json',
+    ...(hasKey ? { 'idempotency-key': `key-${index}` } : {}),
+  };
+  const body = JSON.stringify({
+    check_type: 'caa',
+    domain_or_ip_target: `target-${index}.example.test`,
+    caa_check_parameters: { caa_domains: [CA] },
+    orchestration_parameters: { max_attempts: random.between(1, 3) },
+  });
+  const path = random.chance(0.5) ? '/mpic' : '/mpic?async=true';
+  for (let tries = hasKey ? 4 : 1; tries > 0 && report.requestId === null; tries--) {
+    const reply = await call(world, path, { method: 'POST', headers, body });
+    if (reply?.status === 200) report.verdicts.push((reply.body as MpicResponse).is_valid);
+    if (reply?.status === 200 || reply?.status === 202)
+      report.requestId = (reply.body as MpicResponse).mpic_id;
+    else await sleep(clock, random.between(500, 5000));
+  }
+  for (let reads = random.between(0, 2); reads > 0 && report.requestId !== null; reads--) {
+    await sleep(clock, random.between(10, 8000));
+    const wait = random.chance(0.5) ? '?wait=20' : '';
+    const reply = await call(world, `/mpic/${report.requestId}${wait}`, {});
+    const job = reply?.status === 200 ? (reply.body as JobView) : null;
+    if (job?.response) report.verdicts.push(job.response.is_valid);
+  }
+}
+
+interface Heard {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Call any API process that is up; null when there is none, or it says nothing. */
+async function call(world: World, path: string, init: RequestInit): Promise<Heard | null> {
+  const processes = world.living(({ name }) => name.startsWith('api'));
+  if (processes.length === 0) return null;
+  const { service } = world.random.pick(processes);
+  const asking = async (): Promise<Heard> => {
+    const response = await service.api.request(`http://127.0.0.1${path}`, init);
+    return { status: response.status, body: await response.json() };
+  };
+  const patience = new AbortController();
+  const lost = sleep(world.clock, PATIENCE_MS, patience.signal).then(() => null);
+  try {
+    return await Promise.race([asking(), lost]);
+  } finally {
+    patience.abort();
+  }
 }

@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { resultKeys } from '../../services/decision/publish.ts';
+import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import { decide } from '../../shared/mpic/decision.ts';
 import {
@@ -6,10 +8,17 @@ import {
   cohortOfAttempt,
   perspectivesAsked,
   type RequestRecord,
+  selectLateResults,
 } from '../../shared/mpic/lifecycle.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import type { Bench } from './bench.ts';
+import type { RecordingAudit } from './recording-audit.ts';
+
+/** What requests leave behind outside the store. */
+export interface Trail {
+  readonly audit: RecordingAudit;
+  readonly events: readonly RequestCompletedEvent[];
+}
 
 /** The verdict that the pure decision gives for exactly these results; for requests without a designated primary. */
 function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: readonly CheckResult[]) {
@@ -34,7 +43,7 @@ function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: rea
  * own attempts, and the audit trail and the event say so, once each.
  */
 export async function expectEndedOnce(
-  bench: Bench,
+  trail: Trail,
   reader: ResultReader,
   record: RequestRecord,
 ): Promise<void> {
@@ -47,7 +56,17 @@ export async function expectEndedOnce(
   expect(record.attempt).toBeLessThanOrEqual(record.maxAttempts);
   for (const verdict of record.verdicts) await expectPureVerdict(reader, record, verdict);
   expect(record.verdicts.slice(0, -1).filter(({ isValid }) => isValid)).toEqual([]);
-  expectEvidence(bench, record);
+  expectEvidence(trail, record);
+  await expectLateResultsKept(trail, reader, record);
+}
+
+/** What was stored and not counted is on record as having come too late. */
+async function expectLateResultsKept({ audit }: Trail, reader: ResultReader, record: RequestRecord) {
+  const stored = await reader.readResults(record.requestId, resultKeys(record));
+  const late = selectLateResults(record, stored).map(
+    ({ requestId, attempt, perspective }) => `${requestId}/${attempt}/${perspective}/late`,
+  );
+  expect(audit.idsOf(record.requestId, 'late-result')).toEqual(late.sort());
 }
 
 async function expectPureVerdict(reader: ResultReader, record: RequestRecord, verdict: AttemptVerdict) {
@@ -63,7 +82,7 @@ async function expectPureVerdict(reader: ResultReader, record: RequestRecord, ve
   expect({ isValid, mpicCompleted, corroborating, baseline }).toEqual(decideAnew(record, verdict, results));
 }
 
-function expectEvidence({ audit, events }: Bench, record: RequestRecord): void {
+function expectEvidence({ audit, events }: Trail, record: RequestRecord): void {
   const id = record.requestId;
   const checks = record.verdicts.flatMap(({ attempt }) =>
     perspectivesAsked(record, attempt).map((code) => `${id}/${attempt}/${code}`),

@@ -35,7 +35,7 @@ export class VirtualQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #troubles: () => QueueTroubles;
-  readonly #consumers = new Set<MessageHandler>();
+  readonly #consumers = new Map<MessageHandler, () => boolean>();
   #undelivered: Message[] = [];
   #sent = 0;
 
@@ -58,8 +58,9 @@ export class VirtualQueue {
     this.#showAfter(message, delayMs + this.#latency());
   }
 
-  consume(handler: MessageHandler): Consumer {
-    this.#consumers.add(handler);
+  /** `isDead`: the process behind the handler is gone, and takes nothing more. */
+  consume(handler: MessageHandler, isDead: () => boolean): Consumer {
+    this.#consumers.set(handler, isDead);
     for (const message of this.#undelivered.splice(0)) this.#show(message);
     return {
       stop: async () => {
@@ -83,13 +84,15 @@ export class VirtualQueue {
   #show(message: Message): void {
     if (message.receiveCount >= MAX_RECEIVE_COUNT) {
       message.receiveCount = 0;
-      return this.#showAfter(message, REDRIVE_MS);
+      this.#showAfter(message, REDRIVE_MS);
+      return;
     }
+    for (const [handler, isDead] of this.#consumers) if (isDead()) this.#consumers.delete(handler);
     if (this.#consumers.size === 0) {
       this.#undelivered.push(message);
       return;
     }
-    void this.#deliver(message, this.#random.pick([...this.#consumers]));
+    void this.#deliver(message, this.#random.pick([...this.#consumers.keys()]));
   }
 
   async #deliver(message: Message, handler: MessageHandler): Promise<void> {
@@ -112,7 +115,7 @@ export class VirtualQueue {
     }
     const { lostAck, duplicate } = this.#troubles();
     if (this.#random.chance(lostAck)) return;
-    if (this.#random.chance(duplicate)) return this.#showAfter(message, this.#random.between(1, 20_000));
-    message.deleted = true;
+    if (this.#random.chance(duplicate)) this.#showAfter(message, this.#random.between(1, 20_000));
+    else message.deleted = true;
   }
 }

@@ -163,9 +163,18 @@ async function conclude(
     const records = walk.status === 'found' ? walk.views.flatMap((view) => toRecordData(type, view)) : [];
     const rcode = walk.status === 'denied' ? walk.rcode : RCODE.NOERROR;
     const { ttl } = path;
+    if (walk.status === 'denied' && labels.length === 1 && ttl === null) {
+      return { ...notAsked('malformed', DENIAL_WITHOUT_SOA), rcode, extendedErrors };
+    }
     return { status: 'answered', rcode, records, cnameChain: aliasChain(path), ttl, adFlag, extendedErrors };
   }
 }
+
+/**
+ * Root and top-level domain servers put their SOA into every denial (RFC 2308 section 2). What denies a whole top-level
+ * domain without one answers for everybody, a sinkhole or a filter, and its "no records" must not permit anything.
+ */
+const DENIAL_WITHOUT_SOA = 'the denial of a top-level domain came without its SOA record';
 
 function notAsked(reason: LookupFailureReason, detail: string): AskFailure {
   return { status: 'failed', reason, detail, rcode: null, extendedErrors: [] };

@@ -109,7 +109,7 @@ describe('toMpicResponse', () => {
     expect(item?.check_response.errors).toEqual([
       {
         error_type: 'mpic_error:coordinator:remote_check',
-        error_message: 'Check failed for perspective p1, target shop.example: no result before the deadline',
+        error_message: 'Check failed for perspective p1, target shop.example: no result before the decision',
       },
     ]);
     expect(item?.check_response.timestamp_ns).toBe(DECIDED_AT * 1e6);

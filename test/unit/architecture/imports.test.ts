@@ -44,7 +44,9 @@ function listImports(file: string): Import[] {
 const IMPORTS = [...listFiles('shared'), ...listFiles('services')].flatMap(listImports);
 
 function floorOf(path: string): number {
-  return FLOORS.findIndex((folders) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`)));
+  return FLOORS.findIndex((folders) =>
+    folders.some((folder) => path === folder || path.startsWith(`${folder}/`)),
+  );
 }
 
 const describeImport = ({ from, to }: Import) => `${from} -> ${to}`;

@@ -31,7 +31,7 @@ async function startReversingServer(count: number, answer: (query: Buffer) => Bu
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  return { port: socket.address().port, seen, close: () => socket.close() };
+  return { port: socket.address().port, seen, close: () => void socket.close() };
 }
 
 const closers: (() => void | Promise<void>)[] = [];
