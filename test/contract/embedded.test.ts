@@ -49,44 +49,59 @@ async function onDisk(): Promise<StoreSubject> {
 
 const inMemory = () => openStore(new MemoryLevel<string, string>({ storeEncoding: 'utf8' }), async () => {});
 
-describeRequestStore('embedded store on disk', onDisk);
-describeResultStore('embedded store on disk', onDisk);
-describeRequestStore('embedded store in memory', inMemory);
-describeResultStore('embedded store in memory', inMemory);
+/** The database is in this process: there is no network to cut. */
+const CAN = { reopen: true, unreachable: false, refuse: false };
+
+describeRequestStore('embedded store on disk', onDisk, CAN);
+describeResultStore('embedded store on disk', onDisk, CAN);
+describeRequestStore('embedded store in memory', inMemory, CAN);
+describeResultStore('embedded store in memory', inMemory, CAN);
 
 function memoryQueue(name: string): MemoryQueue {
   return new MemoryQueue({ name, clock: systemClock, log: createRecordingLog(), retryDelayMs: 20 });
 }
 
-describeJobQueue('embedded queues', async () => {
-  const queues = new Map(['near', 'far'].map((code) => [code, memoryQueue(code)]));
-  const queueOf = (code: string) => {
-    const queue = queues.get(code);
-    if (queue === undefined) throw new Error(`no queue ${code}`);
-    return queue;
-  };
-  return {
-    queue: createEmbeddedJobQueue(queues),
-    perspectives: ['near', 'far'],
-    consume: (code, handler) => queueOf(code).consume(handler),
-    deadLetters: async (code) => queueOf(code).deadLetters.map(({ body }) => body),
-    close: async () => {},
-  };
-});
+describeJobQueue(
+  'embedded queues',
+  async () => {
+    const queues = new Map(['near', 'far'].map((code) => [code, memoryQueue(code)]));
+    const queueOf = (code: string) => {
+      const queue = queues.get(code);
+      if (queue === undefined) throw new Error(`no queue ${code}`);
+      return queue;
+    };
+    return {
+      queue: createEmbeddedJobQueue(queues),
+      perspectives: ['near', 'far'],
+      consume: (code, handler) => queueOf(code).consume(handler),
+      deadLetters: async (code) => queueOf(code).deadLetters.map(({ body }) => body),
+      close: async () => {},
+    };
+  },
+  CAN,
+);
 
-describeDecisionQueue('embedded queues', async () => {
-  const queue = memoryQueue('decision');
-  return {
-    queue: createEmbeddedDecisionQueue(queue),
-    consume: (handler) => queue.consume(handler),
-    deadLetters: async () => queue.deadLetters.map(({ body }) => body),
-    close: async () => {},
-  };
-});
+describeDecisionQueue(
+  'embedded queues',
+  async () => {
+    const queue = memoryQueue('decision');
+    return {
+      queue: createEmbeddedDecisionQueue(queue),
+      consume: (handler) => queue.consume(handler),
+      deadLetters: async () => queue.deadLetters.map(({ body }) => body),
+      close: async () => {},
+    };
+  },
+  CAN,
+);
 
-describeEventBus('embedded bus', async () => {
-  const bus = createEmbeddedBus();
-  const heard: RequestCompletedEvent[] = [];
-  bus.subscribe((event) => heard.push(event));
-  return { bus, heard: async () => heard, close: async () => {} };
-});
+describeEventBus(
+  'embedded bus',
+  async () => {
+    const bus = createEmbeddedBus();
+    const heard: RequestCompletedEvent[] = [];
+    bus.subscribe((event) => heard.push(event));
+    return { bus, heard: async () => heard, close: async () => {} };
+  },
+  CAN,
+);

@@ -1,8 +1,23 @@
+import { it } from 'vitest';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
 import type { Consumer, DecisionQueue, JobQueue, MessageHandler } from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader, ResultSink } from '../../shared/ports/request-store.ts';
+
+/** What an adapter can be put through, besides the contract itself. Rows for the rest are left out, not skipped. */
+export interface Capabilities {
+  readonly reopen: boolean;
+  readonly unreachable: boolean;
+  readonly refuse: boolean;
+}
+
+export const EVERYTHING: Capabilities = { reopen: true, unreachable: true, refuse: true };
+
+/** `it`, where the adapter can be put through it. */
+export function itIf(can: boolean): (name: string, test: () => Promise<void>) => void {
+  return can ? (name, test) => it(name, test) : () => {};
+}
 
 /**
  * What a contract suite needs of an adapter. Each suite makes one subject, uses fresh ids for every test, and closes the

@@ -93,7 +93,10 @@ export class UdpSocket {
     if (sender.port === this.#server.port && sender.address === this.#server.address) {
       for (const { query, settle } of this.#open) {
         const judged = judgeResponse(response, query);
-        if (judged.status !== 'ignored') return settle(judged);
+        if (judged.status !== 'ignored') {
+          settle(judged);
+          return;
+        }
       }
     }
     this.#ignored += 1;

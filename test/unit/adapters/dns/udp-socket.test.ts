@@ -60,7 +60,7 @@ describe('the lookups of one check', () => {
   it('share a port, each under an id of its own, and get their own answers in any order', async () => {
     const { server, resolver } = await resolverBefore(3);
     const check = resolver.forCheck?.() ?? resolver;
-    const names = ['a.b.test', 'b.test', 'test'];
+    const names = ['a.b.c.test', 'b.c.test', 'c.test'];
     const lookups = await Promise.all(names.map((name) => check.lookup(name, 'CAA', deadline())));
     expect(lookups.map(({ name, status }) => ({ name, status }))).toEqual(
       names.map((name) => ({ name, status: 'answered' })),
@@ -90,6 +90,17 @@ describe('the lookups of one check', () => {
     const lookups = await Promise.all(['a.test', 'b.test'].map((name) => check.lookup(name, 'CAA', until)));
     expect(lookups.map(({ status }) => status)).toEqual(['failed', 'failed']);
   });
+
+  it.each([
+    { name: 'a top-level domain', asked: 'test', status: 'failed' },
+    { name: 'a name below one', asked: 'b.test', status: 'answered' },
+  ])(
+    'a denial without a SOA is $status for $name: a sinkhole denies everything',
+    async ({ asked, status }) => {
+      const { resolver } = await resolverBefore(1);
+      expect(await resolver.lookup(asked, 'CAA', deadline())).toMatchObject({ status });
+    },
+  );
 
   it('go on when one of them is called off', async () => {
     const { resolver } = await resolverBefore(2);
