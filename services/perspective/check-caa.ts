@@ -21,6 +21,7 @@ import type {
 } from '../../shared/mpic/check.ts';
 import type {
   CaaRecord,
+  CheckResolver,
   Lookup,
   LookupAnswer,
   LookupFailure,
@@ -45,12 +46,6 @@ const MAX_LEVELS_IN_FLIGHT = 8;
 
 /** Forgiven failures that are listed one by one; a deep name below dead servers could have a hundred. */
 const MAX_LISTED_FAILURES = 8;
-
-/** Abort reason made once: without one, each abort would build an exception with its stack. */
-const NO_LONGER_NEEDED = Object.freeze({
-  name: 'AbortError',
-  message: 'the CAA check no longer needs this lookup',
-});
 
 const LOOKUP_ERROR = 'mpic_error:caa_checker:lookup';
 const NO_ERRORS: readonly CheckError[] = Object.freeze([]);
@@ -83,6 +78,19 @@ function failureRule({ parameters, policy }: CaaCheck): FailureRule {
   return (failure) => isPermittedFailure(failure, circumstancesOf(failure));
 }
 
+/** The resolver for this check alone; one that does not offer it gets a signal with every lookup instead. */
+function forOneCheck(resolver: Resolver, signal: AbortSignal | undefined): CheckResolver {
+  const offered = resolver.forCheck?.();
+  if (offered !== undefined) return offered;
+  const controller = new AbortController();
+  const ends = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
+  return {
+    mode: resolver.mode,
+    lookup: (name, type, deadline) => resolver.lookup(name, type, deadline, ends),
+    end: () => controller.abort(),
+  };
+}
+
 /**
  * Ask the levels of a climb in parallel, nearest first, until one settles it, and abort the rest.
  *
@@ -94,11 +102,7 @@ async function climb(
   { resolver, deadline, signal }: CaaCheck,
   accepts: FailureRule,
 ): Promise<SettledClimb> {
-  const controller = new AbortController();
-  const abort = () => controller.abort(NO_LONGER_NEEDED);
-  const asker = resolver.forCheck?.() ?? resolver;
-  if (signal?.aborted) abort();
-  signal?.addEventListener('abort', abort, { once: true });
+  const asker = forOneCheck(resolver, signal);
   const asked: Promise<Lookup>[] = [];
   let open = 0;
   const closed = () => {
@@ -109,7 +113,7 @@ async function climb(
     while (outcome.status === 'pending') {
       const next = outcome.depth;
       for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
-        const lookup = asker.lookup(name, 'CAA', deadline, controller.signal);
+        const lookup = asker.lookup(name, 'CAA', deadline, signal);
         open++;
         // Handles rejections too: a lookup nobody waits for any more must not end the process, should it ever reject.
         lookup.then(closed, closed);
@@ -123,8 +127,7 @@ async function climb(
     }
     return outcome;
   } finally {
-    signal?.removeEventListener('abort', abort);
-    if (open > 0) abort();
+    if (open > 0) asker.end();
   }
 }
 

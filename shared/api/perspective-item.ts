@@ -103,7 +103,7 @@ export function toPerspectiveItem(facts: RequestFacts, result: CheckResult): Per
     check_response: {
       check_completed: result.completed,
       check_passed: result.passed,
-      errors: result.errors.length === 0 ? null : result.errors.map(toErrorWire),
+      errors: result.errors.length === 0 ? null : result.errors.map((error) => toErrorWire(facts, error)),
       timestamp_ns: toNanoseconds(result.completedAt),
       check_type: facts.check.checkType,
       details: toDetailsWire(facts.check, result.details, result.completedAt),
@@ -135,8 +135,10 @@ export function toSilentItem(
   };
 }
 
-function toErrorWire({ type, message }: CheckError): CheckErrorWire {
-  return { error_type: type, error_message: message };
+/** As in the reference, the message ends in the trace identifier, when the caller gave one. */
+function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: CheckError): CheckErrorWire {
+  const trace = traceIdentifier ? `. Trace ID: ${traceIdentifier}` : '';
+  return { error_type: type, error_message: `${message}${trace}` };
 }
 
 /** Largest time in milliseconds whose nanoseconds still fit the 64-bit integers of other clients. */

@@ -80,6 +80,12 @@ export interface LookupFailure extends LookupFacts {
 
 export type Lookup = LookupAnswer | LookupFailure;
 
+/** A {@link Resolver} in the hands of one check. */
+export interface CheckResolver extends Resolver {
+  /** Call off the lookups still open: each ends as `aborted`, with its sockets closed. */
+  end(): void;
+}
+
 /**
  * A perspective's own view of the DNS. It never throws for what the network does: every lookup ends as a {@link Lookup}
  * by its deadline. Nothing is cached (TLS BR v2.2.6 section 3.2.2.9: nothing learned may be reused elsewhere).
@@ -88,10 +94,10 @@ export interface Resolver {
   /** For evidence and `GET /perspectives`: `system`, or `address:port`. */
   readonly mode: string;
   /**
-   * This resolver for the lookups of a single check, which may share a socket. Nothing learned is shared.
-   * Left out where it makes no difference.
+   * This resolver for the lookups of a single check, which may share a socket and are called off together. Nothing
+   * learned is shared. Left out where it makes no difference.
    */
-  forCheck?(): Resolver;
+  forCheck?(): CheckResolver;
   /**
    * Ask for `type` at `name`, following aliases.
    *

@@ -258,7 +258,7 @@ describe('Open MPIC responses', () => {
     const seen = ['0 issue "ca.example"', '0 iodef "mailto:sec@shop.example"'];
     const error = {
       type: 'mpic_error:caa_checker:lookup',
-      message: 'CAA lookup for shop.example failed: all servers answered SERVFAIL. Trace ID: t-17',
+      message: 'CAA lookup for shop.example failed: all servers answered SERVFAIL',
     };
     const response = toMpicResponse(record, [
       answered('ca-west-1', {
@@ -308,7 +308,7 @@ describe('Open MPIC responses', () => {
           check_response: {
             check_completed: false,
             check_passed: false,
-            errors: [{ error_type: error.type, error_message: error.message }],
+            errors: [{ error_type: error.type, error_message: `${error.message}. Trace ID: t-17` }],
             details: { caa_record_present: null, found_at: null, records_seen: null },
           },
         },

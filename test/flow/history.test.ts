@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type History, runEmbeddedHistory, runSharedHistory } from '../support/history.ts';
-import { expectEndedOnce } from '../support/invariants.ts';
+import { expectEndedOnce, expectLateResultsKept } from '../support/invariants.ts';
 
 /** One history has this many requests, so that they get in each other's way. */
 const REQUESTS = 30;
@@ -41,6 +41,13 @@ describe('Histories with faults drawn from a seed', () => {
       } catch (error) {
         throw new Error(`replay with HISTORY_SEED=${seed}`, { cause: error });
       }
+    }
+  });
+
+  it('what came too late is on record where the queues outlive the processes', async () => {
+    for (const seed of SEEDS(501, 10)) {
+      const { world, records, results } = await runSharedHistory(seed, REQUESTS);
+      for (const record of records) await expectLateResultsKept(world, results, record);
     }
   });
 

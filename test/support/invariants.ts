@@ -57,11 +57,14 @@ export async function expectEndedOnce(
   for (const verdict of record.verdicts) await expectPureVerdict(reader, record, verdict);
   expect(record.verdicts.slice(0, -1).filter(({ isValid }) => isValid)).toEqual([]);
   expectEvidence(trail, record);
-  await expectLateResultsKept(trail, reader, record);
 }
 
 /** What was stored and not counted is on record as having come too late. */
-async function expectLateResultsKept({ audit }: Trail, reader: ResultReader, record: RequestRecord) {
+export async function expectLateResultsKept(
+  { audit }: Trail,
+  reader: ResultReader,
+  record: RequestRecord,
+): Promise<void> {
   const stored = await reader.readResults(record.requestId, resultKeys(record));
   const late = selectLateResults(record, stored).map(
     ({ requestId, attempt, perspective }) => `${requestId}/${attempt}/${perspective}/late`,

@@ -8,6 +8,8 @@ interface Message {
   readonly sentAt: number;
   firstReceivedAt: number | null;
   receiveCount: number;
+  /** Deliveries before it is set aside, counted anew when it is sent again from there. */
+  deliveriesLeft: number;
   deleted: boolean;
   /** Grows with every change of visibility, so that an outdated timer does nothing. */
   turn: number;
@@ -52,6 +54,7 @@ export class VirtualQueue {
       sentAt: this.#clock.monotonic(),
       firstReceivedAt: null,
       receiveCount: 0,
+      deliveriesLeft: MAX_RECEIVE_COUNT,
       deleted: false,
       turn: 0,
     };
@@ -82,8 +85,8 @@ export class VirtualQueue {
   }
 
   #show(message: Message): void {
-    if (message.receiveCount >= MAX_RECEIVE_COUNT) {
-      message.receiveCount = 0;
+    if (message.deliveriesLeft === 0) {
+      message.deliveriesLeft = MAX_RECEIVE_COUNT;
       this.#showAfter(message, REDRIVE_MS);
       return;
     }
@@ -98,6 +101,7 @@ export class VirtualQueue {
   async #deliver(message: Message, handler: MessageHandler): Promise<void> {
     const now = this.#clock.monotonic();
     message.receiveCount += 1;
+    message.deliveriesLeft -= 1;
     message.firstReceivedAt ??= now;
     const { receiveCount } = message;
     // Whoever takes it and dies gives it back by silence.

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { LookupFailureReason } from '../../ports/resolver.ts';
 import { type AliasPath, type AliasWalk, walkAliases } from './alias-path.ts';
+import type { CheckScope } from './check-scope.ts';
 import type { ExtendedError } from './edns.ts';
 import { type Exchange, failed, type Question } from './exchange.ts';
 import type { DnsMessage } from './message-reader.ts';
@@ -23,14 +24,14 @@ export interface AskSettings {
 export interface Effort {
   tries: number;
   lastServer: ServerAddress;
-  /** Socket of the check that the lookup belongs to, for its very first try; every further try has its own. */
-  readonly socket: UdpSocket | null;
 }
 
 /** When a lookup has to end. */
 export interface Limits {
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
+  /** The check that the lookup belongs to, if it belongs to one. */
+  readonly check: CheckScope | null;
 }
 
 export interface AskFailure {
@@ -76,6 +77,7 @@ export async function askServers(
   const question = { name: path.at, type };
   let last: AskFailure | null = null;
   for (let attempt = 0; attempt < settings.maxTries; attempt++) {
+    if (limits.check?.ended) return withoutResponse('aborted', 'the check needs the lookup no longer');
     const left = limits.deadline - performance.now();
     if (left < MIN_TIME_MS) break;
     const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
@@ -106,18 +108,22 @@ function withoutResponse(reason: LookupFailureReason, detail: string): AskFailur
 async function exchangeOnce(
   question: Question,
   timeoutMs: number,
-  { deadline, signal }: Limits,
+  { deadline, signal: outer, check }: Limits,
   effort: Effort,
 ): Promise<Exchange> {
   const server = effort.lastServer;
   const startedAt = performance.now();
-  const socket = effort.tries === 0 && effort.socket?.takes(server) ? effort.socket : new UdpSocket(server);
+  const shared = effort.tries === 0 && check?.socket.takes(server) ? check.socket : null;
   effort.tries += 1;
-  const overUdp = await socket.exchange(freshQuery(question), timeoutMs, signal);
+  // The shared socket is called off as a whole; a signal of its own for every check would cost more than the query.
+  const overUdp = shared
+    ? await shared.exchange(freshQuery(question), timeoutMs, outer)
+    : await new UdpSocket(server).exchange(freshQuery(question), timeoutMs, check?.signal(outer) ?? outer);
   if (overUdp.status !== 'cut') return overUdp;
 
   effort.tries += 1;
   const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
+  const signal = check?.signal(outer) ?? outer;
   const overTcp = await exchangeOverTcp(freshQuery(question), { server, timeoutMs: left, signal });
   if (overTcp.status !== 'failed' || overTcp.reason === 'malformed' || overTcp.reason === 'aborted')
     return overTcp;

@@ -7,7 +7,6 @@
 export type DomainName = readonly string[];
 
 /** RFC 1035 section 2.3.4. */
-const MAX_LABEL_OCTETS = 63;
 export const MAX_NAME_OCTETS = 255;
 /** 255 octets on the wire leave 253 characters of text: one length octet is the first, one the root's. */
 const MAX_NAME_TEXT = 253;

@@ -1,6 +1,7 @@
 import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
 import type {
+  CheckResolver,
   LookupAnswer,
   LookupFailureReason,
   RecordData,
@@ -9,6 +10,7 @@ import type {
 } from '../../ports/resolver.ts';
 import { type AliasPath, aliasChain, startPath } from './alias-path.ts';
 import { type AskFailure, type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
+import { CheckScope } from './check-scope.ts';
 import type { ExtendedError } from './edns.ts';
 import { isAuthenticated } from './message-reader.ts';
 import { parseQueryName, presentName } from './names.ts';
@@ -21,7 +23,6 @@ import {
   parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
-import { UdpSocket } from './udp-exchange.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
@@ -54,13 +55,14 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
   const { mode } = options;
   const [firstServer] = settings.servers;
 
-  const withSocket = (socket: UdpSocket | null): Resolver => ({
+  const inScope = (check: CheckScope | null): CheckResolver => ({
     mode,
-    forCheck: () => withSocket(new UdpSocket(firstServer)),
+    forCheck: () => inScope(new CheckScope(firstServer)),
+    end: () => check?.end(),
     async lookup(name, type, deadline, signal) {
       const startedAt = performance.now();
-      const effort: Effort = { tries: 0, lastServer: firstServer, socket };
-      const concluded = await conclude(name, type, settings, { deadline, signal }, effort);
+      const effort: Effort = { tries: 0, lastServer: firstServer };
+      const concluded = await conclude(name, type, settings, { deadline, signal, check }, effort);
       const server = describeServer(mode, effort.lastServer);
       const { tries } = effort;
       const { extendedErrors } = concluded;
@@ -90,7 +92,7 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
       };
     },
   });
-  return withSocket(null);
+  return inScope(null);
 }
 
 /**

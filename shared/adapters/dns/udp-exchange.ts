@@ -66,6 +66,11 @@ export class UdpSocket {
     });
   }
 
+  /** End what is still open: nobody waits for it any more. */
+  abandon(): void {
+    this.#settleAll(failed('aborted', 'the lookup was called off'));
+  }
+
   #send({ query }: OpenQuery): void {
     if (this.#connected) this.#socket?.send(query.bytes);
     else if (this.#socket === null) this.#connect();

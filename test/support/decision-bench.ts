@@ -1,0 +1,122 @@
+import type { DecisionDeps } from '../../services/decision/conclude.ts';
+import { createPublisher } from '../../services/decision/publish.ts';
+import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
+import { type DecisionMessage, parseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { BUILT_AT, buildCheckResult, SIX_CODES } from './builders.ts';
+import { RecordingAudit } from './recording-audit.ts';
+import { createRecordingLog } from './recording-log.ts';
+import { VirtualTime } from './virtual-clock.ts';
+import { VirtualTables } from './virtual-tables.ts';
+
+/** Everything the decision needs, in memory and in virtual time, and what became of it. */
+export interface DecisionBench {
+  readonly time: VirtualTime;
+  readonly tables: VirtualTables;
+  readonly deps: DecisionDeps;
+  readonly jobs: CheckJob[];
+  readonly decisions: { readonly message: DecisionMessage; readonly delayMs: number }[];
+  readonly forgotten: string[];
+  readonly audit: RecordingAudit;
+  readonly events: RequestCompletedEvent[];
+  readonly log: ReturnType<typeof createRecordingLog>;
+  /** Names of the calls that changed something, in order. */
+  readonly trace: string[];
+  /** Store a result of this request's attempt under way. */
+  answer(record: RequestRecord, code: string, changes?: Partial<CheckResult>): Promise<void>;
+}
+
+export function createDecisionBench(): DecisionBench {
+  const time = new VirtualTime(BUILT_AT);
+  const clock = time.createClock();
+  const tables = new VirtualTables();
+  const { requests, results } = tables.connect(clock);
+  const jobs: CheckJob[] = [];
+  const decisions: { message: DecisionMessage; delayMs: number }[] = [];
+  const forgotten: string[] = [];
+  const trace: string[] = [];
+  const audit = new RecordingAudit();
+  const events: RequestCompletedEvent[] = [];
+  const log = createRecordingLog();
+  const tracedRequests: DecisionDeps['requests'] = {
+    ...requests,
+    create: (record) => {
+      trace.push('create');
+      return requests.create(record);
+    },
+    advance: (...call) => {
+      trace.push('advance');
+      return requests.advance(...call);
+    },
+    close: (...call) => {
+      trace.push('close');
+      return requests.close(...call);
+    },
+    markPublished: (id) => {
+      trace.push('mark');
+      return requests.markPublished(id);
+    },
+  };
+  const queue: DecisionDeps['decisions'] = {
+    async send(body, delayMs) {
+      trace.push('announce');
+      decisions.push({ message: parseDecisionMessage(body), delayMs });
+    },
+    forget: (body) => {
+      forgotten.push(body);
+    },
+  };
+  const publisher = createPublisher({
+    requests: tracedRequests,
+    results,
+    decisions: queue,
+    bus: {
+      async publish(event) {
+        trace.push('publish');
+        events.push(event);
+      },
+    },
+    audit: {
+      append(records) {
+        trace.push('audit');
+        return audit.append(records);
+      },
+    },
+    recorder: { service: 'mpic', version: '0.0.0-test', instance: 'unit' },
+  });
+  return {
+    time,
+    tables,
+    jobs,
+    decisions,
+    forgotten,
+    audit,
+    events,
+    log,
+    trace,
+    deps: {
+      requests: tracedRequests,
+      results,
+      jobs: {
+        async send(_perspective, body) {
+          trace.push('job');
+          jobs.push(parseCheckJob(body));
+        },
+      },
+      decisions: queue,
+      clock,
+      log,
+      publisher,
+    },
+    async answer({ requestId, attempt }, code, changes = {}) {
+      await results.record(buildCheckResult({ requestId, attempt, perspective: code, ...changes }));
+    },
+  };
+}
+
+/** What a perspective reports that saw CAA forbid. */
+export const DISSENT: Partial<CheckResult> = { passed: false, corroborates: false };
+
+export const [FIRST, SECOND, THIRD] = SIX_CODES;

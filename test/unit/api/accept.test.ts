@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { type AcceptanceRules, acceptRequest } from '../../../services/api/accept.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
+import { SMALLEST } from './dcv-requests.ts';
+import { accept as parse } from './requests.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const rules: AcceptanceRules = {
+  policy: 'baseline-requirements',
+  remotes: BUILT_IN_PERSPECTIVES.perspectives,
+  primary: null,
+  defaultPerspectiveCount: 6,
+  maxAttempts: 3,
+  caaDomains: ['ca.example'],
+  cohortSecret: 'secret of the tests',
+  allowTestNames: true,
+  attemptTimeoutMs: 12_000,
+  sharedHost: false,
+};
+const who = {
+  requestId: '01978f00-0000-7000-8000-000000000001',
+  caller: 'anonymous',
+  requestDigest: 'd',
+  async: false,
+  now: NOW,
+};
+const caa = (changes: Record<string, unknown> = {}) => ({
+  check_type: 'caa',
+  domain_or_ip_target: 'shop.example.com',
+  ...changes,
+});
+const dcv = (method: keyof typeof SMALLEST, target: string, changes: Record<string, unknown> = {}) => ({
+  check_type: 'dcv',
+  domain_or_ip_target: target,
+  dcv_check_parameters: { validation_method: method, ...SMALLEST[method], ...changes },
+});
+
+const judge = (body: unknown, changed: Partial<AcceptanceRules> = {}, now = NOW) =>
+  acceptRequest({ ...rules, ...changed }, parse(body), { ...who, now });
+
+function accepted(body: unknown, changed: Partial<AcceptanceRules> = {}, now = NOW) {
+  const acceptance = judge(body, changed, now);
+  if (acceptance.kind !== 'accepted') throw new Error(JSON.stringify(acceptance));
+  return acceptance.record;
+}
+
+describe('Accepting a well-formed request', () => {
+  it('makes the record of a running request', () => {
+    expect(accepted(caa({ trace_identifier: 't' }))).toMatchObject({
+      ...{ requestId: who.requestId, caller: 'anonymous', traceIdentifier: 't', requestDigest: 'd' },
+      ...{ status: 'running', attempt: 1, verdicts: [], completedAt: null, published: false },
+      ...{ createdAt: NOW, attemptStartedAt: NOW, attemptDeadline: NOW + 12_000 },
+      ...{ quorumCount: 4, maxAttempts: 1, monitoring: false, rulesAsOf: '2026-11-21' },
+    });
+  });
+
+  it('keeps the cohort of today, whatever the configuration becomes', () => {
+    const { cohorts } = accepted(caa());
+    expect(cohorts).toHaveLength(1);
+    expect(cohorts[0]?.map(({ code }) => code).sort()).toEqual(rules.remotes.map(({ code }) => code).sort());
+    expect(cohorts[0]?.every((member) => Object.keys(member).join() === 'code,rir')).toBe(true);
+  });
+
+  it('chooses by the secret and the name, not by chance', () => {
+    const cohort = (changed: Partial<AcceptanceRules>, target = 'shop.example.com') =>
+      JSON.stringify(
+        accepted(
+          caa({ domain_or_ip_target: target, orchestration_parameters: { perspective_count: 4 } }),
+          changed,
+        ).cohorts,
+      );
+    expect(cohort({})).toBe(cohort({}));
+    expect(cohort({})).toBe(cohort({ remotes: [...rules.remotes].reverse() }));
+    const others = Array.from({ length: 20 }, (_, index) =>
+      cohort({ cohortSecret: `another secret ${index}` }),
+    );
+    expect(new Set(others).size).toBeGreaterThan(1);
+  });
+
+  it.each([
+    {
+      name: 'domains of the request',
+      parameters: { caa_domains: ['Other.Example'] },
+      domains: ['other.example'],
+    },
+    {
+      name: 'domains of the service for an empty list',
+      parameters: { caa_domains: [] },
+      domains: ['ca.example'],
+    },
+    { name: 'domains of the service', parameters: {}, domains: ['ca.example'] },
+  ])('CAA is checked for the $name', ({ parameters, domains }) => {
+    const { check } = accepted(caa({ caa_check_parameters: parameters }));
+    expect(check).toMatchObject({ checkType: 'caa', caa: { caaDomains: domains } });
+  });
+
+  it.each([
+    { policy: 'baseline-requirements', day: Date.UTC(2027, 2, 14), enforced: false },
+    { policy: 'baseline-requirements', day: Date.UTC(2027, 2, 15), enforced: true },
+    { policy: 'open-mpic', day: Date.UTC(2027, 2, 15), enforced: false },
+  ] as const)('$policy on $day: RFC 8657 enforced is $enforced', ({ policy, day, enforced }) => {
+    expect(accepted(caa(), { policy }, day).check).toMatchObject({ caa: { enforceRfc8657: enforced } });
+  });
+
+  it('goes by the rules of the day on which it could end', () => {
+    const midnight = Date.UTC(2026, 11, 15);
+    expect(accepted(caa(), {}, midnight - 36_001).rulesAsOf).toBe('2026-12-14');
+    expect(accepted(caa(), {}, midnight - 36_000).rulesAsOf).toBe('2026-12-15');
+  });
+
+  it('a designated primary perspective is kept beside the cohort', () => {
+    const [first, ...others] = rules.remotes;
+    const record = accepted(caa({ orchestration_parameters: { perspective_count: 5 } }), {
+      primary: first?.code ?? null,
+      remotes: others,
+    });
+    expect(record.primary).toBe(first?.code);
+    expect(record.cohorts.flat().map(({ code }) => code)).not.toContain(first?.code);
+  });
+});
+
+describe('Refusing a well-formed request', () => {
+  const ROWS: readonly {
+    readonly name: string;
+    readonly body: unknown;
+    readonly rules?: Partial<AcceptanceRules>;
+    readonly now?: number;
+    readonly issue: Record<string, unknown>;
+  }[] = [
+    { name: 'a name that is none', body: caa({ domain_or_ip_target: 'a..b' }), issue: {} },
+    { name: 'CAA of an address', body: caa({ domain_or_ip_target: '8.8.8.8' }), issue: {} },
+    {
+      name: 'a test name in production',
+      body: caa({ domain_or_ip_target: 'shop.test' }),
+      rules: { allowTestNames: false },
+      issue: {},
+    },
+    {
+      name: 'a wildcard by a website',
+      body: dcv('website-change', '*.shop.example.com'),
+      issue: { issue_type: 'invalid-validation-method-target' },
+    },
+    {
+      name: 'an ended method under the strict policy',
+      body: dcv('contact-phone-txt', 'shop.example.com'),
+      now: Date.UTC(2027, 2, 15),
+      issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('2027-03-15') },
+    },
+    {
+      name: 'a prefix that is no underscore label',
+      body: dcv('dns-change', 'shop.example.com', { dns_name_prefix: 'www' }),
+      issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('3.2.2.4.7') },
+    },
+    {
+      name: 'a count that allows no cohort',
+      body: caa({ orchestration_parameters: { perspective_count: 4 } }),
+      rules: { remotes: rules.remotes.filter(({ rir }) => rir === 'ARIN').slice(0, 2) },
+      issue: { issue_type: 'invalid-perspective-count' },
+    },
+    {
+      name: 'a cohort number beyond those there are',
+      body: caa({ orchestration_parameters: { cohort_for_single_attempt: 9 } }),
+      issue: { issue_type: 'invalid-cohort' },
+    },
+  ];
+  it.each(ROWS)('$name', ({ body, rules: changed, now, issue }) => {
+    const acceptance = judge(body, changed, now);
+    expect(acceptance.kind).toBe('refused');
+    if (acceptance.kind === 'refused') expect(acceptance.issues[0]).toMatchObject(issue);
+  });
+
+  it.each(['website-change', 'acme-http-01', 'acme-tls-alpn-01'] as const)(
+    '%s is well understood and not available yet',
+    (method) => {
+      expect(judge(dcv(method, 'shop.example.com')).kind).toBe('not-available');
+    },
+  );
+
+  it.each(['open-mpic'] as const)('%s takes an ended method and any prefix', (policy) => {
+    const phone = dcv('contact-phone-txt', 'shop.example.com');
+    expect(judge(phone, { policy }, Date.UTC(2030, 0, 1)).kind).toBe('accepted');
+    const prefix = dcv('dns-change', 'shop.example.com', { dns_name_prefix: 'www' });
+    expect(judge(prefix, { policy }).kind).toBe('accepted');
+  });
+});

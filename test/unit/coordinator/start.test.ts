@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { announceDeadline, dispatchJobs, startRequest } from '../../../services/coordinator/start.ts';
+import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
+import { buildRequestRecord, SIX_CODES } from '../../support/builders.ts';
+import { createDecisionBench } from '../../support/decision-bench.ts';
+
+const startedNow = (overrides = {}) => {
+  const bench = createDecisionBench();
+  const now = bench.deps.clock.now();
+  const record = buildRequestRecord({ attemptStartedAt: now, attemptDeadline: now + 25_000, ...overrides });
+  return { ...bench, record };
+};
+
+describe('Accepting a request', () => {
+  it('announces the deadline, then stores the request, then sends the jobs', async () => {
+    const { deps, record, trace, tables } = startedNow();
+    expect(await startRequest(deps, record)).toBe('created');
+    expect(trace).toEqual(['announce', 'create', ...Array(6).fill('job')]);
+    expect(tables.requests.get(record.requestId)).toEqual(record);
+  });
+
+  it('sends nothing for an id that is taken', async () => {
+    const { deps, record, trace } = startedNow();
+    await startRequest(deps, record);
+    trace.length = 0;
+    expect(await startRequest(deps, record)).toBe('exists');
+    expect(trace).toEqual(['announce', 'create']);
+  });
+
+  it('stores nothing when the deadline cannot be announced', async () => {
+    const { deps, record, trace } = startedNow();
+    Object.assign(deps, { decisions: { send: () => Promise.reject(new QueueUnavailableError('down')) } });
+    await expect(startRequest(deps, record)).rejects.toBeInstanceOf(QueueUnavailableError);
+    expect(trace).toEqual([]);
+  });
+
+  it.each([
+    { name: 'an asynchronous request ends at its deadline', async: true, delayMs: 25_000 },
+    {
+      name: 'a synchronous one a moment later, so as not to race with who waits',
+      async: false,
+      delayMs: 26_000,
+    },
+  ])('$name', async ({ async, delayMs }) => {
+    const { deps, record, decisions } = startedNow({ async });
+    await announceDeadline(deps, record, 1);
+    expect(decisions).toEqual([
+      {
+        message: { kind: 'deadline', requestId: record.requestId, attempt: 1, asked: SIX_CODES },
+        delayMs,
+      },
+    ]);
+  });
+});
+
+describe('Sending jobs', () => {
+  it('each perspective gets one of its own, the primary one too', async () => {
+    const { deps, record, jobs } = startedNow({ primary: 'home' });
+    await startRequest(deps, record);
+    expect(jobs.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, 'home']);
+    for (const job of jobs) expect(job.asked).toEqual([...SIX_CODES, 'home']);
+  });
+
+  it.each([
+    { name: 'at the start all of the time', elapsedMs: 0, budgetMs: 25_000 },
+    { name: 'later what is left', elapsedMs: 20_000, budgetMs: 5_000 },
+    { name: 'after the deadline nothing', elapsedMs: 30_000, budgetMs: 0 },
+    { name: 'by a clock that is behind never more than an attempt', elapsedMs: -60_000, budgetMs: 25_000 },
+  ])('$name', async ({ elapsedMs, budgetMs }) => {
+    const { deps, record, jobs } = startedNow();
+    const attemptDeadline = record.attemptDeadline - elapsedMs;
+    await dispatchJobs(deps, { ...record, attemptDeadline }, SIX_CODES.slice(0, 1));
+    expect(jobs.map((job) => job.budgetMs)).toEqual([budgetMs]);
+  });
+
+  it('a queue that refuses is asked three times, and then its perspective is silent', async () => {
+    const { deps, record, jobs, time, log } = startedNow();
+    const { send } = deps.jobs;
+    const asked: string[] = [];
+    Object.assign(deps, {
+      jobs: {
+        send: (perspective: string, body: string) => {
+          asked.push(perspective);
+          if (perspective === SIX_CODES[0]) throw new QueueUnavailableError('down');
+          return send(perspective, body);
+        },
+      },
+    });
+    await time.until(dispatchJobs(deps, record, SIX_CODES));
+    expect(asked.filter((code) => code === SIX_CODES[0])).toHaveLength(3);
+    expect(jobs).toHaveLength(5);
+    expect(log.entries.map(({ fields }) => fields.givenUp)).toEqual([false, false, true]);
+  });
+});
