@@ -60,6 +60,10 @@ const quorumRecord = z.strictObject({
   rirs: z.array(z.enum(RIRS)),
   rules_as_of: z.iso.date(),
   shared_host: z.boolean(),
+  parameters: z.union([
+    z.looseObject({ certificateType: text, caaDomains: z.array(text) }),
+    z.looseObject({ method: z.enum(VALIDATION_METHODS) }),
+  ]),
   perspectives: z.array(text),
   corroborating: z.array(text),
   primary: text.nullable(),

@@ -119,4 +119,4 @@ export function createDecisionBench(): DecisionBench {
 /** What a perspective reports that saw CAA forbid. */
 export const DISSENT: Partial<CheckResult> = { passed: false, corroborates: false };
 
-export const [FIRST, SECOND, THIRD] = SIX_CODES;
+export const [FIRST, SECOND] = SIX_CODES;

@@ -11,6 +11,9 @@ export interface StderrLogOptions {
   readonly write?: (line: string) => void;
 }
 
+/** C0 and C1 controls and DEL. */
+const CONTROLS = /\p{Cc}/gu;
+
 const COLOURS: Readonly<Record<LogLevel, (text: string) => string>> = {
   debug: pc.dim,
   info: pc.cyan,
@@ -38,10 +41,17 @@ export function createStderrLog({ format, level, now, write = writeStderr }: Std
 
 function pretty(level: LogLevel, event: string, fields: LogFields): string {
   const shown = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = typeof value === 'string' ? escapeControls(value) : JSON.stringify(value);
     return `${pc.dim(`${name}=`)}${text}`;
   });
   return `${COLOURS[level](level.padEnd(5))} ${event.replaceAll('_', ' ')} ${shown.join(' ')}\n`;
+}
+
+/** Texts may come from the network: they must neither begin a line nor steer the terminal. Stacks keep their lines. */
+function escapeControls(text: string): string {
+  return text.replace(CONTROLS, (control) =>
+    control === '\n' ? '\n    ' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function writeStderr(line: string): void {

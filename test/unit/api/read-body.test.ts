@@ -22,8 +22,8 @@ function streamed(chunks: readonly Uint8Array[], headers: Record<string, string>
   } as RequestInit);
 }
 
-const sent = (body: string | Uint8Array, headers: Record<string, string> = JSON_TYPE) =>
-  readJsonBody(new Request('http://127.0.0.1/mpic', { method: 'POST', headers, body: body as BodyInit }));
+const sent = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = JSON_TYPE) =>
+  readJsonBody(new Request('http://127.0.0.1/mpic', { method: 'POST', headers, body }));
 const bytes = (length: number) => new Uint8Array(length).fill(0x20);
 /** JSON of exactly this many bytes. */
 const jsonOf = (length: number) => `"${'x'.repeat(length - 2)}"`;

@@ -1,0 +1,54 @@
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { createEmulatedBackend, type EmulatedBackend } from '../../services/local/emulated-backend.ts';
+import { startEmulators } from '../../services/local/emulators/emulators.ts';
+import {
+  DECISION_QUEUE_NAME,
+  deadLetterQueueName,
+  jobQueueName,
+} from '../../services/local/emulators/queues.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+import type { Bench } from './bench.ts';
+import { RecordingAudit } from './recording-audit.ts';
+import { createRealTime } from './virtual-clock.ts';
+
+const HOME_REGION = 'us-east-1';
+
+/**
+ * The AWS adapters over emulators that outlive the processes of the bench, in real time. Attempts are short; a deadline
+ * message counts in whole seconds.
+ */
+export async function openEmulatedBench(startsAt: number): Promise<Bench> {
+  const emulators = await startEmulators({ dataDir: null });
+  let current: EmulatedBackend | null = null;
+  return {
+    time: createRealTime(startsAt),
+    audit: new RecordingAudit(),
+    events: [],
+    settings: { checkTimeoutMs: 900, requestTimeoutMs: 1800, dnsTimeoutMs: 300 },
+    slackMs: 500,
+    giveUpMs: null,
+    async openBackend({ perspectives, clock, log }) {
+      current = await createEmulatedBackend({
+        endpoints: emulators.endpoints,
+        tables: DEFAULT_TABLE_NAMES,
+        perspectives,
+        clock,
+        log,
+        onClose: async () => {},
+      });
+      return current;
+    },
+    deadLetters: (name) =>
+      readDeadLetters(current, name === 'decision' ? DECISION_QUEUE_NAME : jobQueueName(name)),
+    close: () => emulators.close(),
+  };
+}
+
+async function readDeadLetters(backend: EmulatedBackend | null, queue: string): Promise<readonly string[]> {
+  const QueueUrl = backend?.queueUrls.get(deadLetterQueueName(queue));
+  if (backend === null || QueueUrl === undefined) return [];
+  const { Messages = [] } = await backend.clients.sqs
+    .inRegion(HOME_REGION)
+    .send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 }));
+  return Messages.map(({ Body = '' }) => Body);
+}

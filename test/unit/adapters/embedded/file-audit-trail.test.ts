@@ -1,0 +1,157 @@
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openFileAuditTrail } from '../../../../shared/adapters/embedded/file-audit-trail.ts';
+import { type AuditRecord, auditAttempt, auditLateResult } from '../../../../shared/mpic/evidence.ts';
+import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../../support/builders.ts';
+
+const RECORDER = { service: 'mpic', version: '0', instance: 'unit' };
+const DAY = Date.UTC(2026, 6, 1, 23, 59, 59, 999);
+
+function attemptRecords(attempt = 1): readonly AuditRecord[] {
+  const record = buildRequestRecord({ attempt });
+  const results = SIX_CODES.map((perspective) =>
+    buildCheckResult({ requestId: record.requestId, attempt, perspective }),
+  );
+  return auditAttempt(record, buildVerdict({ attempt }), results, RECORDER);
+}
+
+describe('The audit trail in files', () => {
+  let folder: string;
+  let now = DAY;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mpic-audit-'));
+    now = DAY;
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = () => openFileAuditTrail(folder, () => now);
+  const files = () => readdirSync(folder).sort();
+  const textOf = (name: string) => readFileSync(join(folder, name), 'utf8');
+  const idsIn = (name: string) =>
+    textOf(name)
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as AuditRecord).record_id);
+  const TODAY = 'audit-2026-07-01.jsonl';
+
+  it('holds one JSON line a record, in order', async () => {
+    const trail = await open();
+    const records = attemptRecords();
+    await trail.append(records);
+    await trail.close();
+    expect(textOf(TODAY)).toBe(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+  });
+
+  it('writes a fact once, however often it is reported', async () => {
+    const trail = await open();
+    const records = attemptRecords();
+    await Promise.all([trail.append(records), trail.append(records)]);
+    await trail.append(records);
+    await trail.close();
+    expect(idsIn(TODAY)).toEqual(records.map(({ record_id }) => record_id));
+  });
+
+  it('keeps a late result beside the records of its attempt', async () => {
+    const trail = await open();
+    const record = buildRequestRecord();
+    const late = auditLateResult(record, buildCheckResult({ requestId: record.requestId }), RECORDER);
+    await trail.append(auditAttempt(record, buildVerdict(), [], RECORDER));
+    await trail.append([late]);
+    await trail.append([late]);
+    await trail.close();
+    expect(idsIn(TODAY).filter((id) => id.endsWith('/late'))).toHaveLength(1);
+  });
+
+  it('begins a new file at midnight UTC', async () => {
+    const trail = await open();
+    await trail.append(attemptRecords());
+    now += 1;
+    await trail.append(attemptRecords());
+    await trail.close();
+    expect(files()).toEqual([TODAY, 'audit-2026-07-02.jsonl']);
+  });
+
+  it('a new process knows what the last one wrote, over midnight too', async () => {
+    const records = attemptRecords();
+    const first = await open();
+    await first.append(records);
+    await first.close();
+    now += 1;
+    const second = await open();
+    await second.append(attemptRecords());
+    await second.append(records);
+    await second.close();
+    expect(idsIn('audit-2026-07-02.jsonl')).toHaveLength(7);
+  });
+
+  it.each([1, 10, 200])(
+    'cuts off a last line of which %i bytes were written, and takes it again',
+    async (bytes) => {
+      const [first, second] = attemptRecords();
+      if (first === undefined || second === undefined) throw new Error('no records');
+      writeFileSync(join(folder, TODAY), `${JSON.stringify(first)}\n`);
+      appendFileSync(join(folder, TODAY), JSON.stringify(second).slice(0, bytes));
+      const trail = await open();
+      expect(idsIn(TODAY)).toEqual([first.record_id]);
+      await trail.append([first, second]);
+      await trail.close();
+      expect(idsIn(TODAY)).toEqual([first.record_id, second.record_id]);
+    },
+  );
+
+  it('a file of nothing but a torn line is emptied', async () => {
+    writeFileSync(join(folder, TODAY), '{"event":"quor');
+    const trail = await open();
+    await trail.close();
+    expect(textOf(TODAY)).toBe('');
+  });
+
+  it('files of others in the folder are left alone', async () => {
+    writeFileSync(join(folder, 'notes.txt'), 'no newline');
+    const trail = await open();
+    await trail.close();
+    expect(textOf('notes.txt')).toBe('no newline');
+  });
+
+  it('a record that could not be written is reported as such, and written when it is reported again', async () => {
+    const trail = await open();
+    const [record] = attemptRecords();
+    if (record === undefined) throw new Error('no record');
+    // A folder in the way of today's file: not even the administrator can write to it.
+    mkdirSync(join(folder, TODAY));
+    await expect(trail.append([record])).rejects.toThrow();
+    rmSync(join(folder, TODAY), { recursive: true });
+    await trail.append([record]);
+    await trail.close();
+    expect(idsIn(TODAY)).toEqual([record.record_id]);
+  });
+
+  it('a failed write does not fail the report of what was written before', async () => {
+    const trail = await open();
+    const written = attemptRecords();
+    await trail.append(written);
+    now += 1;
+    mkdirSync(join(folder, 'audit-2026-07-02.jsonl'));
+    await expect(trail.append(attemptRecords())).rejects.toThrow();
+    await expect(trail.append(written)).resolves.toBeUndefined();
+    await trail.close();
+  });
+
+  it('only its owner may read it', async () => {
+    const trail = await open();
+    await trail.append(attemptRecords());
+    await trail.close();
+    expect(statSync(join(folder, TODAY)).mode & 0o777).toBe(0o600);
+  });
+});

@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createEmbeddedDecisionQueue,
+  createEmbeddedJobQueue,
+} from '../../../../shared/adapters/embedded/embedded-queues.ts';
+import { MemoryQueue } from '../../../../shared/adapters/embedded/memory-queue.ts';
+import { MAX_MESSAGE_BYTES } from '../../../../shared/messages/contract.ts';
+import {
+  type MessageHandler,
+  QueueUnavailableError,
+  type ReceivedMessage,
+} from '../../../../shared/ports/queues.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
+import { VirtualTime } from '../../../support/virtual-clock.ts';
+
+const RETRY_MS = 1000;
+
+function queueOf(options: { readonly concurrency?: number } = {}) {
+  const time = new VirtualTime(0);
+  const log = createRecordingLog();
+  const queue = new MemoryQueue({
+    name: 'jobs',
+    clock: time.createClock(),
+    log,
+    retryDelayMs: RETRY_MS,
+    ...options,
+  });
+  const seen: (ReceivedMessage & { readonly at: number })[] = [];
+  const consume = (act: MessageHandler = async () => {}) =>
+    queue.consume((message) => {
+      seen.push({ ...message, at: time.elapsed });
+      return act(message);
+    });
+  return { time, log, queue, seen, consume };
+}
+
+describe('The queue in memory', () => {
+  it('keeps messages until somebody takes them, oldest first', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    for (const body of ['a', 'b', 'c']) queue.send(body);
+    await time.advance(500);
+    consume();
+    await time.advance(0);
+    expect(seen.map(({ body }) => body)).toEqual(['a', 'b', 'c']);
+    expect(seen[0]).toMatchObject({ receiveCount: 1, ageMs: 500 });
+    expect(new Set(seen.map(({ messageId }) => messageId)).size).toBe(3);
+  });
+
+  it('delivers a delayed message when its time has come', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    consume();
+    queue.send('late', 300);
+    await time.advance(299);
+    expect(seen).toEqual([]);
+    await time.advance(1);
+    expect(seen).toMatchObject([{ body: 'late', at: 300 }]);
+  });
+
+  it('a delayed message can be taken back until it is ready', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    consume();
+    let ready = 0;
+    const takeBack = queue.send('gone', 300);
+    const tooLate = queue.send('there', 100, () => ready++);
+    await time.advance(200);
+    takeBack();
+    tooLate();
+    await time.advance(500);
+    expect(seen.map(({ body }) => body)).toEqual(['there']);
+    expect(ready).toBe(1);
+  });
+
+  it('a message that fails comes again, and after three deliveries is set aside', async () => {
+    const { queue, consume, seen, time, log } = queueOf();
+    consume(() => Promise.reject(new Error('poison')));
+    queue.send('bad');
+    await time.advance(10 * RETRY_MS);
+    expect(seen.map(({ receiveCount, at }) => [receiveCount, at])).toEqual([
+      [1, 0],
+      [2, RETRY_MS],
+      [3, 2 * RETRY_MS],
+    ]);
+    expect(queue.deadLetters).toEqual([{ messageId: 'jobs-1', body: 'bad', error: 'poison' }]);
+    expect(log.entries.at(-1)).toMatchObject({ level: 'error', event: 'message_set_aside' });
+  });
+
+  it('a message that fails once is done at its second delivery', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    consume(({ receiveCount }) =>
+      receiveCount === 1 ? Promise.reject(new Error('once')) : Promise.resolve(),
+    );
+    queue.send('a');
+    await time.advance(10 * RETRY_MS);
+    expect(seen).toHaveLength(2);
+    expect(queue.deadLetters).toEqual([]);
+  });
+
+  it('one that fails does not hold the others up', async () => {
+    const { queue, consume, seen, time } = queueOf({ concurrency: 1 });
+    consume(({ body }) => (body === 'bad' ? Promise.reject(new Error('poison')) : Promise.resolve()));
+    queue.send('bad');
+    queue.send('good');
+    await time.advance(0);
+    expect(seen.map(({ body }) => body)).toEqual(['bad', 'good']);
+  });
+
+  it('hands out no more at once than it is told to', async () => {
+    const { queue, consume, time } = queueOf({ concurrency: 2 });
+    let inHand = 0;
+    let most = 0;
+    const clock = time.createClock();
+    consume(async () => {
+      inHand += 1;
+      most = Math.max(most, inHand);
+      await new Promise<void>((resolve) => clock.schedule(10, resolve));
+      inHand -= 1;
+    });
+    for (let index = 0; index < 7; index++) queue.send(String(index));
+    await time.advance(100);
+    expect(most).toBe(2);
+  });
+
+  it('stopped, it waits for what is in hand and delivers nothing more', async () => {
+    const { queue, consume, seen, time } = queueOf({ concurrency: 1 });
+    const clock = time.createClock();
+    const consumer = consume(() => new Promise<void>((resolve) => clock.schedule(50, resolve)));
+    for (const body of ['a', 'b']) queue.send(body);
+    queue.send('later', 10);
+    const stopped = consumer.stop();
+    await time.until(stopped);
+    expect(time.elapsed).toBe(50);
+    await time.advance(1000);
+    expect(seen.map(({ body }) => body)).toEqual(['a']);
+  });
+
+  it('takes one consumer at a time, and another after it', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    const first = consume();
+    expect(() => consume()).toThrow(/has a consumer/);
+    await first.stop();
+    consume();
+    queue.send('a');
+    await time.advance(0);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('Queues of the embedded backend', () => {
+  const LONGEST = 'x'.repeat(MAX_MESSAGE_BYTES);
+
+  it.each([
+    { name: 'the longest message', body: LONGEST, taken: true },
+    { name: 'one octet more', body: `${LONGEST}x`, taken: false },
+    { name: 'as many characters of more octets', body: 'ä'.repeat(MAX_MESSAGE_BYTES), taken: false },
+  ])('$name: taken is $taken', async ({ body, taken }) => {
+    const { queue } = queueOf();
+    const jobs = createEmbeddedJobQueue(new Map([['here', queue]]));
+    const decisions = createEmbeddedDecisionQueue(queue);
+    for (const sending of [jobs.send('here', body), decisions.send(body, 0)]) {
+      if (taken) await expect(sending).resolves.toBeUndefined();
+      else await expect(sending).rejects.toBeInstanceOf(QueueUnavailableError);
+    }
+  });
+
+  it('a perspective without a queue is one that cannot be reached', async () => {
+    const jobs = createEmbeddedJobQueue(new Map());
+    await expect(jobs.send('nowhere', '{}')).rejects.toBeInstanceOf(QueueUnavailableError);
+  });
+
+  it('the same delayed message again takes the place of the first', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    const decisions = createEmbeddedDecisionQueue(queue);
+    consume();
+    await decisions.send('deadline', 100);
+    await decisions.send('deadline', 300);
+    await time.advance(1000);
+    expect(seen).toMatchObject([{ body: 'deadline', at: 300 }]);
+  });
+
+  it('a delayed message can be forgotten, and sent anew', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    const decisions = createEmbeddedDecisionQueue(queue);
+    consume();
+    await decisions.send('deadline', 100);
+    decisions.forget?.('deadline');
+    decisions.forget?.('deadline');
+    await time.advance(200);
+    expect(seen).toEqual([]);
+    await decisions.send('deadline', 0);
+    await time.advance(0);
+    expect(seen).toHaveLength(1);
+  });
+
+  it('forgetting what is delivered already does nothing', async () => {
+    const { queue, consume, seen, time } = queueOf();
+    const decisions = createEmbeddedDecisionQueue(queue);
+    consume();
+    await decisions.send('deadline', 100);
+    await time.advance(200);
+    decisions.forget?.('deadline');
+    await decisions.send('deadline', 100);
+    await time.advance(200);
+    expect(seen).toHaveLength(2);
+  });
+});

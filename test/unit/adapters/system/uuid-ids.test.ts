@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { createUuidIds } from '../../../../shared/adapters/system/uuid-ids.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 12);
+const ids = createUuidIds(() => NOW);
+
+describe('Fresh ids', () => {
+  it('are UUIDs of version 7 with the time in front', () => {
+    const id = ids.requestId();
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)).toBe(NOW);
+  });
+
+  it('differ, however many are made in one millisecond', () => {
+    expect(new Set(Array.from({ length: 10_000 }, () => ids.requestId())).size).toBe(10_000);
+  });
+
+  it('sort by their time', () => {
+    let now = NOW;
+    const counting = createUuidIds(() => now++);
+    const made = Array.from({ length: 500 }, () => counting.requestId());
+    expect([...made].sort()).toEqual(made);
+  });
+});
+
+describe('Ids of idempotency keys', () => {
+  it('are UUIDs of version 5, the same for the same caller and key in every process', () => {
+    const id = ids.requestIdForKey('one', 'key');
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(createUuidIds(() => 0).requestIdForKey('one', 'key')).toBe(id);
+  });
+
+  it.each([
+    { name: 'another caller', caller: 'two', key: 'key' },
+    { name: 'another key', caller: 'one', key: 'Key' },
+    { name: 'the same letters divided in another way', caller: 'onek', key: 'ey' },
+    { name: 'a length that could be part of the name', caller: '3:one', key: 'key' },
+  ])('differ for $name', ({ caller, key }) => {
+    expect(ids.requestIdForKey(caller, key)).not.toBe(ids.requestIdForKey('one', 'key'));
+  });
+});
