@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Two small cores: more workers only make every timeout noisier.
-    maxWorkers: 2,
+    testTimeout: 60_000,
+    // The tests over emulated services wait for real deadlines most of their time, so more workers than cores help.
+    maxWorkers: 4,
   },
 });

@@ -25,6 +25,9 @@ import type { Backend } from './backend.ts';
 /** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
 const ATTEMPT_SLACK_MS = 2000;
 
+/** Time between the end of an attempt and that of its request, for the verdict and the answer, milliseconds. */
+const ANSWER_MS = 300;
+
 /** How often a stopping service looks whether it is done. */
 const STOP_POLL_MS = 20;
 
@@ -89,9 +92,12 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   };
 }
 
-/** How long one attempt may take: the check, and what queues and writes need around it. */
+/**
+ * How long one attempt may take: the check, and what queues and writes need around it, but so that a synchronous request
+ * of one attempt still gets its answer.
+ */
 function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
-  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, requestTimeoutMs);
+  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
 }
 
 function decisionDeps(parts: ServiceParts, health: HealthBook): DecisionDeps {

@@ -98,6 +98,8 @@ export function describeIdempotency(name: string, open: OpenBench): void {
     it('a repetition after the jobs were lost sends them again', async () => {
       let isLossy = true;
       const harness = await bed.start({
+        // Longer than the time after which a repetition sends jobs again.
+        config: { checkTimeoutMs: 4_000, requestTimeoutMs: 8_000 },
         around: (call, effect) =>
           isLossy && call.port === 'jobs' && call.method === 'send'
             ? Promise.resolve(undefined as never)
@@ -116,7 +118,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       // One moment before 2026-12-15 four perspectives are enough; five minutes later they are not.
       const longest = 3 * 12_000;
       await bed.openAt(Date.UTC(2026, 11, 15) - longest - 5_000);
-      const harness = await bed.start();
+      const harness = await bed.start({ config: { checkTimeoutMs: 10_000, requestTimeoutMs: 25_000 } });
       const body = caaRequest({ orchestration_parameters: { perspective_count: 4 } });
       const first = await harness.post(body, keyed('k-10'));
       expect(first.status).toBe(200);

@@ -24,7 +24,7 @@ export async function openEmulatedBench(startsAt: number): Promise<Bench> {
     time: createRealTime(startsAt),
     audit: new RecordingAudit(),
     events: [],
-    settings: { checkTimeoutMs: 900, requestTimeoutMs: 1800, dnsTimeoutMs: 300 },
+    settings: { checkTimeoutMs: 1500, requestTimeoutMs: 2300, dnsTimeoutMs: 300 },
     slackMs: 500,
     giveUpMs: null,
     async openBackend({ perspectives, clock, log }) {

@@ -13,7 +13,12 @@ import { type Level, type LevelWrite, LevelWriter } from './level-writer.ts';
 
 /** What is held in memory of a request that is running, or completed and not yet published. */
 interface OpenRequest {
+  /** As it stands in the log. */
   record: RequestRecord;
+  /** Resolves when the change that is being written is in the log, or is not going to be. */
+  changing: Promise<void> | null;
+  /** Results, as text, that are in memory and not known to be in the log. */
+  readonly unwritten: Map<string, string>;
   readonly results: Map<string, CheckResult>;
   readonly listeners: Set<() => void>;
 }
@@ -83,7 +88,13 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     const { requestId } = record;
     if (open.has(requestId) || (mayBeStored(requestId) && (await isStored(requestKey(requestId)))))
       return 'exists';
-    open.set(requestId, { record, results: new Map(), listeners: new Set() });
+    open.set(requestId, {
+      record,
+      changing: null,
+      unwritten: new Map(),
+      results: new Map(),
+      listeners: new Set(),
+    });
     try {
       await commit([
         { type: 'put', key: requestKey(requestId), value: JSON.stringify(record) },
@@ -96,16 +107,36 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     return 'created';
   }
 
-  /** Apply a change to a request that is running `attempt`. */
+  /**
+   * Apply a change to a request that is running `attempt`. Nobody is told before it is in the log: what a killed process
+   * takes with it would be decided anew.
+   */
   async function change(requestId: string, attempt: number, to: (record: RequestRecord) => RequestRecord) {
     const entry = open.get(requestId);
-    if (entry?.record.status !== 'running' || entry.record.attempt !== attempt) return 'superseded' as const;
-    entry.record = to(entry.record);
-    const written = commit([
-      { type: 'put', key: requestKey(requestId), value: JSON.stringify(entry.record) },
-    ]);
+    if (entry === undefined) return 'superseded' as const;
+    while (entry.changing !== null) await entry.changing;
+    if (entry.record.status !== 'running' || entry.record.attempt !== attempt) return 'superseded' as const;
+    const record = to(entry.record);
+    let leave = () => {};
+    entry.changing = new Promise((resolve) => {
+      leave = resolve;
+    });
+    try {
+      await commit([
+        { type: 'put', key: requestKey(requestId), value: JSON.stringify(record) },
+        // Announced and not in the log, yet or for good: the verdict may rest on them, so they go with it.
+        ...[...entry.unwritten].map(([slot, value]) => ({
+          type: 'put' as const,
+          key: resultKey(requestId, slot),
+          value,
+        })),
+      ]);
+      entry.record = record;
+    } finally {
+      entry.changing = null;
+      leave();
+    }
     announce(entry);
-    await written;
     return 'written' as const;
   }
 
@@ -169,8 +200,8 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     async markPublished(requestId) {
       const entry = open.get(requestId);
       if (entry === undefined) return;
-      entry.record = { ...entry.record, published: true };
       await commit([{ type: 'del', key: openKey(requestId) }]);
+      entry.record = { ...entry.record, published: true };
       // Late results look for their predecessors in the database from here on.
       open.delete(requestId);
       announce(entry);
@@ -194,14 +225,18 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
         recordingLate.set(key, recording);
         return recording;
       }
-      if (entry.results.has(slot)) return 'duplicate';
-      entry.results.set(slot, result);
-      const written = commit([
-        { type: 'put', key: resultKey(result.requestId, slot), value: JSON.stringify(result) },
-      ]);
-      announce(entry);
+      const isFirst = !entry.results.has(slot);
+      if (isFirst) {
+        entry.results.set(slot, result);
+        entry.unwritten.set(slot, JSON.stringify(result));
+      }
+      const value = entry.unwritten.get(slot);
+      if (value === undefined) return 'duplicate';
+      const written = commit([{ type: 'put', key: resultKey(result.requestId, slot), value }]);
+      if (isFirst) announce(entry);
       await written;
-      return 'recorded';
+      entry.unwritten.delete(slot);
+      return isFirst ? 'recorded' : 'duplicate';
     },
 
     async readResults(requestId, keys) {
@@ -226,7 +261,8 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
         );
       const arrived = () =>
         wait.missing.flatMap((perspective) => entry.results.get(slotOf(attempt, perspective)) ?? []);
-      await waitUntil(entry, () => arrived().length > 0, wait.until, wait.signal);
+      const isOver = () => entry.record.status !== 'running' || entry.record.attempt !== attempt;
+      await waitUntil(entry, () => arrived().length > 0 || isOver(), wait.until, wait.signal);
       return arrived();
     },
 
@@ -242,7 +278,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
         for await (const [key, value] of level.iterator({ gt: prefix, lt: `result!${requestId}"` })) {
           results.set(key.slice(prefix.length), JSON.parse(value) as CheckResult);
         }
-        open.set(requestId, { record, results, listeners: new Set() });
+        open.set(requestId, { record, changing: null, unwritten: new Map(), results, listeners: new Set() });
         records.push(record);
       }
       return records;

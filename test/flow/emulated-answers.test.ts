@@ -1,0 +1,6 @@
+import { openEmulatedBench } from '../support/emulated-bench.ts';
+import { describeAnswers } from './answers.ts';
+import { describeIdempotency } from './idempotency.ts';
+
+describeAnswers('emulated', openEmulatedBench);
+describeIdempotency('emulated', openEmulatedBench);

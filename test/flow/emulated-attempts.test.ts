@@ -1,0 +1,6 @@
+import { openEmulatedBench } from '../support/emulated-bench.ts';
+import { describeAttempts } from './attempts.ts';
+import { describeLateness } from './lateness.ts';
+
+describeAttempts('emulated', openEmulatedBench);
+describeLateness('emulated', openEmulatedBench);

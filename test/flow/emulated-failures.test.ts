@@ -1,0 +1,4 @@
+import { openEmulatedBench } from '../support/emulated-bench.ts';
+import { describeFailures } from './failures.ts';
+
+describeFailures('emulated', openEmulatedBench);
