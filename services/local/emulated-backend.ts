@@ -18,6 +18,8 @@ export interface EmulatedBackendOptions {
   readonly perspectives: readonly PerspectiveCode[];
   readonly clock: Clock;
   readonly log: Log;
+  /** Seconds until a message that was received and not deleted comes again; the emulators' default when left out. */
+  readonly visibilitySeconds?: number;
   /** Called after the clients are closed; ends the emulators where they are ours. */
   readonly onClose: () => Promise<void>;
 }
@@ -33,12 +35,13 @@ const HOME_REGION = 'us-east-1';
 
 /** The AWS adapters with the real SDK clients against emulators, tables and queues made on the way. */
 export async function createEmulatedBackend(options: EmulatedBackendOptions): Promise<EmulatedBackend> {
-  const { endpoints, tables, perspectives, clock, log } = options;
+  const { endpoints, tables, perspectives, clock, log, visibilitySeconds } = options;
+  const visibility = visibilitySeconds === undefined ? {} : { visibilitySeconds };
   const clients = createAwsClients(emulatorSettings(endpoints, HOME_REGION));
   await createTables(clients.dynamodb, tables, clock);
   const queues = await createQueues(clients.sqs, [
-    { name: DECISION_QUEUE_NAME, region: HOME_REGION },
-    ...perspectives.map((code) => ({ name: jobQueueName(code), region: HOME_REGION })),
+    { name: DECISION_QUEUE_NAME, region: HOME_REGION, ...visibility },
+    ...perspectives.map((code) => ({ name: jobQueueName(code), region: HOME_REGION, ...visibility })),
   ]);
   const address = (name: string) => {
     const found = queues.get(name);

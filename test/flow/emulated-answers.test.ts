@@ -2,5 +2,5 @@ import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { describeAnswers } from './answers.ts';
 import { describeIdempotency } from './idempotency.ts';
 
-describeAnswers('emulated', openEmulatedBench);
-describeIdempotency('emulated', openEmulatedBench);
+describeAnswers('emulated', (startsAt) => openEmulatedBench(startsAt));
+describeIdempotency('emulated', (startsAt) => openEmulatedBench(startsAt));

@@ -1,4 +1,4 @@
 import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { describeFailures } from './failures.ts';
 
-describeFailures('emulated', openEmulatedBench);
+describeFailures('emulated', (startsAt) => openEmulatedBench(startsAt));

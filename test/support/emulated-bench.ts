@@ -17,7 +17,7 @@ const HOME_REGION = 'us-east-1';
  * The AWS adapters over emulators that outlive the processes of the bench, in real time. Attempts are short; a deadline
  * message counts in whole seconds.
  */
-export async function openEmulatedBench(startsAt: number): Promise<Bench> {
+export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30): Promise<Bench> {
   const emulators = await startEmulators({ dataDir: null });
   let current: EmulatedBackend | null = null;
   return {
@@ -34,6 +34,7 @@ export async function openEmulatedBench(startsAt: number): Promise<Bench> {
         perspectives,
         clock,
         log,
+        visibilitySeconds,
         onClose: async () => {},
       });
       return current;

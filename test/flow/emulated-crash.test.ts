@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { EmulatedBackend } from '../../services/local/emulated-backend.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { openEmulatedBench } from '../support/emulated-bench.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Around, DoomedProcess } from '../support/faults.ts';
+import { ASYNC, caaRequest, type Harness, type Reply, startHarness } from '../support/harness.ts';
+import { expectEndedOnce } from '../support/invariants.ts';
+import { AN_ORDINARY_NOON } from '../support/use-harness.ts';
+
+const KEY = 'crash';
+const REQUEST_ID = createUuidIds(() => 0).requestIdForKey('anonymous', KEY);
+/** Steps tried at the same time, each with emulators of its own: nearly all of the time is waiting. */
+const AT_ONCE = 10;
+/** What a dead process held in its hands comes again after this many seconds. */
+const VISIBILITY_S = 3;
+const LONG_MS = 40_000;
+
+/** Kill the process at `fatalStep`; another one finds what it left. False when it did not die. */
+async function survive(fatalStep: number, async: boolean): Promise<boolean> {
+  const bench = await openEmulatedBench(AN_ORDINARY_NOON, VISIBILITY_S);
+  try {
+    const clock = bench.time.createClock();
+    const doomed = new DoomedProcess(fatalStep, clock);
+    let serves = false;
+    const around: Around = (call, effect) => (serves ? doomed.around(call, effect) : effect());
+    const first = await startHarness(bench, { clock, around });
+    serves = true;
+
+    const told: Reply[] = [];
+    const options = { ...(async ? ASYNC : {}), headers: { 'idempotency-key': KEY } };
+    const answering = first.send(caaRequest(), options).then((reply) => told.push(reply));
+    const published = async () => (await first.backend.requests.read(REQUEST_ID))?.published === true;
+    await eventually(
+      async () => doomed.dead || (await published()),
+      'the request is over or the process dead',
+      LONG_MS,
+    );
+    // A killed process takes its connections with it.
+    if (doomed.dead) (first.backend as EmulatedBackend).clients.close();
+    else await answering;
+
+    const second = await startHarness(bench);
+    await expectEnded(bench, second, told);
+    await second.stop();
+    const died = doomed.dead;
+    // Stopping is no step of the request.
+    serves = false;
+    if (!died) await first.stop();
+    return died;
+  } finally {
+    await bench.close();
+  }
+}
+
+async function expectEnded(
+  bench: Awaited<ReturnType<typeof openEmulatedBench>>,
+  { backend }: Harness,
+  told: readonly Reply[],
+): Promise<void> {
+  let record: RequestRecord | null = await backend.requests.read(REQUEST_ID);
+  if (record === null) {
+    expect(told).toEqual([]);
+    expect(bench.events).toEqual([]);
+    return;
+  }
+  await eventually(
+    async () => {
+      record = await backend.requests.read(REQUEST_ID);
+      return record?.published === true;
+    },
+    'the request is completed and published',
+    LONG_MS,
+  );
+  await expectEndedOnce(bench, backend.results, record);
+  const answered = told.find(({ status, mpic }) => status === 200 && mpic.is_valid !== undefined);
+  if (answered !== undefined) expect(record.verdicts.at(-1)?.isValid).toBe(answered.mpic.is_valid);
+}
+
+describe('A process on the emulated backend killed before and after every call of a port', () => {
+  it.each([
+    { name: 'synchronous', async: false },
+    { name: 'asynchronous', async: true },
+  ])(
+    '$name: what was accepted ends once',
+    async ({ async }) => {
+      for (let step = 1; ; step += AT_ONCE) {
+        const steps = Array.from({ length: AT_ONCE }, (_, index) => step + index);
+        const died = await Promise.all(steps.map((fatalStep) => survive(fatalStep, async)));
+        if (died.includes(false)) {
+          // At least: deadline, record, six jobs sent and delivered, six results, verdict, event, mark; each twice.
+          expect(step + died.indexOf(false)).toBeGreaterThan(40);
+          return;
+        }
+      }
+    },
+    600_000,
+  );
+});
