@@ -28,7 +28,7 @@ export class RequestDriver {
     const driving = this.#drive(record).finally(() => {
       this.#running -= 1;
     });
-    this.#keep(driving);
+    this.keep(driving);
     return driving;
   }
 
@@ -39,7 +39,7 @@ export class RequestDriver {
 
   async #drive(record: RequestRecord): Promise<Driven> {
     const driven = await driveRequest(this.#deps, record, this.#options);
-    if (driven.closedHere) this.#keep(this.#publish(driven));
+    if (driven.closedHere) this.keep(this.#publish(driven));
     return driven;
   }
 
@@ -52,7 +52,8 @@ export class RequestDriver {
     }
   }
 
-  #keep(work: Promise<unknown>): void {
+  /** Have `drain` wait for this work, too. */
+  keep(work: Promise<unknown>): void {
     this.#work.add(work);
     const forget = () => this.#work.delete(work);
     work.then(forget, forget);

@@ -26,8 +26,6 @@ export interface SubmitDeps extends DecisionDeps {
   /** Requests accepted and not decided, as far as this process knows. */
   readonly countRunning: () => number;
   readonly maxRunning: number;
-  /** Told about every request accepted for later collection. */
-  readonly onAccepted?: (record: RequestRecord) => void;
 }
 
 /**
@@ -73,15 +71,18 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     return problemResponse('validation-method-not-available', errorId, acceptance.message);
   }
   const { record } = acceptance;
-  if ((await startRequest(deps, record)) === 'exists') {
+  const started = await startRequest(deps, record);
+  if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
     return repeat(deps, existing, body.digest, async);
   }
   if (async) {
-    deps.onAccepted?.(record);
+    // Whoever is told to come back later is told when the jobs are out.
+    await started.dispatched;
     return acceptedResponse(record);
   }
+  deps.driver.keep(started.dispatched);
   return answer(deps, record);
 }
 

@@ -18,24 +18,26 @@ export interface CoordinatorDeps {
 /** Pauses before a job that a queue refused is offered again. */
 const RESEND_DELAYS_MS = [50, 200];
 
+export type Started =
+  | { readonly outcome: 'exists' }
+  | { readonly outcome: 'created'; readonly dispatched: Promise<void> };
+
 /**
  * Accept a request: from here on it ends, whatever dies.
  *
  * The deadline message goes first, so that there is no moment in which a stored request has nobody to end it; a
  * deadline that finds no request is dropped. Then the record, then the jobs.
  *
- * @returns `exists` when the id is taken; nothing has been dispatched then.
+ * @returns `exists` when the id is taken; nothing has been dispatched then. Otherwise `dispatched` resolves, and never
+ *   rejects, when every job is sent or given up: results may come before, and one slow queue need not delay the answer.
  * @throws StoreUnavailableError or QueueUnavailableError: the request is not accepted. Should the record have been
  *   written all the same, the deadline ends it.
  */
-export async function startRequest(
-  deps: CoordinatorDeps,
-  record: RequestRecord,
-): Promise<'created' | 'exists'> {
+export async function startRequest(deps: CoordinatorDeps, record: RequestRecord): Promise<Started> {
   await announceDeadline(deps, record, record.attempt);
-  const created = await deps.requests.create(record);
-  if (created === 'created') await dispatchJobs(deps, record, perspectivesAsked(record, record.attempt));
-  return created;
+  if ((await deps.requests.create(record)) === 'exists') return { outcome: 'exists' };
+  const dispatched = dispatchJobs(deps, record, perspectivesAsked(record, record.attempt));
+  return { outcome: 'created', dispatched };
 }
 
 /**

@@ -57,10 +57,11 @@ export interface Service {
 /** Wire the stations of the path together, on whatever backend, and pick up what a former process left. */
 export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, backend, clock, log } = parts;
+  let stopping = false;
   const health = new HealthBook();
   const deps = decisionDeps(parts, health);
   const driver = new RequestDriver(deps, config);
-  const api = createApi(apiDeps(parts, deps, driver, health));
+  const api = createApi(apiDeps(parts, deps, driver, health, () => stopping));
   const unfinished = await backend.recover();
   await recordConfiguration(parts, 'service-started');
 
@@ -78,6 +79,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       return (server.address() as AddressInfo).port;
     },
     stop: async () => {
+      stopping = true;
       const closing = server === null ? Promise.resolve() : closeServer(server, clock);
       const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
       while ((backend.countOpen() ?? driver.running) > 0 && clock.monotonic() < deadline)
@@ -120,6 +122,7 @@ function apiDeps(
   deps: DecisionDeps,
   driver: RequestDriver,
   health: HealthBook,
+  isStopping: () => boolean,
 ): ApiDeps {
   const { config, backend } = parts;
   const { primary, perspectives } = config;
@@ -129,7 +132,8 @@ function apiDeps(
     driver,
     requestTimeoutMs: config.requestTimeoutMs,
     maxRunning: config.maxRunning,
-    countRunning: () => backend.countOpen() ?? driver.running,
+    // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
+    countRunning: () => (isStopping() ? Number.POSITIVE_INFINITY : (backend.countOpen() ?? driver.running)),
     apiKeys: config.apiKeys,
     rules: {
       policy: config.policy,

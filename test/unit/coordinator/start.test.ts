@@ -11,19 +11,26 @@ const startedNow = (overrides = {}) => {
   return { ...bench, record };
 };
 
+/** Start a request and wait until its jobs are out. */
+async function startAndDispatch(...args: Parameters<typeof startRequest>): Promise<'created' | 'exists'> {
+  const started = await startRequest(...args);
+  if (started.outcome === 'created') await started.dispatched;
+  return started.outcome;
+}
+
 describe('Accepting a request', () => {
   it('announces the deadline, then stores the request, then sends the jobs', async () => {
     const { deps, record, trace, tables } = startedNow();
-    expect(await startRequest(deps, record)).toBe('created');
+    expect(await startAndDispatch(deps, record)).toBe('created');
     expect(trace).toEqual(['announce', 'create', ...Array(6).fill('job')]);
     expect(tables.requests.get(record.requestId)).toEqual(record);
   });
 
   it('sends nothing for an id that is taken', async () => {
     const { deps, record, trace } = startedNow();
-    await startRequest(deps, record);
+    await startAndDispatch(deps, record);
     trace.length = 0;
-    expect(await startRequest(deps, record)).toBe('exists');
+    expect(await startAndDispatch(deps, record)).toBe('exists');
     expect(trace).toEqual(['announce', 'create']);
   });
 
@@ -56,7 +63,7 @@ describe('Accepting a request', () => {
 describe('Sending jobs', () => {
   it('each perspective gets one of its own, the primary one too', async () => {
     const { deps, record, jobs } = startedNow({ primary: 'home' });
-    await startRequest(deps, record);
+    await startAndDispatch(deps, record);
     expect(jobs.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, 'home']);
     for (const job of jobs) expect(job.asked).toEqual([...SIX_CODES, 'home']);
   });
