@@ -38,7 +38,7 @@ export function selectCohort<Cohort>(cohorts: readonly Cohort[], cohortNumber: n
 }
 
 /** The cohort of the 1-based `attempt`: in turn, from the start again when there are more attempts than cohorts. */
-export function cohortOfAttempt<Cohort>(cohorts: readonly Cohort[], attempt: number): Cohort | null {
+export function cohortInTurn<Cohort>(cohorts: readonly Cohort[], attempt: number): Cohort | null {
   return selectCohort(cohorts, ((attempt - 1) % cohorts.length) + 1);
 }
 

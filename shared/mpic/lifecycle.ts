@@ -1,4 +1,5 @@
 import type { Check, CheckResult, Policy } from './check.ts';
+import { cohortInTurn } from './cohort.ts';
 import type { BaselineReport, CohortMember } from './decision.ts';
 import type { PerspectiveCode } from './perspective.ts';
 
@@ -71,9 +72,8 @@ export type RequestRecord = RequestFacts & RequestState;
 
 /** The cohort of `attempt`; cohorts are used again from the first when there are fewer of them than attempts. */
 export function cohortOfAttempt(facts: RequestFacts, attempt: number): readonly CohortMember[] {
-  const cohort = facts.cohorts[(attempt - 1) % facts.cohorts.length];
-  if (cohort === undefined)
-    throw new Error(`request ${facts.requestId} has no cohort for attempt ${attempt}`);
+  const cohort = cohortInTurn(facts.cohorts, attempt);
+  if (cohort === null) throw new Error(`request ${facts.requestId} has no cohort for attempt ${attempt}`);
   return cohort;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseCohorts, cohortOfAttempt, selectCohort } from '../../../shared/mpic/cohort.ts';
+import { chooseCohorts, cohortInTurn, selectCohort } from '../../../shared/mpic/cohort.ts';
 import { areDistinct } from '../../../shared/mpic/geography.ts';
 import { type Perspective, RIRS, type Rir } from '../../../shared/mpic/perspective.ts';
 import { AWS_REGIONS, regions, SIX_REGIONS, TWELVE_REGIONS } from './aws-regions.ts';
@@ -284,7 +284,7 @@ describe('what holds for every set of perspectives', () => {
   });
 });
 
-describe('selectCohort and cohortOfAttempt', () => {
+describe('selectCohort and cohortInTurn', () => {
   const cohorts = ['first', 'second'];
 
   it.each([
@@ -305,10 +305,10 @@ describe('selectCohort and cohortOfAttempt', () => {
     { attempt: 4, cohort: 'second' },
     { attempt: 0, cohort: null },
   ])('attempt $attempt asks the $cohort', ({ attempt, cohort }) => {
-    expect(cohortOfAttempt(cohorts, attempt)).toBe(cohort);
+    expect(cohortInTurn(cohorts, attempt)).toBe(cohort);
   });
 
   it('no attempt has a cohort where there are none', () => {
-    expect(cohortOfAttempt([], 1)).toBeNull();
+    expect(cohortInTurn([], 1)).toBeNull();
   });
 });

@@ -1,0 +1,137 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
+import { readPerspectiveSettings } from '../../services/perspective/lambda-settings.ts';
+import { serialiseCheckJob } from '../../shared/messages/check-job.ts';
+import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
+import { buildCheck, buildRequestRecord } from '../support/builders.ts';
+
+const BUNDLE = resolve(import.meta.dirname, '../../dist/perspective-lambda.mjs');
+const MAX_BUNDLE_BYTES = 700 * 1024;
+const PERSPECTIVE = 'eu-central-1';
+
+type Emulation = Awaited<ReturnType<typeof startAwsEmulation>>;
+type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+
+function toEvent(bodies: readonly string[]): SQSEvent {
+  const now = String(Date.now());
+  return {
+    Records: bodies.map((body, index) => ({
+      messageId: `m-${index}`,
+      receiptHandle: `r-${index}`,
+      body,
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: now,
+        ApproximateFirstReceiveTimestamp: now,
+        SenderId: 'test',
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: `arn:aws:sqs:${HOME_REGION}:000000000000:mpic-jobs-${PERSPECTIVE}`,
+      awsRegion: HOME_REGION,
+    })),
+  };
+}
+
+describe('the perspective as a Lambda function', () => {
+  let emulation: Emulation;
+  let dns: LabServer;
+  let handler: Handler;
+
+  beforeAll(async () => {
+    emulation = await startAwsEmulation();
+    dns = await startDnsServer({
+      records: [{ name: 'shop.example', type: 'CAA', values: ['0 issue "ca.test"'] }],
+    });
+    const queues = await emulation.createQueues([{ name: 'mpic-decision', region: HOME_REGION }]);
+    const { endpoints } = emulation.emulators;
+    const environment = {
+      MPIC_PERSPECTIVE: PERSPECTIVE,
+      MPIC_HOME_REGION: HOME_REGION,
+      MPIC_RESULTS_TABLE: emulation.tables.results,
+      MPIC_DECISION_QUEUE: queues.get('mpic-decision')?.queueUrl ?? '',
+      MPIC_RESOLVER: `${dns.address}:${dns.port}`,
+      MPIC_VERSION: '0.0.0-test',
+      MPIC_LOG_LEVEL: 'error',
+      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+      AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    };
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    ({ handler } = (await import(BUNDLE)) as { handler: Handler });
+  });
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await dns.close();
+    await emulation.close();
+  });
+
+  it('is at most 700 KB, so that a cold start is short', () => {
+    expect(statSync(BUNDLE).size).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+  });
+
+  it('does the jobs of a batch, stores their results, and gives back only what it cannot read', async () => {
+    const { requestId } = buildRequestRecord();
+    const job = serialiseCheckJob({
+      requestId,
+      attempt: 1,
+      perspective: PERSPECTIVE,
+      check: buildCheck({ target: { kind: 'domain', name: 'shop.example', wildcard: false } }),
+      policy: 'baseline-requirements',
+      traceIdentifier: null,
+      deadline: Date.now() + 10_000,
+      budgetMs: 10_000,
+      notify: true,
+      asked: [PERSPECTIVE],
+    });
+    const answer = await handler(toEvent([job, 'no JSON', job.replace(`"${PERSPECTIVE}"`, '"us-east-1"')]));
+    expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['m-1', 'm-2']);
+    const { reader } = awsStores(emulation.clients, emulation.tables);
+    const stored = await reader.readResults(requestId, [{ perspective: PERSPECTIVE, attempt: 1 }]);
+    expect(stored).toMatchObject([
+      { perspective: PERSPECTIVE, completed: true, passed: true, details: { reason: 'authorised' } },
+    ]);
+  });
+});
+
+describe('readPerspectiveSettings', () => {
+  const complete = {
+    MPIC_PERSPECTIVE: 'a',
+    MPIC_HOME_REGION: 'eu-west-1',
+    MPIC_RESULTS_TABLE: 'results',
+    MPIC_DECISION_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+    MPIC_VERSION: '1',
+  };
+
+  it('has the defaults of the service', () => {
+    expect(readPerspectiveSettings(complete)).toMatchObject({
+      resolver: 'system',
+      checkTimeoutMs: 10_000,
+      dnsTimeoutMs: 2_500,
+      logLevel: 'info',
+    });
+  });
+
+  it.each([
+    { name: 'without its own code', change: { MPIC_PERSPECTIVE: '' }, problem: /MPIC_PERSPECTIVE/ },
+    { name: 'without a table', change: { MPIC_RESULTS_TABLE: undefined }, problem: /MPIC_RESULTS_TABLE/ },
+    {
+      name: 'with a queue that is no URL',
+      change: { MPIC_DECISION_QUEUE: 'decision' },
+      problem: /MPIC_DECISION_QUEUE/,
+    },
+    {
+      name: 'with a time that is no number',
+      change: { MPIC_CHECK_TIMEOUT_MS: '10s' },
+      problem: /MPIC_CHECK_TIMEOUT_MS/,
+    },
+  ])('refuses to start $name', ({ change, problem }) => {
+    expect(() => readPerspectiveSettings({ ...complete, ...change })).toThrow(problem);
+  });
+});
