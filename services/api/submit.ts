@@ -23,6 +23,8 @@ export interface SubmitDeps extends DecisionDeps {
   readonly driver: RequestDriver;
   /** Longest wait of a synchronous request, milliseconds. */
   readonly requestTimeoutMs: number;
+  /** Resolves when it is this request's turn; left out, it always is. */
+  readonly pace?: () => Promise<void>;
   /** Requests accepted and not decided, as far as this process knows. */
   readonly countRunning: () => number;
   readonly maxRunning: number;
@@ -71,6 +73,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     return problemResponse('validation-method-not-available', errorId, acceptance.message);
   }
   const { record } = acceptance;
+  await deps.pace?.();
   const started = await startRequest(deps, record);
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);

@@ -9,12 +9,16 @@ import { describeSettings } from '../../shared/config/describe-settings.ts';
 import { ConfigurationError, loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import { createPace } from '../api/pace.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
 import { openBackend } from './open-backend.ts';
 import { createResolvers } from './resolvers.ts';
 import { startService } from './service.ts';
 import { readRecorder } from './version.ts';
 import { warnings } from './warnings.ts';
+
+/** Requests begun in one turn of the event loop. */
+const REQUESTS_PER_TURN = 1;
 
 /** Exit status for a start that the configuration forbids. */
 const EXIT_CONFIGURATION = 2;
@@ -23,7 +27,7 @@ const EXIT_CONFIGURATION = 2;
  * How far the heap may grow, in per cent of what is alive, before it is swept. V8's own choice, about four times, is for
  * programs with a machine to themselves.
  */
-setFlagsFromString('--heap-growing-percent=120');
+setFlagsFromString('--heap-growing-percent=150');
 
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
@@ -50,6 +54,7 @@ async function main(): Promise<void> {
     log,
     resolvers,
     clock: systemClock,
+    pace: createPace(REQUESTS_PER_TURN),
     ids: createUuidIds(systemClock.now),
     recorder: readRecorder(),
     cohortSecret: await loadCohortSecret(config.cohortSecret, config.dataDir),

@@ -42,6 +42,8 @@ export interface ServiceParts {
   readonly cohortSecret: string;
   /** The resolver of each perspective that this process hosts. */
   readonly resolvers: ReadonlyMap<PerspectiveCode, Resolver>;
+  /** See {@link createPace}; left out where all happens at once, as in virtual time. */
+  readonly pace?: () => Promise<void>;
   /** What this process runs besides those perspectives. */
   readonly runs: { readonly api: boolean; readonly decision: boolean };
 }
@@ -130,6 +132,7 @@ function apiDeps(
     ...deps,
     ids: parts.ids,
     driver,
+    ...(parts.pace === undefined ? {} : { pace: parts.pace }),
     requestTimeoutMs: config.requestTimeoutMs,
     maxRunning: config.maxRunning,
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
