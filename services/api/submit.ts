@@ -74,6 +74,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   const { record } = acceptance;
   await deps.pace?.();
+  // Those that came together with this one have begun meanwhile.
+  if (deps.countRunning() >= deps.maxRunning) return problemResponse('overloaded', errorId);
   const started = await startRequest(deps, record);
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);

@@ -175,6 +175,21 @@ export function describeRefusals(name: string, open: OpenBench): void {
       expect(await reply.json()).toMatchObject({ error: 'method-not-allowed' });
     });
 
+    it('requests that come together are counted as they begin, not as they arrive', async () => {
+      const turns: (() => void)[] = [];
+      const pace = () => new Promise<void>((resolve) => turns.push(resolve));
+      const harness = await bed.start({ config: { maxRunning: 1 }, silent: SIX, pace });
+      const first = harness.send(caaRequest(), ASYNC);
+      const second = harness.send(caaRequest(), ASYNC);
+      await harness.advance(1);
+      expect(turns).toHaveLength(2);
+      turns[0]?.();
+      expect((await harness.until(first)).status).toBe(202);
+      turns[1]?.();
+      const reply = await harness.until(second);
+      expect([reply.status, reply.problem.error]).toEqual([503, 'overloaded']);
+    });
+
     it('more requests at once than the service takes: 503 with Retry-After', async () => {
       const harness = await bed.start({ config: { maxRunning: 2 }, silent: SIX });
       const running = [harness.send(caaRequest()), harness.send(caaRequest())];

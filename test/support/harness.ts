@@ -46,6 +46,8 @@ export interface HarnessOptions {
   readonly around?: Around;
   readonly clock?: ProcessClock;
   readonly ids?: Ids;
+  /** When a request's turn comes; at once when left out. */
+  readonly pace?: () => Promise<void>;
   readonly wrapLevel?: (level: Level) => Level;
 }
 
@@ -130,6 +132,7 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
       clock: processClock,
       ids: options.ids ?? createUuidIds(processClock.now),
       log,
+      ...(options.pace === undefined ? {} : { pace: options.pace }),
       recorder: { service: 'mpic', version: '0.0.0-test', instance: randomUUID() },
       cohortSecret: 'secret of the tests',
       resolvers: new Map(hosted.map((code) => [code, (views[code] ?? permits)(processClock)])),
