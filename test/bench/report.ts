@@ -1,10 +1,11 @@
 import { cpus, totalmem } from 'node:os';
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { coloursFor } from '../../shared/adapters/system/colours.ts';
 import { isMet, type Measurement } from './measurement.ts';
 import type { BenchOptions } from './options.ts';
 
 const GIB = 1024 ** 3;
+const pc = coloursFor(process.stdout);
 
 /** Where the numbers come from: they mean little on another machine. */
 export function describeMachine(): string {

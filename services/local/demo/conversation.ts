@@ -1,6 +1,6 @@
-import pc from 'picocolors';
 import type { AcceptedBody, JobView, MpicResponse } from '../../../shared/api/response.ts';
 import { describeVerdict, exchange, post } from './ask.ts';
+import { pc } from './colours.ts';
 import type { DemoService } from './demo-service.ts';
 import { heading, mark, paragraph } from './render.ts';
 import { CA_DOMAIN, LATE_MS } from './world.ts';

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import pc from 'picocolors';
 import type { Dissent, Observation } from './ask.ts';
+import { pc } from './colours.ts';
 import type { Scenario } from './scenario.ts';
 
 /** Narrow enough for a terminal of 100 columns. */

@@ -1,5 +1,7 @@
-import pc from 'picocolors';
 import type { Log, LogFields } from '../../ports/log.ts';
+import { coloursFor } from './colours.ts';
+
+const pc = coloursFor(process.stderr);
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LEVELS)[number];
