@@ -4,18 +4,21 @@ import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Around, DoomedProcess } from '../support/faults.ts';
+import { type Around, DoomedProcess, never } from '../support/faults.ts';
 import { ASYNC, caaRequest, type Harness, type Reply, startHarness } from '../support/harness.ts';
 import { expectEndedOnce } from '../support/invariants.ts';
 import { AN_ORDINARY_NOON } from '../support/use-harness.ts';
 
+const HOME_REGION = 'us-east-1';
 const KEY = 'crash';
 const REQUEST_ID = createUuidIds(() => 0).requestIdForKey('anonymous', KEY);
 /** Steps tried at the same time, each with emulators of its own: nearly all of the time is waiting. */
-const AT_ONCE = 10;
+const AT_ONCE = 6;
 /** What a dead process held in its hands comes again after this many seconds. */
 const VISIBILITY_S = 3;
 const LONG_MS = 40_000;
+/** Ten services that are asked all the time would have no time left for what they are asked about. */
+const POLL_MS = 50;
 
 /** Kill the process at `fatalStep`; another one finds what it left. False when it did not die. */
 async function survive(fatalStep: number, async: boolean): Promise<boolean> {
@@ -26,6 +29,7 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
     let serves = false;
     const around: Around = (call, effect) => (serves ? doomed.around(call, effect) : effect());
     const first = await startHarness(bench, { clock, around });
+    cutOffWhenDead(first.backend as EmulatedBackend, doomed);
     serves = true;
 
     const told: Reply[] = [];
@@ -36,13 +40,19 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
       async () => doomed.dead || (await published()),
       'the request is over or the process dead',
       LONG_MS,
+      POLL_MS,
     );
-    // A killed process takes its connections with it.
+    // A killed process takes its connections with it; new ones it cannot make.
     if (doomed.dead) (first.backend as EmulatedBackend).clients.close();
     else await answering;
 
     const second = await startHarness(bench);
-    await expectEnded(bench, second, told);
+    try {
+      await expectEnded(bench, second, told);
+    } catch (cause) {
+      const died = `killed at step ${fatalStep}, ${doomed.lastCall?.port}.${doomed.lastCall?.method}`;
+      throw new Error(`${died}: ${describeTroubles(second)}`, { cause });
+    }
     await second.stop();
     const died = doomed.dead;
     // Stopping is no step of the request.
@@ -52,6 +62,21 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
   } finally {
     await bench.close();
   }
+}
+
+/**
+ * A dead process polls no queue: it would take messages away from the living until they lie among the dead letters. Its
+ * loops still turn here, so their calls are held up for good.
+ */
+function cutOffWhenDead({ clients }: EmulatedBackend, doomed: DoomedProcess): void {
+  clients.sqs
+    .inRegion(HOME_REGION)
+    .middlewareStack.add((next) => (args) => (doomed.dead ? never() : next(args)), { step: 'initialize' });
+}
+
+function describeTroubles({ log }: Harness): string {
+  const troubles = log.entries.filter(({ level }) => level === 'warn' || level === 'error');
+  return JSON.stringify(troubles.map(({ event, fields }) => ({ event, ...fields })));
 }
 
 async function expectEnded(
@@ -72,6 +97,7 @@ async function expectEnded(
     },
     'the request is completed and published',
     LONG_MS,
+    POLL_MS,
   );
   await expectEndedOnce(bench, backend.results, record);
   const answered = told.find(({ status, mpic }) => status === 200 && mpic.is_valid !== undefined);

@@ -1,14 +1,18 @@
 const POLL_MS = 5;
 
-/** Resolves once `condition` holds; throws what is still untrue when `timeoutMs` are over. */
+/**
+ * Resolves once `condition` holds; throws what is still untrue when `timeoutMs` are over. `pollMs`: longer for a condition
+ * whose asking is work for what it asks about.
+ */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,
   what: string,
   timeoutMs = 10_000,
+  pollMs = POLL_MS,
 ): Promise<void> {
   const until = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > until) throw new Error(`after ${timeoutMs} ms still not: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

@@ -158,7 +158,8 @@ describe('createStubResolver: what is left open', () => {
       const resolver = resolverAt([server], { queryTimeoutMs: 60_000 });
       for (const name of ['ok.test', 'big.test', 'early.test'])
         await resolver.lookup(name, 'CAA', soon(200_000));
-      expect(active(/Timeout/)).toBe(before);
+      // Timers of others in this process may have ended meanwhile.
+      expect(active(/Timeout/)).toBeLessThanOrEqual(before);
     });
   });
 });
