@@ -30,25 +30,28 @@ const results = await Promise.all([
     splitting: true,
     entryPoints: {
       local: 'services/local/main.ts',
-      'lab-dns': 'services/local/lab/dns-process.ts',
+      'lab-servers': 'services/local/lab/lab-process.ts',
       emulators: 'services/local/emulators/emulator-process.ts',
       demo: 'services/local/demo/main.ts',
       bench: 'test/bench/main.ts',
     },
   }),
-  // What is deployed is small, so that a cold function starts soon.
+  // What is deployed is small, so that a cold function starts soon; what few checks need comes in a part of its own.
   build({
     ...shared,
+    outdir: `${OUTPUT}/perspective-lambda`,
+    splitting: true,
     minify: true,
     alias: { '@aws-sdk/credential-provider-node': './infra/lambda-credentials.ts' },
-    entryPoints: { 'perspective-lambda': 'services/perspective/lambda.ts' },
+    entryPoints: { index: 'services/perspective/lambda.ts' },
   }),
 ]);
 
 // Parts of former builds go once no program that was started from them can still want to load one.
 const ONE_DAY_MS = 86_400_000;
 const made = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
-for (const name of readdirSync(OUTPUT)) {
+for (const name of readdirSync(OUTPUT, { recursive: true })) {
   const path = `${OUTPUT}/${name}`;
-  if (!made.has(path) && Date.now() - statSync(path).mtimeMs > ONE_DAY_MS) rmSync(path, { recursive: true });
+  const found = statSync(path);
+  if (found.isFile() && !made.has(path) && Date.now() - found.mtimeMs > ONE_DAY_MS) rmSync(path);
 }

@@ -26,9 +26,6 @@ export const API_ERRORS = {
   'internal-error': {
     message: 'The service failed; the operator finds the reason in the log under this request_id.',
   },
-  'validation-method-not-available': {
-    message: 'This validation method is not available yet in this version of the service.',
-  },
   overloaded: {
     message: 'As many requests are running as this service takes; try again after Retry-After seconds.',
   },
@@ -53,8 +50,44 @@ export const CHECK_ERRORS = {
   'mpic_error:dcv_checker:method_ended': {
     message: 'The Baseline Requirements no longer accept the method; nothing was asked.',
   },
-  'mpic_error:dcv_checker:not_available': {
-    message: 'The validation method is not available in this version.',
+  'mpic_error:dcv_checker:address_refused': {
+    message: 'The host has only addresses that no check may connect to; nothing was sent.',
+  },
+  'mpic_error:http': { message: 'The final response has a status other than 2xx.' },
+  'mpic_error:redirect:invalid': { message: 'The redirect may not be followed; nobody was asked further.' },
+  'mpic_error:dcv_checker:tls_alpn:protocol_not_negotiated': {
+    message: 'The server did not select acme-tls/1.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:no_certificate': {
+    message: 'The handshake brought no certificate.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:malformed': { message: 'The certificate cannot be read.' },
+  'mpic_error:dcv_checker:tls_alpn:certificate:not_self_signed': {
+    message: 'The certificate is not signed by its own key.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:duplicate_extension': {
+    message: 'The certificate has an extension twice.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:extension_missing': {
+    message: 'The certificate lacks subjectAltName or acmeIdentifier.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:no_single_san': {
+    message: 'The subjectAltName has another number of entries than one.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:san_not_dnsname': {
+    message: 'The target is a name, and the subjectAltName holds something else.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:san_type_not_match': {
+    message: 'The target is an address, and the subjectAltName holds something else.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:san_not_hostname': {
+    message: 'The subjectAltName holds another name or address than the target.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:noncritical_alpn_extension': {
+    message: 'The acmeIdentifier is not critical.',
+  },
+  'mpic_error:dcv_checker:tls_alpn:certificate:malformed_alpn_extension': {
+    message: 'The acmeIdentifier is no octet string of 32 octets.',
   },
   'mpic_error:coordinator:remote_check': { message: 'The perspective gave no result before the decision.' },
   'mpic_error:perspective:timeout': { message: 'The check did not end within its time.' },
@@ -62,3 +95,5 @@ export const CHECK_ERRORS = {
     message: 'The check failed for a reason inside the perspective; see its log.',
   },
 } as const satisfies Record<string, ErrorEntry>;
+
+export type CheckErrorType = keyof typeof CHECK_ERRORS;

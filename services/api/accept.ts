@@ -1,18 +1,14 @@
 import type { ParsedRequest } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
-import {
-  identifierAllowed,
-  identifierKindAllowed,
-  isMethodEnded,
-  METHOD_RULES,
-} from '../../shared/dcv/methods.ts';
-import type { Check, DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import type { Check, Policy, Target } from '../../shared/mpic/check.ts';
 import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orchestration.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
+import type { IpNetwork } from '../../shared/net/ip-network.ts';
 import { cohortKey, normaliseTarget } from '../../shared/net/target.ts';
+import { findAgeIssues, findDcvIssues } from './dcv-issues.ts';
 
 /** What a service is willing to accept; fixed at start. */
 export interface AcceptanceRules {
@@ -26,6 +22,8 @@ export interface AcceptanceRules {
   readonly cohortSecret: string;
   /** Names under `.test` are targets in local and test installations only. */
   readonly allowTestNames: boolean;
+  /** Special-purpose networks that targets may lie in, for labs. */
+  readonly allowedNetworks: readonly IpNetwork[];
   readonly attemptTimeoutMs: number;
   /** Every perspective runs in this process. */
   readonly sharedHost: boolean;
@@ -43,8 +41,7 @@ export interface Submission {
 
 export type Acceptance =
   | { readonly kind: 'accepted'; readonly record: RequestRecord }
-  | { readonly kind: 'refused'; readonly issues: readonly LogicalIssue[] }
-  | { readonly kind: 'not-available'; readonly message: string };
+  | { readonly kind: 'refused'; readonly issues: readonly LogicalIssue[] };
 
 /**
  * Turn a well-formed request into the record to be stored, or say what stands against it.
@@ -65,19 +62,16 @@ export function acceptRequest(
     allowTestNames: rules.allowTestNames,
     checkType: request.checkType,
     method,
+    allowedNetworks: rules.allowedNetworks,
   });
   if (!target.ok) return refuse({ issue_type: target.code, message: target.message });
 
-  const dcvIssues =
-    parameters.checkType === 'dcv'
-      ? findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd)
-      : [];
-  if (dcvIssues.length > 0) return refuse(...dcvIssues);
-  if (method !== undefined && !METHOD_RULES[method].available) {
-    return {
-      kind: 'not-available',
-      message: `The validation method ${method} is not available yet in this version of the service; methods that use the DNS alone are.`,
-    };
+  if (parameters.checkType === 'dcv') {
+    const dcvIssues = [
+      ...findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd),
+      ...findAgeIssues(parameters, target.target, latestEnd, dated),
+    ];
+    if (dcvIssues.length > 0) return refuse(...dcvIssues);
   }
 
   const planned = planOrchestration({
@@ -103,67 +97,6 @@ export function acceptRequest(
 function refuse(...issues: readonly LogicalIssue[]): Acceptance {
   return { kind: 'refused', issues };
 }
-
-/** TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5: which method may validate what, and until when. */
-function findDcvIssues(
-  dcv: DcvParameters,
-  target: Target,
-  policy: Policy,
-  latestEnd: Date,
-): readonly LogicalIssue[] {
-  const { method } = dcv;
-  const { endsOn, sections } = METHOD_RULES[method];
-  if (!identifierKindAllowed(method, target)) {
-    const kinds = METHOD_RULES[method].identifiers.map((kind) => KIND_TEXTS[kind]).join(' or ');
-    return [
-      {
-        issue_type: 'invalid-validation-method-target',
-        message: `The method ${method} takes ${kinds}, and the target is ${KIND_TEXTS[target.kind]}; choose another method.`,
-      },
-    ];
-  }
-  if (!identifierAllowed(method, target)) {
-    return [
-      {
-        issue_type: 'invalid-validation-method-target',
-        message: `The method ${method} cannot validate a wildcard name (TLS BR v2.2.6 section ${sections.domain}); use a DNS method.`,
-      },
-    ];
-  }
-  if (policy === 'open-mpic') return [];
-  if (isMethodEnded(method, latestEnd)) {
-    return [
-      {
-        issue_type: 'baseline-requirements',
-        message: `The method ${method} may not be used from ${endsOn} on (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}); use another method.`,
-      },
-    ];
-  }
-  const prefix = 'namePrefix' in dcv ? dcv.namePrefix : '';
-  if (prefix !== '' && method !== 'dns-change') {
-    return [
-      {
-        issue_type: 'baseline-requirements',
-        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}).`,
-      },
-    ];
-  }
-  if (prefix !== '' && !/^_[^.]*$/.test(prefix)) {
-    return [
-      {
-        issue_type: 'baseline-requirements',
-        message: `dns_name_prefix ${JSON.stringify(prefix.slice(0, 100))} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
-      },
-    ];
-  }
-  return [];
-}
-
-const KIND_TEXTS: Readonly<Record<Target['kind'], string>> = {
-  domain: 'a domain name',
-  ip: 'an IP address',
-  'reverse-name': 'a name in the reverse zone',
-};
 
 type Cohort = RequestRecord['cohorts'][number];
 

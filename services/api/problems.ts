@@ -12,7 +12,6 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'unsupported-media-type': 415,
   'idempotency-key-reused': 422,
   'internal-error': 500,
-  'validation-method-not-available': 501,
   overloaded: 503,
   'service-unavailable': 503,
 };
@@ -24,10 +23,10 @@ const RETRY_AFTER_S = 1;
  * An error answer: `error` is the code, `message` what to do about it, `request_id` where to find it in the log.
  * Nothing of the exception behind it leaves the server.
  */
-export function problemResponse(code: ApiErrorCode, requestId: string, detail?: string): Response {
+export function problemResponse(code: ApiErrorCode, requestId: string): Response {
   const status = STATUS[code];
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (status === 503) headers['retry-after'] = String(RETRY_AFTER_S);
-  const message = detail ?? API_ERRORS[code].message;
+  const { message } = API_ERRORS[code];
   return new Response(JSON.stringify({ error: code, message, request_id: requestId }), { status, headers });
 }

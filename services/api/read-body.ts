@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApiErrorCode } from '../../shared/errors.ts';
+import { findJsonFlaw } from './json-flaws.ts';
 
 /** Longest request body, bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -25,7 +26,10 @@ export async function readJsonBody(request: Request): Promise<Body> {
   if (bytes === null) return { ok: false, error: 'request-too-large' };
   const digest = createHash('sha256').update(bytes).digest('hex');
   try {
-    return { ok: true, value: JSON.parse(utf8.decode(bytes)), digest };
+    const text = utf8.decode(bytes);
+    const value: unknown = JSON.parse(text);
+    const flaw = findJsonFlaw(text);
+    return flaw === null ? { ok: true, value, digest } : { ok: false, error: 'json-invalid', message: flaw };
   } catch (error) {
     const message = error instanceof SyntaxError ? error.message.slice(0, 200) : 'the body is not UTF-8';
     return { ok: false, error: 'json-invalid', message };

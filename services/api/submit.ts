@@ -69,9 +69,6 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     now: deps.clock.now(),
   });
   if (acceptance.kind === 'refused') return validationResponse(acceptance.issues);
-  if (acceptance.kind === 'not-available') {
-    return problemResponse('validation-method-not-available', errorId, acceptance.message);
-  }
   const { record } = acceptance;
   await deps.pace?.();
   // Those that came together with this one have begun meanwhile.

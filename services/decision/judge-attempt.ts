@@ -88,9 +88,12 @@ function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryVe
   };
 }
 
+/** For an address that was connected to as such, nothing was asked of the DNS, and nothing needs to be validated. */
 function isDnssecValidated({ details }: CheckResult): boolean {
-  const status = details.kind === 'none' ? null : details.dns.dnssec;
-  return status === 'secure' || status === 'insecure';
+  if (details.kind === 'none') return false;
+  if (details.dns === null) return true;
+  const { dnssec } = details.dns;
+  return dnssec === 'secure' || dnssec === 'insecure';
 }
 
 function isMethodEnded({ check, rulesAsOf }: RequestRecord): boolean {

@@ -11,8 +11,8 @@ import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createPace } from '../api/pace.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
+import { createNetworkViews } from './network-views.ts';
 import { openBackend } from './open-backend.ts';
-import { createResolvers } from './resolvers.ts';
 import { startService } from './service.ts';
 import { readRecorder } from './version.ts';
 import { warnings } from './warnings.ts';
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   for (const warning of warnings(config)) log.warn('configuration', { warning });
 
   const hosted = hostedPerspectives(config);
-  const resolvers = createResolvers(config, hosted);
+  const views = createNetworkViews(config, hosted);
   const backend = await openBackend(config, process.env, log);
   const audit = await openAudit(config);
   const service = await startService({
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     backend,
     audit,
     log,
-    resolvers,
+    views,
     clock: systemClock,
     pace: createPace(REQUESTS_PER_TURN),
     ids: createUuidIds(systemClock.now),

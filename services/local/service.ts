@@ -5,12 +5,13 @@ import { selectRemotePerspectives } from '../../shared/mpic/configuration.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
-import type { Resolver } from '../../shared/ports/resolver.ts';
 import { type ApiDeps, createApi } from '../api/app.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
@@ -40,8 +41,8 @@ export interface ServiceParts {
   readonly log: Log;
   readonly recorder: Recorder;
   readonly cohortSecret: string;
-  /** The resolver of each perspective that this process hosts. */
-  readonly resolvers: ReadonlyMap<PerspectiveCode, Resolver>;
+  /** How each perspective that this process hosts sees the Internet. */
+  readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
   /** See {@link createPace}; left out where all happens at once, as in virtual time. */
   readonly pace?: () => Promise<void>;
   /** What this process runs besides those perspectives. */
@@ -67,8 +68,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const unfinished = await backend.recover();
   await recordConfiguration(parts, 'service-started');
 
-  const consumers: Consumer[] = [...parts.resolvers].map(([code, resolver]) =>
-    backend.consumeJobs(code, jobHandler(parts, code, resolver)),
+  const consumers: Consumer[] = [...parts.views].map(([code, view]) =>
+    backend.consumeJobs(code, jobHandler(parts, code, view)),
   );
   if (parts.runs.decision) consumers.push(backend.consumeDecisions(createDecisionHandler(deps, config)));
   for (const record of unfinished) resume(deps, driver, record);
@@ -147,24 +148,25 @@ function apiDeps(
       caaDomains: config.caaDomains,
       cohortSecret: parts.cohortSecret,
       allowTestNames: config.backend !== 'aws',
+      allowedNetworks: config.allowNetworks,
       attemptTimeoutMs: attemptTimeout(config),
       sharedHost: config.backend !== 'aws',
     },
     perspectives: {
       perspectives,
       primary,
-      resolverModes: new Map([...parts.resolvers].map(([code, resolver]) => [code, resolver.mode])),
+      resolverModes: new Map([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
       sharedHost: config.backend !== 'aws',
       health,
     },
   };
 }
 
-function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, resolver: Resolver) {
+function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, view: NetworkView) {
   const { backend, clock, log, config, recorder } = parts;
   return createJobHandler({
     perspective,
-    resolver,
+    view,
     results: backend.results,
     decisions: backend.decisions,
     runCheck,
@@ -215,8 +217,9 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
       backend: config.backend,
       perspectives: config.perspectives,
       primary: config.primary?.kind === 'perspective' ? config.primary.code : (config.primary?.name ?? null),
-      resolvers: Object.fromEntries([...parts.resolvers].map(([code, resolver]) => [code, resolver.mode])),
+      resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
       caa_domains: config.caaDomains,
+      allowed_networks: config.allowNetworks.map(formatIpNetwork),
     },
   ]);
 }

@@ -1,4 +1,5 @@
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 
 /** What an operator should know before relying on a service set up like this; nothing here stops it. */
 export function warnings(config: ServiceConfig): readonly string[] {
@@ -15,6 +16,10 @@ export function warnings(config: ServiceConfig): readonly string[] {
     [
       resolver === null && perspectives.some((perspective) => perspective.resolver === null),
       'MPIC_RESOLVER is not set: perspectives ask the resolver of this machine, which may not validate DNSSEC',
+    ],
+    [
+      config.allowNetworks.length > 0,
+      `MPIC_ALLOW_NETWORKS lets checks connect to ${config.allowNetworks.map(formatIpNetwork).join(', ')}: for a lab or a closed network only; every result says so`,
     ],
     [
       primary?.kind === 'perspective' && config.policy === 'baseline-requirements',

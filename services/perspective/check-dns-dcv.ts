@@ -1,6 +1,5 @@
 import { type ClimbLevel, evaluateClimb } from '../../shared/caa/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
-import { DCV_ERROR } from '../../shared/dcv/errors.ts';
 import { boundEvidence, recordText } from '../../shared/dcv/evidence.ts';
 import { findBestMatch, type Match } from '../../shared/dcv/match.ts';
 import { type DnsQuestion, planDnsQuestion } from '../../shared/dcv/question.ts';
@@ -14,15 +13,8 @@ import type {
   Policy,
   Target,
 } from '../../shared/mpic/check.ts';
-import type {
-  Lookup,
-  LookupAnswer,
-  LookupFailure,
-  LookupFailureReason,
-  RecordData,
-  RecordType,
-  Resolver,
-} from '../../shared/ports/resolver.ts';
+import type { Lookup, LookupAnswer, RecordData, RecordType, Resolver } from '../../shared/ports/resolver.ts';
+import { denialError, failureError, lookupError } from './lookup-error.ts';
 
 export interface DnsDcvCheck {
   readonly target: Target;
@@ -131,33 +123,5 @@ function emptyDetails({ parameters }: DnsDcvCheck, dns: DnsEvidence): DnsDcvDeta
     adFlag: null,
     foundAt: null,
     dns,
-  };
-}
-
-/** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
-const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
-  timeout: 'LifetimeTimeout',
-  unreachable: 'NoNameservers',
-  servfail: 'NoNameservers',
-  refused: 'NoNameservers',
-  rcode: 'NoNameservers',
-  bogus: 'NoNameservers',
-};
-
-function failureError(failure: LookupFailure, type: RecordType): CheckError {
-  const text = `${type} at ${failure.name} (${failure.reason}): ${failure.message}`;
-  return lookupError(FAILURE_NAMES[failure.reason] ?? failure.reason, text);
-}
-
-function denialError(answer: LookupAnswer, type: RecordType): CheckError {
-  return answer.rcode === 3
-    ? lookupError('NXDOMAIN', `the name ${answer.name} does not exist`)
-    : lookupError('NoAnswer', `the name ${answer.name} has no ${type} record`);
-}
-
-function lookupError(name: string, text: string): CheckError {
-  return {
-    type: DCV_ERROR.lookup,
-    message: `There was an error looking up the DCV record. Error type: ${name}, Error message: ${text}`,
   };
 }

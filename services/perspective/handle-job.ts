@@ -5,15 +5,15 @@ import type { Check, CheckOutcome, CheckResult } from '../../shared/mpic/check.t
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { DecisionQueue, MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
 import type { ResultSink } from '../../shared/ports/request-store.ts';
-import type { Resolver } from '../../shared/ports/resolver.ts';
 import type { CheckContext } from './run-check.ts';
 
 export interface PerspectiveDeps {
   /** The perspective this process is; jobs for any other are refused. */
   readonly perspective: PerspectiveCode;
-  readonly resolver: Resolver;
+  readonly view: NetworkView;
   readonly results: ResultSink;
   readonly decisions: DecisionQueue;
   readonly runCheck: (check: Check, context: CheckContext) => Promise<CheckOutcome>;
@@ -77,7 +77,7 @@ function remainingBudget(job: CheckJob, { ageMs, receiveCount }: ReceivedMessage
 }
 
 async function makeResult(deps: PerspectiveDeps, job: CheckJob, remainingMs: number): Promise<CheckResult> {
-  const { clock, perspective, recorder } = deps;
+  const { clock, perspective, recorder, view } = deps;
   const startedAt = clock.now();
   const outcome = await checkWithinDeadline(deps, job, Math.min(remainingMs, deps.checkTimeoutMs));
   return {
@@ -88,6 +88,7 @@ async function makeResult(deps: PerspectiveDeps, job: CheckJob, remainingMs: num
     startedAt,
     completedAt: clock.now(),
     recorder,
+    allowedNetworks: view.allowedNetworks,
     ...outcome,
   };
 }
@@ -97,11 +98,12 @@ async function checkWithinDeadline(
   job: CheckJob,
   timeoutMs: number,
 ): Promise<CheckOutcome> {
-  const { clock, log, resolver, runCheck } = deps;
+  const { clock, log, view, runCheck } = deps;
   const context: CheckContext = {
     policy: job.policy,
-    resolver,
+    view,
     deadline: clock.monotonic() + timeoutMs,
+    monotonic: () => clock.monotonic(),
     now: clock.now(),
   };
   let cancel = () => {};

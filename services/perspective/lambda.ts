@@ -10,6 +10,7 @@ import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batc
 import { warmConnection } from '../../shared/adapters/aws/warm-connection.ts';
 import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
 import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
+import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createJobHandler } from './handle-job.ts';
@@ -29,17 +30,19 @@ const decisionQueue = queueAddress(settings.decisionQueue);
 const log = createStderrLog({ format: 'json', level: settings.logLevel, now: systemClock.now });
 const { dnsTimeoutMs: queryTimeoutMs } = settings;
 
+const resolver =
+  settings.resolver === 'system'
+    ? createSystemResolver({ queryTimeoutMs })
+    : createStubResolver({
+        mode: settings.resolver,
+        servers: [parseServerAddress(settings.resolver)],
+        queryTimeoutMs,
+      });
+
 export const handler = createSqsBatchHandler(
   createJobHandler({
     perspective: settings.perspective,
-    resolver:
-      settings.resolver === 'system'
-        ? createSystemResolver({ queryTimeoutMs })
-        : createStubResolver({
-            mode: settings.resolver,
-            servers: [parseServerAddress(settings.resolver)],
-            queryTimeoutMs,
-          }),
+    view: createNetworkView({ resolver, allowTestNames: false }),
     results: new DynamoDbResultStore({ client: dynamodb, table: settings.resultsTable }),
     decisions: new SqsDecisionQueue(sqs, decisionQueue),
     runCheck,

@@ -1,13 +1,15 @@
 import type { Check, CheckOutcome, Policy } from '../../shared/mpic/check.ts';
-import type { Resolver } from '../../shared/ports/resolver.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { checkCaa } from './check-caa.ts';
 import { checkDcv } from './check-dcv.ts';
 
 export interface CheckContext {
   readonly policy: Policy;
-  readonly resolver: Resolver;
+  readonly view: NetworkView;
   /** End of the check on the monotonic clock, milliseconds. */
   readonly deadline: number;
+  /** The monotonic clock. */
+  readonly monotonic: () => number;
   /** Unix milliseconds, for values that carry an end of validity. */
   readonly now: number;
 }
@@ -15,8 +17,8 @@ export interface CheckContext {
 /** Check type and validation method to the right checker. What the network does is in the outcome, never thrown. */
 export function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
   const { target } = check;
-  const { policy, resolver, deadline, now } = context;
+  const { policy, view, deadline } = context;
   return check.checkType === 'caa'
-    ? checkCaa({ target, parameters: check.caa, policy, resolver, deadline })
-    : checkDcv({ target, parameters: check.dcv, policy, resolver, deadline, now });
+    ? checkCaa({ target, parameters: check.caa, policy, resolver: view.resolver, deadline })
+    : checkDcv({ target, parameters: check.dcv, ...context });
 }

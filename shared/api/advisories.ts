@@ -1,13 +1,37 @@
-import type { Check } from '../mpic/check.ts';
+import type { Check, CheckResult } from '../mpic/check.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
 
 /** TLS BR v2.2.6 section 1.6.1: a Random Value has at least 112 bits of entropy; a base64url character carries 6. */
 const MIN_RANDOM_VALUE_BITS = 112;
 const MIN_CHALLENGE_CHARACTERS = Math.ceil(MIN_RANDOM_VALUE_BITS / 6);
 
-/** What the caller should know beyond the verdict. */
-export function listAdvisories({ check, sharedHost }: RequestFacts): readonly string[] {
-  return sharedHost ? [SHARED_HOST, ...listChallengeAdvisories(check)] : listChallengeAdvisories(check);
+/** What the caller should know beyond the verdict; `results` are those that the answer shows. */
+export function listAdvisories(
+  { check, sharedHost }: RequestFacts,
+  results: readonly CheckResult[],
+): readonly string[] {
+  const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
+  return [
+    ...(sharedHost ? [SHARED_HOST] : []),
+    ...(networks.length === 0 ? [] : [allowedNetworksAdvisory(networks)]),
+    ...listChallengeAdvisories(check),
+  ];
+}
+
+function allowedNetworksAdvisory(networks: readonly string[]): string {
+  return `perspectives could connect to special-purpose addresses in ${networks.join(', ')}: good for a lab, and no evidence about the public Internet`;
+}
+
+/** RFC 8555 section 8.1: the SHA-256 thumbprint of a key has 43 base64url characters. */
+const THUMBPRINT_CHARACTERS = 43;
+
+function listKeyAuthorizationAdvisories(keyAuthorization: string): readonly string[] {
+  const { length } = keyAuthorization.slice(keyAuthorization.indexOf('.') + 1);
+  if (length === THUMBPRINT_CHARACTERS) return [];
+  return [
+    `the part of key_authorization after the dot has ${length} characters, and the thumbprint of an account key has ` +
+      `${THUMBPRINT_CHARACTERS} (RFC 8555 section 8.1)`,
+  ];
 }
 
 /** TLS BR v2.2.6 section 3.2.2.9: perspectives are distinct only when they are far from each other. */
@@ -20,6 +44,7 @@ const SHARED_HOST =
  */
 function listChallengeAdvisories(check: Check): readonly string[] {
   if (check.checkType !== 'dcv') return [];
+  if (check.dcv.method === 'acme-http-01') return listKeyAuthorizationAdvisories(check.dcv.keyAuthorization);
   if (check.dcv.method !== 'website-change' && check.dcv.method !== 'dns-change') return [];
   const { length } = check.dcv.challengeValue;
   if (length >= MIN_CHALLENGE_CHARACTERS) return [];

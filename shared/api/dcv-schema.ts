@@ -44,6 +44,11 @@ const httpHeaders = z
   .nullable()
   .default(null);
 
+/** Ours, and optional: when the challenge was made, so that one which is too old can be refused. */
+const challengeCreatedAt = z.iso
+  .datetime({ offset: true, error: 'should be a time as in RFC 3339, for instance 2026-11-27T10:00:00Z' })
+  .optional();
+
 const exactCase = z.literal(true).default(true);
 const anyCase = z.literal(false).default(false);
 const txtRecord = z.literal('TXT').default('TXT');
@@ -57,6 +62,7 @@ const websiteChange = z.object({
   url_scheme: z.enum(['http', 'https']).default('http'),
   http_headers: httpHeaders,
   match_regex: text.nullable().default(null),
+  challenge_created_at: challengeCreatedAt,
 });
 
 const acmeHttp01 = z.object({
@@ -65,6 +71,7 @@ const acmeHttp01 = z.object({
   token: acmeToken,
   key_authorization: nonEmptyText,
   http_headers: httpHeaders,
+  challenge_created_at: challengeCreatedAt,
 });
 
 const acmeDns01 = z.object({
@@ -73,6 +80,7 @@ const acmeDns01 = z.object({
   key_authorization_hash: base64UrlDigest,
   dns_record_type: txtRecord,
   dns_name_prefix: z.literal('_acme-challenge').default('_acme-challenge'),
+  challenge_created_at: challengeCreatedAt,
 });
 
 const dnsAccount01 = z.object({
@@ -81,12 +89,14 @@ const dnsAccount01 = z.object({
   key_authorization_hash: base64UrlDigest,
   account_uri: absoluteUri,
   dns_record_type: txtRecord,
+  challenge_created_at: challengeCreatedAt,
 });
 
 const acmeTlsAlpn01 = z.object({
   validation_method: z.literal('acme-tls-alpn-01'),
   require_exact_case: anyCase,
   key_authorization_hash: tlsAlpnDigest,
+  challenge_created_at: challengeCreatedAt,
 });
 
 const dnsChange = z.object({
@@ -96,6 +106,7 @@ const dnsChange = z.object({
   dns_name_prefix: namePrefix,
   dns_record_type: z.enum(['CNAME', 'TXT', 'CAA']),
   require_exact_match: z.boolean().default(false),
+  challenge_created_at: challengeCreatedAt,
 });
 
 const dnsPersistent = z.object({

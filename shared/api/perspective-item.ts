@@ -1,79 +1,8 @@
-import type {
-  CaaDetails,
-  CaaReason,
-  Check,
-  CheckDetails,
-  CheckError,
-  CheckResult,
-  CheckType,
-  DnsDcvDetails,
-  DnsEvidence,
-  DnssecStatus,
-  ValidationMethod,
-} from '../mpic/check.ts';
+import type { CheckError, CheckResult, CheckType } from '../mpic/check.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
-
-/** Members of our own, beside those of the Open MPIC API: what the answer of the DNS rests on. */
-interface DnsEvidenceWire {
-  readonly ttl_seconds: number | null;
-  readonly dnssec: DnssecStatus | null;
-  readonly resolver: string;
-  readonly query_tries: number;
-  readonly extended_dns_errors: readonly string[];
-  /** ISO 8601, by the clock of the perspective. */
-  readonly checked_at: string | null;
-}
-
-interface CaaDetailsWire {
-  readonly caa_record_present: boolean | null;
-  readonly found_at: string | null;
-  readonly records_seen: readonly string[] | null;
-}
-
-interface CaaObservationWire extends CaaDetailsWire, DnsEvidenceWire {
-  readonly records_truncated?: true;
-  readonly reason: CaaReason;
-  readonly response_code: number | null;
-  readonly cname_chain: readonly string[] | null;
-  readonly permissible_under_account_uri: readonly string[] | null;
-  readonly permissible_under_validation_method: readonly string[] | null;
-  readonly rfc8657_parameters_ignored: boolean;
-}
-
-interface DnsDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly records_seen: readonly string[] | null;
-  readonly response_code: number | null;
-  readonly ad_flag: boolean | null;
-  readonly found_at: string | null;
-  readonly cname_chain: readonly string[] | null;
-}
-
-interface DnsObservationWire extends DnsDetailsWire, DnsEvidenceWire {
-  readonly records_truncated?: true;
-}
-
-interface HttpDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly response_history: null;
-  readonly response_url: null;
-  readonly response_status_code: null;
-  readonly response_page: null;
-}
-
-interface TlsAlpnDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly common_name: null;
-}
-
-export type DetailsWire =
-  | CaaDetailsWire
-  | CaaObservationWire
-  | DnsDetailsWire
-  | DnsObservationWire
-  | HttpDetailsWire
-  | TlsAlpnDetailsWire;
+import { type DetailsWire, emptyDetails, toDetailsWire } from './details-wire.ts';
+import { toNanoseconds } from './wire-time.ts';
 
 export interface CheckErrorWire {
   readonly error_type: string;
@@ -90,6 +19,8 @@ export interface PerspectiveItem {
     readonly timestamp_ns: number | null;
     readonly check_type: CheckType;
     readonly details: DetailsWire;
+    /** Only when there are any: special-purpose networks that this perspective could connect to, in a lab. */
+    readonly allowed_networks?: readonly string[];
   };
 }
 
@@ -107,6 +38,7 @@ export function toPerspectiveItem(facts: RequestFacts, result: CheckResult): Per
       timestamp_ns: toNanoseconds(result.completedAt),
       check_type: facts.check.checkType,
       details: toDetailsWire(facts.check, result.details, result.completedAt),
+      ...(result.allowedNetworks.length === 0 ? {} : { allowed_networks: result.allowedNetworks }),
     },
   };
 }
@@ -139,108 +71,4 @@ export function toSilentItem(
 function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: CheckError): CheckErrorWire {
   const trace = traceIdentifier ? `. Trace ID: ${traceIdentifier}` : '';
   return { error_type: type, error_message: `${message}${trace}` };
-}
-
-/** Largest time in milliseconds whose nanoseconds still fit the 64-bit integers of other clients. */
-const MAX_TIMESTAMP_MS = 9.2e12;
-
-/**
- * Unix nanoseconds. The product is beyond 2^53, but rounded once: the shortest decimal text that stands for it, which is
- * what JSON gets, is that of the milliseconds followed by six zeros.
- */
-function toNanoseconds(unixMs: number): number | null {
-  return isTime(unixMs) ? Math.trunc(unixMs) * 1_000_000 : null;
-}
-
-function toIsoTime(unixMs: number): string | null {
-  return isTime(unixMs) ? new Date(unixMs).toISOString() : null;
-}
-
-/** A perspective's clock is not ours to trust: a time that cannot be written is left out. */
-function isTime(unixMs: number): boolean {
-  return unixMs >= 0 && unixMs <= MAX_TIMESTAMP_MS;
-}
-
-/** Details of the family that belongs to the check, whatever kind the perspective sent. */
-function toDetailsWire(check: Check, details: CheckDetails, completedAt: number): DetailsWire {
-  if (check.checkType === 'caa') {
-    return details.kind === 'caa' ? toCaaWire(details, completedAt) : emptyDetails(check);
-  }
-  const method = check.dcv.method;
-  return details.kind === 'dns' && details.method === method
-    ? toDnsWire(details, completedAt)
-    : emptyDetails(check);
-}
-
-function toCaaWire(details: CaaDetails, completedAt: number): CaaObservationWire {
-  return {
-    caa_record_present: details.recordPresent,
-    found_at: details.foundAt,
-    records_seen: details.recordsSeen,
-    ...(details.recordsTruncated ? { records_truncated: true } : {}),
-    reason: details.reason,
-    cname_chain: chainOf(details.dns),
-    response_code: details.dns.rcode,
-    ...toEvidenceWire(details.dns, completedAt),
-    permissible_under_account_uri: details.permissibleAccountUris,
-    permissible_under_validation_method: details.permissibleValidationMethods,
-    rfc8657_parameters_ignored: details.rfc8657Ignored,
-  };
-}
-
-function toDnsWire(details: DnsDcvDetails, completedAt: number): DnsObservationWire {
-  return {
-    validation_method: details.method,
-    records_seen: details.recordsSeen,
-    response_code: details.dns.rcode,
-    ad_flag: details.adFlag,
-    found_at: details.foundAt,
-    cname_chain: chainOf(details.dns),
-    ...(details.recordsTruncated ? { records_truncated: true } : {}),
-    ...toEvidenceWire(details.dns, completedAt),
-  };
-}
-
-/** An empty chain is an observation only where there was an answer. */
-function chainOf(dns: DnsEvidence): readonly string[] | null {
-  return dns.rcode === null && dns.cnameChain.length === 0 ? null : dns.cnameChain;
-}
-
-function toEvidenceWire(dns: DnsEvidence, completedAt: number): DnsEvidenceWire {
-  return {
-    ttl_seconds: dns.ttl,
-    dnssec: dns.dnssec,
-    resolver: dns.resolver,
-    query_tries: dns.tries,
-    extended_dns_errors: dns.extendedErrors,
-    checked_at: toIsoTime(completedAt),
-  };
-}
-
-/** Clients choose how to read `details` by the check type and the method, so nulls have to be of the right family. */
-function emptyDetails(check: Check): DetailsWire {
-  if (check.checkType === 'caa') return { caa_record_present: null, found_at: null, records_seen: null };
-  const validation_method = check.dcv.method;
-  switch (validation_method) {
-    case 'website-change':
-    case 'acme-http-01':
-      return {
-        validation_method,
-        response_history: null,
-        response_url: null,
-        response_status_code: null,
-        response_page: null,
-      };
-    case 'acme-tls-alpn-01':
-      return { validation_method, common_name: null };
-    default:
-      return {
-        validation_method,
-        records_seen: null,
-        response_code: null,
-        ad_flag: null,
-        found_at: null,
-        cname_chain: null,
-      };
-  }
 }

@@ -33,7 +33,14 @@ export interface RequestedCaa {
   readonly validationMethods: readonly string[] | null;
 }
 
-export type RequestedParameters = RequestedCaa | { readonly checkType: 'dcv'; readonly dcv: DcvParameters };
+export interface RequestedDcv {
+  readonly checkType: 'dcv';
+  readonly dcv: DcvParameters;
+  /** Unix milliseconds; null when the caller did not say. */
+  readonly challengeCreatedAt: number | null;
+}
+
+export type RequestedParameters = RequestedCaa | RequestedDcv;
 
 /** A request body of the right form. */
 export interface ParsedRequest {
@@ -107,7 +114,11 @@ function parseDcvRequest(body: JsonObject): ParsedMpicRequest {
   }
   if (!parameters.ok) return parameters;
   const wire = settleExactCase(parameters.value);
-  return accept(common.data, { checkType: 'dcv', dcv: toDcvParameters(wire) }, wire);
+  const challengeCreatedAt =
+    'challenge_created_at' in wire && wire.challenge_created_at !== undefined
+      ? Date.parse(wire.challenge_created_at)
+      : null;
+  return accept(common.data, { checkType: 'dcv', dcv: toDcvParameters(wire), challengeCreatedAt }, wire);
 }
 
 function parseDcvParameters(body: JsonObject): Parsed<DcvWire> {

@@ -87,7 +87,7 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
   const { echo, check } = record;
   const earlier = record.verdicts.slice(0, -1);
   const primary = record.primary === null ? null : toItem(record, verdict, record.primary, results);
-  const advisories = listAdvisories(record);
+  const advisories = listAdvisories(record, results);
   return {
     mpic_completed: verdict.mpicCompleted,
     request_orchestration_parameters: echo.orchestrationParameters,

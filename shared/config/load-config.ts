@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { Policy } from '../mpic/check.ts';
 import { findConfigurationProblems } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
+import type { IpNetwork } from '../net/ip-network.ts';
 import {
   BUILT_IN_PERSPECTIVES,
   type ConfiguredPerspective,
@@ -35,6 +36,10 @@ export interface ServiceConfig {
   readonly cohortSecret: string | null;
   /** Null: `system`, with a warning. */
   readonly resolver: string | null;
+  /** Exempt from the network guard, for labs. Never on aws. */
+  readonly allowNetworks: readonly IpNetwork[];
+  /** Ports in those networks that stand for 80 and 443. */
+  readonly labPorts: { readonly 80?: number; readonly 443?: number };
   readonly checkTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly lingerMs: number;
@@ -176,6 +181,8 @@ function assemble(
     caaDomains: given.caaDomains ?? [],
     cohortSecret: given.cohortSecret ?? null,
     resolver: given.resolver ?? null,
+    allowNetworks: given.allowNetworks ?? [],
+    labPorts: given.labPorts ?? {},
     checkTimeoutMs: given.checkTimeoutMs ?? 10_000,
     requestTimeoutMs: given.requestTimeoutMs ?? 25_000,
     lingerMs: given.lingerMs ?? 300,
@@ -240,6 +247,14 @@ function findContradictions(config: ServiceConfig): readonly string[] {
     [
       isAws && config.perspectives.some((perspective) => perspective.queue === null),
       'MPIC_CONFIG must give each perspective a "queue" (the URL of its job queue) on the aws backend',
+    ],
+    [
+      isAws && config.allowNetworks.length > 0,
+      'MPIC_ALLOW_NETWORKS is for labs: on the aws backend no check may reach special-purpose addresses (TLS BR v2.2.6 section 4.2.2); leave it out',
+    ],
+    [
+      Object.keys(config.labPorts).length > 0 && config.allowNetworks.length === 0,
+      'MPIC_LAB_PORTS applies only inside MPIC_ALLOW_NETWORKS, which is not set: set both, or neither',
     ],
     [
       isAws && awsPerspectives.length > 1,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { POLICIES } from '../mpic/check.ts';
+import { parseIpNetwork } from '../net/ip-network.ts';
 
 /** One setting: its environment variable is the name, its flag the name in kebab-case without `MPIC_`. */
 export interface Setting {
@@ -45,6 +46,33 @@ const apiKeys = z.string().transform((value, context) => {
   if (valid.length === keys.length && names.size === keys.length && !names.has('anonymous')) return valid;
   context.addIssue('must be a comma list of name:key with different names, keys of 16 to 256 characters');
   return z.NEVER;
+});
+
+const networkList = z.string().transform((value, context) => {
+  const parts = value.split(',').map((part) => part.trim());
+  const networks = parts.map(parseIpNetwork).filter((network) => network !== null);
+  if (networks.length === parts.length) return networks;
+  const bad = parts.find((part) => parseIpNetwork(part) === null);
+  context.addIssue(
+    `must be a comma list of networks such as 127.0.0.0/8 or ::1/128; ${JSON.stringify(bad)} is none`,
+  );
+  return z.NEVER;
+});
+
+/** Where a lab's web servers listen: `80:8080,443:8443`, or one of the two. */
+const labPorts = z.string().transform((value, context) => {
+  const ports: { 80?: number; 443?: number } = {};
+  for (const part of value.split(',')) {
+    const [, from, to] = /^(80|443):(\d{1,5})$/.exec(part.trim()) ?? [];
+    const port = Number(to);
+    if ((from === '80' || from === '443') && port >= 1 && port <= 65_535)
+      ports[Number(from) as 80 | 443] = port;
+    else {
+      context.addIssue(`must be 80:<port>, 443:<port> or both; ${JSON.stringify(part)} is neither`);
+      return z.NEVER;
+    }
+  }
+  return ports;
 });
 
 /** What one process of the service can be asked to run; `perspective:<code>` hosts that perspective. */
@@ -133,6 +161,20 @@ export const SETTINGS = {
       'Which resolver the perspectives of this process ask: `system`, or address:port of one of your own.',
     defaultText: 'system, with a warning',
     schema: text,
+  },
+  allowNetworks: {
+    name: 'MPIC_ALLOW_NETWORKS',
+    meaning:
+      'For labs and closed networks: comma list of networks that checks may name and connect to although they are special-purpose; every result says so. Never on aws.',
+    defaultText: 'none',
+    schema: networkList,
+  },
+  labPorts: {
+    name: 'MPIC_LAB_PORTS',
+    meaning:
+      'For labs: where web servers inside MPIC_ALLOW_NETWORKS listen in place of ports 80 and 443, as 80:<port>,443:<port>. Never on aws.',
+    defaultText: 'none',
+    schema: labPorts,
   },
   checkTimeoutMs: {
     name: 'MPIC_CHECK_TIMEOUT_MS',

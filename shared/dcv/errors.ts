@@ -1,3 +1,5 @@
+import type { CheckErrorType } from '../errors.ts';
+
 /** Error types of domain control checks, in the words of the Open MPIC API where it has one. */
 export const DCV_ERROR = {
   /** The DNS gave no usable answer, or none with the record asked for. */
@@ -6,6 +8,36 @@ export const DCV_ERROR = {
   parameter: 'mpic_error:dcv_checker:parameter',
   /** The Baseline Requirements no longer accept the method. Nothing was asked of the network. */
   methodEnded: 'mpic_error:dcv_checker:method_ended',
-  /** This version of the service does not have the method. */
-  notAvailable: 'mpic_error:dcv_checker:not_available',
-} as const;
+  /** A web server's final answer has no status that can prove control. */
+  http: 'mpic_error:http',
+  /** A redirect may not be followed. Where it leads was not asked. */
+  redirect: 'mpic_error:redirect:invalid',
+  /** No address of the host may be connected to. */
+  addressRefused: 'mpic_error:dcv_checker:address_refused',
+
+  /** The server selected another protocol than acme-tls/1, or none (RFC 8737 section 3). */
+  protocolNotNegotiated: 'mpic_error:dcv_checker:tls_alpn:protocol_not_negotiated',
+  /** The server showed no certificate. */
+  noCertificate: 'mpic_error:dcv_checker:tls_alpn:certificate:no_certificate',
+  /** The certificate cannot be read. */
+  malformedCertificate: 'mpic_error:dcv_checker:tls_alpn:certificate:malformed',
+  /** The certificate is signed by another key than its own. */
+  certificateNotSelfSigned: 'mpic_error:dcv_checker:tls_alpn:certificate:not_self_signed',
+  /** The certificate lacks subjectAltName or acmeIdentifier. */
+  certificateExtensionMissing: 'mpic_error:dcv_checker:tls_alpn:certificate:extension_missing',
+  /** The certificate has subjectAltName or acmeIdentifier more than once. */
+  certificateDuplicateExtension: 'mpic_error:dcv_checker:tls_alpn:certificate:duplicate_extension',
+  /** The acmeIdentifier is not critical. */
+  certificateNoncriticalAlpnExtension:
+    'mpic_error:dcv_checker:tls_alpn:certificate:noncritical_alpn_extension',
+  /** The acmeIdentifier is no OCTET STRING of 32 octets. */
+  certificateMalformedAlpnExtension: 'mpic_error:dcv_checker:tls_alpn:certificate:malformed_alpn_extension',
+  /** The subjectAltName has no entry or several. */
+  certificateNoSingleSan: 'mpic_error:dcv_checker:tls_alpn:certificate:no_single_san',
+  /** The target is a name, and the subjectAltName holds something else. */
+  certificateSanNotDnsname: 'mpic_error:dcv_checker:tls_alpn:certificate:san_not_dnsname',
+  /** The target is an address, and the subjectAltName holds something else. */
+  certificateSanTypeNotMatch: 'mpic_error:dcv_checker:tls_alpn:certificate:san_type_not_match',
+  /** The subjectAltName holds another name or address than the target. */
+  certificateSanNotHostname: 'mpic_error:dcv_checker:tls_alpn:certificate:san_not_hostname',
+} as const satisfies Readonly<Record<string, CheckErrorType>>;

@@ -60,7 +60,10 @@ export interface CaaParameters {
 }
 
 /** What a domain or IP validation needs to know, by method (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5). */
-export type DcvParameters =
+export type DcvParameters = HttpDcvParameters | TlsAlpnParameters | DnsDcvParameters;
+
+/** The methods that ask a web server. */
+export type HttpDcvParameters =
   | {
       readonly method: 'website-change';
       readonly challengeValue: string;
@@ -75,9 +78,13 @@ export type DcvParameters =
       readonly token: string;
       readonly keyAuthorization: string;
       readonly httpHeaders: Readonly<Record<string, string>> | null;
-    }
-  | { readonly method: 'acme-tls-alpn-01'; readonly keyAuthorizationHash: string }
-  | DnsDcvParameters;
+    };
+
+export interface TlsAlpnParameters {
+  readonly method: 'acme-tls-alpn-01';
+  /** SHA-256 of the key authorization: 64 hexadecimal digits or 43 base64url characters. */
+  readonly keyAuthorizationHash: string;
+}
 
 /** The methods that only ask the DNS. */
 export type DnsDcvParameters =
@@ -200,12 +207,66 @@ export interface DnsDcvDetails {
   readonly dns: DnsEvidence;
 }
 
+/** What is known of a TLS connection that a check made. Nobody's certificate has to be valid for it. */
+export interface TlsEvidence {
+  /** For instance `TLSv1.3`. */
+  readonly protocol: string;
+  /** Whether chain, dates and name would satisfy a browser. */
+  readonly verified: boolean;
+  /** Why not, for instance `DEPTH_ZERO_SELF_SIGNED_CERT`. */
+  readonly verificationError: string | null;
+  /** SHA-256 of the leaf certificate, lower-case hexadecimal. */
+  readonly certificateSha256: string | null;
+}
+
+/** One request that an HTTP method made, and what came of it. */
+export interface HttpHop {
+  /** The URL that was asked for. */
+  readonly url: string;
+  /** The address that was connected to, or tried last; null when there was none. */
+  readonly address: string | null;
+  /** Null when no response came. */
+  readonly statusCode: number | null;
+  /** `Location` of a redirect as the server wrote it, bounded; null for any other response. */
+  readonly location: string | null;
+  readonly tls: TlsEvidence | null;
+}
+
+export interface HttpDcvDetails {
+  readonly kind: 'http';
+  readonly method: ValidationMethod;
+  /** In order; the last one is the final response or the failure. Empty when nothing was asked. */
+  readonly hops: readonly HttpHop[];
+  /** The first octets of the final body, base64; also of one that did not satisfy the check or broke off. */
+  readonly page: string | null;
+  /** Of all names resolved on the way; null when no name was. */
+  readonly dns: DnsEvidence | null;
+}
+
+export interface TlsAlpnDetails {
+  readonly kind: 'tls';
+  readonly method: ValidationMethod;
+  /** The address that was connected to, or tried last. */
+  readonly address: string | null;
+  readonly protocol: string | null;
+  /** What the server selected by ALPN. */
+  readonly alpnProtocol: string | null;
+  /** Of the subject; only of a certificate whose names and acmeIdentifier are in order. */
+  readonly commonName: string | null;
+  readonly subjectAltNames: readonly string[] | null;
+  /** Octets of the acmeIdentifier that was seen, lower-case hexadecimal, bounded. */
+  readonly acmeIdentifier: string | null;
+  readonly certificateSha256: string | null;
+  /** Null when no name was resolved. */
+  readonly dns: DnsEvidence | null;
+}
+
 /** What is left to say when a perspective gave no result of its own. */
 export interface NoDetails {
   readonly kind: 'none';
 }
 
-export type CheckDetails = CaaDetails | DnsDcvDetails | NoDetails;
+export type CheckDetails = CaaDetails | DnsDcvDetails | HttpDcvDetails | TlsAlpnDetails | NoDetails;
 
 /**
  * What a checker concludes. A failed check is a result, not an exception.
@@ -233,4 +294,6 @@ export interface CheckResult extends CheckOutcome {
   readonly completedAt: number;
   /** Name and version of the software that made the observation. */
   readonly recorder: string;
+  /** Networks that the perspective could connect to although no check may, for a lab; empty in production. */
+  readonly allowedNetworks: readonly string[];
 }

@@ -48,6 +48,8 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   /** Whether the result took part in the quorum. */
   readonly counted: boolean;
   readonly observed_by: string | null;
+  /** Networks that this perspective could connect to although no check may; only in labs is there any. */
+  readonly allowed_networks: readonly string[];
   readonly errors: CheckResult['errors'];
   readonly details: CheckResult['details'] | null;
 }
@@ -85,6 +87,7 @@ export interface ConfigurationAuditRecord extends AuditFields {
   readonly primary: string | null;
   readonly resolvers: Readonly<Record<PerspectiveCode, string>>;
   readonly caa_domains: readonly string[];
+  readonly allowed_networks: readonly string[];
 }
 
 export type AuditRecord = PerspectiveAuditRecord | QuorumAuditRecord | ConfigurationAuditRecord;
@@ -125,6 +128,7 @@ export function auditLateResult(record: RequestRecord, result: CheckResult, reco
     check_completed: result.completed,
     counted: false,
     observed_by: result.recorder,
+    allowed_networks: result.allowedNetworks,
     errors: result.errors,
     details: result.details,
   };
@@ -151,6 +155,7 @@ function auditPerspective(
     check_completed: result?.completed ?? false,
     counted: result !== undefined,
     observed_by: result?.recorder ?? null,
+    allowed_networks: result?.allowedNetworks ?? [],
     errors: result?.errors ?? [],
     details: result?.details ?? null,
   };

@@ -1,37 +1,16 @@
 import { toALabels } from './idna.ts';
-import { nameCharacter, quoteInput } from './quote.ts';
-
-/** RFC 1035 section 2.3.4, as text without the final dot. */
-export const MAX_NAME_LENGTH = 253;
-const MAX_LABEL_LENGTH = 63;
+import {
+  type DomainNameResult,
+  findLdhProblem,
+  forbiddenCharacter,
+  type NameFinding,
+  refuseName,
+  tooLong,
+} from './ldh-name.ts';
+import { quoteInput } from './quote.ts';
 
 /** More than any name that fits has, in any script; longer input is refused unread. */
 const MAX_INPUT_LENGTH = 1024;
-
-export const NAME_PROBLEMS = [
-  'empty-name',
-  'name-too-long',
-  'empty-label',
-  'label-too-long',
-  'forbidden-character',
-  'misplaced-hyphen',
-  'reserved-label',
-  'numeric-top-level-label',
-  'single-label',
-  'invalid-a-label',
-  'invalid-u-label',
-] as const;
-export type NameProblem = (typeof NAME_PROBLEMS)[number];
-
-export type DomainNameResult =
-  | { readonly ok: true; readonly name: string }
-  | { readonly ok: false; readonly code: NameProblem; readonly message: string };
-
-interface Problem {
-  readonly code: NameProblem;
-  /** What is wrong and what to do, to be read after "… is not a domain name: ". */
-  readonly advice: string;
-}
 
 /**
  * Bring a fully-qualified domain name into the one form the service uses: lower-case A-labels, no final dot.
@@ -43,15 +22,10 @@ interface Problem {
  */
 export function normaliseDomainName(text: string): DomainNameResult {
   const result = toLdhName(text.endsWith('.') ? text.slice(0, -1) : text);
-  if (typeof result === 'string') return { ok: true, name: result };
-  return {
-    ok: false,
-    code: result.code,
-    message: `${quoteInput(text)} is not a domain name: ${result.advice}`,
-  };
+  return typeof result === 'string' ? { ok: true, name: result } : refuseName(text, result);
 }
 
-function toLdhName(text: string): string | Problem {
+function toLdhName(text: string): string | NameFinding {
   if (text.length > MAX_INPUT_LENGTH) return tooLong(`more than ${MAX_INPUT_LENGTH}`);
   if (!/^\p{ASCII}*$/u.test(text)) return idnaName(text);
 
@@ -61,7 +35,7 @@ function toLdhName(text: string): string | Problem {
   return /(?:^|\.)xn--/.test(name) ? idnaName(name) : name;
 }
 
-function idnaName(text: string): string | Problem {
+function idnaName(text: string): string | NameFinding {
   const result = toALabels(text);
   if (result.ok) return findLdhProblem(result.name) ?? result.name;
   switch (result.reason) {
@@ -79,83 +53,4 @@ function idnaName(text: string): string | Problem {
           'a label breaks the rules of IDNA2008 for hyphens, joiners, combining marks or right-to-left text (RFC 5891 section 4.2). Send the name as registered, in A-labels.',
       };
   }
-}
-
-/** The first thing that keeps lower-case `name` from being a name of LDH labels. Labels after `xn--` are not decoded. */
-function findLdhProblem(name: string): Problem | null {
-  if (name === '') return { code: 'empty-name', advice: 'it is empty. Send a fully-qualified domain name.' };
-  if (name.length > MAX_NAME_LENGTH) return tooLong(`${name.length}`);
-
-  const labels = name.split('.');
-  for (const label of labels) {
-    const problem = findLabelProblem(label);
-    if (problem !== null) return problem;
-  }
-
-  if (/^(?:[0-9]+|0x[0-9a-f]*)$/.test(labels.at(-1) ?? '')) {
-    return {
-      code: 'numeric-top-level-label',
-      advice:
-        'it looks like an IP address. Write an IPv4 address as four decimal numbers without leading zeros, or send a name whose last label is not a number.',
-    };
-  }
-  if (labels.length < 2) {
-    return {
-      code: 'single-label',
-      advice:
-        'it has a single label, which nobody can verify to be unique in the public DNS. Send a fully-qualified domain name.',
-    };
-  }
-  return null;
-}
-
-function findLabelProblem(label: string): Problem | null {
-  if (label === '') return { code: 'empty-label', advice: 'it has an empty label. Remove the extra dot.' };
-  const [strange] = /[^a-z0-9-]/.exec(label) ?? [];
-  if (strange !== undefined) return forbiddenCharacter(strange);
-  if (label.length > MAX_LABEL_LENGTH) {
-    return {
-      code: 'label-too-long',
-      advice: `a label has ${label.length} octets, and the DNS allows ${MAX_LABEL_LENGTH}. Shorten it.`,
-    };
-  }
-  if (label.startsWith('-') || label.endsWith('-')) {
-    return {
-      code: 'misplaced-hyphen',
-      advice: `the label ${quoteInput(label)} begins or ends with a hyphen. Remove it.`,
-    };
-  }
-  if (label.startsWith('--', 2) && !label.startsWith('xn--')) {
-    return {
-      code: 'reserved-label',
-      advice: `the label ${quoteInput(label)} has hyphens in third and fourth place, which only A-labels may have (RFC 5890 section 2.3.1). Use another label.`,
-    };
-  }
-  return null;
-}
-
-const HINTS: Readonly<Record<string, string>> = {
-  _: 'Send the name that the certificate will hold; the service adds labels such as "_acme-challenge" itself.',
-  '*': 'Only a leading "*." may hold an asterisk.',
-  ':': 'Send the host name alone, without scheme or port.',
-  '/': 'Send the host name alone, without scheme or path.',
-  '@': 'Send the domain part alone.',
-  ' ': 'Remove white space.',
-  '%': 'Remove percent-encoding and zone indexes.',
-};
-
-function forbiddenCharacter(character: string): Problem {
-  const hint =
-    HINTS[character] ?? 'Use letters, digits and hyphens, or the letters and marks that IDNA2008 permits.';
-  return {
-    code: 'forbidden-character',
-    advice: `it contains ${quoteInput(character)} (${nameCharacter(character)}) where that is not allowed. ${hint}`,
-  };
-}
-
-function tooLong(length: string): Problem {
-  return {
-    code: 'name-too-long',
-    advice: `it has ${length} characters, and the DNS allows ${MAX_NAME_LENGTH}. Shorten it.`,
-  };
 }

@@ -20,6 +20,11 @@ export function parseIpNetwork(text: string): IpNetwork | null {
   return hostBitsAreZero ? { base, prefixLength } : null;
 }
 
+/** Prefix notation; equal networks have equal texts. */
+export function formatIpNetwork({ base, prefixLength }: IpNetwork): string {
+  return `${base.text}/${prefixLength}`;
+}
+
 /** Whether `address` lies in `network`. An IPv4-mapped IPv6 address is an IPv6 address, and in no IPv4 network. */
 export function networkContains({ base, prefixLength }: IpNetwork, address: IpAddress): boolean {
   if (base.family !== address.family) return false;

@@ -1,7 +1,8 @@
 import type { CheckType, Target, ValidationMethod } from '../mpic/check.ts';
-import { MAX_NAME_LENGTH, normaliseDomainName } from './domain-name.ts';
+import { normaliseDomainName } from './domain-name.ts';
 import { addressOfReverseName, type IpAddress, parseIpAddress } from './ip-address.ts';
 import { type IpNetwork, networkContains } from './ip-network.ts';
+import { MAX_NAME_LENGTH } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findReservedBlock } from './special-purpose.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';

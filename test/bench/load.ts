@@ -7,6 +7,8 @@ export interface CheckPlan {
   /** `{n}` becomes a number. */
   readonly target: string;
   readonly caaDomain: string;
+  /** A validation in place of the CAA check. */
+  readonly dcv?: Readonly<Record<string, unknown>>;
   readonly perspectives: number;
   /** Fewest perspectives that must have completed; default all. */
   readonly completed?: number;
@@ -68,10 +70,11 @@ function encodeRequests(check: CheckPlan): readonly Buffer[] {
     encodePost(
       `${check.url}/mpic`,
       {
-        check_type: 'caa',
         domain_or_ip_target: check.target.replaceAll('{n}', String(n)),
         orchestration_parameters: { perspective_count: check.perspectives },
-        caa_check_parameters: { caa_domains: [check.caaDomain] },
+        ...(check.dcv === undefined
+          ? { check_type: 'caa', caa_check_parameters: { caa_domains: [check.caaDomain] } }
+          : { check_type: 'dcv', dcv_check_parameters: check.dcv }),
       },
       check.apiKey,
     ),

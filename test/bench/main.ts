@@ -5,7 +5,9 @@ import { describeMachine, renderJson, renderTable } from './report.ts';
 import { measureColdStart } from './scenarios/cold-start.ts';
 import type { Scenario } from './scenarios/context.ts';
 import { measureDelays } from './scenarios/delays.ts';
+import { measureHostile } from './scenarios/hostile.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measureMethods } from './scenarios/methods.ts';
 import { measurePerspectiveBundle } from './scenarios/perspective.ts';
 import { measureSlowPerspective } from './scenarios/slow.ts';
 import { measureLatency, measureThroughput } from './scenarios/under-load.ts';
@@ -18,6 +20,8 @@ const SCENARIO_RUNS: Readonly<Record<ScenarioName, Scenario>> = {
   delays: measureDelays,
   coldstart: measureColdStart,
   perspective: measurePerspectiveBundle,
+  methods: measureMethods,
+  hostile: measureHostile,
 };
 
 /** `npm run bench`: measure a server and hold the numbers against the targets of the design. */

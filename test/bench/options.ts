@@ -8,6 +8,8 @@ export const SCENARIOS = [
   'delays',
   'coldstart',
   'perspective',
+  'methods',
+  'hostile',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabView } from '../../services/local/lab/dns-server.ts';
+import type { WebServerOptions } from '../../services/local/lab/web-server.ts';
 import { plainEnvironment, startChild } from './child.ts';
-import { startLab } from './lab.ts';
+import { type Lab, startLab } from './lab.ts';
 import type { BenchOptions } from './options.ts';
 
 export interface BenchServer {
@@ -21,6 +22,8 @@ export interface BenchServer {
 export interface ServerPlan {
   readonly scripts?: Readonly<Record<string, LabView['scripts']>>;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Web servers for ports 80 and 443 of every target. */
+  readonly web?: { readonly http: WebServerOptions; readonly https: WebServerOptions };
   readonly probesHeap?: boolean;
 }
 
@@ -38,10 +41,10 @@ const MIB = 1024 * 1024;
 /** Local mode as `npm start` runs it, on a free port, with a fresh data folder and name servers of the bench. */
 export async function startServer(
   { backend }: Pick<BenchOptions, 'backend'>,
-  { scripts = {}, settings = {}, probesHeap = false }: ServerPlan = {},
+  { scripts = {}, settings = {}, web, probesHeap = false }: ServerPlan = {},
 ): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mpic-bench-'));
-  const lab = await startLab(folder, scripts);
+  const lab = await startLab(folder, scripts, { ...web });
   const start = performance.now();
   const server = await startChild({
     script: new URL('./local.mjs', import.meta.url),
@@ -57,6 +60,7 @@ export async function startServer(
       MPIC_DATA_DIR: join(folder, 'data'),
       MPIC_CONFIG: lab.configFile,
       MPIC_LOG_LEVEL: 'error',
+      ...(web === undefined ? {} : labWeb(lab)),
       ...settings,
     },
   });
@@ -78,6 +82,14 @@ export async function startServer(
       await lab.stop();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Loopback may be connected to, at the ports of the lab. */
+function labWeb({ web }: Lab): NodeJS.ProcessEnv {
+  return {
+    MPIC_ALLOW_NETWORKS: '127.0.0.0/8',
+    MPIC_LAB_PORTS: `80:${web.http},443:${web.https}`,
   };
 }
 

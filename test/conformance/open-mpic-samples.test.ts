@@ -182,7 +182,11 @@ describe('Open MPIC requests', () => {
     });
     expect(parsed).toMatchObject({ ok: true });
     if (!parsed.ok) return;
-    expect(parsed.request.parameters).toEqual({ checkType: 'dcv', dcv: { method, ...parameters } });
+    expect(parsed.request.parameters).toEqual({
+      checkType: 'dcv',
+      dcv: { method, ...parameters },
+      challengeCreatedAt: null,
+    });
     expect(parsed.request.echo.checkParameters).toEqual({ validation_method: method, ...echo });
     expect(Object.keys(parsed.request.echo.checkParameters ?? {})).toEqual([
       'validation_method',

@@ -8,7 +8,9 @@ import {
   buildCheckResult,
   buildDnsDcvDetails,
   buildDnsEvidence,
+  buildHttpDcvDetails,
   buildRequestRecord,
+  buildTlsAlpnDetails,
   buildVerdict,
   SIX_CODES,
 } from '../support/builders.ts';
@@ -55,6 +57,43 @@ export function describeResultStore(
         {
           name: 'a DCV result comes back as it was',
           overrides: { checkType: 'dcv', details: buildDnsDcvDetails() },
+        },
+        {
+          name: 'every hop of an HTTP validation, and the lab it was made in',
+          overrides: {
+            checkType: 'dcv',
+            details: buildHttpDcvDetails(),
+            allowedNetworks: ['127.0.0.0/8', '::1/128'],
+          },
+        },
+        {
+          name: 'an HTTP validation of an address that nobody answered',
+          overrides: {
+            checkType: 'dcv',
+            details: buildHttpDcvDetails({
+              hops: [
+                { url: 'http://192.0.2.1/', address: null, statusCode: null, location: null, tls: null },
+              ],
+              page: null,
+              dns: null,
+            }),
+          },
+        },
+        {
+          name: 'the certificate of a TLS validation',
+          overrides: { checkType: 'dcv', details: buildTlsAlpnDetails() },
+        },
+        {
+          name: 'a TLS validation without a handshake',
+          overrides: {
+            checkType: 'dcv',
+            details: buildTlsAlpnDetails({
+              protocol: null,
+              alpnProtocol: null,
+              subjectAltNames: null,
+              dns: null,
+            }),
+          },
         },
         {
           name: 'a failed check with no details does',

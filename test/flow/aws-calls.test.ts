@@ -9,6 +9,7 @@ import { loadConfig } from '../../shared/config/load-config.ts';
 import { parseDecisionMessage } from '../../shared/messages/decision-message.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { type CallCounter, countCalls } from '../support/count-calls.ts';
+import { dnsOnly } from '../support/network-view.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { caa, createZoneResolver } from '../support/zone-resolver.ts';
 
@@ -85,7 +86,7 @@ describe('AWS calls for one request over six perspectives', () => {
       ids: createUuidIds(systemClock.now),
       recorder: { service: 'mpic', version: 'test', instance: 'test' },
       cohortSecret: 'a secret of some length',
-      resolvers: new Map(config.perspectives.map(({ code }) => [code, resolver])),
+      views: new Map(config.perspectives.map(({ code }) => [code, dnsOnly(resolver)])),
       runs: { api: true, decision: true },
     });
     const { clients } = backend;

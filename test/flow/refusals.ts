@@ -42,12 +42,6 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 415,
         code: 'unsupported-media-type',
       },
-      {
-        name: 'a method that is not available yet',
-        body: dcv('acme-http-01'),
-        status: 501,
-        code: 'validation-method-not-available',
-      },
     ];
     it.each(PROBLEMS)('$name: $status', async ({ body, options, status, code }) => {
       const harness = await bed.start();

@@ -38,6 +38,7 @@ const perspectiveRecord = z.strictObject({
   check_completed: z.boolean(),
   counted: z.boolean(),
   observed_by: text.nullable(),
+  allowed_networks: z.array(text),
   errors: z.array(z.strictObject({ type: text, message: text })),
   details: z.looseObject({ kind: text }).nullable(),
 });
@@ -78,6 +79,7 @@ const configurationRecord = z.strictObject({
   primary: text.nullable(),
   resolvers: z.record(text, text),
   caa_domains: z.array(text),
+  allowed_networks: z.array(text),
 });
 
 /** Every record that may stand in the audit trail, with nothing missing and nothing nobody knows. */

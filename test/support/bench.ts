@@ -11,7 +11,7 @@ import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { RecordingAudit } from './recording-audit.ts';
-import { type TestTime, VirtualTime } from './virtual-clock.ts';
+import { createRealTime, type TestTime, VirtualTime } from './virtual-clock.ts';
 
 /** What outlives a process: a durable store, the audit trail, those who heard the events, and time. */
 export interface Bench {
@@ -44,11 +44,20 @@ export interface BackendOptions {
 export type OpenBench = (startsAt: number) => Promise<Bench>;
 
 /** The embedded backend in virtual time, over a database in memory that survives its processes. */
-export async function openEmbeddedBench(startsAt: number): Promise<Bench> {
+export function openEmbeddedBench(startsAt: number): Promise<Bench> {
+  return openEmbedded(new VirtualTime(startsAt));
+}
+
+/** The embedded backend in real time, for perspectives that ask real servers. */
+export function openRealTimeBench(startsAt: number): Promise<Bench> {
+  return openEmbedded(createRealTime(startsAt));
+}
+
+async function openEmbedded(time: TestTime): Promise<Bench> {
   const level = await openLevel(null);
   let current: EmbeddedBackend | null = null;
   return {
-    time: new VirtualTime(startsAt),
+    time,
     audit: new RecordingAudit(),
     events: [],
     settings: {},

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import type { CaaDetails, Check, CheckResult, DnsDcvDetails, DnsEvidence } from '../../shared/mpic/check.ts';
+import type {
+  CaaDetails,
+  Check,
+  CheckResult,
+  DnsDcvDetails,
+  DnsEvidence,
+  HttpDcvDetails,
+  TlsAlpnDetails,
+} from '../../shared/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
 
 /** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
@@ -131,6 +139,53 @@ export function buildDnsDcvDetails(overrides: Partial<DnsDcvDetails> = {}): DnsD
   };
 }
 
+export function buildHttpDcvDetails(overrides: Partial<HttpDcvDetails> = {}): HttpDcvDetails {
+  return {
+    kind: 'http',
+    method: 'acme-http-01',
+    hops: [
+      {
+        url: 'http://example.test/.well-known/acme-challenge/t',
+        address: '192.0.2.80',
+        statusCode: 301,
+        location: '/there',
+        tls: null,
+      },
+      {
+        url: 'https://example.test/there',
+        address: '2001:db8::80',
+        statusCode: 200,
+        location: null,
+        tls: {
+          protocol: 'TLSv1.3',
+          verified: false,
+          verificationError: 'CERT_HAS_EXPIRED',
+          certificateSha256: 'ab'.repeat(32),
+        },
+      },
+    ],
+    page: 'dC5r',
+    dns: buildDnsEvidence(),
+    ...overrides,
+  };
+}
+
+export function buildTlsAlpnDetails(overrides: Partial<TlsAlpnDetails> = {}): TlsAlpnDetails {
+  return {
+    kind: 'tls',
+    method: 'acme-tls-alpn-01',
+    address: '192.0.2.80',
+    protocol: 'TLSv1.3',
+    alpnProtocol: 'acme-tls/1',
+    commonName: 'example.test',
+    subjectAltNames: ['DNS:example.test'],
+    acmeIdentifier: 'cd'.repeat(32),
+    certificateSha256: 'ef'.repeat(32),
+    dns: buildDnsEvidence(),
+    ...overrides,
+  };
+}
+
 /** A corroborating CAA result of the first perspective for the first attempt of a request nobody else knows. */
 export function buildCheckResult(overrides: Partial<CheckResult> = {}): CheckResult {
   return {
@@ -141,6 +196,7 @@ export function buildCheckResult(overrides: Partial<CheckResult> = {}): CheckRes
     startedAt: BUILT_AT + 5,
     completedAt: BUILT_AT + 9,
     recorder: 'mpic 0.1.0',
+    allowedNetworks: [],
     completed: true,
     passed: true,
     corroborates: true,

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { checkDcv } from '../../services/perspective/check-dcv.ts';
 import type { CheckOutcome, DcvParameters, DnsDcvDetails, Policy, Target } from '../../shared/mpic/check.ts';
 import { createFakeResolver, type Script } from './fake-resolver.ts';
+import { dnsOnly } from './network-view.ts';
 
 export const NOW = Date.parse('2026-02-01T00:00:00Z');
 export const SHOP: Target = { kind: 'domain', name: 'shop.example', wildcard: false };
@@ -73,7 +74,15 @@ export function run({
   now = NOW,
 }: Given) {
   const resolver = createFakeResolver(script);
-  const outcome = checkDcv({ target, parameters, policy, resolver, deadline: 5_000, now });
+  const outcome = checkDcv({
+    target,
+    parameters,
+    policy,
+    view: dnsOnly(resolver),
+    deadline: 5_000,
+    monotonic: () => 0,
+    now,
+  });
   return { resolver, outcome };
 }
 

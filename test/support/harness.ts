@@ -9,8 +9,10 @@ import { loadConfig, type ServiceConfig } from '../../shared/config/load-config.
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Bench } from './bench.ts';
 import { type Around, interceptAudit, interceptPorts } from './faults.ts';
+import { dnsOnly } from './network-view.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { CA, NAME, permits, type View } from './views.ts';
 import type { ProcessClock } from './virtual-clock.ts';
@@ -38,6 +40,8 @@ export interface HarnessOptions {
   readonly config?: Partial<ServiceConfig>;
   /** How perspectives see the DNS; the others see {@link permits}. */
   readonly views?: Readonly<Record<PerspectiveCode, View>>;
+  /** How perspectives see the whole Internet, servers included, in place of `views`; needs a bench in real time. */
+  readonly networkViews?: ReadonlyMap<PerspectiveCode, NetworkView>;
   /** Perspectives that no process hosts: their jobs stay in the queue. */
   readonly silent?: readonly PerspectiveCode[];
   /** Perspectives of a process of their own, with a clock of its own. */
@@ -135,7 +139,12 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
       ...(options.pace === undefined ? {} : { pace: options.pace }),
       recorder: { service: 'mpic', version: '0.0.0-test', instance: randomUUID() },
       cohortSecret: 'secret of the tests',
-      resolvers: new Map(hosted.map((code) => [code, (views[code] ?? permits)(processClock)])),
+      views: new Map(
+        hosted.map((code) => [
+          code,
+          options.networkViews?.get(code) ?? dnsOnly((views[code] ?? permits)(processClock)),
+        ]),
+      ),
       runs: { api: decides, decision: decides },
     });
 

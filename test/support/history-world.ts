@@ -9,6 +9,7 @@ import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
 import { type Around, interceptAudit, interceptPorts, never } from './faults.ts';
+import { dnsOnly } from './network-view.ts';
 import { Random } from './random.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { AN_ORDINARY_NOON } from './use-harness.ts';
@@ -127,7 +128,7 @@ export class World {
       log,
       recorder: { service: 'mpic', version: '0.0.0-test', instance: `${role.name}-${this.#instances}` },
       cohortSecret: 'secret of the tests',
-      resolvers: new Map(role.perspectives.map((code) => [code, this.#createResolver(clock)])),
+      views: new Map(role.perspectives.map((code) => [code, dnsOnly(this.#createResolver(clock))])),
       runs: { api: true, decision: role.decides },
     };
     try {

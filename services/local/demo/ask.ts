@@ -1,6 +1,6 @@
 import type { MpicResponse } from '../../../shared/api/response.ts';
 import type { RequestBody, Scenario } from './scenario.ts';
-import { RECORD_NAMES } from './world.ts';
+import { PAGE_NAMES, RECORD_NAMES } from './world.ts';
 
 /** Perspectives that did not corroborate, with what each had to say. */
 export interface Dissent {
@@ -107,6 +107,9 @@ function describeDissent({ check_response: response }: Item): string {
   const seen = 'records_seen' in details ? details.records_seen : null;
   if (seen !== null && seen !== undefined && seen.length > 0)
     return `saw ${seen.map(nameRecord).join(' and ')}`;
+  if ('response_page' in details && details.response_status_code === 200 && details.response_page !== null) {
+    return `saw ${namePage(details.response_page)}`;
+  }
   const [error] = errors ?? [];
   if (error?.error_type.endsWith('remote_check')) return 'no answer in time';
   return error === undefined ? 'saw nothing that counts' : shortMessage(error.error_message);
@@ -115,6 +118,12 @@ function describeDissent({ check_response: response }: Item): string {
 /** Digests look all alike: say whose it is. */
 function nameRecord(record: string): string {
   return RECORD_NAMES.get(record) ?? record;
+}
+
+function namePage(page: string): string {
+  const text = Buffer.from(page, 'base64').toString('latin1').trim();
+  const [, name] = [...PAGE_NAMES].find(([value]) => text.includes(value)) ?? [];
+  return name ?? `the page ${text}`;
 }
 
 /** The cause at the end of a lookup error, without what the request says anyway and without the server's port. */

@@ -11,7 +11,11 @@ import {
   HOST_ADDRESS,
   HOST_NAME,
   OWNER_HASH,
+  OWNER_HEX,
+  OWNER_KEY_AUTHORIZATION,
   RANDOM_VALUE,
+  TOKEN,
+  WEB_NAME,
 } from './world.ts';
 
 /** The service judges by the day on which a request could end at the latest; so does the demo. */
@@ -28,7 +32,42 @@ interface Row {
   readonly expected?: string;
 }
 
+const PROOF = { http_token_path: 'proof.txt', challenge_value: RANDOM_VALUE };
+
 const ROWS: readonly Row[] = [
+  {
+    method: 'website-change',
+    target: WEB_NAME,
+    parameters: PROOF,
+    lesson: 'A page below /.well-known/pki-validation/ holds a random value of the CA.',
+  },
+  {
+    method: 'website-change',
+    title: 'website-change, redirected',
+    target: 'moved.test',
+    parameters: PROOF,
+    lesson: 'A 301 leads to https://www.shop.test/proof. Each hop is judged and resolved anew.',
+  },
+  {
+    method: 'website-change',
+    title: 'website-change, led inside',
+    target: 'inside.test',
+    parameters: PROOF,
+    expected: 'not valid 0/6',
+    lesson: 'A redirect to 10.0.0.1: no perspective connects to an address of the inside.',
+  },
+  {
+    method: 'acme-http-01',
+    target: WEB_NAME,
+    parameters: { token: TOKEN, key_authorization: OWNER_KEY_AUTHORIZATION },
+    lesson: 'A page below /.well-known/acme-challenge/ is the key authorization.',
+  },
+  {
+    method: 'acme-tls-alpn-01',
+    target: WEB_NAME,
+    parameters: { key_authorization_hash: OWNER_HEX },
+    lesson: 'A TLS handshake for acme-tls/1 brings a self-signed certificate with the digest.',
+  },
   {
     method: 'acme-dns-01',
     target: 'shop.test',
@@ -129,7 +168,7 @@ const ROWS: readonly Row[] = [
 ];
 
 /**
- * One scenario per validation method that looks into the DNS. A method whose last day is over can only show that the
+ * One scenario or more per validation method. A method whose last day is over can only show that the
  * service refuses it.
  */
 export function dcvScenarios(now: Date): {

@@ -4,12 +4,14 @@ import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig, type ServiceConfig } from '../../../shared/config/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/config/perspective-file.ts';
 import type { AuditRecord } from '../../../shared/mpic/evidence.ts';
+import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { loadCohortSecret } from '../cohort-secret.ts';
 import { createEmbeddedBackend, openLevel } from '../embedded-backend.ts';
 import { type LabViews, startDnsViews } from '../lab/dns-views.ts';
-import { createResolvers } from '../resolvers.ts';
+import { createNetworkViews } from '../network-views.ts';
 import { startService } from '../service.ts';
 import { readRecorder } from '../version.ts';
+import { type DemoWeb, startDemoWeb } from './web-world.ts';
 import { CA_DOMAIN, COMMON_VIEW, specialView } from './world.ts';
 
 /** Long enough for the late answer of the demo, and for the silent resolver to end soon after it. */
@@ -27,13 +29,14 @@ export interface DemoService {
 /** Local mode in this process, with nothing kept, each perspective behind a name server with a view of its own. */
 export async function startDemoService(): Promise<DemoService> {
   // Settings of the environment are for a real start; the demo has to look the same everywhere.
-  const settings = ['--data-dir', ':memory:', '--caa-domains', CA_DOMAIN];
+  const settings = ['--data-dir', ':memory:', '--caa-domains', CA_DOMAIN, '--allow-networks', '127.0.0.0/8'];
   const base = loadConfig([...settings, '--dns-timeout-ms', String(DNS_TIMEOUT_MS)], {}, new Date());
   const views = await startDnsViews(
     COMMON_VIEW,
     Object.fromEntries(base.perspectives.map(({ code }) => [code, specialView(code)])),
   );
   const config = { ...base, perspectives: withResolvers(base, views) };
+  const web = await startDemoWeb();
   const log = createStderrLog({ format: 'pretty', level: 'error', now: systemClock.now });
   const auditRecords: AuditRecord[] = [];
   const service = await startService({
@@ -50,7 +53,7 @@ export async function startDemoService(): Promise<DemoService> {
       },
     },
     log,
-    resolvers: createResolvers(config, config.perspectives),
+    views: viewsOf(config, web),
     clock: systemClock,
     ids: createUuidIds(systemClock.now),
     recorder: readRecorder(),
@@ -66,6 +69,15 @@ export async function startDemoService(): Promise<DemoService> {
       [...views.servers.values()].flatMap((view) => view.queries()).filter((query) => query.name === name)
         .length,
   };
+}
+
+/** Routes differ as views of the DNS do: in two perspectives the same address leads to the attacker's servers. */
+function viewsOf(config: ServiceConfig, web: DemoWeb): ReadonlyMap<string, NetworkView> {
+  return new Map(
+    config.perspectives.flatMap((perspective) => [
+      ...createNetworkViews({ ...config, labPorts: web.portsOf(perspective.code) }, [perspective]),
+    ]),
+  );
 }
 
 function withResolvers({ perspectives }: ServiceConfig, { addresses }: LabViews): ConfiguredPerspective[] {

@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import pc from 'picocolors';
 import { rulesAt } from '../../../shared/mpic/rules.ts';
 import { ask, type Observation } from './ask.ts';
 import { findAudit, renderAudit } from './audit.ts';
+import { pc } from './colours.ts';
 import { showAsync, showIdempotency } from './conversation.ts';
 import { type DemoService, startDemoService } from './demo-service.ts';
+import { showFailuresAndRefusals } from './refusals-and-failures.ts';
 import { columnHeads, heading, isAsExpected, paragraph, row, scenarioRows } from './render.ts';
 import type { Scenario, ScenarioGroup } from './scenario.ts';
 import { scenarioGroups } from './scenarios.ts';
@@ -22,7 +23,11 @@ async function main(): Promise<void> {
 
   const outcomes: Outcome[] = [];
   for (const group of scenarioGroups(now)) outcomes.push(...(await runGroup(service, group)));
-  const others = [await showAsync(service, write), await showIdempotency(service, write)];
+  const others = [
+    await showFailuresAndRefusals(service, write),
+    await showAsync(service, write),
+    await showIdempotency(service, write),
+  ];
   others.push(await showAudit(service, outcomes));
 
   const surprises = outcomes.filter(({ asExpected }) => !asExpected);

@@ -1,8 +1,14 @@
-import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
-import type { ValidationMethod } from '../../../shared/mpic/check.ts';
 import { dcvScenarios } from './dcv-scenarios.ts';
 import { caaScenario, dcvScenario, type Scenario, type ScenarioGroup } from './scenario.ts';
-import { ACCOUNT_URI, ATTACKER_HASH, LATE_MS, OTHER_ACCOUNT_URI, OWNER_HASH } from './world.ts';
+import {
+  ACCOUNT_URI,
+  ATTACKER_HASH,
+  ATTACKER_VALUE,
+  LATE_MS,
+  OTHER_ACCOUNT_URI,
+  OWNER_HASH,
+  RANDOM_VALUE,
+} from './world.ts';
 
 const CAA: ScenarioGroup = {
   title: 'May this CA issue? CAA (RFC 8659, TLS BR 3.2.2.8)',
@@ -57,8 +63,16 @@ const CAA: ScenarioGroup = {
 const proof = (name: string, hash: string, title: string, expected: string, lesson: string) =>
   dcvScenario('acme-dns-01', name, { key_authorization_hash: hash }, { title, expected, lesson });
 
+const hijackedRoute = (value: string, title: string, expected: string, lesson: string) =>
+  dcvScenario(
+    'website-change',
+    'route.test',
+    { http_token_path: 'proof.txt', challenge_value: value },
+    { title, expected, lesson },
+  );
+
 const HIJACKS: ScenarioGroup = {
-  title: 'Hijacks: some perspectives are shown a forged DNS',
+  title: 'Hijacks: some perspectives are shown a forged DNS, or another server',
   lesson: 'An attacker holds the route to the name servers of a victim, in some parts of the world only.',
   scenarios: [
     proof(
@@ -79,6 +93,13 @@ const HIJACKS: ScenarioGroup = {
       expected: 'not valid 1/6',
       lesson: 'CAA names another CA; a forged record for ca.test convinces nobody else.',
     }),
+    hijackedRoute(
+      ATTACKER_VALUE,
+      '2 routes of 6, attacker asks',
+      'not valid 2/6',
+      'Not the DNS but the route to the web server is hijacked: the same address, another machine.',
+    ),
+    hijackedRoute(RANDOM_VALUE, '2 routes of 6, owner asks', 'valid 4/6', 'Four still reach the right one.'),
     proof(
       'half.test',
       ATTACKER_HASH,
@@ -163,7 +184,7 @@ export function scenarioGroups(now: Date): readonly ScenarioGroup[] {
     CAA,
     {
       title: 'Does the applicant control the name or address? (TLS BR 3.2.2.4 and 3.2.2.5)',
-      lesson: describeMethods(),
+      lesson: 'Each row is one validation method, or one of its failures.',
       scenarios: usable,
     },
     HIJACKS,
@@ -174,12 +195,4 @@ export function scenarioGroups(now: Date): readonly ScenarioGroup[] {
       scenarios: [...LAX, ...ended],
     },
   ];
-}
-
-function describeMethods(): string {
-  const missing = (Object.keys(METHOD_RULES) as ValidationMethod[]).filter(
-    (method) => !METHOD_RULES[method].available,
-  );
-  const shown = 'Each row is one validation method that looks into the DNS.';
-  return missing.length === 0 ? shown : `${shown} Not in this version: ${missing.join(', ')}.`;
 }

@@ -8,11 +8,21 @@ export const CA_DOMAIN = 'ca.test';
 export const ACCOUNT_URI = 'https://ca.test/acct/7';
 export const OTHER_ACCOUNT_URI = 'https://ca.test/acct/666';
 
-/** RFC 8555 section 8.4: what goes into the TXT record, the SHA-256 of the key authorization as base64url. */
-const digest = (keyAuthorization: string) =>
-  createHash('sha256').update(keyAuthorization).digest('base64url');
-export const OWNER_HASH = digest('token-1.thumbprint-of-the-owner');
-export const ATTACKER_HASH = digest('token-2.thumbprint-of-the-attacker');
+/** RFC 8555 section 8.4: what goes into the TXT record is the SHA-256 of the key authorization as base64url. */
+const digest = (keyAuthorization: string) => createHash('sha256').update(keyAuthorization).digest();
+
+/** RFC 8555 section 8.1: the token and the thumbprint of the account key. */
+export const TOKEN = 'evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA';
+export const OWNER_KEY_AUTHORIZATION = `${TOKEN}.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI`;
+export const ATTACKER_KEY_AUTHORIZATION = `${TOKEN}.WZ3hbNTQkhbTgGZjHVcwMRWQTDYMIZSfpp3GyEKOUiQ`;
+
+export const OWNER_DIGEST = digest(OWNER_KEY_AUTHORIZATION);
+export const OWNER_HASH = OWNER_DIGEST.toString('base64url');
+export const ATTACKER_DIGEST = digest(ATTACKER_KEY_AUTHORIZATION);
+export const ATTACKER_HASH = ATTACKER_DIGEST.toString('base64url');
+/** RFC 8737 puts the same digest into a certificate; the API wants it as hexadecimal digits there. */
+export const OWNER_HEX = OWNER_DIGEST.toString('hex');
+export const ATTACKER_HEX = ATTACKER_DIGEST.toString('hex');
 
 /** How the digests are called when somebody sees them. */
 export const RECORD_NAMES: ReadonlyMap<string, string> = new Map([
@@ -20,13 +30,23 @@ export const RECORD_NAMES: ReadonlyMap<string, string> = new Map([
   [ATTACKER_HASH, 'the forged proof'],
 ]);
 
-export const RANDOM_VALUE = 'rv-7f3c90e1b2';
+export const RANDOM_VALUE = 'rv-7f3c90e1b2d4a6f8091b';
+/** What the attacker got from a CA of the same name. */
+export const ATTACKER_VALUE = 'rv-1b9080f6a4d2b1e09c3f';
+/** How pages are called when somebody sees them. */
+export const PAGE_NAMES: ReadonlyMap<string, string> = new Map([
+  [RANDOM_VALUE, "the owner's page"],
+  [ATTACKER_VALUE, "the attacker's page"],
+]);
 export const DCV_HOST = '9f2c.dcv.ca.test';
 export const CONTACT_EMAIL = 'hostmaster@shop.test';
 export const CONTACT_PHONE = '+1-555-0100';
 /** An address that no reserved block holds, so that the service takes it; it is only looked up, in the DNS of the demo. */
 export const HOST_ADDRESS = '11.0.0.1';
 export const HOST_NAME = 'web.shop.test';
+/** A name whose web and TLS servers are there; they listen on loopback, which only a lab may connect to. */
+export const WEB_NAME = 'www.shop.test';
+const WEB_ADDRESS = '127.0.0.1';
 
 export const LATE_MS = 1000;
 
@@ -39,6 +59,11 @@ shop.test                   CAA   0 contactemail "${CONTACT_EMAIL}"
 shop.test                   CAA   0 contactphone "${CONTACT_PHONE}"
 shop.test                   A     ${HOST_ADDRESS}
 plain.test                  A     ${HOST_ADDRESS}
+${WEB_NAME}                A     ${WEB_ADDRESS}
+moved.test                  A     ${WEB_ADDRESS}
+inside.test                 A     ${WEB_ADDRESS}
+private.test                A     10.0.0.1
+route.test                  A     ${WEB_ADDRESS}
 alias.test                  CNAME shop.test
 locked.test                 CAA   0 issue "other-ca.test"
 wild.test                   CAA   0 issue "${CA_DOMAIN}"

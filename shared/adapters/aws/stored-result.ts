@@ -5,6 +5,8 @@ import {
   type CheckDetails,
   type CheckResult,
   type DnsEvidence,
+  type HttpHop,
+  type TlsEvidence,
   VALIDATION_METHODS,
 } from '../../mpic/check.ts';
 import type { ResultKey } from '../../ports/request-store.ts';
@@ -22,7 +24,23 @@ const dnsEvidence: z.ZodType<DnsEvidence> = z.object({
   extendedErrors: z.array(z.string()),
 });
 
+const text = z.string().nullable();
 const texts = z.array(z.string()).nullable();
+
+const tlsEvidence: z.ZodType<TlsEvidence> = z.object({
+  protocol: z.string(),
+  verified: z.boolean(),
+  verificationError: text,
+  certificateSha256: text,
+});
+
+const httpHop: z.ZodType<HttpHop> = z.object({
+  url: z.string(),
+  address: text,
+  statusCode: z.number().nullable(),
+  location: text,
+  tls: tlsEvidence.nullable(),
+});
 
 /** One schema per kind of details: a new kind does not compile until the table can be read with it. */
 const detailsSchemas: {
@@ -49,6 +67,25 @@ const detailsSchemas: {
     foundAt: z.string().nullable(),
     dns: dnsEvidence,
   }),
+  http: z.object({
+    kind: z.literal('http'),
+    method: z.enum(VALIDATION_METHODS),
+    hops: z.array(httpHop),
+    page: text,
+    dns: dnsEvidence.nullable(),
+  }),
+  tls: z.object({
+    kind: z.literal('tls'),
+    method: z.enum(VALIDATION_METHODS),
+    address: text,
+    protocol: text,
+    alpnProtocol: text,
+    commonName: text,
+    subjectAltNames: texts,
+    acmeIdentifier: text,
+    certificateSha256: text,
+    dns: dnsEvidence.nullable(),
+  }),
   none: z.object({ kind: z.literal('none') }),
 };
 
@@ -65,6 +102,8 @@ const resultSchema: z.ZodType<CheckResult> = z.object({
   corroborates: z.boolean(),
   errors: z.array(z.object({ type: z.string(), message: z.string() })),
   details: z.union(Object.values(detailsSchemas)),
+  // Results of a version before this member are of perspectives that had no such exemption.
+  allowedNetworks: z.array(z.string()).default([]),
 });
 
 /**

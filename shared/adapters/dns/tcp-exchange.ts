@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connectToResolver } from '../net/network-guard.ts';
 import { type Exchange, failed, judgeResponse, networkFailure, type Try } from './exchange.ts';
 import { HEADER_BYTES } from './protocol.ts';
 import type { EncodedQuery } from './query.ts';
@@ -15,7 +15,7 @@ const MAX_MESSAGE_BYTES = 65_535;
 export function exchangeOverTcp(query: EncodedQuery, { server, timeoutMs, signal }: Try): Promise<Exchange> {
   if (signal?.aborted) return Promise.resolve(failed('aborted', 'the lookup was called off'));
   return new Promise((resolve) => {
-    const socket = connect({ host: server.address, port: server.port, noDelay: true });
+    const socket = connectToResolver(server);
     const incoming = createMessageBuffer();
 
     const settle = (outcome: Exchange) => {

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { plainEnvironment } from '../child.ts';
+import { coldBytes } from '../cold-parts.ts';
 import { atMost, type Measurement, percentiles } from '../measurement.ts';
 import type { Scenario } from './context.ts';
 
@@ -17,13 +17,10 @@ const TIMED_IMPORT =
 
 /** The bundle of one perspective's function: what a cold start of it costs. Nothing to say where it was not built. */
 export const measurePerspectiveBundle: Scenario = async ({ progress }) => {
-  const bundle = new URL('./perspective-lambda.mjs', import.meta.url);
-  const size = await stat(bundle).then(
-    ({ size: bytes }) => bytes,
-    () => null,
-  );
+  const bundle = new URL('./perspective-lambda/index.mjs', import.meta.url);
+  const size = await coldBytes(bundle).catch(() => null);
   if (size === null) {
-    progress('dist/perspective-lambda.mjs was not built');
+    progress('dist/perspective-lambda was not built');
     return [];
   }
   // The bundle opens its connections while it loads, so there has to be somebody who answers.
@@ -41,7 +38,7 @@ export const measurePerspectiveBundle: Scenario = async ({ progress }) => {
       target: atMost(bound),
     });
     return [
-      row('bundle, minified', size / KIB, 'KiB', 700),
+      row('bundle, minified, loaded at a start', size / KIB, 'KiB', 700),
       row(`cold import, median of ${IMPORTS}`, percentiles(times).p50, 'ms', 150),
     ];
   } finally {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AcceptanceRules, acceptRequest } from '../../../services/api/accept.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
+import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
 import { SMALLEST } from './dcv-requests.ts';
 import { accept as parse } from './requests.ts';
 
@@ -14,6 +15,7 @@ const rules: AcceptanceRules = {
   caaDomains: ['ca.example'],
   cohortSecret: 'secret of the tests',
   allowTestNames: true,
+  allowedNetworks: [],
   attemptTimeoutMs: 12_000,
   sharedHost: false,
 };
@@ -169,12 +171,105 @@ describe('Refusing a well-formed request', () => {
     if (acceptance.kind === 'refused') expect(acceptance.issues[0]).toMatchObject(issue);
   });
 
-  it.each(['website-change', 'acme-http-01', 'acme-tls-alpn-01'] as const)(
-    '%s is well understood and not available yet',
-    (method) => {
-      expect(judge(dcv(method, 'shop.example.com')).kind).toBe('not-available');
+  it.each<{ name: string; method: keyof typeof SMALLEST; change: Record<string, unknown>; message: RegExp }>([
+    {
+      name: 'a path that leaves the directory (H-09)',
+      method: 'website-change',
+      change: { http_token_path: '..%2fsecret' },
+      message: /path of the file cannot be used/,
+    },
+    {
+      name: 'an absolute path',
+      method: 'website-change',
+      change: { http_token_path: '/v.txt' },
+      message: /begins with a slash/,
+    },
+    {
+      name: 'a Host header (H-08)',
+      method: 'acme-http-01',
+      change: { http_headers: { hOsT: 'evil.example.com' } },
+      message: /"hOsT" is not the caller's to set; use accept/,
+    },
+    {
+      name: 'a framing header',
+      method: 'website-change',
+      change: { http_headers: { 'Transfer-Encoding': 'chunked' } },
+      message: /Transfer-Encoding/,
+    },
+    {
+      name: 'a pattern with a look-ahead, which linear time does not allow',
+      method: 'website-change',
+      change: { match_regex: '(?=a)' },
+      message: /match_regex cannot be used/,
+    },
+    {
+      name: 'base64url with stray bits for a digest',
+      method: 'acme-tls-alpn-01',
+      change: { key_authorization_hash: `${'A'.repeat(42)}B` },
+      message: /neither 64 hexadecimal digits nor 43 base64url/,
+    },
+  ])('refuses $name under both policies', ({ method, change, message }) => {
+    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+      const acceptance = judge(dcv(method, 'shop.example.com', change), { policy });
+      expect(acceptance).toEqual({
+        kind: 'refused',
+        issues: [{ issue_type: 'invalid-dcv-parameters', message: expect.stringMatching(message) }],
+      });
+    }
+  });
+
+  it.each<{ name: string; method: keyof typeof SMALLEST; change: Record<string, unknown>; message: RegExp }>([
+    {
+      name: 'a challenge value in its own path (S-04)',
+      method: 'website-change',
+      change: { challenge_value: 'rv-81', http_token_path: 'rv-81.txt' },
+      message: /3\.2\.2\.4\.18/,
+    },
+    {
+      name: 'a challenge value in a header, percent-encoded (S-04)',
+      method: 'website-change',
+      change: { challenge_value: 'rv-81', http_headers: { 'User-Agent': 'ca/%72v-81' } },
+      message: /in a header/,
+    },
+    {
+      name: 'a key authorization that a server could make from the request',
+      method: 'acme-http-01',
+      change: { token: 'tok', key_authorization: 'tok' },
+      message: /RFC 8555 section 8\.1/,
+    },
+  ])(
+    'refuses $name under baseline-requirements, and takes it under open-mpic',
+    ({ method, change, message }) => {
+      const body = dcv(method, 'shop.example.com', change);
+      expect(judge(body)).toEqual({
+        kind: 'refused',
+        issues: [{ issue_type: 'baseline-requirements', message: expect.stringMatching(message) }],
+      });
+      expect(judge(body, { policy: 'open-mpic' }).kind).toBe('accepted');
     },
   );
+
+  it.each([
+    { name: 'of 31 days', created: '2026-10-21T12:00:00Z', refused: true },
+    { name: 'of 29 days, in another zone', created: '2026-10-23T14:00:00+02:00', refused: false },
+    { name: 'of next week', created: '2026-11-28T12:00:00Z', refused: true },
+  ])('a challenge $name: refused $refused, under both policies (S-03)', ({ created, refused }) => {
+    const body = dcv('website-change', 'shop.example.com', { challenge_created_at: created });
+    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+      const acceptance = judge(body, { policy });
+      expect(acceptance.kind).toBe(refused ? 'refused' : 'accepted');
+      if (acceptance.kind === 'refused') {
+        expect(acceptance.issues).toMatchObject([{ issue_type: 'challenge-expired' }]);
+      }
+    }
+  });
+
+  it('takes reserved addresses only where a lab exempts them', () => {
+    const body = dcv('acme-http-01', '127.0.0.1');
+    const network = parseIpNetwork('127.0.0.0/8');
+    expect(judge(body)).toMatchObject({ kind: 'refused', issues: [{ issue_type: 'reserved-ip-address' }] });
+    expect(judge(body, { allowedNetworks: network === null ? [] : [network] }).kind).toBe('accepted');
+  });
 
   it.each(['open-mpic'] as const)('%s takes an ended method and any prefix', (policy) => {
     const phone = dcv('contact-phone-txt', 'shop.example.com');

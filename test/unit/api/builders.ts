@@ -65,6 +65,7 @@ export function answered(perspective: string, changes: Partial<CheckResult> = {}
     startedAt: COMPLETED_AT - 20,
     completedAt: COMPLETED_AT,
     recorder: 'mpic 0.1.0',
+    allowedNetworks: [],
     completed: true,
     passed: true,
     corroborates: true,

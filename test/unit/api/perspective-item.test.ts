@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPerspectiveItem, toSilentItem } from '../../../shared/api/perspective-item.ts';
 import type { CheckResult } from '../../../shared/mpic/check.ts';
+import { buildHttpDcvDetails, buildTlsAlpnDetails } from '../../support/builders.ts';
 import {
   answered,
   COMPLETED_AT,
@@ -168,6 +169,108 @@ describe('toPerspectiveItem', () => {
     const facts = dcvRecord(parameters);
     expect(detailsOf(facts, { details: { kind: 'none' } })).toEqual(expected);
     expect(toSilentItem(facts, 'p1', DECIDED_AT).check_response.details).toEqual(expected);
+  });
+});
+
+describe('what a perspective saw of a server', () => {
+  const HTTP = dcvRecord({ validation_method: 'acme-http-01', token: 'a', key_authorization: 'a.b' });
+  const ALPN = dcvRecord({ validation_method: 'acme-tls-alpn-01', key_authorization_hash: 'a'.repeat(64) });
+  const TLS = {
+    protocol: 'TLSv1.3',
+    verified: false,
+    verification_error: 'CERT_HAS_EXPIRED',
+    certificate_sha256: 'ab'.repeat(32),
+  };
+
+  it('has redirects in the words of the reference and of the specification', () => {
+    expect(detailsOf(HTTP, { details: buildHttpDcvDetails() })).toMatchObject({
+      validation_method: 'acme-http-01',
+      response_history: [
+        {
+          status_code: 301,
+          url: '/there',
+          response_status_code: 301,
+          response_url: 'http://example.test/.well-known/acme-challenge/t',
+          resolved_ip: '192.0.2.80',
+          tls: null,
+        },
+      ],
+      challenge_url: 'http://example.test/.well-known/acme-challenge/t',
+      response_url: 'https://example.test/there',
+      response_status_code: 200,
+      response_page: 'dC5r',
+      resolved_ip: '2001:db8::80',
+      tls: TLS,
+      dnssec: expect.anything(),
+    });
+  });
+
+  it('has null for a history without redirects, as the reference does', () => {
+    const [, last] = buildHttpDcvDetails().hops;
+    const hops = last === undefined ? [] : [last];
+    expect(detailsOf(HTTP, { details: buildHttpDcvDetails({ hops }) })).toMatchObject({
+      response_history: null,
+      challenge_url: last?.url,
+    });
+  });
+
+  it('says nothing of the DNS where nobody asked it', () => {
+    const details = detailsOf(HTTP, { details: buildHttpDcvDetails({ dns: null }) });
+    expect(Object.keys(details)).not.toContain('dnssec');
+    expect(Object.keys(details)).not.toContain('resolver');
+  });
+
+  it('has nulls where nothing was asked', () => {
+    const details = buildHttpDcvDetails({ hops: [], page: null, dns: null });
+    expect(detailsOf(HTTP, { details })).toEqual({
+      validation_method: 'acme-http-01',
+      response_history: null,
+      response_url: null,
+      response_status_code: null,
+      response_page: null,
+      challenge_url: null,
+      resolved_ip: null,
+      tls: null,
+    });
+  });
+
+  it('has the certificate of a TLS handshake', () => {
+    expect(detailsOf(ALPN, { details: buildTlsAlpnDetails() })).toMatchObject({
+      validation_method: 'acme-tls-alpn-01',
+      common_name: 'example.test',
+      resolved_ip: '192.0.2.80',
+      tls_protocol: 'TLSv1.3',
+      alpn_protocol: 'acme-tls/1',
+      subject_alt_names: ['DNS:example.test'],
+      acme_identifier: 'cd'.repeat(32),
+      certificate_sha256: 'ef'.repeat(32),
+    });
+  });
+
+  it.each([
+    { name: 'details of an HTTP method for a TLS check', facts: ALPN, details: buildHttpDcvDetails() },
+    { name: 'details of a TLS check for an HTTP method', facts: HTTP, details: buildTlsAlpnDetails() },
+    {
+      name: 'HTTP details that claim to be of the right method',
+      facts: ALPN,
+      details: buildHttpDcvDetails({ method: 'acme-tls-alpn-01' }),
+    },
+    {
+      name: 'DNS details that claim to be of an HTTP method',
+      facts: HTTP,
+      details: dnsDetails('acme-http-01'),
+    },
+  ])('does not show $name', ({ facts, details }) => {
+    expect(detailsOf(facts, { details })).toEqual(
+      toSilentItem(facts, 'p1', DECIDED_AT).check_response.details,
+    );
+  });
+
+  it('says which networks a lab exempted, and nothing where there are none', () => {
+    const itemOf = (allowedNetworks: readonly string[]) =>
+      toPerspectiveItem(CAA, answered('p1', { allowedNetworks })).check_response;
+    expect(itemOf(['127.0.0.0/8'])).toMatchObject({ allowed_networks: ['127.0.0.0/8'] });
+    expect(Object.keys(itemOf([]))).not.toContain('allowed_networks');
   });
 });
 

@@ -20,9 +20,4 @@ describe('Error answers', () => {
     const response = problemResponse(code, 'r-1');
     expect(response.headers.get('retry-after')).toBe(response.status === 503 ? '1' : null);
   });
-
-  it('a detail takes the place of the message', async () => {
-    const response = problemResponse('validation-method-not-available', 'r-1', 'not this one');
-    expect(await response.json()).toMatchObject({ message: 'not this one' });
-  });
 });

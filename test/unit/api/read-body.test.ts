@@ -53,6 +53,26 @@ describe('Reading a body', () => {
     expect((await sent('1', { 'content-type': type })).ok).toBe(true);
   });
 
+  it.each([
+    {
+      name: 'a member twice',
+      text: '{"check_type":"caa","check_type":"dcv"}',
+      message: /"check_type" stands twice/,
+    },
+    { name: 'a member __proto__', text: '{"a":{"__proto__":{"is_valid":true}}}', message: /__proto__/ },
+    {
+      name: 'levels by the ten thousand',
+      text: `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+      message: /deeper than/,
+    },
+  ])('refuses $name, which two readers may read differently', async ({ text, message }) => {
+    expect(await sent(text)).toEqual({
+      ok: false,
+      error: 'json-invalid',
+      message: expect.stringMatching(message),
+    });
+  });
+
   it.each(['', 'text/plain', 'text/json', 'application/jsonp', 'application/x-json', 'multipart/form-data'])(
     'does not take %j',
     async (type) => {

@@ -202,6 +202,28 @@ describe('toMpicResponse', () => {
     expect(advisories?.join() ?? '').not.toContain(value);
   });
 
+  it.each([
+    { name: 'a whole thumbprint', thumbprint: 'T'.repeat(43), advised: false },
+    { name: 'a thumbprint that is too short', thumbprint: 'thumb', advised: true },
+  ])('$name after the token: advisory $advised', ({ thumbprint, advised }) => {
+    const parameters = {
+      validation_method: 'acme-http-01',
+      token: 't',
+      key_authorization: `t.${thumbprint}`,
+    };
+    const record = completedRecord({
+      request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
+    });
+    const { advisories } = toMpicResponse(record, []);
+    expect(advisories?.length ?? 0).toBe(advised ? 1 : 0);
+  });
+
+  it('says which special-purpose networks its perspectives could connect to', () => {
+    const results = [answered('p1', { allowedNetworks: ['127.0.0.0/8'] }), answered('p2')];
+    const response = toMpicResponse(completedRecord(), results);
+    expect(response.advisories).toEqual([expect.stringContaining('127.0.0.0/8')]);
+  });
+
   it('says in every answer when all perspectives looked from one machine', () => {
     const response = toMpicResponse(completedRecord({ sharedHost: true }), []);
     expect(response.advisories).toEqual([expect.stringContaining('from one machine')]);

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { describeSettings } from '../../../shared/config/describe-settings.ts';
 import { ConfigurationError, loadConfig } from '../../../shared/config/load-config.ts';
 import { SETTINGS } from '../../../shared/config/settings.ts';
+import { formatIpNetwork } from '../../../shared/net/ip-network.ts';
 
 const TODAY = new Date('2026-11-22T12:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'mpic-config-'));
@@ -53,6 +54,14 @@ function problemsOf(
 }
 
 describe('loadConfig without settings', () => {
+  it('reads what a lab exempts from the network guard', () => {
+    const environment = { MPIC_ALLOW_NETWORKS: '127.0.0.0/8, ::1/128', MPIC_LAB_PORTS: '80:8080, 443:8443' };
+    const config = loadConfig([], environment, TODAY);
+    expect(config.allowNetworks.map(formatIpNetwork)).toEqual(['127.0.0.0/8', '::1/128']);
+    expect(config.labPorts).toEqual({ 80: 8080, 443: 8443 });
+    expect(loadConfig([], {}, TODAY)).toMatchObject({ allowNetworks: [], labPorts: {} });
+  });
+
   it('gives the documented defaults', () => {
     expect(loadConfig([], { HOME: '/home/ca' }, TODAY)).toMatchObject({
       backend: 'embedded',
@@ -180,6 +189,26 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_API_KEYS/,
     },
     {
+      name: 'an allowed network with bits below its prefix',
+      environment: { MPIC_ALLOW_NETWORKS: '127.0.0.0/8,10.0.0.1/8' },
+      problem: /MPIC_ALLOW_NETWORKS.*10\.0\.0\.1\/8/,
+    },
+    {
+      name: 'an allowed network that is an address only',
+      environment: { MPIC_ALLOW_NETWORKS: '127.0.0.1' },
+      problem: /MPIC_ALLOW_NETWORKS.*127\.0\.0\.1/,
+    },
+    {
+      name: 'a lab port for another port than those of the web',
+      environment: { MPIC_ALLOW_NETWORKS: '127.0.0.0/8', MPIC_LAB_PORTS: '22:8022' },
+      problem: /MPIC_LAB_PORTS.*22:8022/,
+    },
+    {
+      name: 'a lab port beyond 65535',
+      environment: { MPIC_ALLOW_NETWORKS: '127.0.0.0/8', MPIC_LAB_PORTS: '80:65536' },
+      problem: /MPIC_LAB_PORTS.*80:65536/,
+    },
+    {
       name: 'a CAA domain with an underscore',
       environment: { MPIC_CAA_DOMAINS: 'ca_1.example' },
       problem: /MPIC_CAA_DOMAINS.*ca_1/,
@@ -208,6 +237,11 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       name: 'a DNS timeout that leaves no second try',
       argv: () => ['--check-timeout-ms', '4000'],
       problem: /MPIC_DNS_TIMEOUT_MS leaves no time/,
+    },
+    {
+      name: 'lab ports without allowed networks',
+      argv: () => ['--lab-ports', '80:8080'],
+      problem: /MPIC_LAB_PORTS applies only inside MPIC_ALLOW_NETWORKS/,
     },
     {
       name: 'a file that is not there',
@@ -312,6 +346,12 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
         file({ perspectives: six().map((one) => ({ ...one, resolver: '198.51.100.53:53' })) }),
       ],
       problem: /share the resolver 198\.51\.100\.53:53/,
+    },
+    {
+      // a switch that lets checks reach private addresses must not reach production.
+      name: 'aws with networks exempt from the guard',
+      environment: { MPIC_BACKEND: 'aws', MPIC_ALLOW_NETWORKS: '127.0.0.0/8' },
+      problem: /MPIC_ALLOW_NETWORKS is for labs/,
     },
     {
       name: 'aws with the role of a perspective nobody configured',

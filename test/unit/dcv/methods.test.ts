@@ -83,8 +83,31 @@ describe('METHOD_RULES', () => {
     }
   });
 
+  it.each<{ section: string; replaceByCname: boolean; prune: boolean }>([
+    { section: '3.2.2.4.7', replaceByCname: true, prune: true },
+    { section: '3.2.2.4.8', replaceByCname: false, prune: false },
+    { section: '3.2.2.4.13', replaceByCname: true, prune: true },
+    { section: '3.2.2.4.14', replaceByCname: true, prune: true },
+    { section: '3.2.2.4.16', replaceByCname: true, prune: true },
+    { section: '3.2.2.4.17', replaceByCname: true, prune: true },
+    { section: '3.2.2.4.18', replaceByCname: false, prune: false },
+    { section: '3.2.2.4.19', replaceByCname: false, prune: false },
+    { section: '3.2.2.4.20', replaceByCname: false, prune: false },
+    { section: '3.2.2.4.21', replaceByCname: false, prune: true },
+    { section: '3.2.2.4.22', replaceByCname: false, prune: true },
+  ])('knows the steps to the authorization domain name of $section (SC-101)', ({ section, ...steps }) => {
+    const rules = Object.values(METHOD_RULES).filter(({ sections }) => sections.domain === section);
+    expect(rules.length).toBeGreaterThan(0);
+    for (const { adn } of rules) expect(adn).toEqual(steps);
+  });
+
+  it('lets nobody replace a name by its alias who may not prune it: that step would have no end', () => {
+    for (const { adn } of Object.values(METHOD_RULES)) expect(adn.replaceByCname && !adn.prune).toBe(false);
+  });
+
   it('has every method that only asks the DNS and none of the others', () => {
-    for (const rule of Object.values(METHOD_RULES)) expect(rule.available).toBe(rule.usesOnlyDns);
+    const others = Object.entries(METHOD_RULES).filter(([, rule]) => !rule.usesOnlyDns);
+    expect(others.map(([method]) => method)).toEqual(['website-change', 'acme-http-01', 'acme-tls-alpn-01']);
     expect(usesOnlyDns({ method: 'acme-dns-01', keyAuthorizationHash: 'x' })).toBe(true);
     expect(usesOnlyDns({ method: 'acme-tls-alpn-01', keyAuthorizationHash: 'x' })).toBe(false);
   });

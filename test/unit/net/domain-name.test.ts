@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NAME_PROBLEMS, type NameProblem, normaliseDomainName } from '../../../shared/net/domain-name.ts';
+import { normaliseDomainName } from '../../../shared/net/domain-name.ts';
+import { NAME_PROBLEMS, type NameProblem } from '../../../shared/net/ldh-name.ts';
 
 const LABEL_63 = 'a'.repeat(63);
 /** 3 * 64 + 61 = 253 characters. */

@@ -34,6 +34,7 @@ import {
   type Script,
   txt,
 } from '../../support/fake-resolver.ts';
+import { dnsOnly } from '../../support/network-view.ts';
 
 interface MethodCase extends Given {
   readonly method: string;
@@ -263,8 +264,9 @@ describe('refusals', () => {
       target: SHOP,
       parameters: DNS_01,
       policy: 'open-mpic',
-      resolver,
+      view: dnsOnly(resolver),
       deadline: 1,
+      monotonic: () => 0,
       now: NOW,
       signal,
     });
@@ -272,34 +274,5 @@ describe('refusals', () => {
       completed: false,
       errors: [{ message: expect.stringContaining('aborted') }],
     });
-  });
-
-  it.each<DcvParameters>([
-    { method: 'acme-http-01', token: 't', keyAuthorization: 't.k', httpHeaders: null },
-    { method: 'acme-tls-alpn-01', keyAuthorizationHash: '00' },
-    {
-      method: 'website-change',
-      challengeValue: 'rv',
-      httpTokenPath: 'v.txt',
-      urlScheme: 'http',
-      httpHeaders: null,
-      matchRegex: null,
-      requireExactCase: true,
-    },
-  ])('says that $method is not available', async (parameters) => {
-    const { outcome, resolver } = run({ parameters, policy: 'open-mpic' });
-    expect(await outcome).toEqual({
-      completed: false,
-      passed: false,
-      corroborates: false,
-      errors: [
-        {
-          type: 'mpic_error:dcv_checker:not_available',
-          message: expect.stringContaining(`${parameters.method} is not available in this version`),
-        },
-      ],
-      details: { kind: 'none' },
-    });
-    expect(resolver.asked).toEqual([]);
   });
 });

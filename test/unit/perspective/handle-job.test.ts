@@ -9,6 +9,7 @@ import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';
 import { BUILT_AT, buildCaaDetails, buildCheck, SIX_CODES } from '../../support/builders.ts';
 import { FIRST } from '../../support/decision-bench.ts';
 import { createFakeResolver } from '../../support/fake-resolver.ts';
+import { dnsOnly } from '../../support/network-view.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 import { VirtualTime } from '../../support/virtual-clock.ts';
 
@@ -31,7 +32,7 @@ function hosted(change: (clock: Clock) => Partial<PerspectiveDeps> = () => ({}))
   const log = createRecordingLog();
   const handler = createJobHandler({
     perspective: FIRST,
-    resolver: createFakeResolver({}),
+    view: dnsOnly(createFakeResolver({})),
     results: {
       async record(result) {
         const isKnown = stored.some(({ attempt }) => attempt === result.attempt);
@@ -92,6 +93,7 @@ describe('A check job', () => {
         startedAt: BUILT_AT,
         completedAt: BUILT_AT,
         recorder: 'mpic/0 unit',
+        allowedNetworks: [],
         ...PASS,
       },
     ]);

@@ -183,12 +183,12 @@ describe('startDnsViews', () => {
   });
 });
 
-describe('dns-process', () => {
+describe('lab-process', () => {
   it('serves the zone of its file as a process of its own and ends with its parent', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'lab-dns-'));
+    const folder = await mkdtemp(join(tmpdir(), 'lab-process-'));
     try {
-      const outfile = join(folder, 'dns-process.mjs');
-      const entry = 'services/local/lab/dns-process.ts';
+      const outfile = join(folder, 'lab-process.mjs');
+      const entry = 'services/local/lab/lab-process.ts';
       await build({
         entryPoints: [entry],
         bundle: true,

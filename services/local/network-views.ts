@@ -1,19 +1,26 @@
 import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
 import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
+import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { ConfiguredPerspective } from '../../shared/config/perspective-file.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 
-/** A resolver of its own for each perspective hosted here; nothing is shared between them. */
-export function createResolvers(
+/** A resolver and a network guard of its own for each perspective hosted here; nothing is shared between them. */
+export function createNetworkViews(
   config: ServiceConfig,
   perspectives: readonly ConfiguredPerspective[],
-): ReadonlyMap<PerspectiveCode, Resolver> {
+): ReadonlyMap<PerspectiveCode, NetworkView> {
   return new Map(
     perspectives.map(({ code, resolver }) => [
       code,
-      createResolver(resolver ?? config.resolver ?? 'system', config),
+      createNetworkView({
+        resolver: createResolver(resolver ?? config.resolver ?? 'system', config),
+        allowTestNames: config.backend !== 'aws',
+        allowedNetworks: config.allowNetworks,
+        labPorts: config.labPorts,
+      }),
     ]),
   );
 }

@@ -1,0 +1,130 @@
+import type { RequestedDcv } from '../../shared/api/request-schema.ts';
+import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
+import { findChallengeAgeProblem } from '../../shared/dcv/challenge-age.ts';
+import { compilePattern } from '../../shared/dcv/http/pattern.ts';
+import { planHttpCheck } from '../../shared/dcv/http/plan.ts';
+import {
+  identifierAllowed,
+  identifierKindAllowed,
+  isMethodEnded,
+  METHOD_RULES,
+  usesOnlyDns,
+} from '../../shared/dcv/methods.ts';
+import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
+import type { DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import type { DatedRules } from '../../shared/mpic/rules.ts';
+
+/**
+ * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR v2.2.6
+ * sections 3.2.2.4 and 3.2.2.5), and what its parameters must be.
+ *
+ * @param latestEnd when the request could end at the latest.
+ */
+export function findDcvIssues(
+  dcv: DcvParameters,
+  target: Target,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
+  const [issue] = [...findTargetIssues(dcv, target), ...findRuleIssues(dcv, policy, latestEnd)];
+  return issue === undefined ? findParameterIssues(dcv, target, policy) : [issue];
+}
+
+function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalIssue[] {
+  const { method } = dcv;
+  const { sections } = METHOD_RULES[method];
+  if (!identifierKindAllowed(method, target)) {
+    const kinds = METHOD_RULES[method].identifiers.map((kind) => KIND_TEXTS[kind]).join(' or ');
+    return [
+      {
+        issue_type: 'invalid-validation-method-target',
+        message: `The method ${method} takes ${kinds}, and the target is ${KIND_TEXTS[target.kind]}; choose another method.`,
+      },
+    ];
+  }
+  if (!identifierAllowed(method, target)) {
+    return [
+      {
+        issue_type: 'invalid-validation-method-target',
+        message: `The method ${method} cannot validate a wildcard name (TLS BR v2.2.6 section ${sections.domain}); use a DNS method.`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** Rules that the policy `open-mpic` does not enforce. */
+function findRuleIssues(dcv: DcvParameters, policy: Policy, latestEnd: Date): readonly LogicalIssue[] {
+  if (policy === 'open-mpic') return [];
+  const { method } = dcv;
+  const { endsOn, sections } = METHOD_RULES[method];
+  if (isMethodEnded(method, latestEnd)) {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `The method ${method} may not be used from ${endsOn} on (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}); use another method.`,
+      },
+    ];
+  }
+  const prefix = 'namePrefix' in dcv ? dcv.namePrefix : '';
+  if (prefix !== '' && method !== 'dns-change') {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}).`,
+      },
+    ];
+  }
+  if (prefix !== '' && !/^_[^.]*$/.test(prefix)) {
+    return [
+      {
+        issue_type: 'baseline-requirements',
+        message: `dns_name_prefix ${JSON.stringify(prefix.slice(0, 100))} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** Parameters of the methods that ask a server: what no perspective could use, and under the BR what departs from them. */
+function findParameterIssues(dcv: DcvParameters, target: Target, policy: Policy): readonly LogicalIssue[] {
+  if (usesOnlyDns(dcv)) return [];
+  const plan = dcv.method === 'acme-tls-alpn-01' ? planTlsAlpnCheck(target, dcv) : planHttpCheck(target, dcv);
+  if (plan.status === 'refused') return [parameterIssue(plan.error.message)];
+  const pattern =
+    dcv.method === 'website-change' && dcv.matchRegex !== null ? compilePattern(dcv.matchRegex) : null;
+  if (pattern?.ok === false) return [parameterIssue(pattern.message)];
+  if (policy === 'open-mpic') return [];
+  return plan.deviations.map(({ message }) => ({
+    issue_type: 'baseline-requirements',
+    message: `${message}.`,
+  }));
+}
+
+/** A challenge that was made too long ago, where the caller says when; under both policies, since nobody has to say it. */
+export function findAgeIssues(
+  { dcv, challengeCreatedAt }: RequestedDcv,
+  target: Target,
+  latestEnd: Date,
+  { validationReuseDays }: DatedRules,
+): readonly LogicalIssue[] {
+  if (challengeCreatedAt === null) return [];
+  const problem = findChallengeAgeProblem({
+    method: dcv.method,
+    target,
+    createdAt: challengeCreatedAt,
+    usedAt: latestEnd.getTime(),
+    reuseDays: validationReuseDays,
+  });
+  return problem === null ? [] : [{ issue_type: 'challenge-expired', message: `${problem}.` }];
+}
+
+function parameterIssue(message: string): LogicalIssue {
+  return { issue_type: 'invalid-dcv-parameters', message: `${message}.` };
+}
+
+const KIND_TEXTS: Readonly<Record<Target['kind'], string>> = {
+  domain: 'a domain name',
+  ip: 'an IP address',
+  'reverse-name': 'a name in the reverse zone',
+};

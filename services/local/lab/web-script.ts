@@ -1,0 +1,108 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+
+/** Points of an exchange at which a server can break off. */
+export type WebPoint = 'request' | 'status' | 'headers' | 'body';
+
+/**
+ * What a web server of the lab answers, and how it misbehaves. Plain data, so that it can go to another process as JSON.
+ * Members combine where that makes sense: a redirect in packets of one octet, a body with a lying length.
+ */
+export interface WebAnswer {
+  /** Default 200, and 302 with `redirectTo`. */
+  readonly status?: number;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: string;
+  /** Value of `Location`. */
+  readonly redirectTo?: string;
+  readonly contentCoding?: 'gzip' | 'deflate' | 'br';
+  /** The body is so many zeros, compressed by `contentCoding`. */
+  readonly bombOctets?: number;
+  readonly chunked?: boolean;
+  /** What `Content-Length` says, whatever comes. */
+  readonly contentLength?: number;
+  /** No `Content-Length`: the end of the connection ends the body. */
+  readonly untilClose?: boolean;
+  /** In place of the status line. */
+  readonly statusLine?: string;
+  /** So many header fields that mean nothing. */
+  readonly headerCount?: number;
+  readonly delayMs?: number;
+  /** Send the response in packets of so many octets. */
+  readonly packetOctets?: number;
+  /** Send one octet of the response each time so many milliseconds have passed. */
+  readonly dripMs?: number;
+  /** Never end: octets of the body, header fields, 1xx responses, or chunks. */
+  readonly endless?: 'body' | 'headers' | 'informational' | 'chunks';
+  /** Break off at a point: with a reset, an orderly close, or silence. */
+  readonly stop?: { readonly at: WebPoint; readonly how: 'reset' | 'close' | 'silence' };
+  /** So many octets that are no HTTP, in place of a response. */
+  readonly garbageOctets?: number;
+}
+
+export interface WebSite {
+  /** Host of the request, without port; left out: any. */
+  readonly host?: string;
+  /** Path with query; `*`: any. */
+  readonly path: string;
+  readonly answer: WebAnswer;
+}
+
+const COMPRESSORS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
+const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 302: 'Found', 404: 'Not Found' };
+
+/** The parts of a response, as they go out. */
+export interface EncodedAnswer {
+  readonly statusLine: Buffer;
+  /** Header fields and the empty line after them. */
+  readonly headers: Buffer;
+  readonly body: Buffer;
+}
+
+/** The octets of an answer, misbehaviour in time aside. */
+export function encodeAnswer(answer: WebAnswer): EncodedAnswer {
+  const status = answer.status ?? (answer.redirectTo === undefined ? 200 : 302);
+  const body = encodeBody(answer);
+  const fields = [
+    ...(answer.headers ?? []).map(([name, value]) => `${name}: ${value}`),
+    ...(answer.redirectTo === undefined ? [] : [`Location: ${answer.redirectTo}`]),
+    ...(answer.contentCoding === undefined ? [] : [`Content-Encoding: ${answer.contentCoding}`]),
+    ...Array.from({ length: answer.headerCount ?? 0 }, (_, index) => `X-Junk-${index}: junk`),
+    ...framing(answer, body),
+    'Connection: close',
+  ];
+  return {
+    statusLine: Buffer.from(
+      `${answer.statusLine ?? `HTTP/1.1 ${status} ${REASONS[status] ?? 'Lab'}`}\r\n`,
+      'latin1',
+    ),
+    headers: Buffer.from(`${fields.join('\r\n')}\r\n\r\n`, 'latin1'),
+    body: answer.chunked ? chunk(body) : body,
+  };
+}
+
+function encodeBody({ body = '', bombOctets, contentCoding }: WebAnswer): Buffer {
+  const plain = bombOctets === undefined ? Buffer.from(body, 'utf8') : Buffer.alloc(bombOctets);
+  return contentCoding === undefined ? plain : COMPRESSORS[contentCoding](plain);
+}
+
+function framing(
+  { chunked, contentLength, untilClose, endless }: WebAnswer,
+  body: Buffer,
+): readonly string[] {
+  if (contentLength !== undefined) return [`Content-Length: ${contentLength}`];
+  if (chunked || endless === 'chunks') return ['Transfer-Encoding: chunked'];
+  return untilClose || endless === 'body' ? [] : [`Content-Length: ${body.length}`];
+}
+
+function chunk(body: Buffer): Buffer {
+  const head = Buffer.from(`${body.length.toString(16)}\r\n`);
+  return Buffer.concat([head, body, Buffer.from('\r\n0\r\n\r\n')]);
+}
+
+/** What an endless answer repeats, in pieces large enough to keep a client busy. */
+export const ENDLESS_PIECES: Readonly<Record<NonNullable<WebAnswer['endless']>, Buffer>> = {
+  body: Buffer.alloc(16 * 1024, 'x'),
+  headers: Buffer.from('X-Endless: junk\r\n'.repeat(500)),
+  informational: Buffer.from('HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'.repeat(100)),
+  chunks: Buffer.from('1\r\nx\r\n'.repeat(1_000)),
+};

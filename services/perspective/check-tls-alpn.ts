@@ -1,0 +1,94 @@
+import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
+import type {
+  CheckError,
+  CheckOutcome,
+  Policy,
+  Target,
+  TlsAlpnDetails,
+  TlsAlpnParameters,
+} from '../../shared/mpic/check.ts';
+import type { WebHost } from '../../shared/net/web-url.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
+import type { Lookup } from '../../shared/ports/resolver.ts';
+import { connectionError } from './connection-error.ts';
+import { resolveHost, resolvingEvidence } from './resolve-host.ts';
+
+export interface TlsAlpnCheck {
+  readonly target: Target;
+  readonly parameters: TlsAlpnParameters;
+  readonly policy: Policy;
+  readonly view: NetworkView;
+  /** End of the check, milliseconds on the monotonic clock. */
+  readonly deadline: number;
+}
+
+type Evidence = Omit<TlsAlpnDetails, 'kind' | 'method' | 'dns'>;
+
+const NOTHING_SEEN: Evidence = {
+  address: null,
+  protocol: null,
+  alpnProtocol: null,
+  commonName: null,
+  subjectAltNames: null,
+  acmeIdentifier: null,
+  certificateSha256: null,
+};
+
+/**
+ * Check domain or address control by the certificate of a TLS server (TLS BR v2.2.6 sections 3.2.2.4.20 and 3.2.2.5.7,
+ * RFC 8737, RFC 8738).
+ *
+ * A certificate that does not prove control is a completed check that failed; no handshake is one that could not be made.
+ */
+export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
+  const { target, parameters, policy, view, deadline } = check;
+  const plan = planTlsAlpnCheck(target, parameters);
+  if (plan.status === 'refused') return refuse([plan.error], check, []);
+  const isStrict = policy === 'baseline-requirements';
+  if (isStrict && plan.deviations.length > 0) return refuse(plan.deviations, check, []);
+
+  const host = hostOf(target);
+  const resolved = await resolveHost(host, { resolver: view.resolver, deadline });
+  const { lookups } = resolved;
+  if (resolved.status === 'failed') return refuse([resolved.error], check, lookups);
+  const { addresses } = resolved;
+  const { serverName } = plan;
+  const observed = await view.tls.probe({ addresses, serverName, alpnProtocol: ACME_TLS_PROTOCOL, deadline });
+  if (observed.status === 'failed') {
+    const place = host.kind === 'name' ? `${host.name}:443` : `port 443 of ${host.address}`;
+    const seen = { ...NOTHING_SEEN, address: observed.address };
+    return refuse([connectionError(observed, place)], check, lookups, seen);
+  }
+  // The reader of certificates is loaded by the checks that need it: it would slow every cold start.
+  const { judgeHandshake } = await import('../../shared/dcv/tls-alpn/judge.ts');
+  const { match, errors, evidence } = judgeHandshake(target, plan.digest, observed);
+  const { address, protocol } = observed;
+  return {
+    completed: true,
+    passed: match === 'exact' || (match === 'lenient' && !isStrict),
+    corroborates: match === 'exact' && plan.deviations.length === 0,
+    errors,
+    details: detailsOf(check, { address, protocol, ...evidence }, lookups),
+  };
+}
+
+function refuse(
+  errors: readonly CheckError[],
+  check: TlsAlpnCheck,
+  lookups: readonly Lookup[],
+  seen: Evidence = NOTHING_SEEN,
+): CheckOutcome {
+  const details = detailsOf(check, seen, lookups);
+  return { completed: false, passed: false, corroborates: false, errors, details };
+}
+
+function detailsOf({ parameters }: TlsAlpnCheck, seen: Evidence, lookups: readonly Lookup[]): TlsAlpnDetails {
+  return { kind: 'tls', method: parameters.method, ...seen, dns: resolvingEvidence(lookups) };
+}
+
+/** A reverse name never gets here: the plan refuses it. */
+function hostOf(target: Target): WebHost {
+  return target.kind === 'ip'
+    ? { kind: 'ip', address: target.address, family: target.family }
+    : { kind: 'name', name: target.name };
+}

@@ -1,0 +1,22 @@
+import { DCV_ERROR } from '../../shared/dcv/errors.ts';
+import type { CheckError } from '../../shared/mpic/check.ts';
+import type { ConnectionFailure, ConnectionFailureReason } from '../../shared/ports/connection.ts';
+import { lookupError } from './lookup-error.ts';
+
+/** Names that clients of the Open MPIC API know from its reference, or that tell the case from it. */
+const FAILURE_NAMES: Readonly<Record<Exclude<ConnectionFailureReason, 'address-refused'>, string>> = {
+  unreachable: 'ClientConnectorError',
+  timeout: 'TimeoutError',
+  closed: 'ServerDisconnectedError',
+  malformed: 'MalformedResponseError',
+  'too-large': 'ResponseTooLargeError',
+  tls: 'ClientConnectorSSLError',
+  aborted: 'CancelledError',
+};
+
+/** The error for a server that could not be asked or did not answer; `place` is the URL, or host and port. */
+export function connectionError({ reason, message }: ConnectionFailure, place: string): CheckError {
+  if (reason === 'address-refused')
+    return { type: DCV_ERROR.addressRefused, message: `${place}: ${message}` };
+  return lookupError(FAILURE_NAMES[reason], `${place}: ${message}`);
+}

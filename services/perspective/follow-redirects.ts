@@ -1,0 +1,141 @@
+import { DCV_ERROR } from '../../shared/dcv/errors.ts';
+import type { HttpPlan } from '../../shared/dcv/http/plan.ts';
+import { findSecretInRequest } from '../../shared/dcv/http/secret-in-request.ts';
+import type { CheckError, HttpDcvParameters, HttpHop, Policy } from '../../shared/mpic/check.ts';
+import { judgeRedirect } from '../../shared/net/redirect.ts';
+import { hostText, type WebUrl } from '../../shared/net/web-url.ts';
+import type { HttpObservation, HttpResponse } from '../../shared/ports/http-fetcher.ts';
+import type { NetworkView } from '../../shared/ports/network-view.ts';
+import type { Lookup } from '../../shared/ports/resolver.ts';
+import { connectionError } from './connection-error.ts';
+import { resolveHost } from './resolve-host.ts';
+
+export interface Journey {
+  readonly plan: Extract<HttpPlan, { readonly status: 'planned' }>;
+  readonly parameters: HttpDcvParameters;
+  readonly policy: Policy;
+  readonly view: NetworkView;
+  /** End of the check, milliseconds on the monotonic clock. */
+  readonly deadline: number;
+  readonly monotonic: () => number;
+}
+
+interface Trace {
+  readonly hops: readonly HttpHop[];
+  /** Of all names on the way. */
+  readonly lookups: readonly Lookup[];
+}
+
+export type Walk = Trace &
+  (
+    | {
+        readonly status: 'answered';
+        readonly response: HttpResponse;
+        /** The challenge value stood in a URL that was asked for, which only `open-mpic` lets happen. */
+        readonly carriedSecret: boolean;
+      }
+    | {
+        readonly status: 'failed';
+        /** True for a redirect that may not be followed: that is an answer. */
+        readonly completed: boolean;
+        readonly error: CheckError;
+        /** What had come when it failed. */
+        readonly partial: HttpResponse | null;
+      }
+  );
+
+/** Longest time for one request and its response, name resolution included, milliseconds. */
+export const HOP_TIMEOUT_MS = 5000;
+
+const MAX_LOCATION_EVIDENCE = 2000;
+
+/**
+ * Ask for the URL of the plan and go where redirects lead, each hop judged before it is asked for, resolved anew and
+ * connected to anew (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19), until a response that is none.
+ */
+export async function followRedirects(journey: Journey): Promise<Walk> {
+  const { plan, policy, view, parameters } = journey;
+  const hops: HttpHop[] = [];
+  const lookups: Lookup[] = [];
+  const visited: string[] = [];
+  let carriedSecret = false;
+  for (let url = plan.url; ; ) {
+    visited.push(url.text);
+    const visit = await visitUrl(journey, url);
+    hops.push(visit.hop);
+    lookups.push(...visit.lookups);
+    if (visit.status === 'failed') {
+      return {
+        status: 'failed',
+        completed: false,
+        error: visit.error,
+        partial: visit.partial,
+        hops,
+        lookups,
+      };
+    }
+    const { response } = visit;
+    const { statusCode, locations } = response;
+    const verdict = judgeRedirect({ statusCode, locations, from: url, visited, rules: view });
+    if (verdict.kind === 'final') return { status: 'answered', response, carriedSecret, hops, lookups };
+    const problem = verdict.kind === 'invalid' ? verdict.message : secretProblem(parameters, verdict.url);
+    const isForgiven = verdict.kind === 'follow' && policy === 'open-mpic';
+    if (verdict.kind === 'invalid' || (problem !== null && !isForgiven)) {
+      const error = { type: DCV_ERROR.redirect, message: problem ?? '' };
+      return { status: 'failed', completed: true, error, partial: response, hops, lookups };
+    }
+    carriedSecret ||= problem !== null;
+    url = verdict.url;
+  }
+}
+
+/** The request that retrieves the page must not bring along what the page has to prove it knows. */
+function secretProblem(parameters: HttpDcvParameters, { host, path }: WebUrl): string | null {
+  if (parameters.method !== 'website-change') return null;
+  const { challengeValue } = parameters;
+  return findSecretInRequest({ challengeValue, path, headers: { host: hostText(host) } }) === null
+    ? null
+    : 'the redirect leads to a URL that contains the challenge value, so that any page that repeats its URL would pass';
+}
+
+type Visit = { readonly hop: HttpHop; readonly lookups: readonly Lookup[] } & (
+  | { readonly status: 'answered'; readonly response: HttpResponse }
+  | { readonly status: 'failed'; readonly error: CheckError; readonly partial: HttpResponse | null }
+);
+
+/** One request: resolve the host, connect to an address of it, read the response. */
+async function visitUrl({ plan, view, deadline, monotonic }: Journey, url: WebUrl): Promise<Visit> {
+  const hopDeadline = Math.min(deadline, monotonic() + HOP_TIMEOUT_MS);
+  const resolved = await resolveHost(url.host, { resolver: view.resolver, deadline: hopDeadline });
+  const { lookups } = resolved;
+  if (resolved.status === 'failed') {
+    const hop = hopOf(url, null);
+    return { status: 'failed', error: resolved.error, partial: null, hop, lookups };
+  }
+  const observed = await view.http.get({
+    scheme: url.scheme,
+    host: url.host.kind === 'name' ? url.host.name : url.host.address,
+    port: url.port,
+    path: url.path,
+    addresses: resolved.addresses,
+    headers: plan.headers,
+    maxBodyBytes: plan.maxBodyBytes,
+    deadline: hopDeadline,
+  });
+  const hop = hopOf(url, observed);
+  if (observed.status === 'answered') return { status: 'answered', response: observed, hop, lookups };
+  const error = connectionError(observed, url.text);
+  return { status: 'failed', error, partial: observed.partial, hop, lookups };
+}
+
+function hopOf(url: WebUrl, observed: HttpObservation | null): HttpHop {
+  const response = observed?.status === 'failed' ? observed.partial : observed;
+  const isRedirect = response !== null && response.statusCode >= 300 && response.statusCode < 400;
+  return {
+    url: url.text,
+    address: observed?.address ?? null,
+    statusCode: response?.statusCode ?? null,
+    location: isRedirect ? (response.locations[0]?.slice(0, MAX_LOCATION_EVIDENCE) ?? null) : null,
+    tls: response?.tls ?? null,
+  };
+}

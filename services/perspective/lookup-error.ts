@@ -1,0 +1,39 @@
+import { DCV_ERROR } from '../../shared/dcv/errors.ts';
+import type { CheckError } from '../../shared/mpic/check.ts';
+import type {
+  LookupAnswer,
+  LookupFailure,
+  LookupFailureReason,
+  RecordType,
+} from '../../shared/ports/resolver.ts';
+
+/** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
+const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
+  timeout: 'LifetimeTimeout',
+  unreachable: 'NoNameservers',
+  servfail: 'NoNameservers',
+  refused: 'NoNameservers',
+  rcode: 'NoNameservers',
+  bogus: 'NoNameservers',
+};
+
+/** The error for a lookup that brought no usable answer. */
+export function failureError(failure: LookupFailure, type: RecordType): CheckError {
+  const text = `${type} at ${failure.name} (${failure.reason}): ${failure.message}`;
+  return lookupError(FAILURE_NAMES[failure.reason] ?? failure.reason, text);
+}
+
+/** The error for an answer without the record asked for. */
+export function denialError(answer: LookupAnswer, type: string): CheckError {
+  return answer.rcode === 3
+    ? lookupError('NXDOMAIN', `the name ${answer.name} does not exist`)
+    : lookupError('NoAnswer', `the name ${answer.name} has no ${type} record`);
+}
+
+/** A `dcv_checker:lookup` error in the form of the reference: the name of an exception, then its text. */
+export function lookupError(name: string, text: string): CheckError {
+  return {
+    type: DCV_ERROR.lookup,
+    message: `There was an error looking up the DCV record. Error type: ${name}, Error message: ${text}`,
+  };
+}

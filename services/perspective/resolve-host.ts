@@ -1,0 +1,71 @@
+import { climbEvidence } from '../../shared/caa/evidence.ts';
+import type { CheckError, DnsEvidence } from '../../shared/mpic/check.ts';
+import type { WebHost } from '../../shared/net/web-url.ts';
+import type { Lookup, LookupFailure, Resolver } from '../../shared/ports/resolver.ts';
+import { denialError, failureError } from './lookup-error.ts';
+
+/** What the resolver of this perspective says about a host; `lookups` are the evidence, none for an address. */
+export type ResolvedHost =
+  | {
+      readonly status: 'resolved';
+      readonly addresses: readonly string[];
+      readonly lookups: readonly Lookup[];
+    }
+  | { readonly status: 'failed'; readonly error: CheckError; readonly lookups: readonly Lookup[] };
+
+export interface Resolving {
+  readonly resolver: Resolver;
+  /** Milliseconds on the monotonic clock. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Of one family. Each is judged, and no more than one of each family is tried. */
+const MAX_ADDRESSES = 64;
+
+const FAMILIES = ['AAAA', 'A'] as const;
+
+/**
+ * All addresses of `host`, IPv6 first: asked anew for every hop (TLS BR v2.2.6 section 3.2.2.4.18), and not at all for an
+ * address (RFC 8738 section 4).
+ *
+ * One family is enough when the lookup of the other fails, as with servers that drop questions for AAAA. Not so when it is
+ * found to be forged or cannot be told from forged: then nothing that the zone says is believed. When one fails and the
+ * other is empty, nobody knows whether there are addresses.
+ */
+export async function resolveHost(
+  host: WebHost,
+  { resolver, deadline, signal }: Resolving,
+): Promise<ResolvedHost> {
+  if (host.kind === 'ip') return { status: 'resolved', addresses: [host.address], lookups: [] };
+  const asker = resolver.forCheck?.() ?? resolver;
+  const lookups = await Promise.all(FAMILIES.map((type) => asker.lookup(host.name, type, deadline, signal)));
+  const failures = lookups.filter((lookup): lookup is LookupFailure => lookup.status === 'failed');
+  const forged = failures.find(({ reason }) => reason === 'bogus' || reason === 'indeterminate');
+  const addresses = lookups.flatMap(addressesOf);
+  const failure = forged ?? (addresses.length === 0 ? failures[0] : undefined);
+  if (failure !== undefined) return { status: 'failed', error: failureError(failure, failure.type), lookups };
+  if (addresses.length > 0) return { status: 'resolved', addresses, lookups };
+  return { status: 'failed', error: noAddressError(lookups), lookups };
+}
+
+function addressesOf(lookup: Lookup): readonly string[] {
+  if (lookup.status === 'failed') return [];
+  return lookup.records
+    .slice(0, MAX_ADDRESSES)
+    .flatMap((record) => (record.type === 'A' || record.type === 'AAAA' ? [record.value] : []));
+}
+
+function noAddressError(lookups: readonly Lookup[]): CheckError {
+  const [answer] = lookups.filter((lookup) => lookup.status === 'answered');
+  if (answer === undefined) throw new TypeError('a host without failures has answers');
+  return denialError(answer, 'AAAA or A');
+}
+
+/** DNS evidence over all names resolved on the way; null when there were none. */
+export function resolvingEvidence(lookups: readonly Lookup[]): DnsEvidence | null {
+  const last = lookups.at(-1);
+  if (last === undefined) return null;
+  const levels = lookups.map((lookup) => ({ name: lookup.name, lookup }));
+  return climbEvidence(levels, levels.length, last);
+}

@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks';
+import { parseIpAddress } from '../../net/ip-address.ts';
+import type { ConnectionFailure } from '../../ports/connection.ts';
+import type { HttpFetcher, HttpGet } from '../../ports/http-fetcher.ts';
+import { failed } from './failure.ts';
+import { exchangeOverHttp, type HttpConnection } from './http-exchange.ts';
+import { isWebPort, type NetworkGuard } from './network-guard.ts';
+import { reach } from './reach.ts';
+import type { TimeLimit } from './time-limit.ts';
+import { shakeHands } from './tls-session.ts';
+
+/**
+ * An HTTP client for servers that strangers choose, on connections that `guard` opens. `now` is the monotonic clock.
+ *
+ * It is Node's own client with everything taken away that decides by itself where to connect: agents, proxies, names to
+ * look up, redirects.
+ */
+export function createHttpFetcher(
+  guard: NetworkGuard,
+  { now = () => performance.now() }: { readonly now?: () => number } = {},
+): HttpFetcher {
+  return {
+    async get(request) {
+      const limit = { deadline: request.deadline, signal: request.signal, now };
+      const connection = await connectTo(guard, request, limit);
+      return 'status' in connection
+        ? { ...connection, partial: null }
+        : exchangeOverHttp(connection, request, limit);
+    },
+  };
+}
+
+async function connectTo(
+  guard: NetworkGuard,
+  request: HttpGet,
+  limit: TimeLimit,
+): Promise<HttpConnection | ConnectionFailure> {
+  const { scheme, host, port } = request;
+  if (!isWebPort(port)) return failed('address-refused', null, `no check may connect to port ${port}`);
+  const reached = await reach(guard, request, port, limit);
+  if (reached.status === 'failed') return reached;
+  const { socket, address } = reached;
+  if (scheme === 'http') return { socket, address, tls: null };
+  // RFC 6066 section 3: names only. ALPN stays away: there is but one protocol that this client speaks.
+  const sendServerName = parseIpAddress(host) === null;
+  const session = await shakeHands(socket, { address, host, sendServerName, alpnProtocols: [] }, limit);
+  return session.status === 'failed' ? session : { socket: session.socket, address, tls: session.state };
+}

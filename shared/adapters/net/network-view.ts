@@ -1,0 +1,27 @@
+import { formatIpNetwork, type IpNetwork } from '../../net/ip-network.ts';
+import type { NetworkView } from '../../ports/network-view.ts';
+import type { Resolver } from '../../ports/resolver.ts';
+import { createHttpFetcher } from './http-fetcher.ts';
+import { createNetworkGuard, type LabPorts } from './network-guard.ts';
+import { createTlsProber } from './tls-prober.ts';
+
+export interface NetworkViewOptions {
+  readonly resolver: Resolver;
+  readonly allowTestNames: boolean;
+  /** Networks exempt from the guard; none in production. */
+  readonly allowedNetworks?: readonly IpNetwork[];
+  readonly labPorts?: LabPorts;
+}
+
+/** The Internet as one perspective sees it: its resolver, and a guard of its own that every connection goes through. */
+export function createNetworkView(options: NetworkViewOptions): NetworkView {
+  const { resolver, allowTestNames, allowedNetworks = [], labPorts = {} } = options;
+  const guard = createNetworkGuard({ allowedNetworks, labPorts });
+  return {
+    resolver,
+    http: createHttpFetcher(guard),
+    tls: createTlsProber(guard),
+    allowedNetworks: allowedNetworks.map(formatIpNetwork),
+    allowTestNames,
+  };
+}

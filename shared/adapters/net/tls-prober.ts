@@ -1,0 +1,50 @@
+import { performance } from 'node:perf_hooks';
+import type { TLSSocket } from 'node:tls';
+import type { TlsProber } from '../../ports/tls-prober.ts';
+import type { NetworkGuard } from './network-guard.ts';
+import { reach } from './reach.ts';
+import { onExpiry, type TimeLimit } from './time-limit.ts';
+import { shakeHands } from './tls-session.ts';
+
+const HTTPS_PORT = 443;
+
+/** A client that shakes hands and leaves, on connections that `guard` opens. `now` is the monotonic clock. */
+export function createTlsProber(
+  guard: NetworkGuard,
+  { now = () => performance.now() }: { readonly now?: () => number } = {},
+): TlsProber {
+  return {
+    async probe(probe) {
+      const limit = { deadline: probe.deadline, signal: probe.signal, now };
+      const reached = await reach(guard, probe, HTTPS_PORT, limit);
+      if (reached.status === 'failed') return reached;
+      const { socket, address } = reached;
+      const options = {
+        address,
+        host: probe.serverName,
+        sendServerName: true,
+        alpnProtocols: [probe.alpnProtocol],
+      };
+      const session = await shakeHands(socket, options, limit);
+      if (session.status === 'failed') return session;
+      await leave(session.socket, limit);
+      const { state, alpnProtocol, certificate } = session;
+      return { status: 'answered', address, protocol: state.protocol, alpnProtocol, certificate };
+    },
+  };
+}
+
+/** Node reports a handshake as complete before its own last flight is written: without that, the server's would fail. */
+function leave(socket: TLSSocket, limit: TimeLimit): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      disarm();
+      socket.destroy();
+      resolve();
+    };
+    const disarm = onExpiry(limit, end);
+    socket.once('finish', end);
+    socket.once('close', end);
+    socket.end();
+  });
+}

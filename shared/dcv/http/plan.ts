@@ -1,0 +1,150 @@
+import type { CheckError, HttpDcvParameters, Target } from '../../mpic/check.ts';
+import { hostText, type WebHost, type WebUrl, webUrl } from '../../net/web-url.ts';
+import { DCV_ERROR } from '../errors.ts';
+import { identifierAllowed, identifierKindAllowed } from '../methods.ts';
+import { utf8Octets } from '../octets.ts';
+import { MAX_BODY_BYTES } from './page.ts';
+import { findHeaderProblems, requestHeaders } from './request-headers.ts';
+import { findSecretInRequest } from './secret-in-request.ts';
+import { findTokenPathProblem } from './token-path.ts';
+
+/**
+ * - `planned`: what to ask. `deviations` are the ways in which asking it departs from the Baseline Requirements; none
+ *   for a check that can corroborate.
+ * - `refused`: nothing sensible can be asked.
+ */
+export type HttpPlan =
+  | {
+      readonly status: 'planned';
+      readonly url: WebUrl;
+      /** All header fields but `Host`, names in lower case; for every hop. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly maxBodyBytes: number;
+      readonly deviations: readonly CheckError[];
+    }
+  | { readonly status: 'refused'; readonly error: CheckError };
+
+type WebsiteChange = Extract<HttpDcvParameters, { method: 'website-change' }>;
+type AcmeHttp = Extract<HttpDcvParameters, { method: 'acme-http-01' }>;
+
+const MAX_TOKEN_CHARACTERS = 512;
+
+/**
+ * RFC 8555 section 8.1: the token, a dot, and the thumbprint of the account key in base64url. Its length is not looked at
+ * here: a short one is the CA's own, and no server can guess it from the request.
+ */
+const KEY_AUTHORIZATION = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/;
+
+/**
+ * What to ask which web server for (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19; 3.2.2.5.1 and 3.2.2.5.6 for
+ * addresses). The pattern of `website-change` is not looked at: compiling it is for whoever will search with it.
+ */
+export function planHttpCheck(target: Target, parameters: HttpDcvParameters): HttpPlan {
+  const { method, httpHeaders } = parameters;
+  const host = identifierKindAllowed(method, target) ? hostOf(target) : null;
+  if (host === null) return refused(`${method} cannot validate a name in a reverse zone`);
+  const [problem] = [...findParameterProblems(parameters), ...findHeaderProblems(httpHeaders)];
+  if (problem !== undefined) return refused(`${method}: ${problem}`);
+
+  const url = urlOf(host, parameters);
+  const headers = requestHeaders(httpHeaders);
+  const deviations = [...findDeviations(target, parameters), ...findSecret(parameters, url, headers)].map(
+    parameterError,
+  );
+  return { status: 'planned', url, headers, maxBodyBytes: MAX_BODY_BYTES, deviations };
+}
+
+/** RFC 8738 section 4: an address is asked at the address itself. */
+function hostOf(target: Target): WebHost | null {
+  if (target.kind === 'reverse-name') return null;
+  return target.kind === 'ip' ? target : { kind: 'name', name: target.name };
+}
+
+function urlOf(host: WebHost, parameters: HttpDcvParameters): WebUrl {
+  if (parameters.method === 'acme-http-01') {
+    const path = `/.well-known/acme-challenge/${parameters.token}`;
+    return webUrl({ scheme: 'http', host, port: 80, path });
+  }
+  const path = `/.well-known/pki-validation/${parameters.httpTokenPath}`;
+  const { urlScheme: scheme } = parameters;
+  return webUrl({ scheme, host, port: scheme === 'http' ? 80 : 443, path });
+}
+
+function findParameterProblems(parameters: HttpDcvParameters): readonly string[] {
+  return parameters.method === 'acme-http-01'
+    ? findAcmeProblems(parameters)
+    : findWebsiteProblems(parameters);
+}
+
+/** RFC 8555 section 8.3: the token becomes a path segment, so no other characters may be in it. */
+function findAcmeProblems({ token, keyAuthorization }: AcmeHttp): readonly string[] {
+  const problems: string[] = [];
+  if (!/^[A-Za-z0-9_-]+$/.test(token)) {
+    problems.push('the token is not base64url: send letters, digits, "-" and "_" without padding');
+  }
+  if (token.length > MAX_TOKEN_CHARACTERS) {
+    problems.push(`the token is longer than ${MAX_TOKEN_CHARACTERS} characters; shorten it`);
+  }
+  if (keyAuthorization === '' || utf8Octets(keyAuthorization) === null) {
+    problems.push('the key authorization is empty or no valid text');
+  }
+  return problems;
+}
+
+function findWebsiteProblems(parameters: WebsiteChange): readonly string[] {
+  const { challengeValue, httpTokenPath, matchRegex } = parameters;
+  const problems: string[] = [];
+  if (challengeValue === '' && (matchRegex === null || matchRegex === '')) {
+    problems.push(
+      'challenge value and pattern are both empty, so that any page would pass; send a challenge value',
+    );
+  }
+  // Octets that are no text are read as U+FFFD, so a page of garbage would contain it.
+  if (utf8Octets(challengeValue) === null || challengeValue.includes('\u{fffd}')) {
+    problems.push('the challenge value is no valid text');
+  }
+  const pathProblem = findTokenPathProblem(httpTokenPath);
+  if (pathProblem !== null) problems.push(`the path of the file cannot be used: ${pathProblem}`);
+  return problems;
+}
+
+function findDeviations(target: Target, parameters: HttpDcvParameters): readonly string[] {
+  const { method } = parameters;
+  const deviations: string[] = [];
+  if (!identifierAllowed(method, target)) deviations.push(`${method} cannot validate wildcard names`);
+  if (method === 'acme-http-01' && !isKeyAuthorization(parameters)) {
+    deviations.push(
+      `${method}: the key authorization is not the token, a dot and the thumbprint of the account key (RFC 8555 section 8.1)`,
+    );
+  }
+  return deviations;
+}
+
+function isKeyAuthorization({ token, keyAuthorization }: AcmeHttp): boolean {
+  return KEY_AUTHORIZATION.exec(keyAuthorization)?.[1] === token;
+}
+
+/** `acme-http-01` is exempt: its token is in the URL by design, and the thumbprint after it is not. */
+function findSecret(
+  parameters: HttpDcvParameters,
+  url: WebUrl,
+  headers: Readonly<Record<string, string>>,
+): readonly string[] {
+  if (parameters.method !== 'website-change') return [];
+  const { challengeValue } = parameters;
+  const withHost = { ...headers, host: hostText(url.host) };
+  const place = findSecretInRequest({ challengeValue, path: url.path, headers: withHost });
+  return place === null
+    ? []
+    : [
+        `website-change: the challenge value is part of the request, in a ${place}, so that a server that repeats what it is asked would pass; keep it out (TLS BR section 3.2.2.4.18)`,
+      ];
+}
+
+function parameterError(message: string): CheckError {
+  return { type: DCV_ERROR.parameter, message };
+}
+
+function refused(message: string): HttpPlan {
+  return { status: 'refused', error: parameterError(message) };
+}

@@ -1,0 +1,52 @@
+import type { CheckError, Target, TlsAlpnParameters } from '../../mpic/check.ts';
+import { parseIpAddress, reverseName } from '../../net/ip-address.ts';
+import { DCV_ERROR } from '../errors.ts';
+import { identifierAllowed, identifierKindAllowed } from '../methods.ts';
+import { parseKeyAuthorizationDigest } from './digest.ts';
+
+/** RFC 8737 section 6.2. */
+export const ACME_TLS_PROTOCOL = 'acme-tls/1';
+
+/**
+ * - `planned`: the name to put into SNI and the digest to look for. `deviations` are the ways in which the check departs from
+ *   the Baseline Requirements; none for one that can corroborate.
+ * - `refused`: nothing sensible can be asked.
+ */
+export type TlsAlpnPlan =
+  | {
+      readonly status: 'planned';
+      readonly serverName: string;
+      readonly digest: Uint8Array;
+      readonly deviations: readonly CheckError[];
+    }
+  | { readonly status: 'refused'; readonly error: CheckError };
+
+/** What to ask (RFC 8737 section 3; RFC 8738 section 6 for addresses, which SNI has as their reverse names). */
+export function planTlsAlpnCheck(target: Target, parameters: TlsAlpnParameters): TlsAlpnPlan {
+  const { method } = parameters;
+  if (!identifierKindAllowed(method, target) || target.kind === 'reverse-name') {
+    return refused(`${method} cannot validate a name in a reverse zone`);
+  }
+  if (target.kind === 'ip' && parseIpAddress(target.address) === null) {
+    return refused('the target is no IP address');
+  }
+  const digest = parseKeyAuthorizationDigest(parameters.keyAuthorizationHash);
+  if (digest === null) {
+    return refused(
+      `${method}: the key authorization hash is neither 64 hexadecimal digits nor 43 base64url characters; send the SHA-256 of the key authorization`,
+    );
+  }
+  const deviations = identifierAllowed(method, target)
+    ? []
+    : [parameterError(`${method} cannot validate wildcard names`)];
+  const serverName = target.kind === 'ip' ? reverseName(target.address) : target.name;
+  return { status: 'planned', serverName, digest, deviations };
+}
+
+function parameterError(message: string): CheckError {
+  return { type: DCV_ERROR.parameter, message };
+}
+
+function refused(message: string): TlsAlpnPlan {
+  return { status: 'refused', error: parameterError(message) };
+}

@@ -1,0 +1,80 @@
+import { quoteInput } from './quote.ts';
+import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from './web-url.ts';
+
+/** The Baseline Requirements set no limit; ten is more than any honest site needs. */
+export const MAX_REDIRECTS = 10;
+
+/** TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19 name these; 303 and all others must not be followed. */
+const FOLLOWED: readonly number[] = [301, 302, 307, 308];
+
+export type RedirectProblem =
+  | 'status-not-allowed'
+  | 'location-missing'
+  | 'location-ambiguous'
+  | 'too-many-redirects'
+  | 'loop'
+  | WebUrlProblem;
+
+export interface RedirectResponse {
+  readonly statusCode: number;
+  /** Values of all `Location` fields, each octet one character. */
+  readonly locations: readonly string[];
+  /** The URL that was asked for. */
+  readonly from: WebUrl;
+  /** Texts of all URLs asked for so far, `from` among them. */
+  readonly visited: readonly string[];
+  readonly rules: WebUrlRules;
+}
+
+/**
+ * - `final`: no redirect.
+ * - `follow`: ask for `url` next.
+ * - `invalid`: a redirect that may not be followed; the check has its answer, and it is no.
+ */
+export type RedirectVerdict =
+  | { readonly kind: 'final' }
+  | { readonly kind: 'follow'; readonly url: WebUrl }
+  | { readonly kind: 'invalid'; readonly problem: RedirectProblem; readonly message: string };
+
+/**
+ * Whether a response redirects, and whether a check may go there (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19).
+ *
+ * Only the `Location` field counts, resolved against the URL that was asked for; nothing in the page does, nor a `Refresh`
+ * field. A `Location` that is repeated says the same as one; several that differ say nothing (RFC 9110 section 10.2.2).
+ */
+export function judgeRedirect({
+  statusCode,
+  locations,
+  from,
+  visited,
+  rules,
+}: RedirectResponse): RedirectVerdict {
+  if (statusCode < 300 || statusCode > 399) return { kind: 'final' };
+  if (!FOLLOWED.includes(statusCode)) {
+    return invalid(
+      'status-not-allowed',
+      `HTTP status ${statusCode} must not be followed; redirect with 301, 302, 307 or 308`,
+    );
+  }
+  const [location, ...others] = new Set(locations);
+  if (location === undefined)
+    return invalid('location-missing', `HTTP status ${statusCode} without a Location`);
+  if (others.length > 0) {
+    return invalid('location-ambiguous', `HTTP status ${statusCode} with more than one Location; send one`);
+  }
+  const result = parseWebUrl(location, from, rules);
+  if (!result.ok) return invalid(result.problem, `HTTP status ${statusCode}: ${result.message}`);
+
+  const { url } = result;
+  if (url.text === from.text || visited.includes(url.text)) {
+    return invalid('loop', `${quoteInput(url.text)} was asked for before; the redirects run in a circle`);
+  }
+  if (visited.length > MAX_REDIRECTS) {
+    return invalid('too-many-redirects', `more than ${MAX_REDIRECTS} redirects; shorten the chain`);
+  }
+  return { kind: 'follow', url };
+}
+
+function invalid(problem: RedirectProblem, message: string): RedirectVerdict {
+  return { kind: 'invalid', problem, message };
+}

@@ -1,0 +1,210 @@
+import { parseIpAddress } from './ip-address.ts';
+import { normaliseLdhName } from './ldh-name.ts';
+import { quoteInput } from './quote.ts';
+import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
+
+/** Ports that a check may be led to: of the Authorized Ports (TLS BR v2.2.6 section 1.6.1) those of the web. */
+export type WebPort = 80 | 443;
+
+/** The host of a URL: a name in A-labels, or an address in dotted decimal or RFC 5952 text. */
+export type WebHost =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'ip'; readonly address: string; readonly family: 4 | 6 };
+
+/** An http or https URL that a perspective may ask for. Only the functions here make one. */
+export interface WebUrl {
+  readonly scheme: 'http' | 'https';
+  readonly host: WebHost;
+  readonly port: WebPort;
+  /** Path and query, as they go into the request line; starts with a slash. */
+  readonly path: string;
+  /** The whole URL without a fragment, the port only where it is not the scheme's; equal URLs have equal texts. */
+  readonly text: string;
+}
+
+export const WEB_URL_PROBLEMS = [
+  'empty',
+  'too-long',
+  'forbidden-character',
+  'malformed',
+  'scheme-not-allowed',
+  'credentials',
+  'port-not-allowed',
+  'not-a-host',
+  'special-use-name',
+  'reverse-name',
+] as const;
+export type WebUrlProblem = (typeof WEB_URL_PROBLEMS)[number];
+
+interface WebUrlRefusal {
+  readonly ok: false;
+  readonly problem: WebUrlProblem;
+  /** What is wrong and what to do, without a final dot. Holds no control characters of the input. */
+  readonly message: string;
+}
+
+export type WebUrlResult = { readonly ok: true; readonly url: WebUrl } | WebUrlRefusal;
+
+export interface WebUrlRules {
+  /** Accept names below `test`: for local and test installations only. */
+  readonly allowTestNames: boolean;
+}
+
+/** Octets of a URL, as written and once it is resolved against its base. */
+export const MAX_URL_OCTETS = 2000;
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+
+const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
+/** Authority and what follows it, of the text after the scheme. */
+const NETWORK_PATH = /^\/\/([^/?#]+)(.*)$/;
+const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/;
+
+/** Stands for the host while a path is resolved, so that the URL parser of the platform has no say in which host that is. */
+const NO_HOST = 'http://h';
+
+/** Put a URL together from parts that have been judged. `path` starts with a slash and may have a query. */
+export function webUrl({ scheme, host, port, path }: Omit<WebUrl, 'text'>): WebUrl {
+  const shownPort = port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
+  return { scheme, host, port, path, text: `${scheme}://${hostText(host)}${shownPort}${path}` };
+}
+
+/** The host as URLs and `Host` headers have it: an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+export function hostText(host: WebHost): string {
+  if (host.kind === 'name') return host.name;
+  return host.family === 6 ? `[${host.address}]` : host.address;
+}
+
+/**
+ * Read a URL or relative reference that a web server wrote, `base` being the URL it was asked for.
+ *
+ * Paths are resolved as browsers do (WHATWG URL); scheme, host and port are read here and more strictly, because two
+ * readers that disagree about a host are how address filters get passed. Printable ASCII only. Just http and https, no
+ * credentials, ports 80 and 443 whatever the scheme (a subset of the Authorized Ports of TLS BR v2.2.6 section 1.6.1). The
+ * host is a strict IP literal or a fully-qualified domain name of the public DNS. Addresses are not held against the
+ * reserved blocks here: that is for whoever connects, since names lead to addresses too.
+ */
+export function parseWebUrl(text: string, base: WebUrl | null, rules: WebUrlRules): WebUrlResult {
+  if (text === '') return refuse('empty', 'the URL is empty; send one');
+  if (text.length > MAX_URL_OCTETS) {
+    return refuse('too-long', `the URL is longer than ${MAX_URL_OCTETS} octets; shorten it`);
+  }
+  if (!/^[!-[\]-~]+$/.test(text)) {
+    return refuseText(
+      'forbidden-character',
+      text,
+      'holds a backslash or something else than printable ASCII; percent-encode it (RFC 3986)',
+    );
+  }
+
+  const [prefix = '', schemeText] = SCHEME.exec(text) ?? [];
+  const scheme = schemeText?.toLowerCase() ?? base?.scheme;
+  if (scheme === undefined) return refuseText('malformed', text, 'is no absolute URL');
+  if (scheme !== 'http' && scheme !== 'https') {
+    return refuseText('scheme-not-allowed', text, 'has another scheme than http and https; use one of them');
+  }
+
+  const afterScheme = text.slice(prefix.length);
+  if (base !== null && schemeText === undefined && !text.startsWith('//')) return relativeUrl(text, base);
+  // Browsers also take "http:host" and "http:///host"; others read those as paths.
+  const [, authority, rest] = NETWORK_PATH.exec(afterScheme) ?? [];
+  if (authority === undefined || rest === undefined) {
+    return refuseText('malformed', text, 'has no host where one must be; write two slashes and the host');
+  }
+  const destination = parseAuthority(text, authority, scheme, rules);
+  if (!destination.ok) return destination;
+  return withPath(text, { scheme, ...destination }, `${NO_HOST}${rest}`, NO_HOST);
+}
+
+function relativeUrl(text: string, base: WebUrl): WebUrlResult {
+  return withPath(text, base, text, `${NO_HOST}${base.path}`);
+}
+
+/** `reference` must not be able to name a host of its own; should it all the same, it is refused. */
+function withPath(
+  text: string,
+  { scheme, host, port }: Pick<WebUrl, 'scheme' | 'host' | 'port'>,
+  reference: string,
+  base: string,
+): WebUrlResult {
+  if (!URL.canParse(reference, base)) return refuseText('malformed', text, 'is no URL');
+  const resolved = new URL(reference, base);
+  resolved.hash = '';
+  const { href } = resolved;
+  if (!href.startsWith(`${NO_HOST}/`)) return refuseText('malformed', text, 'is no URL');
+  const url = webUrl({ scheme, host, port, path: href.slice(NO_HOST.length) });
+  if (url.text.length > MAX_URL_OCTETS) {
+    return refuseText('too-long', text, `makes a URL longer than ${MAX_URL_OCTETS} octets; shorten it`);
+  }
+  return { ok: true, url };
+}
+
+type Authority = { readonly ok: true; readonly host: WebHost; readonly port: WebPort } | WebUrlRefusal;
+
+function parseAuthority(
+  text: string,
+  authority: string,
+  scheme: WebUrl['scheme'],
+  rules: WebUrlRules,
+): Authority {
+  if (authority.includes('@')) {
+    return refuseText('credentials', text, 'holds a user name or password; leave it out');
+  }
+  const [, hostPart, portPart = ''] = HOST_AND_PORT.exec(authority) ?? [];
+  if (hostPart === undefined) return refuseText('not-a-host', text, 'has no host that can be read');
+  const port = parsePort(portPart, scheme);
+  if (port === null) {
+    return refuseText('port-not-allowed', text, 'has another port than 80 and 443; use one of them');
+  }
+  const host = parseHost(text, hostPart, rules);
+  return 'ok' in host ? host : { ok: true, host, port };
+}
+
+/** An empty port is the scheme's (RFC 3986 section 3.2.3). */
+function parsePort(text: string, scheme: WebUrl['scheme']): WebPort | null {
+  switch (text) {
+    case '':
+      return DEFAULT_PORTS[scheme];
+    case '80':
+      return 80;
+    case '443':
+      return 443;
+    default:
+      return null;
+  }
+}
+
+function parseHost(text: string, hostPart: string, rules: WebUrlRules): WebHost | WebUrlRefusal {
+  const bracketed = hostPart.startsWith('[');
+  const address = parseIpAddress(bracketed ? hostPart.slice(1, -1) : hostPart);
+  if (bracketed && address?.family !== 6) {
+    return refuseText('not-a-host', text, 'has brackets around something else than an IPv6 address');
+  }
+  if (address !== null) return { kind: 'ip', address: address.text, family: address.family };
+
+  const normalised = normaliseLdhName(hostPart);
+  if (!normalised.ok) return refuse('not-a-host', normalised.message.replace(/\.$/, ''));
+  const { name } = normalised;
+  const specialUse = findSpecialUseName(name, rules.allowTestNames);
+  if (specialUse !== null) {
+    return refuse(
+      'special-use-name',
+      `${quoteInput(hostPart)} lies in "${specialUse.suffix}", which is set aside for ${specialUse.purpose} (${specialUse.reference}) and not part of the public DNS`,
+    );
+  }
+  if (isAtOrBelow(name, 'in-addr.arpa') || isAtOrBelow(name, 'ip6.arpa')) {
+    return refuse(
+      'reverse-name',
+      `${quoteInput(hostPart)} lies in a reverse zone; use a name of the forward DNS`,
+    );
+  }
+  return { kind: 'name', name };
+}
+
+function refuseText(problem: WebUrlProblem, text: string, what: string): WebUrlRefusal {
+  return refuse(problem, `${quoteInput(text)} ${what}`);
+}
+
+function refuse(problem: WebUrlProblem, message: string): WebUrlRefusal {
+  return { ok: false, problem, message };
+}

@@ -1,0 +1,30 @@
+import type { ConnectionFailureReason } from '../../shared/ports/connection.ts';
+import type { TlsHandshake, TlsProbe, TlsProber } from '../../shared/ports/tls-prober.ts';
+
+export interface FakeTls extends TlsProber {
+  /** Probes made, in order. */
+  readonly asked: readonly TlsProbe[];
+}
+
+/** A prober that always brings the same handshake, or fails for the same reason. */
+export function createFakeTls(answer: Partial<TlsHandshake> | ConnectionFailureReason): FakeTls {
+  const asked: TlsProbe[] = [];
+  return {
+    asked,
+    async probe(probe) {
+      asked.push(probe);
+      const address = probe.addresses[0] ?? '';
+      if (typeof answer === 'string') {
+        return { status: 'failed', reason: answer, address, message: `scripted ${answer}` };
+      }
+      return {
+        status: 'answered',
+        address,
+        protocol: 'TLSv1.3',
+        alpnProtocol: 'acme-tls/1',
+        certificate: null,
+        ...answer,
+      };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { CONNECTION_FAILURES, type ConnectionFailureReason } from '../../shared/ports/connection.ts';
+import type { HttpFetcher, HttpGet, HttpResponse } from '../../shared/ports/http-fetcher.ts';
+
+/** What the fake answers at one URL: a page, members of a response, or why there was none. */
+export type ScriptedPage = string | ConnectionFailureReason | Partial<HttpResponse>;
+
+/** By URL, written as the request has it: `http://shop.example/path`, with a port only if it is not the scheme's. */
+export type Pages = Readonly<Record<string, ScriptedPage>>;
+
+export interface FakeWeb extends HttpFetcher {
+  /** Requests made, in order. */
+  readonly asked: readonly HttpGet[];
+}
+
+const FAILURES: readonly string[] = CONNECTION_FAILURES;
+
+/** A fetcher that plays a script. A URL that nobody planned is a 404. */
+export function createFakeWeb(pages: Pages): FakeWeb {
+  const asked: HttpGet[] = [];
+  return {
+    asked,
+    async get(request) {
+      asked.push(request);
+      const address = request.addresses[0] ?? '';
+      const page = pages[urlOf(request)] ?? { statusCode: 404 };
+      if (typeof page === 'string' && FAILURES.includes(page)) {
+        const reason = page as ConnectionFailureReason;
+        return { status: 'failed', reason, address, message: `scripted ${reason}`, partial: null };
+      }
+      const given = typeof page === 'string' ? { body: Buffer.from(page) } : page;
+      return {
+        status: 'answered',
+        statusCode: 200,
+        address,
+        locations: [],
+        contentType: null,
+        body: new Uint8Array(),
+        bodyCut: false,
+        tls: null,
+        ...given,
+      };
+    },
+  };
+}
+
+function urlOf({ scheme, host, port, path }: HttpGet): string {
+  const isDefault = port === (scheme === 'http' ? 80 : 443);
+  const written = host.includes(':') ? `[${host}]` : host;
+  return `${scheme}://${written}${isDefault ? '' : `:${port}`}${path}`;
+}
+
+/** A redirect to `location`. */
+export function redirect(location: string, statusCode = 302): Partial<HttpResponse> {
+  return { statusCode, locations: [location] };
+}

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { makeLabCertificate } from '../../../../services/local/lab/lab-certificate.ts';
+import { createTlsProber } from '../../../../shared/adapters/net/tls-prober.ts';
+import { reverseName } from '../../../../shared/net/ip-address.ts';
+import type { TlsObservation, TlsProbe } from '../../../../shared/ports/tls-prober.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { loopbackGuard, soon } from './lab.ts';
+import { CERTIFICATE, type TlsServer, withTlsServer } from './tls-server.ts';
+
+const ACME = 'acme-tls/1';
+
+function probe({ port }: TlsServer, changes: Partial<TlsProbe> = {}): Promise<TlsObservation> {
+  return createTlsProber(loopbackGuard(port)).probe({
+    addresses: ['127.0.0.1'],
+    serverName: 'www.shop.example',
+    alpnProtocol: ACME,
+    deadline: soon(),
+    ...changes,
+  });
+}
+
+/** RFC 8737 section 3, RFC 8738 section 6. */
+describe('a TLS probe', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'reports what was agreed on, and the leaf: %s',
+    async (version) => {
+      const options = { protocol: ACME, minVersion: version, maxVersion: version };
+      await withTlsServer(options, async (server) => {
+        expect(await probe(server)).toEqual({
+          status: 'answered',
+          address: '127.0.0.1',
+          protocol: version,
+          alpnProtocol: ACME,
+          certificate: CERTIFICATE.der,
+        });
+      });
+    },
+  );
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'completes the handshake for the server too, sends nothing and leaves: %s',
+    async (version) => {
+      const options = { protocol: ACME, minVersion: version, maxVersion: version };
+      await withTlsServer(options, async (server) => {
+        await probe(server);
+        await eventually(() => server.seen.length + server.failures.length > 0, 'the server is done');
+        expect(server.failures).toEqual([]);
+        expect(server.seen).toMatchObject([{ offered: [ACME], received: '', isResumed: false }]);
+      });
+    },
+  );
+
+  it.each([
+    { serverName: 'www.shop.example', name: 'a name' },
+    { serverName: 'xn--bcher-kva.example', name: 'a name in A-labels' },
+    { serverName: reverseName('192.0.2.1'), name: 'the reverse name of an IPv4 address' },
+    { serverName: reverseName('2001:db8::1'), name: 'the reverse name of an IPv6 address' },
+  ])('asks for $name: $serverName', async ({ serverName }) => {
+    await withTlsServer({ protocol: ACME }, async (server) => {
+      expect(await probe(server, { serverName })).toMatchObject({ status: 'answered' });
+      await eventually(() => server.seen.length === 1, 'the server has seen the connection');
+      expect(server.seen).toMatchObject([{ serverName }]);
+    });
+  });
+
+  it('reports a server that ignores ALPN as one that selected nothing', async () => {
+    await withTlsServer({ protocol: null }, async (server) => {
+      expect(await probe(server)).toMatchObject({ status: 'answered', alpnProtocol: null });
+    });
+  });
+
+  it('fails at a server that speaks other protocols only', async () => {
+    await withTlsServer({ protocol: 'http/1.1' }, async (server) => {
+      expect(await probe(server)).toEqual({
+        status: 'failed',
+        reason: 'tls',
+        address: '127.0.0.1',
+        message: 'the TLS handshake failed (ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL)',
+      });
+    });
+  });
+
+  it.each(['TLSv1', 'TLSv1.1'] as const)('fails at a server that speaks %s at most', async (version) => {
+    const old = { minVersion: 'TLSv1', maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    await withTlsServer({ protocol: ACME, ...old }, async (server) => {
+      expect(await probe(server)).toMatchObject({ status: 'failed', reason: 'tls' });
+      expect(server.seen).toEqual([]);
+    });
+  });
+
+  it('does not resume an earlier session', async () => {
+    await withTlsServer({ protocol: ACME }, async (server) => {
+      for (let round = 0; round < 3; round++) await probe(server);
+      await eventually(() => server.seen.length === 3, 'the server has seen three connections');
+      expect(server.seen.map(({ isResumed }) => isResumed)).toEqual([false, false, false]);
+    });
+  });
+
+  it('takes the leaf of a chain, whatever is sent with it', async () => {
+    const other = makeLabCertificate({ commonName: 'other' });
+    const cert = `${CERTIFICATE.cert}\n${other.cert}`;
+    await withTlsServer({ protocol: ACME, cert }, async (server) => {
+      expect(await probe(server)).toMatchObject({ certificate: CERTIFICATE.der });
+    });
+  });
+
+  it('is answered by a server that floods it with data, and leaves all the same', async () => {
+    const onConnection = (socket: { write(data: Buffer): void }) => socket.write(Buffer.alloc(1_000_000));
+    await withTlsServer({ protocol: ACME, onConnection }, async (server) => {
+      expect(await probe(server)).toMatchObject({ status: 'answered', alpnProtocol: ACME });
+    });
+  });
+
+  it('fails when nobody listens', async () => {
+    const gone = await withTlsServer({}, async (server) => server);
+    expect(await probe(gone)).toMatchObject({
+      status: 'failed',
+      reason: 'unreachable',
+      address: '127.0.0.1',
+    });
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { type ChallengeAge, findChallengeAgeProblem } from '../../../shared/dcv/challenge-age.ts';
+import type { Target } from '../../../shared/mpic/check.ts';
+
+const DAY_MS = 86_400_000;
+const NOW = Date.UTC(2026, 10, 27, 12);
+const NAME: Target = { kind: 'domain', name: 'shop.example.com', wildcard: false };
+const ADDRESS: Target = { kind: 'ip', address: '11.0.0.1', family: 4 };
+
+const problemOf = (days: number, changes: Partial<ChallengeAge> = {}) =>
+  findChallengeAgeProblem({
+    method: 'website-change',
+    target: NAME,
+    createdAt: NOW - days * DAY_MS,
+    usedAt: NOW,
+    reuseDays: 200,
+    ...changes,
+  });
+
+describe('findChallengeAgeProblem (requirements S-03)', () => {
+  it.each<{ name: string; days: number; changes?: Partial<ChallengeAge> }>([
+    { name: 'made just now', days: 0 },
+    { name: 'made 30 days ago to the millisecond', days: 30 },
+    { name: 'by a clock that is four minutes ahead', days: -4 / (24 * 60) },
+    { name: 'for 3.2.2.4.7 within the reuse period', days: 200, changes: { method: 'dns-change' } },
+    { name: 'for 3.2.2.5.1 within the reuse period', days: 200, changes: { target: ADDRESS } },
+    {
+      name: 'for 3.2.2.5.1 within 30 days when the reuse period is shorter',
+      days: 30,
+      changes: { target: ADDRESS, reuseDays: 10 },
+    },
+  ])('takes a challenge $name', ({ days, changes }) => {
+    expect(problemOf(days, changes)).toBeNull();
+  });
+
+  it.each<{ name: string; days: number; changes?: Partial<ChallengeAge>; problem: RegExp }>([
+    {
+      name: 'a moment older than 30 days',
+      days: 30 + 1 / DAY_MS,
+      problem: /older than the 30 days.*3\.2\.2\.4\.18/,
+    },
+    {
+      name: 'of ACME, 31 days old',
+      days: 31,
+      changes: { method: 'acme-http-01' },
+      problem: /3\.2\.2\.4\.19/,
+    },
+    {
+      name: 'of ACME for an address, 31 days old',
+      days: 31,
+      changes: { method: 'acme-http-01', target: ADDRESS },
+      problem: /3\.2\.2\.5\.6/,
+    },
+    { name: 'beyond the reuse period', days: 201, changes: { method: 'acme-dns-01' }, problem: /200 days/ },
+    {
+      name: 'older than 30 days when the reuse period is shorter',
+      days: 31,
+      changes: { target: ADDRESS, reuseDays: 10 },
+      problem: /30 days/,
+    },
+    { name: 'from ten minutes hence', days: -10 / (24 * 60), problem: /future/ },
+  ])('refuses a challenge $name', ({ days, changes, problem }) => {
+    expect(problemOf(days, changes)).toMatch(problem);
+  });
+});
