@@ -117,6 +117,11 @@ function findDeviations(target: Target, parameters: HttpDcvParameters): readonly
       `${method}: the key authorization is not the token, a dot and the thumbprint of the account key (RFC 8555 section 8.1)`,
     );
   }
+  if (method === 'website-change' && parameters.challengeValue === '') {
+    deviations.push(
+      'website-change: without a challenge value nobody can tell whether the page holds a Random Value or Request Token, nor whether the request does; send it beside the pattern (TLS BR section 3.2.2.4.18)',
+    );
+  }
   return deviations;
 }
 

@@ -174,6 +174,15 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'fails',
     },
     {
+      name: 'a pattern alone is not enough for the Baseline Requirements',
+      given: {
+        parameters: { ...CHANGE, challengeValue: '', matchRegex: '^rv-[0-9a-f]+$' },
+        pages: { [CHANGE_URL]: RANDOM_VALUE },
+      },
+      expected: 'could not look',
+      openMpic: 'passes',
+    },
+    {
       name: 'value and pattern corroborate',
       given: {
         parameters: { ...CHANGE, matchRegex: '^rv-[0-9a-f]+$' },

@@ -90,11 +90,6 @@ describe('planHttpCheck: where to ask (TLS BR sections 3.2.2.4.18 and 3.2.2.4.19
       url: `http://shop.example.com/.well-known/acme-challenge/${'a'.repeat(512)}`,
     },
     {
-      name: 'a pattern alone',
-      parameters: change({ challengeValue: '', matchRegex: '^rv-[0-9]{20}$' }),
-      url: 'http://shop.example.com/.well-known/pki-validation/token.txt',
-    },
-    {
       name: 'a pattern that will not compile, which others find out',
       parameters: change({ matchRegex: '(' }),
       url: 'http://shop.example.com/.well-known/pki-validation/token.txt',
@@ -173,6 +168,11 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       name: 'the value in the directory',
       parameters: change({ challengeValue: 'pki-validation' }),
       message: /in a path/,
+    },
+    {
+      name: 'a pattern alone, which may or may not ask for a Random Value',
+      parameters: change({ challengeValue: '', matchRegex: '^rv-[0-9]{20}$' }),
+      message: /without a challenge value/,
     },
     {
       name: 'a key authorization without a thumbprint',
