@@ -122,7 +122,7 @@ describe('Every method of the DNS, at name servers of its own for each perspecti
 
   const dns01 = { validation_method: 'acme-dns-01', key_authorization_hash: HASH };
 
-  it('an alias of the very name that is asked for is followed: ordinary DNS (A-03)', async () => {
+  it('an alias of the very name that is asked for is followed: ordinary DNS', async () => {
     const { is_valid, perspectives } = await check('alias.test', dns01);
     expect(is_valid).toBe(true);
     expect(perspectives[0]?.check_response.details).toMatchObject({
@@ -133,7 +133,7 @@ describe('Every method of the DNS, at name servers of its own for each perspecti
 
   it.each([
     { name: 'a child of a validated name: labels are not pruned', target: 'www.shop.test' },
-    { name: 'a name whose parent is an alias of a validated one (A-01)', target: 'www.parent.test' },
+    { name: 'a name whose parent is an alias of a validated one', target: 'www.parent.test' },
     { name: 'a name that is itself an alias of a validated one', target: 'parent.test' },
   ])('the service never looks elsewhere than it was told to: $name', async ({ target }) => {
     const before = asked().length;

@@ -17,7 +17,7 @@ const problemOf = (days: number, changes: Partial<ChallengeAge> = {}) =>
     ...changes,
   });
 
-describe('findChallengeAgeProblem (requirements S-03)', () => {
+describe('findChallengeAgeProblem (TLS BR sections 3.2.2.4 and 3.2.2.5)', () => {
   it.each<{ name: string; days: number; changes?: Partial<ChallengeAge> }>([
     { name: 'made just now', days: 0 },
     { name: 'made 30 days ago to the millisecond', days: 30 },

@@ -340,7 +340,7 @@ describe('checkHttpDcv: redirects', () => {
     expect(web.asked).toHaveLength(2);
   });
 
-  it('does not carry the challenge value to a page that might repeat its URL (S-04)', async () => {
+  it('does not carry the challenge value to a page that might repeat its URL', async () => {
     const echo = `http://www.example.com/search?q=${RANDOM_VALUE}`;
     const pages: Pages = { [CHANGE_URL]: redirect(echo), [echo]: `you asked for ${RANDOM_VALUE}` };
     const strict = run({ parameters: CHANGE, pages });

@@ -8,7 +8,7 @@ const OURS = {
   'user-agent': 'mpic/1 (+domain control validation)',
 };
 
-describe('findHeaderProblems (H-08)', () => {
+describe('findHeaderProblems', () => {
   it.each<{ name: string; headers: Record<string, string> | null }>([
     { name: 'none', headers: null },
     { name: 'an empty set', headers: {} },

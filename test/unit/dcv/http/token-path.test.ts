@@ -4,7 +4,7 @@ import { findTokenPathProblem } from '../../../../shared/dcv/http/token-path.ts'
 
 const DIRECTORY = '/.well-known/pki-validation/';
 
-describe('findTokenPathProblem: what may name the file (H-09)', () => {
+describe('findTokenPathProblem: what may name the file', () => {
   it.each([
     { name: 'a file', path: 'token.txt' },
     { name: 'a file in a directory', path: 'a/b/token' },

@@ -30,7 +30,7 @@ const handshake = (options: LabCertificateOptions, changes: Partial<TlsHandshake
   ...changes,
 });
 
-describe('judgeHandshake (RFC 8737 section 3, requirements section 2.7)', () => {
+describe('judgeHandshake (RFC 8737 section 3)', () => {
   it.each<{ name: string; target?: Target; options: LabCertificateOptions }>([
     { name: 'the digest for the name', options: GOOD },
     {
