@@ -52,17 +52,20 @@ describe('A server that means harm', () => {
   });
   afterAll(() => world.close());
 
+  const accepted = () => [...world.servers.values()].reduce((sum, server) => sum + server.connections(), 0);
   const openConnections = () =>
     [...world.servers.values()].reduce((sum, server) => sum + server.openConnections(), 0);
 
   it.each(HOSTILE_SITES.map((site, index) => ({ ...site, index })))(
     '$name: the check ends by its deadline, proves nothing, and leaves no connection',
     async ({ index, verdict }) => {
+      const acceptedBefore = accepted();
       const start = performance.now();
       const outcome = await check(world.views.get('web'), hostileWebsiteCheck(TARGET, index));
       expect(performance.now() - start).toBeLessThan(DEADLINE_MS + GRACE_MS);
       expect(verdictOf(outcome)).toBe(verdict);
       expect(JSON.stringify(outcome).length).toBeLessThan(16 * 1024);
+      expect(accepted()).toBeGreaterThan(acceptedBefore);
       await eventually(() => openConnections() === 0, 'every connection is closed');
     },
   );
@@ -70,10 +73,12 @@ describe('A server that means harm', () => {
   it.each(HOSTILE_TLS.map((server, index) => ({ ...server, index })))(
     '$name: the handshake ends by its deadline, proves nothing, and leaves no connection',
     async ({ index }) => {
+      const acceptedBefore = accepted();
       const start = performance.now();
       const outcome = await check(world.views.get(tlsKey(index)), hostileTlsCheck(TARGET));
       expect(performance.now() - start).toBeLessThan(DEADLINE_MS + GRACE_MS);
       expect(verdictOf(outcome)).toBe('could not look');
+      expect(accepted()).toBeGreaterThan(acceptedBefore);
       await eventually(() => openConnections() === 0, 'every connection is closed');
     },
   );

@@ -14,6 +14,8 @@ export interface HostileSite {
 
 const TEN_GIGABYTES = 10 * 1024 ** 3;
 const MEGABYTES = 1024 * 1024;
+/** What the checks look for; no site has it where it counts. */
+const CHALLENGE_VALUE = 'rv-7f3c90e1b2d4a6f8091b';
 
 const breaking = (
   at: NonNullable<WebAnswer['stop']>['at'],
@@ -40,6 +42,11 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
   {
     name: 'sends chunks of one octet without end',
     answer: { endless: 'chunks' },
+    verdict: 'could not look',
+  },
+  {
+    name: 'sends a body without end, an octet every 20 ms',
+    answer: { endless: 'body', dripMs: 20 },
     verdict: 'could not look',
   },
   { name: 'sends header fields without end', answer: { endless: 'headers' }, verdict: 'could not look' },
@@ -71,6 +78,26 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     verdict: 'could not look',
   },
   { name: 'sends octets that are no HTTP', answer: { garbageOctets: 4_000 }, verdict: 'could not look' },
+  {
+    name: 'sends a body with neither status line nor header',
+    answer: { http09: true, body: CHALLENGE_VALUE },
+    verdict: 'could not look',
+  },
+  {
+    name: 'sends the value in a trailer and in a chunk extension alone',
+    answer: {
+      body: 'x',
+      chunked: true,
+      chunkExtension: `;${CHALLENGE_VALUE}`,
+      trailers: [['Value', CHALLENGE_VALUE]],
+    },
+    verdict: 'fails',
+  },
+  {
+    name: 'sends the value in its reason alone',
+    answer: { reason: CHALLENGE_VALUE, body: 'x' },
+    verdict: 'fails',
+  },
   {
     name: 'switches protocols',
     answer: {
@@ -134,7 +161,7 @@ export function hostileWebsiteCheck(target: Target, index: number): Check {
     target,
     dcv: {
       method: 'website-change',
-      challengeValue: 'rv-7f3c90e1b2d4a6f8091b',
+      challengeValue: CHALLENGE_VALUE,
       httpTokenPath: hostileFile(index),
       urlScheme: 'http',
       httpHeaders: null,

@@ -4,13 +4,13 @@ import { type LabServerOptions, startDnsServer } from './dns-server.ts';
 import { startWebServer, type WebServerOptions } from './web-server.ts';
 
 /**
- * What the process is to serve: one name server, or one per perspective, and any web servers. Each has sockets of its own,
+ * What the process is to serve: one name server, or one per perspective, web servers, or both. Each has sockets of its own,
  * so that the burst of one perspective does not overflow the receive buffer of another.
  */
 export type LabProcessOptions =
   | LabServerOptions
   | {
-      readonly views: Readonly<Record<string, LabServerOptions>>;
+      readonly views?: Readonly<Record<string, LabServerOptions>>;
       readonly web?: Readonly<Record<string, WebServerOptions>>;
     };
 
@@ -28,21 +28,28 @@ export type LabProcessReady =
 async function main(file: string | undefined): Promise<void> {
   if (file === undefined) throw new Error('usage: lab-process <options.json>');
   const options: LabProcessOptions = JSON.parse(readFileSync(file, 'utf8'));
-  const views = 'views' in options ? Object.entries(options.views) : [['', options] as const];
+  const { views, web: sites } = serversOf(options);
   const servers = await Promise.all(
     views.map(async ([key, view]) => [key, await startDnsServer({ logSize: 0, ...view })] as const),
   );
   const web = await Promise.all(
-    Object.entries(('web' in options && options.web) || {}).map(
-      async ([key, site]) => [key, await startWebServer({ logSize: 0, ...site })] as const,
-    ),
+    sites.map(async ([key, site]) => [key, await startWebServer({ logSize: 0, ...site })] as const),
   );
   const stop = () =>
     void Promise.all([...servers, ...web].map(([, server]) => server.close())).then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('disconnect', stop);
   const ports = Object.fromEntries(web.map(([key, { port }]) => [key, port]));
-  process.stdout.write(`${JSON.stringify(describe(servers, ports, 'views' in options))}\n`);
+  process.stdout.write(`${JSON.stringify(describe(servers, ports, !('records' in options)))}\n`);
+}
+
+/** @throws Error when there is nothing to serve. */
+function serversOf(options: LabProcessOptions) {
+  if ('records' in options) return { views: [['', options] as const], web: [] };
+  const { views = {}, web = {} } = options;
+  const found = { views: Object.entries(views), web: Object.entries(web) };
+  if (found.views.length + found.web.length > 0) return found;
+  throw new Error('there is nothing to serve; give records, views or web');
 }
 
 type Started = readonly (readonly [key: string, server: Awaited<ReturnType<typeof startDnsServer>>])[];

@@ -10,28 +10,38 @@ export type WebPoint = 'request' | 'status' | 'headers' | 'body';
 export interface WebAnswer {
   /** Default 200, and 302 with `redirectTo`. */
   readonly status?: number;
+  /** In place of the reason that belongs to the status. */
+  readonly reason?: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string;
+  /** In place of `body`, for octets that are no UTF-8. */
+  readonly bodyBase64?: string;
   /** Value of `Location`. */
   readonly redirectTo?: string;
   readonly contentCoding?: 'gzip' | 'deflate' | 'br';
   /** The body is so many zeros, compressed by `contentCoding`. */
   readonly bombOctets?: number;
   readonly chunked?: boolean;
+  /** Behind the size of each chunk, for instance `;name=value` (RFC 9112 section 7.1.1). */
+  readonly chunkExtension?: string;
+  /** Fields after the last chunk (RFC 9112 section 7.1.2). */
+  readonly trailers?: readonly (readonly [name: string, value: string])[];
   /** What `Content-Length` says, whatever comes. */
   readonly contentLength?: number;
   /** No `Content-Length`: the end of the connection ends the body. */
   readonly untilClose?: boolean;
   /** In place of the status line. */
   readonly statusLine?: string;
+  /** Neither status line nor header, as before HTTP/1.0: the body alone. */
+  readonly http09?: boolean;
   /** So many header fields that mean nothing. */
   readonly headerCount?: number;
   readonly delayMs?: number;
   /** Send the response in packets of so many octets. */
   readonly packetOctets?: number;
-  /** Send one octet of the response each time so many milliseconds have passed. */
+  /** Send one packet, of one octet unless `packetOctets` says otherwise, each time so many milliseconds have passed. */
   readonly dripMs?: number;
-  /** Never end: octets of the body, header fields, 1xx responses, or chunks. */
+  /** Never end: octets of the body, header fields, 1xx responses, or chunks. With `dripMs`, slowly. */
   readonly endless?: 'body' | 'headers' | 'informational' | 'chunks';
   /** Break off at a point: with a reset, an orderly close, or silence. */
   readonly stop?: { readonly at: WebPoint; readonly how: 'reset' | 'close' | 'silence' };
@@ -56,12 +66,26 @@ export interface EncodedAnswer {
   /** Header fields and the empty line after them. */
   readonly headers: Buffer;
   readonly body: Buffer;
+  /** All of it, so that nothing has to be put together for each request. */
+  readonly whole: Buffer;
 }
 
 /** The octets of an answer, misbehaviour in time aside. */
 export function encodeAnswer(answer: WebAnswer): EncodedAnswer {
-  const status = answer.status ?? (answer.redirectTo === undefined ? 200 : 302);
   const body = encodeBody(answer);
+  const statusLine = answer.http09 ? Buffer.alloc(0) : encodeStatusLine(answer);
+  const headers = answer.http09 ? Buffer.alloc(0) : encodeHeaders(answer, body);
+  const framed = answer.chunked && !answer.http09 ? chunk(body, answer) : body;
+  return { statusLine, headers, body: framed, whole: Buffer.concat([statusLine, headers, framed]) };
+}
+
+function encodeStatusLine(answer: WebAnswer): Buffer {
+  const status = answer.status ?? (answer.redirectTo === undefined ? 200 : 302);
+  const line = answer.statusLine ?? `HTTP/1.1 ${status} ${answer.reason ?? REASONS[status] ?? 'Lab'}`;
+  return Buffer.from(`${line}\r\n`, 'latin1');
+}
+
+function encodeHeaders(answer: WebAnswer, body: Buffer): Buffer {
   const fields = [
     ...(answer.headers ?? []).map(([name, value]) => `${name}: ${value}`),
     ...(answer.redirectTo === undefined ? [] : [`Location: ${answer.redirectTo}`]),
@@ -70,19 +94,17 @@ export function encodeAnswer(answer: WebAnswer): EncodedAnswer {
     ...framing(answer, body),
     'Connection: close',
   ];
-  return {
-    statusLine: Buffer.from(
-      `${answer.statusLine ?? `HTTP/1.1 ${status} ${REASONS[status] ?? 'Lab'}`}\r\n`,
-      'latin1',
-    ),
-    headers: Buffer.from(`${fields.join('\r\n')}\r\n\r\n`, 'latin1'),
-    body: answer.chunked ? chunk(body) : body,
-  };
+  return Buffer.from(`${fields.join('\r\n')}\r\n\r\n`, 'latin1');
 }
 
-function encodeBody({ body = '', bombOctets, contentCoding }: WebAnswer): Buffer {
-  const plain = bombOctets === undefined ? Buffer.from(body, 'utf8') : Buffer.alloc(bombOctets);
-  return contentCoding === undefined ? plain : COMPRESSORS[contentCoding](plain);
+function encodeBody(answer: WebAnswer): Buffer {
+  const { contentCoding } = answer;
+  return contentCoding === undefined ? plainBody(answer) : COMPRESSORS[contentCoding](plainBody(answer));
+}
+
+function plainBody({ body = '', bodyBase64, bombOctets }: WebAnswer): Buffer {
+  if (bombOctets !== undefined) return Buffer.alloc(bombOctets);
+  return bodyBase64 === undefined ? Buffer.from(body, 'utf8') : Buffer.from(bodyBase64, 'base64');
 }
 
 function framing(
@@ -94,9 +116,17 @@ function framing(
   return untilClose || endless === 'body' ? [] : [`Content-Length: ${body.length}`];
 }
 
-function chunk(body: Buffer): Buffer {
-  const head = Buffer.from(`${body.length.toString(16)}\r\n`);
-  return Buffer.concat([head, body, Buffer.from('\r\n0\r\n\r\n')]);
+/** One chunk, none for an empty body: a chunk without octets is the last one. */
+function chunk(body: Buffer, { chunkExtension = '', trailers = [] }: WebAnswer): Buffer {
+  const first = body.length === 0 ? [] : [`${body.length.toString(16)}${chunkExtension}\r\n`, body, '\r\n'];
+  const last = [
+    `0${chunkExtension}\r\n`,
+    ...trailers.map(([name, value]) => `${name}: ${value}\r\n`),
+    '\r\n',
+  ];
+  return Buffer.concat(
+    [...first, ...last].map((part) => (typeof part === 'string' ? Buffer.from(part, 'latin1') : part)),
+  );
 }
 
 /** What an endless answer repeats, in pieces large enough to keep a client busy. */
