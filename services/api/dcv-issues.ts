@@ -13,6 +13,7 @@ import {
 import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
 import type { DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
 import type { DatedRules } from '../../shared/mpic/rules.ts';
+import { quoteInput } from '../../shared/net/quote.ts';
 
 /**
  * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR v2.2.6
@@ -79,7 +80,7 @@ function findRuleIssues(dcv: DcvParameters, policy: Policy, latestEnd: Date): re
     return [
       {
         issue_type: 'baseline-requirements',
-        message: `dns_name_prefix ${JSON.stringify(prefix.slice(0, 100))} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
+        message: `dns_name_prefix ${quoteInput(prefix)} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
       },
     ];
   }

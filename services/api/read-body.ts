@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApiErrorCode } from '../../shared/errors.ts';
-import { findJsonFlaw } from './json-flaws.ts';
+import { parseJsonText } from './json-text.ts';
 
 /** Longest request body, bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
@@ -11,29 +11,30 @@ export type Body =
   | { readonly ok: false; readonly error: 'json-invalid'; readonly message: string };
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Read a JSON body, at most {@link MAX_BODY_BYTES} of it, whatever Content-Length says.
+ * Read a JSON body, at most {@link MAX_BODY_BYTES} of it, whatever Content-Length says. A charset parameter has no
+ * meaning (RFC 8259 section 11): the text is UTF-8. A client that goes away in the midst of its body sent no JSON.
  * `digest` is the SHA-256 of the bytes as received, hexadecimal.
  */
 export async function readJsonBody(request: Request): Promise<Body> {
-  if (!JSON_TYPE.test(request.headers.get('content-type') ?? ''))
+  const { headers } = request;
+  if (!JSON_TYPE.test(headers.get('content-type') ?? ''))
     return { ok: false, error: 'unsupported-media-type' };
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES)
+  if ((headers.get('content-encoding') ?? 'identity').toLowerCase() !== 'identity')
+    return refuseJson('the body has a Content-Encoding, and this service takes none; send it as it is');
+  if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES)
     return { ok: false, error: 'request-too-large' };
-  const bytes = await readBounded(request);
+  const bytes = await readBounded(request).catch(() => 'cut' as const);
+  if (bytes === 'cut') return refuseJson('the body ended before its time; send all of it');
   if (bytes === null) return { ok: false, error: 'request-too-large' };
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  try {
-    const text = utf8.decode(bytes);
-    const value: unknown = JSON.parse(text);
-    const flaw = findJsonFlaw(text);
-    return flaw === null ? { ok: true, value, digest } : { ok: false, error: 'json-invalid', message: flaw };
-  } catch (error) {
-    const message = error instanceof SyntaxError ? error.message.slice(0, 200) : 'the body is not UTF-8';
-    return { ok: false, error: 'json-invalid', message };
-  }
+  const parsed = parseJsonText(bytes);
+  if (!parsed.ok) return refuseJson(parsed.message);
+  return { ok: true, value: parsed.value, digest: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function refuseJson(message: string): Body {
+  return { ok: false, error: 'json-invalid', message };
 }
 
 /** The body's bytes, or null when there are more than allowed. */

@@ -1,11 +1,13 @@
 import type { CertificateType, CheckType, DcvParameters } from '../mpic/check.ts';
 import { VALIDATION_METHODS } from '../mpic/check.ts';
 import type { RequestEcho } from '../mpic/lifecycle.ts';
+import { escapeUnseen } from '../net/quote.ts';
 import { DCV_SCHEMAS, type DcvWire, settleExactCase, toDcvParameters } from './dcv-schema.ts';
 import {
   choiceIssue,
   cutText,
   type LogicalIssue,
+  MAX_ISSUES,
   type RequestModel,
   type StructuralIssue,
   structuralIssue,
@@ -110,7 +112,7 @@ function parseDcvRequest(body: JsonObject): ParsedMpicRequest {
   const parameters = parseDcvParameters(body);
   if (!common.success) {
     const issues = toStructuralIssues(common.error.issues, body, [MODELS.dcv]);
-    return refuse(parameters.ok ? issues : [...issues, ...parameters.issues]);
+    return refuse(parameters.ok ? issues : [...issues, ...parameters.issues].slice(0, MAX_ISSUES));
   }
   if (!parameters.ok) return parameters;
   const wire = settleExactCase(parameters.value);
@@ -174,7 +176,7 @@ function methodUnknown(loc: StructuralIssue['loc'], parameters: JsonObject): Str
   const tag =
     typeof method === 'string' ? cutText(method, 200) : `a ${method === null ? 'null' : typeof method}`;
   const expected = VALIDATION_METHODS.map((known) => `'${known}'`).join(', ');
-  const message = `Input tag '${tag}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
+  const message = `Input tag '${escapeUnseen(tag)}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
   return structuralIssue('union_tag_invalid', loc, message, parameters, {
     discriminator,
     tag,

@@ -7,8 +7,13 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]|(?! )\p{Zs}|\p{Default_Ignor
 export function quoteInput(text: string): string {
   // Two UTF-16 units at most make one character, so that a huge text is never taken apart.
   const characters = Array.from(text.slice(0, 2 * MAX_QUOTED_CHARACTERS + 2));
-  const shown = characters.slice(0, MAX_QUOTED_CHARACTERS).join('').replace(UNSEEN, escapeCharacter);
+  const shown = escapeUnseen(characters.slice(0, MAX_QUOTED_CHARACTERS).join(''));
   return characters.length > MAX_QUOTED_CHARACTERS ? `"${shown}"…` : `"${shown}"`;
+}
+
+/** Foreign text, already short, for a message that puts its own quotes around it: unseen characters as `\u{…}`. */
+export function escapeUnseen(text: string): string {
+  return text.replace(UNSEEN, escapeCharacter);
 }
 
 /** `U+002E` style, for a single character in a message. */

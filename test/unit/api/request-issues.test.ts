@@ -232,6 +232,14 @@ describe('parseMpicRequest refuses what has not the form of the API', () => {
     expect(issuesOf({ ...CAA, caa_check_parameters: { caa_domains: member } })).toHaveLength(count);
   });
 
+  it('mistakes in all parts of a DCV request are 25 at most together', () => {
+    const wrong = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`h${index}`, index]));
+    const parameters = { validation_method: 'website-change', challenge_value: 'v', http_headers: wrong };
+    const issues = issuesOf({ ...DCV, trace_identifier: 4, dcv_check_parameters: parameters });
+    expect(issues).toHaveLength(25);
+    expect(issues[0]).toMatchObject({ loc: ['MpicDcvRequest', 'trace_identifier'] });
+  });
+
   it('mistakes in all parts of a DCV request are told at once', () => {
     const body = { ...DCV, trace_identifier: 4, dcv_check_parameters: { validation_method: 'acme-dns-01' } };
     expect(issuesOf(body).map(({ type, loc }) => [type, loc.at(-1)])).toEqual([

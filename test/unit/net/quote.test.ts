@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nameCharacter, quoteInput } from '../../../shared/net/quote.ts';
+import { escapeUnseen, nameCharacter, quoteInput } from '../../../shared/net/quote.ts';
 
 describe('quoteInput', () => {
   it.each([
@@ -30,6 +30,17 @@ describe('quoteInput', () => {
         expect(quoted.length).toBeLessThanOrEqual(100 * '\\u{10ffff}'.length + 3);
       }),
     );
+  });
+});
+
+describe('escapeUnseen', () => {
+  it.each([
+    { name: 'leaves what is seen', text: "a 'b' ü", expected: "a 'b' ü" },
+    { name: 'escapes a control', text: '\u009b31m', expected: '\\u{9b}31m' },
+    { name: 'escapes an override', text: '\u202e', expected: '\\u{202e}' },
+    { name: 'cuts nothing', text: 'x'.repeat(200), expected: 'x'.repeat(200) },
+  ])('$name', ({ text, expected }) => {
+    expect(escapeUnseen(text)).toBe(expected);
   });
 });
 
