@@ -170,11 +170,16 @@ function methodNotFound(loc: StructuralIssue['loc'], parameters: JsonObject): St
   return structuralIssue('union_tag_not_found', loc, message, parameters, { discriminator });
 }
 
+/** A tag is told twice, and escaped besides. */
+const MAX_TAG_CHARACTERS = 100;
+
 function methodUnknown(loc: StructuralIssue['loc'], parameters: JsonObject): StructuralIssue {
   const discriminator = "'validation_method'";
   const method = parameters.validation_method;
   const tag =
-    typeof method === 'string' ? cutText(method, 200) : `a ${method === null ? 'null' : typeof method}`;
+    typeof method === 'string'
+      ? cutText(method, MAX_TAG_CHARACTERS)
+      : `a ${method === null ? 'null' : typeof method}`;
   const expected = VALIDATION_METHODS.map((known) => `'${known}'`).join(', ');
   const message = `Input tag '${escapeUnseen(tag)}' found using ${discriminator} does not match any of the expected tags: ${expected}`;
   return structuralIssue('union_tag_invalid', loc, message, parameters, {

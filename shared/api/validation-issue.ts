@@ -210,17 +210,23 @@ export function cutText(text: string, length: number): string {
 }
 
 /**
- * What is left of `budget` characters after writing `value` as JSON, roughly; negative when they do not suffice.
+ * What is left of `budget` characters after writing `value` as JSON, roughly but with all escapes; negative when they do
+ * not suffice.
  * Every level costs some, so that the deepest nesting ends the walk long before the stack does.
  */
 function spend(value: unknown, budget: number): number {
   if (budget < 0) return budget;
-  if (typeof value === 'string') return budget - value.length - 3;
+  if (typeof value === 'string') return budget - jsonLength(value, budget) - 1;
   if (typeof value !== 'object' || value === null) return budget - String(value).length - 1;
   let left = budget - 2;
   for (const [key, member] of Object.entries(value)) {
-    left = spend(member, left - (Array.isArray(value) ? 0 : key.length + 3));
+    left = spend(member, left - (Array.isArray(value) ? 0 : jsonLength(key, left) + 1));
     if (left < 0) return left;
   }
   return left;
+}
+
+/** Length of a text as JSON, or of the text itself when that is beyond `budget` already: a huge one is never escaped. */
+function jsonLength(text: string, budget: number): number {
+  return text.length > budget ? text.length : JSON.stringify(text).length;
 }
