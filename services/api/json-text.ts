@@ -6,6 +6,7 @@ type JsonText =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string };
 
+/** Of the engine's words. */
 const MAX_MESSAGE_CHARACTERS = 200;
 const BYTE_ORDER_MARK = '\uFEFF';
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -46,7 +47,7 @@ function parse(text: string): JsonText {
   } catch (error) {
     // The engine quotes the body as it is, with whatever control characters stand in it.
     const message = error instanceof Error ? error.message.replace(/[^ -~]/gu, nameCharacter) : 'no JSON';
-    return refuse(message.slice(0, MAX_MESSAGE_CHARACTERS));
+    return refuse(`${message.slice(0, MAX_MESSAGE_CHARACTERS)}; send valid JSON`);
   }
 }
 
