@@ -1,13 +1,6 @@
-import {
-  type ClimbLevel,
-  type ClimbOutcome,
-  climbNames,
-  evaluateClimb,
-  type FailureRule,
-} from '../../shared/caa/climb.ts';
+import { type ClimbLevel, type ClimbOutcome, climbNames, evaluateClimb } from '../../shared/caa/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
 import { judgeCaaSet } from '../../shared/caa/judge.ts';
-import { circumstancesOf, isForgivableFailure, isPermittedFailure } from '../../shared/caa/lookup-failure.ts';
 import { formatCaaSet } from '../../shared/caa/presentation.ts';
 import type {
   CaaDetails,
@@ -27,6 +20,8 @@ import type {
   LookupFailure,
   Resolver,
 } from '../../shared/ports/resolver.ts';
+import { forOneCheck } from './check-resolver.ts';
+import { FailureInquiries, MAX_LISTED_FAILURES } from './failure-inquiries.ts';
 
 /** One CAA check at one perspective. `deadline` is in milliseconds of the monotonic clock, `signal` ends it early. */
 export interface CaaCheck {
@@ -44,9 +39,6 @@ type SettledClimb = Exclude<ClimbOutcome, { readonly status: 'pending' }>;
 /** Levels asked at once. Nearly every name has fewer; a name of a hundred labels must not send a hundred queries at once. */
 const MAX_LEVELS_IN_FLIGHT = 8;
 
-/** Forgiven failures that are listed one by one; a deep name below dead servers could have a hundred. */
-const MAX_LISTED_FAILURES = 8;
-
 const LOOKUP_ERROR = 'mpic_error:caa_checker:lookup';
 const NO_ERRORS: readonly CheckError[] = Object.freeze([]);
 
@@ -61,111 +53,93 @@ export async function checkCaa(check: CaaCheck): Promise<CheckOutcome> {
   // CAA restricts domain names only. The API refuses others; should one get here, it must not pass.
   if (target.kind !== 'domain') return refuseTarget(target.kind, resolver.mode);
   const levels = climbNames(target.name).map((name) => ({ name, lookup: null as Lookup | null }));
-  const outcome = await climb(levels, check, failureRule(check));
-  return conclude(target, check.parameters, levels, outcome);
+  const asker = forOneCheck(resolver, check.signal);
+  const { policy, deadline, signal } = check;
+  const inquiries = check.parameters.allowLookupFailure
+    ? new FailureInquiries({ policy, asker, deadline, signal })
+    : null;
+  try {
+    const outcome = await climb(levels, check, asker, inquiries);
+    return conclude({ target, parameters: check.parameters, levels, inquiries }, outcome);
+  } finally {
+    asker.end();
+  }
 }
 
 /**
- * Which failures a request may have forgiven.
- *
- * - `baseline-requirements`: those of TLS BR v2.2.6 section 3.2.2.8, which need a proof that the domain is insecure.
- *   No resolver hands one over, so in effect none.
- * - `open-mpic`: silent or refusing servers, as the Open MPIC reference does; it never corroborates.
- */
-function failureRule({ parameters, policy }: CaaCheck): FailureRule {
-  if (!parameters.allowLookupFailure) return () => false;
-  if (policy === 'open-mpic') return isForgivableFailure;
-  return (failure) => isPermittedFailure(failure, circumstancesOf(failure));
-}
-
-/** The resolver for this check alone; one that does not offer it gets a signal with every lookup instead. */
-function forOneCheck(resolver: Resolver, signal: AbortSignal | undefined): CheckResolver {
-  const offered = resolver.forCheck?.();
-  if (offered !== undefined) return offered;
-  const controller = new AbortController();
-  const ends = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
-  return {
-    mode: resolver.mode,
-    lookup: (name, type, deadline) => resolver.lookup(name, type, deadline, ends),
-    end: () => controller.abort(),
-  };
-}
-
-/**
- * Ask the levels of a climb in parallel, nearest first, until one settles it, and abort the rest.
+ * Ask the levels of a climb in parallel, nearest first, until one settles it; the caller calls off the rest.
  *
  * Answers are awaited in climbing order, since only then does an answer further up mean anything: whatever it is, the
  * climb ends without it as soon as a nearer level has records or fails.
  */
 async function climb(
   levels: { readonly name: string; lookup: Lookup | null }[],
-  { resolver, deadline, signal }: CaaCheck,
-  accepts: FailureRule,
+  { deadline, signal }: CaaCheck,
+  asker: CheckResolver,
+  inquiries: FailureInquiries | null,
 ): Promise<SettledClimb> {
-  const asker = forOneCheck(resolver, signal);
   const asked: Promise<Lookup>[] = [];
-  let open = 0;
-  const closed = () => {
-    open--;
-  };
   let outcome: ClimbOutcome = { status: 'pending', depth: 0 };
-  try {
-    while (outcome.status === 'pending') {
-      const next = outcome.depth;
-      for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
-        const lookup = asker.lookup(name, 'CAA', deadline, signal);
-        open++;
-        // Handles rejections too: a lookup nobody waits for any more must not end the process, should it ever reject.
-        lookup.then(closed, closed);
-        asked.push(lookup);
-      }
-      const level = levels[next];
-      const lookup = await asked[next];
-      if (!level || !lookup) throw new TypeError('a resolver must answer every lookup');
-      level.lookup = lookup;
-      outcome = evaluateClimb(levels, accepts);
+  while (outcome.status === 'pending') {
+    const next = outcome.depth;
+    for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
+      const lookup = asker.lookup(name, 'CAA', deadline, signal);
+      // A lookup nobody waits for any more must not end the process, should it ever reject.
+      lookup.catch(() => {});
+      asked.push(lookup);
     }
-    return outcome;
-  } finally {
-    if (open > 0) asker.end();
+    const level = levels[next];
+    const lookup = await asked[next];
+    if (!level || !lookup) throw new TypeError('a resolver must answer every lookup');
+    level.lookup = lookup.status === 'failed' && inquiries ? await inquiries.look(lookup) : lookup;
+    outcome = evaluateClimb(levels, (failure) => inquiries?.forgives(failure) ?? false);
   }
+  return outcome;
+}
+
+/** What the words of a result are made from. */
+interface Climbed {
+  readonly target: DomainTarget;
+  readonly parameters: CaaParameters;
+  readonly levels: readonly ClimbLevel[];
+  readonly inquiries: FailureInquiries | null;
 }
 
 /** Put the outcome of a climb into the words of a check result. */
-function conclude(
-  target: DomainTarget,
-  parameters: CaaParameters,
-  levels: readonly ClimbLevel[],
-  outcome: SettledClimb,
-): CheckOutcome {
+function conclude(climbed: Climbed, outcome: SettledClimb): CheckOutcome {
+  const { target, levels } = climbed;
   const errors = outcome.accepted
     .slice(0, MAX_LISTED_FAILURES)
     .map((failure) => lookupError(target, failure));
   if (outcome.status === 'failed') {
-    const details = withoutRecords('lookup-failed', climbEvidence(levels, outcome.depth, outcome.failure));
+    const dns = climbEvidence(levels, outcome.depth, outcome.failure);
     errors.push(lookupError(target, outcome.failure));
+    const details = { ...withoutRecords('lookup-failed', dns), ...inquired(climbed) };
     return { completed: false, passed: false, corroborates: false, errors, details };
   }
-  if (outcome.status === 'found') return concludeFound(target, parameters, levels, outcome, errors);
+  if (outcome.status === 'found') return concludeFound(climbed, outcome, errors);
 
   const [forgiven] = outcome.accepted;
-  if (forgiven) return forgive(climbEvidence(levels, outcome.depth, forgiven), errors);
+  if (forgiven) {
+    return forgive(climbed, climbEvidence(levels, outcome.depth, forgiven), outcome.accepted, errors);
+  }
   const details = withoutRecords('no-records', evidenceOfNothing(levels, outcome.depth));
   return { completed: true, passed: true, corroborates: true, errors: NO_ERRORS, details };
 }
 
 function concludeFound(
-  target: DomainTarget,
-  parameters: CaaParameters,
-  levels: readonly ClimbLevel[],
+  climbed: Climbed,
   { answer, depth, name, accepted }: Extract<SettledClimb, { readonly status: 'found' }>,
   errors: readonly CheckError[],
 ): CheckOutcome {
+  const { target, parameters, levels } = climbed;
   const records = caaRecordsOf(answer);
   const { permitted, ...judgement } = judgeCaaSet(records, { ...parameters, wildcard: target.wildcard });
   const [forgiven] = accepted;
   // A nearer set may hide behind the failure, so this one can forbid, but cannot be what permits.
-  if (permitted && forgiven) return forgive(climbEvidence(levels, depth, forgiven), errors);
+  if (permitted && forgiven) {
+    return forgive(climbed, climbEvidence(levels, depth, forgiven), accepted, errors);
+  }
 
   const { texts, truncated } = formatCaaSet(records);
   const details: CaaDetails = {
@@ -176,14 +150,31 @@ function concludeFound(
     recordsTruncated: truncated,
     ...judgement,
     dns: climbEvidence(levels, depth, answer),
+    ...inquired(climbed),
   };
   return { completed: true, passed: permitted, corroborates: permitted, errors, details };
 }
 
-/** A pass that rests on a forgiven failure: as the Open MPIC reference reports it, and never a corroboration. */
-function forgive(dns: DnsEvidence, errors: readonly CheckError[]): CheckOutcome {
-  const details = withoutRecords('lookup-failure-allowed', dns);
-  return { completed: true, passed: true, corroborates: false, errors, details };
+/**
+ * A pass that rests on forgiven failures, reported as the Open MPIC reference does. It corroborates if the Baseline
+ * Requirements permit every one of them (TLS BR v2.2.6 section 3.2.2.8).
+ */
+function forgive(
+  climbed: Climbed,
+  dns: DnsEvidence,
+  accepted: readonly LookupFailure[],
+  errors: readonly CheckError[],
+): CheckOutcome {
+  const { inquiries } = climbed;
+  const corroborates = inquiries !== null && accepted.every((failure) => inquiries.isPermitted(failure));
+  const details = { ...withoutRecords('lookup-failure-allowed', dns), ...inquired(climbed) };
+  return { completed: true, passed: true, corroborates, errors, details };
+}
+
+/** What was shown about the failures, if anybody asked to have them forgiven. */
+function inquired({ inquiries }: Climbed): Pick<CaaDetails, 'lookupFailures'> {
+  const lookupFailures = inquiries?.evidence() ?? [];
+  return lookupFailures.length === 0 ? {} : { lookupFailures };
 }
 
 function withoutRecords(

@@ -14,6 +14,7 @@ import type {
   Target,
 } from '../../shared/mpic/check.ts';
 import type { Lookup, LookupAnswer, RecordData, RecordType, Resolver } from '../../shared/ports/resolver.ts';
+import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';
 
 export interface DnsDcvCheck {
@@ -41,7 +42,8 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   const isStrict = check.policy === 'baseline-requirements';
   if (isStrict && plan.deviations.length > 0) return refuse(check, plan.deviations);
 
-  const levels = await lookupLevels(check, plan.question);
+  const asker = forOneCheck(check.resolver, check.signal);
+  const levels = await lookupLevels(check, asker, plan.question).finally(() => asker.end());
   const climbed = evaluateClimb(levels, () => false);
   const deciding = levels.at(-1)?.lookup;
   if (!deciding) return refuse(check, [lookupError('NoAnswer', 'nothing was asked')]);
@@ -59,10 +61,14 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
 }
 
 /** Ask level by level until one decides; each is reduced to the records of the type that was asked for. */
-async function lookupLevels(check: DnsDcvCheck, question: DnsQuestion): Promise<readonly ClimbLevel[]> {
+async function lookupLevels(
+  { deadline, signal }: DnsDcvCheck,
+  asker: Resolver,
+  question: DnsQuestion,
+): Promise<readonly ClimbLevel[]> {
   const levels: ClimbLevel[] = [];
   for (const name of question.names) {
-    const answer = await check.resolver.lookup(name, question.type, check.deadline, check.signal);
+    const answer = await asker.lookup(name, question.type, deadline, signal);
     const lookup = keepType(answer, question.type);
     levels.push({ name, lookup });
     if (lookup.status === 'failed' || lookup.records.length > 0) break;

@@ -2,6 +2,7 @@ import { climbEvidence } from '../../shared/caa/evidence.ts';
 import type { CheckError, DnsEvidence } from '../../shared/mpic/check.ts';
 import type { WebHost } from '../../shared/net/web-url.ts';
 import type { Lookup, LookupFailure, Resolver } from '../../shared/ports/resolver.ts';
+import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError } from './lookup-error.ts';
 
 /** What the resolver of this perspective says about a host; `lookups` are the evidence, none for an address. */
@@ -38,8 +39,9 @@ export async function resolveHost(
   { resolver, deadline, signal }: Resolving,
 ): Promise<ResolvedHost> {
   if (host.kind === 'ip') return { status: 'resolved', addresses: [host.address], lookups: [] };
-  const asker = resolver.forCheck?.() ?? resolver;
-  const lookups = await Promise.all(FAMILIES.map((type) => asker.lookup(host.name, type, deadline, signal)));
+  const asker = forOneCheck(resolver, signal);
+  const asked = FAMILIES.map((type) => asker.lookup(host.name, type, deadline, signal));
+  const lookups = await Promise.all(asked).finally(() => asker.end());
   const failures = lookups.filter((lookup): lookup is LookupFailure => lookup.status === 'failed');
   const forged = failures.find(({ reason }) => reason === 'bogus' || reason === 'indeterminate');
   const addresses = lookups.flatMap(addressesOf);

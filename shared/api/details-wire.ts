@@ -7,8 +7,10 @@ import type {
   DnsDcvDetails,
   DnsEvidence,
   DnssecStatus,
+  FailureEvidence,
   HttpDcvDetails,
   HttpHop,
+  ProvenInsecure,
   TlsAlpnDetails,
   TlsEvidence,
   ValidationMethod,
@@ -18,10 +20,13 @@ import { toIsoTime } from './wire-time.ts';
 /** Members of our own, beside those of the Open MPIC API: what the answer of the DNS rests on. */
 interface DnsEvidenceWire {
   readonly ttl_seconds: number | null;
-  readonly dnssec: DnssecStatus | null;
+  readonly dnssec_status: DnssecStatus | null;
+  /** Only with `insecure`: where the chain of trust ends, and what shows it. */
+  readonly dnssec_insecurity?: ProvenInsecure;
   readonly resolver: string;
   readonly query_tries: number;
-  readonly extended_dns_errors: readonly string[];
+  /** Extended DNS errors (RFC 8914), `code text`. */
+  readonly ede: readonly string[];
   /** ISO 8601, by the clock of the perspective. */
   readonly checked_at: string | null;
 }
@@ -40,6 +45,18 @@ interface CaaObservationWire extends CaaDetailsWire, DnsEvidenceWire {
   readonly permissible_under_account_uri: readonly string[] | null;
   readonly permissible_under_validation_method: readonly string[] | null;
   readonly rfc8657_parameters_ignored: boolean;
+  /** Only when failures were to be forgiven and there were any. */
+  readonly lookup_failures?: readonly FailureWire[];
+}
+
+/** What was shown about a failed lookup; all three conditions of TLS BR v2.2.6 section 3.2.2.8 have their member. */
+interface FailureWire {
+  readonly name: string;
+  readonly retried: boolean;
+  readonly fault_outside: boolean;
+  readonly control_name: string | null;
+  readonly dnssec_security: FailureEvidence['security'];
+  readonly dnssec_insecurity?: ProvenInsecure;
 }
 
 interface DnsDetailsWire {
@@ -215,6 +232,20 @@ function toCaaWire(details: CaaDetails, completedAt: number): CaaObservationWire
     permissible_under_account_uri: details.permissibleAccountUris,
     permissible_under_validation_method: details.permissibleValidationMethods,
     rfc8657_parameters_ignored: details.rfc8657Ignored,
+    ...(details.lookupFailures === undefined
+      ? {}
+      : { lookup_failures: details.lookupFailures.map(toFailureWire) }),
+  };
+}
+
+function toFailureWire(failure: FailureEvidence): FailureWire {
+  return {
+    name: failure.name,
+    retried: failure.retried,
+    fault_outside: failure.faultOutside,
+    control_name: failure.controlName,
+    dnssec_security: failure.security,
+    ...(failure.insecurity === undefined ? {} : { dnssec_insecurity: failure.insecurity }),
   };
 }
 
@@ -239,10 +270,11 @@ function chainOf(dns: DnsEvidence): readonly string[] | null {
 function toEvidenceWire(dns: DnsEvidence, completedAt: number): DnsEvidenceWire {
   return {
     ttl_seconds: dns.ttl,
-    dnssec: dns.dnssec,
+    dnssec_status: dns.dnssec,
+    ...(dns.insecurity === undefined ? {} : { dnssec_insecurity: dns.insecurity }),
     resolver: dns.resolver,
     query_tries: dns.tries,
-    extended_dns_errors: dns.extendedErrors,
+    ede: dns.extendedErrors,
     checked_at: toIsoTime(completedAt),
   };
 }

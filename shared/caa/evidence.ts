@@ -1,18 +1,14 @@
-import type { DnsEvidence, DnssecStatus } from '../mpic/check.ts';
+import type { DnsEvidence, DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { ClimbLevel } from './climb.ts';
 
-/**
- * From worst to best: a chain of answers is worth as much as its worst part. `unknown` stands for a failure that says
- * nothing about DNSSEC: it spoils every claim to validity, but hides no finding against it.
- */
-const DNSSEC_RANK: Readonly<Record<DnssecStatus | 'unknown', number>> = {
+/** From worst to best: a chain of answers is worth as much as its worst part (RFC 4035 section 4.3). */
+const DNSSEC_RANK: Readonly<Record<DnssecStatus, number>> = {
   bogus: 0,
   indeterminate: 1,
-  unknown: 2,
-  unvalidated: 3,
-  insecure: 4,
-  secure: 5,
+  'not validated': 2,
+  insecure: 3,
+  secure: 4,
 };
 
 const MAX_EXTENDED_ERRORS = 16;
@@ -29,13 +25,15 @@ const NO_TEXTS: readonly string[] = Object.freeze([]);
  */
 export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deciding: Lookup): DnsEvidence {
   let ttl: number | null = null;
-  let dnssec: DnssecStatus | null = 'secure';
+  let dnssec: DnssecStatus = 'secure';
+  let insecurity: ProvenInsecure | undefined;
   for (let at = 0; at < depth; at++) {
     const lookup = levels[at]?.lookup;
     if (!lookup) continue;
     if (lookup.status === 'answered' && lookup.ttl !== null && (ttl === null || lookup.ttl < ttl))
       ttl = lookup.ttl;
-    dnssec = worseDnssec(dnssec, dnssecOf(lookup));
+    if (DNSSEC_RANK[lookup.dnssec] < DNSSEC_RANK[dnssec]) dnssec = lookup.dnssec;
+    insecurity ??= lookup.insecurity;
   }
   const answered = deciding.status === 'answered';
   return {
@@ -47,6 +45,7 @@ export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deci
     tries: deciding.tries,
     cnameChain: answered ? deciding.cnameChain : NO_TEXTS,
     extendedErrors: extendedErrorsOf(levels, depth),
+    ...(dnssec === 'insecure' && insecurity !== undefined ? { insecurity } : {}),
   };
 }
 
@@ -61,16 +60,6 @@ export function noEvidence(resolverMode: string): DnsEvidence {
     cnameChain: NO_TEXTS,
     extendedErrors: NO_TEXTS,
   };
-}
-
-/** Bogus and indeterminate are findings of validation; any other failure says nothing about DNSSEC. */
-function dnssecOf(lookup: Lookup): DnssecStatus | null {
-  if (lookup.status === 'answered') return lookup.dnssec;
-  return lookup.reason === 'bogus' || lookup.reason === 'indeterminate' ? lookup.reason : null;
-}
-
-function worseDnssec(left: DnssecStatus | null, right: DnssecStatus | null): DnssecStatus | null {
-  return DNSSEC_RANK[right ?? 'unknown'] < DNSSEC_RANK[left ?? 'unknown'] ? right : left;
 }
 
 function extendedErrorsOf(levels: readonly ClimbLevel[], depth: number): readonly string[] {

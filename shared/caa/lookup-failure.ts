@@ -1,4 +1,5 @@
-import type { LookupFailure, LookupFailureReason } from '../ports/resolver.ts';
+import type { FailureEvidence } from '../mpic/check.ts';
+import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../ports/resolver.ts';
 
 /**
  * What is known about a failed lookup besides the failure itself.
@@ -45,14 +46,34 @@ export function isPermittedFailure(failure: LookupFailure, circumstances: Failur
 }
 
 /**
- * What a lookup alone tells about the circumstances of its failure.
+ * What is known of a failed lookup, with what the resolver could show about it; null when it can show nothing. Whatever
+ * was not shown counts against the failure.
  *
- * A resolver port reports no proof of an insecure delegation and no control name, so these circumstances never permit.
+ * The fault is outside when a name on another authoritative path could be resolved at the same time: TLS BR v2.2.6 section
+ * 3.2.2.8 asks for that without saying how it is shown, and we chose this.
  */
-export function circumstancesOf(failure: LookupFailure): FailureCircumstances {
+export function circumstancesOf(
+  failure: LookupFailure,
+  inquiry: FailureInquiry | null,
+): FailureCircumstances {
+  const { reason, retried } = failure;
+  const found = reason === 'bogus' || reason === 'indeterminate' ? reason : null;
   return {
-    retried: failure.tries > 1,
-    insideFault: true,
-    security: failure.reason === 'bogus' || failure.reason === 'indeterminate' ? failure.reason : 'unknown',
+    retried,
+    insideFault: inquiry === null || !inquiry.controlAnswered,
+    security: found ?? inquiry?.security ?? 'unknown',
+  };
+}
+
+/** What the evidence says of a failed lookup that somebody asked to forgive. */
+export function failureEvidence(failure: LookupFailure, inquiry: FailureInquiry | null): FailureEvidence {
+  const { retried, insideFault, security } = circumstancesOf(failure, inquiry);
+  return {
+    name: failure.name,
+    retried,
+    faultOutside: !insideFault,
+    controlName: inquiry?.controlName ?? null,
+    security,
+    ...(inquiry?.insecurity === undefined ? {} : { insecurity: inquiry.insecurity }),
   };
 }

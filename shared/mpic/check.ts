@@ -143,11 +143,32 @@ export interface CheckError {
 /**
  * How far DNSSEC vouches for the data a verdict rests on (RFC 4035 section 4.3).
  *
- * `unvalidated` means that nobody the service can vouch for has validated: the answer came without the AD bit from a
- * resolver that is not known to validate. It is good enough for a remote perspective (TLS BR v2.2.6 section 3.2.2.8.1)
- * and never for a designated primary one.
+ * - `secure`: signed, and verified up to the trust anchor; a denial too.
+ * - `insecure`: a signed proof shows that the chain of trust ends above the data.
+ * - `bogus`: what should verify does not.
+ * - `indeterminate`: neither could be shown, because servers were silent or a proof was missing.
+ * - `not validated`: the perspective asks a resolver that it does not run, so whatever that one did, nobody here can
+ *   vouch for it. It is good enough for a remote perspective (TLS BR v2.2.6 section 3.2.2.8.1) and never for a designated
+ *   primary one.
  */
-export type DnssecStatus = 'secure' | 'insecure' | 'bogus' | 'indeterminate' | 'unvalidated';
+export const DNSSEC_STATUSES = ['secure', 'insecure', 'bogus', 'indeterminate', 'not validated'] as const;
+export type DnssecStatus = (typeof DNSSEC_STATUSES)[number];
+
+/**
+ * How a signed proof shows that the chain of trust ends at a name (RFC 4035 section 4.3, RFC 5155 section 8.6):
+ *
+ * - `no-ds`: the parent zone delegates the name and denies that it has a DS record;
+ * - `opt-out`: the name lies in a gap of the parent zone's NSEC3 chain that may hold unsigned delegations;
+ * - `unusable-ds`: all its DS records are of algorithms or digests that validators do not support (RFC 6840 section 5.2).
+ */
+export const INSECURITY_PROOFS = ['no-ds', 'opt-out', 'unusable-ds'] as const;
+export type InsecurityProof = (typeof INSECURITY_PROOFS)[number];
+
+/** Where the chain of trust ends, a name with a final dot, and what shows it. */
+export interface ProvenInsecure {
+  readonly at: string;
+  readonly by: InsecurityProof;
+}
 
 /** What every check that asked the DNS can say about its asking; null members: no answer was had. */
 export interface DnsEvidence {
@@ -163,6 +184,23 @@ export interface DnsEvidence {
   readonly cnameChain: readonly string[];
   /** Extended DNS errors as `code text` (RFC 8914). */
   readonly extendedErrors: readonly string[];
+  /** Of the first `insecure` name on the deciding path; only where the status is `insecure`. */
+  readonly insecurity?: ProvenInsecure | undefined;
+}
+
+/**
+ * What was shown about a failed CAA lookup that the caller asked to forgive. It may permit issuance only when it was
+ * retried, the fault lies outside, and the name is proven insecure (TLS BR v2.2.6 section 3.2.2.8).
+ */
+export interface FailureEvidence {
+  /** The name whose lookup failed. */
+  readonly name: string;
+  readonly retried: boolean;
+  /** Shown by resolving {@link controlName} at the same time. */
+  readonly faultOutside: boolean;
+  readonly controlName: string | null;
+  readonly security: 'insecure' | 'signed' | 'indeterminate' | 'bogus' | 'unknown';
+  readonly insecurity?: ProvenInsecure | undefined;
 }
 
 export interface CaaDetails {
@@ -181,6 +219,8 @@ export interface CaaDetails {
   readonly permissibleValidationMethods: readonly string[] | null;
   /** True when RFC 8657 parameters were present and not enforced. */
   readonly rfc8657Ignored: boolean;
+  /** Only when the caller asked to forgive failures and there were any. */
+  readonly lookupFailures?: readonly FailureEvidence[] | undefined;
   readonly dns: DnsEvidence;
 }
 

@@ -1,4 +1,4 @@
-import type { DnssecStatus } from '../mpic/check.ts';
+import type { DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
 
 /** The record types a check may ask for. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'PTR';
@@ -34,6 +34,7 @@ export const LOOKUP_FAILURES = [
   'truncated',
   'bogus',
   'indeterminate',
+  'resolver-failed',
   'invalid-name',
   'aborted',
 ] as const;
@@ -50,6 +51,13 @@ interface LookupFacts {
   readonly elapsedMs: number;
   /** RFC 8914 codes with their texts, bounded. */
   readonly extendedErrors: readonly { readonly code: number; readonly text: string }[];
+  /**
+   * `not validated` if the resolver does not validate. Of a failure: `bogus`, else `indeterminate`, unless the name is
+   * proven insecure.
+   */
+  readonly dnssec: DnssecStatus;
+  /** The proof behind `insecure`. */
+  readonly insecurity?: ProvenInsecure | undefined;
 }
 
 /**
@@ -76,14 +84,32 @@ export interface LookupFailure extends LookupFacts {
   readonly message: string;
   /** Full RCODE with the extended bits, when a response had one. */
   readonly rcode: number | null;
+  /** Whether the question was put again after a try had failed. */
+  readonly retried: boolean;
 }
 
 export type Lookup = LookupAnswer | LookupFailure;
 
+/**
+ * What a resolver can show about a failed lookup besides the failure itself, for TLS BR v2.2.6 section 3.2.2.8.
+ *
+ * `security` is what RFC 4035 section 4.3 says of the name: `insecure` only by a signed proof that a delegation at or
+ * above it has no usable DS, `signed` when there is none all the way down, `unknown` when neither could be shown.
+ */
+export interface FailureInquiry {
+  /** A name on another authoritative path that was asked at the same time; null when there is none that would tell. */
+  readonly controlName: string | null;
+  readonly controlAnswered: boolean;
+  readonly security: 'insecure' | 'signed' | 'unknown';
+  readonly insecurity?: ProvenInsecure | undefined;
+}
+
 /** A {@link Resolver} in the hands of one check. */
 export interface CheckResolver extends Resolver {
-  /** Call off the lookups still open: each ends as `aborted`, with its sockets closed. */
+  /** The check is over: call off the lookups still open, each of which ends as `aborted`, with its sockets closed. */
   end(): void;
+  /** Look into a lookup that failed. Left out by a resolver that could show nothing: one that does not validate. */
+  inquire?(failure: LookupFailure, deadline: number, signal?: AbortSignal): Promise<FailureInquiry>;
 }
 
 /**

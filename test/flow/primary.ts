@@ -12,7 +12,7 @@ const config = { perspectives, primary: { kind: 'perspective', code: PRIMARY } }
 
 /** As {@link permits}, with answers whose authenticity the resolver vouches for. */
 const authenticated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'secure' } });
-const unvalidated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'unvalidated' } });
+const unvalidated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'not validated' } });
 const provenInsecure: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'insecure' } });
 
 /** The primary network perspective: TLS BR v2.2.6 sections 1.6.1 and 3.2.2.9. */

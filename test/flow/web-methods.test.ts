@@ -242,7 +242,7 @@ describe('A name whose address changes between two hops', () => {
           cnameChain: [],
           ttl: 0,
           adFlag: false,
-          dnssec: 'unvalidated',
+          dnssec: 'not validated',
         };
       },
     };

@@ -42,7 +42,15 @@ export function createFakeResolver(script: Script): FakeResolver {
 function lookupOf(name: string, type: RecordType, planned: ScriptedAnswer | undefined): Lookup {
   const facts = { name, type, server: SERVER, tries: 1, elapsedMs: 1, extendedErrors: [] };
   if (typeof planned === 'string') {
-    return { ...facts, status: 'failed', reason: planned, message: `${SERVER}: ${planned}`, rcode: null };
+    return {
+      ...facts,
+      status: 'failed',
+      reason: planned,
+      message: `${SERVER}: ${planned}`,
+      rcode: null,
+      retried: false,
+      dnssec: planned === 'bogus' ? 'bogus' : 'indeterminate',
+    };
   }
   const answer: LookupAnswer = {
     ...facts,
@@ -52,7 +60,7 @@ function lookupOf(name: string, type: RecordType, planned: ScriptedAnswer | unde
     cnameChain: [],
     ttl: 300,
     adFlag: false,
-    dnssec: 'unvalidated',
+    dnssec: 'not validated',
   };
   return { ...answer, ...(isRecordList(planned) ? { records: planned } : planned) };
 }

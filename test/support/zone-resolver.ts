@@ -40,6 +40,7 @@ export const fails = (failure: ZoneFailure): ZoneRecord => ({ type: 'FAILURE', f
 export interface AnswerFacts {
   readonly ttl?: number | null;
   readonly tries?: number;
+  readonly retried?: boolean;
   readonly dnssec?: Exclude<DnssecStatus, 'bogus' | 'indeterminate'>;
   readonly extendedErrors?: readonly { readonly code: number; readonly text: string }[];
 }
@@ -71,7 +72,15 @@ export function createZoneResolver(
 }
 
 function failed(reason: LookupFailureReason) {
-  return { status: 'failed', reason, message: `${SERVER} gave ${reason}`, rcode: null } as const;
+  const dnssec = reason === 'bogus' ? 'bogus' : 'indeterminate';
+  return {
+    status: 'failed',
+    reason,
+    message: `${SERVER} gave ${reason}`,
+    rcode: null,
+    retried: false,
+    dnssec,
+  } as const;
 }
 
 function resolve(zone: Zone, name: string, type: RecordType) {

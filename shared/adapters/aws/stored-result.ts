@@ -4,8 +4,13 @@ import {
   CHECK_TYPES,
   type CheckDetails,
   type CheckResult,
+  DNSSEC_STATUSES,
   type DnsEvidence,
+  type DnssecStatus,
+  type FailureEvidence,
   type HttpHop,
+  INSECURITY_PROOFS,
+  type ProvenInsecure,
   type TlsEvidence,
   VALIDATION_METHODS,
 } from '../../mpic/check.ts';
@@ -14,14 +19,32 @@ import { RESULT_ATTRIBUTE } from './result-item.ts';
 import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError } from './stored-version.ts';
 
+const insecurity: z.ZodType<ProvenInsecure> = z.object({ at: z.string(), by: z.enum(INSECURITY_PROOFS) });
+
 const dnsEvidence: z.ZodType<DnsEvidence> = z.object({
   resolver: z.string(),
-  dnssec: z.enum(['secure', 'insecure', 'bogus', 'indeterminate', 'unvalidated']).nullable(),
+  dnssec: z
+    .union([
+      z.enum(DNSSEC_STATUSES),
+      // So it was called before perspectives validated.
+      z.literal('unvalidated').transform((): DnssecStatus => 'not validated'),
+    ])
+    .nullable(),
   rcode: z.number().nullable(),
   ttl: z.number().nullable(),
   tries: z.number(),
   cnameChain: z.array(z.string()),
   extendedErrors: z.array(z.string()),
+  insecurity: insecurity.optional(),
+});
+
+const failureEvidence: z.ZodType<FailureEvidence> = z.object({
+  name: z.string(),
+  retried: z.boolean(),
+  faultOutside: z.boolean(),
+  controlName: z.string().nullable(),
+  security: z.enum(['insecure', 'signed', 'indeterminate', 'bogus', 'unknown']),
+  insecurity: insecurity.optional(),
 });
 
 const text = z.string().nullable();
@@ -56,6 +79,7 @@ const detailsSchemas: {
     permissibleAccountUris: texts,
     permissibleValidationMethods: texts,
     rfc8657Ignored: z.boolean(),
+    lookupFailures: z.array(failureEvidence).optional(),
     dns: dnsEvidence,
   }),
   dns: z.object({

@@ -6,6 +6,7 @@ import type { CheckScope } from './check-scope.ts';
 import type { ExtendedError } from './edns.ts';
 import { type Exchange, failed, type Question } from './exchange.ts';
 import type { DnsMessage } from './message-reader.ts';
+import type { DomainName } from './names.ts';
 import { encodeQuery } from './query.ts';
 import { refuseResponse } from './response-code.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -13,7 +14,7 @@ import { exchangeOverTcp } from './tcp-exchange.ts';
 import { UdpSocket } from './udp-exchange.ts';
 
 export interface AskSettings {
-  readonly servers: readonly ServerAddress[];
+  readonly servers: readonly [ServerAddress, ...ServerAddress[]];
   /** One try over one transport, in milliseconds. */
   readonly queryTimeoutMs: number;
   /** Tries for one question; a retry over TCP belongs to its try. */
@@ -23,6 +24,8 @@ export interface AskSettings {
 /** What one lookup has spent, over all its questions; belongs to that lookup alone. */
 export interface Effort {
   tries: number;
+  /** Whether a question was put again after a try had failed. */
+  retried: boolean;
   lastServer: ServerAddress;
 }
 
@@ -32,6 +35,8 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
   /** The check that the lookup belongs to, if it belongs to one. */
   readonly check: CheckScope | null;
+  /** Done before a question is put again: a resolver with a cache would repeat its failure from there. */
+  readonly beforeRetry?: ((name: DomainName) => Promise<void>) | undefined;
 }
 
 export interface AskFailure {
@@ -81,6 +86,10 @@ export async function askServers(
     const left = limits.deadline - performance.now();
     if (left < MIN_TIME_MS) break;
     const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
+    if (attempt > 0) {
+      effort.retried = true;
+      await limits.beforeRetry?.(path.at);
+    }
     effort.lastServer = settings.servers[attempt % settings.servers.length] ?? effort.lastServer;
     const asked = judge(await exchangeOnce(question, timeoutMs, limits, effort), path, type);
     if (asked.status === 'answered' || FINAL_REASONS.includes(asked.reason)) return asked;

@@ -1,11 +1,13 @@
 import type { ServerAddress } from './server-address.ts';
+import type { TrustWalk } from './trust/trust-walk.ts';
 import { UdpSocket } from './udp-exchange.ts';
 
-/** What the lookups of one check share: a fresh socket for their first tries, and their end. */
+/** What the lookups of one check share: a fresh socket for their first tries, one walk down the chain of trust, and their end. */
 export class CheckScope {
   readonly socket: UdpSocket;
   #ended = false;
   #controller: AbortController | null = null;
+  #trustWalk: TrustWalk | null = null;
 
   constructor(server: ServerAddress) {
     this.socket = new UdpSocket(server);
@@ -13,6 +15,12 @@ export class CheckScope {
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** The one walk of this check, opened by the first lookup that needs it. */
+  trustWalk(open: () => TrustWalk): TrustWalk {
+    this.#trustWalk ??= open();
+    return this.#trustWalk;
   }
 
   /** Call off everything still open. */

@@ -11,6 +11,11 @@ export const TYPE = {
   AAAA: 28,
   DNAME: 39,
   OPT: 41,
+  DS: 43,
+  RRSIG: 46,
+  NSEC: 47,
+  DNSKEY: 48,
+  NSEC3: 50,
   CAA: 257,
 } as const satisfies Record<RecordType, number> & Record<string, number>;
 

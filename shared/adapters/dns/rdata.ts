@@ -2,6 +2,7 @@ import type { CaaRecord } from '../../ports/resolver.ts';
 import { type Cursor, MalformedMessage } from './cursor.ts';
 import type { DomainName } from './names.ts';
 import { TYPE } from './protocol.ts';
+import { readTypeBitmap } from './type-bitmap.ts';
 
 /** What the RDATA says, for the types a verdict or an alias chain can rest on. */
 export type RecordView =
@@ -9,7 +10,21 @@ export type RecordView =
   | { readonly kind: 'name'; readonly target: DomainName }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'caa'; readonly caa: CaaRecord }
-  | { readonly kind: 'soa'; readonly minimum: number };
+  | { readonly kind: 'soa'; readonly minimum: number }
+  | { readonly kind: 'ds'; readonly algorithm: number; readonly digestType: number }
+  | { readonly kind: 'nsec'; readonly types: ReadonlySet<number> }
+  | Nsec3View;
+
+/** RFC 5155 section 3.2. Salt and hash one latin1 character per octet; the hash of the owner is its first label. */
+export interface Nsec3View {
+  readonly kind: 'nsec3';
+  readonly hashAlgorithm: number;
+  readonly flags: number;
+  readonly iterations: number;
+  readonly salt: string;
+  readonly nextHash: string;
+  readonly types: ReadonlySet<number>;
+}
 
 /**
  * Read the RDATA of `octets` octets at the cursor and leave the cursor behind it. Null: a type of no interest, skipped.
@@ -40,6 +55,13 @@ function readTyped(cursor: Cursor, type: number, end: number): RecordView | null
       return { kind: 'caa', caa: readCaa(cursor, end) };
     case TYPE.SOA:
       return { kind: 'soa', minimum: readSoaMinimum(cursor) };
+    case TYPE.DS:
+      return readDs(cursor, end);
+    case TYPE.NSEC:
+      cursor.name();
+      return { kind: 'nsec', types: readTypeBitmap(cursor, end) };
+    case TYPE.NSEC3:
+      return readNsec3(cursor, end);
     default:
       return null;
   }
@@ -106,4 +128,31 @@ function readSoaMinimum(cursor: Cursor): number {
   cursor.name();
   cursor.skip(16);
   return cursor.uint32();
+}
+
+/** RFC 4034 section 5.1: key tag, algorithm, digest type, digest. */
+function readDs(cursor: Cursor, end: number): RecordView {
+  cursor.skip(2);
+  const algorithm = cursor.uint8();
+  const digestType = cursor.uint8();
+  if (cursor.offset >= end) throw new MalformedMessage('a DS record has no digest');
+  cursor.offset = end;
+  return { kind: 'ds', algorithm, digestType };
+}
+
+function readNsec3(cursor: Cursor, end: number): Nsec3View {
+  const hashAlgorithm = cursor.uint8();
+  const flags = cursor.uint8();
+  const iterations = cursor.uint16();
+  const salt = readCounted(cursor, end);
+  const nextHash = readCounted(cursor, end);
+  const types = readTypeBitmap(cursor, end);
+  return { kind: 'nsec3', hashAlgorithm, flags, iterations, salt, nextHash, types };
+}
+
+/** Octets behind their number. */
+function readCounted(cursor: Cursor, end: number): string {
+  const length = cursor.uint8();
+  if (cursor.offset + length > end) throw new MalformedMessage('an NSEC3 field runs past its record');
+  return cursor.latin1(length);
 }

@@ -1,21 +1,10 @@
 import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
-import type {
-  CheckResolver,
-  LookupAnswer,
-  LookupFailureReason,
-  RecordData,
-  RecordType,
-  Resolver,
-} from '../../ports/resolver.ts';
-import { type AliasPath, aliasChain, startPath } from './alias-path.ts';
-import { type AskFailure, type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
+import type { CheckResolver, Resolver } from '../../ports/resolver.ts';
+import type { Effort } from './ask.ts';
 import { CheckScope } from './check-scope.ts';
-import type { ExtendedError } from './edns.ts';
-import { isAuthenticated } from './message-reader.ts';
-import { parseQueryName, presentName } from './names.ts';
-import { RCODE, TYPE } from './protocol.ts';
-import type { RecordView } from './rdata.ts';
+import { conclude } from './conclude.ts';
+import { type DomainName, parseQueryName } from './names.ts';
 import {
   canonicalAddress,
   formatServerAddress,
@@ -23,6 +12,8 @@ import {
   parseServerAddress,
   type ServerAddress,
 } from './server-address.ts';
+import type { TrustVerdict } from './trust/trust-walk.ts';
+import { type VouchSettings, walkTrust } from './vouch.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
@@ -34,14 +25,32 @@ export interface StubResolverOptions {
   /** Tries for one question, at least 2. Default 3. */
   readonly maxTries?: number;
   /**
-   * Whether an AD bit makes an answer `secure`. Default: only if every server is on loopback, because anybody on the way
-   * could set the bit (RFC 4035 section 4.9.3).
+   * Whether the server is a validating resolver of our own, on loopback: then an AD bit means `secure`, and an answer
+   * without one has to be proven insecure. Anybody else's bit could have been set on the way (RFC 4035 section 4.9.3), so
+   * by default no answer counts as validated.
    */
-  readonly trustAdBit?: boolean;
+  readonly validates?: boolean;
+  /** Done before a question is put again, see {@link Limits}. */
+  readonly beforeRetry?: (name: DomainName) => Promise<void>;
 }
 
 const DEFAULT_QUERY_TIMEOUT_MS = 2500;
 const DEFAULT_MAX_TRIES = 3;
+
+/** The lookups of one check at a stub resolver. */
+export interface StubCheck extends CheckResolver {
+  forCheck(): StubCheck;
+  /**
+   * Where the chain of trust ends on the way to `name`; only a resolver that validates knows.
+   *
+   * @param deadline on the monotonic clock, milliseconds.
+   */
+  findEndOfTrust(name: string, deadline: number, signal?: AbortSignal): Promise<TrustVerdict>;
+}
+
+export interface StubResolver extends Resolver {
+  forCheck(): StubCheck;
+}
 
 /**
  * A {@link Resolver} that asks given recursive servers and judges their answers strictly. It keeps nothing between
@@ -49,32 +58,49 @@ const DEFAULT_MAX_TRIES = 3;
  *
  * @throws Error when the options cannot work.
  */
-export function createStubResolver(options: StubResolverOptions): Resolver {
+export function createStubResolver(options: StubResolverOptions): StubResolver {
   const settings = checkSettings(options);
-  const trustAdBit = options.trustAdBit ?? options.servers.every(isLoopbackServer);
-  const { mode } = options;
+  const { mode, beforeRetry } = options;
   const [firstServer] = settings.servers;
 
-  const inScope = (check: CheckScope | null): CheckResolver => ({
+  const inScope = (check: CheckScope | null): StubCheck => ({
     mode,
     forCheck: () => inScope(new CheckScope(firstServer)),
     end: () => check?.end(),
+    async findEndOfTrust(name, deadline, signal) {
+      const labels = parseQueryName(name);
+      if (!labels || !settings.validates) return { status: 'unknown', why: 'no-proof' };
+      return walkTrust(settings, { deadline, signal, check, beforeRetry }).findEnd([labels]);
+    },
     async lookup(name, type, deadline, signal) {
       const startedAt = performance.now();
-      const effort: Effort = { tries: 0, lastServer: firstServer };
-      const concluded = await conclude(name, type, settings, { deadline, signal, check }, effort);
+      const effort: Effort = { tries: 0, retried: false, lastServer: firstServer };
+      const limits = { deadline, signal, check, beforeRetry };
+      const concluded = await conclude(name, type, settings, limits, effort);
       const server = describeServer(mode, effort.lastServer);
-      const { tries } = effort;
-      const { extendedErrors } = concluded;
+      const { tries, retried } = effort;
+      const { extendedErrors, dnssec } = concluded;
       const elapsedMs = performance.now() - startedAt;
       // Spelt out twice: spreading a common part took longer than encoding the query and reading the answer.
       if (concluded.status === 'failed') {
         const { status, reason, rcode } = concluded;
         const message = `${server}: ${concluded.detail}`;
-        return { status, name, type, server, tries, elapsedMs, extendedErrors, reason, rcode, message };
+        return {
+          status,
+          name,
+          type,
+          server,
+          tries,
+          elapsedMs,
+          extendedErrors,
+          dnssec,
+          reason,
+          rcode,
+          retried,
+          message,
+        };
       }
-      const { status, rcode, records, cnameChain, ttl, adFlag } = concluded;
-      const dnssec = adFlag && trustAdBit ? 'secure' : 'unvalidated';
+      const { status, rcode, records, cnameChain, ttl, adFlag, insecurity } = concluded;
       return {
         status,
         name,
@@ -88,7 +114,8 @@ export function createStubResolver(options: StubResolverOptions): Resolver {
         cnameChain,
         ttl,
         adFlag,
-        dnssec,
+        dnssec: concluded.dnssec,
+        insecurity,
       };
     },
   });
@@ -111,10 +138,12 @@ export function createSystemResolver(
   return createStubResolver({ ...options, mode: 'system', servers });
 }
 
-type CheckedSettings = AskSettings & { readonly servers: readonly [ServerAddress, ...ServerAddress[]] };
-
-function checkSettings(options: StubResolverOptions): CheckedSettings {
-  const { queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS, maxTries = DEFAULT_MAX_TRIES } = options;
+function checkSettings(options: StubResolverOptions): VouchSettings {
+  const {
+    queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS,
+    maxTries = DEFAULT_MAX_TRIES,
+    validates = false,
+  } = options;
   const [first, ...others] = options.servers.map(({ address, port }) => ({
     address: canonicalAddress(address),
     port,
@@ -123,76 +152,16 @@ function checkSettings(options: StubResolverOptions): CheckedSettings {
   if (!(queryTimeoutMs > 0))
     throw new Error(`resolver "${options.mode}": the query timeout must be positive`);
   if (!(maxTries >= 2)) throw new Error(`resolver "${options.mode}": there must be at least 2 tries`);
-  return { servers: [first, ...others], queryTimeoutMs, maxTries };
+  if (validates && !options.servers.every(isLoopbackServer)) {
+    throw new Error(
+      `resolver "${options.mode}": only a resolver on loopback can be trusted to have validated`,
+    );
+  }
+  return { servers: [first, ...others], queryTimeoutMs, maxTries, validates };
 }
 
 /** `system 192.0.2.53:53`; a resolver that is called by its address is not named twice. */
 function describeServer(mode: string, server: ServerAddress): string {
   const address = formatServerAddress(server);
   return mode === address ? address : `${mode} ${address}`;
-}
-
-type Concluded =
-  | (Pick<LookupAnswer, 'status' | 'rcode' | 'records' | 'cnameChain' | 'ttl' | 'adFlag'> & {
-      readonly extendedErrors: readonly ExtendedError[];
-    })
-  | AskFailure;
-
-/** Ask, follow the aliases in the answer, and ask again for the target of an alias where an answer stops short. */
-async function conclude(
-  name: string,
-  type: RecordType,
-  settings: AskSettings,
-  limits: Limits,
-  effort: Effort,
-): Promise<Concluded> {
-  const labels = parseQueryName(name);
-  if (!labels) return notAsked('invalid-name', 'the name cannot be asked for');
-  if (limits.signal?.aborted) return notAsked('aborted', 'the lookup was called off');
-
-  let path: AliasPath = startPath(labels);
-  let adFlag = true;
-  const extendedErrors: ExtendedError[] = [];
-  for (;;) {
-    const asked = await askServers(path, TYPE[type], settings, limits, effort);
-    extendedErrors.push(...(asked.status === 'failed' ? asked : asked.message).extendedErrors);
-    if (asked.status === 'failed') return { ...asked, extendedErrors };
-
-    const { message, walk } = asked;
-    path = walk.path;
-    adFlag &&= isAuthenticated(message);
-    if (walk.status === 'incomplete') continue;
-    const records = walk.status === 'found' ? walk.views.flatMap((view) => toRecordData(type, view)) : [];
-    const rcode = walk.status === 'denied' ? walk.rcode : RCODE.NOERROR;
-    const { ttl } = path;
-    if (walk.status === 'denied' && labels.length === 1 && ttl === null) {
-      return { ...notAsked('malformed', DENIAL_WITHOUT_SOA), rcode, extendedErrors };
-    }
-    return { status: 'answered', rcode, records, cnameChain: aliasChain(path), ttl, adFlag, extendedErrors };
-  }
-}
-
-/**
- * Root and top-level domain servers put their SOA into every denial (RFC 2308 section 2). What denies a whole top-level
- * domain without one answers for everybody, a sinkhole or a filter, and its "no records" must not permit anything.
- */
-const DENIAL_WITHOUT_SOA = 'the denial of a top-level domain came without its SOA record';
-
-function notAsked(reason: LookupFailureReason, detail: string): AskFailure {
-  return { status: 'failed', reason, detail, rcode: null, extendedErrors: [] };
-}
-
-function toRecordData(type: RecordType, view: RecordView): readonly RecordData[] {
-  switch (view.kind) {
-    case 'caa':
-      return [{ type: 'CAA', caa: view.caa }];
-    case 'name':
-      return [{ type: type === 'PTR' ? 'PTR' : 'CNAME', value: presentName(view.target) }];
-    case 'text':
-      return [{ type: 'TXT', value: view.text }];
-    case 'address':
-      return [{ type: type === 'AAAA' ? 'AAAA' : 'A', value: view.address }];
-    case 'soa':
-      return [];
-  }
 }

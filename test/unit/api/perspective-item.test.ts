@@ -75,10 +75,10 @@ describe('toPerspectiveItem', () => {
       cname_chain: [],
       response_code: 0,
       ttl_seconds: 300,
-      dnssec: 'insecure',
+      dnssec_status: 'insecure',
       resolver: 'system 192.0.2.53:53',
       query_tries: 1,
-      extended_dns_errors: [],
+      ede: [],
       checked_at: new Date(COMPLETED_AT).toISOString(),
       permissible_under_account_uri: ['https://ca.example/acct/9'],
       permissible_under_validation_method: null,
@@ -99,10 +99,10 @@ describe('toPerspectiveItem', () => {
       found_at: '_acme-challenge.shop.example',
       cname_chain: [],
       ttl_seconds: 300,
-      dnssec: 'insecure',
+      dnssec_status: 'insecure',
       resolver: 'system 192.0.2.53:53',
       query_tries: 1,
-      extended_dns_errors: [],
+      ede: [],
       checked_at: new Date(COMPLETED_AT).toISOString(),
     });
   });
@@ -115,7 +115,7 @@ describe('toPerspectiveItem', () => {
       ad_flag: null,
       found_at: null,
       cname_chain: null,
-      dnssec: null,
+      dnssec_status: null,
     });
   });
 
@@ -201,7 +201,7 @@ describe('what a perspective saw of a server', () => {
       response_page: 'dC5r',
       resolved_ip: '2001:db8::80',
       tls: TLS,
-      dnssec: expect.anything(),
+      dnssec_status: expect.anything(),
     });
   });
 
@@ -216,7 +216,7 @@ describe('what a perspective saw of a server', () => {
 
   it('says nothing of the DNS where nobody asked it', () => {
     const details = detailsOf(HTTP, { details: buildHttpDcvDetails({ dns: null }) });
-    expect(Object.keys(details)).not.toContain('dnssec');
+    expect(Object.keys(details)).not.toContain('dnssec_status');
     expect(Object.keys(details)).not.toContain('resolver');
   });
 

@@ -26,7 +26,16 @@ function answered(name: string, rcode: 0 | 3, values: readonly string[]): Lookup
 }
 
 function failed(name: string, reason: LookupFailureReason): Lookup {
-  return { ...FACTS, name, status: 'failed', reason, message: reason, rcode: null };
+  return {
+    ...FACTS,
+    name,
+    status: 'failed',
+    reason,
+    message: reason,
+    rcode: null,
+    retried: true,
+    dnssec: 'indeterminate',
+  };
 }
 
 type Kind = 'set' | 'no-data' | 'nxdomain' | 'pending' | LookupFailureReason;

@@ -2,26 +2,30 @@ import { describe, expect, it } from 'vitest';
 import {
   circumstancesOf,
   type FailureCircumstances,
+  failureEvidence,
   isForgivableFailure,
   isPermittedFailure,
 } from '../../../shared/caa/lookup-failure.ts';
 import {
+  type FailureInquiry,
   LOOKUP_FAILURES,
   type LookupFailure,
   type LookupFailureReason,
 } from '../../../shared/ports/resolver.ts';
 
-const failure = (reason: LookupFailureReason, tries = 2): LookupFailure => ({
+const failure = (reason: LookupFailureReason, retried = true): LookupFailure => ({
   status: 'failed',
   name: 'www.example.com',
   type: 'CAA',
   server: 'zone 192.0.2.53:53',
-  tries,
+  tries: retried ? 2 : 1,
   elapsedMs: 1,
   extendedErrors: [],
   reason,
   message: 'no answer',
   rcode: null,
+  retried,
+  dnssec: 'indeterminate',
 });
 
 const PROVEN: FailureCircumstances = { retried: true, insideFault: false, security: 'insecure' };
@@ -57,12 +61,60 @@ describe('isPermittedFailure (TLS BR v2.2.6 section 3.2.2.8)', () => {
   });
 });
 
+const SHOWN: FailureInquiry = {
+  controlName: 'control.example',
+  controlAnswered: true,
+  security: 'insecure',
+  insecurity: { at: 'example.com.', by: 'opt-out' },
+};
+
 describe('circumstancesOf', () => {
   it.each(LOOKUP_FAILURES)('never permits by what a lookup alone tells of %s', (reason) => {
-    for (const tries of [1, 5]) {
-      const failed = failure(reason, tries);
-      expect(circumstancesOf(failed).retried).toBe(tries > 1);
-      expect(isPermittedFailure(failed, circumstancesOf(failed))).toBe(false);
+    for (const retried of [false, true]) {
+      const failed = failure(reason, retried);
+      expect(circumstancesOf(failed, null).retried).toBe(retried);
+      expect(isPermittedFailure(failed, circumstancesOf(failed, null))).toBe(false);
     }
+  });
+
+  it.each(LOOKUP_FAILURES.map((reason) => ({ reason, expected: FORGIVABLE.includes(reason) })))(
+    'with everything shown, $reason is permitted: $expected',
+    ({ reason, expected }) => {
+      const failed = failure(reason);
+      expect(isPermittedFailure(failed, circumstancesOf(failed, SHOWN))).toBe(expected);
+    },
+  );
+
+  it.each<{ name: string; retried?: boolean; inquiry: Partial<FailureInquiry> }>([
+    { name: 'the control name did not answer either', inquiry: { controlAnswered: false } },
+    { name: 'the name is signed all the way down', inquiry: { security: 'signed' } },
+    { name: 'nothing could be proven', inquiry: { security: 'unknown' } },
+    { name: 'it was not retried', retried: false, inquiry: {} },
+  ])('does not permit when $name', ({ retried = true, inquiry }) => {
+    const failed = failure('timeout', retried);
+    expect(isPermittedFailure(failed, circumstancesOf(failed, { ...SHOWN, ...inquiry }))).toBe(false);
+  });
+});
+
+describe('failureEvidence', () => {
+  it('tells each of the three conditions and how the last was shown', () => {
+    expect(failureEvidence(failure('timeout'), SHOWN)).toEqual({
+      name: 'www.example.com',
+      retried: true,
+      faultOutside: true,
+      controlName: 'control.example',
+      security: 'insecure',
+      insecurity: { at: 'example.com.', by: 'opt-out' },
+    });
+  });
+
+  it('claims nothing when nothing was shown', () => {
+    expect(failureEvidence(failure('servfail', false), null)).toEqual({
+      name: 'www.example.com',
+      retried: false,
+      faultOutside: false,
+      controlName: null,
+      security: 'unknown',
+    });
   });
 });

@@ -63,7 +63,7 @@ describe('The verdict of an attempt', () => {
   it.each([
     { name: 'validated data', primary: observation('secure'), passes: true },
     { name: 'data proven insecure', primary: observation('insecure'), passes: true },
-    { name: 'data nobody validated', primary: observation('unvalidated'), passes: false },
+    { name: 'data nobody validated', primary: observation('not validated'), passes: false },
     { name: 'bogus data', primary: observation('bogus'), passes: false },
     { name: 'no answer', primary: observation(null), passes: false },
     { name: 'no details', primary: { details: { kind: 'none' } }, passes: false },
@@ -89,7 +89,7 @@ describe('The verdict of an attempt', () => {
   ])('$name the primary need not validate', ({ overrides }) => {
     const decision = judge({ primary: 'home', ...overrides }, [
       ...everybody,
-      result('home', observation('unvalidated')),
+      result('home', observation('not validated')),
     ]);
     expect(decision).toMatchObject({ isValid: true });
   });

@@ -139,8 +139,8 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
     },
     {
       name: 'the set is no more secure than the denial below it',
-      facts: { 'www.example.com': { dnssec: 'unvalidated' }, 'example.com': { dnssec: 'secure' } },
-      expected: { dnssec: 'unvalidated' },
+      facts: { 'www.example.com': { dnssec: 'not validated' }, 'example.com': { dnssec: 'secure' } },
+      expected: { dnssec: 'not validated' },
     },
     {
       name: 'insecure is worse than secure',
@@ -149,15 +149,15 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
     },
     {
       name: 'unvalidated is worse than insecure',
-      facts: { 'www.example.com': { dnssec: 'insecure' }, 'example.com': { dnssec: 'unvalidated' } },
-      expected: { dnssec: 'unvalidated' },
+      facts: { 'www.example.com': { dnssec: 'insecure' }, 'example.com': { dnssec: 'not validated' } },
+      expected: { dnssec: 'not validated' },
     },
     {
       name: 'a secure path is secure, whatever is above it',
       facts: {
         'www.example.com': { dnssec: 'secure' },
         'example.com': { dnssec: 'secure' },
-        com: { dnssec: 'unvalidated' },
+        com: { dnssec: 'not validated' },
       },
       expected: { dnssec: 'secure' },
     },
@@ -187,7 +187,7 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
   it.each([
     { failure: 'bogus', dnssec: 'bogus' },
     { failure: 'indeterminate', dnssec: 'indeterminate' },
-    { failure: 'timeout', dnssec: null },
+    { failure: 'timeout', dnssec: 'indeterminate' },
   ] as const)('a $failure lookup leaves $dnssec and no TTL', async ({ failure, dnssec }) => {
     const outcome = await check({ 'example.com': [fails(failure)] });
     expect(caaDetails(outcome).dns).toMatchObject({ dnssec, ttl: null, rcode: null });

@@ -266,7 +266,7 @@ describe('CAA contacts climb (RFC 8659 section 3)', () => {
     expect(dnsDetails(await outcome)).toMatchObject({
       foundAt: 'shop.example',
       adFlag: true,
-      dns: { ttl: 60, dnssec: 'unvalidated' },
+      dns: { ttl: 60, dnssec: 'not validated' },
     });
   });
 

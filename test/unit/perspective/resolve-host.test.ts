@@ -123,6 +123,6 @@ describe('resolvingEvidence', () => {
       'A shop.example': { records: V4, dnssec: 'secure' },
       'AAAA shop.example': 'timeout',
     });
-    expect(resolvingEvidence(half.lookups)?.dnssec).toBeNull();
+    expect(resolvingEvidence(half.lookups)?.dnssec).toBe('indeterminate');
   });
 });

@@ -102,7 +102,7 @@ describe('createStubResolver: answers', () => {
     });
     expect(lookup).toMatchObject({
       adFlag: false,
-      dnssec: 'unvalidated',
+      dnssec: 'not validated',
       server: expect.stringMatching(/^lab 127\.0\.0\.1:\d+$/),
     });
     expect(lookup.elapsedMs).toBeGreaterThan(0);
@@ -132,21 +132,63 @@ describe('createStubResolver: answers', () => {
     }
   });
 
-  it.each<{ name: string; trustAdBit?: boolean; ad: boolean; dnssec: string }>([
-    { name: 'AD from a loopback server means secure', ad: true, dnssec: 'secure' },
-    { name: 'no AD means unvalidated', ad: false, dnssec: 'unvalidated' },
+  it.each<{ name: string; validates: boolean; ad: boolean; expected: object }>([
     {
-      name: 'AD from a server that is not trusted means unvalidated',
-      trustAdBit: false,
+      name: 'AD from a validating resolver of our own means secure',
+      validates: true,
       ad: true,
-      dnssec: 'unvalidated',
+      expected: { status: 'answered', adFlag: true, dnssec: 'secure' },
     },
-  ])('$name', async ({ trustAdBit, ad, dnssec }) => {
+    {
+      name: 'no AD and no proof that the name is insecure is no answer',
+      validates: true,
+      ad: false,
+      expected: { status: 'failed', reason: 'indeterminate', dnssec: 'indeterminate', rcode: 0 },
+    },
+    {
+      name: 'AD from any other resolver means nothing',
+      validates: false,
+      ad: true,
+      expected: { status: 'answered', adFlag: true, dnssec: 'not validated' },
+    },
+    {
+      name: 'any other resolver need not set AD',
+      validates: false,
+      ad: false,
+      expected: { status: 'answered', adFlag: false, dnssec: 'not validated' },
+    },
+  ])('$name', async ({ validates, ad, expected }) => {
+    const { lookup } = await ask('ok.test', { scripts: [{ name: '*', ad }], validates });
+    expect(lookup).toMatchObject(expected);
+  });
+
+  it.each<{ name: string; validates: boolean; code: number; expected: object }>([
+    { name: 'forged data', validates: true, code: 6, expected: { reason: 'bogus', dnssec: 'bogus' } },
+    {
+      name: 'dead servers',
+      validates: true,
+      code: 22,
+      expected: { reason: 'unreachable', dnssec: 'indeterminate' },
+    },
+    {
+      name: 'a status that cannot be determined',
+      validates: true,
+      code: 5,
+      expected: { dnssec: 'indeterminate' },
+    },
+    {
+      name: 'forged data, in the words of a resolver of somebody else',
+      validates: false,
+      code: 6,
+      expected: { reason: 'bogus', dnssec: 'not validated' },
+    },
+  ])('a failure for $name has a DNSSEC status too', async ({ validates, code, expected }) => {
+    const extendedErrors = [{ code, text: '' }];
     const { lookup } = await ask('ok.test', {
-      scripts: [{ name: '*', ad }],
-      ...(trustAdBit === undefined ? {} : { trustAdBit }),
+      scripts: [{ name: '*', rcode: 'servfail', extendedErrors }],
+      validates,
     });
-    expect(lookup).toMatchObject({ status: 'answered', adFlag: ad, dnssec });
+    expect(lookup).toMatchObject({ status: 'failed', ...expected });
   });
 
   it('is secure only if every part of an answer in parts is', async () => {
@@ -197,6 +239,11 @@ describe('createStubResolver: options that cannot work', () => {
     { name: 'one try', options: { servers: one, maxTries: 1 }, message: /at least 2 tries/ },
     { name: 'no time', options: { servers: one, queryTimeoutMs: 0 }, message: /timeout/ },
     {
+      name: 'a validating resolver somewhere else',
+      options: { servers: [...one, { address: '192.0.2.53', port: 53 }], validates: true },
+      message: /only a resolver on loopback/,
+    },
+    {
       name: 'a time that is no number',
       options: { servers: one, queryTimeoutMs: Number.NaN },
       message: /timeout/,
@@ -215,11 +262,11 @@ describe('createSystemResolver', () => {
     });
   });
 
-  it('does not believe the AD bit of a server that is not on loopback', async () => {
+  it('does not believe the AD bit, not even of a server on loopback', async () => {
     await withServer([{ name: '*', ad: true }], async (server) => {
-      const servers = [`127.0.0.1:${server.port}`, '192.0.2.53'];
+      const servers = [`127.0.0.1:${server.port}`];
       const lookup = await createSystemResolver({}, () => servers).lookup('ok.test', 'CAA', soon());
-      expect(lookup).toMatchObject({ adFlag: true, dnssec: 'unvalidated' });
+      expect(lookup).toMatchObject({ adFlag: true, dnssec: 'not validated' });
     });
   });
 

@@ -1,0 +1,72 @@
+import type { InsecurityProof } from '../../../mpic/check.ts';
+import { type DnsMessage, isAuthenticated, type ResourceRecord } from '../message-reader.ts';
+import { type DomainName, sameName } from '../names.ts';
+import { RCODE, TYPE } from '../protocol.ts';
+import { findMatch, isOptedOut, isOverIterated, selectNsec3 } from './nsec3-chain.ts';
+
+/** What a DS question tells about a name: whether the chain of trust goes on there, and if not, why. */
+export type CutVerdict =
+  | { readonly status: 'signed' }
+  /** No zone begins at the name: it belongs to the zone above. */
+  | { readonly status: 'no-cut' }
+  | { readonly status: 'insecure'; readonly by: InsecurityProof }
+  | { readonly status: 'unknown'; readonly why: 'nsec3-iterations' | 'no-proof' };
+
+/** RFC 8624 section 3.1. RSA/SHA-1 (5, 7) too: were it counted as unsupported, expired data of such a zone would pass as insecure. */
+const USABLE_ALGORITHMS: ReadonlySet<number> = new Set([5, 7, 8, 10, 13, 14, 15, 16]);
+/** SHA-1, SHA-256, SHA-384. */
+const USABLE_DIGESTS: ReadonlySet<number> = new Set([1, 2, 4]);
+
+const NO_CUT: CutVerdict = Object.freeze({ status: 'no-cut' });
+const NO_PROOF: CutVerdict = Object.freeze({ status: 'unknown', why: 'no-proof' });
+
+/**
+ * Judge what a validating resolver answers to a DS question for `cut`, whose zone above is `zone` and proven secure.
+ *
+ * The resolver checks the signatures; this reads what the signed records say. That matters twice: an authenticated denial
+ * of a DS proves nothing at a name where no zone begins (RFC 6840 section 4.4), and a denial by opt-out is never
+ * authenticated (RFC 5155 section 9.2) but proves all that is needed.
+ */
+export function judgeDsAnswer(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+  const { rcode, answers } = message;
+  if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return NO_PROOF;
+  // No zone begins at an alias (RFC 1034 section 3.6.2): the answer is about its target.
+  if (recordsAt(answers, cut, TYPE.CNAME).length > 0) return NO_CUT;
+  const authenticated = isAuthenticated(message);
+  const ds = recordsAt(answers, cut, TYPE.DS);
+  if (ds.length > 0) return authenticated ? judgeDsSet(ds) : NO_PROOF;
+  return authenticated ? judgeDenial(cut, zone, message) : judgeOptOut(cut, zone, message);
+}
+
+function judgeDsSet(ds: readonly ResourceRecord[]): CutVerdict {
+  const isUsable = ds.some(
+    ({ view }) =>
+      view?.kind === 'ds' && USABLE_ALGORITHMS.has(view.algorithm) && USABLE_DIGESTS.has(view.digestType),
+  );
+  return isUsable ? { status: 'signed' } : { status: 'insecure', by: 'unusable-ds' };
+}
+
+/** The name is a delegation only if the record that denies the DS says so itself: NS, and not the SOA of the child. */
+function judgeDenial(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+  const types = nsecTypesAt(message, cut) ?? findMatch(selectNsec3(message, zone), cut)?.types;
+  if (types === undefined || !types.has(TYPE.NS) || types.has(TYPE.SOA)) return NO_CUT;
+  return types.has(TYPE.DS) ? NO_PROOF : { status: 'insecure', by: 'no-ds' };
+}
+
+function nsecTypesAt({ authority }: DnsMessage, name: DomainName): ReadonlySet<number> | undefined {
+  const [record] = recordsAt(authority, name, TYPE.NSEC);
+  return record?.view?.kind === 'nsec' ? record.view.types : undefined;
+}
+
+function judgeOptOut(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+  if (isOverIterated(message)) return { status: 'unknown', why: 'nsec3-iterations' };
+  return isOptedOut(selectNsec3(message, zone), cut, zone) ? { status: 'insecure', by: 'opt-out' } : NO_PROOF;
+}
+
+function recordsAt(
+  records: readonly ResourceRecord[],
+  name: DomainName,
+  type: number,
+): readonly ResourceRecord[] {
+  return records.filter((record) => record.type === type && sameName(record.owner, name));
+}
