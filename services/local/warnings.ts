@@ -3,7 +3,7 @@ import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 
 /** What an operator should know before relying on a service set up like this; nothing here stops it. */
 export function warnings(config: ServiceConfig): readonly string[] {
-  const { backend, caaDomains, resolver, perspectives, primary } = config;
+  const { backend, caaDomains } = config;
   const checks: readonly (readonly [boolean, string])[] = [
     [
       backend !== 'aws',
@@ -14,16 +14,12 @@ export function warnings(config: ServiceConfig): readonly string[] {
       'MPIC_CAA_DOMAINS is not set: CAA checks without caa_domains pass only where CAA does not restrict issuance',
     ],
     [
-      resolver === null && perspectives.some((perspective) => perspective.resolver === null),
-      'MPIC_RESOLVER is not set: perspectives ask the resolver of this machine, which may not validate DNSSEC',
-    ],
-    [
       config.allowNetworks.length > 0,
       `MPIC_ALLOW_NETWORKS lets checks connect to ${config.allowNetworks.map(formatIpNetwork).join(', ')}: for a lab or a closed network only; every result says so`,
     ],
     [
-      primary?.kind === 'perspective' && config.policy === 'baseline-requirements',
-      'the primary perspective must validate DNSSEC: its answers count only when its resolver marks them as authenticated',
+      config.rootHints !== null || config.trustAnchor !== null,
+      'MPIC_ROOT_HINTS or MPIC_TRUST_ANCHOR replaces what IANA publishes: DNSSEC is not validated to the root of the Internet, so for a lab or a closed network only',
     ],
   ];
   return checks.filter(([applies]) => applies).map(([, text]) => text);

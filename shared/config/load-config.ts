@@ -14,6 +14,7 @@ import {
   type Primary,
   perspectiveFileSchema,
 } from './perspective-file.ts';
+import { declaredResolver, VALIDATING_RESOLVER } from './resolver-plan.ts';
 import { flagOf, type GivenSettings, SETTINGS, type Setting } from './settings.ts';
 
 export type Backend = 'embedded' | 'emulated' | 'aws';
@@ -34,8 +35,12 @@ export interface ServiceConfig {
   readonly caaDomains: readonly string[];
   /** Null: to be kept in the data folder. */
   readonly cohortSecret: string | null;
-  /** Null: `system`, with a warning. */
+  /** Null: nobody said, see `planResolvers`. */
   readonly resolver: string | null;
+  /** Files for unbound. Null: IANA's. */
+  readonly rootHints: string | null;
+  readonly trustAnchor: string | null;
+  readonly controlName: string;
   /** Exempt from the network guard, for labs. Never on aws. */
   readonly allowNetworks: readonly IpNetwork[];
   /** Ports in those networks that stand for 80 and 443. */
@@ -181,6 +186,9 @@ function assemble(
     caaDomains: given.caaDomains ?? [],
     cohortSecret: given.cohortSecret ?? null,
     resolver: given.resolver ?? null,
+    rootHints: given.rootHints ?? null,
+    trustAnchor: given.trustAnchor ?? null,
+    controlName: given.controlName ?? 'iana.org',
     allowNetworks: given.allowNetworks ?? [],
     labPorts: given.labPorts ?? {},
     checkTimeoutMs: given.checkTimeoutMs ?? 10_000,
@@ -253,6 +261,10 @@ function findContradictions(config: ServiceConfig): readonly string[] {
       'MPIC_ALLOW_NETWORKS is for labs: on the aws backend no check may reach special-purpose addresses (TLS BR v2.2.6 section 4.2.2); leave it out',
     ],
     [
+      isAws && (config.rootHints !== null || config.trustAnchor !== null),
+      'MPIC_ROOT_HINTS and MPIC_TRUST_ANCHOR are for labs: on the aws backend DNSSEC is validated to the IANA root (TLS BR v2.2.6 section 3.2.2.8.1); leave them out',
+    ],
+    [
       Object.keys(config.labPorts).length > 0 && config.allowNetworks.length === 0,
       'MPIC_LAB_PORTS applies only inside MPIC_ALLOW_NETWORKS, which is not set: set both, or neither',
     ],
@@ -260,6 +272,7 @@ function findContradictions(config: ServiceConfig): readonly string[] {
       isAws && awsPerspectives.length > 1,
       'MPIC_ROLES names more than one perspective: on the aws backend there is one perspective per process, at the place its coordinates name',
     ],
+    ...findDeclaredPrimary(config),
     ...findSharedResolvers(config).map(
       (resolver) =>
         [
@@ -278,11 +291,25 @@ function findContradictions(config: ServiceConfig): readonly string[] {
   return checks.filter(([isWrong]) => isWrong).map(([, message]) => message);
 }
 
+/** A primary perspective that is told not to validate, wherever it runs; what is not declared shows where it does. */
+function findDeclaredPrimary(config: ServiceConfig): readonly (readonly [boolean, string])[] {
+  const { primary, policy } = config;
+  if (primary?.kind !== 'perspective') return [];
+  const one = config.perspectives.find(({ code }) => code === primary.code);
+  const declared = one === undefined ? null : declaredResolver(one, config);
+  return [
+    [
+      policy === 'baseline-requirements' && declared !== null && declared !== VALIDATING_RESOLVER,
+      `the primary perspective ${primary.code} is told to ask ${declared} and would not validate DNSSEC, which TLS BR v2.2.6 section 3.2.2.8.1 demands of it: give it the resolver unbound`,
+    ],
+  ];
+}
+
 /** Resolvers that more than one perspective names; one on loopback is each machine's own. */
 function findSharedResolvers({ perspectives }: ServiceConfig): readonly string[] {
   const resolvers = perspectives.map(({ resolver }) => resolver).filter((resolver) => resolver !== null);
   const shared = resolvers.filter((resolver, index) => resolvers.indexOf(resolver) !== index);
-  return [...new Set(shared)].filter((resolver) => !/^(system$|127\.|\[::1\])/.test(resolver));
+  return [...new Set(shared)].filter((resolver) => !/^(unbound$|system$|127\.|\[::1\])/.test(resolver));
 }
 
 /** TLS BR v2.2.6 section 3.2.2.9: a set that cannot satisfy the rules must not serve. */

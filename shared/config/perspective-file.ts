@@ -3,7 +3,7 @@ import { type Perspective, parseRir } from '../mpic/perspective.ts';
 
 /** A perspective with what this process needs to reach it. */
 export interface ConfiguredPerspective extends Perspective {
-  /** `system` or address:port; wins over MPIC_RESOLVER. */
+  /** `unbound`, `system` or address:port; wins over MPIC_RESOLVER. */
   readonly resolver: string | null;
   /** aws only: URL of its job queue. */
   readonly queue: string | null;

@@ -35,6 +35,14 @@ const domainList = z.string().transform((value, context) => {
   return z.NEVER;
 });
 
+const domainName = z
+  .string()
+  .transform((value) => value.toLowerCase().replace(/\.$/, ''))
+  .refine(
+    (value) => /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/.test(value),
+    'must be a domain name of at least two labels, such as iana.org',
+  );
+
 /** `name:key,name:key`. A key is the secret that a caller sends as `x-api-key`, its name stands in the audit trail. */
 const apiKeys = z.string().transform((value, context) => {
   const keys = value.split(',').map((entry) => {
@@ -158,9 +166,30 @@ export const SETTINGS = {
   resolver: {
     name: 'MPIC_RESOLVER',
     meaning:
-      'Which resolver the perspectives of this process ask: `system`, or address:port of one of your own.',
-    defaultText: 'system, with a warning',
+      'Which resolver the perspectives of this process ask: `unbound`, of which each runs one and which alone counts as validating DNSSEC; `system`; or address:port of one of your own.',
+    defaultText: 'unbound; where that is not installed, system, with a warning (refused on aws)',
     schema: text,
+  },
+  rootHints: {
+    name: 'MPIC_ROOT_HINTS',
+    meaning:
+      'For labs and closed networks: file with the names and addresses of the root servers that unbound asks. Never on aws.',
+    defaultText: "IANA's, shipped with the service",
+    schema: text,
+  },
+  trustAnchor: {
+    name: 'MPIC_TRUST_ANCHOR',
+    meaning:
+      'For labs and closed networks: file with the DS or DNSKEY records of the root key that unbound trusts. Never on aws.',
+    defaultText: "IANA's, shipped with the service",
+    schema: text,
+  },
+  controlName: {
+    name: 'MPIC_CONTROL_NAME',
+    meaning:
+      'A name with an address record that resolves as long as a perspective has its network: asked when a failed CAA lookup is to be forgiven, to show that the fault lies outside.',
+    defaultText: 'iana.org',
+    schema: domainName,
   },
   allowNetworks: {
     name: 'MPIC_ALLOW_NETWORKS',

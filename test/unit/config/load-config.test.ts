@@ -73,6 +73,9 @@ describe('loadConfig without settings', () => {
       caaDomains: [],
       apiKeys: [],
       resolver: null,
+      rootHints: null,
+      trustAnchor: null,
+      controlName: 'iana.org',
       checkTimeoutMs: 10_000,
       requestTimeoutMs: 25_000,
       lingerMs: 300,
@@ -352,6 +355,33 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       name: 'aws with networks exempt from the guard',
       environment: { MPIC_BACKEND: 'aws', MPIC_ALLOW_NETWORKS: '127.0.0.0/8' },
       problem: /MPIC_ALLOW_NETWORKS is for labs/,
+    },
+    {
+      name: "aws with a trust anchor of one's own",
+      environment: { MPIC_BACKEND: 'aws', MPIC_TRUST_ANCHOR: '/etc/anchor' },
+      problem: /MPIC_TRUST_ANCHOR are for labs/,
+    },
+    {
+      name: "aws with root hints of one's own",
+      environment: { MPIC_BACKEND: 'aws', MPIC_ROOT_HINTS: '/etc/hints' },
+      problem: /MPIC_ROOT_HINTS and/,
+    },
+    {
+      name: 'a primary perspective that is told to ask a resolver which does not validate',
+      argv: () => [
+        '--config',
+        file({
+          perspectives: six().map((one, index) => (index === 0 ? { ...one, resolver: 'system' } : one)),
+          primary: six()[0]?.code ?? '',
+          default_perspective_count: 5,
+        }),
+      ],
+      problem: /told to ask system and would not validate DNSSEC/,
+    },
+    {
+      name: 'a control name that is no domain name',
+      environment: { MPIC_CONTROL_NAME: 'localhost' },
+      problem: /MPIC_CONTROL_NAME: must be a domain name of at least two labels/,
     },
     {
       name: 'aws with the role of a perspective nobody configured',
