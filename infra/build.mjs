@@ -1,5 +1,5 @@
 // Bundles the programs of this package into dist/. Runs in a fraction of a second, so `npm start` does it every time.
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const OUTPUT = 'dist';
@@ -47,9 +47,17 @@ const results = await Promise.all([
   }),
 ]);
 
+// Root hints and trust anchor are read as files, by whoever starts a validating resolver.
+const IANA = 'shared/adapters/unbound/iana';
+const copies = [OUTPUT, `${OUTPUT}/perspective-lambda`].map((folder) => `${folder}/iana`);
+for (const folder of copies) cpSync(IANA, folder, { recursive: true });
+
 // Parts of former builds go once no program that was started from them can still want to load one.
 const ONE_DAY_MS = 86_400_000;
-const made = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+const made = new Set([
+  ...results.flatMap(({ metafile }) => Object.keys(metafile.outputs)),
+  ...copies.flatMap((folder) => readdirSync(IANA).map((name) => `${folder}/${name}`)),
+]);
 for (const name of readdirSync(OUTPUT, { recursive: true })) {
   const path = `${OUTPUT}/${name}`;
   const found = statSync(path);

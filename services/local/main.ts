@@ -5,13 +5,18 @@ import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import { findUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
+import { type RootFiles, readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import { describeSettings } from '../../shared/config/describe-settings.ts';
 import { ConfigurationError, loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
+import type { ConfiguredPerspective } from '../../shared/config/perspective-file.ts';
+import { declaredResolver, planResolvers, VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createPace } from '../api/pace.ts';
+import type { UnboundParts } from '../perspective/open-resolver.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
-import { createNetworkViews } from './network-views.ts';
+import { openNetworkViews } from './network-views.ts';
 import { openBackend } from './open-backend.ts';
 import { startService } from './service.ts';
 import { readRecorder } from './version.ts';
@@ -41,18 +46,22 @@ async function main(): Promise<void> {
     level: config.logLevel,
     now: systemClock.now,
   });
-  for (const warning of warnings(config)) log.warn('configuration', { warning });
-
   const hosted = hostedPerspectives(config);
-  const views = createNetworkViews(config, hosted);
+  const unbound = await prepareUnbound(config, hosted);
+  const plan = planResolvers(config, hosted, unbound?.version ?? null);
+  if (plan.problems.length > 0) throw new ConfigurationError(plan.problems);
+  for (const warning of [...warnings(config), ...plan.warnings]) log.warn('configuration', { warning });
+
   const backend = await openBackend(config, process.env, log);
   const audit = await openAudit(config);
+  const network = await openNetworkViews(config, plan, unbound, log);
   const service = await startService({
     config,
     backend,
     audit,
     log,
-    views,
+    views: network.views,
+    rootFiles: [...plan.modes.values()].includes(VALIDATING_RESOLVER) ? (unbound?.rootFiles ?? null) : null,
     clock: systemClock,
     pace: createPace(REQUESTS_PER_TURN),
     ids: createUuidIds(systemClock.now),
@@ -60,7 +69,7 @@ async function main(): Promise<void> {
     cohortSecret: await loadCohortSecret(config.cohortSecret, config.dataDir),
     runs: hostedRoles(config),
   });
-  stopOnSignal(service.stop, log);
+  stopOnSignal(() => service.stop().finally(network.stop), log);
   if (!hostedRoles(config).api) {
     process.stdout.write('running without an API\n');
     return;
@@ -79,6 +88,27 @@ function hostedRoles({ backend, aws }: ServiceConfig) {
 function hostedPerspectives({ backend, aws, perspectives }: ServiceConfig) {
   if (backend !== 'aws') return perspectives;
   return perspectives.filter(({ code }) => aws.roles.includes(`perspective:${code}`));
+}
+
+/** The daemon on this machine and what it is told of the root; null where there is none, or nobody will ask it. */
+async function prepareUnbound(
+  config: ServiceConfig,
+  hosted: readonly ConfiguredPerspective[],
+): Promise<UnboundParts | null> {
+  const declared = hosted.map((perspective) => declaredResolver(perspective, config));
+  if (!declared.some((mode) => mode === null || mode === VALIDATING_RESOLVER)) return null;
+  const found = await findUnbound();
+  return found === null ? null : { ...found, rootFiles: readFiles(config) };
+}
+
+function readFiles({ rootHints, trustAnchor }: ServiceConfig): RootFiles {
+  try {
+    return readRootFiles(rootHints, trustAnchor);
+  } catch (error) {
+    throw new ConfigurationError([
+      `MPIC_ROOT_HINTS, MPIC_TRUST_ANCHOR: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
 }
 
 /** A file per day in the data folder; in AWS lines on standard output, whatever the log level; where nothing is kept, none. */

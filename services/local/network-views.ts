@@ -1,38 +1,67 @@
-import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
-import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
-import type { ConfiguredPerspective } from '../../shared/config/perspective-file.ts';
+import type { ResolverPlan } from '../../shared/config/resolver-plan.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { Resolver } from '../../shared/ports/resolver.ts';
+import { type OpenResolver, openResolver, type UnboundParts } from '../perspective/open-resolver.ts';
 
-/** A resolver and a network guard of its own for each perspective hosted here; nothing is shared between them. */
-export function createNetworkViews(
-  config: ServiceConfig,
-  perspectives: readonly ConfiguredPerspective[],
-): ReadonlyMap<PerspectiveCode, NetworkView> {
-  return new Map(
-    perspectives.map(({ code, resolver }) => [
-      code,
-      createNetworkView({
-        resolver: createResolver(resolver ?? config.resolver ?? 'system', config),
-        allowTestNames: config.backend !== 'aws',
-        allowedNetworks: config.allowNetworks,
-        labPorts: config.labPorts,
-      }),
-    ]),
-  );
+/** How each perspective of this process sees the Internet. */
+export interface NetworkViews {
+  readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
+  /** End what the views run. */
+  stop(): Promise<void>;
 }
 
-function createResolver(mode: string, { dnsTimeoutMs }: ServiceConfig): Resolver {
-  try {
-    return mode === 'system'
-      ? createSystemResolver({ queryTimeoutMs: dnsTimeoutMs })
-      : createStubResolver({ mode, servers: [parseServerAddress(mode)], queryTimeoutMs: dnsTimeoutMs });
-  } catch (error) {
-    throw new ConfigurationError([
-      `MPIC_RESOLVER: ${error instanceof Error ? error.message : String(error)}`,
-    ]);
+/**
+ * Open a resolver and a network guard of its own for each perspective hosted here; nothing is shared between them. Ends
+ * when all resolvers answer.
+ *
+ * @throws ConfigurationError when one cannot be opened; those that were are stopped first.
+ */
+export async function openNetworkViews(
+  config: ServiceConfig,
+  plan: ResolverPlan,
+  unbound: UnboundParts | null,
+  log: Log,
+): Promise<NetworkViews> {
+  const open = [...plan.modes].map(async ([perspective, mode]) => {
+    const resolver = await openResolver({
+      perspective,
+      mode,
+      unbound,
+      queryTimeoutMs: config.dnsTimeoutMs,
+      checkTimeoutMs: config.checkTimeoutMs,
+      controlName: config.controlName,
+      allowedNetworks: config.allowNetworks,
+      log,
+    });
+    return [perspective, resolver] as const;
+  });
+  const settled = await Promise.allSettled(open);
+  const opened = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const stop = () => stopAll(opened.map(([, resolver]) => resolver));
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [describe(one.reason)] : []));
+  if (failures.length > 0) {
+    await stop();
+    throw new ConfigurationError([...new Set(failures)]);
   }
+  return { views: new Map(opened.map(([code, { resolver }]) => [code, viewOf(config, resolver)])), stop };
+}
+
+function viewOf(config: ServiceConfig, resolver: OpenResolver['resolver']): NetworkView {
+  return createNetworkView({
+    resolver,
+    allowTestNames: config.backend !== 'aws',
+    allowedNetworks: config.allowNetworks,
+    labPorts: config.labPorts,
+  });
+}
+
+async function stopAll(resolvers: readonly OpenResolver[]): Promise<void> {
+  await Promise.all(resolvers.map((resolver) => resolver.stop()));
+}
+
+function describe(reason: unknown): string {
+  return `MPIC_RESOLVER: ${reason instanceof Error ? reason.message : String(reason)}`;
 }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
+import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import { selectRemotePerspectives } from '../../shared/mpic/configuration.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
@@ -43,6 +44,8 @@ export interface ServiceParts {
   readonly cohortSecret: string;
   /** How each perspective that this process hosts sees the Internet. */
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
+  /** What the validating resolvers among them trust; left out when there are none. */
+  readonly rootFiles?: RootFiles | null;
   /** See {@link createPace}; left out where all happens at once, as in virtual time. */
   readonly pace?: () => Promise<void>;
   /** What this process runs besides those perspectives. */
@@ -218,6 +221,7 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
       perspectives: config.perspectives,
       primary: config.primary?.kind === 'perspective' ? config.primary.code : (config.primary?.name ?? null),
       resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
+      validation: validationFacts(parts),
       caa_domains: config.caaDomains,
       allowed_networks: config.allowNetworks.map(formatIpNetwork),
     },
@@ -226,6 +230,17 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
 
 /** Time a client has to send its request, milliseconds. */
 const RECEIVE_TIMEOUT_MS = 30_000;
+
+/** What an auditor has to know to repeat a validation (TLS BR v2.2.6 section 3.2.2.8.1). */
+function validationFacts({ rootFiles, config }: ServiceParts): ConfigurationAuditRecord['validation'] {
+  if (rootFiles === undefined || rootFiles === null) return null;
+  return {
+    trust_anchors: rootFiles.anchors.map(formatTrustAnchor),
+    trust_anchor_source: rootFiles.source.anchor,
+    root_hints_source: rootFiles.source.hints,
+    control_name: config.controlName,
+  };
+}
 
 function listenOn(api: Service['api'], hostname: string, port: number): Promise<ServerType> {
   return new Promise((resolve, reject) => {

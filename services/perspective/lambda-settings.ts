@@ -5,7 +5,11 @@ const settingsSchema = z.object({
   MPIC_HOME_REGION: z.string().min(1),
   MPIC_RESULTS_TABLE: z.string().min(1),
   MPIC_DECISION_QUEUE: z.url(),
-  MPIC_RESOLVER: z.string().min(1).default('system'),
+  MPIC_RESOLVER: z.string().min(1).default('unbound'),
+  MPIC_CONTROL_NAME: z
+    .string()
+    .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/, 'must be a domain name of at least two labels')
+    .default('iana.org'),
   MPIC_CHECK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   MPIC_DNS_TIMEOUT_MS: z.coerce.number().int().min(50).max(30_000).default(2_500),
   MPIC_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -20,7 +24,9 @@ export interface PerspectiveSettings {
   readonly homeRegion: string;
   readonly resultsTable: string;
   readonly decisionQueue: string;
+  /** `unbound`, `system`, or address:port. */
   readonly resolver: string;
+  readonly controlName: string;
   readonly checkTimeoutMs: number;
   readonly dnsTimeoutMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -40,6 +46,7 @@ export function readPerspectiveSettings(environment: NodeJS.ProcessEnv): Perspec
     resultsTable: given.MPIC_RESULTS_TABLE,
     decisionQueue: given.MPIC_DECISION_QUEUE,
     resolver: given.MPIC_RESOLVER,
+    controlName: given.MPIC_CONTROL_NAME,
     checkTimeoutMs: given.MPIC_CHECK_TIMEOUT_MS,
     dnsTimeoutMs: given.MPIC_DNS_TIMEOUT_MS,
     logLevel: given.MPIC_LOG_LEVEL,

@@ -1,5 +1,5 @@
 import { METHOD_RULES } from '../dcv/methods.ts';
-import type { CaaParameters, CheckResult, DcvParameters, Policy } from './check.ts';
+import type { CaaParameters, CheckResult, DcvParameters, DnssecStatus, Policy } from './check.ts';
 import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
@@ -76,6 +76,8 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly perspectives: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
   readonly primary: PerspectiveCode | null;
+  /** DNSSEC status of what each perspective rests on that asked the DNS and answered in time (TLS BR v2.2.6 section 3.2.2.8.1). */
+  readonly dnssec_statuses: Readonly<Record<PerspectiveCode, DnssecStatus>>;
 }
 
 /** What the service was set up to do, at start and after a change (TLS BR v2.2.6 section 5.4.1 (3)). */
@@ -86,6 +88,15 @@ export interface ConfigurationAuditRecord extends AuditFields {
   readonly perspectives: readonly Perspective[];
   readonly primary: string | null;
   readonly resolvers: Readonly<Record<PerspectiveCode, string>>;
+  /** What the perspectives of this process validate with; null when none of them does. */
+  readonly validation: {
+    /** DS records of the root keys: key tag, algorithm, digest type, digest. */
+    readonly trust_anchors: readonly string[];
+    /** `IANA` for the files shipped with the service, else their paths. */
+    readonly trust_anchor_source: string;
+    readonly root_hints_source: string;
+    readonly control_name: string;
+  } | null;
   readonly caa_domains: readonly string[];
   readonly allowed_networks: readonly string[];
 }
@@ -110,7 +121,7 @@ export function auditAttempt(
       : undefined;
     return auditPerspective(record, verdict, code, result, recorder);
   });
-  return [...perPerspective, auditQuorum(record, verdict, remotes, recorder)];
+  return [...perPerspective, auditQuorum(record, verdict, remotes, results, recorder)];
 }
 
 /** The audit record of a result that came too late to count. */
@@ -165,6 +176,7 @@ function auditQuorum(
   record: RequestRecord,
   verdict: AttemptVerdict,
   remotes: readonly PerspectiveCode[],
+  results: readonly CheckResult[],
   recorder: Recorder,
 ): QuorumAuditRecord {
   const { baseline } = verdict;
@@ -192,7 +204,22 @@ function auditQuorum(
     perspectives: remotes,
     corroborating: verdict.corroborating,
     primary: record.primary,
+    dnssec_statuses: dnssecStatuses(verdict, results),
   };
+}
+
+function dnssecStatuses(verdict: AttemptVerdict, results: readonly CheckResult[]) {
+  const counted = results.filter(
+    ({ attempt, perspective }) => attempt === verdict.attempt && verdict.counted.includes(perspective),
+  );
+  return Object.fromEntries(
+    counted
+      .flatMap(({ perspective, details }) => {
+        const dnssec = details.kind === 'none' ? null : (details.dns?.dnssec ?? null);
+        return dnssec === null ? [] : [[perspective, dnssec] as const];
+      })
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
 }
 
 function requestFields(record: RequestRecord, attempt: number): RequestFields {

@@ -114,7 +114,8 @@ describe('readPerspectiveSettings', () => {
 
   it('has the defaults of the service', () => {
     expect(readPerspectiveSettings(complete)).toMatchObject({
-      resolver: 'system',
+      resolver: 'unbound',
+      controlName: 'iana.org',
       checkTimeoutMs: 10_000,
       dnsTimeoutMs: 2_500,
       logLevel: 'info',

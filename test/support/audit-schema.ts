@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CHECK_TYPES, POLICIES, VALIDATION_METHODS } from '../../shared/mpic/check.ts';
+import { CHECK_TYPES, DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../shared/mpic/check.ts';
 import { BASELINE_REASONS } from '../../shared/mpic/decision.ts';
 import { RIRS } from '../../shared/mpic/perspective.ts';
 
@@ -68,6 +68,7 @@ const quorumRecord = z.strictObject({
   perspectives: z.array(text),
   corroborating: z.array(text),
   primary: text.nullable(),
+  dnssec_statuses: z.record(text, z.enum(DNSSEC_STATUSES)),
 });
 
 const configurationRecord = z.strictObject({
@@ -78,6 +79,14 @@ const configurationRecord = z.strictObject({
   perspectives: z.array(z.looseObject({ code: text })),
   primary: text.nullable(),
   resolvers: z.record(text, text),
+  validation: z
+    .strictObject({
+      trust_anchors: z.array(text),
+      trust_anchor_source: text,
+      root_hints_source: text,
+      control_name: text,
+    })
+    .nullable(),
   caa_domains: z.array(text),
   allowed_networks: z.array(text),
 });

@@ -3,12 +3,14 @@ import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig, type ServiceConfig } from '../../../shared/config/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/config/perspective-file.ts';
+import { planResolvers } from '../../../shared/config/resolver-plan.ts';
 import type { AuditRecord } from '../../../shared/mpic/evidence.ts';
+import type { Log } from '../../../shared/ports/log.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { loadCohortSecret } from '../cohort-secret.ts';
 import { createEmbeddedBackend, openLevel } from '../embedded-backend.ts';
 import { type LabViews, startDnsViews } from '../lab/dns-views.ts';
-import { createNetworkViews } from '../network-views.ts';
+import { openNetworkViews } from '../network-views.ts';
 import { startService } from '../service.ts';
 import { readRecorder } from '../version.ts';
 import { type DemoWeb, startDemoWeb } from './web-world.ts';
@@ -53,7 +55,7 @@ export async function startDemoService(): Promise<DemoService> {
       },
     },
     log,
-    views: viewsOf(config, web),
+    views: await openViews(config, web, log),
     clock: systemClock,
     ids: createUuidIds(systemClock.now),
     recorder: readRecorder(),
@@ -72,12 +74,18 @@ export async function startDemoService(): Promise<DemoService> {
 }
 
 /** Routes differ as views of the DNS do: in two perspectives the same address leads to the attacker's servers. */
-function viewsOf(config: ServiceConfig, web: DemoWeb): ReadonlyMap<string, NetworkView> {
-  return new Map(
-    config.perspectives.flatMap((perspective) => [
-      ...createNetworkViews({ ...config, labPorts: web.portsOf(perspective.code) }, [perspective]),
-    ]),
+async function openViews(
+  config: ServiceConfig,
+  web: DemoWeb,
+  log: Log,
+): Promise<ReadonlyMap<string, NetworkView>> {
+  const opened = await Promise.all(
+    config.perspectives.map((perspective) => {
+      const plan = planResolvers(config, [perspective], null);
+      return openNetworkViews({ ...config, labPorts: web.portsOf(perspective.code) }, plan, null, log);
+    }),
   );
+  return new Map(opened.flatMap(({ views }) => [...views]));
 }
 
 function withResolvers({ perspectives }: ServiceConfig, { addresses }: LabViews): ConfiguredPerspective[] {

@@ -59,6 +59,42 @@ const PERMITTED: readonly (Import & { readonly reason: string })[] = [
     names: ['checkServerIdentity', 'connect', 'createSecureContext'],
     reason: 'TLS over a socket that the guard has dialled',
   },
+  {
+    file: 'shared/adapters/unbound/control-channel.ts',
+    module: 'node:net',
+    names: ['connect'],
+    reason: "a UNIX socket in the resolver's private folder",
+  },
+  {
+    file: 'shared/adapters/unbound/find-unbound.ts',
+    module: 'node:child_process',
+    names: ['execFile'],
+    reason: 'asks the daemon for its version',
+  },
+  {
+    file: 'shared/adapters/unbound/free-port.ts',
+    module: 'node:dgram',
+    names: ['createSocket'],
+    reason: 'looks for a free loopback port; sends nothing',
+  },
+  {
+    file: 'shared/adapters/unbound/free-port.ts',
+    module: 'node:net',
+    names: ['createServer'],
+    reason: 'looks for a free loopback port; accepts nothing',
+  },
+  {
+    file: 'shared/adapters/unbound/instance.ts',
+    module: 'node:child_process',
+    names: ['spawn'],
+    reason: 'the validating resolver of the perspective; where it may go stands in its configuration',
+  },
+  {
+    file: 'shared/adapters/unbound/processes.ts',
+    module: 'node:child_process',
+    names: ['execFile'],
+    reason: 'lists processes where there is no /proc',
+  },
 ];
 
 /** Packages are code of others that may open sockets of its own. These open none. */

@@ -131,7 +131,7 @@ describe('planResolvers: what stops the start', () => {
 
   const resolver = fc.constantFrom(null, 'unbound', 'system', '127.0.0.1:53', '192.0.2.53');
   it('under baseline-requirements no configuration starts a primary that does not validate', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.constantFrom('embedded', 'emulated', 'aws'),
         resolver,
@@ -152,7 +152,7 @@ describe('planResolvers: what stops the start', () => {
   });
 
   it('on aws no perspective goes without validation unless it was declared', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(resolver, fc.constantFrom(null, VERSION), (own, version) => {
         const perspectives = six(own === null ? {} : { [FIRST]: own });
         const plan = planResolvers({ ...LOCAL, backend: 'aws' }, perspectives, version);

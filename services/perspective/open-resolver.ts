@@ -1,0 +1,75 @@
+import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
+import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
+import type { FoundUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
+import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { startUnbound } from '../../shared/adapters/unbound/supervisor.ts';
+import { createUnboundResolver } from '../../shared/adapters/unbound/unbound-resolver.ts';
+import { FREQUENT_TLDS } from '../../shared/adapters/unbound/warm.ts';
+import type { IpNetwork } from '../../shared/net/ip-network.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+
+/** What a validating resolver of one's own takes. */
+export interface UnboundParts extends FoundUnbound {
+  readonly rootFiles: RootFiles;
+}
+
+export interface ResolverChoice {
+  readonly perspective: string;
+  /** `unbound`, `system`, or address:port. */
+  readonly mode: string;
+  /** Needed for `unbound`. */
+  readonly unbound: UnboundParts | null;
+  readonly queryTimeoutMs: number;
+  readonly checkTimeoutMs: number;
+  readonly controlName: string;
+  readonly allowedNetworks: readonly IpNetwork[];
+  readonly log: Log;
+}
+
+/** The resolver of one perspective, in whatever host it runs. */
+export interface OpenResolver {
+  readonly resolver: Resolver;
+  /** After the resolver has failed for good: try once more. At once true for one that has not. */
+  revive(): Promise<boolean>;
+  /** Leave no process and no file behind. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Open what the perspective asks; `unbound` answers when this ends.
+ *
+ * @throws Error with a sentence for the operator when the mode is no resolver, or unbound does not start.
+ */
+export async function openResolver(choice: ResolverChoice): Promise<OpenResolver> {
+  if (choice.mode === 'unbound') return openUnbound(choice);
+  const { mode, queryTimeoutMs } = choice;
+  const resolver =
+    mode === 'system'
+      ? createSystemResolver({ queryTimeoutMs })
+      : createStubResolver({ mode, servers: [parseServerAddress(mode)], queryTimeoutMs });
+  return { resolver, revive: async () => true, stop: async () => {} };
+}
+
+async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
+  const { unbound, perspective, allowedNetworks, controlName, queryTimeoutMs, log } = choice;
+  if (unbound === null) throw new Error('unbound is not installed, version 1.16 or later');
+  const { rootFiles, binary, version } = unbound;
+  const supervisor = await startUnbound({
+    perspective,
+    binary,
+    version,
+    rootHints: rootFiles.hints,
+    trustAnchor: rootFiles.anchor,
+    allowedNetworks,
+    lookupTimeoutMs: choice.checkTimeoutMs,
+    // A lab has top-level domains of its own.
+    warmNames: rootFiles.source.hints === 'IANA' ? FREQUENT_TLDS : [],
+    log,
+  });
+  return {
+    resolver: createUnboundResolver({ supervisor, queryTimeoutMs, controlName }),
+    revive: () => supervisor.revive(),
+    stop: () => supervisor.stop(),
+  };
+}

@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { TYPE } from '../dns/protocol.ts';
+import { encodeQuery } from '../dns/query.ts';
+import type { ServerAddress } from '../dns/server-address.ts';
+import { UdpSocket } from '../dns/udp-exchange.ts';
+import { type ConfigFacts, FILES, OPTIONAL_KEYWORDS, renderConfig } from './config.ts';
+import { ControlChannel } from './control-channel.ts';
+import { drawPort } from './free-port.ts';
+import { makePrivateFolder, removeFolderNow } from './private-folder.ts';
+import type { RunningUnbound } from './running-unbound.ts';
+
+/** The daemon did not start. The message is a sentence that an operator can act on. */
+export class UnboundStartError extends Error {
+  override readonly name = 'UnboundStartError';
+}
+
+/** What a daemon is started with. */
+export interface InstanceOptions {
+  /** Absolute path. */
+  readonly binary: string;
+  /** Zone-file text. */
+  readonly rootHints: string;
+  /** DS or DNSKEY records of the root, one a line. */
+  readonly trustAnchor: string;
+  readonly allowedNetworks: ConfigFacts['allowedNetworks'];
+  readonly ipv6: boolean;
+  readonly lookupTimeoutMs: number;
+  /** Where its private folder is made. */
+  readonly parentFolder: string;
+}
+
+/** How a daemon ended. */
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Its last words on standard error. */
+  readonly complaint: string;
+}
+
+const HOST = '127.0.0.1';
+const READY_TIMEOUT_MS = 10_000;
+const READY_POLL_MS = 5;
+const TERM_TIMEOUT_MS = 2000;
+const MAX_COMPLAINT = 4096;
+/** Ports that others took between the draw and the start. */
+const MAX_PORTS = 5;
+/** Answered from the daemon's built-in zones: it says that the daemon answers, and nothing of the network. */
+const READY_NAME = ['localhost'];
+
+/** One running daemon, from its start to its end. */
+export class UnboundInstance implements RunningUnbound {
+  readonly server: ServerAddress;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #control: ControlChannel;
+  readonly #listeners = new Set<(ending: Ending) => void>();
+  #complaint = '';
+  #ending: Ending | null = null;
+
+  constructor(child: ChildProcess, folder: string, port: number) {
+    this.server = { address: HOST, port };
+    this.#child = child;
+    this.#folder = folder;
+    this.#control = new ControlChannel(join(folder, FILES.control), () => performance.now());
+    live.set(child, folder);
+    child.stderr?.setEncoding('latin1').on('data', (text: string) => {
+      this.#complaint = (this.#complaint + text.replace(/[^\n\x20-\x7e]/g, '?')).slice(-MAX_COMPLAINT);
+    });
+    child.once('error', (error) => {
+      this.#complaint += error.message;
+      if (child.pid === undefined) this.#end(null, null);
+    });
+    // After `exit`, so that the last words have been read.
+    child.once('close', (code, signal) => this.#end(code, signal));
+  }
+
+  get ended(): boolean {
+    return this.#ending !== null;
+  }
+
+  get ending(): Ending | null {
+    return this.#ending;
+  }
+
+  onEnd(listener: (ending: Ending) => void): () => void {
+    if (this.#ending !== null) listener(this.#ending);
+    else this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  forget(name: string, timeoutMs: number): Promise<boolean> {
+    return this.ended ? Promise.resolve(false) : this.#control.forget(name, timeoutMs);
+  }
+
+  /** End it, and leave nothing of it behind. */
+  async stop(): Promise<void> {
+    const ended = new Promise<void>((resolve) => {
+      this.onEnd(() => resolve());
+    });
+    if (!this.ended) {
+      this.#child.kill('SIGTERM');
+      const kill = setTimeout(() => this.#child.kill('SIGKILL'), TERM_TIMEOUT_MS);
+      await ended;
+      clearTimeout(kill);
+    }
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #end(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.#ending !== null) return;
+    live.delete(this.#child);
+    this.#ending = { code, signal, complaint: this.#complaint.trim() };
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener(this.#ending);
+  }
+}
+
+/** Daemons of this process that run, with their folders. */
+const live = new Map<ChildProcess, string>();
+
+/** Whatever makes the process exit, as long as it is not killed, takes the daemons along. */
+process.once('exit', () => {
+  for (const [child, folder] of live) {
+    child.kill('SIGKILL');
+    removeFolderNow(folder);
+  }
+});
+
+/**
+ * Start a daemon and wait until it answers.
+ *
+ * @throws UnboundStartError
+ */
+export async function startInstance(options: InstanceOptions): Promise<UnboundInstance> {
+  let unknownKeywords: ReadonlySet<string> = new Set();
+  for (let draw = 1; ; draw++) {
+    const instance = await launch(options, unknownKeywords);
+    const failure = await waitUntilReady(instance);
+    if (failure === null) return instance;
+    await instance.stop();
+    const unknown = unknownKeywordsIn(failure);
+    const isTaken = /address already in use|could not open ports/i.test(failure) && draw < MAX_PORTS;
+    if (unknown === null && !isTaken) throw new UnboundStartError(describeFailure(options.binary, failure));
+    unknownKeywords = new Set([...unknownKeywords, ...(unknown ?? [])]);
+  }
+}
+
+async function launch(
+  options: InstanceOptions,
+  unknownKeywords: ReadonlySet<string>,
+): Promise<UnboundInstance> {
+  const { binary, rootHints, trustAnchor, parentFolder } = options;
+  const port = await drawPort();
+  const folder = await makeFolder(parentFolder);
+  const config = join(folder, FILES.config);
+  try {
+    const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
+    await write(FILES.hints, rootHints);
+    await write(FILES.anchor, trustAnchor);
+    await write(FILES.config, renderConfig({ ...options, folder, port, unknownKeywords }));
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new UnboundStartError(`unbound cannot be set up: ${error instanceof Error ? error.message : ''}`);
+  }
+  const child = spawn(binary, ['-d', '-c', config], {
+    cwd: folder,
+    env: {},
+    // A group of its own: an interrupt from the terminal is for the service, which ends its work first.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  return new UnboundInstance(child, folder, port);
+}
+
+async function makeFolder(parent: string): Promise<string> {
+  try {
+    return await makePrivateFolder(parent);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : '';
+    throw new UnboundStartError(
+      `unbound needs a private folder, and none can be made in ${parent}: ${reason}`,
+    );
+  }
+}
+
+/** Null once the daemon answers, else what it said instead. */
+async function waitUntilReady(instance: UnboundInstance): Promise<string | null> {
+  const until = performance.now() + READY_TIMEOUT_MS;
+  for (let id = 1; performance.now() < until; id++) {
+    if (instance.ending !== null) return instance.ending.complaint || 'it ended at once';
+    const asked = encodeQuery(READY_NAME, TYPE.A, id & 0xffff);
+    const answer = await new UdpSocket(instance.server).exchange(asked, READY_POLL_MS * 20, undefined);
+    if (answer.status === 'response' && instance.ending === null) return null;
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  }
+  return `it does not answer after ${READY_TIMEOUT_MS / 1000} s`;
+}
+
+/** The settings that the daemon does not know, if they are all that it complains about and it can do without them. */
+function unknownKeywordsIn(complaint: string): readonly string[] | null {
+  const unknown = [...complaint.matchAll(/unknown keyword '([^']+)'/g)].map(([, keyword = '']) => keyword);
+  return unknown.length > 0 && unknown.every((keyword) => OPTIONAL_KEYWORDS.has(keyword)) ? unknown : null;
+}
+
+function describeFailure(binary: string, complaint: string): string {
+  const lines = complaint.split('\n').filter((line) => /error|fatal/i.test(line));
+  const said = (lines.length > 0 ? lines : complaint.split('\n')).slice(0, 3).join('; ');
+  return `${binary} does not start: ${said}`;
+}

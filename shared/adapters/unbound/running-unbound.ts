@@ -1,0 +1,30 @@
+import type { ServerAddress } from '../dns/server-address.ts';
+
+/** One daemon, for those who ask it. */
+export interface RunningUnbound {
+  /** On loopback. */
+  readonly server: ServerAddress;
+  readonly ended: boolean;
+  /**
+   * Have `listener` called once, when the daemon has ended; at once if it already has.
+   *
+   * @returns what takes the listener back.
+   */
+  onEnd(listener: () => void): () => void;
+  /**
+   * Forget everything cached at or below `name`, in presentation format. False when it cannot be shown to be forgotten:
+   * the daemon has ended, or said nothing in `timeoutMs`.
+   */
+  forget(name: string, timeoutMs: number): Promise<boolean>;
+}
+
+/** Where the daemon of a perspective is to be had. */
+export interface UnboundSource {
+  /** For instance `1.17.1`. */
+  readonly version: string;
+  /**
+   * The daemon that answers now. One that is being restarted is waited for until `deadline` on the monotonic clock; null
+   * when it is not there by then, or has failed for good.
+   */
+  instance(deadline: number): RunningUnbound | Promise<RunningUnbound | null> | null;
+}

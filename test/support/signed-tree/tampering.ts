@@ -1,0 +1,41 @@
+/** What somebody does to a zone after it was signed: its lines, one record each, to other lines. */
+export type Tampering = (lines: readonly string[]) => readonly string[];
+
+/** Drop the records of `type`, with their signatures; only those at `owner` if it is given. */
+export function dropRecords(type: string, owner?: string): Tampering {
+  return (lines) =>
+    lines.filter((line) => !(isOf(line, type) || isSignatureOf(line, type)) || !isOwnedBy(line, owner));
+}
+
+/** Drop the signatures of the records of `type` at `owner`, and leave the records. */
+export function dropSignatures(type: string, owner: string): Tampering {
+  return (lines) => lines.filter((line) => !isSignatureOf(line, type) || !isOwnedBy(line, owner));
+}
+
+/** Change the data of the records of `type`. */
+export function changeData(type: string, from: string, to: string): Tampering {
+  return (lines) => lines.map((line) => (isOf(line, type) ? line.replace(from, to) : line));
+}
+
+/** Put `forged` in the place of the records of `type` at `owner`. */
+export function replaceRecords(type: string, owner: string, forged: readonly string[]): Tampering {
+  return (lines) => [...dropRecords(type, owner)(lines), ...forged];
+}
+
+/** The records of `type` at `owner` with their signatures. */
+export function recordsOf(lines: readonly string[], type: string, owner: string): readonly string[] {
+  return lines.filter((line) => (isOf(line, type) || isSignatureOf(line, type)) && isOwnedBy(line, owner));
+}
+
+function isOf(line: string, type: string): boolean {
+  return line.split(/\s+/)[3] === type;
+}
+
+function isSignatureOf(line: string, type: string): boolean {
+  const [, , , kind, covered] = line.split(/\s+/);
+  return kind === 'RRSIG' && covered === type;
+}
+
+function isOwnedBy(line: string, owner: string | undefined): boolean {
+  return owner === undefined || line.split(/\s+/)[0] === owner;
+}

@@ -1,0 +1,239 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type AddressBlock,
+  type NameServer,
+  type ServerPlan,
+  startNameServer,
+  takeAddressBlock,
+  zoneFile,
+} from './name-servers.ts';
+import { type SignedZone, type Signing, signZone } from './signing.ts';
+import { recordsOf, replaceRecords } from './tampering.ts';
+import {
+  commonRecords,
+  type DsChoice,
+  GRANDCHILDREN,
+  LEAF_ZONES,
+  type LeafZone,
+  type Place,
+} from './zones.ts';
+
+/** Real name servers with real signed zones on loopback, below a root of its own. */
+export interface SignedTree {
+  /** Paths of files in the form of unbound's root-hints and trust-anchor-file. */
+  readonly rootHintsFile: string;
+  readonly trustAnchorFile: string;
+  /** Everything in it is in this network, for `MPIC_ALLOW_NETWORKS`. */
+  readonly network: string;
+  /** The name server of the `mortal` zones. */
+  readonly mortal: { stop(): Promise<void>; start(): Promise<void> };
+  close(): Promise<void>;
+}
+
+/** Last octets of the addresses in the tree's block. */
+const HOSTS = { root: 1, tld: 2, leaf: 3, mortal: 4, lame: 5, nobody: 9 } as const;
+
+interface Workshop {
+  readonly folder: string;
+  readonly block: AddressBlock;
+}
+
+/** Make the zones, sign them, break those that are to be broken, and serve them. It takes a few seconds. */
+export async function startSignedTree(): Promise<SignedTree> {
+  const block = await takeAddressBlock();
+  const folder = await mkdtemp(join(tmpdir(), 'mpic-signed-tree-'));
+  const servers: NameServer[] = [];
+  const close = async () => {
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    await rm(folder, { recursive: true, force: true });
+    block.release();
+  };
+  try {
+    const anchor = await buildZones({ folder, block });
+    const plans = planServers(block);
+    const started = await Promise.all(plans.map((plan) => startNameServer(folder, plan)));
+    servers.push(...started);
+    return {
+      ...(await writeRootFiles({ folder, block }, anchor)),
+      mortal: mortalServer(folder, plans, servers),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function addressOf({ prefix }: AddressBlock, host: keyof typeof HOSTS): string {
+  return `${prefix}.${HOSTS[host]}`;
+}
+
+/** From the leaves up, since each zone signs the DS records of those below. Ends with the DS record of the root. */
+async function buildZones(workshop: Workshop): Promise<string> {
+  const grandchildren = await Promise.all(GRANDCHILDREN.map((zone) => buildLeaf(workshop, zone, '')));
+  const belowParent = grandchildren.map(({ ds }) => ds).join('\n');
+  const leaves = await Promise.all(
+    LEAF_ZONES.map((zone) => buildLeaf(workshop, zone, zone.name === 'parent.test.' ? belowParent : '')),
+  );
+  await forgeCut(workshop, leaves, grandchildren);
+  const delegations = (tld: string) =>
+    leaves
+      .filter(({ zone }) => zone.name.endsWith(`.${tld}`))
+      .map((leaf) => delegationOf(workshop, leaf))
+      .join('\n');
+  const [test, opt] = await Promise.all([
+    buildTld(workshop, 'test.', delegations('test.'), { nsec3Iterations: 0 }),
+    buildTld(workshop, 'opt.', delegations('opt.'), { nsec3Iterations: 0, optOut: true }),
+    buildTld(workshop, 'uns.', delegations('uns.'), null),
+  ]);
+  return buildRoot(workshop, [test, opt]);
+}
+
+interface BuiltZone {
+  readonly zone: LeafZone;
+  readonly signed: SignedZone | null;
+  /** What the parent holds of its key; empty for none. */
+  readonly ds: string;
+}
+
+async function buildLeaf(workshop: Workshop, zone: LeafZone, more: string): Promise<BuiltZone> {
+  const records = [zone.bare === true ? '' : commonRecords(), zone.records ?? ''].join('\n');
+  const leaf = addressOf(workshop.block, 'leaf');
+  const text = [
+    headOf(zone.name),
+    ...serversOf(workshop, zone),
+    records.replaceAll('{leaf}', leaf),
+    // DS records come with names of their own.
+    more,
+  ].join('\n');
+  const signed =
+    zone.signing === null ? null : await signZone(workshop.folder, zone.name, text, zone.signing);
+  const lines = signed === null ? [text] : (zone.tampering?.(signed.lines) ?? signed.lines);
+  await serve(workshop, zone.name, lines);
+  return { zone, signed, ds: dsRecord(zone.name, zone.ds, signed) };
+}
+
+function headOf(zone: string): string {
+  return `$ORIGIN ${zone}\n$TTL 3600\n@ SOA ns host 1 7200 3600 1209600 300`;
+}
+
+/** NS records of a zone, and the addresses of those that lie in it; as good for the parent as for the zone. */
+function serversOf({ block }: Workshop, { name, places, foreignServer }: LeafZone): readonly string[] {
+  if (foreignServer !== undefined) return [`${name} NS ${foreignServer}`];
+  return places.flatMap((place: Place, index) => [
+    `${name} NS ns${index}.${name}`,
+    `ns${index}.${name} A ${addressOf(block, place)}`,
+  ]);
+}
+
+function delegationOf(workshop: Workshop, { zone, ds }: BuiltZone): string {
+  return [...serversOf(workshop, zone), ds].join('\n');
+}
+
+function dsRecord(zone: string, choice: DsChoice, signed: SignedZone | null): string {
+  const any = `${zone} IN DS 4242 13 2 ${'CD'.repeat(32)}`;
+  switch (choice) {
+    case 'none':
+      return '';
+    case 'wrong':
+      return any;
+    case 'unknown-algorithm':
+      return any.replace(' 13 2 ', ' 200 2 ');
+    case 'unknown-digest':
+      return any.replace(' 13 2 ', ' 13 200 ');
+    default:
+      return signed?.ds[({ sha1: 1, sha256: 2, sha384: 4 } as const)[choice]] ?? '';
+  }
+}
+
+async function serve({ folder }: Workshop, zone: string, lines: readonly string[]): Promise<void> {
+  await writeFile(join(folder, zoneFile(zone)), `${lines.join('\n')}\n`);
+}
+
+/**
+ * The zone `forged.parent.test` denies the CAA record at its apex with the NSEC record that the zone above has there. It is
+ * validly signed, and says nothing of the child but that it is delegated (RFC 6840 section 4.1).
+ */
+async function forgeCut(
+  workshop: Workshop,
+  leaves: readonly BuiltZone[],
+  grandchildren: readonly BuiltZone[],
+): Promise<void> {
+  const name = 'forged.parent.test.';
+  const parent = leaves.find(({ zone }) => zone.name === 'parent.test.')?.signed;
+  const child = grandchildren.find(({ zone }) => zone.name === name)?.signed;
+  if (!parent || !child) throw new TypeError(`${name} needs its parent`);
+  const forged = recordsOf(parent.lines, 'NSEC', name);
+  await serve(workshop, name, replaceRecords('NSEC', name, forged)(child.lines));
+}
+
+async function buildTld(
+  workshop: Workshop,
+  tld: string,
+  delegations: string,
+  signing: Signing | null,
+): Promise<string> {
+  const text = [headOf(tld), tldServer(workshop, tld), delegations].join('\n');
+  const signed = signing === null ? null : await signZone(workshop.folder, tld, text, signing);
+  await serve(workshop, tld, signed?.lines ?? [text]);
+  return signed?.ds[2] ?? '';
+}
+
+function tldServer({ block }: Workshop, tld: string): string {
+  return `${tld} NS ns.nic.${tld}\nns.nic.${tld} A ${addressOf(block, 'tld')}`;
+}
+
+async function buildRoot(workshop: Workshop, ds: readonly string[]): Promise<string> {
+  const text = [
+    headOf('.'),
+    '. NS a.root.',
+    `a.root. A ${addressOf(workshop.block, 'root')}`,
+    ...['test.', 'opt.', 'uns.'].map((tld) => tldServer(workshop, tld)),
+    ...ds,
+  ].join('\n');
+  const signed = await signZone(workshop.folder, '.', text, {});
+  await serve(workshop, '.', signed.lines);
+  return signed.ds[2];
+}
+
+async function writeRootFiles({ folder, block }: Workshop, anchor: string) {
+  const rootHintsFile = join(folder, 'root.hints');
+  const trustAnchorFile = join(folder, 'root-anchor.ds');
+  const address = addressOf(block, 'root');
+  await writeFile(rootHintsFile, `. 3600000 NS a.root.\na.root. 3600000 A ${address}\n`);
+  await writeFile(trustAnchorFile, `${anchor}\n`);
+  return { rootHintsFile, trustAnchorFile, network: `${block.prefix}.0/24` };
+}
+
+function planServers(block: AddressBlock): readonly ServerPlan[] {
+  const zonesAt = (place: Place) =>
+    [...LEAF_ZONES, ...GRANDCHILDREN]
+      .filter(({ places, foreignServer }) =>
+        (foreignServer === undefined ? places : ['leaf']).includes(place),
+      )
+      .map(({ name }) => name);
+  return [
+    { name: 'root', address: addressOf(block, 'root'), zones: ['.'] },
+    { name: 'tld', address: addressOf(block, 'tld'), zones: ['test.', 'opt.', 'uns.'] },
+    { name: 'leaf', address: addressOf(block, 'leaf'), zones: zonesAt('leaf') },
+    { name: 'mortal', address: addressOf(block, 'mortal'), zones: zonesAt('mortal') },
+    { name: 'lame', address: addressOf(block, 'lame'), zones: [] },
+  ];
+}
+
+function mortalServer(
+  folder: string,
+  plans: readonly ServerPlan[],
+  servers: NameServer[],
+): SignedTree['mortal'] {
+  const index = plans.findIndex(({ name }) => name === 'mortal');
+  const plan = plans[index];
+  return {
+    stop: async () => servers[index]?.stop(),
+    start: async () => {
+      if (plan !== undefined) servers[index] = await startNameServer(folder, plan);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import type { UnboundOptions, UnboundSupervisor } from '../../shared/adapters/unbound/supervisor.ts';
+import { createUnboundResolver } from '../../shared/adapters/unbound/unbound-resolver.ts';
+import { parseIpNetwork } from '../../shared/net/ip-network.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import type { SignedTree } from './signed-tree/tree.ts';
+import { startDaemon } from './unbound-daemon.ts';
+
+/** A name of the tree that always resolves, below a domain that no case is about. */
+export const TREE_CONTROL_NAME = 'www.signed.opt';
+
+export interface TreeView {
+  readonly resolver: Resolver;
+  readonly supervisor: UnboundSupervisor;
+}
+
+/** A validating resolver that knows the tree as its Internet. */
+export async function openTreeView(
+  tree: SignedTree,
+  changes: Partial<UnboundOptions> = {},
+): Promise<TreeView> {
+  const files = readRootFiles(tree.rootHintsFile, tree.trustAnchorFile);
+  const network = parseIpNetwork(tree.network);
+  const supervisor = await startDaemon({
+    rootHints: files.hints,
+    trustAnchor: files.anchor,
+    allowedNetworks: network === null ? [] : [network],
+    ...changes,
+  });
+  const resolver = createUnboundResolver({
+    supervisor,
+    queryTimeoutMs: 1000,
+    controlName: TREE_CONTROL_NAME,
+  });
+  return { resolver, supervisor };
+}
