@@ -4,18 +4,16 @@ import { checkDnsDcv } from '../../services/perspective/check-dns-dcv.ts';
 import type { CaaParameters, Target } from '../../shared/mpic/check.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { TREE_CASES } from '../support/signed-tree/cases.ts';
-import { missingForSignedTree } from '../support/signed-tree/tools.ts';
+import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
 import { type SignedTree, startSignedTree } from '../support/signed-tree/tree.ts';
 import { TREE_TOKEN } from '../support/signed-tree/zones.ts';
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
-import { FOUND_UNBOUND } from '../support/unbound-daemon.ts';
 
-const missing = FOUND_UNBOUND === null ? 'unbound is not installed' : missingForSignedTree();
-if (missing !== null) process.stderr.write(`skipped: DNSSEC against real signed zones; ${missing}\n`);
+const skipped = skipWithoutTree('DNSSEC against real signed zones');
 
 const domain = (name: string): Target => ({ kind: 'domain', name, wildcard: false });
 
-describe.skipIf(missing !== null)('a validating perspective and real signed zones', () => {
+describe.skipIf(skipped)('a validating perspective and real signed zones', () => {
   let tree: SignedTree;
   let view: TreeView;
 

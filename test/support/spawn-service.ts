@@ -24,9 +24,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Start the service and wait until it serves; everything it says on standard error goes into `log`. */
-export async function spawnService(args: readonly string[], log: string[] = []): Promise<SpawnedService> {
+export async function spawnService(
+  args: readonly string[],
+  log: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<SpawnedService> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: cleanEnvironment(),
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));

@@ -18,6 +18,7 @@ export interface TreeView {
 export async function openTreeView(
   tree: SignedTree,
   changes: Partial<UnboundOptions> = {},
+  controlName = TREE_CONTROL_NAME,
 ): Promise<TreeView> {
   const files = readRootFiles(tree.rootHintsFile, tree.trustAnchorFile);
   const network = parseIpNetwork(tree.network);
@@ -30,7 +31,7 @@ export async function openTreeView(
   const resolver = createUnboundResolver({
     supervisor,
     queryTimeoutMs: 1000,
-    controlName: TREE_CONTROL_NAME,
+    controlName,
   });
   return { resolver, supervisor };
 }

@@ -18,6 +18,7 @@ import {
   LEAF_ZONES,
   type LeafZone,
   type Place,
+  TREE_CA,
 } from './zones.ts';
 
 /** Real name servers with real signed zones on loopback, below a root of its own. */
@@ -36,14 +37,21 @@ export interface SignedTree {
 const HOSTS = { root: 1, tld: 2, leaf: 3, mortal: 4, lame: 5, nobody: 9 } as const;
 
 interface Workshop {
+  readonly issuer: string;
   readonly folder: string;
   readonly block: AddressBlock;
 }
 
-/** Make the zones, sign them, break those that are to be broken, and serve them. It takes a few seconds. */
-export async function startSignedTree(): Promise<SignedTree> {
+/**
+ * Make the zones, sign them, break those that are to be broken, and serve them. It takes a few seconds. Every tree has keys
+ * of its own.
+ *
+ * @param issuer whom CAA permits.
+ */
+export async function startSignedTree(issuer = TREE_CA): Promise<SignedTree> {
   const block = await takeAddressBlock();
   const folder = await mkdtemp(join(tmpdir(), 'mpic-signed-tree-'));
+  const workshop: Workshop = { folder, block, issuer };
   const servers: NameServer[] = [];
   const close = async () => {
     await Promise.all(servers.splice(0).map((server) => server.stop()));
@@ -51,12 +59,12 @@ export async function startSignedTree(): Promise<SignedTree> {
     block.release();
   };
   try {
-    const anchor = await buildZones({ folder, block });
+    const anchor = await buildZones(workshop);
     const plans = planServers(block);
     const started = await Promise.all(plans.map((plan) => startNameServer(folder, plan)));
     servers.push(...started);
     return {
-      ...(await writeRootFiles({ folder, block }, anchor)),
+      ...(await writeRootFiles(workshop, anchor)),
       mortal: mortalServer(folder, plans, servers),
       close,
     };
@@ -99,7 +107,7 @@ interface BuiltZone {
 }
 
 async function buildLeaf(workshop: Workshop, zone: LeafZone, more: string): Promise<BuiltZone> {
-  const records = [zone.bare === true ? '' : commonRecords(), zone.records ?? ''].join('\n');
+  const records = [zone.bare === true ? '' : commonRecords(workshop.issuer), zone.records ?? ''].join('\n');
   const leaf = addressOf(workshop.block, 'leaf');
   const text = [
     headOf(zone.name),
@@ -233,6 +241,7 @@ function mortalServer(
   return {
     stop: async () => servers[index]?.stop(),
     start: async () => {
+      await servers[index]?.stop();
       if (plan !== undefined) servers[index] = await startNameServer(folder, plan);
     },
   };

@@ -66,6 +66,7 @@ _acme-challenge.tounsigned CNAME _acme-challenge.www.unsigned.test.
 tobogus CNAME www.expired.test.
 _acme-challenge.tobogus CNAME _acme-challenge.www.expired.test.
 togone CNAME gone.p256.test.
+tomortal CNAME mortal.test.
 dn DNAME p256.test.
 dnbogus DNAME expired.test.
 loop1 CNAME loop2
@@ -136,16 +137,16 @@ export const GRANDCHILDREN: readonly LeafZone[] = [
 ];
 
 /** What nearly every zone holds. */
-export function commonRecords(): string {
+export function commonRecords(issuer: string): string {
   return `
-@ CAA 0 issue "${TREE_CA}"
+@ CAA 0 issue "${issuer}"
 @ TXT "apex"
 _acme-challenge TXT "${TREE_TOKEN}"
 www A 192.0.2.2
 _acme-challenge.www TXT "${TREE_TOKEN}"
 forbidden CAA 0 issue ";"
 deep.ent A 192.0.2.4
-*.wild CAA 0 issue "${TREE_CA}"
+*.wild CAA 0 issue "${issuer}"
 *.wild TXT "${TREE_TOKEN}"
 `;
 }

@@ -1,0 +1,10 @@
+import { skipWithoutUnbound } from '../unbound-daemon.ts';
+import { missingForSignedTree } from './tools.ts';
+
+/** Whether tests of `what`, a validating resolver and real signed zones, have to be left out; says why. */
+export function skipWithoutTree(what: string): boolean {
+  if (skipWithoutUnbound(what)) return true;
+  const missing = missingForSignedTree();
+  if (missing !== null) process.stderr.write(`skipped: ${what}; ${missing}\n`);
+  return missing !== null;
+}
