@@ -1,9 +1,12 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import type { CheckOutcome } from '../../shared/mpic/check.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
 import { type SignedTree, startSignedTree } from '../support/signed-tree/tree.ts';
+import { OUTSIDE_ADDRESS } from '../support/signed-tree/zones.ts';
 import { openTreeView, TREE_CONTROL_NAME, type TreeView } from '../support/tree-view.ts';
 
 const skipped = skipWithoutTree('freshness and the CAA carve-out against real signed zones');
@@ -53,6 +56,22 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
       await tree.mortal.start();
       expect(await check('mortal.test')).toMatchObject({ passed: true });
     });
+  });
+
+  it('asks no name server at a special-purpose address that nobody exempted (TLS BR v2.2.6 section 4.2.2)', async () => {
+    const socket = createSocket('udp4');
+    let packets = 0;
+    socket.on('message', () => {
+      packets += 1;
+    });
+    socket.bind(53, OUTSIDE_ADDRESS);
+    await once(socket, 'listening');
+    try {
+      expect(await check('www.outside.test')).toMatchObject({ completed: false, passed: false });
+      expect(packets).toBe(0);
+    } finally {
+      socket.close();
+    }
   });
 
   describe('forgives a failed lookup only with proof (TLS BR v2.2.6 section 3.2.2.8)', () => {

@@ -16,7 +16,7 @@ export interface TreeView {
 
 /** A validating resolver that knows the tree as its Internet. */
 export async function openTreeView(
-  tree: SignedTree,
+  tree: Pick<SignedTree, 'rootHintsFile' | 'trustAnchorFile' | 'network'>,
   changes: Partial<UnboundOptions> = {},
   controlName = TREE_CONTROL_NAME,
 ): Promise<TreeView> {

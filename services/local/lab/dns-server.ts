@@ -14,7 +14,7 @@ export interface LabView {
 }
 
 export interface LabServerOptions extends LabView {
-  readonly host?: '127.0.0.1' | '::1';
+  readonly host?: `127.${string}` | '::1';
   /** 0: any free port, the same for UDP and TCP. */
   readonly port?: number;
   /** How many queries to remember, the newest; 0 for none. Default 10,000. */

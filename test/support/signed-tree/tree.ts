@@ -17,6 +17,7 @@ import {
   GRANDCHILDREN,
   LEAF_ZONES,
   type LeafZone,
+  OUTSIDE_ADDRESS,
   type Place,
   TREE_CA,
 } from './zones.ts';
@@ -132,7 +133,7 @@ function serversOf({ block }: Workshop, { name, places, foreignServer }: LeafZon
   if (foreignServer !== undefined) return [`${name} NS ${foreignServer}`];
   return places.flatMap((place: Place, index) => [
     `${name} NS ns${index}.${name}`,
-    `ns${index}.${name} A ${addressOf(block, place)}`,
+    `ns${index}.${name} A ${place === 'outside' ? OUTSIDE_ADDRESS : addressOf(block, place)}`,
   ]);
 }
 

@@ -6,8 +6,13 @@ export const TREE_TOKEN = 'tree-token';
 /** The issuer that CAA permits, unless a name says otherwise. */
 export const TREE_CA = 'ca.example';
 
-/** Where the name servers of a zone are. `nobody`: nobody listens there; `lame`: refuses everything. */
-export type Place = 'leaf' | 'mortal' | 'lame' | 'nobody';
+/**
+ * Where the name servers of a zone are. `nobody`: nobody listens there; `lame`: refuses everything; `outside`: at
+ * {@link OUTSIDE_ADDRESS}, which is not in the network of the tree.
+ */
+export type Place = 'leaf' | 'mortal' | 'lame' | 'nobody' | 'outside';
+
+export const OUTSIDE_ADDRESS = '127.54.0.1';
 
 /** What the parent says of the key of a zone. */
 export type DsChoice =
@@ -120,6 +125,7 @@ ns.forged A {leaf}
   unsigned('lame.test.', { places: ['lame'] }),
   signed('dead.test.', { places: ['nobody'] }),
   unsigned('deadunsigned.test.', { places: ['nobody'] }),
+  unsigned('outside.test.', { places: ['outside'] }),
   signed('mortal.test.', { places: ['mortal'] }),
   unsigned('mortalunsigned.test.', { places: ['mortal'] }),
   signed('signed.opt.'),
