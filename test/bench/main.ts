@@ -5,6 +5,7 @@ import { describeMachine, renderJson, renderTable } from './report.ts';
 import { measureColdStart } from './scenarios/cold-start.ts';
 import type { Scenario } from './scenarios/context.ts';
 import { measureDelays } from './scenarios/delays.ts';
+import { measureDnssec } from './scenarios/dnssec.ts';
 import { measureHostile } from './scenarios/hostile.ts';
 import { measureMemory } from './scenarios/memory.ts';
 import { measureMethods } from './scenarios/methods.ts';
@@ -22,6 +23,7 @@ const SCENARIO_RUNS: Readonly<Record<ScenarioName, Scenario>> = {
   perspective: measurePerspectiveBundle,
   methods: measureMethods,
   hostile: measureHostile,
+  dnssec: measureDnssec,
 };
 
 /** `npm run bench`: measure a server and hold the numbers against the targets of the design. */

@@ -10,6 +10,7 @@ export const SCENARIOS = [
   'perspective',
   'methods',
   'hostile',
+  'dnssec',
 ] as const;
 export type ScenarioName = (typeof SCENARIOS)[number];
 
