@@ -152,6 +152,36 @@ const DENIALS: readonly TreeCase[] = [
     ...deniesNothing,
   },
   {
+    name: 'a denial of a name that leaves the wildcard open is bogus, with NSEC',
+    rule: 'RFC 4035 section 5.4, E-02',
+    target: 'gone.nowildcover.test',
+    ...caaOnly('bogus', false, 'lookup-failed'),
+  },
+  {
+    name: 'a denial of a name that leaves the wildcard open is bogus, with NSEC3',
+    rule: 'RFC 5155 section 8.4, N3-03',
+    target: 'gone.nowildcover3.test',
+    ...caaOnly('bogus', false, 'lookup-failed'),
+  },
+  {
+    name: 'a denial without the gap that holds the name is bogus',
+    rule: 'RFC 5155 section 8.3, N3-02',
+    target: 'gone.noclosercover3.test',
+    ...caaOnly('bogus', false, 'lookup-failed'),
+  },
+  {
+    name: 'a denial below a DNAME by the record of the DNAME is bogus, with NSEC',
+    rule: 'RFC 6840 section 4.1, E-06',
+    target: 'x.dn.nodname.test',
+    ...caaOnly('bogus', false, 'lookup-failed'),
+  },
+  {
+    name: 'a denial below a DNAME by the record of the DNAME is bogus, with NSEC3',
+    rule: 'RFC 5155 section 8.3, N3-02',
+    target: 'x.dn.nodname3.test',
+    ...caaOnly('bogus', false, 'lookup-failed'),
+  },
+  {
     name: 'a bit map that was changed is bogus',
     rule: 'RFC 4035 section 5.3.3',
     target: 'www.badnsec.test',
@@ -223,6 +253,36 @@ const WILDCARDS: readonly TreeCase[] = [
     name: 'a wildcard without the proof that nothing is closer is bogus',
     rule: 'RFC 4035 section 5.3.4, K-06',
     target: 'x.wild.nowildproof.test',
+    ...fails('bogus'),
+  },
+  {
+    name: 'a wildcard without its proof by NSEC3 is bogus',
+    rule: 'RFC 5155 section 8.8, N3-07',
+    target: 'x.wild.nonsec3.test',
+    ...fails('bogus'),
+  },
+  {
+    name: 'a wildcard without the type is denied by NSEC',
+    rule: 'RFC 4035 section 5.4, E-03',
+    target: 'x.plainwild.p256.test',
+    ...passes('secure'),
+  },
+  {
+    name: 'a wildcard without the type is denied by NSEC3',
+    rule: 'RFC 5155 section 8.7, N3-06',
+    target: 'x.plainwild.nsec3.test',
+    ...passes('secure'),
+  },
+  {
+    name: 'a wildcard without the type and without the record that says so is bogus, with NSEC',
+    rule: 'RFC 4035 section 5.4, E-03',
+    target: 'x.plainwild.nowildproof.test',
+    ...fails('bogus'),
+  },
+  {
+    name: 'a wildcard without the type and without the record that says so is bogus, with NSEC3',
+    rule: 'RFC 5155 section 8.7, N3-06',
+    target: 'x.plainwild.nonsec3.test',
     ...fails('bogus'),
   },
 ];

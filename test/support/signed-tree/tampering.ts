@@ -1,3 +1,5 @@
+import { hashName } from '../../../shared/adapters/dns/trust/nsec3-hash.ts';
+
 /** What somebody does to a zone after it was signed: its lines, one record each, to other lines. */
 export type Tampering = (lines: readonly string[]) => readonly string[];
 
@@ -5,6 +7,23 @@ export type Tampering = (lines: readonly string[]) => readonly string[];
 export function dropRecords(type: string, owner?: string): Tampering {
   return (lines) =>
     lines.filter((line) => !(isOf(line, type) || isSignatureOf(line, type)) || !isOwnedBy(line, owner));
+}
+
+/** Drop the NSEC3 record whose gap holds `name`, in a chain without salt and extra iterations. */
+export function dropGapAround(name: string): Tampering {
+  const hash = hashName(name.slice(0, -1).split('.'), { iterations: 0, salt: '' });
+  return (lines) => {
+    const owners = lines
+      .filter((line) => isOf(line, 'NSEC3'))
+      .map(ownerOf)
+      .toSorted();
+    const gap = owners.findLast((owner) => (owner.split('.')[0] ?? '').toLowerCase() < hash) ?? owners.at(-1);
+    return dropRecords('NSEC3', gap)(lines);
+  };
+}
+
+export function inOrder(...steps: readonly Tampering[]): Tampering {
+  return (lines) => steps.reduce((changed, step) => step(changed), lines);
 }
 
 /** Drop the signatures of the records of `type` at `owner`, and leave the records. */
@@ -37,5 +56,9 @@ function isSignatureOf(line: string, type: string): boolean {
 }
 
 function isOwnedBy(line: string, owner: string | undefined): boolean {
-  return owner === undefined || line.split(/\s+/)[0] === owner;
+  return owner === undefined || ownerOf(line) === owner;
+}
+
+function ownerOf(line: string): string {
+  return line.split(/\s+/)[0] ?? '';
 }

@@ -1,5 +1,13 @@
 import type { Algorithm, Signing } from './signing.ts';
-import { changeData, dropRecords, dropSignatures, type Tampering } from './tampering.ts';
+import {
+  changeData,
+  dropGapAround,
+  dropRecords,
+  dropSignatures,
+  inOrder,
+  replaceRecords,
+  type Tampering,
+} from './tampering.ts';
 
 /** The text record of every `_acme-challenge` name in the tree. */
 export const TREE_TOKEN = 'tree-token';
@@ -105,7 +113,28 @@ export const LEAF_ZONES: readonly LeafZone[] = [
   signed('nonsec3.test.', { signing: { nsec3Iterations: 0 }, tampering: dropRecords('NSEC3') }),
   signed('badnsec.test.', { tampering: changeData('NSEC', ' A RRSIG NSEC', ' A TXT RRSIG NSEC') }),
   signed('onesig.test.', { tampering: dropSignatures('CAA', 'onesig.test.') }),
-  signed('nowildproof.test.', { tampering: dropRecords('NSEC', '*.wild.nowildproof.test.') }),
+  signed('nowildproof.test.', {
+    tampering: inOrder(
+      dropRecords('NSEC', '*.wild.nowildproof.test.'),
+      dropRecords('NSEC', '*.plainwild.nowildproof.test.'),
+    ),
+  }),
+  signed('nowildcover.test.', { tampering: dropRecords('NSEC', 'nowildcover.test.') }),
+  signed('nowildcover3.test.', {
+    signing: { nsec3Iterations: 0 },
+    tampering: dropGapAround('*.nowildcover3.test.'),
+  }),
+  signed('noclosercover3.test.', {
+    signing: { nsec3Iterations: 0 },
+    tampering: dropGapAround('gone.noclosercover3.test.'),
+  }),
+  signed('nodname.test.', { records: 'dn DNAME p256.test.', tampering: dropRecords('DNAME') }),
+  signed('nodname3.test.', {
+    signing: { nsec3Iterations: 0 },
+    records: 'dn DNAME p256.test.',
+    // The name stays, or the name server has no closest encloser to show.
+    tampering: replaceRecords('DNAME', 'dn.nodname3.test.', ['dn.nodname3.test. 300 IN A 192.0.2.5']),
+  }),
   signed('nods.test.', { ds: 'none' }),
   unsigned('unsigned.test.'),
   signed('parent.test.', {
@@ -154,5 +183,6 @@ forbidden CAA 0 issue ";"
 deep.ent A 192.0.2.4
 *.wild CAA 0 issue "${issuer}"
 *.wild TXT "${TREE_TOKEN}"
+*.plainwild TXT "${TREE_TOKEN}"
 `;
 }
