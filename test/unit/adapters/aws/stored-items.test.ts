@@ -4,7 +4,12 @@ import { assertItemFits, type Item } from '../../../../shared/adapters/aws/store
 import { requestFromItem, requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
 import { resultFromItem } from '../../../../shared/adapters/aws/stored-result.ts';
 import { UnreadableItemError } from '../../../../shared/adapters/aws/stored-version.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
+import {
+  buildCaaDetails,
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+} from '../../../support/builders.ts';
 
 const RECORD = buildRequestRecord({ verdicts: [buildVerdict({ isValid: false })], attempt: 2 });
 const REQUEST_ITEM = requestToItem(RECORD, 'token');
@@ -84,6 +89,35 @@ describe('resultFromItem', () => {
     expect(resultFromItem(RESULT_ITEM, RESULT.requestId, RESULT)).toEqual(RESULT);
   });
 
+  it('reads the proof of insecurity and what was shown about a failed lookup', () => {
+    const insecurity = { at: 'example.test.', by: 'no-ds' } as const;
+    const details = buildCaaDetails({
+      dns: { ...buildCaaDetails().dns, dnssec: 'insecure', insecurity },
+      lookupFailures: [
+        {
+          name: 'www.example.test',
+          retried: true,
+          faultOutside: true,
+          controlName: 'iana.org',
+          security: 'insecure',
+          insecurity,
+        },
+      ],
+    });
+    const result = buildCheckResult({ details });
+    expect(resultFromItem(resultToItem(result), result.requestId, result)).toEqual(result);
+  });
+
+  it('reads the status that versions before validation wrote', () => {
+    const details = buildCaaDetails();
+    const item = withJson(RESULT_ITEM, 'result', {
+      details: { ...details, dns: { ...details.dns, dnssec: 'unvalidated' } },
+    });
+    expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({
+      details: { dns: { dnssec: 'not validated' } },
+    });
+  });
+
   it.each<{ name: string; item: Item }>([
     { name: 'a result of an unknown major version', item: { ...RESULT_ITEM, contract: { S: '2.0' } } },
     { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
@@ -108,6 +142,21 @@ describe('resultFromItem', () => {
     {
       name: 'a result with details of an unknown kind',
       item: withJson(RESULT_ITEM, 'result', { details: { kind: 'x' } }),
+    },
+    {
+      name: 'a result with a status of DNSSEC that does not exist',
+      item: withJson(RESULT_ITEM, 'result', {
+        details: { ...buildCaaDetails(), dns: { ...buildCaaDetails().dns, dnssec: 'fine' } },
+      }),
+    },
+    {
+      name: 'a result with a proof of insecurity that does not exist',
+      item: withJson(RESULT_ITEM, 'result', {
+        details: {
+          ...buildCaaDetails(),
+          dns: { ...buildCaaDetails().dns, dnssec: 'insecure', insecurity: { at: 'a.', by: 'hearsay' } },
+        },
+      }),
     },
     {
       name: 'a result with details of the kind and nothing else',

@@ -29,6 +29,9 @@ const CNAME = 5;
 const SOA = 6;
 const TXT = 16;
 const AAAA = 28;
+const DS = 43;
+const NSEC = 47;
+const NSEC3 = 50;
 const CAA = 257;
 const goodCaa = { type: CAA, rdata: caaRdata(0, 'issue', 'ca.example') };
 
@@ -191,6 +194,38 @@ describe('readMessage: what is refused', () => {
       name: 'two questions in the count only',
       message: { counts: [2, 0, 0, 0] },
       reason: /exactly one question/,
+    },
+    {
+      name: 'a DS record without a digest',
+      message: { authority: [{ type: DS, rdata: Buffer.from([0, 1, 13, 2]) }] },
+      reason: /no digest/,
+    },
+    {
+      name: 'half a DS record',
+      message: { authority: [{ type: DS, rdata: Buffer.from([0, 1, 13]) }] },
+      reason: /./,
+    },
+    {
+      name: 'an NSEC record whose name runs past it',
+      message: { authority: [{ type: NSEC, rdata: Buffer.from([5, 97]) }] },
+      reason: /./,
+    },
+    {
+      name: 'an NSEC record with a bit map cut short',
+      message: {
+        authority: [{ type: NSEC, rdata: Buffer.concat([wireName('b.test'), Buffer.from([0, 2, 64])]) }],
+      },
+      reason: /bit map/,
+    },
+    {
+      name: 'an NSEC3 record whose salt runs past it',
+      message: { authority: [{ type: NSEC3, rdata: Buffer.from([1, 0, 0, 0, 9, 1]) }] },
+      reason: /past its record/,
+    },
+    {
+      name: 'an NSEC3 record whose hash runs past it',
+      message: { authority: [{ type: NSEC3, rdata: Buffer.from([1, 0, 0, 0, 0, 20, 1]) }] },
+      reason: /past its record/,
     },
     {
       name: 'a question of class 0x8001',
