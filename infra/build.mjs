@@ -18,10 +18,21 @@ const shared = {
   banner: {
     js: "import { createRequire as mpicCreateRequire } from 'node:module'; const require = mpicCreateRequire(import.meta.url);",
   },
-  // Native code and whole servers stay as packages.
-  external: ['classic-level', 'memory-level', 'dynalite', 'fauxqs'],
+  // Native code, whole servers and the CDK stay as packages.
+  external: ['classic-level', 'memory-level', 'dynalite', 'fauxqs', 'aws-cdk-lib', 'constructs', 'cdk-nag'],
   logLevel: 'warning',
 };
+
+/** What is deployed is small, so that a cold function starts soon; what few checks need comes in a part of its own. */
+const deployed = (folder, entryPoint) => ({
+  ...shared,
+  outdir: `${OUTPUT}/${folder}`,
+  splitting: true,
+  minify: true,
+  entryPoints: { index: entryPoint },
+});
+
+const inFunction = { alias: { '@aws-sdk/credential-provider-node': './infra/lambda-credentials.ts' } };
 
 const results = await Promise.all([
   build({
@@ -34,22 +45,26 @@ const results = await Promise.all([
       emulators: 'services/local/emulators/emulator-process.ts',
       demo: 'services/local/demo/main.ts',
       bench: 'test/bench/main.ts',
+      infra: 'infra/app.ts',
+      cost: 'infra/commands/cost/main.ts',
+      data: 'infra/commands/data/main.ts',
+      deployment: 'infra/commands/deployment/main.ts',
+      verify: 'infra/commands/verify/main.ts',
     },
   }),
-  // What is deployed is small, so that a cold function starts soon; what few checks need comes in a part of its own.
-  build({
-    ...shared,
-    outdir: `${OUTPUT}/perspective-lambda`,
-    splitting: true,
-    minify: true,
-    alias: { '@aws-sdk/credential-provider-node': './infra/lambda-credentials.ts' },
-    entryPoints: { index: 'services/perspective/lambda.ts' },
-  }),
+  build({ ...deployed('perspective-lambda', 'services/perspective/lambda.ts'), ...inFunction }),
+  build({ ...deployed('api-lambda', 'services/lambda/api.ts'), ...inFunction }),
+  build({ ...deployed('decision-lambda', 'services/lambda/decision.ts'), ...inFunction }),
+  build({ ...deployed('pre-traffic-lambda', 'services/lambda/pre-traffic.ts'), ...inFunction }),
+  // Wherever it runs, it may get its credentials in any way the SDK knows.
+  build(deployed('perspective-worker', 'services/perspective/worker.ts')),
 ]);
 
 // Root hints and trust anchor are read as files, by whoever starts a validating resolver.
 const IANA = 'shared/adapters/unbound/iana';
-const copies = [OUTPUT, `${OUTPUT}/perspective-lambda`].map((folder) => `${folder}/iana`);
+const copies = [OUTPUT, `${OUTPUT}/perspective-lambda`, `${OUTPUT}/perspective-worker`].map(
+  (folder) => `${folder}/iana`,
+);
 for (const folder of copies) cpSync(IANA, folder, { recursive: true });
 
 // Parts of former builds go once no program that was started from them can still want to load one.

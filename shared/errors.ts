@@ -23,6 +23,10 @@ export const API_ERRORS = {
   'idempotency-key-reused': {
     message: 'This Idempotency-Key was used with another request body; use a new key for a new request.',
   },
+  'too-many-requests': {
+    message:
+      'Your key or this service has had its share of requests for now; try again after Retry-After seconds.',
+  },
   'internal-error': {
     message: 'The service failed; the operator finds the reason in the log under this request_id.',
   },

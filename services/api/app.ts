@@ -1,15 +1,16 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { ApiErrorCode } from '../../shared/errors.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import { type ApiKey, createAuthenticator } from './authenticate.ts';
+import type { Caller } from './authenticate.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
 import { problemResponse } from './problems.ts';
 import { read } from './read.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
 export interface ApiDeps extends SubmitDeps {
-  readonly apiKeys: readonly ApiKey[];
+  /** Who calls; `host` is what the host of this interface knows beside the request, such as the event of a function. */
+  readonly authenticate: (request: Request, host: unknown) => Caller;
   readonly perspectives: PerspectivesDeps;
 }
 
@@ -24,22 +25,18 @@ const METHODS: Readonly<Record<string, string>> = {
 /** The HTTP interface, the same for a local server and a Lambda function. */
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono({ getPath: collapsedPath });
-  const authenticate = createAuthenticator(deps.apiKeys);
-
   /** Who calls is settled before anything of the request is read. */
-  async function asCaller(request: Request, serve: (caller: string) => Promise<Response>): Promise<Response> {
-    const caller = authenticate(request.headers.get('x-api-key') ?? undefined);
+  async function asCaller(context: Context, serve: (caller: string) => Promise<Response>): Promise<Response> {
+    const caller = deps.authenticate(context.req.raw, context.env);
     return caller.ok ? serve(caller.name) : problemResponse(caller.error, deps.ids.requestId());
   }
 
-  app.post('/mpic', (context) =>
-    asCaller(context.req.raw, (caller) => submit(deps, context.req.raw, caller)),
-  );
+  app.post('/mpic', (context) => asCaller(context, (caller) => submit(deps, context.req.raw, caller)));
   app.get('/mpic/:id', (context) =>
-    asCaller(context.req.raw, (caller) => read(deps, context.req.raw, context.req.param('id'), caller)),
+    asCaller(context, (caller) => read(deps, context.req.raw, context.req.param('id'), caller)),
   );
   app.get('/perspectives', (context) =>
-    asCaller(context.req.raw, async () => Response.json(listPerspectives(deps.perspectives))),
+    asCaller(context, async () => Response.json(listPerspectives(deps.perspectives))),
   );
   app.get('/healthz', () => Response.json({ status: 'healthy' }));
 

@@ -2,33 +2,27 @@ import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
-import { selectRemotePerspectives } from '../../shared/mpic/configuration.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
-import { type ApiDeps, createApi } from '../api/app.ts';
+import { createApi } from '../api/app.ts';
+import { createAuthenticator } from '../api/authenticate.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
+import { configurationRecord } from '../configuration-record.ts';
 import { deadlineMessage, dispatchJobs } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { createDecisionHandler } from '../decision/handle-message.ts';
-import { createPublisher } from '../decision/publish.ts';
 import { createJobHandler } from '../perspective/handle-job.ts';
 import { runCheck } from '../perspective/run-check.ts';
+import { attemptTimeout, wireDecision, wireSubmission } from '../wire.ts';
 import type { Backend } from './backend.ts';
-
-/** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
-const ATTEMPT_SLACK_MS = 2000;
-
-/** Time between the end of an attempt and that of its request, for the verdict and the answer, milliseconds. */
-const ANSWER_MS = 300;
 
 /** How often a stopping service looks whether it is done. */
 const STOP_POLL_MS = 20;
@@ -65,9 +59,23 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, backend, clock, log } = parts;
   let stopping = false;
   const health = new HealthBook();
-  const deps = decisionDeps(parts, health);
+  const deps = wireDecision(parts, health);
   const driver = new RequestDriver(deps, config);
-  const api = createApi(apiDeps(parts, deps, driver, health, () => stopping));
+  const byKey = createAuthenticator(config.apiKeys);
+  const api = createApi({
+    ...wireSubmission(parts, deps, driver),
+    ...(parts.pace === undefined ? {} : { pace: parts.pace }),
+    // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
+    countRunning: () => (stopping ? Number.POSITIVE_INFINITY : (backend.countOpen() ?? driver.running)),
+    authenticate: ({ headers }) => byKey(headers.get('x-api-key') ?? undefined),
+    perspectives: {
+      perspectives: config.perspectives,
+      primary: config.primary,
+      resolverModes: new Map([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
+      sharedHost: config.backend !== 'aws',
+      health,
+    },
+  });
   const unfinished = await backend.recover();
   await recordConfiguration(parts, 'service-started');
 
@@ -96,71 +104,6 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       await recordConfiguration(parts, 'service-stopped');
       log.info('service_stopped');
       await backend.close();
-    },
-  };
-}
-
-/**
- * How long one attempt may take: the check, and what queues and writes need around it, but so that a synchronous request
- * of one attempt still gets its answer.
- */
-function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
-  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
-}
-
-function decisionDeps(parts: ServiceParts, health: HealthBook): DecisionDeps {
-  const { backend, audit, clock, log, recorder } = parts;
-  const { requests, results, jobs, decisions, bus } = backend;
-  const publisher = createPublisher({
-    requests,
-    results,
-    decisions,
-    bus,
-    audit,
-    recorder,
-    onPublished: (record, known) => health.observe(record, known),
-  });
-  return { requests, results, jobs, decisions, clock, log, publisher };
-}
-
-function apiDeps(
-  parts: ServiceParts,
-  deps: DecisionDeps,
-  driver: RequestDriver,
-  health: HealthBook,
-  isStopping: () => boolean,
-): ApiDeps {
-  const { config, backend } = parts;
-  const { primary, perspectives } = config;
-  return {
-    ...deps,
-    ids: parts.ids,
-    driver,
-    ...(parts.pace === undefined ? {} : { pace: parts.pace }),
-    requestTimeoutMs: config.requestTimeoutMs,
-    maxRunning: config.maxRunning,
-    // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
-    countRunning: () => (isStopping() ? Number.POSITIVE_INFINITY : (backend.countOpen() ?? driver.running)),
-    apiKeys: config.apiKeys,
-    rules: {
-      policy: config.policy,
-      remotes: selectRemotePerspectives(perspectives, primary),
-      primary: primary?.kind === 'perspective' ? primary.code : null,
-      defaultPerspectiveCount: config.defaultPerspectiveCount,
-      maxAttempts: config.maxAttempts,
-      caaDomains: config.caaDomains,
-      cohortSecret: parts.cohortSecret,
-      allowTestNames: config.backend !== 'aws',
-      allowedNetworks: config.allowNetworks,
-      attemptTimeoutMs: attemptTimeout(config),
-      sharedHost: config.backend !== 'aws',
-    },
-    perspectives: {
-      perspectives,
-      primary,
-      resolverModes: new Map([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
-      sharedHost: config.backend !== 'aws',
-      health,
     },
   };
 }
@@ -207,25 +150,13 @@ function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord
 }
 
 function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecord['event']): Promise<void> {
-  const { config, recorder, clock } = parts;
-  const now = new Date(clock.now()).toISOString();
-  return parts.audit.append([
-    {
-      event,
-      record_id: `${recorder.instance}/${event}/${now}`,
-      time: now,
-      description: `${recorder.service} ${recorder.version} ${event === 'service-started' ? 'started' : 'stopped'}`,
-      recorder,
-      policy: config.policy,
-      backend: config.backend,
-      perspectives: config.perspectives,
-      primary: config.primary?.kind === 'perspective' ? config.primary.code : (config.primary?.name ?? null),
-      resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
-      validation: validationFacts(parts),
-      caa_domains: config.caaDomains,
-      allowed_networks: config.allowNetworks.map(formatIpNetwork),
-    },
-  ]);
+  const now = new Date(parts.clock.now()).toISOString();
+  const record = configurationRecord(parts, event, {
+    recordId: `${parts.recorder.instance}/${event}/${now}`,
+    resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
+    validation: validationFacts(parts),
+  });
+  return parts.audit.append([record]);
 }
 
 /** Time a client has to send its request, milliseconds. */

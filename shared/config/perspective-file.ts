@@ -24,24 +24,24 @@ const rir = z.string().transform((text, context) => {
 const latitude = z.number().min(-90).max(90);
 const longitude = z.number().min(-180).max(180);
 
+export const perspectiveEntrySchema = z.strictObject({
+  code: z.string().min(1).max(63),
+  name: z.string().min(1).max(200),
+  rir,
+  latitude,
+  longitude,
+  resolver: z.string().min(1).optional(),
+  queue: z.url().optional(),
+});
+
+export const primarySchema = z.union([
+  z.string().min(1),
+  z.strictObject({ name: z.string().min(1), latitude, longitude }),
+]);
+
 export const perspectiveFileSchema = z.strictObject({
-  perspectives: z
-    .array(
-      z.strictObject({
-        code: z.string().min(1).max(63),
-        name: z.string().min(1).max(200),
-        rir,
-        latitude,
-        longitude,
-        resolver: z.string().min(1).optional(),
-        queue: z.url().optional(),
-      }),
-    )
-    .min(1)
-    .max(64),
-  primary: z
-    .union([z.string().min(1), z.strictObject({ name: z.string().min(1), latitude, longitude })])
-    .optional(),
+  perspectives: z.array(perspectiveEntrySchema).min(1).max(64),
+  primary: primarySchema.optional(),
   default_perspective_count: z.int().min(2).max(64).optional(),
   max_attempts: z.int().min(1).max(10).optional(),
 });

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
-import { readPerspectiveSettings } from '../../services/perspective/lambda-settings.ts';
+import { readPerspectiveSettings } from '../../services/perspective/settings.ts';
 import { serialiseCheckJob } from '../../shared/messages/check-job.ts';
 import { coldBytes } from '../bench/cold-parts.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';

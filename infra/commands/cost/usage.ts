@@ -1,0 +1,163 @@
+import { callsPerRequest } from './calls.ts';
+import type { Inputs } from './inputs.ts';
+import { byRegion, gigabytes, type Quantities } from './quantities.ts';
+
+/** Hours of a month in AWS's own examples. */
+export const HOURS_PER_MONTH = 730;
+
+const SECONDS_PER_HOUR = 3600;
+const MB_PER_GB = 1024;
+
+/** A message is sent, received and deleted: three requests, in batches of one. */
+const REQUESTS_PER_MESSAGE = 3;
+
+/** A write or a read is billed in whole units. */
+const WRITE_UNIT_KB = 1;
+const READ_UNIT_KB = 4;
+
+/** What a month costs in which nobody asks anything. Nothing is billed by the hour but what is provisioned. */
+export function idleUsage(inputs: Inputs): Quantities {
+  const perspectives = inputs.regions.length;
+  const regions = distinctRegions(inputs).length;
+  const warmings = warmingsPerMonth(inputs);
+  const logGb = gigabytes(inputs.logKb * warmings * (perspectives + 2));
+  return {
+    amounts: {
+      schedules: warmings * (perspectives + 2),
+      lambdaRequests: warmings * (perspectives + 2),
+      lambdaGbSeconds: (warmings * inputs.warmMs * memoryOfAll(inputs)) / (1000 * MB_PER_GB),
+      provisionedGbSeconds: provisionedGb(inputs) * HOURS_PER_MONTH * SECONDS_PER_HOUR,
+      pollerHours: inputs.provisionedPollers * perspectives * HOURS_PER_MONTH,
+      sqsRequests: emptyReceives(inputs),
+      secretMonths: 1,
+      secretReads: inputs.secretReads,
+      logGb,
+      logGbMonths: logGb * inputs.logMonths,
+      metricMonths: inputs.metricsHome + inputs.metricsPerPerspective * perspectives,
+      alarmMonths: inputs.alarmsHome + inputs.alarmsPerPerspective * perspectives,
+      dashboardMonths: inputs.dashboards,
+      imageGbMonths: inputs.imageGb * regions,
+      keyMonths: inputs.customerKeys * regions,
+    },
+    toRegionsGb: {},
+    toInternetGb: {},
+  };
+}
+
+/** What one request of the mix adds, once its records, logs and events have been kept for as long as they are. */
+export function requestUsage(inputs: Inputs): Quantities {
+  const perspectives = inputs.regions.length;
+  const sync = callsPerRequest(perspectives, 'sync');
+  const async = callsPerRequest(perspectives, 'async');
+  const mixed = (ofSync: number, ofAsync: number) => ofSync + inputs.asyncShare * (ofAsync - ofSync);
+  const sends = mixed(sync.sends, async.sends);
+  const httpRequests = 1 + inputs.asyncShare * inputs.pollsPerAsync;
+  // Job messages go to perspectives, all others to the decision function; each in an invocation of its own.
+  const decisions = sends - perspectives;
+  const invocations = httpRequests + perspectives + decisions;
+  const logGb = gigabytes(inputs.logKb * invocations);
+  const tableGb = gigabytes(inputs.requestItemKb + perspectives * inputs.resultItemKb);
+  const eventGb = gigabytes(inputs.eventKb);
+  return {
+    amounts: {
+      apiRequests: httpRequests,
+      lambdaRequests: invocations,
+      lambdaGbSeconds: durationGbSeconds(inputs, decisions),
+      writeUnits: writeUnits(inputs, perspectives),
+      readUnits: sync.gets * itemUnits(inputs, perspectives, READ_UNIT_KB),
+      tableGbMonths: tableGb * inputs.recordMonths,
+      recoveryGbMonths: tableGb * inputs.recordMonths,
+      sqsRequests: sends * REQUESTS_PER_MESSAGE,
+      events: sync.events,
+      archivedGb: inputs.archiveMonths > 0 ? eventGb : 0,
+      archiveGbMonths: eventGb * inputs.archiveMonths,
+      s3Puts: inputs.auditObjects,
+      s3GbMonths: gigabytes(inputs.auditKb) * inputs.auditMonths,
+      logGb,
+      logGbMonths: logGb * inputs.logMonths,
+      keyRequests: inputs.customerKeys * inputs.keyRequests,
+    },
+    toRegionsGb: betweenRegions(inputs),
+    toInternetGb: toInternet(inputs, httpRequests),
+  };
+}
+
+function distinctRegions({ home, regions }: Inputs): readonly string[] {
+  return [...new Set([home, ...regions])];
+}
+
+function warmingsPerMonth({ warmInstances, warmMinutes }: Inputs): number {
+  return (warmInstances * HOURS_PER_MONTH * 60) / warmMinutes;
+}
+
+/** Megabytes of one environment of every function. */
+function memoryOfAll(inputs: Inputs): number {
+  return inputs.apiMemoryMb + inputs.decisionMemoryMb + inputs.perspectiveMemoryMb * inputs.regions.length;
+}
+
+function provisionedGb(inputs: Inputs): number {
+  const perspectives = inputs.provisionedPerspective * inputs.regions.length;
+  return (inputs.provisionedApi * inputs.apiMemoryMb + perspectives * inputs.perspectiveMemoryMb) / MB_PER_GB;
+}
+
+/**
+ * Lambda polls the queue of an event source without end, with five receives at a time and down to two when there is little
+ * traffic and no maximum concurrency. An empty receive is a request like any other. Counted in busy months too, although
+ * a receive that brings a message is none that comes back empty.
+ */
+function emptyReceives({ pollers, pollSeconds, regions }: Inputs): number {
+  const queues = regions.length + 1;
+  return (queues * pollers * HOURS_PER_MONTH * SECONDS_PER_HOUR) / pollSeconds;
+}
+
+/**
+ * The API function lives until the slowest perspective that is needed has answered, whether it does so for the first
+ * request or for the long poll of an asynchronous one.
+ */
+function durationGbSeconds(inputs: Inputs, decisions: number): number {
+  const api = (inputs.checkMs + inputs.waitMs) * inputs.apiMemoryMb;
+  const checks = inputs.checkMs * inputs.perspectiveMemoryMb * inputs.regions.length;
+  const decided = decisions * inputs.decisionMs * inputs.decisionMemoryMb;
+  return (api + checks + decided) / (1000 * MB_PER_GB);
+}
+
+/** An update is billed for the whole item. The first put is billed as if the request were decided already. */
+function writeUnits(inputs: Inputs, perspectives: number): number {
+  const { updates } = callsPerRequest(perspectives, 'sync');
+  return (
+    updates * units(inputs.requestItemKb, WRITE_UNIT_KB) + itemUnits(inputs, perspectives, WRITE_UNIT_KB)
+  );
+}
+
+/** Units of the request and all its results, each item for itself. */
+function itemUnits({ requestItemKb, resultItemKb }: Inputs, perspectives: number, unitKb: number): number {
+  return units(requestItemKb, unitKb) + perspectives * units(resultItemKb, unitKb);
+}
+
+/** At least one: an empty item is not free. */
+function units(kilobytes: number, unitKb: number): number {
+  return Math.max(1, Math.ceil(kilobytes / unitKb));
+}
+
+/** Jobs leave the home region; results, and what tells of them, leave the regions of the perspectives. */
+function betweenRegions(inputs: Inputs): Record<string, number> {
+  const { asyncShare, callKb, home, jobKb, messageKb, resultItemKb } = inputs;
+  const remote = inputs.regions.filter((region) => region !== home);
+  const job = gigabytes(jobKb + callKb);
+  const result = gigabytes(resultItemKb + callKb + asyncShare * (messageKb + callKb));
+  // The answers to these calls go the other way.
+  const answers = gigabytes(callKb);
+  return byRegion(
+    remote.flatMap((region) => [
+      [home, job + answers * (1 + asyncShare)] as const,
+      [region, result + answers] as const,
+    ]),
+  );
+}
+
+function toInternet({ home, lookupKb, regions, responseKb }: Inputs, httpRequests: number) {
+  return byRegion([
+    [home, gigabytes(responseKb * httpRequests)],
+    ...regions.map((region) => [region, gigabytes(lookupKb)] as const),
+  ]);
+}

@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+
+/** A line of a file, without its end. */
+export interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** A line that is none: see {@link readLines}. */
+export class BadLineError extends Error {
+  override readonly name = 'BadLineError';
+  readonly number: number;
+
+  constructor(number: number, problem: string) {
+    super(problem);
+    this.number = number;
+  }
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * The lines of a UTF-8 file. Only a line feed ends one: JSON text may hold other separators of lines.
+ *
+ * Throws {@link BadLineError} for a line that is longer than `maxBytes`, is not UTF-8, or does not end.
+ */
+export async function* readLines(path: string, maxBytes: number): AsyncGenerator<Line> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let number = 1;
+  let begun: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    let start = 0;
+    while (start < chunk.length) {
+      const found = chunk.indexOf(NEWLINE, start);
+      const end = found === -1 ? chunk.length : found;
+      length += end - start;
+      if (length > maxBytes) throw new BadLineError(number, `is longer than ${maxBytes} bytes`);
+      begun.push(chunk.subarray(start, end));
+      start = end + 1;
+      if (found === -1) continue;
+      yield { number, text: decode(decoder, number, Buffer.concat(begun)) };
+      number += 1;
+      begun = [];
+      length = 0;
+    }
+  }
+  if (length > 0) throw new BadLineError(number, 'does not end');
+}
+
+function decode(decoder: InstanceType<typeof TextDecoder>, number: number, bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new BadLineError(number, 'is not UTF-8');
+  }
+}

@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod';
+import { ConfigurationError } from '../../shared/config/load-config.ts';
+import { BUILT_IN_PERSPECTIVES, type PerspectiveFile } from '../../shared/config/perspective-file.ts';
+import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
+import { findConfigurationProblems, type PrimaryPlace } from '../../shared/mpic/configuration.ts';
+import type { Perspective } from '../../shared/mpic/perspective.ts';
+import { rulesAt } from '../../shared/mpic/rules.ts';
+import { type DeploymentFile, deploymentFileSchema } from './deployment-file.ts';
+import { createNames, type Names, queueUrl } from './names.ts';
+import { REGIONS } from './regions.ts';
+
+/** A perspective with all that its stack needs. */
+export interface DeployedPerspective extends Perspective {
+  readonly region: string;
+  readonly host: 'function' | 'worker';
+  readonly packaging: 'image' | 'zip';
+  /** `unbound`, `system` or address:port. */
+  readonly resolver: string;
+}
+
+/** A deployment that was read, completed from what is known of regions, and found to keep the rules. */
+export interface Deployment extends Omit<DeploymentFile, 'perspectives' | 'primary'> {
+  readonly names: Names;
+  readonly perspectives: readonly DeployedPerspective[];
+  readonly primary: PrimaryPlace | null;
+  /** For the operator: what is allowed and perhaps not meant. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Read the file that describes a deployment.
+ *
+ * @param now for the dated rules.
+ * @throws ConfigurationError naming every member that is wrong and what to do; nothing is synthesised then.
+ */
+export function readDeployment(path: string, now: Date): Deployment {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([
+      `${path} cannot be read as JSON: ${reason}; copy mpic.config.example.json and change it`,
+    ]);
+  }
+  return parseDeployment(content, now, path);
+}
+
+/** As {@link readDeployment}, from what was read. */
+export function parseDeployment(content: unknown, now: Date, path = 'the configuration'): Deployment {
+  const parsed = deploymentFileSchema.safeParse(content);
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map(
+        (issue) => `${path}: ${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
+      ),
+    );
+  }
+  const file = parsed.data;
+  const completed = (file.perspectives ?? defaultPerspectives()).map((entry) =>
+    completePerspective(entry, file),
+  );
+  const problems = completed.flatMap(({ problems }) => problems);
+  if (problems.length > 0) throw new ConfigurationError(problems.map((problem) => `${path}: ${problem}`));
+  const deployment: Deployment = {
+    ...file,
+    names: createNames(file.name),
+    perspectives: completed.map(({ perspective }) => perspective),
+    primary: toPrimary(file),
+    warnings: [],
+  };
+  const wrong = findProblems(deployment, now);
+  if (wrong.length > 0) throw new ConfigurationError(wrong.map((problem) => `${path}: ${problem}`));
+  return { ...deployment, warnings: findWarnings(deployment) };
+}
+
+type Entry = NonNullable<DeploymentFile['perspectives']>[number];
+
+/** The six of a service without a configuration file; none of their regions has to be enabled first. */
+function defaultPerspectives(): readonly Entry[] {
+  return BUILT_IN_PERSPECTIVES.perspectives.map(({ code }) => ({ region: code, host: 'function' }));
+}
+
+function completePerspective(
+  entry: Entry,
+  file: DeploymentFile,
+): { readonly perspective: DeployedPerspective; readonly problems: readonly string[] } {
+  const known = REGIONS.get(entry.region);
+  const code = entry.code ?? entry.region;
+  const packaging = entry.packaging ?? file.packaging;
+  const problems: string[] = [];
+  if (known === undefined)
+    problems.push(`perspective ${code}: ${entry.region} is no region this version knows`);
+  const place = [entry.name, entry.rir, entry.latitude, entry.longitude];
+  const isElsewhere = entry.host === 'worker';
+  if (isElsewhere && (entry.code === undefined || place.includes(undefined))) {
+    problems.push(
+      `perspective ${code}: a worker stands wherever you run it, so give it a code, name, rir, latitude and longitude of its own`,
+    );
+  }
+  if (!/^[a-z0-9-]{1,40}$/.test(code))
+    problems.push(
+      `perspective ${code}: a code has 1 to 40 lower-case letters, digits and hyphens, for queue names are made of it`,
+    );
+  if (!isElsewhere && packaging === 'zip' && entry.resolver === VALIDATING_RESOLVER)
+    problems.push(`perspective ${code}: a zip has no unbound; use packaging image, or name another resolver`);
+  return {
+    perspective: {
+      code,
+      name: entry.name ?? known?.name ?? code,
+      rir: entry.rir ?? known?.rir ?? 'ARIN',
+      latitude: entry.latitude ?? known?.latitude ?? 0,
+      longitude: entry.longitude ?? known?.longitude ?? 0,
+      region: entry.region,
+      host: entry.host,
+      packaging,
+      resolver: entry.resolver ?? (packaging === 'zip' && !isElsewhere ? 'system' : VALIDATING_RESOLVER),
+    },
+    problems,
+  };
+}
+
+function toPrimary({ primary }: DeploymentFile): PrimaryPlace | null {
+  if (primary === undefined) return null;
+  return typeof primary === 'string' ? { kind: 'perspective', code: primary } : { kind: 'site', ...primary };
+}
+
+function findProblems(deployment: Deployment, now: Date): readonly string[] {
+  const { perspectives, primary, policy, limits, retention, api } = deployment;
+  const primaryPerspective =
+    primary?.kind === 'perspective' ? perspectives.find(({ code }) => code === primary.code) : undefined;
+  const checks: readonly (readonly [boolean, string])[] = [
+    [
+      !REGIONS.has(deployment.home_region),
+      `home_region: ${deployment.home_region} is no region this version knows`,
+    ],
+    [
+      limits.check_timeout_ms > limits.request_timeout_ms,
+      'limits: check_timeout_ms is longer than request_timeout_ms: no synchronous request could be answered',
+    ],
+    [
+      limits.dns_timeout_ms * 2 > limits.check_timeout_ms,
+      'limits: dns_timeout_ms leaves no time for a second try: make it at most half of check_timeout_ms',
+    ],
+    [
+      policy === 'baseline-requirements' &&
+        primaryPerspective !== undefined &&
+        primaryPerspective.resolver !== VALIDATING_RESOLVER,
+      `primary: ${primaryPerspective?.code} asks ${primaryPerspective?.resolver} and would not validate DNSSEC, which TLS BR v2.2.6 section 3.2.2.8.1 demands of it`,
+    ],
+    [
+      retention.data === 'destroy' && retention.audit_lock !== 'none',
+      'retention: a locked audit bucket cannot be destroyed; keep data, or set audit_lock to none (for tests only)',
+    ],
+    [new Set(api.callers).size !== api.callers.length, 'api.callers: a name stands twice'],
+  ];
+  const shared = perspectives
+    .map(({ resolver }) => resolver)
+    .filter(
+      (resolver, index, all) =>
+        all.indexOf(resolver) !== index && !/^(unbound$|system$|127\.|\[::1\])/.test(resolver),
+    );
+  const rules = findConfigurationProblems({
+    perspectives,
+    primary,
+    cohortSize: deployment.default_perspective_count,
+    rules: rulesAt(now),
+    policy,
+  });
+  return [
+    ...checks.filter(([isWrong]) => isWrong).map(([, problem]) => problem),
+    ...[...new Set(shared)].map(
+      (resolver) =>
+        `perspectives share the resolver ${resolver}: TLS BR v2.2.6 section 3.2.2.9 wants resolvers 500 km apart and nothing shared`,
+    ),
+    ...rules.map(({ rule, message }) => `perspectives: ${message} (${rule})`),
+  ];
+}
+
+function findWarnings({ perspectives, home_region, retention, alarm_email }: Deployment): readonly string[] {
+  const optIn = [...new Set([home_region, ...perspectives.map(({ region }) => region)])].filter(
+    (code) => REGIONS.get(code)?.optIn,
+  );
+  const unvalidated = perspectives.filter(({ resolver }) => resolver !== VALIDATING_RESOLVER);
+  const checks: readonly (readonly [boolean, string])[] = [
+    [optIn.length > 0, `the account has to enable ${optIn.join(', ')} before they can be deployed to`],
+    [
+      unvalidated.length > 0,
+      `no DNSSEC validation at ${unvalidated.map(({ code }) => code).join(', ')}: their results say "not validated"`,
+    ],
+    [alarm_email === undefined, 'alarm_email is not set: alarms go off and nobody is told'],
+    [retention.audit_lock === 'none', 'retention.audit_lock is none: audit records can be deleted'],
+    [
+      retention.audit_days < 731,
+      `retention.audit_days is ${retention.audit_days}: TLS BR v2.2.6 section 5.4.3 wants two years`,
+    ],
+  ];
+  return checks.filter(([applies]) => applies).map(([, text]) => text);
+}
+
+/** What the functions of the home region are told of the perspectives, in the form of the service's own file. */
+export function toPerspectiveFile(deployment: Deployment): PerspectiveFile {
+  const { account, names, primary, perspectives } = deployment;
+  return {
+    perspectives: perspectives.map(({ code, name, rir, latitude, longitude, region, resolver }) => ({
+      code,
+      name,
+      rir,
+      latitude,
+      longitude,
+      resolver,
+      queue: queueUrl({ account, region }, names.jobQueue(code)),
+    })),
+    ...(primary === null
+      ? {}
+      : { primary: primary.kind === 'perspective' ? primary.code : sitePlace(primary) }),
+    default_perspective_count: deployment.default_perspective_count,
+    max_attempts: deployment.max_attempts,
+  };
+}
+
+function sitePlace({ name, latitude, longitude }: Extract<PrimaryPlace, { kind: 'site' }>) {
+  return { name, latitude, longitude };
+}

@@ -1,0 +1,132 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { raiseAlarm } from '../../constructs/alarm.ts';
+import { countLines } from '../../constructs/log-metrics.ts';
+import type { PartProps } from '../../constructs/scope.ts';
+import type { HomeFunctions } from './functions.ts';
+
+/** Share of answers with a 5xx that wakes somebody. */
+const ERROR_SHARE = 0.01;
+/** Attempts in five minutes in which a perspective has not been heard. */
+const SILENT_ATTEMPTS = 5;
+/** Attempts in five minutes in which perspectives saw different things. */
+const DISAGREEMENTS = 5;
+/** Seconds that a message may wait for the decision; its deadline messages are what ends requests. */
+const DECISION_AGE_S = 120;
+
+/** What is looked at, by alarms and by the dashboard. */
+export interface HomeMetrics {
+  readonly requests: IMetric;
+  readonly serverErrors: IMetric;
+  readonly latencyP50: IMetric;
+  readonly latencyP99: IMetric;
+  readonly valid: IMetric;
+  readonly notValid: IMetric;
+  readonly disagreements: IMetric;
+  readonly decisionAge: IMetric;
+  /** By perspective code. */
+  readonly silent: ReadonlyMap<string, IMetric>;
+}
+
+/** The alarms of the home region. Those of queues and functions come with them. */
+export function watchHome(
+  scope: Construct,
+  props: PartProps,
+  { api, decision, decisions }: HomeFunctions,
+  rest: RestApi,
+): HomeMetrics {
+  const { deployment } = props;
+  const period = Duration.minutes(5);
+  const inLog = (name: string, pattern: string) => countLines(decision.logGroup, name, pattern);
+  /** Of answers that the API decides and of those that the decision ends. Ids of metrics are unique in a graph. */
+  const inBoth = (name: string, pattern: string) => {
+    const [here, there] = [`api${name}`, `decision${name}`];
+    return new MathExpression({
+      expression: `${here} + ${there}`,
+      label: name,
+      period,
+      usingMetrics: {
+        [here]: countLines(api.logGroup, `${name}-api`, pattern),
+        [there]: countLines(decision.logGroup, `${name}-decision`, pattern),
+      },
+    });
+  };
+  const silent = new Map(
+    deployment.perspectives.map(({ code }) => [
+      code,
+      inLog(`Silent-${code}`, `{ $.event = "perspective_silent" && $.perspective = "${code}" }`),
+    ]),
+  );
+  const metrics: HomeMetrics = {
+    requests: rest.metricCount({ period, statistic: 'sum' }),
+    serverErrors: rest.metricServerError({ period, statistic: 'avg' }),
+    latencyP50: rest.metricLatency({ period, statistic: 'p50' }),
+    latencyP99: rest.metricLatency({ period, statistic: 'p99' }),
+    valid: inBoth('Valid', '{ $.event = "request_completed" && $.isValid IS TRUE }'),
+    notValid: inBoth('NotValid', '{ $.event = "request_completed" && $.isValid IS FALSE }'),
+    disagreements: inLog('Disagreements', '{ $.event = "perspectives_disagree" }'),
+    decisionAge: decisions.metricAge(),
+    silent,
+  };
+  raiseAlarms(scope, props, metrics);
+  return metrics;
+}
+
+function raiseAlarms(scope: Construct, props: PartProps, metrics: HomeMetrics): void {
+  const { alarm_latency_ms: latencyMs } = props.deployment;
+  raiseAlarm(scope, 'ServerErrorsAlarm', props, {
+    name: 'server-errors',
+    runbook: 'errors',
+    says: 'More than one answer in a hundred is a 5xx: callers cannot issue.',
+    metric: metrics.serverErrors,
+    threshold: ERROR_SHARE,
+    periods: 2,
+  });
+  raiseAlarm(scope, 'LatencyAlarm', props, {
+    name: 'latency',
+    runbook: 'latency',
+    says: `One answer in a hundred takes longer than ${latencyMs} ms.`,
+    metric: metrics.latencyP99,
+    threshold: latencyMs,
+    periods: 3,
+  });
+  raiseAlarm(scope, 'UnfinishedAlarm', props, {
+    name: 'unfinished-requests',
+    runbook: 'unfinished-requests',
+    says: `Messages for the decision wait longer than ${DECISION_AGE_S} seconds: requests stay open past their deadlines.`,
+    metric: metrics.decisionAge,
+    threshold: DECISION_AGE_S,
+    periods: 2,
+  });
+  raiseAlarm(scope, 'DisagreementAlarm', props, {
+    name: 'disagreement',
+    runbook: 'disagreement',
+    says: 'Perspectives see different things for the same targets: a change under way, or an attack on routes.',
+    metric: metrics.disagreements,
+    threshold: DISAGREEMENTS,
+  });
+  for (const [code, metric] of metrics.silent) {
+    raiseAlarm(scope, `SilentAlarm-${code}`, props, {
+      name: `silent-${code}`,
+      runbook: 'silent-perspective',
+      says: `${code} gives no results in time: one more like it and quorums fail.`,
+      metric,
+      threshold: SILENT_ATTEMPTS,
+      periods: 2,
+    });
+  }
+}
+
+/** The age of the oldest job of a perspective, from wherever one looks. */
+export function jobAge(queueName: string, region: string): IMetric {
+  return new Metric({
+    namespace: 'AWS/SQS',
+    metricName: 'ApproximateAgeOfOldestMessage',
+    dimensionsMap: { QueueName: queueName },
+    statistic: 'max',
+    period: Duration.minutes(1),
+    region,
+  });
+}

@@ -1,0 +1,27 @@
+import type { Deployment } from '../config/deployment.ts';
+import { toPerspectiveFile } from '../config/deployment.ts';
+import { packageFunction, packageImage } from '../package-code.ts';
+import { readVersion } from '../package-version.ts';
+
+/** Folders that the stacks are made from, packaged once. */
+export interface PackagedCode {
+  readonly api: string;
+  readonly decision: string;
+  readonly perspectiveZip: string;
+  readonly perspectiveImage: string;
+  readonly preTraffic: string;
+  readonly version: string;
+}
+
+/** The built programs, those of the home region with the perspectives of this deployment beside them. */
+export function packageCode(deployment: Deployment): PackagedCode {
+  const perspectives = { 'perspectives.json': JSON.stringify(toPerspectiveFile(deployment)) };
+  return {
+    api: packageFunction('api-lambda', perspectives),
+    decision: packageFunction('decision-lambda', perspectives),
+    perspectiveZip: packageFunction('perspective-lambda'),
+    perspectiveImage: packageImage(),
+    preTraffic: packageFunction('pre-traffic-lambda'),
+    version: readVersion(),
+  };
+}

@@ -1,0 +1,54 @@
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { createAuditClient, S3AuditTrail } from '../../shared/adapters/aws/s3-audit-trail.ts';
+import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
+import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
+import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import { HealthBook } from '../api/perspective-health.ts';
+import { configurationRecord } from '../configuration-record.ts';
+import { createDecisionHandler } from '../decision/handle-message.ts';
+import { wireDecision } from '../wire.ts';
+import { hold } from './hold.ts';
+import { openHome } from './home.ts';
+import type { FunctionSettings } from './settings.ts';
+
+/** The decision: consumes the decision queue, ends requests, and publishes every one of them. */
+const home = await openHome(process.env, openAudit);
+await recordConfiguration();
+const handleBatch = createSqsBatchHandler(
+  createDecisionHandler(wireDecision(home, new HealthBook()), home.config),
+  home.log,
+);
+
+export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfCheck | undefined> {
+  const own = parseFunctionEvent(event);
+  if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
+  return own?.mpic === 'self-check' ? checkSelf() : handleBatch(event);
+}
+
+async function openAudit({ auditBucket, region }: FunctionSettings): Promise<AuditTrail> {
+  return auditBucket === null
+    ? createStdoutAuditTrail((line) => process.stdout.write(line))
+    : new S3AuditTrail(createAuditClient(region, process.env), auditBucket);
+}
+
+/** TLS BR v2.2.6 section 5.4.1(3): what this version decides with, once for each version of the function. */
+async function recordConfiguration(): Promise<void> {
+  const { function: name, functionVersion } = home.settings;
+  const record = configurationRecord(home, 'service-started', {
+    recordId: `${name}/${functionVersion}/service-started`,
+    resolvers: Object.fromEntries(
+      home.config.perspectives.map(({ code, resolver }) => [code, resolver ?? 'unbound']),
+    ),
+    validation: null,
+  });
+  await home.audit.append([record]);
+}
+
+/** A look at both tables: what a decision begins with. */
+async function checkSelf(): Promise<SelfCheck> {
+  const { results } = home.backend;
+  const keys = home.config.perspectives.map(({ code }) => ({ perspective: code, attempt: 1 }));
+  const { record } = await results.snapshot('self-check', keys);
+  return { ok: record === null, description: 'both tables can be read' };
+}

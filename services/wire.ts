@@ -1,0 +1,97 @@
+import type { ServiceConfig } from '../shared/config/load-config.ts';
+import { selectRemotePerspectives } from '../shared/mpic/configuration.ts';
+import type { Recorder } from '../shared/mpic/evidence.ts';
+import type { AuditTrail } from '../shared/ports/audit-trail.ts';
+import type { Clock } from '../shared/ports/clock.ts';
+import type { EventBus } from '../shared/ports/event-bus.ts';
+import type { Ids } from '../shared/ports/ids.ts';
+import type { Log } from '../shared/ports/log.ts';
+import type { DecisionQueue, JobQueue } from '../shared/ports/queues.ts';
+import type { RequestStore, ResultReader } from '../shared/ports/request-store.ts';
+import type { HealthBook } from './api/perspective-health.ts';
+import type { RequestDriver } from './api/request-driver.ts';
+import type { SubmitDeps } from './api/submit.ts';
+import type { DecisionDeps } from './decision/conclude.ts';
+import { createPublisher } from './decision/publish.ts';
+import { reportPublished } from './decision/report.ts';
+
+/** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
+const ATTEMPT_SLACK_MS = 2000;
+
+/** Time between the end of an attempt and that of its request, for the verdict and the answer, milliseconds. */
+const ANSWER_MS = 300;
+
+/** What the stations of the home region are made of, in whatever host they run. */
+export interface HomeParts {
+  readonly config: ServiceConfig;
+  readonly backend: {
+    readonly requests: RequestStore;
+    readonly results: ResultReader;
+    readonly jobs: JobQueue;
+    readonly decisions: DecisionQueue;
+    readonly bus: EventBus;
+  };
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly cohortSecret: string;
+}
+
+/**
+ * How long one attempt may take: the check, and what queues and writes need around it, but so that a synchronous request
+ * of one attempt still gets its answer.
+ */
+export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
+  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
+}
+
+/** All that ending and publishing a request takes. */
+export function wireDecision(parts: HomeParts, health: HealthBook): DecisionDeps {
+  const { audit, clock, log, recorder } = parts;
+  const { requests, results, jobs, decisions, bus } = parts.backend;
+  const publisher = createPublisher({
+    requests,
+    results,
+    decisions,
+    bus,
+    audit,
+    recorder,
+    onPublished: (record, known) => {
+      health.observe(record, known);
+      reportPublished(log, record, known);
+    },
+  });
+  return { requests, results, jobs, decisions, clock, log, publisher };
+}
+
+/** All that accepting a request takes, but for who may call and how many may run. */
+export function wireSubmission(
+  parts: HomeParts,
+  deps: DecisionDeps,
+  driver: RequestDriver,
+): Omit<SubmitDeps, 'countRunning'> {
+  const { config } = parts;
+  const { primary, perspectives } = config;
+  return {
+    ...deps,
+    ids: parts.ids,
+    driver,
+    requestTimeoutMs: config.requestTimeoutMs,
+    maxRunning: config.maxRunning,
+    rules: {
+      policy: config.policy,
+      remotes: selectRemotePerspectives(perspectives, primary),
+      primary: primary?.kind === 'perspective' ? primary.code : null,
+      defaultPerspectiveCount: config.defaultPerspectiveCount,
+      maxAttempts: config.maxAttempts,
+      caaDomains: config.caaDomains,
+      cohortSecret: parts.cohortSecret,
+      allowTestNames: config.backend !== 'aws',
+      allowedNetworks: config.allowNetworks,
+      attemptTimeoutMs: attemptTimeout(config),
+      sharedHost: config.backend !== 'aws',
+    },
+  };
+}
