@@ -5,7 +5,7 @@ import { createApi } from '../api/app.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
 import type { Publisher } from '../decision/publish.ts';
-import { wireDecision, wireSubmission } from '../wire.ts';
+import { wireDecision, wireSubmission } from '../wiring/wire.ts';
 import { behindStage } from './behind-stage.ts';
 import { createGatewayAuthenticator } from './gateway-caller.ts';
 import { hold } from './hold.ts';

@@ -5,9 +5,9 @@ import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audi
 import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { HealthBook } from '../api/perspective-health.ts';
-import { configurationRecord } from '../configuration-record.ts';
 import { createDecisionHandler } from '../decision/handle-message.ts';
-import { wireDecision } from '../wire.ts';
+import { configurationRecord } from '../wiring/configuration-record.ts';
+import { wireDecision } from '../wiring/wire.ts';
 import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 import type { FunctionSettings } from './settings.ts';

@@ -15,7 +15,7 @@ import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
-import type { HomeParts } from '../wire.ts';
+import type { HomeParts } from '../wiring/wire.ts';
 import { type FunctionSettings, readFunctionSettings } from './settings.ts';
 
 /** The perspectives of this deployment, packaged beside the code: another set is another version. */

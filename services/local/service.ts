@@ -15,13 +15,13 @@ import { createApi } from '../api/app.ts';
 import { createAuthenticator } from '../api/authenticate.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
-import { configurationRecord } from '../configuration-record.ts';
 import { deadlineMessage, dispatchJobs } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { createDecisionHandler } from '../decision/handle-message.ts';
 import { createJobHandler } from '../perspective/handle-job.ts';
 import { runCheck } from '../perspective/run-check.ts';
-import { attemptTimeout, wireDecision, wireSubmission } from '../wire.ts';
+import { configurationRecord } from '../wiring/configuration-record.ts';
+import { attemptTimeout, wireDecision, wireSubmission } from '../wiring/wire.ts';
 import type { Backend } from './backend.ts';
 
 /** How often a stopping service looks whether it is done. */

@@ -26,6 +26,11 @@ interface Seen {
   running: number;
 }
 
+interface ExportedTable {
+  readonly entry: Omit<FileEntry, 'file'>;
+  readonly seen: Seen;
+}
+
 /** Write all records into files that another account can import. A failed or interrupted export leaves nothing behind. */
 export async function exportRecords(session: Session, order: ExportOrder): Promise<Report> {
   await checkTables(session, order.tables);
@@ -54,8 +59,11 @@ async function writeExport(session: Session, order: ExportOrder, folder: ExportF
     },
   });
   await folder.complete(manifest);
-  const digest = createHash('sha256').update(manifest).digest('hex');
-  const running = requests.seen.running;
+  return report(folder.path, requests, results, createHash('sha256').update(manifest).digest('hex'));
+}
+
+function report(folder: string, requests: ExportedTable, results: ExportedTable, digest: string): Report {
+  const { running } = requests.seen;
   const warnings = [
     ...describeUnreadable('requests', requests.seen),
     ...describeUnreadable('results', results.seen),
@@ -65,12 +73,12 @@ async function writeExport(session: Session, order: ExportOrder, folder: ExportF
   ];
   return {
     text: [
-      `${requests.entry.items} requests and ${results.entry.items} results are in ${folder.path}`,
+      `${requests.entry.items} requests and ${results.entry.items} results are in ${folder}`,
       `SHA-256 of manifest.json: ${digest}`,
       ...warnings.map((warning) => `Note: ${warning}`),
     ].join('\n'),
     data: {
-      folder: folder.path,
+      folder,
       requests: requests.entry.items,
       results: results.entry.items,
       running,
@@ -87,7 +95,7 @@ async function exportTable(
   { tables, maxReadUnits }: ExportOrder,
   folder: ExportFolder,
   pace: Pace,
-): Promise<{ readonly entry: Omit<FileEntry, 'file'>; readonly seen: Seen }> {
+): Promise<ExportedTable> {
   const file = await folder.createRecords(kind);
   const seen: Seen = { versions: new Set(), unreadable: 0, firstUnreadableLine: null, running: 0 };
   const progress = createProgress(session, (count) => `${count} ${kind} so far`);

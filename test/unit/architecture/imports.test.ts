@@ -10,7 +10,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ['shared/messages', 'shared/api', 'shared/config'],
   ['shared/adapters'],
   ['services/coordinator', 'services/perspective', 'services/decision', 'services/api'],
-  ['services/local'],
+  ['services/wiring'],
+  ['services/local', 'services/lambda'],
+  ['infra'],
 ];
 
 /** The pure folders: no clock, network, environment or SDK, so no package but the named ones and no Node module but hashing. */
@@ -41,7 +43,9 @@ function listImports(file: string): Import[] {
   }));
 }
 
-const IMPORTS = [...listFiles('shared'), ...listFiles('services')].flatMap(listImports);
+const IMPORTS = [...listFiles('shared'), ...listFiles('services'), ...listFiles('infra')].flatMap(
+  listImports,
+);
 
 function floorOf(path: string): number {
   return FLOORS.findIndex((folders) =>

@@ -1,19 +1,19 @@
-import type { ServiceConfig } from '../shared/config/load-config.ts';
-import { selectRemotePerspectives } from '../shared/mpic/configuration.ts';
-import type { Recorder } from '../shared/mpic/evidence.ts';
-import type { AuditTrail } from '../shared/ports/audit-trail.ts';
-import type { Clock } from '../shared/ports/clock.ts';
-import type { EventBus } from '../shared/ports/event-bus.ts';
-import type { Ids } from '../shared/ports/ids.ts';
-import type { Log } from '../shared/ports/log.ts';
-import type { DecisionQueue, JobQueue } from '../shared/ports/queues.ts';
-import type { RequestStore, ResultReader } from '../shared/ports/request-store.ts';
-import type { HealthBook } from './api/perspective-health.ts';
-import type { RequestDriver } from './api/request-driver.ts';
-import type { SubmitDeps } from './api/submit.ts';
-import type { DecisionDeps } from './decision/conclude.ts';
-import { createPublisher } from './decision/publish.ts';
-import { reportPublished } from './decision/report.ts';
+import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { selectRemotePerspectives } from '../../shared/mpic/configuration.ts';
+import type { Recorder } from '../../shared/mpic/evidence.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { EventBus } from '../../shared/ports/event-bus.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { DecisionQueue, JobQueue } from '../../shared/ports/queues.ts';
+import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
+import type { HealthBook } from '../api/perspective-health.ts';
+import type { RequestDriver } from '../api/request-driver.ts';
+import type { SubmitDeps } from '../api/submit.ts';
+import type { DecisionDeps } from '../decision/conclude.ts';
+import { createPublisher } from '../decision/publish.ts';
+import { reportPublished } from '../decision/report.ts';
 
 /** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
 const ATTEMPT_SLACK_MS = 2000;

@@ -1,5 +1,5 @@
-import type { ConfigurationAuditRecord } from '../shared/mpic/evidence.ts';
-import { formatIpNetwork } from '../shared/net/ip-network.ts';
+import type { ConfigurationAuditRecord } from '../../shared/mpic/evidence.ts';
+import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 import type { HomeParts } from './wire.ts';
 
 /** What the caller knows of this process beyond its configuration. */

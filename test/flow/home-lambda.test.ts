@@ -1,0 +1,325 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import type { SQSBatchResponse } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { LoopbackServer } from '../../services/local/emulators/loopback-server.ts';
+import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
+import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
+import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import type { Consumer } from '../../shared/ports/queues.ts';
+import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
+import { type ObjectStore, startObjectStore, startSecretStore } from '../support/aws-parts.ts';
+import { eventually } from '../support/eventually.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+
+const DIST = resolve(import.meta.dirname, '../../dist');
+const PLACES = [
+  { code: 'fra', name: 'Frankfurt', rir: 'RIPE NCC', latitude: 50, longitude: 8, region: HOME_REGION },
+  { code: 'iad', name: 'Ashburn', rir: 'ARIN', latitude: 39, longitude: -77, region: 'us-east-1' },
+] as const;
+const TARGET = 'shop.mpic-lab.net';
+
+interface GatewayAnswer {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+}
+type Handler<T> = (event: unknown, context: unknown) => Promise<T>;
+
+/** A request as a REST API of API Gateway hands it on, behind the stage `v1`. */
+function gatewayEvent(
+  method: string,
+  path: string,
+  options: { body?: unknown; identity?: object; query?: object } = {},
+) {
+  const { body, identity = { apiKeyId: 'k1' }, query = {} } = options;
+  const headers = { 'content-type': 'application/json', host: 'api.example' };
+  return {
+    resource: '/{path+}',
+    httpMethod: method,
+    path,
+    headers,
+    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    queryStringParameters: query,
+    multiValueQueryStringParameters: Object.fromEntries(
+      Object.entries(query).map(([name, value]) => [name, [value]]),
+    ),
+    body: body === undefined ? null : JSON.stringify(body),
+    isBase64Encoded: false,
+    requestContext: {
+      path: `/v1${path}`,
+      stage: 'v1',
+      domainName: 'api.example',
+      httpMethod: method,
+      identity,
+    },
+  };
+}
+
+const CAA = {
+  check_type: 'caa',
+  domain_or_ip_target: TARGET,
+  orchestration_parameters: { perspective_count: 2 },
+};
+
+describe('the functions of the home region, with perspectives as worker processes', () => {
+  let emulation: Awaited<ReturnType<typeof startAwsEmulation>>;
+  let dns: LabServer;
+  let bucket: ObjectStore;
+  let secrets: LoopbackServer;
+  let folder: string;
+  let consumer: Consumer;
+  let api: Handler<GatewayAnswer>;
+  let decision: Handler<SQSBatchResponse>;
+  const workers: ChildProcess[] = [];
+
+  const ask = async (...request: Parameters<typeof gatewayEvent>) => {
+    const answer = await api(gatewayEvent(...request), {});
+    const location = answer.headers?.location ?? answer.multiValueHeaders?.location?.[0];
+    return { status: answer.statusCode, location, body: JSON.parse(answer.body) as Record<string, unknown> };
+  };
+
+  beforeAll(async () => {
+    [emulation, bucket, secrets, dns] = await Promise.all([
+      startAwsEmulation(),
+      startObjectStore(),
+      startSecretStore('cohort', 'a secret of sufficient length'),
+      startDnsServer({
+        records: [
+          { name: TARGET, type: 'CAA', values: ['0 issue "ca.example"'] },
+          { name: 'closed.mpic-lab.net', type: 'CAA', values: ['0 issue ";"'] },
+          { name: 'control.mpic-lab.net', type: 'A', values: ['192.0.2.1'] },
+        ],
+      }),
+    ]);
+    const queues = await emulation.createQueues([
+      { name: 'mpic-decision', region: HOME_REGION },
+      ...PLACES.map(({ code, region }) => ({ name: `mpic-jobs-${code}`, region })),
+    ]);
+    const urlOf = (name: string) => queues.get(name)?.queueUrl ?? '';
+    const { endpoints } = emulation.emulators;
+    const aws = {
+      AWS_REGION: HOME_REGION,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+      AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: endpoints.eventbridge,
+      AWS_ENDPOINT_URL_S3: bucket.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    };
+    const common = {
+      MPIC_RESULTS_TABLE: emulation.tables.results,
+      MPIC_DECISION_QUEUE: urlOf('mpic-decision'),
+      MPIC_CONTROL_NAME: 'control.mpic-lab.net',
+      MPIC_CHECK_TIMEOUT_MS: '1000',
+      MPIC_DNS_TIMEOUT_MS: '400',
+      MPIC_VERSION: '0.0.0-test',
+    };
+    folder = mkdtempSync(join(tmpdir(), 'mpic-home-lambda-'));
+    const perspectives = PLACES.map(({ region: _, ...place }) => ({
+      ...place,
+      queue: urlOf(`mpic-jobs-${place.code}`),
+    }));
+    for (const name of ['api-lambda', 'decision-lambda']) {
+      cpSync(join(DIST, name), join(folder, name), { recursive: true });
+      writeFileSync(
+        join(folder, name, 'perspectives.json'),
+        JSON.stringify({ perspectives, default_perspective_count: 2, max_attempts: 1 }),
+      );
+    }
+    await Promise.all(
+      PLACES.map(async ({ code }) => {
+        const worker = spawn(process.execPath, [join(DIST, 'perspective-worker/index.mjs')], {
+          env: {
+            PATH: process.env.PATH,
+            ...aws,
+            ...common,
+            MPIC_HOME_REGION: HOME_REGION,
+            MPIC_PERSPECTIVE: code,
+            MPIC_JOB_QUEUE: urlOf(`mpic-jobs-${code}`),
+            MPIC_RESOLVER: `${dns.address}:${dns.port}`,
+          },
+          stdio: ['ignore', 'pipe', 'ignore'],
+        });
+        workers.push(worker);
+        const [line] = await once(createInterface({ input: worker.stdout }), 'line');
+        expect(line).toMatch(/^taking jobs from /);
+      }),
+    );
+    const home = {
+      ...aws,
+      ...common,
+      MPIC_POLICY: 'open-mpic',
+      MPIC_CAA_DOMAINS: 'ca.example',
+      MPIC_REQUESTS_TABLE: emulation.tables.requests,
+      MPIC_COHORT_SECRET_ID: 'cohort',
+      MPIC_REQUEST_TIMEOUT_MS: '20000',
+      MPIC_LINGER_MS: '50',
+      MPIC_LOG_LEVEL: 'error',
+      MPIC_CALLERS: '{"k1":"issuance"}',
+      MPIC_AUDIT_BUCKET: 'audit',
+      AWS_LAMBDA_FUNCTION_NAME: 'mpic-test',
+      AWS_LAMBDA_FUNCTION_VERSION: '3',
+    };
+    for (const [name, value] of Object.entries(home)) vi.stubEnv(name, value);
+    const load = async (name: string) =>
+      (await import(pathToFileURL(join(folder, name, 'index.mjs')).href)) as { handler: Handler<never> };
+    ({ handler: decision } = await load('decision-lambda'));
+    ({ handler: api } = await load('api-lambda'));
+    const queue = queues.get('mpic-decision');
+    if (queue === undefined) throw new Error('no decision queue');
+    consumer = startSqsConsumer({
+      clients: emulation.clients.sqs,
+      queue,
+      clock: systemClock,
+      log: createRecordingLog(),
+      handler: async ({ messageId, body, receiveCount }) => {
+        const attributes = { ApproximateReceiveCount: String(receiveCount) };
+        const { batchItemFailures } = await decision({ Records: [{ messageId, body, attributes }] }, {});
+        if (batchItemFailures.length > 0) throw new Error(`decision gave back ${messageId}`);
+      },
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await consumer?.stop();
+    for (const worker of workers) worker.kill('SIGKILL');
+    await Promise.all([dns.close(), emulation.close(), bucket.close(), secrets.close()]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const auditOf = (id: unknown) =>
+    bucket.objects
+      .flatMap(({ body }) => body.trimEnd().split('\n'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ mpic_id }) => mpic_id === id);
+
+  it('answers a synchronous request, and the deadline message publishes it', async () => {
+    const { status, body } = await ask('POST', '/mpic', { body: CAA });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ is_valid: true, mpic_completed: true, perspectives: [{}, {}] });
+    const { requests } = awsStores(emulation.clients, emulation.tables);
+    const record = await requests.read(String(body.mpic_id));
+    expect(record).toMatchObject({ caller: 'issuance', status: 'completed' });
+    await eventually(() => auditOf(body.mpic_id).length > 0, 'its audit records are written', 20_000);
+    const kinds = auditOf(body.mpic_id).map(({ event }) => event);
+    expect(kinds.toSorted()).toEqual(['perspective-check', 'perspective-check', 'quorum-decision']);
+    const published = async () => (await requests.read(String(body.mpic_id)))?.published === true;
+    await eventually(published, 'it is marked as published');
+    const { events } = (await (
+      await fetch(new URL('/events', emulation.emulators.endpoints.eventbridge))
+    ).json()) as { events: { detail: { mpic_id: string } }[] };
+    expect(events.filter(({ detail }) => detail.mpic_id === body.mpic_id)).toHaveLength(1);
+  });
+
+  it('takes an asynchronous request, which the decision function ends by its results', async () => {
+    const taken = await ask('POST', '/mpic', { body: CAA, query: { async: 'true' } });
+    expect(taken.status).toBe(202);
+    expect(taken.location).toBe(`/v1/mpic/${String(taken.body.mpic_id)}`);
+    const path = `/mpic/${String(taken.body.mpic_id)}`;
+    const { status, body } = await ask('GET', path, { query: { wait: '20' } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'completed', response: { is_valid: true } });
+  });
+
+  it('refuses what CAA forbids', async () => {
+    const { body } = await ask('POST', '/mpic', {
+      body: { ...CAA, domain_or_ip_target: 'closed.mpic-lab.net' },
+    });
+    expect(body).toMatchObject({ is_valid: false, mpic_completed: true });
+  });
+
+  it('shows a request to its own caller only', async () => {
+    const { body } = await ask('POST', '/mpic', { body: CAA });
+    const path = `/mpic/${String(body.mpic_id)}`;
+    expect((await ask('GET', path, { identity: { apiKeyId: 'k2' } })).status).toBe(404);
+    expect((await ask('GET', path)).status).toBe(200);
+  });
+
+  it.each([
+    {
+      name: 'without a caller',
+      request: ['POST', '/mpic', { body: CAA, identity: {} }] as const,
+      status: 401,
+    },
+    {
+      name: 'that is malformed',
+      request: ['POST', '/mpic', { body: { check_type: 'x' } }] as const,
+      status: 400,
+    },
+    { name: 'for a path that is not there', request: ['GET', '/other'] as const, status: 404 },
+    { name: 'by a method that is not there', request: ['DELETE', '/mpic'] as const, status: 405 },
+  ])('refuses a request $name with $status', async ({ request: [method, path, options], status }) => {
+    expect((await ask(method, path, options)).status).toBe(status);
+  });
+
+  it('writes what a version decides with once, whatever the number of its environments', () => {
+    const starts = bucket.objects.filter(({ body }) => body.includes('"service-started"'));
+    expect(starts).toHaveLength(1);
+    expect(JSON.parse(starts[0]?.body ?? '{}')).toMatchObject({
+      record_id: 'mpic-test/3/service-started',
+      caa_domains: ['ca.example'],
+    });
+  });
+
+  it.each([
+    ['api', () => api],
+    ['decision', () => decision],
+  ])('warms and checks itself by events of its own: %s', async (_name, handlerOf) => {
+    const handler = handlerOf() as Handler<unknown>;
+    expect(await handler({ mpic: 'warm', hold_ms: 1 }, {})).toBeUndefined();
+    expect(await handler({ mpic: 'self-check' }, {})).toMatchObject({ ok: true });
+    await expect(handler({ mpic: 'reboot' }, {})).rejects.toThrow(/cannot be read/);
+  });
+
+  it('finishes what a worker has in hand and ends when it is told to', async () => {
+    const [worker] = workers;
+    worker?.kill('SIGTERM');
+    expect(await once(worker as ChildProcess, 'exit')).toEqual([0, null]);
+  });
+});
+
+describe('the worker', () => {
+  it.each([
+    { name: 'without a queue', change: { MPIC_JOB_QUEUE: undefined }, says: /MPIC_JOB_QUEUE is not set/ },
+    { name: 'without a perspective', change: { MPIC_PERSPECTIVE: '' }, says: /MPIC_PERSPECTIVE/ },
+    {
+      name: 'with a queue of no region',
+      change: { MPIC_JOB_QUEUE: 'http://localhost/q' },
+      says: /does not name its region/,
+    },
+  ])('says what is missing and ends with status 2 $name', async ({ change, says }) => {
+    const env: NodeJS.ProcessEnv = {
+      PATH: process.env.PATH,
+      MPIC_PERSPECTIVE: 'fra',
+      MPIC_HOME_REGION: HOME_REGION,
+      MPIC_RESULTS_TABLE: 'results',
+      MPIC_DECISION_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+      MPIC_JOB_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/jobs',
+      MPIC_RESOLVER: '127.0.0.1:53',
+      MPIC_VERSION: '1',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+      ...change,
+    };
+    const worker = spawn(process.execPath, [join(DIST, 'perspective-worker/index.mjs')], {
+      env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    worker.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const [code] = await once(worker, 'close');
+    expect(said).toMatch(says);
+    expect(said).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+});

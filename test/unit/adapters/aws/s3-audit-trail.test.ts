@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  auditObjectKey,
+  createAuditClient,
+  S3AuditTrail,
+} from '../../../../shared/adapters/aws/s3-audit-trail.ts';
+import type { AuditRecord } from '../../../../shared/mpic/evidence.ts';
+import { type ObjectStore, startObjectStore } from '../../../support/aws-parts.ts';
+
+const record = (id: string, more: object = {}) =>
+  ({
+    record_id: id,
+    time: '2026-11-29T01:02:03.000Z',
+    event: 'service-started',
+    ...more,
+  }) as unknown as AuditRecord;
+
+describe('S3AuditTrail', () => {
+  let store: ObjectStore;
+  let trail: S3AuditTrail;
+
+  beforeEach(async () => {
+    store = await startObjectStore();
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', store.url);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+    trail = new S3AuditTrail(createAuditClient('eu-west-1', process.env), 'audit');
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await store.close();
+  });
+
+  it('writes the records of one call as the lines of one object', async () => {
+    await trail.append([record('r1/1/fra', { text: 'ä\n"' }), record('r1/1/quorum')]);
+    expect(store.objects).toHaveLength(1);
+    const [object] = store.objects;
+    expect(object?.path).toMatch(/^\/audit\/2026-11-29\/r1-1-fra-[0-9a-f]{16}\.jsonl$/);
+    const lines = object?.body.trimEnd().split('\n') ?? [];
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      record('r1/1/fra', { text: 'ä\n"' }),
+      record('r1/1/quorum'),
+    ]);
+  });
+
+  it('writes a repetition no second time, whatever else it says', async () => {
+    await trail.append([record('r1/1/fra', { instance: 'a' })]);
+    await trail.append([record('r1/1/fra', { instance: 'b' })]);
+    expect(store.objects.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      record('r1/1/fra', { instance: 'a' }),
+    ]);
+  });
+
+  it('writes further facts of the same request beside the first', async () => {
+    await trail.append([record('r1/1/fra')]);
+    await trail.append([record('r1/1/fra'), record('r1/1/iad')]);
+    expect(store.objects).toHaveLength(2);
+  });
+
+  it('writes nothing for no records', async () => {
+    await trail.append([]);
+    expect(store.objects).toEqual([]);
+  });
+
+  it.each([403, 404, 409])('fails on %i, so that the publication is tried again', async (status) => {
+    store.refuse(status);
+    await expect(trail.append([record('r1')])).rejects.toThrow();
+    store.refuse(null);
+    await trail.append([record('r1')]);
+    expect(store.objects).toHaveLength(1);
+  });
+});
+
+describe('auditObjectKey', () => {
+  it.each([
+    { name: 'a path', id: '../../etc/passwd' },
+    { name: 'an endless id', id: 'x'.repeat(5000) },
+    { name: 'letters beyond ASCII', id: 'café#1' },
+    { name: 'nothing', id: '' },
+  ])('makes a plain name of $name', ({ id }) => {
+    expect(auditObjectKey([record(id)])).toMatch(/^2026-11-29\/[A-Za-z0-9._-]{0,120}-[0-9a-f]{16}\.jsonl$/);
+  });
+});
