@@ -50,6 +50,7 @@ const results = await Promise.all([
       data: 'infra/commands/data/main.ts',
       deployment: 'infra/commands/deployment/main.ts',
       verify: 'infra/commands/verify/main.ts',
+      'test-deploy': 'test/deploy/main.ts',
     },
   }),
   build({ ...deployed('perspective-lambda', 'services/perspective/lambda.ts'), ...inFunction }),
@@ -67,8 +68,10 @@ const copies = [OUTPUT, `${OUTPUT}/perspective-lambda`, `${OUTPUT}/perspective-w
 );
 for (const folder of copies) cpSync(IANA, folder, { recursive: true });
 
-// Parts of former builds go once no program that was started from them can still want to load one.
+// Parts of former builds go once no program that was started from them can still want to load one; from what is deployed at
+// once, since all that is there is uploaded.
 const ONE_DAY_MS = 86_400_000;
+const isDeployed = (name) => /^[a-z]+(-[a-z]+)*-(lambda|worker)\//.test(name);
 const made = new Set([
   ...results.flatMap(({ metafile }) => Object.keys(metafile.outputs)),
   ...copies.flatMap((folder) => readdirSync(IANA).map((name) => `${folder}/${name}`)),
@@ -76,5 +79,6 @@ const made = new Set([
 for (const name of readdirSync(OUTPUT, { recursive: true })) {
   const path = `${OUTPUT}/${name}`;
   const found = statSync(path);
-  if (found.isFile() && !made.has(path) && Date.now() - found.mtimeMs > ONE_DAY_MS) rmSync(path);
+  if (!found.isFile() || made.has(path) || name.startsWith('packaged/')) continue;
+  if (isDeployed(name) || Date.now() - found.mtimeMs > ONE_DAY_MS) rmSync(path);
 }

@@ -6,6 +6,11 @@ const region = z
   .string()
   .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the code of an AWS region, such as eu-west-1');
 const ms = (least: number, most: number) => z.int().min(least).max(most);
+/** The days for which CloudWatch Logs can keep a log. */
+const LOG_DAYS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288,
+  3_653,
+];
 const memory = z.int().min(128).max(10_240);
 const arn = (service: string) =>
   z
@@ -71,9 +76,9 @@ export const deploymentFileSchema = z.strictObject({
     .prefault({}),
   functions: z
     .strictObject({
-      api_memory_mb: memory.default(1024),
+      api_memory_mb: memory.default(512),
       decision_memory_mb: memory.default(512),
-      perspective_memory_mb: memory.default(1024),
+      perspective_memory_mb: memory.default(512),
       log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
       /** Environments kept ready and billed by the hour; 0 for none. */
       provisioned_api: z.int().min(0).max(100).default(0),
@@ -122,7 +127,10 @@ export const deploymentFileSchema = z.strictObject({
   encryption: z.enum(['aws-owned', 'customer-managed']).default('aws-owned'),
   retention: z
     .strictObject({
-      log_days: z.int().min(1).max(3_653).default(90),
+      log_days: z
+        .int()
+        .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
+        .default(90),
       /** TLS BR v2.2.6 section 5.4.3 wants two years. */
       audit_days: z.int().min(1).max(36_500).default(731),
       /** `compliance`: nobody can shorten it, the account's root included. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import * as z from 'zod';
+import { toDotPath } from 'zod/v4/core';
 import { ConfigurationError } from '../../shared/config/load-config.ts';
 import { BUILT_IN_PERSPECTIVES, type PerspectiveFile } from '../../shared/config/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
@@ -52,9 +52,7 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   const parsed = deploymentFileSchema.safeParse(content);
   if (!parsed.success) {
     throw new ConfigurationError(
-      parsed.error.issues.map(
-        (issue) => `${path}: ${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
-      ),
+      parsed.error.issues.map((issue) => `${path}: ${toDotPath(issue.path) || 'the file'}: ${issue.message}`),
     );
   }
   const file = parsed.data;
@@ -102,6 +100,11 @@ function completePerspective(
   if (!/^[a-z0-9-]{1,40}$/.test(code))
     problems.push(
       `perspective ${code}: a code has 1 to 40 lower-case letters, digits and hyphens, for queue names are made of it`,
+    );
+  // Of the names made of it, which may have 64 characters, the longest is that of a tenth warmer.
+  if (`${file.name}-warm-perspective-${code}-10`.length > 64)
+    problems.push(
+      `perspective ${code}: its code and the name of the deployment, ${file.name}, may have 43 characters together, for roles and functions are called by both`,
     );
   if (!isElsewhere && packaging === 'zip' && entry.resolver === VALIDATING_RESOLVER)
     problems.push(`perspective ${code}: a zip has no unbound; use packaging image, or name another resolver`);

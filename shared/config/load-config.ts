@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import * as z from 'zod';
+import { toDotPath } from 'zod/v4/core';
 import type { Policy } from '../mpic/check.ts';
 import { findConfigurationProblems } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
@@ -153,7 +153,7 @@ function readPerspectiveFile(path: string): PerspectiveFile {
   if (parsed.success) return parsed.data;
   throw new ConfigurationError(
     parsed.error.issues.map(
-      (issue) => `MPIC_CONFIG: ${path}: ${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
+      (issue) => `MPIC_CONFIG: ${path}: ${toDotPath(issue.path) || 'the file'}: ${issue.message}`,
     ),
   );
 }
