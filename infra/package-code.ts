@@ -1,21 +1,11 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the build made. */
 const BUILT = 'dist';
 
-/** What is handed to the platform, put together from it: a folder of this process, for others may package other perspectives. */
-let packaged: string | null = null;
-
-function packagedFolder(): string {
-  if (packaged !== null) return packaged;
-  const folder = mkdtempSync(join(tmpdir(), 'mpic-packaged-'));
-  // The CDK has its own copy as soon as it knows of an asset.
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  packaged = folder;
-  return folder;
-}
+/** Where what is handed to the platform is put together from it, unless somebody else does so at the same time. */
+export const PACKAGED = join(BUILT, 'packaged');
 
 export type BuiltFolder =
   | 'api-lambda'
@@ -25,16 +15,20 @@ export type BuiltFolder =
   | 'pre-traffic-lambda';
 
 /** A built folder with further files, for a function. Source maps come along: a stack trace is worth their size. */
-export function packageFunction(folder: BuiltFolder, files: Readonly<Record<string, string>> = {}): string {
-  const target = join(packagedFolder(), folder);
+export function packageFunction(
+  packaged: string,
+  folder: BuiltFolder,
+  files: Readonly<Record<string, string>> = {},
+): string {
+  const target = join(packaged, folder);
   copyBuilt(folder, target);
   for (const [name, content] of Object.entries(files)) writeFileSync(join(target, name), content);
   return target;
 }
 
 /** The folder of the container image of a perspective: its Dockerfile, the function and the worker. */
-export function packageImage(): string {
-  const target = join(packagedFolder(), 'perspective-image');
+export function packageImage(packaged: string): string {
+  const target = join(packaged, 'perspective-image');
   copyBuilt('perspective-lambda', join(target, 'function'));
   copyBuilt('perspective-worker', join(target, 'worker'));
   cpSync('infra/image/Dockerfile', join(target, 'Dockerfile'));

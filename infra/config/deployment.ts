@@ -181,7 +181,9 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
   ];
 }
 
-function findWarnings({ perspectives, home_region, retention, alarm_email }: Deployment): readonly string[] {
+function findWarnings(deployment: Deployment): readonly string[] {
+  const { perspectives, home_region, retention, alarm_email } = deployment;
+  const level = deployment.functions.log_level;
   const optIn = [...new Set([home_region, ...perspectives.map(({ region }) => region)])].filter(
     (code) => REGIONS.get(code)?.optIn,
   );
@@ -193,6 +195,14 @@ function findWarnings({ perspectives, home_region, retention, alarm_email }: Dep
       `no DNSSEC validation at ${unvalidated.map(({ code }) => code).join(', ')}: their results say "not validated"`,
     ],
     [alarm_email === undefined, 'alarm_email is not set: alarms go off and nobody is told'],
+    [
+      level === 'error',
+      'functions.log_level is error: silence and disagreement of perspectives are not logged, and their alarms never go off',
+    ],
+    [
+      level === 'error' || level === 'warn',
+      `functions.log_level is ${level}: the dashboard counts no verdicts, for they are logged as info`,
+    ],
     [retention.audit_lock === 'none', 'retention.audit_lock is none: audit records can be deleted'],
     [
       retention.audit_days < 731,

@@ -1,5 +1,5 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -26,7 +26,8 @@ function createKey(scope: Construct, { names, retention }: Deployment, what: str
   for (const service of [
     'cloudwatch.amazonaws.com',
     'events.amazonaws.com',
-    'logs.amazonaws.com',
+    // The only one that has a name of its own in each region.
+    `logs.${Stack.of(scope).region}.amazonaws.com`,
     'sns.amazonaws.com',
   ])
     key.grantEncryptDecrypt(new ServicePrincipal(service));
@@ -39,6 +40,15 @@ function createAlarmTopic(scope: Construct, deployment: Deployment, key: IKey | 
     enforceSSL: true,
     ...(key === null ? {} : { masterKey: key }),
   });
+  // A policy of ours takes the place of the one that topics are made with, and of its permission for the own account.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+      conditions: { StringEquals: { 'aws:SourceAccount': deployment.account } },
+    }),
+  );
   if (deployment.alarm_email !== undefined)
     topic.addSubscription(new EmailSubscription(deployment.alarm_email));
   if (key === null) {

@@ -14,14 +14,14 @@ export interface PackagedCode {
 }
 
 /** The built programs, those of the home region with the perspectives of this deployment beside them. */
-export function packageCode(deployment: Deployment): PackagedCode {
+export function packageCode(deployment: Deployment, packaged: string): PackagedCode {
   const perspectives = { 'perspectives.json': JSON.stringify(toPerspectiveFile(deployment)) };
   return {
-    api: packageFunction('api-lambda', perspectives),
-    decision: packageFunction('decision-lambda', perspectives),
-    perspectiveZip: packageFunction('perspective-lambda'),
-    perspectiveImage: packageImage(),
-    preTraffic: packageFunction('pre-traffic-lambda'),
+    api: packageFunction(packaged, 'api-lambda', perspectives),
+    decision: packageFunction(packaged, 'decision-lambda', perspectives),
+    perspectiveZip: packageFunction(packaged, 'perspective-lambda'),
+    perspectiveImage: packageImage(packaged),
+    preTraffic: packageFunction(packaged, 'pre-traffic-lambda'),
     version: readVersion(),
   };
 }

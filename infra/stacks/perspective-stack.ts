@@ -1,5 +1,4 @@
 import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { App } from 'aws-cdk-lib/core';
 import type { DeployedPerspective, Deployment } from '../config/deployment.ts';
 import { perspectiveEnvironment } from '../config/environment.ts';
@@ -27,7 +26,10 @@ export class PerspectiveStack extends Stack {
       description: `MPIC: the perspective ${perspective.code} of ${deployment.name}`,
     });
     const parts = createRegionParts(this, deployment, `perspective-${perspective.code}`);
-    const timeout = Duration.millis(deployment.limits.check_timeout_ms).plus(BEYOND_CHECK);
+    // Functions and queues count in whole seconds.
+    const timeout = Duration.seconds(Math.ceil(deployment.limits.check_timeout_ms / 1_000)).plus(
+      BEYOND_CHECK,
+    );
     const jobs = new WorkQueue(this, 'Jobs', {
       ...parts,
       queueName: names.jobQueue(perspective.code),
@@ -64,21 +66,21 @@ export class PerspectiveStack extends Stack {
       preTraffic: code.preTraffic,
     });
     const pollers = functions.provisioned_pollers;
-    service.live.addEventSource(
-      new SqsEventSource(jobs.queue, {
-        batchSize: BATCH_SIZE,
-        reportBatchItemFailures: true,
-        // Pollers of one's own and a limit of concurrency exclude each other.
-        ...(pollers > 0
-          ? {
-              provisionedPollerConfig: {
-                minimumPollers: Math.max(2, pollers),
-                maximumPollers: Math.max(2, pollers) * 5,
-              },
-            }
-          : { maxConcurrency: limits.perspective_concurrency }),
-      }),
-    );
+    // A mapping and no more: an event source of the CDK would give the role further actions.
+    service.live.addEventSourceMapping('Jobs', {
+      eventSourceArn: jobs.queue.queueArn,
+      batchSize: BATCH_SIZE,
+      reportBatchItemFailures: true,
+      // Pollers of one's own and a limit of concurrency exclude each other.
+      ...(pollers > 0
+        ? {
+            provisionedPollerConfig: {
+              minimumPollers: Math.max(2, pollers),
+              maximumPollers: Math.max(2, pollers) * 5,
+            },
+          }
+        : { maxConcurrency: limits.perspective_concurrency }),
+    });
     raiseAlarm(this, 'ResolverAlarm', parts, {
       name: `resolver-failed-${perspective.code}`,
       runbook: 'resolver-failed',

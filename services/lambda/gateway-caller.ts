@@ -14,6 +14,11 @@ const gatewaySchema = z.object({
 
 const DIGEST_CHARACTERS = 16;
 
+/** Of a role that was assumed the role: its sessions come and go, and all of them are one caller. */
+function principalOf(userArn: string): string {
+  return userArn.replace(/^(arn:[a-z-]+:sts::\d+:assumed-role\/[^/]+)\/.*$/, '$1');
+}
+
 /**
  * Who calls, behind a gateway that has already turned away everybody without a key or a signature: by the name of the API key,
  * by the principal of the signature, and where a gateway passes on neither, by the digest of the key. Without any of them
@@ -26,7 +31,7 @@ export function createGatewayAuthenticator(
     const parsed = gatewaySchema.safeParse(host);
     const identity = parsed.success ? parsed.data.requestContext.identity : {};
     if (identity.apiKeyId) return { ok: true, name: names.get(identity.apiKeyId) ?? identity.apiKeyId };
-    if (identity.userArn) return { ok: true, name: identity.userArn };
+    if (identity.userArn) return { ok: true, name: principalOf(identity.userArn) };
     const key = headers.get('x-api-key');
     if (key === null || key === '') return { ok: false, error: 'api-key-missing' };
     const digest = createHash('sha256').update(key, 'utf8').digest('hex').slice(0, DIGEST_CHARACTERS);

@@ -13,15 +13,17 @@ export function createEvents(scope: Construct, { deployment, key }: PartProps): 
     description: 'One event for each completed request',
     ...(key === null ? {} : { kmsKey: key }),
   });
-  bus.addToResourcePolicy(
-    denyWithoutTls('events:PutEvents', arnOf('events', { account, region }, `event-bus/${names.eventBus}`)),
-  );
+  const busArn = arnOf('events', { account, region }, `event-bus/${names.eventBus}`);
+  bus.addToResourcePolicy(denyWithoutTls('events:PutEvents', busArn));
   if (retention.event_archive_days === 0) return;
-  new Archive(scope, 'EventArchive', {
-    sourceEventBus: bus,
+  const archive = new Archive(scope, 'EventArchive', {
+    // By its ARN: the policy of the key will name it, and the bus waits for the key.
+    sourceEventBus: EventBus.fromEventBusArn(scope, 'ArchivedEvents', busArn),
     archiveName: names.eventBus,
     description: 'Completion events, to be sent again to whoever missed them',
     eventPattern: { source: ['mpic'] },
     retention: Duration.days(retention.event_archive_days),
+    ...(key === null ? {} : { kmsKey: key }),
   });
+  archive.node.addDependency(bus);
 }

@@ -1,6 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { ApiKey } from 'aws-cdk-lib/aws-apigateway';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../../config/deployment.ts';
 import { homeEnvironment } from '../../config/environment.ts';
@@ -66,13 +65,13 @@ export function createFunctions(
     // Each one may be the last that remembers a request.
     retention: Duration.days(14),
   });
-  decision.live.addEventSource(
-    new SqsEventSource(decisions.queue, {
-      batchSize: DECISION_BATCH,
-      maxConcurrency: DECISION_CONCURRENCY,
-      reportBatchItemFailures: true,
-    }),
-  );
+  // A mapping and no more: an event source of the CDK would give the role further actions.
+  decision.live.addEventSourceMapping('Decisions', {
+    eventSourceArn: decisions.queue.queueArn,
+    batchSize: DECISION_BATCH,
+    maxConcurrency: DECISION_CONCURRENCY,
+    reportBatchItemFailures: true,
+  });
   return { api, decision, decisions };
 }
 

@@ -30,6 +30,10 @@ import type { PartProps } from '../../constructs/scope.ts';
 /** The longest that a gateway waits for a function. */
 const INTEGRATION_TIMEOUT = Duration.seconds(29);
 
+/** Questions whether the service lives, from everybody together. */
+const HEALTH_PER_SECOND = 5;
+const HEALTH_BURST = 10;
+
 /** One API key for each caller: made before the function, which is told their ids. */
 export function createApiKeys(scope: Construct, { deployment }: PartProps): ReadonlyMap<string, ApiKey> {
   const { api, names } = deployment;
@@ -62,12 +66,17 @@ export function createGateway(
     // With a domain of one's own there is no way round it, nor round its client certificates.
     disableExecuteApiEndpoint: !isOpen,
     cloudWatchRole: true,
-    cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
+    // It is the account's role, and other APIs may have come to use it.
+    cloudWatchRoleRemovalPolicy:
+      deployment.retention.data === 'keep' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     deployOptions: {
       stageName: API_STAGE,
       throttlingRateLimit: limits.requests_per_second,
       throttlingBurstLimit: limits.burst,
-      metricsEnabled: true,
+      // Nobody needs a key for it, so it gets little.
+      methodOptions: {
+        '/healthz/GET': { throttlingRateLimit: HEALTH_PER_SECOND, throttlingBurstLimit: HEALTH_BURST },
+      },
       accessLogDestination: new LogGroupLogDestination(createAccessLog(scope, props)),
       accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
     },

@@ -7,6 +7,8 @@ interface Estimate {
   transit: number;
   /** Time of the check by the perspective's own clock; depends on the target. */
   duration: number;
+  /** Whether a look has ever come too early. Until then the first arrival, perhaps of a cold start, is all that is known. */
+  isProven: boolean;
 }
 
 /** A result found by a look. Times are milliseconds since the jobs were sent. */
@@ -38,6 +40,8 @@ const WEIGHT = 0.3;
 const MAX_RISE_MS = 10;
 /** A hit tells nothing about how much earlier it could have been; looking this much earlier each time finds out. */
 const SHRINK_ON_HIT = 0.985;
+/** The same for an estimate that rests on a first arrival: a cold start must not slow down the hundred requests behind it. */
+const SHRINK_UNPROVEN = 0.5;
 
 /**
  * Learns when results arrive, so that the first look for them is neither too early, which costs a call, nor late.
@@ -82,12 +86,16 @@ export class ArrivalEstimates {
     const known = this.#known.get(perspective);
     if (known === undefined) {
       const earliest = Math.max(0, (missedAtMs ?? 0) - duration);
-      this.#known.set(perspective, { transit: (earliest + latest) / 2, duration });
+      this.#known.set(perspective, { transit: (earliest + latest) / 2, duration, isProven: false });
       return;
     }
     known.duration += rise(duration - known.duration);
-    if (missedAtMs === null) known.transit = Math.min(known.transit, latest) * SHRINK_ON_HIT;
-    else if (known.transit > latest) known.transit = latest;
+    if (missedAtMs === null) {
+      known.transit = Math.min(known.transit, latest) * (known.isProven ? SHRINK_ON_HIT : SHRINK_UNPROVEN);
+      return;
+    }
+    known.isProven = true;
+    if (known.transit > latest) known.transit = latest;
     else if (known.transit <= missedAtMs - duration) known.transit += rise(latest - known.transit);
   }
 

@@ -440,12 +440,26 @@ describe('what is allowed, and perhaps not meant', () => {
       warns: 'retention.audit_days is 730: TLS BR v2.2.6 section 5.4.3 wants two years',
     },
     {
+      name: 'a log that does not hold what the dashboard counts',
+      changes: { functions: { log_level: 'warn' } },
+      warns: 'functions.log_level is warn: the dashboard counts no verdicts, for they are logged as info',
+    },
+    {
       name: 'audit records without a lock',
       changes: { retention: { audit_lock: 'none' } },
       warns: 'retention.audit_lock is none: audit records can be deleted',
     },
   ])('$name', ({ changes, warns }) => {
     expect(parseExample(changes).warnings).toEqual([warns]);
+  });
+
+  it('a log that does not hold what alarms count', () => {
+    expect(parseExample({ functions: { log_level: 'error' } }).warnings).toEqual([
+      'functions.log_level is error: silence and disagreement of perspectives are not logged, and their alarms never go off',
+      'functions.log_level is error: the dashboard counts no verdicts, for they are logged as info',
+    ]);
+    for (const level of ['debug', 'info'])
+      expect(parseExample({ functions: { log_level: level } }).warnings).toEqual([]);
   });
 
   it('a primary perspective that does not validate, for whoever does not follow the Baseline Requirements', () => {

@@ -180,7 +180,7 @@ describe('a perspective', () => {
         controlName: deployment.control_name,
         checkTimeoutMs: deployment.limits.check_timeout_ms,
         dnsTimeoutMs: deployment.limits.dns_timeout_ms,
-        logLevel: 'info',
+        logLevel: deployment.functions.log_level,
         version: VERSION,
         instance: PLATFORM.AWS_LAMBDA_LOG_STREAM_NAME,
       });

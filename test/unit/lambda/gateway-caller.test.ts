@@ -15,6 +15,11 @@ describe('createGatewayAuthenticator', () => {
       host: said({ apiKeyId: null, userArn: 'arn:aws:iam::1:role/ca' }),
       caller: 'arn:aws:iam::1:role/ca',
     },
+    {
+      name: 'the role, whatever the session',
+      host: said({ userArn: 'arn:aws:sts::123456789012:assumed-role/issuance/i-0abc' }),
+      caller: 'arn:aws:sts::123456789012:assumed-role/issuance',
+    },
   ])('goes by $name', ({ host, caller }) => {
     expect(authenticate(request(), host)).toEqual({ ok: true, name: caller });
   });

@@ -58,7 +58,7 @@ describe('ArrivalEstimates.firstLook', () => {
     const estimates = taught({ a: 100, b: 200, c: 300 });
     estimates.silent(['c']);
     expect(estimates.firstLook(['a', 'b', 'c'], 3)).toBeCloseTo(200);
-    estimates.arrived('c', { durationMs: 2, missedAtMs: null, foundAtMs: 300 });
+    estimates.arrived('c', { durationMs: 2, missedAtMs: 290, foundAtMs: 300 });
     expect(estimates.firstLook(['a', 'b', 'c'], 3)).toBeGreaterThan(250);
   });
 
@@ -110,6 +110,13 @@ describe('ArrivalEstimates over many attempts', () => {
     expect(estimates.firstLook(['p'], 1)).toBeGreaterThan(400);
     play(estimates, 'p', 40, 5, 12);
     expect(estimates.firstLook(['p'], 1)).toBeLessThan(60);
+  });
+
+  it('a first arrival out of a cold start puts off no more than a few looks', () => {
+    const estimates = new ArrivalEstimates();
+    play(estimates, 'p', 900, 5, 1);
+    play(estimates, 'p', 60, 5, 5);
+    expect(estimates.firstLook(['p'], 1)).toBeLessThan(60 + 10);
   });
 
   it('follows a network path that becomes quicker', () => {
