@@ -151,7 +151,17 @@ export const deploymentFileSchema = z.strictObject({
       shift: z.enum(['canary', 'linear', 'all-at-once']).default('canary'),
     })
     .prefault({}),
-  tags: z.record(z.string().regex(/^[A-Za-z0-9 _.:/=+@-]{1,128}$/), z.string().max(256)).default({}),
+  tags: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^(?!aws:)[A-Za-z0-9 _.:/=+@-]{1,128}$/i,
+          'must be 1 to 128 letters, digits and _.:/=+@-, and not begin with aws:',
+        ),
+      z.string().max(256),
+    )
+    .default({}),
 });
 
 export type DeploymentFile = z.infer<typeof deploymentFileSchema>;

@@ -157,6 +157,13 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
       'retention: a locked audit bucket cannot be destroyed; keep data, or set audit_lock to none (for tests only)',
     ],
     [new Set(api.callers).size !== api.callers.length, 'api.callers: a name stands twice'],
+    ...[api.custom_domain?.certificate_arn, api.web_acl_arn].map(
+      (arn) =>
+        [
+          arn !== undefined && arn.split(':')[3] !== deployment.home_region,
+          `api: ${arn} is of another region than the API, which is in ${deployment.home_region}`,
+        ] as const,
+    ),
   ];
   const shared = perspectives
     .map(({ resolver }) => resolver)

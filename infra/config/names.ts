@@ -26,8 +26,6 @@ export function createNames(prefix: string) {
     function: (what: string) => `${prefix}-${what}`,
     logGroup: (what: string) => `/aws/lambda/${prefix}-${what}`,
     role: (what: string) => `${prefix}-${what}`,
-    /** Metrics made of log lines. */
-    metrics: 'MPIC',
     alarm: (what: string) => `${prefix}-${what}`,
     dashboard: prefix,
     apiKey: (caller: string) => `${prefix}-${caller}`,

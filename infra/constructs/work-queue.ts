@@ -17,6 +17,8 @@ const LONGEST = Duration.days(14);
 
 export interface WorkQueueProps extends PartProps {
   readonly queueName: string;
+  /** What it is called in the name of its alarm. */
+  readonly what: string;
   /** Longest time a consumer may take; a message comes again only after that. */
   readonly consumerTimeout: Duration;
   /** How long a message is of any use to anybody. */
@@ -53,7 +55,7 @@ export class WorkQueue extends Construct {
       redriveAllowPolicy: { redrivePermission: RedrivePermission.DENY_ALL },
     });
     raiseAlarm(this, 'DeadLettersAlarm', props, {
-      name: `dead-letters-${queueName}`,
+      name: `dead-letters-${props.what}`,
       runbook: 'dead-letters',
       says: `A message of ${queueName} failed ${MAX_RECEIVE_COUNT} times and waits in ${deployment.names.deadLetters(queueName)}.`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({

@@ -33,6 +33,7 @@ export class PerspectiveStack extends Stack {
     const jobs = new WorkQueue(this, 'Jobs', {
       ...parts,
       queueName: names.jobQueue(perspective.code),
+      what: perspective.code,
       consumerTimeout: timeout,
       // A job is of no use once its attempt is over; a minute lets a short outage drain into the log rather than vanish.
       retention: Duration.minutes(5),

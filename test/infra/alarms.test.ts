@@ -35,7 +35,7 @@ describe('the alarms', () => {
         .sort(),
     ).toEqual(
       [
-        'mpic-dead-letters-mpic-decision',
+        'mpic-dead-letters-decision',
         'mpic-disagreement',
         'mpic-errors-api',
         'mpic-errors-decision',
@@ -57,7 +57,7 @@ describe('the alarms', () => {
           .map(({ name }) => name)
           .sort(),
     ).toEqual([
-      `mpic-dead-letters-mpic-jobs-${code}`,
+      `mpic-dead-letters-${code}`,
       `mpic-errors-perspective-${code}`,
       `mpic-resolver-failed-${code}`,
       `mpic-throttles-perspective-${code}`,
@@ -66,7 +66,7 @@ describe('the alarms', () => {
 
   it('of a worker are those that can be seen from here: dead letters, and silence at home', () => {
     const stack = synthesise('a worker').perspectives.get('jnb-1');
-    expect(stack && alarms(stack).map(({ name }) => name)).toEqual(['mpic-dead-letters-mpic-jobs-jnb-1']);
+    expect(stack && alarms(stack).map(({ name }) => name)).toEqual(['mpic-dead-letters-jnb-1']);
     expect(alarms(home('a worker')).map(({ name }) => name)).toContain('mpic-silent-jnb-1');
   });
 
@@ -83,7 +83,7 @@ describe('the alarms', () => {
 
   it.each<{ name: string; watches: Properties }>([
     {
-      name: 'mpic-dead-letters-mpic-decision',
+      name: 'mpic-dead-letters-decision',
       watches: {
         Namespace: 'AWS/SQS',
         MetricName: 'ApproximateNumberOfMessagesVisible',

@@ -22,6 +22,19 @@ export async function findUrl({ home_region: region, names }: Deployment): Promi
   return url;
 }
 
+/** Whether the home stack refuses to be removed. A stack that is not there does not. */
+export async function isProtected({ home_region: region, names }: Deployment): Promise<boolean> {
+  const client = new CloudFormationClient({ region, requestHandler });
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: names.homeStack }));
+    return Stacks?.[0]?.EnableTerminationProtection ?? false;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason.includes('does not exist')) return false;
+    throw new DeploymentError(`${names.homeStack} cannot be read: ${reason}`);
+  }
+}
+
 /** The API key of a caller. It is a secret: nothing but the key itself is printed, for a pipe or a variable. */
 export async function findApiKey(deployment: Deployment, caller: string | null): Promise<string> {
   const { api, home_region: region, names } = deployment;

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { ConfigurationError } from '../../../shared/config/load-config.ts';
 import { readDeployment } from '../../config/deployment.ts';
 import { bootstrapTargets } from './bootstrap.ts';
+import { runCdk } from './cdk.ts';
 import { DeploymentError } from './deployment-error.ts';
+import { destroy } from './destroy.ts';
 import { findApiKey, findUrl } from './find.ts';
 import { describeWorker } from './worker.ts';
 
@@ -13,6 +14,7 @@ const USAGE = `Usage: npm run <command> [-- options]
   bootstrap                 prepare every region of the deployment for the CDK, once for each account
   url                       print the URL of the deployed API
   key -- [--caller <name>]  print the API key of a caller, the first one when left out
+  destroy -- [--yes]        remove all stacks; asks first, unless told not to
   worker -- --perspective <code> --show policy|environment
                             print what a perspective on another host needs: its IAM policy, or its environment
 
@@ -24,6 +26,7 @@ const OPTIONS = {
   caller: { type: 'string' },
   perspective: { type: 'string' },
   show: { type: 'string' },
+  yes: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -42,6 +45,9 @@ async function main(): Promise<void> {
   switch (verb) {
     case 'bootstrap':
       process.exitCode = await runCdk(['bootstrap', ...bootstrapTargets(deployment)]);
+      return;
+    case 'destroy':
+      process.exitCode = await destroy(deployment, values.yes ?? false);
       return;
     case 'url':
       return print(await findUrl(deployment));
@@ -65,15 +71,6 @@ function readArguments() {
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-/** The CDK's own command, with its own output; ends with its exit status. */
-function runCdk(argv: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('npx', ['--no-install', 'cdk', ...argv], { stdio: 'inherit' });
-    child.once('error', reject);
-    child.once('close', (status) => resolve(status ?? 1));
-  });
 }
 
 main().catch((error: unknown) => {

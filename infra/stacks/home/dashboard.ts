@@ -27,8 +27,7 @@ export function createDashboard(
     widgets: [
       [
         new TextWidget({
-          markdown:
-            '# Is issuance at risk now?\nNot while everything in the next row is green. What each alarm means and what to do: docs/runbook.md',
+          markdown: `# Is issuance at risk now?\nNot while everything in the next row is green. What each alarm means and what to do: ${deployment.runbook_url ?? 'docs/runbook.md'}`,
           width: FULL_WIDTH,
           height: 2,
         }),

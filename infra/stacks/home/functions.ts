@@ -61,6 +61,7 @@ export function createFunctions(
   const decisions = new WorkQueue(scope, 'Decisions', {
     ...props,
     queueName: names.decisionQueue,
+    what: 'decision',
     consumerTimeout: DECISION_TIMEOUT,
     // Each one may be the last that remembers a request.
     retention: Duration.days(14),
