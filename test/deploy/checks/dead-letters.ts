@@ -1,0 +1,60 @@
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { queueUrl } from '../../../infra/config/names.ts';
+import { poll } from '../poll.ts';
+import type { Check, World } from '../world.ts';
+
+/** Three deliveries, each followed by the time that its consumer might take. */
+const TIMEOUT_MS = 180_000;
+const WAIT_S = 5;
+const GARBAGE = 'no message of this service';
+const PERSPECTIVE = 'us-east-1';
+
+interface Sent {
+  readonly region: string;
+  readonly queue: string;
+}
+
+/** Send what nobody can read to a job queue and to the decision queue; where it goes takes a minute or two. */
+export async function sendGarbage(world: World): Promise<void> {
+  await Promise.all(
+    listQueues(world).map(({ region, queue }) =>
+      world.aws
+        .sqs(region)
+        .send(new SendMessageCommand({ QueueUrl: addressOf(world, region, queue), MessageBody: GARBAGE })),
+    ),
+  );
+}
+
+/** To be asked last, for what {@link sendGarbage} sent. */
+export const DEAD_LETTER_CHECKS: readonly Check[] = [
+  {
+    sentence: 'a job that cannot be read ends in the dead-letter queue of its perspective',
+    run: (world) => waitForLetter(world, listQueues(world)[0]),
+  },
+  {
+    sentence: 'a message for the decision that cannot be read ends in its dead-letter queue',
+    run: (world) => waitForLetter(world, listQueues(world)[1]),
+  },
+];
+
+function listQueues({ deployment }: World): readonly [Sent, Sent] {
+  const { home_region: home, names } = deployment;
+  return [
+    { region: PERSPECTIVE, queue: names.jobQueue(PERSPECTIVE) },
+    { region: home, queue: names.decisionQueue },
+  ];
+}
+
+async function waitForLetter(world: World, { region, queue }: Sent): Promise<undefined> {
+  const QueueUrl = addressOf(world, region, world.deployment.names.deadLetters(queue));
+  await poll(`the message in the dead-letter queue of ${queue}`, TIMEOUT_MS, 0, async () => {
+    const { Messages = [] } = await world.aws
+      .sqs(region)
+      .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: WAIT_S }));
+    return Messages.some(({ Body }) => Body === GARBAGE) ? true : null;
+  });
+}
+
+function addressOf({ deployment: { account } }: World, region: string, queue: string): string {
+  return queueUrl({ account, region }, queue);
+}
