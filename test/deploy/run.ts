@@ -81,7 +81,7 @@ async function prepareSite({ report, groups, folder, cleanup }: RunParts): Promi
     },
     deploy: () =>
       commands.cdk('-a', app, 'deploy', '--all', '--require-approval', 'never', '--concurrency', '4'),
-    destroy: () => commands.cdk('-a', app, 'destroy', '--all', '--force'),
+    destroy: async () => void (await commands.program('deployment', 'destroy', '--yes')),
     changeSetting: async () => void (await planDeployment(folder, resolvers, CHANGED_LINGER_MS)),
   };
 }
