@@ -3,6 +3,7 @@ import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
+  type CfnAlias,
   type CfnFunction,
   Code,
   Function as LambdaFunction,
@@ -72,6 +73,9 @@ export function shiftGradually(
     preHook: hook,
     autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
   });
+  const hookFunction = hook.node.defaultChild as CfnFunction;
+  // Nothing in the alias itself says that the look has to know the new version before the shift begins.
+  (live.node.defaultChild as CfnAlias).addDependency(hookFunction);
   acknowledge(role, {
     [`AwsSolutions-IAM5[Resource::${versions}]`]:
       'The versions of one function, whose numbers are not known beforehand.',
@@ -79,7 +83,7 @@ export function shiftGradually(
   acknowledge(group, {
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited]':
       'The policy that AWS made for roll-outs of functions; a copy of ours would not follow its changes.',
-    [`AwsSolutions-IAM5[Resource::<${Stack.of(scope).getLogicalId(hook.node.defaultChild as CfnFunction)}.Arn>:*]`]:
+    [`AwsSolutions-IAM5[Resource::<${Stack.of(scope).getLogicalId(hookFunction)}.Arn>:*]`]:
       'CodeDeploy invokes the function that checks a version; the CDK names its versions along with it.',
   });
 }

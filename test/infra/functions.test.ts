@@ -368,6 +368,8 @@ describe('the roll-out of a new version', () => {
       expect(memberAt(hook.properties, 'Environment.Variables')).toEqual({
         MPIC_NEW_VERSION: `arn:aws:lambda:${stack.region}:${ACCOUNT}:function:${name}:<version>`,
       });
+      // Or the look would be at the version before.
+      expect(memberAt(stack.template, `Resources.${alias.id}.DependsOn`)).toContain(hook.id);
     }
   });
 

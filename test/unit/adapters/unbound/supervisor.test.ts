@@ -300,13 +300,13 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
   });
 });
 
-/** A program that starts a daemon, says so, and waits. */
+/** A program that starts a daemon, says so, and waits; with `throw` for a line, and then it dies of it. */
 const PROGRAM = `
 import { daemonOptions } from './test/support/unbound-daemon.ts';
 import { startUnbound } from './shared/adapters/unbound/supervisor.ts';
 await startUnbound(daemonOptions({ parentFolder: process.argv[2] }));
 process.stdout.write('running\\n');
-if (process.argv[3] === 'throw') setImmediate(() => { throw new Error('a bug'); });
+if (process.argv[3] === 'throw') process.stdin.once('data', () => { throw new Error('a bug'); });
 setInterval(() => {}, 1000);
 `;
 
@@ -327,13 +327,14 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
       });
     }
     const child = spawn(process.execPath, [program, parentFolder, ...more], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
     });
     const exited = once(child, 'exit');
     await once(child.stdout, 'data');
     const [name = ''] = readdirSync(parentFolder);
     const left = join(parentFolder, name);
-    const [daemon = 0] = await findByArgument(join(left, 'unbound.conf'));
+    const [daemon] = await findByArgument(join(left, 'unbound.conf'));
+    if (daemon === undefined) throw new Error('the program has no daemon');
     return { child, exited, left, daemon };
   }
 
@@ -349,7 +350,8 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
   });
 
   it('when it dies of a bug, is nothing', async () => {
-    const { exited, left, daemon } = await spawnProgram('throw');
+    const { child, exited, left, daemon } = await spawnProgram('throw');
+    child.stdin.write('\n');
     await exited;
     await eventually(() => !isAlive(daemon), 'the daemon has ended');
     expect(existsSync(left)).toBe(false);
