@@ -52,7 +52,9 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   const parsed = deploymentFileSchema.safeParse(content);
   if (!parsed.success) {
     throw new ConfigurationError(
-      parsed.error.issues.map((issue) => `${path}: ${toDotPath(issue.path) || 'the file'}: ${issue.message}`),
+      parsed.error.issues.map(
+        (issue) => `${path}: ${toDotPath(issue.path) || 'the file'}: ${describeIssue(issue.message)}`,
+      ),
     );
   }
   const file = parsed.data;
@@ -71,6 +73,11 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   const wrong = findProblems(deployment, now);
   if (wrong.length > 0) throw new ConfigurationError(wrong.map((problem) => `${path}: ${problem}`));
   return { ...deployment, warnings: findWarnings(deployment) };
+}
+
+/** What the schema says of a member that is not there, in the words of the person who left it out. */
+function describeIssue(message: string): string {
+  return message.endsWith(', received undefined') ? 'is missing' : message;
 }
 
 type Entry = NonNullable<DeploymentFile['perspectives']>[number];

@@ -5,13 +5,14 @@ import { HomeStack } from './home-stack.ts';
 import { packageCode } from './packaged-code.ts';
 import { PerspectiveStack } from './perspective-stack.ts';
 
-/** The stacks of a deployment. None refers to another, so they can be deployed in any order, and at the same time. */
+/** The stacks of a deployment. None refers to another, so each can be deployed by itself; all together, home comes last. */
 export function createStacks(app: App, deployment: Deployment, packaged = PACKAGED) {
   const code = packageCode(deployment, packaged);
-  return {
-    home: new HomeStack(app, deployment, code),
-    perspectives: new Map(
-      deployment.perspectives.map((one) => [one.code, new PerspectiveStack(app, deployment, one, code)]),
-    ),
-  };
+  const home = new HomeStack(app, deployment, code);
+  const perspectives = new Map(
+    deployment.perspectives.map((one) => [one.code, new PerspectiveStack(app, deployment, one, code)]),
+  );
+  // A new version of the API asks all of them before it gets traffic; and it goes before they do.
+  for (const perspective of perspectives.values()) home.addStackDependency(perspective);
+  return { home, perspectives };
 }

@@ -285,7 +285,7 @@ describe('a member that is refused before anything is synthesised', () => {
       says: 'account: must be the twelve digits of an AWS account',
     },
     { name: 'an account as a number', changes: { account: 123_456_789_012 }, says: 'account: ' },
-    { name: 'no account', changes: { account: undefined }, says: 'account: ' },
+    { name: 'no account', changes: { account: undefined }, says: 'account: is missing' },
     {
       name: 'a home region that nobody knows',
       changes: { home_region: 'eu-west-9' },
@@ -302,7 +302,7 @@ describe('a member that is refused before anything is synthesised', () => {
       says: 'name: must be 1 to 20 lower-case letters, digits and hyphens',
     },
     { name: 'a name of 21 characters', changes: { name: 'm'.repeat(21) }, says: 'name: must be 1 to 20' },
-    { name: 'no issuer domain names', changes: { caa_domains: undefined }, says: 'caa_domains: ' },
+    { name: 'no issuer domain names', changes: { caa_domains: undefined }, says: 'caa_domains: is missing' },
     {
       name: 'an empty list of issuer domain names',
       changes: { caa_domains: [] },
