@@ -38,7 +38,8 @@ interface Site {
   readonly deployment: World['deployment'];
   synthesise(): Promise<StrippedApp>;
   deploy(): Promise<void>;
-  destroy(): Promise<void>;
+  /** Ends with what the command wrote. */
+  destroy(): Promise<string>;
   /** Have the next synthesis be that of a changed setting, one that only the functions of the home region have. */
   changeSetting(): Promise<void>;
 }
@@ -81,7 +82,7 @@ async function prepareSite({ report, groups, folder, cleanup }: RunParts): Promi
     },
     deploy: () =>
       commands.cdk('-a', app, 'deploy', '--all', '--require-approval', 'never', '--concurrency', '4'),
-    destroy: async () => void (await commands.program('deployment', 'destroy', '--yes')),
+    destroy: () => commands.program('deployment', 'destroy', '--yes'),
     changeSetting: async () => void (await planDeployment(folder, resolvers, CHANGED_LINGER_MS)),
   };
 }
@@ -121,8 +122,13 @@ async function takeAway(
   const regions = [...new Set([home, ...perspectives.map(({ region }) => region)])];
   const look = () => listResources(site.emulator, name, regions);
   const before = await look();
-  await report.step('destroy', site.destroy);
+  const said = await report.step('destroy', site.destroy);
   await report.step('left behind', async () => {
+    await report.check('the audit bucket was emptied before it was destroyed', async () => {
+      const [, count = '0'] = /: (\d+) audit objects deleted$/m.exec(said) ?? [];
+      demand(Number(count) > 0, 'the command deleted none');
+      return `${count} objects`;
+    });
     await report.check(
       'no resource of ours is left in any region, of every kind that was there before',
       async () => {

@@ -31,7 +31,7 @@ export async function destroy(deployment: Deployment, isConfirmed: boolean): Pro
   let status = 1;
   for (let attempt = 1; attempt <= TRIES && status !== 0; attempt++) {
     const deleted = await emptyBucket(client, bucket);
-    process.stderr.write(`${bucket}: ${deleted} audit objects deleted\n`);
+    process.stdout.write(`${bucket}: ${deleted} audit objects deleted\n`);
     status = await runCdk(['destroy', '--all', '--force']);
   }
   return status;
