@@ -1,7 +1,7 @@
 import { execFileSync, execSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RecordType } from '../../shared/ports/resolver.ts';
 import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
@@ -11,31 +11,12 @@ import { openTreeView, type TreeView } from '../support/tree-view.ts';
  * A second tree of signed zones, made by other hands, with what another installation of a validating resolver said of each
  * name. It is no part of this project.
  */
-const FOLDER = process.env.MPIC_TEST_DNS_ORACLE ?? findBesideCheckout() ?? '';
+const FOLDER = process.env.MPIC_TEST_DNS_ORACLE ?? '';
 const WHAT = 'the comparison with a recorded oracle';
 
-const isThere = existsSync(join(FOLDER, 'oracle.tsv'));
+const isThere = FOLDER !== '' && existsSync(join(FOLDER, 'oracle.tsv'));
 if (!isThere) process.stderr.write(`skipped: ${WHAT}; MPIC_TEST_DNS_ORACLE names its folder\n`);
 const skipped = !isThere || skipWithoutTree(WHAT) || !isInstalled('ldns-signzone');
-
-/** A folder with such a tree in one of the folders next to this checkout. */
-function findBesideCheckout(): string | undefined {
-  const above = resolve(import.meta.dirname, '../../..');
-  const foldersIn = (folder: string) => {
-    try {
-      return readdirSync(folder, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-        .map(({ name }) => join(folder, name));
-    } catch {
-      return [];
-    }
-  };
-  return foldersIn(above)
-    .flatMap(foldersIn)
-    .find((folder) =>
-      ['oracle.tsv', 'build.sh', 'cases.txt'].every((name) => existsSync(join(folder, name))),
-    );
-}
 
 function isInstalled(tool: string): boolean {
   try {
