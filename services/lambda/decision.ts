@@ -1,4 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { describeError } from '../../shared/adapters/aws/describe-error.ts';
 import { createAuditClient, S3AuditTrail } from '../../shared/adapters/aws/s3-audit-trail.ts';
 import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
@@ -14,6 +15,7 @@ import type { FunctionSettings } from './settings.ts';
 
 /** The decision: consumes the decision queue, ends requests, and publishes every one of them. */
 const home = await openHome(process.env, openAudit);
+let isConfigurationRecorded = false;
 await recordConfiguration();
 const handleBatch = createSqsBatchHandler(
   createDecisionHandler(wireDecision(home, new HealthBook()), home.config),
@@ -23,7 +25,9 @@ const handleBatch = createSqsBatchHandler(
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
   if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
-  return own?.mpic === 'self-check' ? checkSelf() : handleBatch(event);
+  if (own?.mpic === 'self-check') return checkSelf();
+  await recordConfiguration();
+  return handleBatch(event);
 }
 
 async function openAudit({ auditBucket, region }: FunctionSettings): Promise<AuditTrail> {
@@ -32,8 +36,12 @@ async function openAudit({ auditBucket, region }: FunctionSettings): Promise<Aud
     : new S3AuditTrail(createAuditClient(region, process.env), auditBucket);
 }
 
-/** TLS BR v2.2.6 section 5.4.1(3): what this version decides with, once for each version of the function. */
+/**
+ * TLS BR v2.2.6 section 5.4.1(3): what this version decides with, once for each version of the function. Requests have to be ended
+ * even while it cannot be written, so it is tried again with each batch.
+ */
 async function recordConfiguration(): Promise<void> {
+  if (isConfigurationRecorded) return;
   const { function: name, functionVersion } = home.settings;
   const record = configurationRecord(home, 'service-started', {
     recordId: `${name}/${functionVersion}/service-started`,
@@ -42,7 +50,12 @@ async function recordConfiguration(): Promise<void> {
     ),
     validation: null,
   });
-  await home.audit.append([record]);
+  try {
+    await home.audit.append([record]);
+    isConfigurationRecorded = true;
+  } catch (error) {
+    home.log.error('configuration_not_recorded', { error: describeError(error) });
+  }
 }
 
 /** A look at both tables: what a decision begins with. */

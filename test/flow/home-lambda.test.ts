@@ -79,6 +79,9 @@ describe('the functions of the home region, with perspectives as worker processe
   let decision: Handler<SQSBatchResponse>;
   const workers: ChildProcess[] = [];
 
+  const load = async (name: string) =>
+    (await import(pathToFileURL(join(folder, name, 'index.mjs')).href)) as { handler: Handler<never> };
+
   const ask = async (...request: Parameters<typeof gatewayEvent>) => {
     const answer = await api(gatewayEvent(...request), {});
     const location = answer.headers?.location ?? answer.multiValueHeaders?.location?.[0];
@@ -127,8 +130,8 @@ describe('the functions of the home region, with perspectives as worker processe
       ...place,
       queue: urlOf(`mpic-jobs-${place.code}`),
     }));
-    for (const name of ['api-lambda', 'decision-lambda']) {
-      cpSync(join(DIST, name), join(folder, name), { recursive: true });
+    for (const name of ['api-lambda', 'decision-lambda', 'decision-lambda-again']) {
+      cpSync(join(DIST, name.replace('-again', '')), join(folder, name), { recursive: true });
       writeFileSync(
         join(folder, name, 'perspectives.json'),
         JSON.stringify({ perspectives, default_perspective_count: 2, max_attempts: 1 }),
@@ -169,8 +172,6 @@ describe('the functions of the home region, with perspectives as worker processe
       AWS_LAMBDA_FUNCTION_VERSION: '3',
     };
     for (const [name, value] of Object.entries(home)) vi.stubEnv(name, value);
-    const load = async (name: string) =>
-      (await import(pathToFileURL(join(folder, name, 'index.mjs')).href)) as { handler: Handler<never> };
     ({ handler: decision } = await load('decision-lambda'));
     ({ handler: api } = await load('api-lambda'));
     const queue = queues.get('mpic-decision');
@@ -268,6 +269,18 @@ describe('the functions of the home region, with perspectives as worker processe
       record_id: 'mpic-test/3/service-started',
       caa_domains: ['ca.example'],
     });
+  });
+
+  it('decides while its configuration cannot be recorded, and records it as soon as it can', async () => {
+    vi.stubEnv('AWS_LAMBDA_FUNCTION_VERSION', '4');
+    const isWritten = () => bucket.objects.some(({ body }) => body.includes('mpic-test/4/service-started'));
+    bucket.refuse(403);
+    const { handler } = (await load('decision-lambda-again')) as { handler: Handler<SQSBatchResponse> };
+    expect(await handler({ Records: [] }, {})).toEqual({ batchItemFailures: [] });
+    expect(isWritten()).toBe(false);
+    bucket.refuse(null);
+    await handler({ Records: [] }, {});
+    expect(isWritten()).toBe(true);
   });
 
   it.each([

@@ -44,7 +44,8 @@ export function watchHome(
   const inBoth = (name: string, pattern: string) => {
     const [here, there] = [`api${name}`, `decision${name}`];
     return new MathExpression({
-      expression: `${here} + ${there}`,
+      // Where nothing was decided there is nothing to add to.
+      expression: `FILL(${here}, 0) + FILL(${there}, 0)`,
       label: name,
       period,
       usingMetrics: {
