@@ -11,11 +11,11 @@ import { openTreeView, type TreeView } from '../support/tree-view.ts';
  * A second tree of signed zones, made by other hands, with what another installation of a validating resolver said of each
  * name. It is no part of this project.
  */
-const FOLDER = process.env.MPIC_TEST_DNS_ORACLE ?? '';
+const FOLDER = process.env.TEST_DNS_ORACLE ?? '';
 const WHAT = 'the comparison with a recorded oracle';
 
 const isThere = FOLDER !== '' && existsSync(join(FOLDER, 'oracle.tsv'));
-if (!isThere) process.stderr.write(`skipped: ${WHAT}; MPIC_TEST_DNS_ORACLE names its folder\n`);
+if (!isThere) process.stderr.write(`skipped: ${WHAT}; TEST_DNS_ORACLE names its folder\n`);
 const skipped = !isThere || skipWithoutTree(WHAT) || !isInstalled('ldns-signzone');
 
 function isInstalled(tool: string): boolean {

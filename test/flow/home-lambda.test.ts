@@ -171,6 +171,8 @@ describe('the functions of the home region, with perspectives as worker processe
       AWS_LAMBDA_FUNCTION_NAME: 'mpic-test',
       AWS_LAMBDA_FUNCTION_VERSION: '3',
     };
+    // Nothing of the developer's own settings.
+    for (const name of Object.keys(process.env)) if (name.startsWith('MPIC_')) vi.stubEnv(name, undefined);
     for (const [name, value] of Object.entries(home)) vi.stubEnv(name, value);
     ({ handler: decision } = await load('decision-lambda'));
     ({ handler: api } = await load('api-lambda'));
