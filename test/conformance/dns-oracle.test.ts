@@ -60,7 +60,7 @@ const isStricter = ({ name, type }: Row) =>
 const RCODES: Readonly<Record<string, number>> = { NOERROR: 0, NXDOMAIN: 3 };
 
 describe.skipIf(skipped)('a validating perspective and a recorded oracle', () => {
-  const work = mkdtempSync(join(tmpdir(), 'mpic-dns-oracle-'));
+  let work: string;
   const run = (script: string) =>
     execFileSync('bash', [join(FOLDER, script)], {
       env: { ...process.env, DNSLAB_WORK: join(work, 'w') },
@@ -69,6 +69,7 @@ describe.skipIf(skipped)('a validating perspective and a recorded oracle', () =>
   let view: TreeView;
 
   beforeAll(async () => {
+    work = mkdtempSync(join(tmpdir(), 'mpic-dns-oracle-'));
     run('build.sh');
     run('start.sh');
     view = await openTreeView({
