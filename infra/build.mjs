@@ -61,10 +61,10 @@ const results = await Promise.all([
   build(deployed('perspective-worker', 'services/perspective/worker.ts')),
 ]);
 
-// Root hints and trust anchor are read as files, by whoever starts a validating resolver.
+// Root hints and trust anchor are read as files, by whoever starts a validating resolver or puts on record what it trusts.
 const IANA = 'shared/adapters/unbound/iana';
-const copies = [OUTPUT, `${OUTPUT}/perspective-lambda`, `${OUTPUT}/perspective-worker`].map(
-  (folder) => `${folder}/iana`,
+const copies = ['', '/decision-lambda', '/perspective-lambda', '/perspective-worker'].map(
+  (folder) => `${OUTPUT}${folder}/iana`,
 );
 for (const folder of copies) cpSync(IANA, folder, { recursive: true });
 

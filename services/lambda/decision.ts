@@ -3,6 +3,8 @@ import { describeError } from '../../shared/adapters/aws/describe-error.ts';
 import { createAuditClient, S3AuditTrail } from '../../shared/adapters/aws/s3-audit-trail.ts';
 import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
+import { readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { HealthBook } from '../api/perspective-health.ts';
@@ -43,12 +45,14 @@ async function openAudit({ auditBucket, region }: FunctionSettings): Promise<Aud
 async function recordConfiguration(): Promise<void> {
   if (isConfigurationRecorded) return;
   const { function: name, functionVersion } = home.settings;
+  const resolvers = home.config.perspectives.map(
+    ({ code, resolver }) => [code, resolver ?? VALIDATING_RESOLVER] as const,
+  );
   const record = configurationRecord(home, 'service-started', {
     recordId: `${name}/${functionVersion}/service-started`,
-    resolvers: Object.fromEntries(
-      home.config.perspectives.map(({ code, resolver }) => [code, resolver ?? 'unbound']),
-    ),
-    validation: null,
+    resolvers: Object.fromEntries(resolvers),
+    // A deployed perspective trusts what its version came with, and nothing else.
+    rootFiles: resolvers.some(([, mode]) => mode === VALIDATING_RESOLVER) ? readRootFiles(null, null) : null,
   });
   try {
     await home.audit.append([record]);

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
-import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
@@ -154,24 +154,13 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
   const record = configurationRecord(parts, event, {
     recordId: `${parts.recorder.instance}/${event}/${now}`,
     resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
-    validation: validationFacts(parts),
+    rootFiles: parts.rootFiles ?? null,
   });
   return parts.audit.append([record]);
 }
 
 /** Time a client has to send its request, milliseconds. */
 const RECEIVE_TIMEOUT_MS = 30_000;
-
-/** What an auditor has to know to repeat a validation (TLS BR v2.2.6 section 3.2.2.8.1). */
-function validationFacts({ rootFiles, config }: ServiceParts): ConfigurationAuditRecord['validation'] {
-  if (rootFiles === undefined || rootFiles === null) return null;
-  return {
-    trust_anchors: rootFiles.anchors.map(formatTrustAnchor),
-    trust_anchor_source: rootFiles.source.anchor,
-    root_hints_source: rootFiles.source.hints,
-    control_name: config.controlName,
-  };
-}
 
 function listenOn(api: Service['api'], hostname: string, port: number): Promise<ServerType> {
   return new Promise((resolve, reject) => {

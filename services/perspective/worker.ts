@@ -13,7 +13,7 @@ const EXIT_CONFIGURATION = 2;
  */
 async function main(): Promise<void> {
   const queueUrl = process.env.MPIC_JOB_QUEUE;
-  if (queueUrl === undefined)
+  if (queueUrl === undefined || queueUrl === '')
     throw new Error('MPIC_JOB_QUEUE is not set: the URL of the job queue of this perspective');
   const queue = queueAddress(queueUrl);
   const { handleJob, log, revive, sqs, stop } = await openPerspective(

@@ -1,17 +1,20 @@
+import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ConfigurationAuditRecord } from '../../shared/mpic/evidence.ts';
 import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 import type { HomeParts } from './wire.ts';
 
 /** What the caller knows of this process beyond its configuration. */
-export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers' | 'validation'> {
+export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers'> {
   readonly recordId: string;
+  /** What the validating resolvers among them trust; null when there are none. */
+  readonly rootFiles: RootFiles | null;
 }
 
 /** TLS BR v2.2.6 section 5.4.1(3): when a process began or ended, and with what it decides. */
 export function configurationRecord(
   { config, recorder, clock }: Pick<HomeParts, 'config' | 'recorder' | 'clock'>,
   event: ConfigurationAuditRecord['event'],
-  { recordId, resolvers, validation }: ProcessFacts,
+  { recordId, resolvers, rootFiles }: ProcessFacts,
 ): ConfigurationAuditRecord {
   const { primary } = config;
   return {
@@ -25,8 +28,21 @@ export function configurationRecord(
     perspectives: config.perspectives,
     primary: primary?.kind === 'perspective' ? primary.code : (primary?.name ?? null),
     resolvers,
-    validation,
+    validation: rootFiles === null ? null : validationFacts(rootFiles, config.controlName),
     caa_domains: config.caaDomains,
     allowed_networks: config.allowNetworks.map(formatIpNetwork),
+  };
+}
+
+/** What an auditor has to know to repeat a validation (TLS BR v2.2.6 section 3.2.2.8.1). */
+function validationFacts(
+  { anchors, source }: RootFiles,
+  controlName: string,
+): NonNullable<ConfigurationAuditRecord['validation']> {
+  return {
+    trust_anchors: anchors.map(formatTrustAnchor),
+    trust_anchor_source: source.anchor,
+    root_hints_source: source.hints,
+    control_name: controlName,
   };
 }

@@ -269,6 +269,12 @@ describe('the functions of the home region, with perspectives as worker processe
     expect(starts).toHaveLength(1);
     expect(JSON.parse(starts[0]?.body ?? '{}')).toMatchObject({
       record_id: 'mpic-test/3/service-started',
+      resolvers: { fra: 'unbound', iad: 'unbound' },
+      validation: {
+        trust_anchors: [expect.stringMatching(/^20326 8 2 /), expect.stringMatching(/^38696 8 2 /)],
+        trust_anchor_source: 'IANA',
+        control_name: 'control.mpic-lab.net',
+      },
       caa_domains: ['ca.example'],
     });
   });
@@ -305,6 +311,7 @@ describe('the functions of the home region, with perspectives as worker processe
 describe('the worker', () => {
   it.each([
     { name: 'without a queue', change: { MPIC_JOB_QUEUE: undefined }, says: /MPIC_JOB_QUEUE is not set/ },
+    { name: 'with an empty queue', change: { MPIC_JOB_QUEUE: '' }, says: /MPIC_JOB_QUEUE is not set/ },
     { name: 'without a perspective', change: { MPIC_PERSPECTIVE: '' }, says: /MPIC_PERSPECTIVE/ },
     {
       name: 'with a queue of no region',
