@@ -27,8 +27,8 @@ const domainName = z
   );
 
 /**
- * One perspective. Everything about the place may be left out for a region that is known. Members not listed here are those of
- * the service's own configuration file.
+ * One perspective. Everything about the place may be left out for a region that is known. Members not listed here are
+ * those of the service's own configuration file.
  */
 const perspective = perspectiveEntrySchema
   .omit({ queue: true })
@@ -43,7 +43,10 @@ const perspective = perspectiveEntrySchema
   })
   .strict();
 
-/** The file that describes a deployment, `mpic.config.json`: each member with what a wrong value breaks in docs/deploy.md. */
+/**
+ * The file that describes a deployment, `mpic.config.json`: each member with what a wrong value breaks in
+ * docs/deploy.md.
+ */
 export const deploymentFileSchema = z.strictObject({
   /** For editors; nobody reads it. */
   $schema: z.string().optional(),
@@ -131,7 +134,7 @@ export const deploymentFileSchema = z.strictObject({
         .int()
         .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
         .default(90),
-      /** TLS BR v2.2.6 section 5.4.3 wants two years. */
+      /** TLS BR 5.4.3 [records-retention] wants two years. */
       audit_days: z.int().min(1).max(36_500).default(731),
       /** `compliance`: nobody can shorten it, the account's root included. */
       audit_lock: z.enum(['governance', 'compliance', 'none']).default('governance'),

@@ -3,6 +3,7 @@ import { toDotPath } from 'zod/v4/core';
 import { ConfigurationError } from '../../shared/config/load-config.ts';
 import { BUILT_IN_PERSPECTIVES, type PerspectiveFile } from '../../shared/config/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
+import { cite } from '../../shared/mpic/citation.ts';
 import { findConfigurationProblems, type PrimaryPlace } from '../../shared/mpic/configuration.ts';
 import type { Perspective } from '../../shared/mpic/perspective.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
@@ -157,7 +158,7 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
       policy === 'baseline-requirements' &&
         primaryPerspective !== undefined &&
         primaryPerspective.resolver !== VALIDATING_RESOLVER,
-      `primary: ${primaryPerspective?.code} asks ${primaryPerspective?.resolver} and would not validate DNSSEC, which TLS BR v2.2.6 section 3.2.2.8.1 demands of it`,
+      `primary: ${primaryPerspective?.code} asks ${primaryPerspective?.resolver} and would not validate DNSSEC, which ${cite('dnssec-primary')} demands of it`,
     ],
     [
       retention.data === 'destroy' && retention.audit_lock !== 'none',
@@ -189,7 +190,7 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
     ...checks.filter(([isWrong]) => isWrong).map(([, problem]) => problem),
     ...[...new Set(shared)].map(
       (resolver) =>
-        `perspectives share the resolver ${resolver}: TLS BR v2.2.6 section 3.2.2.9 wants resolvers 500 km apart and nothing shared`,
+        `perspectives share the resolver ${resolver}: ${cite('mpic')} wants resolvers 500 km apart and nothing shared`,
     ),
     ...rules.map(({ rule, message }) => `perspectives: ${message} (${rule})`),
   ];
@@ -220,7 +221,7 @@ function findWarnings(deployment: Deployment): readonly string[] {
     [retention.audit_lock === 'none', 'retention.audit_lock is none: audit records can be deleted'],
     [
       retention.audit_days < 731,
-      `retention.audit_days is ${retention.audit_days}: TLS BR v2.2.6 section 5.4.3 wants two years`,
+      `retention.audit_days is ${retention.audit_days}: ${cite('records-retention')} wants two years`,
     ],
   ];
   return checks.filter(([applies]) => applies).map(([, text]) => text);

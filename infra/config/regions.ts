@@ -15,9 +15,9 @@ export interface Region {
 type Row = readonly [name: string, rir: Rir, latitude: number, longitude: number, optIn?: 'opt-in'];
 
 /**
- * The commercial regions of AWS. Names and opt-in: "AWS Regions" in the AWS documentation, November 2026. Coordinates are city
- * centres, since AWS publishes no sites: whoever relies on distances close to 500 km has to ask. The registry is that of the
- * country (TLS BR v2.2.6 section 1.6.1).
+ * The commercial regions of AWS. Names and opt-in: "AWS Regions" in the AWS documentation, November 2026. Coordinates
+ * are city centres, since AWS publishes no sites: whoever relies on distances close to 500 km has to ask. The registry
+ * is that of the country (TLS BR 1.6.1 [definitions]).
  */
 const ROWS: Readonly<Record<string, Row>> = {
   'af-south-1': ['Africa (Cape Town)', 'AFRINIC', -33.9249, 18.4241, 'opt-in'],

@@ -13,7 +13,7 @@ export function allow(
   });
 }
 
-/** For resource policies: nobody, by any way but TLS (TLS BR v2.2.6 section 3.2.2.9: an encrypted channel). */
+/** For resource policies: nobody, by any way but TLS (TLS BR 3.2.2.9 [mpic]: an encrypted channel). */
 export function denyWithoutTls(actions: string, resources: string | readonly string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'OnlyOverTls',

@@ -69,7 +69,7 @@ export function acceptRequest(
   if (parameters.checkType === 'dcv') {
     const dcvIssues = [
       ...findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd),
-      ...findAgeIssues(parameters, target.target, latestEnd, dated),
+      ...findAgeIssues(parameters, target.target, latestEnd),
     ];
     if (dcvIssues.length > 0) return refuse(...dcvIssues);
   }
@@ -142,7 +142,7 @@ function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target,
       allowLookupFailure,
       accountUris,
       validationMethods,
-      enforceRfc8657: rules.policy === 'baseline-requirements' && dated.rfc8657EnforcedByDefault,
+      enforceRfc8657: rules.policy === 'baseline-requirements' && dated.rfc8657Required,
     },
   };
 }

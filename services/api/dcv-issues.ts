@@ -4,6 +4,7 @@ import { findChallengeAgeProblem } from '../../shared/dcv/challenge-age.ts';
 import { compilePattern } from '../../shared/dcv/http/pattern.ts';
 import { planHttpCheck } from '../../shared/dcv/http/plan.ts';
 import {
+  citeMethod,
   identifierAllowed,
   identifierKindAllowed,
   isMethodEnded,
@@ -12,12 +13,12 @@ import {
 } from '../../shared/dcv/methods.ts';
 import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
 import type { DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
-import type { DatedRules } from '../../shared/mpic/rules.ts';
+import { cite } from '../../shared/mpic/citation.ts';
 import { quoteInput } from '../../shared/net/quote.ts';
 
 /**
- * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR v2.2.6
- * sections 3.2.2.4 and 3.2.2.5), and what its parameters must be.
+ * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR
+ * 3.2.2.4 [dcv] and 3.2.2.5 [ip]), and what its parameters must be.
  *
  * @param latestEnd when the request could end at the latest.
  */
@@ -27,13 +28,12 @@ export function findDcvIssues(
   policy: Policy,
   latestEnd: Date,
 ): readonly LogicalIssue[] {
-  const [issue] = [...findTargetIssues(dcv, target), ...findRuleIssues(dcv, policy, latestEnd)];
+  const [issue] = [...findTargetIssues(dcv, target), ...findRuleIssues(dcv, target, policy, latestEnd)];
   return issue === undefined ? findParameterIssues(dcv, target, policy) : [issue];
 }
 
 function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalIssue[] {
   const { method } = dcv;
-  const { sections } = METHOD_RULES[method];
   if (!identifierKindAllowed(method, target)) {
     const kinds = METHOD_RULES[method].identifiers.map((kind) => KIND_TEXTS[kind]).join(' or ');
     return [
@@ -47,7 +47,7 @@ function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalI
     return [
       {
         issue_type: 'invalid-validation-method-target',
-        message: `The method ${method} cannot validate a wildcard name (TLS BR v2.2.6 section ${sections.domain}); use a DNS method.`,
+        message: `The method ${method} cannot validate a wildcard name (${citeMethod(method, target)}); use a DNS method.`,
       },
     ];
   }
@@ -55,15 +55,20 @@ function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalI
 }
 
 /** Rules that the policy `open-mpic` does not enforce. */
-function findRuleIssues(dcv: DcvParameters, policy: Policy, latestEnd: Date): readonly LogicalIssue[] {
+function findRuleIssues(
+  dcv: DcvParameters,
+  target: Target,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
   if (policy === 'open-mpic') return [];
   const { method } = dcv;
-  const { endsOn, sections } = METHOD_RULES[method];
+  const { endsOn } = METHOD_RULES[method];
   if (isMethodEnded(method, latestEnd)) {
     return [
       {
         issue_type: 'baseline-requirements',
-        message: `The method ${method} may not be used from ${endsOn} on (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}); use another method.`,
+        message: `The method ${method} may not be used from ${endsOn} on (${citeMethod(method, target)}); use another method.`,
       },
     ];
   }
@@ -72,7 +77,7 @@ function findRuleIssues(dcv: DcvParameters, policy: Policy, latestEnd: Date): re
     return [
       {
         issue_type: 'baseline-requirements',
-        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (TLS BR v2.2.6 section ${sections.domain ?? sections.ip}).`,
+        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (${citeMethod(method, target)}).`,
       },
     ];
   }
@@ -80,14 +85,16 @@ function findRuleIssues(dcv: DcvParameters, policy: Policy, latestEnd: Date): re
     return [
       {
         issue_type: 'baseline-requirements',
-        message: `dns_name_prefix ${quoteInput(prefix)} is not one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7).`,
+        message: `dns_name_prefix ${quoteInput(prefix)} is not one label that starts with an underscore (${cite('dcv-dns-change')}).`,
       },
     ];
   }
   return [];
 }
 
-/** Parameters of the methods that ask a server: what no perspective could use, and under the BR what departs from them. */
+/**
+ * Parameters of the methods that ask a server: what no perspective could use, and under the BR what departs from them.
+ */
 function findParameterIssues(dcv: DcvParameters, target: Target, policy: Policy): readonly LogicalIssue[] {
   if (usesOnlyDns(dcv)) return [];
   const plan = dcv.method === 'acme-tls-alpn-01' ? planTlsAlpnCheck(target, dcv) : planHttpCheck(target, dcv);
@@ -102,12 +109,13 @@ function findParameterIssues(dcv: DcvParameters, target: Target, policy: Policy)
   }));
 }
 
-/** A challenge that was made too long ago, where the caller says when; under both policies, since nobody has to say it. */
+/**
+ * A challenge that was made too long ago, where the caller says when; under both policies, since nobody has to say it.
+ */
 export function findAgeIssues(
   { dcv, challengeCreatedAt }: RequestedDcv,
   target: Target,
   latestEnd: Date,
-  { validationReuseDays }: DatedRules,
 ): readonly LogicalIssue[] {
   if (challengeCreatedAt === null) return [];
   const problem = findChallengeAgeProblem({
@@ -115,7 +123,6 @@ export function findAgeIssues(
     target,
     createdAt: challengeCreatedAt,
     usedAt: latestEnd.getTime(),
-    reuseDays: validationReuseDays,
   });
   return problem === null ? [] : [{ issue_type: 'challenge-expired', message: `${problem}.` }];
 }

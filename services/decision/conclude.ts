@@ -24,7 +24,7 @@ export type Conclusion =
 
 /**
  * End the attempt under way: either the request is over, or the next attempt begins with the next cohort and nothing
- * carried over (TLS BR v2.2.6 section 3.2.2.9). One conditional write decides who does it.
+ * carried over (TLS BR 3.2.2.9 [mpic]). One conditional write decides who does it.
  */
 export async function concludeAttempt(
   deps: DecisionDeps,

@@ -20,7 +20,7 @@ export type AttemptResults = ReadonlyMap<PerspectiveCode, CheckResult>;
 
 /**
  * The results that may count in the attempt under way: from a perspective that was asked, for this very request and
- * attempt. Anything else is evidence at most (TLS BR v2.2.6 section 3.2.2.9: no corroboration from another attempt).
+ * attempt. Anything else is evidence at most (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
  */
 export function selectAttemptResults(record: RequestRecord, results: readonly CheckResult[]): AttemptResults {
   const asked = new Set(perspectivesAsked(record, record.attempt));
@@ -72,8 +72,8 @@ export function toAttemptVerdict(
 }
 
 /**
- * A designated primary perspective passes only with data that its resolver has validated: TLS BR v2.2.6 sections
- * 3.2.2.4 and 3.2.2.8.1 demand DNSSEC validation there, from 2026-03-15.
+ * A designated primary perspective passes only with data that its resolver has validated: TLS BR 4.2.2.2.2
+ * [dnssec-primary] demands DNSSEC validation there, from 2026-03-15.
  */
 function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryVerdict {
   if (record.primary === null) return null;

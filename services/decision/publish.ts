@@ -1,5 +1,6 @@
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
+import { toRulebookFields } from '../../shared/mpic/citation.ts';
 import { auditAttempt, auditLateResult, type Recorder } from '../../shared/mpic/evidence.ts';
 import { cohortOfAttempt, perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
@@ -126,6 +127,7 @@ export function toCompletedEvent(
       required: baseline.required,
       minimum_perspectives: baseline.minimumPerspectives,
       rirs: [...baseline.rirs],
+      rulebook: toRulebookFields(baseline.rulebook),
       rules_as_of: baseline.rulesAsOf,
       reasons: [...baseline.reasons],
     },

@@ -39,8 +39,8 @@ async function openAudit({ auditBucket, region }: FunctionSettings): Promise<Aud
 }
 
 /**
- * TLS BR v2.2.6 section 5.4.1(3): what this version decides with, once for each version of the function. Requests have to be ended
- * even while it cannot be written, so it is tried again with each batch.
+ * TLS BR 5.4.1 (3) [records-security]: what this version decides with, once for each version of the function. Requests
+ * have to be ended even while it cannot be written, so it is tried again with each batch.
  */
 async function recordConfiguration(): Promise<void> {
   if (isConfigurationRecorded) return;

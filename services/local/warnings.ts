@@ -1,4 +1,5 @@
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { cite } from '../../shared/mpic/citation.ts';
 import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 
 /** What an operator should know before relying on a service set up like this; nothing here stops it. */
@@ -7,7 +8,7 @@ export function warnings(config: ServiceConfig): readonly string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [
       backend !== 'aws',
-      'all perspectives run on this machine: a place to try and to test, not multi-perspective corroboration in the sense of TLS BR section 3.2.2.9',
+      `all perspectives run on this machine: a place to try and to test, not multi-perspective corroboration in the sense of ${cite('mpic')}`,
     ],
     [
       caaDomains.length === 0,

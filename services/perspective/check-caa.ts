@@ -36,14 +36,17 @@ export interface CaaCheck {
 type DomainTarget = Extract<Target, { readonly kind: 'domain' }>;
 type SettledClimb = Exclude<ClimbOutcome, { readonly status: 'pending' }>;
 
-/** Levels asked at once. Nearly every name has fewer; a name of a hundred labels must not send a hundred queries at once. */
+/**
+ * Levels asked at once. Nearly every name has fewer; a name of a hundred labels must not send a hundred queries at
+ * once.
+ */
 const MAX_LEVELS_IN_FLIGHT = 8;
 
 const LOOKUP_ERROR = 'mpic_error:caa_checker:lookup';
 const NO_ERRORS: readonly CheckError[] = Object.freeze([]);
 
 /**
- * Check whether CAA permits issuance for a name (TLS BR v2.2.6 section 3.2.2.8, RFC 8659 section 3).
+ * Check whether CAA permits issuance for a name (TLS BR 4.2.2.1 [caa], RFC 8659 section 3).
  *
  * A denial is a completed check without errors whose details say why. A failed lookup is a check that could not be
  * completed, and never permission, unless the caller asked for leniency that the policy grants.
@@ -157,7 +160,7 @@ function concludeFound(
 
 /**
  * A pass that rests on forgiven failures, reported as the Open MPIC reference does. It corroborates if the Baseline
- * Requirements permit every one of them (TLS BR v2.2.6 section 3.2.2.8).
+ * Requirements permit every one of them (TLS BR 4.2.2.1 [caa]).
  */
 function forgive(
   climbed: Climbed,

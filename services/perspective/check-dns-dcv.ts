@@ -30,7 +30,7 @@ export interface DnsDcvCheck {
 }
 
 /**
- * Check domain or address control by a method that only asks the DNS (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5).
+ * Check domain or address control by a method that only asks the DNS (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]).
  *
  * An answer without the record, NXDOMAIN included, is a completed check that failed; no usable answer is one that could
  * not be made. Under `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made,

@@ -30,13 +30,13 @@ export interface HttpDcvCheck {
 type PlannedHttp = Extract<HttpPlan, { readonly status: 'planned' }>;
 
 /**
- * Check domain or address control by a page on a web server (TLS BR v2.2.6 sections 3.2.2.4.18, 3.2.2.4.19, 3.2.2.5.1 and
- * 3.2.2.5.6).
+ * Check domain or address control by a page on a web server (TLS BR 3.2.2.4.18 [dcv-website], 3.2.2.4.19
+ * [dcv-acme-http], 3.2.2.5.1 [ip-website] and 3.2.2.5.6 [ip-acme-http]).
  *
- * A final response without the value, a status other than 2xx and a redirect that may not be followed are completed checks
- * that failed. A server that cannot be asked, or does not answer in time, is a check that could not be made. Under
- * `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made, and what passes only
- * by such a departure does not corroborate.
+ * A final response without the value, a status other than 2xx and a redirect that may not be followed are completed
+ * checks that failed. A server that cannot be asked, or does not answer in time, is a check that could not be made.
+ * Under `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made, and what
+ * passes only by such a departure does not corroborate.
  */
 export async function checkHttpDcv(check: HttpDcvCheck): Promise<CheckOutcome> {
   const { target, parameters, policy } = check;

@@ -35,8 +35,8 @@ const NOTHING_SEEN: Evidence = {
 };
 
 /**
- * Check domain or address control by the certificate of a TLS server (TLS BR v2.2.6 sections 3.2.2.4.20 and 3.2.2.5.7,
- * RFC 8737, RFC 8738).
+ * Check domain or address control by the certificate of a TLS server (TLS BR 3.2.2.4.20 [dcv-tls-alpn] and 3.2.2.5.7
+ * [ip-tls-alpn], RFC 8737, RFC 8738).
  *
  * A certificate that does not prove control is a completed check that failed; no handshake is one that could not be made.
  */

@@ -20,7 +20,7 @@ export interface Leniency {
 /**
  * The failed lookups of one CAA check whose caller asked to have failures forgiven, and what was shown about each.
  *
- * - `baseline-requirements` forgives those of TLS BR v2.2.6 section 3.2.2.8: retried, fault outside, name proven insecure.
+ * - `baseline-requirements` forgives those of TLS BR 4.2.2.1 [caa]: retried, fault outside, name proven insecure.
  * - `open-mpic` forgives silent or refusing servers, as the Open MPIC reference does; only those that the Baseline
  *   Requirements forgive too can corroborate.
  */

@@ -51,7 +51,7 @@ const MAX_LOCATION_EVIDENCE = 2000;
 
 /**
  * Ask for the URL of the plan and go where redirects lead, each hop judged before it is asked for, resolved anew and
- * connected to anew (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19), until a response that is none.
+ * connected to anew (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]), until a response that is none.
  */
 export async function followRedirects(journey: Journey): Promise<Walk> {
   const { plan, policy, view, parameters } = journey;

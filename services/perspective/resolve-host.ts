@@ -27,12 +27,12 @@ const MAX_ADDRESSES = 64;
 const FAMILIES = ['AAAA', 'A'] as const;
 
 /**
- * All addresses of `host`, IPv6 first: asked anew for every hop (TLS BR v2.2.6 section 3.2.2.4.18), and not at all for an
+ * All addresses of `host`, IPv6 first: asked anew for every hop (TLS BR 3.2.2.4.18 [dcv-website]), and not at all for an
  * address (RFC 8738 section 4).
  *
- * One family is enough when the lookup of the other fails, as with servers that drop questions for AAAA. Not so when it is
- * found to be forged or cannot be told from forged: then nothing that the zone says is believed. When one fails and the
- * other is empty, nobody knows whether there are addresses.
+ * One family is enough when the lookup of the other fails, as with servers that drop questions for AAAA. Not so when it
+ * is found to be forged or cannot be told from forged: then nothing that the zone says is believed. When one fails and
+ * the other is empty, nobody knows whether there are addresses.
  */
 export async function resolveHost(
   host: WebHost,

@@ -1,4 +1,5 @@
 import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { rulebookIdentity, toRulebookFields } from '../../shared/mpic/citation.ts';
 import type { ConfigurationAuditRecord } from '../../shared/mpic/evidence.ts';
 import { formatIpNetwork } from '../../shared/net/ip-network.ts';
 import type { HomeParts } from './wire.ts';
@@ -10,7 +11,7 @@ export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers'
   readonly rootFiles: RootFiles | null;
 }
 
-/** TLS BR v2.2.6 section 5.4.1(3): when a process began or ended, and with what it decides. */
+/** TLS BR 5.4.1 (3) [records-security]: when a process began or ended, and with what it decides. */
 export function configurationRecord(
   { config, recorder, clock }: Pick<HomeParts, 'config' | 'recorder' | 'clock'>,
   event: ConfigurationAuditRecord['event'],
@@ -23,6 +24,7 @@ export function configurationRecord(
     time: new Date(clock.now()).toISOString(),
     description: `${recorder.service} ${recorder.version} ${event === 'service-started' ? 'started' : 'stopped'}`,
     recorder,
+    rulebook: toRulebookFields(rulebookIdentity()),
     policy: config.policy,
     backend: config.backend,
     perspectives: config.perspectives,
@@ -34,7 +36,7 @@ export function configurationRecord(
   };
 }
 
-/** What an auditor has to know to repeat a validation (TLS BR v2.2.6 section 3.2.2.8.1). */
+/** What an auditor has to know to repeat a validation (TLS BR 4.2.2.2 [dnssec]). */
 function validationFacts(
   { anchors, source }: RootFiles,
   controlName: string,

@@ -1,8 +1,10 @@
 import type { Check, CheckResult } from '../mpic/check.ts';
+import { cite } from '../mpic/citation.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
+import { RULEBOOK } from '../mpic/rulebook.ts';
 
-/** TLS BR v2.2.6 section 1.6.1: a Random Value has at least 112 bits of entropy; a base64url character carries 6. */
-const MIN_RANDOM_VALUE_BITS = 112;
+/** TLS BR 1.6.1 [definitions]: a Random Value has at least 112 bits of entropy; a base64url character carries 6. */
+const MIN_RANDOM_VALUE_BITS = RULEBOOK.challenge.randomValueBits;
 const MIN_CHALLENGE_CHARACTERS = Math.ceil(MIN_RANDOM_VALUE_BITS / 6);
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
@@ -34,9 +36,8 @@ function listKeyAuthorizationAdvisories(keyAuthorization: string): readonly stri
   ];
 }
 
-/** TLS BR v2.2.6 section 3.2.2.9: perspectives are distinct only when they are far from each other. */
-const SHARED_HOST =
-  'every perspective looked from one machine: good for tests, not corroboration in the sense of TLS BR v2.2.6 section 3.2.2.9';
+/** TLS BR 3.2.2.9 [mpic]: perspectives are distinct only when they are far from each other. */
+const SHARED_HOST = `every perspective looked from one machine: good for tests, not corroboration in the sense of ${cite('mpic')}`;
 
 /**
  * What the caller should mend although the check could be made. Entropy cannot be seen in a value, but a short one
@@ -50,6 +51,6 @@ function listChallengeAdvisories(check: Check): readonly string[] {
   if (length >= MIN_CHALLENGE_CHARACTERS) return [];
   return [
     `challenge_value has ${length} characters: fewer than ${MIN_CHALLENGE_CHARACTERS} base64url characters cannot hold the ` +
-      `${MIN_RANDOM_VALUE_BITS} bits of entropy that a Random Value needs (TLS BR v2.2.6 section 1.6.1)`,
+      `${MIN_RANDOM_VALUE_BITS} bits of entropy that a Random Value needs (${cite('definitions')})`,
   ];
 }

@@ -49,7 +49,7 @@ interface CaaObservationWire extends CaaDetailsWire, DnsEvidenceWire {
   readonly lookup_failures?: readonly FailureWire[];
 }
 
-/** What was shown about a failed lookup; all three conditions of TLS BR v2.2.6 section 3.2.2.8 have their member. */
+/** What was shown about a failed lookup; all three conditions of TLS BR 4.2.2.1 [caa] have their member. */
 interface FailureWire {
   readonly name: string;
   readonly retried: boolean;

@@ -45,7 +45,7 @@ export function toPerspectiveItem(facts: RequestFacts, result: CheckResult): Per
 
 /**
  * The item for a perspective that was silent until the decision at `decidedAt`. Silence does not corroborate, and has to
- * be told from a check that was made (TLS BR v2.2.6 section 3.2.2.9).
+ * be told from a check that was made (TLS BR 3.2.2.9 [mpic]).
  */
 export function toSilentItem(
   facts: RequestFacts,

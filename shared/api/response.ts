@@ -1,4 +1,5 @@
 import type { CheckResult, CheckType } from '../mpic/check.ts';
+import { type RulebookFields, toRulebookFields } from '../mpic/citation.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -17,6 +18,7 @@ export interface BaselineRequirementsWire {
   readonly required: number;
   readonly minimum_perspectives: number;
   readonly rirs: readonly string[];
+  readonly rulebook: RulebookFields | null;
   readonly rules_as_of: string;
   readonly reasons: readonly string[];
 }
@@ -188,6 +190,7 @@ function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire 
     required: baseline.required,
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
+    rulebook: toRulebookFields(baseline.rulebook),
     rules_as_of: baseline.rulesAsOf,
     reasons: baseline.reasons,
   };

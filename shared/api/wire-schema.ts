@@ -18,7 +18,7 @@ export const text = z
 
 export const nonEmptyText = text.min(1, 'should not be empty');
 
-/** The BR sections on account URIs and RFC 8657 section 3 speak of URIs; a relative one names no account. */
+/** The texts on account URIs and RFC 8657 section 3 speak of URIs; a relative one names no account. */
 export const absoluteUri = text.regex(
   ABSOLUTE_URI,
   'should be an absolute URI with a scheme, for instance https://ca.example/acct/9',

@@ -51,7 +51,7 @@ export function climbNames(name: string): string[] {
  * Find the relevant RRset among lookups of all levels, given in climbing order (RFC 8659 section 3).
  *
  * The nearest level with records wins. An empty answer, NXDOMAIN included, says nothing about the parents, so the climb
- * goes on. A failure may hide a record and ends the climb, unless `accepts` lets it pass (TLS BR v2.2.6 section 3.2.2.8);
+ * goes on. A failure may hide a record and ends the climb, unless `accepts` lets it pass (TLS BR 4.2.2.1 [caa]);
  * even then the climb goes on, so that a denial above still denies: the Baseline Requirements would allow to stop.
  * Levels above the one that settles it are not looked at: they may be unknown, or failures.
  */

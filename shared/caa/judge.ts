@@ -30,7 +30,7 @@ const MAX_PERMISSIBLE_ENTRIES = 64;
 const MAX_PERMISSIBLE_LENGTH = 512;
 
 /**
- * Judge the relevant RRset (RFC 8659 section 4, RFC 8657, RFC 9495; TLS BR v2.2.6 section 3.2.2.8).
+ * Judge the relevant RRset (RFC 8659 section 4, RFC 8657, RFC 9495; TLS BR 4.2.2.1 [caa]).
  *
  * One property that names the CA and whose limits are all satisfied permits; the others take nothing away, except a
  * critical property nobody understands. A set without a property for this kind of certificate does not restrict.

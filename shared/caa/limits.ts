@@ -37,10 +37,11 @@ export function readLimits(parameters: readonly IssueParameter[]): Limits {
 /**
  * Whether a limit lets the request through.
  *
- * `ignored`: the caller offered nothing to compare and enforcement is off, which TLS BR v2.2.6 section 3.2.2.8 permits
+ * `ignored`: the caller offered nothing to compare and enforcement is off, which TLS BR 4.2.2.1 [caa] permits
  * until RFC 8657 becomes mandatory. With enforcement, nothing offered satisfies no limit.
  *
- * Account URIs compare as plain strings (RFC 8657 section 3), and so do method labels, whose canonical form is lower case.
+ * Account URIs compare as plain strings (RFC 8657 section 3), and so do method labels, whose canonical form is lower
+ * case.
  */
 export function applyLimit(
   limit: Limit,
@@ -55,7 +56,10 @@ export function applyLimit(
   return 'blocked';
 }
 
-/** `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an ill-formed list accepts nothing. */
+/**
+ * `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an ill-formed list accepts
+ * nothing.
+ */
 function parseMethodLabels(value: string): readonly string[] {
   if (value === '') return UNSATISFIABLE;
   const labels = value.split(',');

@@ -32,7 +32,7 @@ export function isForgivableFailure(failure: LookupFailure): boolean {
 }
 
 /**
- * True when the Baseline Requirements let a failed lookup count as permission (TLS BR v2.2.6 section 3.2.2.8): the fault
+ * True when the Baseline Requirements let a failed lookup count as permission (TLS BR 4.2.2.1 [caa]): the fault
  * is outside the CA's infrastructure, the lookup was retried at least once, and the domain is confirmed "Insecure"
  * (RFC 4035 section 4.3). All three are needed; whatever is not known counts as not met.
  */
@@ -49,8 +49,8 @@ export function isPermittedFailure(failure: LookupFailure, circumstances: Failur
  * What is known of a failed lookup, with what the resolver could show about it; null when it can show nothing. Whatever
  * was not shown counts against the failure.
  *
- * The fault is outside when a name on another authoritative path could be resolved at the same time: TLS BR v2.2.6 section
- * 3.2.2.8 asks for that without saying how it is shown, and we chose this.
+ * The fault is outside when a name on another authoritative path could be resolved at the same time: TLS BR
+ * 4.2.2.1 [caa] asks for that without saying how it is shown, and we chose this.
  */
 export function circumstancesOf(
   failure: LookupFailure,

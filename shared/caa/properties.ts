@@ -4,7 +4,7 @@ import type { CaaRecord } from '../ports/resolver.ts';
 /**
  * Property tags that this service understands, so that the critical bit on them has no further effect.
  *
- * RFC 8659 section 4 (issue, issuewild, iodef: mandatory by TLS BR v2.2.6 section 3.2.2.8), TLS BR v2.2.6 appendix A.1
+ * RFC 8659 section 4 (issue, issuewild, iodef: mandatory by TLS BR 4.2.2.1 [caa]), TLS BR Appendix A.1 [caa-contact]
  * (contactemail, contactphone), RFC 9495 (issuemail). `issuevmc` restricts mark certificates and nothing here.
  */
 const KNOWN_TAGS: ReadonlySet<string> = new Set([

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toDotPath } from 'zod/v4/core';
 import type { Policy } from '../mpic/check.ts';
+import { cite } from '../mpic/citation.ts';
 import { findConfigurationProblems } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
 import type { IpNetwork } from '../net/ip-network.ts';
@@ -258,11 +259,11 @@ function findContradictions(config: ServiceConfig): readonly string[] {
     ],
     [
       isAws && config.allowNetworks.length > 0,
-      'MPIC_ALLOW_NETWORKS is for labs: on the aws backend no check may reach special-purpose addresses (TLS BR v2.2.6 section 4.2.2); leave it out',
+      `MPIC_ALLOW_NETWORKS is for labs: on the aws backend no check may reach special-purpose addresses (${cite('certificate-names')}); leave it out`,
     ],
     [
       isAws && (config.rootHints !== null || config.trustAnchor !== null),
-      'MPIC_ROOT_HINTS and MPIC_TRUST_ANCHOR are for labs: on the aws backend DNSSEC is validated to the IANA root (TLS BR v2.2.6 section 3.2.2.8.1); leave them out',
+      `MPIC_ROOT_HINTS and MPIC_TRUST_ANCHOR are for labs: on the aws backend DNSSEC is validated to the IANA root (${cite('dnssec-primary')}); leave them out`,
     ],
     [
       Object.keys(config.labPorts).length > 0 && config.allowNetworks.length === 0,
@@ -277,7 +278,7 @@ function findContradictions(config: ServiceConfig): readonly string[] {
       (resolver) =>
         [
           isAws,
-          `perspectives share the resolver ${resolver}: TLS BR v2.2.6 section 3.2.2.9 wants resolvers 500 km apart and nothing shared`,
+          `perspectives share the resolver ${resolver}: ${cite('mpic')} wants resolvers 500 km apart and nothing shared`,
         ] as const,
     ),
     ...awsPerspectives.map(
@@ -300,7 +301,7 @@ function findDeclaredPrimary(config: ServiceConfig): readonly (readonly [boolean
   return [
     [
       policy === 'baseline-requirements' && declared !== null && declared !== VALIDATING_RESOLVER,
-      `the primary perspective ${primary.code} is told to ask ${declared} and would not validate DNSSEC, which TLS BR v2.2.6 section 3.2.2.8.1 demands of it: give it the resolver unbound`,
+      `the primary perspective ${primary.code} is told to ask ${declared} and would not validate DNSSEC, which ${cite('dnssec-primary')} demands of it: give it the resolver unbound`,
     ],
   ];
 }
@@ -312,7 +313,7 @@ function findSharedResolvers({ perspectives }: ServiceConfig): readonly string[]
   return [...new Set(shared)].filter((resolver) => !/^(unbound$|system$|127\.|\[::1\])/.test(resolver));
 }
 
-/** TLS BR v2.2.6 section 3.2.2.9: a set that cannot satisfy the rules must not serve. */
+/** TLS BR 3.2.2.9 [mpic]: a set that cannot satisfy the rules must not serve. */
 function findPerspectiveProblems(config: ServiceConfig, now: Date): readonly string[] {
   const { perspectives, primary } = config;
   return findConfigurationProblems({

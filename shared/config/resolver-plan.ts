@@ -1,3 +1,4 @@
+import { cite } from '../mpic/citation.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
 import type { ServiceConfig } from './load-config.ts';
 import type { ConfiguredPerspective } from './perspective-file.ts';
@@ -30,7 +31,7 @@ export function declaredResolver(
 /**
  * Decide who asks which resolver.
  *
- * Every perspective validates for itself unless somebody declared otherwise for it (TLS BR v2.2.6 section 3.2.2.8.1 lets a
+ * Every perspective validates for itself unless somebody declared otherwise for it (TLS BR 4.2.2.2 [dnssec] lets a
  * remote one do without). Where nobody declared anything and unbound is missing, a lab falls back to the resolver of the
  * machine and says so; on aws that stops the start.
  *
@@ -85,7 +86,7 @@ function chooseMode(
   return unboundVersion === null && config.backend !== 'aws' ? 'system' : VALIDATING_RESOLVER;
 }
 
-/** TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.8.1, from 2026-03-15: the primary perspective validates, whatever it is told. */
+/** TLS BR 4.2.2.2 [dnssec], from 2026-03-15: the primary perspective validates, whatever it is told. */
 function findNonValidatingPrimary(
   { policy, primary }: PlannedConfig,
   hosted: readonly ConfiguredPerspective[],
@@ -95,7 +96,7 @@ function findNonValidatingPrimary(
   if (!hosted.some(({ code }) => code === primary.code)) return null;
   const mode = modes.get(primary.code);
   if (mode === VALIDATING_RESOLVER) return null;
-  return `the primary perspective ${primary.code} asks ${mode} and would not validate DNSSEC, which TLS BR v2.2.6 section 3.2.2.8.1 demands of it: give it the resolver unbound`;
+  return `the primary perspective ${primary.code} asks ${mode} and would not validate DNSSEC, which ${cite('dnssec-primary')} demands of it: give it the resolver unbound`;
 }
 
 function listCodes(perspectives: readonly ConfiguredPerspective[]): string {

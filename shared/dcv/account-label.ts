@@ -7,7 +7,7 @@ const LABEL_OCTETS = 10;
 
 /**
  * The account label of dns-account-01: lower-case base32 of the first 10 octets of the SHA-256 of the account URL,
- * 16 characters, without the underscore (TLS BR v2.2.6 section 3.2.2.4.21; ACME DNS labelled with account ID).
+ * 16 characters, without the underscore (TLS BR 3.2.2.4.21 [dcv-dns-account]; ACME DNS labelled with account ID).
  */
 export function accountLabel(accountUrl: string): string {
   const digest = createHash('sha256').update(accountUrl, 'utf8').digest().subarray(0, LABEL_OCTETS);

@@ -23,7 +23,7 @@ interface EmailAddress {
 /**
  * Read `addr-spec` of RFC 5322 section 3.4.1, as RFC 6532 section 3.2 extends it, without comments, folding or the
  * obsolete forms: a DNS contact is the address alone, "with no additional padding or structure"
- * (TLS BR v2.2.6 Appendix A.1.1 and A.2.1).
+ * (TLS BR Appendix A.1.1 [caa-contact-email] and Appendix A.2.1 [txt-contact-email]).
  */
 function parseEmailAddress(text: string): EmailAddress | null {
   const groups = ADDR_SPEC.exec(text)?.groups;

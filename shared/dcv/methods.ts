@@ -1,165 +1,30 @@
 import type { DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../mpic/check.ts';
+import { cite } from '../mpic/citation.ts';
+import { RULEBOOK, type SectionId } from '../mpic/rulebook.ts';
 
-type DnsMethod = DnsDcvParameters['method'];
+export const METHOD_RULES = RULEBOOK.methods;
 
-/**
- * By which steps a CA may come from the name that was applied for to the authorization domain name that it has checked
- * (ballot SC-101, TLS BR v2.2.9, binding from 2026-11-15). The steps come in this order: a name that has been pruned is not
- * replaced any more, since an alias of a parent gives its target no authority over the child. The service takes neither
- * step: it checks the name it is given.
- */
-export interface AdnSteps {
-  /** First, as often as needed: the name's CNAME target in its place. */
-  readonly replaceByCname: boolean;
-  /** Then: leftmost labels off, not below the base domain name. */
-  readonly prune: boolean;
-}
+type OtherMethod = Exclude<ValidationMethod, DnsDcvParameters['method']>;
 
-/** What the Baseline Requirements say about one validation method. */
-export interface MethodRule {
-  /** Sections of TLS BR v2.2.6; null: the method does not exist for that kind of identifier. */
-  readonly sections: { readonly domain: string | null; readonly ip: string | null };
-  /** Kinds of target the method can be applied to at all. */
-  readonly identifiers: readonly Target['kind'][];
-  /** Whether it may validate a wildcard name. */
-  readonly wildcard: boolean;
-  readonly adn: AdnSteps;
-  /** First UTC day on which it can no longer be used, or null while no end is set. */
-  readonly endsOn: string | null;
-  /** Labels of the CAA parameter `validationmethods` (RFC 8657 section 4) that stand for it. */
-  readonly caaLabels: readonly string[];
-  readonly usesOnlyDns: boolean;
-}
-
-const NEITHER: AdnSteps = { replaceByCname: false, prune: false };
-const PRUNE_ONLY: AdnSteps = { replaceByCname: false, prune: true };
-const BOTH: AdnSteps = { replaceByCname: true, prune: true };
-
-/** Ties the column `usesOnlyDns` to the parameter types, so that the two cannot come apart. */
-type MethodRules = {
-  readonly [M in ValidationMethod]: MethodRule & { readonly usesOnlyDns: M extends DnsMethod ? true : false };
+/** The methods that ask a server; all others only ask the DNS. The type ties the list to the parameters. */
+const ASKS_SERVER: Readonly<Record<OtherMethod, true>> = {
+  'website-change': true,
+  'acme-http-01': true,
+  'acme-tls-alpn-01': true,
 };
 
-/** One row per method. End dates: TLS BR v2.2.6 sections 3.2.2.4.8, .13, .14, .16, .17 and 3.2.2.5.3. */
-export const METHOD_RULES: MethodRules = {
-  'website-change': {
-    sections: { domain: '3.2.2.4.18', ip: '3.2.2.5.1' },
-    identifiers: ['domain', 'ip'],
-    wildcard: false,
-    adn: NEITHER,
-    endsOn: null,
-    caaLabels: ['ca-tbr-18'],
-    usesOnlyDns: false,
-  },
-  'acme-http-01': {
-    sections: { domain: '3.2.2.4.19', ip: '3.2.2.5.6' },
-    identifiers: ['domain', 'ip'],
-    wildcard: false,
-    adn: NEITHER,
-    endsOn: null,
-    caaLabels: ['http-01', 'ca-tbr-19'],
-    usesOnlyDns: false,
-  },
-  'acme-dns-01': {
-    sections: { domain: '3.2.2.4.7', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: null,
-    caaLabels: ['dns-01', 'ca-tbr-7'],
-    usesOnlyDns: true,
-  },
-  'acme-tls-alpn-01': {
-    sections: { domain: '3.2.2.4.20', ip: '3.2.2.5.7' },
-    identifiers: ['domain', 'ip'],
-    wildcard: false,
-    adn: NEITHER,
-    endsOn: null,
-    caaLabels: ['tls-alpn-01', 'ca-tbr-20'],
-    usesOnlyDns: false,
-  },
-  'dns-change': {
-    sections: { domain: '3.2.2.4.7', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: null,
-    caaLabels: ['ca-tbr-7'],
-    usesOnlyDns: true,
-  },
-  'dns-account-01': {
-    sections: { domain: '3.2.2.4.21', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: PRUNE_ONLY,
-    endsOn: null,
-    caaLabels: ['dns-account-01', 'ca-tbr-21'],
-    usesOnlyDns: true,
-  },
-  'dns-persistent': {
-    sections: { domain: '3.2.2.4.22', ip: '3.2.2.5.8' },
-    identifiers: ['domain', 'ip'],
-    wildcard: true,
-    adn: PRUNE_ONLY,
-    endsOn: null,
-    caaLabels: ['dns-persist-01', 'ca-tbr-22'],
-    usesOnlyDns: true,
-  },
-  'contact-email-txt': {
-    sections: { domain: '3.2.2.4.14', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: '2028-03-15',
-    caaLabels: ['ca-tbr-14'],
-    usesOnlyDns: true,
-  },
-  'contact-phone-txt': {
-    sections: { domain: '3.2.2.4.16', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: '2027-03-15',
-    caaLabels: ['ca-tbr-16'],
-    usesOnlyDns: true,
-  },
-  'contact-email-caa': {
-    sections: { domain: '3.2.2.4.13', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: '2028-03-15',
-    caaLabels: ['ca-tbr-13'],
-    usesOnlyDns: true,
-  },
-  'contact-phone-caa': {
-    sections: { domain: '3.2.2.4.17', ip: null },
-    identifiers: ['domain'],
-    wildcard: true,
-    adn: BOTH,
-    endsOn: '2027-03-15',
-    caaLabels: ['ca-tbr-17'],
-    usesOnlyDns: true,
-  },
-  'ip-address': {
-    sections: { domain: '3.2.2.4.8', ip: null },
-    identifiers: ['domain'],
-    wildcard: false,
-    adn: NEITHER,
-    endsOn: '2026-03-15',
-    caaLabels: [],
-    usesOnlyDns: true,
-  },
-  'reverse-address-lookup': {
-    sections: { domain: null, ip: '3.2.2.5.3' },
-    identifiers: ['ip', 'reverse-name'],
-    wildcard: false,
-    adn: NEITHER,
-    endsOn: '2027-03-15',
-    caaLabels: [],
-    usesOnlyDns: true,
-  },
-};
+/** The section by which a method validates a target, or null when it cannot validate a target of that kind. */
+export function methodSection(method: ValidationMethod, { kind }: Pick<Target, 'kind'>): SectionId | null {
+  const { domain, ip } = METHOD_RULES[method].sections;
+  return kind === 'domain' ? domain : ip;
+}
+
+/** The citation of {@link methodSection}; for a target that the method cannot validate, of the section it has. */
+export function citeMethod(method: ValidationMethod, target: Pick<Target, 'kind'>): string {
+  const { domain, ip } = METHOD_RULES[method].sections;
+  const section = methodSection(method, target) ?? domain ?? ip;
+  return section === null ? method : cite(section);
+}
 
 /** Whether the method's end date has come. An unreadable date counts as past it: no rule may lapse by accident. */
 export function isMethodEnded(method: ValidationMethod, date: Date): boolean {
@@ -180,7 +45,7 @@ export function identifierAllowed(method: ValidationMethod, target: Target): boo
   return target.kind !== 'domain' || !target.wildcard || METHOD_RULES[method].wildcard;
 }
 
-/** Narrows to the methods that {@link METHOD_RULES} marks `usesOnlyDns`. */
+/** Narrows to the methods that only ask the DNS. */
 export function usesOnlyDns(parameters: DcvParameters): parameters is DnsDcvParameters {
-  return METHOD_RULES[parameters.method].usesOnlyDns;
+  return !(parameters.method in ASKS_SERVER);
 }

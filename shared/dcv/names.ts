@@ -11,7 +11,7 @@ export function isQueryName(name: string): boolean {
   return name.length <= MAX_NAME_LENGTH && name.split('.').every((label) => QUERY_LABEL.test(label));
 }
 
-/** Whether `prefix` is one label that starts with an underscore (TLS BR v2.2.6 section 3.2.2.4.7). */
+/** Whether `prefix` is one label that starts with an underscore (TLS BR 3.2.2.4.7 [dcv-dns-change]). */
 export function isUnderscoreLabel(prefix: string): boolean {
   return /^_[A-Za-z0-9_-]{0,62}$/.test(prefix);
 }

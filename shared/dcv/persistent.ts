@@ -12,8 +12,8 @@ export interface PersistentExpectation {
 }
 
 /**
- * Whether one TXT record proves control by its persistent value (TLS BR v2.2.6 sections 3.2.2.4.22 and 3.2.2.5.8): an
- * `issue-value` of RFC 8659 section 4.2 that names the CA and, exactly once, the account.
+ * Whether one TXT record proves control by its persistent value (TLS BR 3.2.2.4.22 [dcv-dns-persistent] and 3.2.2.5.8
+ * [ip-dns-persistent]): an `issue-value` of RFC 8659 section 4.2 that names the CA and, exactly once, the account.
  *
  * The account URI compares as a plain string (RFC 3986 section 6.2.1); `lenient` when only its case differs. Parameter
  * names compare without case, which no document settles; parameters that mean nothing here are passed over.

@@ -4,7 +4,13 @@ import { parseIpAddress, reverseName } from '../net/ip-address.ts';
 import type { RecordType } from '../ports/resolver.ts';
 import { accountLabel } from './account-label.ts';
 import { DCV_ERROR } from './errors.ts';
-import { identifierAllowed, identifierKindAllowed, isMethodEnded, METHOD_RULES } from './methods.ts';
+import {
+  citeMethod,
+  identifierAllowed,
+  identifierKindAllowed,
+  isMethodEnded,
+  METHOD_RULES,
+} from './methods.ts';
 import { isQueryName, isUnderscoreLabel, MAX_NAME_LENGTH } from './names.ts';
 import { foldAscii, utf8Octets } from './octets.ts';
 
@@ -26,7 +32,7 @@ export type DnsPlan =
   | { readonly status: 'refused'; readonly error: CheckError };
 
 /**
- * What to ask the DNS for a check (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5): one name made of the method's prefix
+ * What to ask the DNS for a check (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]): one name made of the method's prefix
  * and the target, wildcard label aside, and one record type.
  */
 export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, nowMs: number): DnsPlan {
@@ -123,10 +129,9 @@ function expectedValues(parameters: DnsDcvParameters): Readonly<Record<string, r
 function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: number): readonly CheckError[] {
   const { method } = parameters;
   const deviations: CheckError[] = [];
-  const { sections, endsOn } = METHOD_RULES[method];
+  const { endsOn } = METHOD_RULES[method];
   if (isMethodEnded(method, new Date(nowMs))) {
-    const section = sections.domain ?? sections.ip;
-    const message = `${method} cannot be used since ${endsOn} (TLS BR section ${section}); use another method`;
+    const message = `${method} cannot be used since ${endsOn} (${citeMethod(method, target)}); use another method`;
     deviations.push({ type: DCV_ERROR.methodEnded, message });
   }
   if (!identifierAllowed(method, target))
@@ -137,7 +142,7 @@ function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: num
 }
 
 /**
- * TLS BR v2.2.6 section 3.2.2.4.7 lets a Domain Contact prefix the name with one label that begins with an underscore.
+ * TLS BR 3.2.2.4.7 [dcv-dns-change] lets a Domain Contact prefix the name with one label that begins with an underscore.
  * The other methods are about the name or address itself: what stands below it may belong to somebody else.
  */
 function findPrefixFault(parameters: DnsDcvParameters): string | null {

@@ -34,7 +34,7 @@ export function selectRecords(
 /**
  * Whether one record satisfies the check. Any one that does is enough; records are never joined.
  *
- * What must be the same at every perspective (TLS BR v2.2.6, by method): the value or token for 3.2.2.4.7 and .21, the
+ * What must be the same at every perspective (TLS BR, by method): the value or token for 3.2.2.4.7 and .21, the
  * contact for .13, .14, .16 and .17, the address for .8, the name for 3.2.2.5.3, the account for .22 and 3.2.2.5.8.
  */
 export function matchRecord(record: RecordData, { target, parameters, nowMs }: MatchContext): Match {
@@ -69,7 +69,7 @@ export function matchRecord(record: RecordData, { target, parameters, nowMs }: M
 }
 
 /**
- * TLS BR v2.2.6 section 3.2.2.4.7. Case follows the request for TXT, and never counts in names. For CAA the API has no
+ * TLS BR 3.2.2.4.7 [dcv-dns-change]. Case follows the request for TXT, and never counts in names. For CAA the API has no
  * say in it: the value is the one that was given out only if its case is too.
  */
 function matchDnsChange(record: RecordData, parameters: DnsChange): Match {

@@ -11,7 +11,7 @@ export interface ValueRule {
   readonly whenCaseDiffers: Match;
 }
 
-/** Look for `expected` in the octets of a TXT record or CAA value (TLS BR v2.2.6 section 3.2.2.4.7). */
+/** Look for `expected` in the octets of a TXT record or CAA value (TLS BR 3.2.2.4.7 [dcv-dns-change]). */
 export function matchValue(octets: string, expected: string, rule: ValueRule): Match {
   const wanted = utf8Octets(expected);
   if (wanted === null || wanted === '') return 'none';

@@ -6,7 +6,7 @@ import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './c
 
 /**
  * One check for one perspective. It carries the request and nothing that any perspective has found
- * (TLS BR v2.2.6 section 3.2.2.9: nothing learned by one perspective may be reused by another).
+ * (TLS BR 3.2.2.9 [mpic]: nothing learned by one perspective may be reused by another).
  */
 export interface CheckJob {
   readonly requestId: string;

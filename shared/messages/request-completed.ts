@@ -37,6 +37,7 @@ export const requestCompletedSchema = z.object({
     required: z.int(),
     minimum_perspectives: z.int(),
     rirs: z.array(z.enum(RIRS)),
+    rulebook: z.object({ tls_br: z.string(), smime_br: z.string(), digest: z.string() }).nullable(),
     rules_as_of: z.iso.date(),
     reasons: z.array(z.string()),
   }),

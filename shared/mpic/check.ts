@@ -59,7 +59,7 @@ export interface CaaParameters {
   readonly enforceRfc8657: boolean;
 }
 
-/** What a domain or IP validation needs to know, by method (TLS BR v2.2.6 sections 3.2.2.4 and 3.2.2.5). */
+/** What a domain or IP validation needs to know, by method (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]). */
 export type DcvParameters = HttpDcvParameters | TlsAlpnParameters | DnsDcvParameters;
 
 /** The methods that ask a web server. */
@@ -148,7 +148,7 @@ export interface CheckError {
  * - `bogus`: what should verify does not.
  * - `indeterminate`: neither could be shown, because servers were silent or a proof was missing.
  * - `not validated`: the perspective asks a resolver that it does not run, so whatever that one did, nobody here can
- *   vouch for it. It is good enough for a remote perspective (TLS BR v2.2.6 section 3.2.2.8.1) and never for a designated
+ *   vouch for it. It is good enough for a remote perspective (TLS BR 4.2.2.2 [dnssec]) and never for a designated
  *   primary one.
  */
 export const DNSSEC_STATUSES = ['secure', 'insecure', 'bogus', 'indeterminate', 'not validated'] as const;
@@ -190,7 +190,7 @@ export interface DnsEvidence {
 
 /**
  * What was shown about a failed CAA lookup that the caller asked to forgive. It may permit issuance only when it was
- * retried, the fault lies outside, and the name is proven insecure (TLS BR v2.2.6 section 3.2.2.8).
+ * retried, the fault lies outside, and the name is proven insecure (TLS BR 4.2.2.1 [caa]).
  */
 export interface FailureEvidence {
   /** The name whose lookup failed. */
@@ -212,7 +212,7 @@ export interface CaaDetails {
   readonly recordsSeen: readonly string[] | null;
   /** True when records were left out of `recordsSeen` to keep the evidence bounded. */
   readonly recordsTruncated: boolean;
-  /** Why the set permits or forbids, for the audit (TLS BR v2.2.6 section 3.2.2.8: refusals must be documented). */
+  /** Why the set permits or forbids, for the audit (TLS BR 4.2.2.1 [caa]: refusals must be documented). */
   readonly reason: CaaReason;
   /** Account URIs and labels that would have been accepted, when only RFC 8657 limits blocked. */
   readonly permissibleAccountUris: readonly string[] | null;

@@ -3,7 +3,7 @@ import type { Perspective, Rir } from './perspective.ts';
 
 type Cohort = readonly Perspective[];
 
-/** Corroboration has to come from two service regions (TLS BR v2.2.6 section 3.2.2.9), so a cohort has to offer two. */
+/** Corroboration has to come from two service regions (TLS BR 3.2.2.9 [mpic]), so a cohort has to offer two. */
 const MINIMUM_RIRS = 2;
 
 /**
@@ -14,7 +14,7 @@ const MAX_SEARCH_STEPS = 10_000;
 
 /**
  * Disjoint cohorts of `size`, built from the front of `ordered`, each spread over as many RIR service regions as it
- * can be, with all members distinct from each other (TLS BR v2.2.6 section 3.2.2.9).
+ * can be, with all members distinct from each other (TLS BR 3.2.2.9 [mpic]).
  *
  * From a set of distinct perspectives come as many cohorts as exist. Where some are too close to each other there may
  * be fewer, but none only when none exists or the search for it came to its bound. Pairs from a single region are

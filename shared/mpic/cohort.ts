@@ -17,7 +17,7 @@ const RANK_BYTES = 4;
  * Choose disjoint cohorts of perspectives for one target, the first for the first attempt, and so on.
  *
  * The same target gets the same cohorts for as long as secret and perspectives stay the same, and nobody without the
- * secret can tell which: an attacker can neither aim at a cohort nor ask until one suits. TLS BR v2.2.6 section 3.2.2.9
+ * secret can tell which: an attacker can neither aim at a cohort nor ask until one suits. TLS BR 3.2.2.9 [mpic]
  * leaves the choice open; distance and service regions are its rules. Empty when no cohort can be built.
  *
  * @throws RangeError for an empty secret, with which anybody could compute the choice.

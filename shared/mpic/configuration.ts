@@ -1,4 +1,5 @@
 import type { Policy } from './check.ts';
+import { cite } from './citation.ts';
 import { buildCohorts } from './cohort-search.ts';
 import { areDistinct, distanceKm, isPlace, MINIMUM_DISTANCE_KM, type Place } from './geography.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
@@ -38,11 +39,11 @@ export interface ConfigurationProblem {
 /** Also fit for queue names, table keys and metric dimensions. */
 const CODE_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-const BR = 'TLS BR v2.2.6 section 3.2.2.9';
+const BR = cite('mpic');
 const FEWEST_PERSPECTIVES = 2;
 const FEWEST_RIRS = 2;
 
-/** The perspectives that count: a designated primary one is none of them (TLS BR v2.2.6 section 3.2.2.9). */
+/** The perspectives that count: a designated primary one is none of them (TLS BR 3.2.2.9 [mpic]). */
 export function selectRemotePerspectives(
   perspectives: readonly Perspective[],
   primary: PrimaryPlace | null,
@@ -53,7 +54,7 @@ export function selectRemotePerspectives(
 }
 
 /**
- * All that keeps a set of perspectives from serving requests as TLS BR v2.2.6 section 3.2.2.9 wants them served. A service
+ * All that keeps a set of perspectives from serving requests as TLS BR 3.2.2.9 [mpic] wants them served. A service
  * starts only with an empty list.
  *
  * Perspectives too close to each other are refused even where no cohort would hold both: one that can never be used

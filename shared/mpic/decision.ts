@@ -1,4 +1,5 @@
 import type { Policy } from './check.ts';
+import { type RulebookIdentity, rulebookIdentity } from './citation.ts';
 import type { PerspectiveCode, Rir } from './perspective.ts';
 import { allowedNonCorroborations, type DatedRules } from './rules.ts';
 
@@ -17,7 +18,7 @@ export interface CohortMember {
   readonly rir: Rir;
 }
 
-/** One attempt, as far as it has come. Results of other attempts have no place in it (TLS BR v2.2.6 section 3.2.2.9). */
+/** One attempt, as far as it has come. Results of other attempts have no place in it (TLS BR 3.2.2.9 [mpic]). */
 export interface DecisionInput {
   readonly policy: Policy;
   readonly rules: DatedRules;
@@ -56,6 +57,8 @@ export interface BaselineReport {
   readonly minimumPerspectives: number;
   readonly rirs: readonly Rir[];
   readonly rulesAsOf: string;
+  /** What the rules were read from; null for a verdict of a version that did not say. */
+  readonly rulebook: RulebookIdentity | null;
   /** Sorted; empty when satisfied. */
   readonly reasons: readonly BaselineReason[];
 }
@@ -103,7 +106,7 @@ const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: tr
  * only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
  * exception. Its verdict is known beforehand and its purpose is the report, so it waits for everybody.
  *
- * TLS BR v2.2.6 section 3.2.2.9: quorum table, minimum of remote perspectives and RIR regions by date. The primary
+ * TLS BR 3.2.2.9 [mpic]: quorum table, minimum of remote perspectives and RIR regions by date. The primary
  * perspective is not counted, and the others cannot outvote it.
  */
 export function decide(input: DecisionInput): Decision {
@@ -123,7 +126,7 @@ export function decide(input: DecisionInput): Decision {
   return primaryAwaited ? judge(input, members, SILENCE, true) : worst;
 }
 
-/** A perspective listed twice is still one (TLS BR v2.2.6 section 3.2.2.9: distinct remote perspectives). */
+/** A perspective listed twice is still one (TLS BR 3.2.2.9 [mpic]: distinct remote perspectives). */
 function distinctMembers(cohort: readonly CohortMember[]): readonly CohortMember[] {
   return cohort.filter(({ code }, index) => cohort.findIndex((member) => member.code === code) === index);
 }
@@ -218,6 +221,7 @@ function reportBaseline(
     minimumPerspectives: rules.minimumPerspectives,
     rirs,
     rulesAsOf: rules.asOf,
+    rulebook: rulebookIdentity(),
     reasons,
   };
 }

@@ -1,10 +1,11 @@
-import { METHOD_RULES } from '../dcv/methods.ts';
+import { citeMethod } from '../dcv/methods.ts';
 import type { CaaParameters, CheckResult, DcvParameters, DnssecStatus, Policy } from './check.ts';
+import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from './citation.ts';
 import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
 
-/** Who wrote a record (TLS BR v2.2.6 section 5.4.1: identity of the entity making the journal entry). */
+/** Who wrote a record (TLS BR 5.4.1 [records]: identity of the entity making the journal entry). */
 export interface Recorder {
   readonly service: string;
   readonly version: string;
@@ -18,6 +19,8 @@ interface AuditFields {
   readonly time: string;
   readonly description: string;
   readonly recorder: Recorder;
+  /** By which rules: of the verdict where the record is about one, else those of the recorder. */
+  readonly rulebook: RulebookFields | null;
 }
 
 interface RequestFields {
@@ -31,13 +34,13 @@ interface RequestFields {
   readonly checked_identifier: string;
   readonly check_type: 'caa' | 'dcv';
   readonly validation_method: string | null;
-  /** For instance `TLS BR 3.2.2.4.7`. */
+  /** The citation of the section that the check implements. */
   readonly rule: string;
 }
 
 export type AuditResult = 'dcv-pass' | 'dcv-fail' | 'caa-permission' | 'caa-prohibition';
 
-/** TLS BR v2.2.6 section 5.4.1 (2)(7): one per perspective and attempt. */
+/** TLS BR 5.4.1 (2)(7) [records-perspective]: one per perspective and attempt. */
 export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   readonly event: 'perspective-check' | 'late-result';
   readonly perspective: PerspectiveCode;
@@ -54,7 +57,7 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   readonly details: CheckResult['details'] | null;
 }
 
-/** TLS BR v2.2.6 section 5.4.1 (2)(8): the quorum result, one per attempt. */
+/** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result, one per attempt. */
 export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly event: 'quorum-decision';
   readonly policy: Policy;
@@ -76,11 +79,13 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly perspectives: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
   readonly primary: PerspectiveCode | null;
-  /** DNSSEC status of what each perspective rests on that asked the DNS and answered in time (TLS BR v2.2.6 section 3.2.2.8.1). */
+  /**
+   * DNSSEC status of what each perspective rests on that asked the DNS and answered in time (TLS BR 4.2.2.2 [dnssec]).
+   */
   readonly dnssec_statuses: Readonly<Record<PerspectiveCode, DnssecStatus>>;
 }
 
-/** What the service was set up to do, at start and after a change (TLS BR v2.2.6 section 5.4.1 (3)). */
+/** What the service was set up to do, at start and after a change (TLS BR 5.4.1 (3) [records-security]). */
 export interface ConfigurationAuditRecord extends AuditFields {
   readonly event: 'service-started' | 'service-stopped';
   readonly policy: Policy;
@@ -132,6 +137,7 @@ export function auditLateResult(record: RequestRecord, result: CheckResult, reco
     time: toUtc(result.completedAt),
     description: `${result.perspective} answered after the decision of attempt ${result.attempt}; stored, not counted`,
     recorder,
+    rulebook: toRulebookFields(rulebookIdentity()),
     ...requestFields(record, result.attempt),
     perspective: result.perspective,
     role: result.perspective === record.primary ? 'primary' : 'remote',
@@ -159,6 +165,7 @@ function auditPerspective(
     description:
       result === undefined ? `${code} gave no result before the decision` : `${code} checked for itself`,
     recorder,
+    rulebook: toRulebookFields(verdict.baseline.rulebook),
     ...requestFields(record, verdict.attempt),
     perspective: code,
     role: code === record.primary ? 'primary' : 'remote',
@@ -186,6 +193,7 @@ function auditQuorum(
     time: toUtc(verdict.decidedAt),
     description: `attempt ${verdict.attempt}: ${baseline.quorum} remote perspectives corroborate`,
     recorder,
+    rulebook: toRulebookFields(baseline.rulebook),
     ...requestFields(record, verdict.attempt),
     policy: record.policy,
     mode: record.monitoring ? 'monitoring' : 'strict',
@@ -243,11 +251,10 @@ function identifierOf({ check: { target } }: RequestRecord): string {
   return target.address;
 }
 
-/** The BR section that the check implements (TLS BR v2.2.6 section 5.4.1 (2)(2): the method used). */
+/** The section that the check implements (TLS BR 5.4.1 (2)(2) [records-validation]: the method used). */
 function ruleOf({ check }: RequestRecord): string {
-  if (check.checkType === 'caa') return 'TLS BR 3.2.2.8';
-  const { sections } = METHOD_RULES[check.dcv.method];
-  return `TLS BR ${(check.target.kind === 'domain' ? sections.domain : sections.ip) ?? 'none'}`;
+  if (check.checkType === 'caa') return cite(check.caa.certificateType === 's-mime' ? 'smime-caa' : 'caa');
+  return citeMethod(check.dcv.method, check.target);
 }
 
 function auditResult({ check }: RequestRecord, result: CheckResult | undefined): AuditResult {

@@ -1,11 +1,13 @@
+import { RULEBOOK } from './rulebook.ts';
+
 /** Decimal degrees, north and east positive. */
 export interface Place {
   readonly latitude: number;
   readonly longitude: number;
 }
 
-/** Two perspectives nearer than this are not distinct (TLS BR v2.2.6 section 3.2.2.9). */
-export const MINIMUM_DISTANCE_KM = 500;
+/** Two perspectives nearer than this are not distinct (TLS BR 3.2.2.9 [mpic]). */
+export const MINIMUM_DISTANCE_KM = RULEBOOK.mpic.distanceKm;
 
 const EARTH_RADIUS_KM = 6371;
 
@@ -20,7 +22,7 @@ export function isPlace({ latitude, longitude }: Place): boolean {
 /**
  * Straight line between two places in km, through the Earth: the chord 2R sin(d / 2R) of the great-circle distance d.
  *
- * TLS BR v2.2.6 section 3.2.2.9 says "straight-line" without a formula. We chose the chord, which is the literal
+ * TLS BR 3.2.2.9 [mpic] says "straight-line" without a formula. We chose the chord, which is the literal
  * reading and about 0.1 km shorter than the arc at 500 km, hence the stricter one. The haversine formula gives
  * sin(d / 2R) directly.
  */
@@ -32,12 +34,18 @@ export function distanceKm(a: Place, b: Place): number {
   return 2 * EARTH_RADIUS_KM * Math.sqrt(Math.min(1, haversine));
 }
 
-/** Whether two perspectives at these places count as two (TLS BR v2.2.6 section 3.2.2.9). False for coordinates that are no numbers. */
+/**
+ * Whether two perspectives at these places count as two (TLS BR 3.2.2.9 [mpic]). False for coordinates that are no
+ * numbers.
+ */
 export function areDistinct(a: Place, b: Place): boolean {
   return distanceKm(a, b) >= MINIMUM_DISTANCE_KM;
 }
 
-/** The one of `others` that is nearest to `place`; the first of equals; null when there is none. `place` itself is skipped. */
+/**
+ * The one of `others` that is nearest to `place`; the first of equals; null when there is none. `place` itself is
+ * skipped.
+ */
 export function nearestNeighbour<Other extends Place>(
   place: Place,
   others: readonly Other[],

@@ -90,7 +90,7 @@ export function finalDeadline(record: RequestRecord): number {
 
 /**
  * Results that arrived but were not counted in their attempt: late, or from nobody who was asked.
- * They are evidence and change nothing (TLS BR v2.2.6 section 3.2.2.9: no corroboration is carried over).
+ * They are evidence and change nothing (TLS BR 3.2.2.9 [mpic]: no corroboration is carried over).
  */
 export function selectLateResults(
   record: RequestRecord,

@@ -1,4 +1,5 @@
 import type { Policy } from './check.ts';
+import { cite } from './citation.ts';
 import { allowedNonCorroborations, type DatedRules } from './rules.ts';
 
 /** What the caller asked for; null where nothing was said. */
@@ -51,7 +52,7 @@ const FEWEST_PERSPECTIVES = 2;
  * Turn what a caller asked for into numbers to work with, or say why that cannot be.
  *
  * The quorum is checked against the count that will be used, given or default, under both policies. A caller may ask
- * for a stricter quorum than the table of TLS BR v2.2.6 section 3.2.2.9, never for a laxer one.
+ * for a stricter quorum than the table of TLS BR 3.2.2.9 [mpic], never for a laxer one.
  */
 export function planOrchestration(input: OrchestrationInput): OrchestrationResult {
   const { requested, defaultPerspectiveCount } = input;
@@ -111,11 +112,11 @@ function findCountIssue(
   return null;
 }
 
-/** TLS BR v2.2.6 section 3.2.2.9: the minimum number of remote perspectives, by date. */
+/** TLS BR 3.2.2.9 [mpic]: the minimum number of remote perspectives, by date. */
 function explainMinimum({ minimumPerspectives, minimumSince, nextMinimum }: DatedRules): string {
   const next = nextMinimum === null ? '' : `; from ${nextMinimum.from} ${nextMinimum.minimumPerspectives}`;
   return (
-    `is below the minimum of ${minimumPerspectives} remote perspectives that TLS BR v2.2.6 section 3.2.2.9 demands ` +
+    `is below the minimum of ${minimumPerspectives} remote perspectives that ${cite('mpic')} demands ` +
     `since ${minimumSince}: ask for at least ${minimumPerspectives}${next}.`
   );
 }
@@ -134,14 +135,14 @@ function findQuorumIssue(
     issueType: 'invalid-quorum-count',
     message:
       `quorum_count ${quorumCount} is not a whole number from ${least} to ${perspectiveCount}, ` +
-      `the quorum that TLS BR v2.2.6 section 3.2.2.9 allows for ${perspectiveCount} perspectives.`,
+      `the quorum that ${cite('mpic')} allows for ${perspectiveCount} perspectives.`,
   };
 }
 
 const MONITORING_REFUSED: OrchestrationIssue = {
   issueType: 'invalid-quorum-count',
   message:
-    'quorum_count 0 asks for monitoring, which never satisfies TLS BR v2.2.6 section 3.2.2.9: ' +
+    `quorum_count 0 asks for monitoring, which never satisfies ${cite('mpic')}: ` +
     'leave quorum_count out, or use a service that runs the open-mpic policy.',
 };
 

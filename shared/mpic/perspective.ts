@@ -1,5 +1,5 @@
 /**
- * The five Regional Internet Registries (TLS BR v2.2.6 section 3.2.2.9).
+ * The five Regional Internet Registries (TLS BR 3.2.2.9 [mpic]).
  * Compare names only after {@link parseRir}: configuration may use any case.
  */
 export const RIRS = ['ARIN', 'RIPE NCC', 'APNIC', 'LACNIC', 'AFRINIC'] as const;
@@ -12,7 +12,7 @@ export type PerspectiveCode = string;
  * A network position from which checks are made.
  *
  * Latitude and longitude are decimal degrees of the place where the perspective's traffic is first handed to the
- * network that connects it to the Internet (TLS BR v2.2.6 section 1.6.1), not of the machine behind a tunnel.
+ * network that connects it to the Internet (TLS BR 1.6.1 [definitions]), not of the machine behind a tunnel.
  */
 export interface Perspective {
   readonly code: PerspectiveCode;

@@ -15,7 +15,7 @@ const MAX_INPUT_LENGTH = 1024;
 /**
  * Bring a fully-qualified domain name into the one form the service uses: lower-case A-labels, no final dot.
  *
- * LDH labels or valid A-labels only (TLS BR v2.2.6 section 1.6.1, RFC 5890 section 2.3), labels of 1 to 63 octets, 253
+ * LDH labels or valid A-labels only (TLS BR 1.6.1 [definitions], RFC 5890 section 2.3), labels of 1 to 63 octets, 253
  * octets in all (RFC 1035 section 2.3.4), at least two labels. One final dot is taken off, nothing else is trimmed.
  * A last label that is a number makes the name look like an IPv4 address to many readers (`127.1`, `0x7f.1`), some of
  * which would connect to that address, so such names are refused.

@@ -4,7 +4,7 @@ import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from '
 /** The Baseline Requirements set no limit; ten is more than any honest site needs. */
 export const MAX_REDIRECTS = 10;
 
-/** TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19 name these; 303 and all others must not be followed. */
+/** TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http] name these; 303 and all others must not be followed. */
 const FOLLOWED: readonly number[] = [301, 302, 307, 308];
 
 export type RedirectProblem =
@@ -37,10 +37,12 @@ export type RedirectVerdict =
   | { readonly kind: 'invalid'; readonly problem: RedirectProblem; readonly message: string };
 
 /**
- * Whether a response redirects, and whether a check may go there (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19).
+ * Whether a response redirects, and whether a check may go there (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19
+ * [dcv-acme-http]).
  *
- * Only the `Location` field counts, resolved against the URL that was asked for; nothing in the page does, nor a `Refresh`
- * field. A `Location` that is repeated says the same as one; several that differ say nothing (RFC 9110 section 10.2.2).
+ * Only the `Location` field counts, resolved against the URL that was asked for; nothing in the page does, nor a
+ * `Refresh` field. A `Location` that is repeated says the same as one; several that differ say nothing (RFC 9110
+ * section 10.2.2).
  */
 export function judgeRedirect({
   statusCode,

@@ -17,7 +17,7 @@ export interface ReservedBlock {
   readonly reference: string;
   /**
    * What the registry says. Such a block is refused all the same: the Baseline Requirements define a Reserved IP Address
-   * by its being registered (TLS BR v2.2.6 sections 1.6.1 and 4.2.2). Null: "N/A" in the registry.
+   * by its being registered (TLS BR 1.6.1 [definitions] and 4.2.2 [certificate-names]). Null: "N/A" in the registry.
    */
   readonly globallyReachable: boolean | null;
   /** True for blocks that are not in the registries and lead nowhere public either. */
@@ -94,7 +94,9 @@ const EXTRA_BLOCKS: readonly Row[] = [
   ['8000::/1', 'outside global unicast space', 'RFC 4291', false],
 ];
 
-/** Every block that is refused, in the order of the registries. Prefixes overlap; the longest one names an address best. */
+/**
+ * Every block that is refused, in the order of the registries. Prefixes overlap; the longest one names an address best.
+ */
 export const SPECIAL_PURPOSE_BLOCKS: readonly ReservedBlock[] = [
   ...IPV4_REGISTRY.map(toBlock(false)),
   ...IPV6_REGISTRY.map(toBlock(false)),
@@ -127,7 +129,10 @@ export function findReservedBlock(address: string): ReservedBlock | null {
   return LONGEST_PREFIX_FIRST.find(({ network }) => networkContains(network, parsed))?.reserved ?? null;
 }
 
-/** Whether `address` must not be certified or connected to (TLS BR v2.2.6 section 4.2.2). True for a text that is not one. */
+/**
+ * Whether `address` must not be certified or connected to (TLS BR 4.2.2 [certificate-names]). True for a text that is
+ * not one.
+ */
 export function isReservedAddress(address: string): boolean {
   return findReservedBlock(address) !== null;
 }

@@ -7,10 +7,10 @@ export interface SpecialUseName {
 
 /**
  * Names set aside for other uses than the public DNS, from IANA's registry of special-use domain names and, for
- * `internal`, by resolution of the ICANN board. Certificates must not name them, and applicants must not be able to send a
- * perspective to them by a redirect.
+ * `internal`, by resolution of the ICANN board. Certificates must not name them, and applicants must not be able to
+ * send a perspective to them by a redirect.
  *
- * `onion` is refused as well: its validation rules (TLS BR v2.2.6 appendix B) are not those of names in the DNS.
+ * `onion` is refused as well: its validation rules (TLS BR Appendix B [onion]) are not those of names in the DNS.
  */
 export const SPECIAL_USE_NAMES: readonly SpecialUseName[] = [
   { suffix: 'alt', purpose: 'names outside the DNS', reference: 'RFC 9476' },
@@ -24,7 +24,10 @@ export const SPECIAL_USE_NAMES: readonly SpecialUseName[] = [
   { suffix: 'test', purpose: 'testing', reference: 'RFC 6761' },
 ];
 
-/** The row that `name` (normalised) falls under, or null. `allowTestNames` spares `test`, for installations that serve no CA. */
+/**
+ * The row that `name` (normalised) falls under, or null. `allowTestNames` spares `test`, for installations that serve
+ * no CA.
+ */
 export function findSpecialUseName(name: string, allowTestNames: boolean): SpecialUseName | null {
   const found = SPECIAL_USE_NAMES.find(({ suffix }) => isAtOrBelow(name, suffix)) ?? null;
   return allowTestNames && found?.suffix === 'test' ? null : found;

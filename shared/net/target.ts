@@ -1,4 +1,5 @@
 import type { CheckType, Target, ValidationMethod } from '../mpic/check.ts';
+import { cite } from '../mpic/citation.ts';
 import { normaliseDomainName } from './domain-name.ts';
 import { addressOfReverseName, type IpAddress, parseIpAddress } from './ip-address.ts';
 import { type IpNetwork, networkContains } from './ip-network.ts';
@@ -44,7 +45,7 @@ const LOOKS_LIKE_IPV6 = /^(?:\[|[0-9a-f]*:[0-9a-f]*:)/i;
  * Read the identifier of a check request: an IP literal (IPv6 also in brackets), a domain name, or a name after `*.`.
  *
  * Refused are Reserved IP Addresses, Internal Names as far as they can be told without the DNS, and names in the reverse
- * zones (TLS BR v2.2.6 section 4.2.2); the last pass for a reverse address lookup alone (section 3.2.2.5.3). CAA has no
+ * zones (${cite('certificate-names')}); the last pass for a reverse address lookup alone (section 3.2.2.5.3). CAA has no
  * meaning for IP addresses (RFC 8659 section 1).
  */
 export function normaliseTarget(text: string, rules: TargetRules): TargetResult {
@@ -119,7 +120,7 @@ function reverseNameTarget(text: string, name: string, wildcard: boolean, rules:
   if (rules.checkType !== 'dcv' || rules.method !== 'reverse-address-lookup' || wildcard) {
     return refuse(
       'reverse-name-not-allowed',
-      `${quoteInput(text)} lies in a reverse zone, and certificates must not name it (TLS BR v2.2.6 section 4.2.2). Only the method reverse-address-lookup takes such a name, without a wildcard.`,
+      `${quoteInput(text)} lies in a reverse zone, and certificates must not name it (${cite('certificate-names')}). Only the method reverse-address-lookup takes such a name, without a wildcard.`,
     );
   }
   const address = addressOfReverseName(name);
@@ -144,7 +145,7 @@ function refuseReserved(text: string, address: IpAddress, rules: TargetRules): T
   if (rules.allowedNetworks?.some((network) => networkContains(network, address))) return null;
   return refuse(
     'reserved-ip-address',
-    `${quoteInput(text)} is a reserved IP address: ${reserved.block} is ${reserved.name} (${reserved.reference}). Certificates must not name it (TLS BR v2.2.6 section 4.2.2). Send an address of the public Internet.`,
+    `${quoteInput(text)} is a reserved IP address: ${reserved.block} is ${reserved.name} (${reserved.reference}). Certificates must not name it (${cite('certificate-names')}). Send an address of the public Internet.`,
   );
 }
 

@@ -3,7 +3,7 @@ import { normaliseLdhName } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
 
-/** Ports that a check may be led to: of the Authorized Ports (TLS BR v2.2.6 section 1.6.1) those of the web. */
+/** Ports that a check may be led to: of the Authorized Ports (TLS BR 1.6.1 [definitions]) those of the web. */
 export type WebPort = 80 | 443;
 
 /** The host of a URL: a name in A-labels, or an address in dotted decimal or RFC 5952 text. */
@@ -60,7 +60,10 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 const NETWORK_PATH = /^\/\/([^/?#]+)(.*)$/;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/;
 
-/** Stands for the host while a path is resolved, so that the URL parser of the platform has no say in which host that is. */
+/**
+ * Stands for the host while a path is resolved, so that the URL parser of the platform has no say in which host that
+ * is.
+ */
 const NO_HOST = 'http://h';
 
 /** Put a URL together from parts that have been judged. `path` starts with a slash and may have a query. */
@@ -80,7 +83,7 @@ export function hostText(host: WebHost): string {
  *
  * Paths are resolved as browsers do (WHATWG URL); scheme, host and port are read here and more strictly, because two
  * readers that disagree about a host are how address filters get passed. Printable ASCII only. Just http and https, no
- * credentials, ports 80 and 443 whatever the scheme (a subset of the Authorized Ports of TLS BR v2.2.6 section 1.6.1). The
+ * credentials, ports 80 and 443 whatever the scheme (a subset of the Authorized Ports of TLS BR 1.6.1 [definitions]). The
  * host is a strict IP literal or a fully-qualified domain name of the public DNS. Addresses are not held against the
  * reserved blocks here: that is for whoever connects, since names lead to addresses too.
  */

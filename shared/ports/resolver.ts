@@ -3,7 +3,10 @@ import type { DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
 /** The record types a check may ask for. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'PTR';
 
-/** One CAA property as it stood on the wire (RFC 8659 section 4.1). `value` keeps the octets, one character each (latin1). */
+/**
+ * One CAA property as it stood on the wire (RFC 8659 section 4.1). `value` keeps the octets, one character each
+ * (latin1).
+ */
 export interface CaaRecord {
   readonly flags: number;
   readonly tag: string;
@@ -91,7 +94,7 @@ export interface LookupFailure extends LookupFacts {
 export type Lookup = LookupAnswer | LookupFailure;
 
 /**
- * What a resolver can show about a failed lookup besides the failure itself, for TLS BR v2.2.6 section 3.2.2.8.
+ * What a resolver can show about a failed lookup besides the failure itself, for TLS BR 4.2.2.1 [caa].
  *
  * `security` is what RFC 4035 section 4.3 says of the name: `insecure` only by a signed proof that a delegation at or
  * above it has no usable DS, `signed` when there is none all the way down, `unknown` when neither could be shown.
@@ -114,7 +117,7 @@ export interface CheckResolver extends Resolver {
 
 /**
  * A perspective's own view of the DNS. It never throws for what the network does: every lookup ends as a {@link Lookup}
- * by its deadline. Nothing is cached (TLS BR v2.2.6 section 3.2.2.9: nothing learned may be reused elsewhere).
+ * by its deadline. Nothing is cached (TLS BR 3.2.2.9 [mpic]: nothing learned may be reused elsewhere).
  */
 export interface Resolver {
   /** For evidence and `GET /perspectives`: `system`, or `address:port`. */

@@ -28,7 +28,7 @@ async function judge(row: CaaCase): Promise<{ expected: string; foundAt: string 
   return { expected: permitted ? 'allow' : 'deny', foundAt: outcome.name };
 }
 
-describe('CAA lookup failures with a known cause (TLS BR v2.2.6 section 3.2.2.8)', () => {
+describe('CAA lookup failures with a known cause (TLS BR 4.2.2.1 [caa])', () => {
   it.each(CAA_CASES.filter((row) => row.circumstances !== undefined))(
     '$id: $expected, since $why',
     async (row) => {

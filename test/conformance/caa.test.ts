@@ -16,7 +16,7 @@ function check(row: CaaCase) {
   });
 }
 
-describe('worked examples of CAA checking (RFC 8659, RFC 8657, RFC 9495, TLS BR v2.2.6 section 3.2.2.8)', () => {
+describe('worked examples of CAA checking (RFC 8659, RFC 8657, RFC 9495, TLS BR 4.2.2.1 [caa])', () => {
   it('counts every row once', () => {
     const ids = Array.from({ length: 84 }, (_, at) => `C${String(at + 1).padStart(2, '0')}`);
     expect(CAA_CASES.map(({ id }) => id)).toEqual(ids);

@@ -36,7 +36,7 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
   const failuresOf = ({ details }: CheckOutcome) =>
     details.kind === 'caa' ? details.lookupFailures : undefined;
 
-  describe('keeps no answer for the next one (TLS BR v2.2.6 section 3.2.2.9)', () => {
+  describe('keeps no answer for the next one (TLS BR 3.2.2.9 [mpic])', () => {
     it.each([
       { name: 'about the name itself', target: 'mortal.test' },
       { name: 'about a name below it', target: 'www.mortal.test' },
@@ -58,7 +58,7 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
     });
   });
 
-  it('asks no name server at a special-purpose address that nobody exempted (TLS BR v2.2.6 section 4.2.2)', async () => {
+  it('asks no name server at a special-purpose address that nobody exempted (TLS BR 4.2.2 [certificate-names])', async () => {
     const socket = createSocket('udp4');
     let packets = 0;
     socket.on('message', () => {
@@ -74,7 +74,7 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
     }
   });
 
-  describe('forgives a failed lookup only with proof (TLS BR v2.2.6 section 3.2.2.8)', () => {
+  describe('forgives a failed lookup only with proof (TLS BR 4.2.2.1 [caa])', () => {
     it.each([
       { name: 'refuses everything', target: 'www.lame.test', at: 'lame.test.' },
       { name: 'is dead', target: 'deadunsigned.test', at: 'deadunsigned.test.' },

@@ -37,7 +37,7 @@ describe.skipIf(skipped)('a validating perspective and real signed zones', () =>
       deadline: deadline(),
     });
 
-  describe.concurrent('CAA (TLS BR v2.2.6 section 3.2.2.8)', () => {
+  describe.concurrent('CAA (TLS BR 4.2.2.1 [caa])', () => {
     it.each(TREE_CASES)('$name ($rule): $target', async ({ target, caa: expected, insecurity, ede }) => {
       const outcome = await caa(target);
       expect(outcome).toMatchObject({
@@ -52,7 +52,7 @@ describe.skipIf(skipped)('a validating perspective and real signed zones', () =>
     });
   });
 
-  describe.concurrent('dns-change (TLS BR v2.2.6 section 3.2.2.4.7)', () => {
+  describe.concurrent('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
     const cases = TREE_CASES.flatMap((row) =>
       row.dnsChange === undefined ? [] : [{ ...row, expected: row.dnsChange }],
     );

@@ -20,7 +20,7 @@ const check = (issuer: string) => ({
   caa_check_parameters: { caa_domains: [issuer] },
 });
 
-/** TLS BR v2.2.6 section 3.2.2.9: nothing that one perspective learns is used by another. */
+/** TLS BR 3.2.2.9 [mpic]: nothing that one perspective learns is used by another. */
 describe.skipIf(skipped)('perspectives that see different roots', () => {
   const bed = useHarness(openRealTimeBench);
   let honest: SignedTree;

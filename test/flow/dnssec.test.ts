@@ -158,7 +158,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     });
   });
 
-  it('forgives a failed lookup with the three proofs of TLS BR section 3.2.2.8', async () => {
+  it('forgives a failed lookup with the three proofs of TLS BR 4.2.2.1 [caa]', async () => {
     const answer = await post(caaCheck('www.lame.test', { allow_lookup_failure: true }));
     expect(answer).toMatchObject({
       is_valid: true,

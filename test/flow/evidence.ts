@@ -11,7 +11,7 @@ import { SMALLEST } from '../unit/api/dcv-requests.ts';
 const PRIMARY = 'eu-north-1';
 const [SLOW = '', BROKEN = '', FAILING = ''] = SIX;
 
-/** What an auditor finds afterwards: TLS BR v2.2.6 section 5.4.1. */
+/** What an auditor finds afterwards: TLS BR 5.4.1 [records]. */
 export function describeEvidence(name: string, open: OpenBench): void {
   describe(`Evidence: ${name}`, () => {
     const bed = useHarness(open);

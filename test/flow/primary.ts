@@ -15,7 +15,7 @@ const authenticated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 's
 const unvalidated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'not validated' } });
 const provenInsecure: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'insecure' } });
 
-/** The primary network perspective: TLS BR v2.2.6 sections 1.6.1 and 3.2.2.9. */
+/** The primary network perspective: TLS BR 1.6.1 [definitions] and 3.2.2.9 [mpic]. */
 export function describePrimary(name: string, open: OpenBench): void {
   describe(`Primary perspective: ${name}`, () => {
     const bed = useHarness(open);

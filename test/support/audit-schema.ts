@@ -6,12 +6,17 @@ import { RIRS } from '../../shared/mpic/perspective.ts';
 const text = z.string().min(1);
 const count = z.int().min(0);
 
-/** TLS BR v2.2.6 section 5.4.1: date and time, identity of the recorder, description; on every record. */
+/** TLS BR 5.4.1 [records]: date and time, identity of the recorder, description; on every record. */
 const common = {
   record_id: text,
   time: z.iso.datetime({ precision: 3 }),
   description: text,
   recorder: z.strictObject({ service: text, version: text, instance: text }),
+  rulebook: z.strictObject({
+    tls_br: text,
+    smime_br: text,
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
 };
 
 const aboutRequest = {
@@ -24,10 +29,10 @@ const aboutRequest = {
   checked_identifier: text,
   check_type: z.enum(CHECK_TYPES),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
-  rule: z.string().regex(/^TLS BR 3\.2\.2\.[0-9.]+$/),
+  rule: z.string().regex(/^(?:TLS BR (?:3\.2\.2\.[45]\.\d+|4\.2\.2\.1)|S\/MIME BR 4\.2\.2\.1)$/),
 };
 
-/** TLS BR v2.2.6 section 5.4.1 (2)(7): perspective, identifier and result, one per perspective and attempt. */
+/** TLS BR 5.4.1 (2)(7) [records-perspective]: perspective, identifier and result, one per perspective and attempt. */
 const perspectiveRecord = z.strictObject({
   event: z.enum(['perspective-check', 'late-result']),
   ...common,
@@ -43,7 +48,7 @@ const perspectiveRecord = z.strictObject({
   details: z.looseObject({ kind: text }).nullable(),
 });
 
-/** TLS BR v2.2.6 section 5.4.1 (2)(8): the quorum result as n/N, one per attempt. */
+/** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result as n/N, one per attempt. */
 const quorumRecord = z.strictObject({
   event: z.literal('quorum-decision'),
   ...common,

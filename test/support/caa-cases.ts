@@ -17,7 +17,7 @@ export interface CaaCase {
   readonly name: string;
   /** Where the request differs from {@link CAA_DEFAULTS}. */
   readonly parameters?: Partial<CaaParameters>;
-  /** Only for the carve-out of TLS BR v2.2.6 section 3.2.2.8: what is known about the failure, by whatever proof. */
+  /** Only for the carve-out of TLS BR 4.2.2.1 [caa]: what is known about the failure, by whatever proof. */
   readonly circumstances?: FailureCircumstances;
   readonly expected: 'allow' | 'deny';
   readonly reason: CaaReason;
@@ -45,7 +45,7 @@ export function targetOf({ name }: CaaCase): Extract<Target, { kind: 'domain' }>
   return { kind: 'domain', name: wildcard ? name.slice(2) : name, wildcard };
 }
 
-/** Worked examples of RFC 8659, RFC 8657, RFC 9495 and TLS BR v2.2.6 section 3.2.2.8, in the order of their numbers. */
+/** Worked examples of RFC 8659, RFC 8657, RFC 9495 and TLS BR 4.2.2.1 [caa], in the order of their numbers. */
 export const CAA_CASES: readonly CaaCase[] = [
   ...VALUE_CASES,
   ...CLIMB_CASES,

@@ -1,4 +1,5 @@
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
+import { cite } from '../../../shared/mpic/citation.ts';
 
 /** One number of the estimate: what it means and what it is taken for unless somebody knows better. */
 interface InputFacts {
@@ -65,7 +66,11 @@ export const INPUTS = {
     unit: 'months',
     meaning: 'how long such traffic has been stored: requests are kept',
   },
-  auditMonths: { value: 24, unit: 'months', meaning: 'audit objects are kept (TLS BR 5.4.3: two years)' },
+  auditMonths: {
+    value: 24,
+    unit: 'months',
+    meaning: `audit objects are kept (${cite('records-retention')}: two years)`,
+  },
   logMonths: { value: 3, unit: 'months', meaning: 'logs are kept' },
   archiveMonths: { value: 1, unit: 'months', meaning: 'events are kept in the archive' },
   customerKeys: { value: 0, unit: '', meaning: '1: customer-managed keys, one in each region', most: 1 },

@@ -28,7 +28,7 @@ export interface Check {
 const MODES: readonly Mode[] = ['sync', 'async'];
 const MODE_WORDS: Readonly<Record<Mode, string>> = { sync: 'synchronously', async: 'asynchronously' };
 
-/** TLS BR v2.2.6 section 1.6.1: a Random Value has at least 112 bits. */
+/** TLS BR 1.6.1 [definitions]: a Random Value has at least 112 bits. */
 const CHALLENGE_BYTES = 24;
 
 /** What is checked, in the order in which a fault is found soonest. */

@@ -18,7 +18,7 @@ export function judgeHealth(reply: Reply): Verdict {
   return read.ok ? pass() : read.failure;
 }
 
-/** TLS BR v2.2.6 section 3.2.2.9 never took fewer than two remote perspectives, on whatever date. */
+/** TLS BR 3.2.2.9 [mpic] never took fewer than two remote perspectives, on whatever date. */
 const MIN_PERSPECTIVES = 2;
 
 /** `GET /perspectives`: how many, in how many RIR regions, and whether they are a lab on one machine. */

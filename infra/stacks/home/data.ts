@@ -64,7 +64,10 @@ function createTable(
   });
 }
 
-/** Write once: what is put here cannot be changed or deleted before its time (TLS BR v2.2.6 sections 5.4.3 and 5.4.4). */
+/**
+ * Write once: what is put here cannot be changed or deleted before its time (TLS BR 5.4.3 [records-retention] and 5.4.4
+ * [records-protection]).
+ */
 function createAuditBucket(scope: Construct, { deployment, key }: PartProps): void {
   const { account, home_region: region, names, retention } = deployment;
   const days = Duration.days(retention.audit_days);

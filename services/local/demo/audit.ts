@@ -1,3 +1,4 @@
+import { cite } from '../../../shared/mpic/citation.ts';
 import type { AuditRecord, QuorumAuditRecord } from '../../../shared/mpic/evidence.ts';
 import { heading, paragraph, WIDTH } from './render.ts';
 
@@ -22,7 +23,7 @@ export function renderAudit({ decision, perspectiveRecords }: AuditExcerpt): str
   );
   const text = `{\n${fields.join(',\n')}\n}`;
   return [
-    heading('What the auditor gets (TLS BR 5.4.1)'),
+    heading(`What the auditor gets (${cite('records')})`),
     paragraph(
       `The decision about ${decision.domain_or_ip_target} where the attacker had fooled one perspective. ` +
         `It is one line of the audit trail, laid out here; beside it stand ${perspectiveRecords} lines, ` +

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { cite } from '../../../shared/mpic/citation.ts';
 import { rulesAt } from '../../../shared/mpic/rules.ts';
 import { ask, type Observation } from './ask.ts';
 import { findAudit, renderAudit } from './audit.ts';
@@ -63,7 +64,7 @@ function introduce({ url, perspectives }: DemoService, now: Date): void {
   write('\n');
   write(
     paragraph(
-      `Rules of ${rules.asOf} (TLS BR 3.2.2.9): at least ${rules.minimumPerspectives} remote perspectives; of six, at ` +
+      `Rules of ${rules.asOf} (${cite('mpic')}): at least ${rules.minimumPerspectives} remote perspectives; of six, at ` +
         `most two may dissent; those that corroborate span at least ${rules.minimumRirs} RIR regions.`,
     ),
   );
@@ -94,7 +95,7 @@ async function showAudit({ auditRecords }: DemoService, outcomes: readonly Outco
   const excerpt = findAudit(auditRecords, attack?.observation.mpicId ?? '');
   if (excerpt === null) {
     write(
-      `${heading('What the auditor gets (TLS BR 5.4.1)')}  ${pc.red('✗')} no decision in the audit trail\n`,
+      `${heading(`What the auditor gets (${cite('records')})`)}  ${pc.red('✗')} no decision in the audit trail\n`,
     );
     return false;
   }

@@ -1,3 +1,4 @@
+import { cite } from '../../../shared/mpic/citation.ts';
 import { dcvScenarios } from './dcv-scenarios.ts';
 import { caaScenario, dcvScenario, type Scenario, type ScenarioGroup } from './scenario.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from './world.ts';
 
 const CAA: ScenarioGroup = {
-  title: 'May this CA issue? CAA (RFC 8659, TLS BR 3.2.2.8)',
+  title: `May this CA issue? CAA (RFC 8659, ${cite('caa')})`,
   lesson: 'Every perspective asks for the CAA records itself. The CA that asks is ca.test.',
   scenarios: [
     caaScenario('CAA names this CA', 'shop.test', {
@@ -183,7 +184,7 @@ export function scenarioGroups(now: Date): readonly ScenarioGroup[] {
   return [
     CAA,
     {
-      title: 'Does the applicant control the name or address? (TLS BR 3.2.2.4 and 3.2.2.5)',
+      title: `Does the applicant control the name or address? (${cite('dcv', 'ip')})`,
       lesson: 'Each row is one validation method, or one of its failures.',
       scenarios: usable,
     },

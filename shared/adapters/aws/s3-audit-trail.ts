@@ -23,8 +23,9 @@ export function createAuditClient(region: string, environment: NodeJS.ProcessEnv
 }
 
 /**
- * The audit trail as objects in a bucket that locks what is written (TLS BR v2.2.6 section 5.4.4): each call one object of JSON
- * lines, named after the facts in it. A repetition finds the name taken and changes nothing, whatever process makes it.
+ * The audit trail as objects in a bucket that locks what is written (TLS BR 5.4.4 [records-protection]): each call one
+ * object of JSON lines, named after the facts in it. A repetition finds the name taken and changes nothing, whatever
+ * process makes it.
  */
 export class S3AuditTrail implements AuditTrail {
   readonly #client: S3Client;
@@ -54,7 +55,10 @@ export class S3AuditTrail implements AuditTrail {
   }
 }
 
-/** `<date>/<first fact>-<digest of all facts>.jsonl`; the date is that of the first record, so repetitions may fall on two days. */
+/**
+ * `<date>/<first fact>-<digest of all facts>.jsonl`; the date is that of the first record, so repetitions may fall on
+ * two days.
+ */
 export function auditObjectKey(records: readonly AuditRecord[]): string {
   const ids = records.map(({ record_id }) => record_id);
   const digest = createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 16);

@@ -44,6 +44,10 @@ const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
     minimumPerspectives: z.int(),
     rirs: z.array(z.enum(RIRS)),
     rulesAsOf: z.string(),
+    rulebook: z
+      .object({ tlsBr: z.string(), smimeBr: z.string(), digest: z.string() })
+      .nullable()
+      .default(null),
     reasons: z.array(z.enum(BASELINE_REASONS)),
   }),
 });

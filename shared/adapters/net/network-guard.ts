@@ -30,9 +30,9 @@ export interface RefusedAddress {
 export type Dialled = { readonly status: 'connected'; readonly socket: Socket } | ConnectionFailure;
 
 /**
- * Keeps a perspective on the public Internet: what no certificate may name (TLS BR v2.2.6 section 4.2.2) leads to networks
- * that are not an applicant's to have asked. It judges addresses and opens the connections itself, so that the address
- * judged is the address dialled.
+ * Keeps a perspective on the public Internet: what no certificate may name (TLS BR 4.2.2 [certificate-names]) leads to
+ * networks that are not an applicant's to have asked. It judges addresses and opens the connections itself, so that the
+ * address judged is the address dialled.
  */
 export interface NetworkGuard {
   /** Judge `addresses` one by one. What is not a strict literal is refused. */

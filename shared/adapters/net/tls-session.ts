@@ -38,8 +38,8 @@ const STEP = 'the TLS handshake';
 let sharedContext: SecureContext | undefined;
 
 /**
- * One for the process, made when first needed: it costs more than a handshake. It holds the trusted roots and the versions,
- * nothing of any connection. Versions are named so that no option of the process lowers them.
+ * One for the process, made when first needed: it costs more than a handshake. It holds the trusted roots and the
+ * versions, nothing of any connection. Versions are named so that no option of the process lowers them.
  */
 function secureContext(): SecureContext {
   sharedContext ??= createSecureContext({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' });
@@ -49,7 +49,7 @@ function secureContext(): SecureContext {
 /**
  * TLS over `socket`, which is this function's from now on: destroyed on failure, part of the session otherwise.
  *
- * The certificate is judged and the verdict recorded, but it fails nothing: no rule of TLS BR v2.2.6 section 3.2.2.4 asks for a
+ * The certificate is judged and the verdict recorded, but it fails nothing: no rule of TLS BR 3.2.2.4 [dcv] asks for a
  * valid one. No session is resumed.
  */
 export function shakeHands(

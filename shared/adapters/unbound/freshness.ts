@@ -10,7 +10,7 @@ const FORGET_TIMEOUT_MS = 1000;
 
 /**
  * Sees to it that one check is told nothing that was learnt before it began: whatever is cached below the domains it asks
- * about is forgotten first, once per domain (TLS BR v2.2.6 section 3.2.2.9). Domains that its aliases led to are forgotten
+ * about is forgotten first, once per domain (TLS BR 3.2.2.9 [mpic]). Domains that its aliases led to are forgotten
  * when it ends.
  */
 export class Freshness {

@@ -16,7 +16,9 @@ export interface UnboundResolverOptions {
   readonly supervisor: UnboundSource;
   /** How long one try may take, in milliseconds. Default 2500. */
   readonly queryTimeoutMs?: number;
-  /** A name that resolves as long as this perspective's own network does. Null: no failure can be shown to lie outside. */
+  /**
+   * A name that resolves as long as this perspective's own network does. Null: no failure can be shown to lie outside.
+   */
   readonly controlName: string | null;
 }
 
@@ -27,7 +29,7 @@ const MAX_INSTANCES_PER_LOOKUP = 2;
  * A {@link Resolver} over the validating unbound of this perspective alone.
  *
  * Every check starts without anything cached of the names that it asks for, whatever an earlier check has learnt (TLS BR
- * v2.2.6 section 3.2.2.9); only what lies above the registrable names, and where name servers are, stays known for a
+ * 3.2.2.9 [mpic]); only what lies above the registrable names, and where name servers are, stays known for a
  * minute. A lookup whose unbound ends under it is repeated at the next one. When there is none, it fails as
  * `resolver-failed`, which nothing forgives.
  */
@@ -133,7 +135,7 @@ class UnboundCheck implements CheckResolver {
     );
   }
 
-  /** TLS BR v2.2.6 section 3.2.2.8: is the fault outside, and is the name insecure (RFC 4035 section 4.3)? */
+  /** TLS BR 4.2.2.1 [caa]: is the fault outside, and is the name insecure (RFC 4035 section 4.3)? */
   async inquire(failure: LookupFailure, deadline: number, signal?: AbortSignal): Promise<FailureInquiry> {
     const controlName = this.#controlNameFor(failure.name);
     const [control, end] = await Promise.all([

@@ -17,7 +17,10 @@ export type Page = Pick<HttpResponse, 'statusCode' | 'body' | 'bodyCut' | 'conte
 
 type WebsiteChange = Extract<HttpDcvParameters, { method: 'website-change' }>;
 
-/** Whether the final response of a check is a success: any 2xx (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19). */
+/**
+ * Whether the final response of a check is a success: any 2xx (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19
+ * [dcv-acme-http]).
+ */
 export function isFinalSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode <= 299;
 }
@@ -49,9 +52,9 @@ function judgeKeyAuthorization(keyAuthorization: string, { body, bodyCut }: Page
 }
 
 /**
- * TLS BR v2.2.6 section 3.2.2.4.18: the page contains the Random Value or Request Token, which a page that is longer than
- * what was read can do as well. A pattern that finds itself in an empty page proves nothing, so without a value to look for
- * it counts only as the reference compares.
+ * TLS BR 3.2.2.4.18 [dcv-website]: the page contains the Random Value or Request Token, which a page that is longer than
+ * what was read can do as well. A pattern that finds itself in an empty page proves nothing, so without a value to look
+ * for it counts only as the reference compares.
  */
 function judgeWebsite(parameters: WebsiteChange, page: Page, pattern: CompiledPattern | null): Match {
   const { challengeValue, matchRegex, requireExactCase } = parameters;

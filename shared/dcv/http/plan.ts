@@ -1,7 +1,8 @@
 import type { CheckError, HttpDcvParameters, Target } from '../../mpic/check.ts';
+import { cite } from '../../mpic/citation.ts';
 import { hostText, type WebHost, type WebUrl, webUrl } from '../../net/web-url.ts';
 import { DCV_ERROR } from '../errors.ts';
-import { identifierAllowed, identifierKindAllowed } from '../methods.ts';
+import { citeMethod, identifierAllowed, identifierKindAllowed } from '../methods.ts';
 import { utf8Octets } from '../octets.ts';
 import { MAX_BODY_BYTES } from './page.ts';
 import { findHeaderProblems, requestHeaders } from './request-headers.ts';
@@ -36,8 +37,9 @@ const MAX_TOKEN_CHARACTERS = 512;
 const KEY_AUTHORIZATION = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/;
 
 /**
- * What to ask which web server for (TLS BR v2.2.6 sections 3.2.2.4.18 and 3.2.2.4.19; 3.2.2.5.1 and 3.2.2.5.6 for
- * addresses). The pattern of `website-change` is not looked at: compiling it is for whoever will search with it.
+ * What to ask which web server for (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]; 3.2.2.5.1 and
+ * 3.2.2.5.6 for addresses). The pattern of `website-change` is not looked at: compiling it is for whoever will search
+ * with it.
  */
 export function planHttpCheck(target: Target, parameters: HttpDcvParameters): HttpPlan {
   const { method, httpHeaders } = parameters;
@@ -119,7 +121,7 @@ function findDeviations(target: Target, parameters: HttpDcvParameters): readonly
   }
   if (method === 'website-change' && parameters.challengeValue === '') {
     deviations.push(
-      'website-change: without a challenge value nobody can tell whether the page holds a Random Value or Request Token, nor whether the request does; send it beside the pattern (TLS BR section 3.2.2.4.18)',
+      `website-change: without a challenge value nobody can tell whether the page holds a Random Value or Request Token, nor whether the request does; send it beside the pattern (${citeMethod(method, target)})`,
     );
   }
   return deviations;
@@ -142,7 +144,7 @@ function findSecret(
   return place === null
     ? []
     : [
-        `website-change: the challenge value is part of the request, in a ${place}, so that a server that repeats what it is asked would pass; keep it out (TLS BR section 3.2.2.4.18)`,
+        `website-change: the challenge value is part of the request, in a ${place}, so that a server that repeats what it is asked would pass; keep it out (${cite('dcv-website')})`,
       ];
 }
 

@@ -10,8 +10,9 @@ export interface RequestText {
 }
 
 /**
- * Where a request contains the challenge value, if it does. A server that repeats what it is asked would then pass without
- * knowing the value: the request "MUST NOT" contain it (TLS BR v2.2.6 section 3.2.2.4.18; section 3.2.2.5.1 for addresses).
+ * Where a request contains the challenge value, if it does. A server that repeats what it is asked would then pass
+ * without knowing the value: the request "MUST NOT" contain it (TLS BR 3.2.2.4.18 [dcv-website]; section 3.2.2.5.1 for
+ * addresses).
  *
  * Letter case never counts, which is stricter than the comparison with the page may be. An empty value, which leaves the
  * decision to a pattern, is found nowhere.

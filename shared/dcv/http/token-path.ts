@@ -19,7 +19,7 @@ const FORBIDDEN: readonly { readonly pattern: RegExp; readonly advice: string }[
 /**
  * What is wrong with the path of a `website-change` check, and what to do; null when nothing is.
  *
- * The file must lie under `/.well-known/pki-validation` (TLS BR v2.2.6 section 3.2.2.4.18), as every server understands
+ * The file must lie under `/.well-known/pki-validation` (TLS BR 3.2.2.4.18 [dcv-website]), as every server understands
  * the path, not just ours: so no way up by dot segments, however written, no second path hidden in an encoded slash, and
  * nothing that means one thing decoded once and another decoded twice. A path that passes goes into the URL unchanged.
  */

@@ -24,10 +24,11 @@ export interface HandshakeJudgement {
 }
 
 /**
- * Whether a handshake proves control (RFC 8737 section 3, RFC 8738 section 6; TLS BR v2.2.6 sections 3.2.2.4.20 and 3.2.2.5.7).
+ * Whether a handshake proves control (RFC 8737 section 3, RFC 8738 section 6; TLS BR 3.2.2.4.20 [dcv-tls-alpn] and
+ * 3.2.2.5.7 [ip-tls-alpn]).
  *
- * A certificate in order with another digest is no error: it is the answer of somebody else. Protocol and self-signature are
- * not looked at by the Open MPIC reference, so without them a match is `lenient` at best.
+ * A certificate in order with another digest is no error: it is the answer of somebody else. Protocol and
+ * self-signature are not looked at by the Open MPIC reference, so without them a match is `lenient` at best.
  */
 export function judgeHandshake(
   target: Target,

@@ -7,7 +7,7 @@ import { type BenchContext, checkPlan, type Scenario, warmUp } from './context.t
 /** One way to each perspective, milliseconds, from the nearest to the farthest; the answer takes as long back. */
 const ONE_WAY_MS = [30, 69, 108, 147, 186, 225];
 
-/** Of six perspectives, four have to corroborate (TLS BR v2.2.6 section 3.2.2.9). */
+/** Of six perspectives, four have to corroborate (TLS BR 3.2.2.9 [mpic]). */
 const QUORUM = 4;
 const SETTING = '30 to 225 ms each way';
 const REQUESTS = 32;

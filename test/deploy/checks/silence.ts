@@ -12,7 +12,7 @@ import { PERMITTED, UNHEARD } from '../zone.ts';
 const SWITCH_TIMEOUT_MS = 20_000;
 const POLL_MS = 100;
 
-/** Perspectives that say nothing, or nothing useful. TLS BR v2.2.6 section 3.2.2.9: none of them corroborates. */
+/** Perspectives that say nothing, or nothing useful. TLS BR 3.2.2.9 [mpic]: none of them corroborates. */
 export const SILENCE_CHECKS: readonly Check[] = [
   {
     sentence: 'a perspective whose resolver says nothing does not corroborate, and nobody waits for it',

@@ -1,7 +1,7 @@
 import type { CaaCase } from '../caa-cases.ts';
 import { fails, issue } from '../zone-resolver.ts';
 
-/** Failed lookups (RFC 8659 section 3, TLS BR v2.2.6 section 3.2.2.8). */
+/** Failed lookups (RFC 8659 section 3, TLS BR 4.2.2.1 [caa]). */
 export const FAILURE_CASES: readonly CaaCase[] = [
   {
     id: 'C75',

@@ -94,6 +94,7 @@ export function verdictOf(
       required: 4,
       minimumPerspectives: 5,
       rirs: ['ARIN', 'RIPE NCC'],
+      rulebook: { tlsBr: '2.3.1', smimeBr: '1.0.16', digest: 'd'.repeat(64) },
       rulesAsOf: '2026-11-22',
       reasons: [],
     },

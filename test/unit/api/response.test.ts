@@ -122,6 +122,7 @@ describe('toMpicResponse', () => {
       required: 2,
       minimumPerspectives: 5,
       rirs: ['ARIN'],
+      rulebook: { tlsBr: '2.3.1', smimeBr: '1.0.16', digest: 'd'.repeat(64) },
       rulesAsOf: '2026-12-15',
       reasons: ['too-few-perspectives'],
     } as const;
@@ -137,6 +138,7 @@ describe('toMpicResponse', () => {
         required: 2,
         minimum_perspectives: 5,
         rirs: ['ARIN'],
+        rulebook: { tls_br: '2.3.1', smime_br: '1.0.16', digest: 'd'.repeat(64) },
         rules_as_of: '2026-12-15',
         reasons: ['too-few-perspectives'],
       },

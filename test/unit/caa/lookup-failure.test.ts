@@ -40,7 +40,7 @@ describe('isForgivableFailure', () => {
   );
 });
 
-describe('isPermittedFailure (TLS BR v2.2.6 section 3.2.2.8)', () => {
+describe('isPermittedFailure (TLS BR 4.2.2.1 [caa])', () => {
   it('permits a silent server when all three conditions are met', () => {
     expect(isPermittedFailure(failure('timeout'), PROVEN)).toBe(true);
   });

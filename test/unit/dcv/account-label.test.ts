@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { accountLabel } from '../../../shared/dcv/account-label.ts';
 
-describe('accountLabel (TLS BR section 3.2.2.4.21)', () => {
+describe('accountLabel (TLS BR 3.2.2.4.21 [dcv-dns-account])', () => {
   it.each([
     { url: 'https://example.com/acme/acct/ExampleAccount', label: 'ujmmovf2vn55tgye' },
     { url: 'https://authority.example/acct/123', label: '6nfdwqln26ehqe4a' },

@@ -13,22 +13,17 @@ const problemOf = (days: number, changes: Partial<ChallengeAge> = {}) =>
     target: NAME,
     createdAt: NOW - days * DAY_MS,
     usedAt: NOW,
-    reuseDays: 200,
     ...changes,
   });
 
-describe('findChallengeAgeProblem (TLS BR sections 3.2.2.4 and 3.2.2.5)', () => {
+describe('findChallengeAgeProblem (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () => {
   it.each<{ name: string; days: number; changes?: Partial<ChallengeAge> }>([
     { name: 'made just now', days: 0 },
     { name: 'made 30 days ago to the millisecond', days: 30 },
     { name: 'by a clock that is four minutes ahead', days: -4 / (24 * 60) },
-    { name: 'for 3.2.2.4.7 within the reuse period', days: 200, changes: { method: 'dns-change' } },
-    { name: 'for 3.2.2.5.1 within the reuse period', days: 200, changes: { target: ADDRESS } },
-    {
-      name: 'for 3.2.2.5.1 within 30 days when the reuse period is shorter',
-      days: 30,
-      changes: { target: ADDRESS, reuseDays: 10 },
-    },
+    { name: 'of 3.2.2.4.7, 29 days old', days: 29, changes: { method: 'dns-change' } },
+    { name: 'of 3.2.2.5.1, 30 days old', days: 30, changes: { target: ADDRESS } },
+    { name: 'of any age where the method has none', days: 900, changes: { method: 'dns-persistent' } },
   ])('takes a challenge $name', ({ days, changes }) => {
     expect(problemOf(days, changes)).toBeNull();
   });
@@ -51,12 +46,29 @@ describe('findChallengeAgeProblem (TLS BR sections 3.2.2.4 and 3.2.2.5)', () => 
       changes: { method: 'acme-http-01', target: ADDRESS },
       problem: /3\.2\.2\.5\.6/,
     },
-    { name: 'beyond the reuse period', days: 201, changes: { method: 'acme-dns-01' }, problem: /200 days/ },
     {
-      name: 'older than 30 days when the reuse period is shorter',
-      days: 31,
-      changes: { target: ADDRESS, reuseDays: 10 },
+      name: 'of 3.2.2.4.7 within the reuse period, which the text would allow where the applicant sent the request',
+      days: 45,
+      changes: { method: 'dns-change' },
+      problem: /30 days.*3\.2\.2\.4\.7/,
+    },
+    {
+      name: 'of 3.2.2.5.1 within the reuse period, which the text would allow where the applicant sent the request',
+      days: 45,
+      changes: { target: ADDRESS },
+      problem: /30 days.*3\.2\.2\.5\.1/,
+    },
+    {
+      name: 'of 3.2.2.5.1 beyond the reuse period',
+      days: 201,
+      changes: { target: ADDRESS },
       problem: /30 days/,
+    },
+    {
+      name: 'of an email contact, 31 days old',
+      days: 31,
+      changes: { method: 'contact-email-txt' },
+      problem: /3\.2\.2\.4\.14/,
     },
     { name: 'from ten minutes hence', days: -10 / (24 * 60), problem: /future/ },
   ])('refuses a challenge $name', ({ days, changes, problem }) => {

@@ -18,7 +18,7 @@ interface Case {
   readonly match: Match;
 }
 
-describe('matchPersistentRecord (TLS BR section 3.2.2.4.22)', () => {
+describe('matchPersistentRecord (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
   it.each<Case>([
     { name: 'issuer and account', record: `ca.example; accounturi=${ACCOUNT}`, match: 'exact' },
     { name: 'no spaces', record: `ca.example;accounturi=${ACCOUNT}`, match: 'exact' },

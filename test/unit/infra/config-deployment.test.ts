@@ -437,7 +437,7 @@ describe('what is allowed, and perhaps not meant', () => {
     {
       name: 'audit records for less than two years',
       changes: { retention: { audit_days: 730 } },
-      warns: 'retention.audit_days is 730: TLS BR v2.2.6 section 5.4.3 wants two years',
+      warns: 'retention.audit_days is 730: TLS BR 5.4.3 wants two years',
     },
     {
       name: 'a log that does not hold what the dashboard counts',

@@ -38,7 +38,7 @@ interface Refused extends Accepted {
   readonly problems: readonly (readonly [rule: string, message: RegExp])[];
 }
 
-describe('findConfigurationProblems (TLS BR v2.2.6 section 3.2.2.9)', () => {
+describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
   it.each<Accepted>([
     { name: 'six distinct perspectives start', changes: {} },
     { name: 'twelve start, asked six at a time', changes: { perspectives: TWELVE_REGIONS } },

@@ -62,7 +62,7 @@ function settled(decision: Decision): SettledDecision {
 
 const MONITORING: Partial<DecisionInput> = { policy: 'open-mpic', monitoring: true, quorumCount: 0 };
 
-describe('decide: quorum and regions (TLS BR v2.2.6 section 3.2.2.9)', () => {
+describe('decide: quorum and regions (TLS BR 3.2.2.9 [mpic])', () => {
   interface Case {
     readonly name: string;
     readonly cohort: string;

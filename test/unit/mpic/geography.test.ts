@@ -79,7 +79,7 @@ describe('distanceKm', () => {
   });
 });
 
-describe('areDistinct (TLS BR v2.2.6 section 3.2.2.9)', () => {
+describe('areDistinct (TLS BR 3.2.2.9 [mpic])', () => {
   it.each([
     { name: '499.9 km is too close', km: 499.9, distinct: false },
     { name: '500.1 km is far enough', km: 500.1, distinct: true },

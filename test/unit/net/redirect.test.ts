@@ -33,7 +33,7 @@ function chainOf(count: number): readonly string[] {
   return [START.text, ...Array.from({ length: count - 1 }, (_, index) => `http://www.example.com/${index}`)];
 }
 
-describe('judgeRedirect: by status (TLS BR sections 3.2.2.4.18 and 3.2.2.4.19)', () => {
+describe('judgeRedirect: by status (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
   const statuses = Array.from({ length: 100 }, (_, index) => 300 + index);
   const followed = [301, 302, 307, 308];
 

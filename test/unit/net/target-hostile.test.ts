@@ -119,7 +119,7 @@ describe('A hostile target is refused by every check, with a message to act on',
     for (const rules of EVERY_CHECK) expect(problemOf(text, rules), rules.method ?? 'caa').toBe(code);
   });
 
-  // TLS BR v2.2.6 section 4.2.2: Internal Names. A special name in disguise is the special name.
+  // TLS BR 4.2.2 [certificate-names]: Internal Names. A special name in disguise is the special name.
   it.each(SPECIAL_USE_NAMES.map(({ suffix }) => suffix))('names at and below %s', (suffix) => {
     const fullWidth = suffix.replace(/[a-z]/g, (letter) =>
       String.fromCharCode(letter.charCodeAt(0) + 0xff41 - 0x61),
@@ -148,7 +148,7 @@ describe('A hostile target is refused by every check, with a message to act on',
     }
   });
 
-  // TLS BR v2.2.6 section 3.2.2.5.3: a reverse name of one whole address, and no other name of the zone.
+  // TLS BR 3.2.2.5.3 [ip-reverse]: a reverse name of one whole address, and no other name of the zone.
   it.each([
     { name: 'five octets', text: '1.4.3.2.1.in-addr.arpa' },
     { name: 'an octet with a leading zero', text: '04.3.2.1.in-addr.arpa' },
@@ -171,7 +171,7 @@ describe('A hostile target is refused by every check, with a message to act on',
     }
   });
 
-  // TLS BR v2.2.6 section 4.2.2: Reserved IP Addresses, in whatever way they are named.
+  // TLS BR 4.2.2 [certificate-names]: Reserved IP Addresses, in whatever way they are named.
   it.each(SPECIAL_PURPOSE_BLOCKS.map(({ block }) => block))('addresses of %s', (block) => {
     const { family, first, last } = edgesOf(block);
     const middle = { family, value: first.value + (last.value - first.value) / 2n };

@@ -295,7 +295,7 @@ describe('messages of normaliseTarget', () => {
       text: '10.1.2.3',
       rules: DCV,
       message:
-        '"10.1.2.3" is a reserved IP address: 10.0.0.0/8 is private use (RFC 1918). Certificates must not name it (TLS BR v2.2.6 section 4.2.2). Send an address of the public Internet.',
+        '"10.1.2.3" is a reserved IP address: 10.0.0.0/8 is private use (RFC 1918). Certificates must not name it (TLS BR 4.2.2). Send an address of the public Internet.',
     },
     {
       text: 'db.internal',

@@ -41,7 +41,7 @@ function run({ zone, inquiry = {}, facts = { retried: true }, allow = true, poli
 
 const silent: Zone = { [NAME]: [fails('timeout')] };
 
-describe('checkCaa: a failed lookup that may permit (TLS BR v2.2.6 section 3.2.2.8, L-02 to L-05)', () => {
+describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 to L-05)', () => {
   it('passes and corroborates when it was retried, the fault is outside and the name is proven insecure', async () => {
     const outcome = await run({ zone: silent }).outcome;
     expect(outcome).toMatchObject({

@@ -22,7 +22,7 @@ import {
 } from '../../support/dcv-checks.ts';
 import { addressRecord, caaProperty, cnameTo, type Script, txt } from '../../support/fake-resolver.ts';
 
-describe('dns-persistent (TLS BR section 3.2.2.4.22)', () => {
+describe('dns-persistent (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
   const now = 1_790_000_000_000;
   const base = 'ca.example; accounturi=https://ca.example/acct/1';
   const expired = `${base}; persistUntil=1789999999`;
@@ -187,7 +187,7 @@ describe('what only the reference accepts', () => {
   );
 });
 
-describe('dns-change (TLS BR section 3.2.2.4.7)', () => {
+describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
   const RAW = { type: 'TXT', value: '\xff rv-81.ca.example' } as const;
 
   it.each<{ name: string; records: Script[string]; verdict: Verdict }>([

@@ -128,7 +128,7 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'fails',
     },
     {
-      name: 'any 2xx will do (TLS BR section 3.2.2.4.19)',
+      name: 'any 2xx will do (TLS BR 3.2.2.4.19 [dcv-acme-http])',
       given: { pages: { [ACME_URL]: { statusCode: 206, body: Buffer.from(KEY_AUTHORIZATION) } } },
       expected: 'corroborates',
     },
@@ -391,7 +391,7 @@ describe('checkHttpDcv: time and parameters', () => {
       policy: 'baseline-requirements',
     },
     {
-      name: 'a wildcard name (TLS BR section 3.2.2.4.18)',
+      name: 'a wildcard name (TLS BR 3.2.2.4.18 [dcv-website])',
       given: { parameters: CHANGE, target: { kind: 'domain', name: 'shop.example.com', wildcard: true } },
       policy: 'baseline-requirements',
     },

@@ -62,7 +62,7 @@ const ROWS = [
   { name: 'the metadata service of AWS over IPv6', address: 'fd00:ec2::254' },
 ];
 
-describe('A hop into special-purpose space (TLS BR section 4.2.2)', () => {
+describe('A hop into special-purpose space (TLS BR 4.2.2 [certificate-names])', () => {
   it.each(ROWS)('is not made to where the name leads: $name', async ({ address }) => {
     expect(await check(HTTP, real, address)).toMatchObject(REFUSED);
     expect(await check(TLS, real, address)).toMatchObject(REFUSED);

@@ -101,7 +101,7 @@ const anyNetwork = fc.constantFrom(
 const TURNS_VALIDATION_OFF =
   /^(?:domain-insecure|val-permissive-mode: yes|ignore-cd-flag|harden-dnssec-stripped: no|module-config: "(?!validator iterator")|val-override-date|serve-expired: yes|auth-zone|forward-zone|stub-zone|local-data|include)/;
 
-describe('renderConfig, whatever it is given (TLS BR v2.2.6 section 3.2.2.8.1)', () => {
+describe('renderConfig, whatever it is given (TLS BR 4.2.2.2 [dnssec])', () => {
   it('never turns validation off', () => {
     void fc.assert(
       fc.property(

@@ -100,7 +100,7 @@ describe('createUnboundResolver', () => {
   });
 });
 
-describe('createUnboundResolver: freshness (TLS BR v2.2.6 section 3.2.2.9)', () => {
+describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
   it('has the domain forgotten before the first question of a check, once for all its levels', async () => {
     await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
@@ -279,7 +279,7 @@ const failureAt = (name: string): LookupFailure => ({
   message: 'no answer',
 });
 
-describe('createUnboundResolver: looking into a failure (TLS BR v2.2.6 section 3.2.2.8)', () => {
+describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])', () => {
   it.each<{ name: string; control: string | null; failed: string; expected: object; asked: boolean }>([
     {
       name: 'asks the control name, and shows that it resolves',

@@ -36,7 +36,7 @@ function pageOf(text: string | Uint8Array, more: Partial<Page> = {}): Page {
   return { statusCode: 200, body, bodyCut: false, contentType: null, ...more };
 }
 
-describe('isFinalSuccess (TLS BR sections 3.2.2.4.18 and 3.2.2.4.19)', () => {
+describe('isFinalSuccess (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
   it.each([200, 201, 203, 204, 206, 226, 299])('%i is one', (statusCode) => {
     expect(isFinalSuccess(statusCode)).toBe(true);
   });
@@ -131,7 +131,7 @@ interface WebsiteRow {
   readonly match: Match;
 }
 
-describe('judgePage: website-change (TLS BR section 3.2.2.4.18)', () => {
+describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
   it.each<WebsiteRow>([
     { name: 'the value', page: pageOf(VALUE), match: 'exact' },
     { name: 'the value within a page', page: pageOf(`<html>${VALUE}</html>`), match: 'exact' },

@@ -50,7 +50,7 @@ interface Planned {
   readonly url: string;
 }
 
-describe('planHttpCheck: where to ask (TLS BR sections 3.2.2.4.18 and 3.2.2.4.19)', () => {
+describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
   it.each<Planned>([
     {
       name: 'website-change over http',
@@ -73,13 +73,13 @@ describe('planHttpCheck: where to ask (TLS BR sections 3.2.2.4.18 and 3.2.2.4.19
       url: `http://shop.example.com/.well-known/acme-challenge/${TOKEN}`,
     },
     {
-      name: 'an IPv4 address (TLS BR section 3.2.2.5.6)',
+      name: 'an IPv4 address (TLS BR 3.2.2.5.6 [ip-acme-http])',
       target: IPV4,
       parameters: acme(),
       url: `http://11.0.0.1/.well-known/acme-challenge/${TOKEN}`,
     },
     {
-      name: 'an IPv6 address in brackets (TLS BR section 3.2.2.5.1)',
+      name: 'an IPv6 address in brackets (TLS BR 3.2.2.5.1 [ip-website])',
       target: IPV6,
       parameters: change(),
       url: 'http://[2a00::1]/.well-known/pki-validation/token.txt',

@@ -17,7 +17,7 @@ interface Row {
   readonly found: 'path' | 'header' | null;
 }
 
-describe('findSecretInRequest (TLS BR section 3.2.2.4.18)', () => {
+describe('findSecretInRequest (TLS BR 3.2.2.4.18 [dcv-website])', () => {
   it.each<Row>([
     { name: 'is nowhere', path: '/.well-known/pki-validation/a.txt', headers: { from: 'ca' }, found: null },
     { name: 'names the file', path: `/d/${SECRET}.txt`, found: 'path' },

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { RULEBOOK, type RuleDocument, type RuleSection, type SectionId } from './rulebook.ts';
+
+/** Which rulebook decided: the versions of its documents and the SHA-256 of all of it, for verdicts and records. */
+export interface RulebookIdentity {
+  readonly tlsBr: string;
+  readonly smimeBr: string;
+  /** Lower-case hexadecimal, over {@link canonicalJson} of the rulebook. */
+  readonly digest: string;
+}
+
+/** The citation of sections of one document, for messages and evidence: document, then the numbers with commas. */
+export function cite(first: SectionId, ...more: readonly SectionId[]): string {
+  const { document }: RuleSection = RULEBOOK.sections[first];
+  const { short }: RuleDocument = RULEBOOK.documents[document];
+  return `${short} ${[first, ...more].map((id) => RULEBOOK.sections[id].number).join(', ')}`;
+}
+
+/** The identity as answers, events and records have it. */
+export interface RulebookFields {
+  readonly tls_br: string;
+  readonly smime_br: string;
+  readonly digest: string;
+}
+
+export function toRulebookFields(rulebook: RulebookIdentity | null): RulebookFields | null {
+  return rulebook && { tls_br: rulebook.tlsBr, smime_br: rulebook.smimeBr, digest: rulebook.digest };
+}
+
+let identity: RulebookIdentity | null = null;
+
+export function rulebookIdentity(): RulebookIdentity {
+  identity ??= {
+    tlsBr: RULEBOOK.documents['tls-br'].version,
+    smimeBr: RULEBOOK.documents['smime-br'].version,
+    digest: createHash('sha256').update(canonicalJson(RULEBOOK)).digest('hex'),
+  };
+  return identity;
+}
+
+/** JSON with the members of every object in the order of their names, so that equal data has one text. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
+}
