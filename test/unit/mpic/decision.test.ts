@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { rulebookIdentity } from '../../../shared/mpic/citation.ts';
 import {
   BASELINE_REASONS,
   type CohortMember,
@@ -464,6 +465,7 @@ describe('decide: the report', () => {
       required: 4,
       minimumPerspectives: 4,
       rirs: ['APNIC', 'ARIN', 'RIPE NCC'],
+      rulebook: rulebookIdentity(),
       rulesAsOf: '2026-11-21',
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     });
