@@ -13,6 +13,10 @@ export const API_ERRORS = {
   'invalid-idempotency-key': { message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' },
   'api-key-missing': { message: 'Send your API key in the header x-api-key.' },
   'api-key-invalid': { message: 'The key in x-api-key is not known here; ask the operator for one.' },
+  'host-not-allowed': {
+    message:
+      'This service asks for no key and so answers only requests addressed to localhost or a loopback address; configure API keys to serve other names.',
+  },
   'not-found': {
     message:
       'There is nothing here; the API is POST /mpic, GET /mpic/<id>, GET /perspectives and GET /healthz.',

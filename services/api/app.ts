@@ -3,6 +3,7 @@ import type { ApiErrorCode } from '../../shared/errors.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Caller } from './authenticate.ts';
+import { jsonResponse } from './json-response.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
 import { problemResponse } from './problems.ts';
 import { read } from './read.ts';
@@ -36,9 +37,9 @@ export function createApi(deps: ApiDeps): Hono {
     asCaller(context, (caller) => read(deps, context.req.raw, context.req.param('id'), caller)),
   );
   app.get('/perspectives', (context) =>
-    asCaller(context, async () => Response.json(listPerspectives(deps.perspectives))),
+    asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),
   );
-  app.get('/healthz', () => Response.json({ status: 'healthy' }));
+  app.get('/healthz', () => jsonResponse(200, { status: 'healthy' }));
 
   for (const [path, allowed] of Object.entries(METHODS)) {
     app.all(path, () => {

@@ -1,4 +1,5 @@
 import { API_ERRORS, type ApiErrorCode } from '../../shared/errors.ts';
+import { jsonResponse } from './json-response.ts';
 
 /** Error code to HTTP status. A code without a status does not compile. */
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -6,6 +7,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'invalid-idempotency-key': 400,
   'api-key-missing': 401,
   'api-key-invalid': 403,
+  'host-not-allowed': 403,
   'not-found': 404,
   'method-not-allowed': 405,
   'request-too-large': 413,
@@ -26,8 +28,7 @@ const RETRY_AFTER_S = 1;
  */
 export function problemResponse(code: ApiErrorCode, requestId: string): Response {
   const status = STATUS[code];
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (status === 503) headers['retry-after'] = String(RETRY_AFTER_S);
+  const headers: Record<string, string> = status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const { message } = API_ERRORS[code];
-  return new Response(JSON.stringify({ error: code, message, request_id: requestId }), { status, headers });
+  return jsonResponse(status, { error: code, message, request_id: requestId }, headers);
 }

@@ -2,7 +2,7 @@ import { toJobView } from '../../shared/api/response.ts';
 import { selectLateResults } from '../../shared/mpic/lifecycle.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
 import { resultKeys } from '../decision/publish.ts';
-import { toPrintableJson } from './printable-json.ts';
+import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
 
 export interface ReadDeps {
@@ -40,9 +40,7 @@ export async function read(
   const record = ended ?? first;
   const results = await deps.results.readResults(requestId, resultKeys(record));
   const body = toJobView(record, results, selectLateResults(record, results));
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (record.status === 'running') headers['retry-after'] = String(RETRY_AFTER_S);
-  return new Response(toPrintableJson(body), { status: 200, headers });
+  return jsonResponse(200, body, record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {});
 }
 
 /** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */

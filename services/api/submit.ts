@@ -13,7 +13,7 @@ import { type CoordinatorDeps, dispatchJobs, startRequest } from '../coordinator
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { collectCountedResults } from '../decision/publish.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
-import { toPrintableJson } from './printable-json.ts';
+import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
 import { readJsonBody } from './read-body.ts';
 import type { RequestDriver } from './request-driver.ts';
@@ -155,11 +155,4 @@ function acceptedResponse(record: RequestRecord): Response {
 
 function validationResponse(issues: readonly ValidationIssue[]): Response {
   return jsonResponse(400, validationFailure(issues));
-}
-
-function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(toPrintableJson(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  });
 }

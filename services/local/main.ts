@@ -7,17 +7,21 @@ import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { findUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
 import { type RootFiles, readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { readKeyFile } from '../../shared/config/api-keys.ts';
 import { describeSettings } from '../../shared/config/describe-settings.ts';
 import { ConfigurationError, loadConfig, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { ConfiguredPerspective } from '../../shared/config/perspective-file.ts';
 import { declaredResolver, planResolvers, VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import { KeyRing } from '../api/authenticate.ts';
 import { createPace } from '../api/pace.ts';
 import type { UnboundParts } from '../perspective/open-resolver.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
 import { openNetworkViews } from './network-views.ts';
 import { openBackend } from './open-backend.ts';
+import { planFiles, readFileLimit } from './open-files.ts';
+import { securePrivateFolder } from './private-data.ts';
 import { startService } from './service.ts';
 import { readRecorder } from './version.ts';
 import { warnings } from './warnings.ts';
@@ -35,6 +39,9 @@ const EXIT_CONFIGURATION = 2;
 setFlagsFromString('--heap-growing-percent=150');
 
 async function main(): Promise<void> {
+  // Data files hold challenge values, and the cohort secret: for this user alone.
+  process.umask(0o077);
+  const hangup = catchHangup();
   const argv = process.argv.slice(2);
   if (argv.includes('--help')) {
     process.stdout.write(`${describeSettings()}\n`);
@@ -52,6 +59,15 @@ async function main(): Promise<void> {
   if (plan.problems.length > 0) throw new ConfigurationError(plan.problems);
   for (const warning of [...warnings(config), ...plan.warnings]) log.warn('configuration', { warning });
 
+  const files = planFiles(readFileLimit(), {
+    maxRunning: config.maxRunning,
+    hostedPerspectives: hosted.length,
+  });
+  if (!files.ok) throw new ConfigurationError([files.problem]);
+  if (config.dataDir !== null) await securePrivateFolder(config.dataDir);
+
+  const keys = new KeyRing(config.apiKeys);
+  hangup.perform(() => reloadKeys(keys, config, log));
   const backend = await openBackend(config, process.env, log);
   const audit = await openAudit(config);
   const network = await openNetworkViews(config, plan, unbound, log);
@@ -67,6 +83,8 @@ async function main(): Promise<void> {
     ids: createUuidIds(systemClock.now),
     recorder: readRecorder(),
     cohortSecret: await loadCohortSecret(config.cohortSecret, config.dataDir),
+    keys,
+    maxConnections: files.maxConnections,
     runs: hostedRoles(config),
   });
   stopOnSignal(() => service.stop().finally(network.stop), log);
@@ -77,6 +95,32 @@ async function main(): Promise<void> {
   const port = await service.listen(config.host, config.port);
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
   process.stdout.write(`listening on http://${host}:${port}\n`);
+}
+
+/** SIGHUP is handled from the first moment on: without a handler it would end the process and orphan its resolvers. */
+function catchHangup(): { perform(action: () => void): void } {
+  let act: (() => void) | null = null;
+  process.on('SIGHUP', () => act?.());
+  return {
+    perform: (action) => {
+      act = action;
+    },
+  };
+}
+
+/** Read the file with the keys again. One that cannot be used changes nothing. */
+function reloadKeys(keys: KeyRing, { apiKeysFile }: ServiceConfig, log: Log): void {
+  if (apiKeysFile === null) {
+    log.info('nothing_to_reload', { reason: 'MPIC_API_KEYS_FILE is not set' });
+    return;
+  }
+  const read = readKeyFile(apiKeysFile);
+  if (!read.ok) {
+    log.error('api_keys_not_reloaded', { file: apiKeysFile, problem: read.problem });
+    return;
+  }
+  keys.replace(read.keys);
+  log.info('api_keys_reloaded', { file: apiKeysFile, keys: read.keys.length });
 }
 
 /** Away from AWS one process is everything; there it is what MPIC_ROLES says. */

@@ -34,6 +34,7 @@ export async function openNetworkViews(
       checkTimeoutMs: config.checkTimeoutMs,
       controlName: config.controlName,
       allowedNetworks: config.allowNetworks,
+      deniedNetworks: config.denyNetworks,
       log,
     });
     return [perspective, resolver] as const;
@@ -55,6 +56,7 @@ function viewOf(config: ServiceConfig, resolver: OpenResolver['resolver']): Netw
     allowTestNames: config.backend !== 'aws',
     allowedNetworks: config.allowNetworks,
     labPorts: config.labPorts,
+    deniedNetworks: config.denyNetworks,
   });
 }
 

@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
 import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
@@ -12,7 +10,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
 import { createApi } from '../api/app.ts';
-import { createAuthenticator } from '../api/authenticate.ts';
+import { KeyRing } from '../api/authenticate.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
 import { deadlineMessage, dispatchJobs } from '../coordinator/start.ts';
@@ -23,6 +21,7 @@ import { runCheck } from '../perspective/run-check.ts';
 import { configurationRecord } from '../wiring/configuration-record.ts';
 import { attemptTimeout, wireDecision, wireSubmission } from '../wiring/wire.ts';
 import type { Backend } from './backend.ts';
+import { type HttpServer, serveApi } from './http-server.ts';
 
 /** How often a stopping service looks whether it is done. */
 const STOP_POLL_MS = 20;
@@ -36,6 +35,10 @@ export interface ServiceParts {
   readonly log: Log;
   readonly recorder: Recorder;
   readonly cohortSecret: string;
+  /** The keys of callers, which may change while the service runs; left out: those of the configuration. */
+  readonly keys?: KeyRing;
+  /** Connections of clients at the same time; left out: no limit of ours. */
+  readonly maxConnections?: number;
   /** How each perspective that this process hosts sees the Internet. */
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
   /** What the validating resolvers among them trust; left out when there are none. */
@@ -61,13 +64,13 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const health = new HealthBook();
   const deps = wireDecision(parts, health);
   const driver = new RequestDriver(deps, config);
-  const byKey = createAuthenticator(config.apiKeys);
+  const keys = parts.keys ?? new KeyRing(config.apiKeys);
   const api = createApi({
     ...wireSubmission(parts, deps, driver),
     ...(parts.pace === undefined ? {} : { pace: parts.pace }),
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
     countRunning: () => (stopping ? Number.POSITIVE_INFINITY : (backend.countOpen() ?? driver.running)),
-    authenticate: ({ headers }) => byKey(headers.get('x-api-key') ?? undefined),
+    authenticate: ({ headers }) => keys.callerOf(headers.get('x-api-key') ?? undefined),
     perspectives: {
       perspectives: config.perspectives,
       primary: config.primary,
@@ -85,16 +88,23 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   if (parts.runs.decision) consumers.push(backend.consumeDecisions(createDecisionHandler(deps, config)));
   for (const record of unfinished) resume(deps, driver, record);
 
-  let server: ServerType | null = null;
+  let server: HttpServer | null = null;
   return {
     api,
     listen: async (host, port) => {
-      server = await listenOn(api, host, port);
-      return (server.address() as AddressInfo).port;
+      server = await serveApi(api, {
+        host,
+        port,
+        maxConnections: parts.maxConnections ?? Number.POSITIVE_INFINITY,
+        isOpenToAll: () => !keys.isLocked,
+        clock,
+        log,
+      });
+      return server.port;
     },
     stop: async () => {
       stopping = true;
-      const closing = server === null ? Promise.resolve() : closeServer(server, clock);
+      const closing = server?.close() ?? Promise.resolve();
       const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
       while ((backend.countOpen() ?? driver.running) > 0 && clock.monotonic() < deadline)
         await sleep(clock, STOP_POLL_MS);
@@ -157,38 +167,4 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
     rootFiles: parts.rootFiles ?? null,
   });
   return parts.audit.append([record]);
-}
-
-/** Time a client has to send its request, milliseconds. */
-const RECEIVE_TIMEOUT_MS = 30_000;
-
-function listenOn(api: Service['api'], hostname: string, port: number): Promise<ServerType> {
-  return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch: api.fetch,
-        hostname,
-        port,
-        serverOptions: {
-          requestTimeout: RECEIVE_TIMEOUT_MS,
-          headersTimeout: RECEIVE_TIMEOUT_MS,
-          keepAliveTimeout: 65_000,
-        },
-      },
-      () => resolve(server),
-    );
-    server.once('error', reject);
-  });
-}
-
-/** Take no more connections, and end each one as soon as its answer is out: a client may keep it open for minutes. */
-async function closeServer(server: ServerType, clock: Clock): Promise<void> {
-  let open = true;
-  server.close(() => {
-    open = false;
-  });
-  while (open) {
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
-    await sleep(clock, STOP_POLL_MS);
-  }
 }

@@ -59,12 +59,17 @@ export async function openPerspective(
       checkTimeoutMs: settings.checkTimeoutMs,
       controlName: settings.controlName,
       allowedNetworks: [],
+      deniedNetworks: settings.denyNetworks,
       log,
     }),
     warmConnection(dynamodb, 'dynamodb', settings.homeRegion, endpoints.dynamodb),
     sqs.warm([decisionQueue.region]),
   ]);
-  const view = createNetworkView({ resolver: opened.resolver, allowTestNames: false });
+  const view = createNetworkView({
+    resolver: opened.resolver,
+    allowTestNames: false,
+    deniedNetworks: settings.denyNetworks,
+  });
   return {
     handleJob: createJobHandler({
       perspective: settings.perspective,

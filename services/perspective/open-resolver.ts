@@ -24,6 +24,8 @@ export interface ResolverChoice {
   readonly checkTimeoutMs: number;
   readonly controlName: string;
   readonly allowedNetworks: readonly IpNetwork[];
+  /** More networks that no name server may be asked in. */
+  readonly deniedNetworks: readonly IpNetwork[];
   readonly log: Log;
 }
 
@@ -52,7 +54,7 @@ export async function openResolver(choice: ResolverChoice): Promise<OpenResolver
 }
 
 async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
-  const { unbound, perspective, allowedNetworks, controlName, queryTimeoutMs, log } = choice;
+  const { unbound, perspective, allowedNetworks, deniedNetworks, controlName, queryTimeoutMs, log } = choice;
   if (unbound === null) throw new Error('unbound is not installed, version 1.16 or later');
   const { rootFiles, binary, version } = unbound;
   const supervisor = await startUnbound({
@@ -62,6 +64,7 @@ async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
     rootHints: rootFiles.hints,
     trustAnchor: rootFiles.anchor,
     allowedNetworks,
+    deniedNetworks,
     lookupTimeoutMs: choice.checkTimeoutMs,
     // A lab has top-level domains of its own.
     warmNames: rootFiles.source.hints === 'IANA' ? FREQUENT_TLDS : [],

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { networkListSetting } from '../../shared/config/network-list.ts';
+import type { IpNetwork } from '../../shared/net/ip-network.ts';
 
 const settingsSchema = z.object({
   MPIC_PERSPECTIVE: z.string().min(1),
@@ -10,6 +12,7 @@ const settingsSchema = z.object({
     .string()
     .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/, 'must be a domain name of at least two labels')
     .default('iana.org'),
+  MPIC_DENY_NETWORKS: networkListSetting.default([]),
   MPIC_CHECK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   MPIC_DNS_TIMEOUT_MS: z.coerce.number().int().min(50).max(30_000).default(2_500),
   MPIC_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -27,6 +30,8 @@ export interface PerspectiveSettings {
   /** `unbound`, `system`, or address:port. */
   readonly resolver: string;
   readonly controlName: string;
+  /** More networks that no check may reach. */
+  readonly denyNetworks: readonly IpNetwork[];
   readonly checkTimeoutMs: number;
   readonly dnsTimeoutMs: number;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -47,6 +52,7 @@ export function readPerspectiveSettings(environment: NodeJS.ProcessEnv): Perspec
     decisionQueue: given.MPIC_DECISION_QUEUE,
     resolver: given.MPIC_RESOLVER,
     controlName: given.MPIC_CONTROL_NAME,
+    denyNetworks: given.MPIC_DENY_NETWORKS,
     checkTimeoutMs: given.MPIC_CHECK_TIMEOUT_MS,
     dnsTimeoutMs: given.MPIC_DNS_TIMEOUT_MS,
     logLevel: given.MPIC_LOG_LEVEL,

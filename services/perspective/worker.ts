@@ -51,6 +51,8 @@ function stopOnSignal(stop: () => Promise<void>): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  // There is nothing to read again, and without a handler it would end the process and orphan its resolver.
+  process.on('SIGHUP', () => {});
 }
 
 main().catch((error: unknown) => {

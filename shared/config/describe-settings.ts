@@ -4,7 +4,7 @@ import { flagOf, SETTINGS, type Setting } from './settings.ts';
 export function describeSettings(): string {
   const rows = (Object.values(SETTINGS) as readonly Setting[]).map(
     (setting) =>
-      `  --${flagOf(setting)}, ${setting.name}\n      ${setting.meaning}\n      Default: ${setting.defaultText}`,
+      `  ${setting.isSecret ? `${setting.name} (environment only)` : `--${flagOf(setting)}, ${setting.name}`}\n      ${setting.meaning}\n      Default: ${setting.defaultText}`,
   );
   return ['Settings, as a flag or in the environment; a flag wins:', ...rows].join('\n');
 }

@@ -8,6 +8,7 @@ import { cite } from '../mpic/citation.ts';
 import { findConfigurationProblems } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
 import type { IpNetwork } from '../net/ip-network.ts';
+import { type CallerKey, readKeyFile } from './api-keys.ts';
 import {
   BUILT_IN_PERSPECTIVES,
   type ConfiguredPerspective,
@@ -27,7 +28,10 @@ export interface ServiceConfig {
   readonly port: number;
   /** Null: nothing is kept. */
   readonly dataDir: string | null;
-  readonly apiKeys: readonly { readonly name: string; readonly key: string }[];
+  /** As configured when the process started; empty: no key is asked for. */
+  readonly apiKeys: readonly CallerKey[];
+  /** Where the keys are read again on SIGHUP; null: they came from the environment, or there are none. */
+  readonly apiKeysFile: string | null;
   readonly policy: Policy;
   readonly perspectives: readonly ConfiguredPerspective[];
   readonly primary: Primary | null;
@@ -44,7 +48,9 @@ export interface ServiceConfig {
   readonly controlName: string;
   /** Exempt from the network guard, for labs. Never on aws. */
   readonly allowNetworks: readonly IpNetwork[];
-  /** Ports in those networks that stand for 80 and 443. */
+  /** More networks that no check may reach. */
+  readonly denyNetworks: readonly IpNetwork[];
+  /** Ports in {@link allowNetworks} that stand for 80 and 443. */
   readonly labPorts: { readonly 80?: number; readonly 443?: number };
   readonly checkTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -87,7 +93,7 @@ export function loadConfig(
   const given = parseSettings({ ...readEnvironment(environment), ...readFlags(argv) });
   const file = given.config === undefined ? BUILT_IN_PERSPECTIVES : readPerspectiveFile(given.config);
   const config = assemble(given, file, environment);
-  const problems = [...findContradictions(config), ...findPerspectiveProblems(config, now)];
+  const problems = [...findContradictions(config, given), ...findPerspectiveProblems(config, now)];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
 }
@@ -110,13 +116,13 @@ function readEnvironment(environment: NodeJS.ProcessEnv): Record<string, string>
 
 function readFlags(argv: readonly string[]): Record<string, string> {
   const settings = Object.values(SETTINGS) as readonly Setting[];
-  const options = Object.fromEntries(
-    settings.map((setting) => [flagOf(setting), { type: 'string' as const }]),
-  );
+  refuseSecrets(argv, settings);
+  const open = settings.filter(({ isSecret }) => !isSecret);
+  const options = Object.fromEntries(open.map((setting) => [flagOf(setting), { type: 'string' as const }]));
   try {
     const { values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
     return Object.fromEntries(
-      settings.flatMap((setting) => {
+      open.flatMap((setting) => {
         const value = values[flagOf(setting)];
         return typeof value === 'string' ? [[setting.name, value]] : [];
       }),
@@ -126,6 +132,21 @@ function readFlags(argv: readonly string[]): Record<string, string> {
     const message = error instanceof Error ? (error.message.split('. To ')[0] ?? '') : String(error);
     throw new ConfigurationError([`${message}; --help lists the flags there are`]);
   }
+}
+
+/** The message never repeats the value. */
+function refuseSecrets(argv: readonly string[], settings: readonly Setting[]): void {
+  const given = settings.filter(
+    (setting) =>
+      setting.isSecret && argv.some((argument) => argument.split('=')[0] === `--${flagOf(setting)}`),
+  );
+  if (given.length === 0) return;
+  throw new ConfigurationError(
+    given.map(
+      (setting) =>
+        `--${flagOf(setting)} is a secret, and every user of this machine can read command lines: set ${setting.name} in the environment`,
+    ),
+  );
 }
 
 function parseSettings(texts: Record<string, string>): GivenSettings {
@@ -140,6 +161,14 @@ function parseSettings(texts: Record<string, string>): GivenSettings {
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
   return parsed as GivenSettings;
+}
+
+/** @throws ConfigurationError when the file holds no usable keys. */
+function readKeys(path: string | undefined): readonly CallerKey[] {
+  if (path === undefined) return [];
+  const read = readKeyFile(path);
+  if (read.ok) return read.keys;
+  throw new ConfigurationError([`MPIC_API_KEYS_FILE: ${path} ${read.problem}`]);
 }
 
 function readPerspectiveFile(path: string): PerspectiveFile {
@@ -170,7 +199,8 @@ function assemble(
     host: given.host ?? '127.0.0.1',
     port: given.port ?? 3000,
     dataDir: given.dataDir === ':memory:' ? null : (given.dataDir ?? defaultDataDir(environment)),
-    apiKeys: given.apiKeys ?? [],
+    apiKeys: given.apiKeys ?? readKeys(given.apiKeysFile),
+    apiKeysFile: given.apiKeysFile ?? null,
     policy: given.policy ?? 'baseline-requirements',
     perspectives: file.perspectives.map((entry) => ({
       code: entry.code,
@@ -191,6 +221,7 @@ function assemble(
     trustAnchor: given.trustAnchor ?? null,
     controlName: given.controlName ?? 'iana.org',
     allowNetworks: given.allowNetworks ?? [],
+    denyNetworks: given.denyNetworks ?? [],
     labPorts: given.labPorts ?? {},
     checkTimeoutMs: given.checkTimeoutMs ?? 10_000,
     requestTimeoutMs: given.requestTimeoutMs ?? 25_000,
@@ -223,7 +254,7 @@ function toPrimary(file: PerspectiveFile): Primary | null {
 const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Settings that are right by themselves and wrong together. */
-function findContradictions(config: ServiceConfig): readonly string[] {
+function findContradictions(config: ServiceConfig, given: GivenSettings): readonly string[] {
   const isAws = config.backend === 'aws';
   const awsPerspectives = config.aws.roles.flatMap((role) =>
     role.startsWith('perspective:') ? [role.slice(12)] : [],
@@ -231,7 +262,11 @@ function findContradictions(config: ServiceConfig): readonly string[] {
   const checks: readonly (readonly [boolean, string])[] = [
     [
       !LOOPBACK_HOSTS.has(config.host) && config.apiKeys.length === 0,
-      `MPIC_HOST is ${config.host}, which others can reach: set MPIC_API_KEYS so that callers have to show a key`,
+      `MPIC_HOST is ${config.host}, which others can reach: set MPIC_API_KEYS_FILE or MPIC_API_KEYS so that callers have to show a key`,
+    ],
+    [
+      config.apiKeysFile !== null && given.apiKeys !== undefined,
+      'MPIC_API_KEYS and MPIC_API_KEYS_FILE are both set: put all keys into the file',
     ],
     [
       config.checkTimeoutMs > config.requestTimeoutMs,

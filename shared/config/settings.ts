@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { POLICIES } from '../mpic/check.ts';
-import { parseIpNetwork } from '../net/ip-network.ts';
+import { parseKeyList } from './api-keys.ts';
+import { networkListSetting } from './network-list.ts';
 
 /** One setting: its environment variable is the name, its flag the name in kebab-case without `MPIC_`. */
 export interface Setting {
@@ -9,6 +10,8 @@ export interface Setting {
   /** The default as a reader of the documentation would put it. */
   readonly defaultText: string;
   readonly schema: z.ZodType<unknown>;
+  /** It has no flag: the command line of a process can be read by every user of its machine. */
+  readonly isSecret?: true;
 }
 
 /** A delayed SQS message waits 15 minutes at most, and the deadline of an attempt is one. */
@@ -43,27 +46,10 @@ const domainName = z
     'must be a domain name of at least two labels, such as iana.org',
   );
 
-/** `name:key,name:key`. A key is the secret that a caller sends as `x-api-key`, its name stands in the audit trail. */
 const apiKeys = z.string().transform((value, context) => {
-  const keys = value.split(',').map((entry) => {
-    const [, name, key] = /^([A-Za-z0-9._-]{1,64}):(\S{16,256})$/.exec(entry.trim()) ?? [];
-    return name === undefined || key === undefined ? null : { name, key };
-  });
-  const valid = keys.filter((entry) => entry !== null);
-  const names = new Set(valid.map((entry) => entry.name));
-  if (valid.length === keys.length && names.size === keys.length && !names.has('anonymous')) return valid;
-  context.addIssue('must be a comma list of name:key with different names, keys of 16 to 256 characters');
-  return z.NEVER;
-});
-
-const networkList = z.string().transform((value, context) => {
-  const parts = value.split(',').map((part) => part.trim());
-  const networks = parts.map(parseIpNetwork).filter((network) => network !== null);
-  if (networks.length === parts.length) return networks;
-  const bad = parts.find((part) => parseIpNetwork(part) === null);
-  context.addIssue(
-    `must be a comma list of networks such as 127.0.0.0/8 or ::1/128; ${JSON.stringify(bad)} is none`,
-  );
+  const parsed = parseKeyList(value);
+  if (parsed.ok) return parsed.keys;
+  context.addIssue(parsed.problem);
   return z.NEVER;
 });
 
@@ -108,7 +94,8 @@ export const SETTINGS = {
   },
   host: {
     name: 'MPIC_HOST',
-    meaning: 'Address the API listens on. Any but a loopback address needs MPIC_API_KEYS.',
+    meaning:
+      'Address the API listens on. Any but a loopback address needs MPIC_API_KEYS or MPIC_API_KEYS_FILE.',
     defaultText: '127.0.0.1',
     schema: text,
   },
@@ -121,9 +108,17 @@ export const SETTINGS = {
   apiKeys: {
     name: 'MPIC_API_KEYS',
     meaning:
-      'Comma list of name:key; callers send the key as x-api-key. Without it nobody is asked for a key.',
+      'Comma list of name:key; callers send the key as x-api-key. Without it, and without MPIC_API_KEYS_FILE, no key is asked for.',
     defaultText: 'none',
     schema: apiKeys,
+    isSecret: true,
+  },
+  apiKeysFile: {
+    name: 'MPIC_API_KEYS_FILE',
+    meaning:
+      'JSON file with the callers and the SHA-256 of their keys, several for each if need be; read again on SIGHUP. In place of MPIC_API_KEYS.',
+    defaultText: 'none',
+    schema: text,
   },
   policy: {
     name: 'MPIC_POLICY',
@@ -162,6 +157,7 @@ export const SETTINGS = {
     meaning: 'Key of the choice of perspectives; whoever knows it can predict who looks. Required on aws.',
     defaultText: 'random, kept in the data folder',
     schema: z.string().min(16, 'must have at least 16 characters').max(256),
+    isSecret: true,
   },
   resolver: {
     name: 'MPIC_RESOLVER',
@@ -196,7 +192,14 @@ export const SETTINGS = {
     meaning:
       'For labs and closed networks: comma list of networks that checks may name and connect to although they are special-purpose; every result says so. Never on aws.',
     defaultText: 'none',
-    schema: networkList,
+    schema: networkListSetting,
+  },
+  denyNetworks: {
+    name: 'MPIC_DENY_NETWORKS',
+    meaning:
+      'Comma list of further networks that checks may neither name nor connect to, nor unbound ask, such as those of your own site.',
+    defaultText: 'none',
+    schema: networkListSetting,
   },
   labPorts: {
     name: 'MPIC_LAB_PORTS',

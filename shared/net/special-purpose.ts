@@ -10,7 +10,7 @@ export const REGISTRY_SNAPSHOT = '2025-04';
 
 /** One block of addresses that no certificate may name and no check may connect to. */
 export interface ReservedBlock {
-  /** Prefix notation. Empty only for {@link NOT_AN_ADDRESS}. */
+  /** Prefix notation. Empty only for {@link NOT_AN_ADDRESS}, {@link OWN_ADDRESS} and {@link DENIED_ADDRESS}. */
   readonly block: string;
   readonly name: string;
   /** The document that reserves it. */
@@ -86,6 +86,7 @@ const IPV6_REGISTRY: readonly Row[] = [
 /** The last three rows are all that lies outside 2000::/3, the only unicast space handed out to networks so far. */
 const EXTRA_BLOCKS: readonly Row[] = [
   ['224.0.0.0/4', 'multicast', 'RFC 5771', false],
+  ['168.63.129.16/32', 'the platform that runs an Azure host', 'Microsoft Azure', null],
   ['::/96', 'IPv4-compatible address, deprecated', 'RFC 4291', false],
   ['fec0::/10', 'site local, deprecated', 'RFC 3879', false],
   ['ff00::/8', 'multicast', 'RFC 4291', false],
@@ -102,6 +103,24 @@ export const SPECIAL_PURPOSE_BLOCKS: readonly ReservedBlock[] = [
   ...IPV6_REGISTRY.map(toBlock(false)),
   ...EXTRA_BLOCKS.map(toBlock(true)),
 ];
+
+/** An address of the machine that checks: from there it leads past the firewall in front of it. */
+export const OWN_ADDRESS: ReservedBlock = {
+  block: '',
+  name: 'an address of the perspective itself',
+  reference: 'this machine',
+  globallyReachable: null,
+  extra: true,
+};
+
+/** An address in a network that the operator has denied. */
+export const DENIED_ADDRESS: ReservedBlock = {
+  block: '',
+  name: 'in a network that the operator has denied',
+  reference: 'MPIC_DENY_NETWORKS',
+  globallyReachable: null,
+  extra: true,
+};
 
 /** What {@link findReservedBlock} answers for a text that is not an address: nothing vouches for it. */
 export const NOT_AN_ADDRESS: ReservedBlock = {

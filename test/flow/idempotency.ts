@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../shared/config/api-keys.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
 import { SIX } from '../support/perspectives.ts';
@@ -10,6 +11,8 @@ const keyed = (key: string, more: SendOptions = {}): SendOptions => ({
 });
 
 /** One key, one job. */
+const hashed = ({ name, key }: { name: string; key: string }) => ({ name, sha256: hashKey(key) });
+
 export function describeIdempotency(name: string, open: OpenBench): void {
   describe(`Idempotency-Key: ${name}`, () => {
     const bed = useHarness(open);
@@ -50,7 +53,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
         { name: 'one', key: 'key-of-caller-one' },
         { name: 'two', key: 'key-of-caller-two' },
       ];
-      const harness = await bed.start({ config: { apiKeys } });
+      const harness = await bed.start({ config: { apiKeys: apiKeys.map(hashed) } });
       const [first, second] = [
         await harness.post(caaRequest(), keyed('k', { headers: { 'x-api-key': 'key-of-caller-one' } })),
         await harness.post(caaRequest(), keyed('k', { headers: { 'x-api-key': 'key-of-caller-two' } })),

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
 import type { JobView, MpicResponse } from '../../shared/api/response.ts';
+import { hashKey } from '../../shared/config/api-keys.ts';
 import { caaRequest } from '../support/harness.ts';
 import { runService, type SpawnedService, spawnService } from '../support/spawn-service.ts';
 import { NAME } from '../support/views.ts';
@@ -37,12 +38,13 @@ describe('A real process', () => {
 
   const slowDown = () => dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: DELAY_MS }] });
 
-  async function start(...more: string[]): Promise<SpawnedService> {
+  async function start(env: NodeJS.ProcessEnv = {}, log: string[] = []): Promise<SpawnedService> {
     const resolver = `${dns.address}:${dns.port}`;
-    const service = await spawnService([
-      ...['--data-dir', folder, '--port', '0', '--resolver', resolver, '--log', 'json'],
-      ...more,
-    ]);
+    const service = await spawnService(
+      ['--data-dir', folder, '--port', '0', '--resolver', resolver, '--log', 'json'],
+      log,
+      env,
+    );
     running.push(service);
     return service;
   }
@@ -145,6 +147,64 @@ describe('A real process', () => {
     expect(dns.queries().length - before).toBeLessThanOrEqual(3 * 6);
   });
 
+  /** Resolves once the service has logged `event`. */
+  async function logged(log: readonly string[], event: string): Promise<void> {
+    while (!log.join('').includes(`"${event}"`)) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  it('SIGHUP reads the file of keys again, keeps the old ones when it is spoilt, and ends nothing', async () => {
+    const file = join(folder, 'keys.json');
+    const write = (...keys: string[]) =>
+      writeFileSync(
+        file,
+        JSON.stringify({ callers: [{ name: 'ca', keys: keys.map((key) => `sha256:${hashKey(key)}`) }] }),
+      );
+    const log: string[] = [];
+    const statusOf = async (key: string) =>
+      (await fetch(`${service.url}/perspectives`, { headers: { 'x-api-key': key } })).status;
+    write('the-first-key-there-is');
+    const service = await start({ MPIC_API_KEYS_FILE: file }, log);
+    expect([await statusOf('the-first-key-there-is'), await statusOf('the-next-key-there-is')]).toEqual([
+      200, 403,
+    ]);
+
+    write('the-first-key-there-is', 'the-next-key-there-is');
+    service.child.kill('SIGHUP');
+    await logged(log, 'api_keys_reloaded');
+    expect([await statusOf('the-first-key-there-is'), await statusOf('the-next-key-there-is')]).toEqual([
+      200, 200,
+    ]);
+
+    writeFileSync(file, '{}');
+    service.child.kill('SIGHUP');
+    await logged(log, 'api_keys_not_reloaded');
+    expect([await statusOf('the-first-key-there-is'), await statusOf('no-key-of-this-one')]).toEqual([
+      200, 403,
+    ]);
+    expect(log.join('')).not.toContain('key-there-is');
+    expect(await kill(service, 'SIGTERM')).toBe(0);
+  });
+
+  it('SIGHUP without a file of keys ends nothing', async () => {
+    const log: string[] = [];
+    const service = await start({}, log);
+    service.child.kill('SIGHUP');
+    await logged(log, 'nothing_to_reload');
+    expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+    expect(await kill(service, 'SIGTERM')).toBe(0);
+  });
+
+  it('its files are for its own user alone', async () => {
+    chmodSync(folder, 0o755);
+    const service = await start();
+    await post(service);
+    const entries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(folder, name),
+    );
+    expect([folder, ...entries].filter((path) => (statSync(path).mode & 0o077) !== 0)).toEqual([]);
+    expect(entries.length).toBeGreaterThan(4);
+  });
+
   it('the data folder keeps requests over a restart', async () => {
     const first = await start();
     const answer = (await (await post(first)).json()) as MpicResponse;
@@ -173,6 +233,18 @@ describe('A real process', () => {
   it.each([
     { name: 'an unknown flag', args: ['--prot', '1'], env: {}, says: ['--prot'] },
     { name: 'an unknown variable', args: [], env: { MPIC_PROT: '1' }, says: ['MPIC_PROT is not a setting'] },
+    {
+      name: 'a secret as a flag',
+      args: ['--api-keys', 'ca:0123456789abcdef'],
+      env: {},
+      says: ['--api-keys is a secret', 'MPIC_API_KEYS'],
+    },
+    {
+      name: 'more requests than files allow',
+      args: ['--max-running', '100000'],
+      env: {},
+      says: ['MPIC_MAX_RUNNING to at most', 'ulimit -n'],
+    },
     { name: 'a port that is none', args: ['--port', '99999'], env: {}, says: ['MPIC_PORT'] },
     {
       name: 'a host that others can reach, without keys',

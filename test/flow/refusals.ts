@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { hashKey } from '../../shared/config/api-keys.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
 import { SIX } from '../support/perspectives.ts';
@@ -18,6 +19,8 @@ const dcv = (method: keyof typeof SMALLEST, target = 'shop.example.test') => ({
 });
 
 /** Every way to be turned away, in the shape that the API promises. */
+const hashed = ({ name, key }: { name: string; key: string }) => ({ name, sha256: hashKey(key) });
+
 export function describeRefusals(name: string, open: OpenBench): void {
   describe(`Refusals: ${name}`, () => {
     const bed = useHarness(open);
@@ -123,7 +126,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         code: 'api-key-invalid',
       },
     ])('$name: $status, before the body is looked at', async ({ headers, status, code }) => {
-      const harness = await bed.start({ config: { apiKeys: KEYS } });
+      const harness = await bed.start({ config: { apiKeys: KEYS.map(hashed) } });
       const post = await harness.post('{', { headers });
       expect([post.status, post.problem.error]).toEqual([status, code]);
       for (const path of ['/mpic/00000000-0000-7000-8000-000000000000', '/perspectives']) {
@@ -133,7 +136,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
     });
 
     it("another caller's request does not exist", async () => {
-      const harness = await bed.start({ config: { apiKeys: KEYS } });
+      const harness = await bed.start({ config: { apiKeys: KEYS.map(hashed) } });
       const [one, two] = KEYS.map(({ key }) => ({ 'x-api-key': key }));
       const { mpic } = await harness.post(caaRequest(), { headers: one ?? {} });
       const path = `/mpic/${mpic.mpic_id}`;

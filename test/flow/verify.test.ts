@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runVerify } from '../../infra/commands/verify/run.ts';
 import type { JobView, MpicResponse } from '../../shared/api/response.ts';
+import { hashKey } from '../../shared/config/api-keys.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import type { HarnessOptions } from '../support/harness.ts';
 import { dnsOnly } from '../support/network-view.ts';
@@ -45,7 +46,7 @@ describe('npm run verify', () => {
   async function startService(zone: Zone = ZONE, options: HarnessOptions = {}): Promise<Answering> {
     const { config, ...others } = options;
     const { service } = await bed.start({
-      config: { apiKeys: [{ name: 'ca', key: KEY }], caaDomains: ['ca.example'], ...config },
+      config: { apiKeys: [{ name: 'ca', sha256: hashKey(KEY) }], caaDomains: ['ca.example'], ...config },
       networkViews: new Map(SIX.map((code) => [code, dnsOnly(createZoneResolver(zone))])),
       ...others,
     });

@@ -34,6 +34,7 @@ export function daemonOptions(changes: Partial<UnboundOptions> = {}): UnboundOpt
     rootHints: NOWHERE,
     trustAnchor: ANY_ANCHOR,
     allowedNetworks: LOOPBACK === null ? [] : [LOOPBACK],
+    deniedNetworks: [],
     lookupTimeoutMs: 10_000,
     warmNames: [],
     log: createRecordingLog(),

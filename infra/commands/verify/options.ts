@@ -19,7 +19,6 @@ export const DCV_PREFIX = '_mpic-verify';
 
 export const USAGE = `Usage: npm run verify -- --url <base> [options]
   --url <base>           base URL of the service with its stage, for instance https://….amazonaws.com/v1
-  --key <key>            API key, sent as x-api-key; or MPIC_VERIFY_KEY in the environment
   --permitted <name>     a name whose CAA lets the CA issue, default iana.org
   --forbidden <name>     a name whose CAA forbids it, default deny.basic.caatestsuite.com
   --caa-domains <list>   comma list of issuer domain names to send; without it the service uses its own
@@ -27,6 +26,7 @@ export const USAGE = `Usage: npm run verify -- --url <base> [options]
   --dns-value <value>    the value of that record; both or neither
   --timeout-ms <n>       longest time of one check, default 60000
   --json                 one line of JSON per check
+The API key is read from MPIC_VERIFY_KEY in the environment: command lines can be read by every user of the machine.
 Exit status: 0 when no check failed, 1 when one did, 2 when the options are wrong.
 `;
 
@@ -44,7 +44,7 @@ export function parseOptions(argv: readonly string[], env: Environment): VerifyO
   if (values.url === undefined) throw new Error('--url is missing');
   return {
     url: parseBase(values.url),
-    key: parseKey(values.key ?? env.MPIC_VERIFY_KEY),
+    key: parseKey(env.MPIC_VERIFY_KEY),
     permitted: values.permitted,
     forbidden: values.forbidden,
     dns: parseDns(values['dns-name'], values['dns-value']),
@@ -60,7 +60,6 @@ function readArguments(argv: readonly string[]) {
       args: [...argv],
       options: {
         url: { type: 'string' },
-        key: { type: 'string' },
         permitted: { type: 'string', default: 'iana.org' },
         forbidden: { type: 'string', default: 'deny.basic.caatestsuite.com' },
         'caa-domains': { type: 'string' },
@@ -88,7 +87,8 @@ function parseBase(text: string): string {
 
 function parseKey(text: string | undefined): string | null {
   if (text === undefined || text === '') return null;
-  if (!SENDABLE_KEY.test(text)) throw new Error('--key: holds something else than visible ASCII characters');
+  if (!SENDABLE_KEY.test(text))
+    throw new Error('MPIC_VERIFY_KEY: holds something else than visible ASCII characters');
   return text;
 }
 

@@ -1,10 +1,17 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
-import { parseIpAddress } from '../../net/ip-address.ts';
+import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
 import { type IpNetwork, networkContains } from '../../net/ip-network.ts';
-import { findReservedBlock, NOT_AN_ADDRESS, type ReservedBlock } from '../../net/special-purpose.ts';
+import {
+  DENIED_ADDRESS,
+  findReservedBlock,
+  NOT_AN_ADDRESS,
+  OWN_ADDRESS,
+  type ReservedBlock,
+} from '../../net/special-purpose.ts';
 import type { WebPort } from '../../net/web-url.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import { codeOf, expired, failed } from './failure.ts';
+import { createOwnAddresses } from './own-addresses.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 
 /** Where a lab's servers listen instead of 80 and 443: for addresses inside the allowed networks only. */
@@ -14,6 +21,10 @@ export interface NetworkGuardOptions {
   /** Networks that may be connected to although the tables refuse them: for labs, none in production. */
   readonly allowedNetworks: readonly IpNetwork[];
   readonly labPorts?: LabPorts;
+  /** More networks that are never connected to, whatever else is allowed. */
+  readonly deniedNetworks?: readonly IpNetwork[];
+  /** Addresses of this machine, see {@link createOwnAddresses}. */
+  readonly ownAddresses?: () => readonly IpAddress[];
 }
 
 export interface Vetting {
@@ -76,18 +87,29 @@ export function isWebPort(port: number): port is WebPort {
   return port === 80 || port === 443;
 }
 
-export function createNetworkGuard({ allowedNetworks, labPorts = {} }: NetworkGuardOptions): NetworkGuard {
+export function createNetworkGuard(options: NetworkGuardOptions): NetworkGuard {
+  const {
+    allowedNetworks,
+    labPorts = {},
+    deniedNetworks = [],
+    ownAddresses = createOwnAddresses(),
+  } = options;
   const identity = Symbol('network guard');
 
   const vetOne = (text: string): Vetted | RefusedAddress => {
     const parsed = parseIpAddress(text);
-    const block = findReservedBlock(text);
-    const isLab = parsed !== null && allowedNetworks.some((network) => networkContains(network, parsed));
-    if (parsed !== null && (block === null || isLab)) {
-      return new Vetted(parsed.text, parsed.family, isLab, identity);
-    }
-    return { address: parsed?.text ?? null, block: block ?? NOT_AN_ADDRESS };
+    if (parsed === null) return { address: null, block: NOT_AN_ADDRESS };
+    const isIn = (network: IpNetwork) => networkContains(network, parsed);
+    if (deniedNetworks.some(isIn)) return { address: parsed.text, block: DENIED_ADDRESS };
+    const isLab = allowedNetworks.some(isIn);
+    const block = isLab ? null : (findReservedBlock(text) ?? findOwnBlock(parsed));
+    return block === null
+      ? new Vetted(parsed.text, parsed.family, isLab, identity)
+      : { address: parsed.text, block };
   };
+
+  const findOwnBlock = ({ text }: IpAddress): ReservedBlock | null =>
+    ownAddresses().some((own) => own.text === text) ? OWN_ADDRESS : null;
 
   return {
     vet(addresses) {

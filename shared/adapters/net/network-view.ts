@@ -11,12 +11,14 @@ export interface NetworkViewOptions {
   /** Networks exempt from the guard; none in production. */
   readonly allowedNetworks?: readonly IpNetwork[];
   readonly labPorts?: LabPorts;
+  /** More networks that no check may reach. */
+  readonly deniedNetworks?: readonly IpNetwork[];
 }
 
 /** The Internet as one perspective sees it: its resolver, and a guard of its own that every connection goes through. */
 export function createNetworkView(options: NetworkViewOptions): NetworkView {
-  const { resolver, allowTestNames, allowedNetworks = [], labPorts = {} } = options;
-  const guard = createNetworkGuard({ allowedNetworks, labPorts });
+  const { resolver, allowTestNames, allowedNetworks = [], labPorts = {}, deniedNetworks = [] } = options;
+  const guard = createNetworkGuard({ allowedNetworks, labPorts, deniedNetworks });
   return {
     resolver,
     http: createHttpFetcher(guard),

@@ -9,6 +9,8 @@ export interface ConfigFacts {
   readonly port: number;
   /** Networks that name servers may be in although they are special-purpose, for labs. */
   readonly allowedNetworks: readonly IpNetwork[];
+  /** More networks where no name server is asked, whatever else is allowed. */
+  readonly deniedNetworks: readonly IpNetwork[];
   /** Whether this machine has IPv6 to the Internet. */
   readonly ipv6: boolean;
   /** Longest time anybody waits for a lookup, milliseconds. */
@@ -104,7 +106,7 @@ export function renderConfig(facts: ConfigFacts): string {
     ['do-ip6', facts.ipv6 ? 'yes' : 'no'],
     ['discard-timeout', String(facts.lookupTimeoutMs + DISCARD_MARGIN_MS)],
     ...SETTINGS.map(([keyword, value]) => [keyword, value] as const),
-    ...forbiddenServers(facts.allowedNetworks).map((network) => ['do-not-query-address', network] as const),
+    ...forbiddenServers(facts).map((network) => ['do-not-query-address', network] as const),
   ];
   const lines = settings
     .filter(([keyword]) => !unknownKeywords.has(keyword))
@@ -120,11 +122,11 @@ export function renderConfig(facts: ConfigFacts): string {
   ].join('\n');
 }
 
-function forbiddenServers(allowed: readonly IpNetwork[]): readonly string[] {
+function forbiddenServers({ allowedNetworks, deniedNetworks }: ConfigFacts): readonly string[] {
   const blocks = SPECIAL_PURPOSE_BLOCKS.map(({ block }) => parseIpNetwork(block)).filter(
     (one) => one !== null,
   );
-  return subtractNetworks(blocks, allowed).map(formatIpNetwork);
+  return [...subtractNetworks(blocks, allowedNetworks), ...deniedNetworks].map(formatIpNetwork);
 }
 
 /** @throws Error for a path that could end its quotes or its line. */

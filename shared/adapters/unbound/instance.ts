@@ -26,6 +26,7 @@ export interface InstanceOptions {
   /** DS or DNSKEY records of the root, one a line. */
   readonly trustAnchor: string;
   readonly allowedNetworks: ConfigFacts['allowedNetworks'];
+  readonly deniedNetworks: ConfigFacts['deniedNetworks'];
   readonly ipv6: boolean;
   readonly lookupTimeoutMs: number;
   /** Where its private folder is made. */

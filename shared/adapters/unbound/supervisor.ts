@@ -1,6 +1,8 @@
 import { networkInterfaces, tmpdir } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { type IpNetwork, networkContains } from '../../net/ip-network.ts';
 import type { Log } from '../../ports/log.ts';
+import { createOwnAddresses } from '../net/own-addresses.ts';
 import { type InstanceOptions, startInstance, type UnboundInstance } from './instance.ts';
 import { removeLeftovers } from './private-folder.ts';
 import type { UnboundSource } from './running-unbound.ts';
@@ -18,6 +20,8 @@ export interface UnboundOptions {
   readonly trustAnchor: string;
   /** Networks that name servers may be in although they are special-purpose, for labs. */
   readonly allowedNetworks: InstanceOptions['allowedNetworks'];
+  /** More networks where no name server is asked. The addresses of this machine are added at each start. */
+  readonly deniedNetworks: InstanceOptions['deniedNetworks'];
   /** Longest time anybody waits for a lookup, milliseconds. */
   readonly lookupTimeoutMs: number;
   /** Top-level domains whose keys are fetched at once. */
@@ -89,7 +93,8 @@ export class UnboundSupervisor implements UnboundSource {
   async #launch(): Promise<UnboundInstance> {
     const { parentFolder = tmpdir(), ...options } = this.#options;
     const ipv6 = hasIpv6() || options.allowedNetworks.some(({ base }) => base.family === 6);
-    const instance = await startInstance({ ...options, parentFolder, ipv6 });
+    const deniedNetworks = [...options.deniedNetworks, ...ownNetworks(options.allowedNetworks)];
+    const instance = await startInstance({ ...options, deniedNetworks, parentFolder, ipv6 });
     if (this.#stopped) {
       await instance.stop();
       return instance;
@@ -156,6 +161,13 @@ function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
     };
     promise.then(settle, () => settle(null));
   });
+}
+
+/** The addresses of this machine, each as a network; those in an allowed network are a lab's. */
+function ownNetworks(allowed: readonly IpNetwork[]): readonly IpNetwork[] {
+  return createOwnAddresses()()
+    .filter((address) => !allowed.some((network) => networkContains(network, address)))
+    .map((base) => ({ base, prefixLength: base.bytes.length * 8 }));
 }
 
 /** Whether an interface has an address of the global unicast space (RFC 4291 section 2.5.4). */

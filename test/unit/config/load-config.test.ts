@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { hashKey } from '../../../shared/config/api-keys.ts';
 import { describeSettings } from '../../../shared/config/describe-settings.ts';
 import { ConfigurationError, loadConfig } from '../../../shared/config/load-config.ts';
 import { SETTINGS } from '../../../shared/config/settings.ts';
@@ -72,6 +73,8 @@ describe('loadConfig without settings', () => {
       maxAttempts: 3,
       caaDomains: [],
       apiKeys: [],
+      apiKeysFile: null,
+      denyNetworks: [],
       resolver: null,
       rootHints: null,
       trustAnchor: null,
@@ -123,8 +126,8 @@ describe('loadConfig: values', () => {
       TODAY,
     );
     expect(apiKeys).toEqual([
-      { name: 'ra-1', key: '0123456789abcdef' },
-      { name: 'ra-2', key: 'fedcba9876543210' },
+      { name: 'ra-1', sha256: hashKey('0123456789abcdef') },
+      { name: 'ra-2', sha256: hashKey('fedcba9876543210') },
     ]);
   });
 
@@ -182,9 +185,34 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     { name: 'an unknown policy', environment: { MPIC_POLICY: 'lax' }, problem: /MPIC_POLICY/ },
     { name: 'a short API key', environment: { MPIC_API_KEYS: 'ra:short' }, problem: /MPIC_API_KEYS.*16/ },
     {
-      name: 'two API keys of one name',
-      environment: { MPIC_API_KEYS: 'a:0123456789abcdef,a:0123456789abcdeg' },
-      problem: /MPIC_API_KEYS/,
+      name: 'one API key of two callers',
+      environment: { MPIC_API_KEYS: 'a:0123456789abcdef,b:0123456789abcdef' },
+      problem: /MPIC_API_KEYS: has one key for both "a" and "b"/,
+    },
+    {
+      name: 'keys in the environment and in a file',
+      environment: { MPIC_API_KEYS: 'a:0123456789abcdef', MPIC_API_KEYS_FILE: '/nowhere/keys.json' },
+      problem: /MPIC_API_KEYS and MPIC_API_KEYS_FILE are both set/,
+    },
+    {
+      name: 'a file of keys that is not there',
+      environment: { MPIC_API_KEYS_FILE: '/nowhere/keys.json' },
+      problem: /MPIC_API_KEYS_FILE: \/nowhere\/keys\.json cannot be read \(ENOENT\)/,
+    },
+    {
+      name: 'API keys as a flag',
+      argv: () => ['--api-keys', 'a:0123456789abcdef'],
+      problem: /--api-keys is a secret.*MPIC_API_KEYS/,
+    },
+    {
+      name: 'the cohort secret as a flag',
+      argv: () => ['--cohort-secret=0123456789abcdef'],
+      problem: /--cohort-secret is a secret/,
+    },
+    {
+      name: 'denied networks that are not',
+      argv: () => ['--deny-networks', '10.0.0.1/8'],
+      problem: /MPIC_DENY_NETWORKS/,
     },
     {
       name: 'a key named anonymous, which is everybody without keys',

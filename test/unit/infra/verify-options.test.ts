@@ -30,7 +30,6 @@ describe('the options of npm run verify', () => {
 
   it.each([
     { name: 'the key of the environment is used', args: [], env: KEY, key: KEY },
-    { name: 'the key of the command line wins', args: ['--key', KEY], env: 'other', key: KEY },
     { name: 'an empty variable is no key', args: [], env: '', key: null },
   ])('$name', ({ args, env, key }) => {
     expect(parseOptions([...URL_ARGS, ...args], { MPIC_VERIFY_KEY: env }).key).toBe(key);
@@ -47,7 +46,7 @@ describe('the options of npm run verify', () => {
     { name: 'a URL of another scheme', args: ['--url', 'ftp://x.test'], says: '--url: not an http' },
     { name: 'a URL with a password', args: ['--url', `https://a:${KEY}@x.test`], says: '--url: not an http' },
     { name: 'a URL with a query', args: ['--url', `https://x.test/?key=${KEY}`], says: '--url: not an http' },
-    { name: 'a key with a line break', args: [...URL_ARGS, '--key', `${KEY}\n`], says: '--key: holds' },
+    { name: 'a key on the command line', args: [...URL_ARGS, '--key', KEY], says: "Unknown option '--key'" },
     { name: 'a key that belongs to no option', args: [...URL_ARGS, KEY], says: 'belongs to no option' },
     { name: 'an unknown option', args: [...URL_ARGS, '--kye', KEY], says: "Unknown option '--kye'" },
     {

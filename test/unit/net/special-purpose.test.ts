@@ -66,6 +66,7 @@ const SNAPSHOT = `
 fc00::/7              RFC 4193  no
 fe80::/10             RFC 4291  no
 224.0.0.0/4           RFC 5771  no   extra
+168.63.129.16/32      Microsoft Azure n/a extra
 ::/96                 RFC 4291  no   extra
 fec0::/10             RFC 3879  no   extra
 ff00::/8              RFC 4291  no   extra

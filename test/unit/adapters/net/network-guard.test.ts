@@ -5,7 +5,9 @@ import {
   type NetworkGuard,
   type VettedAddress,
 } from '../../../../shared/adapters/net/network-guard.ts';
-import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/net/special-purpose.ts';
+import { listInterfaceAddresses } from '../../../../shared/adapters/net/own-addresses.ts';
+import { parseIpAddress } from '../../../../shared/net/ip-address.ts';
+import { findReservedBlock, SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/net/special-purpose.ts';
 import { blockHolds, edgesOf, toNumber, toText } from '../../net/address-arithmetic.ts';
 import { LOOPBACK, network, soon, withRawServer } from './lab.ts';
 
@@ -90,6 +92,40 @@ describe('vet: no check may connect to', () => {
   ])('the text %j, which is no strict literal', (text) => {
     const guard = createNetworkGuard({ allowedNetworks: [network('0.0.0.0/0'), network('::/0')] });
     expect(guard.vet([text])).toMatchObject({ vetted: [], refused: [{ address: null }] });
+  });
+});
+
+describe('vet: the machine that checks, and what its operator denies', () => {
+  const own = ['203.0.114.7', '2606:4700::7', 'fe80::1']
+    .map((text) => parseIpAddress(text))
+    .filter((address) => address !== null);
+  const guard = createNetworkGuard({
+    allowedNetworks: [network('127.0.0.0/8'), network('9.9.9.0/24')],
+    deniedNetworks: [network('9.9.9.9/32'), network('2620:fe::/48')],
+    ownAddresses: () => own,
+  });
+
+  it.each([
+    { text: '203.0.114.7', block: 'an address of the perspective itself' },
+    { text: '2606:4700:0::7', block: 'an address of the perspective itself' },
+    { text: '9.9.9.9', block: 'in a network that the operator has denied' },
+    { text: '2620:fe::fe', block: 'in a network that the operator has denied' },
+    { text: '168.63.129.16', block: 'the platform that runs an Azure host' },
+  ])('$text is refused: $block', ({ text, block }) => {
+    expect(guard.vet([text])).toMatchObject({ vetted: [], refused: [{ block: { name: block } }] });
+  });
+
+  it.each([
+    { text: '203.0.114.8', name: 'the neighbour of an own address' },
+    { text: '9.9.9.10', name: 'an allowed address beside a denied one' },
+    { text: '127.0.0.1', name: 'an own address in a lab' },
+  ])('$text may be connected to: $name', ({ text }) => {
+    expect(guard.vet([text]).vetted).toHaveLength(1);
+  });
+
+  it('refuses the addresses of this very machine by default', () => {
+    const addresses = listInterfaceAddresses().filter((text) => findReservedBlock(text) === null);
+    expect(createNetworkGuard({ allowedNetworks: [] }).vet(addresses).vetted).toEqual([]);
   });
 });
 

@@ -11,6 +11,7 @@ const FACTS: ConfigFacts = {
   folder: '/tmp/mpic-unbound-abcdef',
   port: 5300,
   allowedNetworks: [],
+  deniedNetworks: [],
   ipv6: true,
   lookupTimeoutMs: 10_000,
   unknownKeywords: new Set(),
