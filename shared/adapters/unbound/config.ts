@@ -25,7 +25,7 @@ export const FILES = {
   hints: 'root.hints',
   anchor: 'root-anchor',
   control: 'control',
-  owner: 'owner.json',
+  owner: 'owner',
 } as const;
 
 /** Settings that came with 1.20.0 and with patches to older versions. What they limit does not exist without them. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { TYPE } from '../dns/protocol.ts';
@@ -9,7 +9,7 @@ import { UdpSocket } from '../dns/udp-exchange.ts';
 import { type ConfigFacts, FILES, OPTIONAL_KEYWORDS, renderConfig } from './config.ts';
 import { ControlChannel } from './control-channel.ts';
 import { drawPort } from './free-port.ts';
-import { makePrivateFolder, removeFolderNow } from './private-folder.ts';
+import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
 /** The daemon did not start. The message is a sentence that an operator can act on. */
@@ -55,17 +55,17 @@ const READY_NAME = ['localhost'];
 export class UnboundInstance implements RunningUnbound {
   readonly server: ServerAddress;
   readonly #child: ChildProcess;
-  readonly #folder: string;
+  readonly #folder: PrivateFolder;
   readonly #control: ControlChannel;
   readonly #listeners = new Set<(ending: Ending) => void>();
   #complaint = '';
   #ending: Ending | null = null;
 
-  constructor(child: ChildProcess, folder: string, port: number) {
+  constructor(child: ChildProcess, folder: PrivateFolder, port: number) {
     this.server = { address: HOST, port };
     this.#child = child;
     this.#folder = folder;
-    this.#control = new ControlChannel(join(folder, FILES.control), () => performance.now());
+    this.#control = new ControlChannel(join(folder.path, FILES.control), () => performance.now());
     live.set(child, folder);
     child.stderr?.setEncoding('latin1').on('data', (text: string) => {
       this.#complaint = (this.#complaint + text.replace(/[^\n\x20-\x7e]/g, '?')).slice(-MAX_COMPLAINT);
@@ -107,7 +107,7 @@ export class UnboundInstance implements RunningUnbound {
       await ended;
       clearTimeout(kill);
     }
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder.remove();
   }
 
   #end(code: number | null, signal: NodeJS.Signals | null): void {
@@ -121,13 +121,13 @@ export class UnboundInstance implements RunningUnbound {
 }
 
 /** Daemons of this process that run, with their folders. */
-const live = new Map<ChildProcess, string>();
+const live = new Map<ChildProcess, PrivateFolder>();
 
 /** Whatever makes the process exit, as long as it is not killed, takes the daemons along. */
 process.once('exit', () => {
   for (const [child, folder] of live) {
     child.kill('SIGKILL');
-    removeFolderNow(folder);
+    folder.removeNow();
   }
 });
 
@@ -157,18 +157,18 @@ async function launch(
   const { binary, rootHints, trustAnchor, parentFolder } = options;
   const port = await drawPort();
   const folder = await makeFolder(parentFolder);
-  const config = join(folder, FILES.config);
+  const config = join(folder.path, FILES.config);
   try {
-    const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 });
+    const write = (name: string, text: string) => writeFile(join(folder.path, name), text, { mode: 0o600 });
     await write(FILES.hints, rootHints);
     await write(FILES.anchor, trustAnchor);
-    await write(FILES.config, renderConfig({ ...options, folder, port, unknownKeywords }));
+    await write(FILES.config, renderConfig({ ...options, folder: folder.path, port, unknownKeywords }));
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
     throw new UnboundStartError(`unbound cannot be set up: ${error instanceof Error ? error.message : ''}`);
   }
   const child = spawn(binary, ['-d', '-c', config], {
-    cwd: folder,
+    cwd: folder.path,
     env: {},
     // A group of its own: an interrupt from the terminal is for the service, which ends its work first.
     detached: true,
@@ -177,7 +177,7 @@ async function launch(
   return new UnboundInstance(child, folder, port);
 }
 
-async function makeFolder(parent: string): Promise<string> {
+async function makeFolder(parent: string): Promise<PrivateFolder> {
   try {
     return await makePrivateFolder(parent);
   } catch (error) {

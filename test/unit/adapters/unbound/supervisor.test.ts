@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -300,15 +300,24 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
   });
 });
 
-/** A program that starts a daemon, says so, and waits; with `throw` for a line, and then it dies of it. */
+/** A program that starts a daemon, says so, and waits; with `throw` for a line, and then it dies of it; with `clean` it only removes leftovers. */
 const PROGRAM = `
 import { daemonOptions } from './test/support/unbound-daemon.ts';
 import { startUnbound } from './shared/adapters/unbound/supervisor.ts';
+import { removeLeftovers } from './shared/adapters/unbound/private-folder.ts';
+if (process.argv[3] === 'clean') {
+  await removeLeftovers(process.argv[2]);
+  process.exit(0);
+}
 await startUnbound(daemonOptions({ parentFolder: process.argv[2] }));
 process.stdout.write('running\\n');
 if (process.argv[3] === 'throw') process.stdin.once('data', () => { throw new Error('a bug'); });
 setInterval(() => {}, 1000);
 `;
+
+/** A PID namespace of its own, as a container has; not every user may make one. */
+const NAMESPACE = ['--pid', '--fork', '--mount-proc'];
+const CAN_UNSHARE = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 
 describe.skipIf(skipped)('what a process leaves behind', () => {
   // Nobody would remove it where all of this is skipped.
@@ -368,15 +377,10 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     process.kill(daemon, 'SIGKILL');
   });
 
-  it.each<{ name: string; make: (path: string) => void; stays: boolean }>([
+  it.each<{ name: string; make: (path: string) => void | Promise<void>; stays: boolean }>([
     {
       name: 'a folder of a process that is gone',
-      make: (path) => writeOwner(path, { pid: 2 ** 22 + 1, startedAt: '1' }),
-      stays: false,
-    },
-    {
-      name: 'a folder of a process whose number has come round again',
-      make: (path) => writeOwner(path, { pid: process.pid, startedAt: 'long ago' }),
+      make: (path) => leaveSocket(path),
       stays: false,
     },
     {
@@ -389,10 +393,10 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     },
     { name: 'a folder without an owner, just made', make: (path) => mkdirSync(path), stays: true },
     {
-      name: 'a folder whose owner cannot be read, just made',
+      name: 'a folder whose owner is no socket, just made',
       make: (path) => {
         mkdirSync(path);
-        writeFileSync(join(path, 'owner.json'), '{"pid":"1; kill"}');
+        writeFileSync(join(path, 'owner'), 'x');
       },
       stays: true,
     },
@@ -400,20 +404,38 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     { name: 'a link of that name', make: (path) => symlinkSync(tmpdir(), path), stays: true },
   ])('$name stays: $stays', async ({ make, stays }) => {
     const path = join(parentFolder, 'mpic-unbound-aBc123');
-    make(path);
+    await make(path);
     await start();
     expect(existsSync(path)).toBe(stays);
   });
 
+  it.skipIf(!CAN_UNSHARE)(
+    'is left alone by a process in another PID namespace that shares the folder',
+    async () => {
+      const { left, daemon, child, exited } = await spawnProgram();
+      const cleaner = spawn('unshare', [...NAMESPACE, process.execPath, program, parentFolder, 'clean']);
+      const [code] = await once(cleaner, 'exit');
+      expect(code).toBe(0);
+      expect(existsSync(left)).toBe(true);
+      expect(isAlive(daemon)).toBe(true);
+      child.kill('SIGTERM');
+      await exited;
+      process.kill(daemon, 'SIGKILL');
+    },
+  );
+
   it('a folder of another name stays, whatever is in it', async () => {
     const path = join(parentFolder, 'mpic-unbound-abc1234');
-    writeOwner(path, { pid: 2 ** 22 + 1, startedAt: '1' });
+    await leaveSocket(path);
     await start();
     expect(existsSync(path)).toBe(true);
   });
 });
 
-function writeOwner(path: string, owner: object): void {
+/** A folder with the socket of a process that was killed: nothing listens on it any more. */
+async function leaveSocket(path: string): Promise<void> {
   mkdirSync(path);
-  writeFileSync(join(path, 'owner.json'), JSON.stringify(owner));
+  const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  await once(spawn(process.execPath, ['-e', program, join(path, 'owner')]), 'exit');
+  expect(existsSync(join(path, 'owner'))).toBe(true);
 }
