@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { perspectiveEntrySchema, primarySchema } from '../../shared/config/perspective-file.ts';
 import { POLICIES } from '../../shared/mpic/check.ts';
+import { parseIpNetwork } from '../../shared/net/ip-network.ts';
 
 const region = z
   .string()
   .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the code of an AWS region, such as eu-west-1');
 const ms = (least: number, most: number) => z.int().min(least).max(most);
+/**
+ * The package in the image: Amazon Linux 2023 keeps version 1.17.1 and repairs it. This build is of August 2026; later ones
+ * are newer.
+ */
+const IMAGE_UNBOUND_RELEASE = '1.17.1-1.amzn2023.0.13+';
+
 /** The days for which CloudWatch Logs can keep a log. */
 const LOG_DAYS: readonly number[] = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922, 3_288,
@@ -64,6 +71,14 @@ export const deploymentFileSchema = z.strictObject({
   max_attempts: z.int().min(1).max(10).default(3),
   packaging: z.enum(['image', 'zip']).default('image'),
   control_name: domainName.default('iana.org'),
+  /** More networks that no check may reach, in prefix notation. */
+  deny_networks: z
+    .array(
+      z.string().refine((text) => parseIpNetwork(text) !== null, 'must be a network such as 203.0.113.0/24'),
+    )
+    .default([]),
+  /** The release of unbound that is good enough although its version is old, as MPIC_UNBOUND_PATCHED takes it. */
+  unbound_patched: z.string().min(1).max(128).default(IMAGE_UNBOUND_RELEASE),
   limits: z
     .strictObject({
       check_timeout_ms: ms(100, 20_000).default(10_000),

@@ -25,7 +25,7 @@ export function homeEnvironment(deployment: Deployment, version: string): Readon
 /** What a perspective is told, whoever hosts it. */
 export function perspectiveEnvironment(
   deployment: Deployment,
-  { code, resolver }: DeployedPerspective,
+  { code, resolver, host, packaging }: DeployedPerspective,
   version: string,
 ): Readonly<Record<string, string>> {
   const { account, home_region, limits, names, functions } = deployment;
@@ -36,6 +36,13 @@ export function perspectiveEnvironment(
     MPIC_DECISION_QUEUE: queueUrl({ account, region: home_region }, names.decisionQueue),
     MPIC_RESOLVER: resolver,
     MPIC_CONTROL_NAME: deployment.control_name,
+    // About the image alone: of a worker's machine only its operator can say which release is repaired.
+    ...(host === 'function' && packaging === 'image'
+      ? { MPIC_UNBOUND_PATCHED: deployment.unbound_patched }
+      : {}),
+    ...(deployment.deny_networks.length === 0
+      ? {}
+      : { MPIC_DENY_NETWORKS: deployment.deny_networks.join(',') }),
     MPIC_CHECK_TIMEOUT_MS: String(limits.check_timeout_ms),
     MPIC_DNS_TIMEOUT_MS: String(limits.dns_timeout_ms),
     MPIC_LOG_LEVEL: functions.log_level,

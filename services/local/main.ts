@@ -55,7 +55,7 @@ async function main(): Promise<void> {
   });
   const hosted = hostedPerspectives(config);
   const unbound = await prepareUnbound(config, hosted);
-  const plan = planResolvers(config, hosted, unbound?.version ?? null);
+  const plan = planResolvers(config, hosted, unbound);
   if (plan.problems.length > 0) throw new ConfigurationError(plan.problems);
   for (const warning of [...warnings(config), ...plan.warnings]) log.warn('configuration', { warning });
 

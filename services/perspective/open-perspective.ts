@@ -12,6 +12,7 @@ import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { findUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
 import { readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { findUnboundProblem } from '../../shared/config/unbound-floor.ts';
 import type { SelfCheck } from '../../shared/messages/function-event.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
@@ -54,7 +55,7 @@ export async function openPerspective(
     openResolver({
       perspective: settings.perspective,
       mode: settings.resolver,
-      unbound: settings.resolver === 'unbound' ? await findParts() : null,
+      unbound: settings.resolver === 'unbound' ? await findParts(settings.unboundPatched) : null,
       queryTimeoutMs: settings.dnsTimeoutMs,
       checkTimeoutMs: settings.checkTimeoutMs,
       controlName: settings.controlName,
@@ -94,10 +95,17 @@ export async function openPerspective(
   };
 }
 
-/** The daemon of this machine or image, which trusts the root keys of IANA and nothing else. */
-async function findParts(): Promise<UnboundParts | null> {
+/**
+ * The daemon of this machine or image, which trusts the root keys of IANA and nothing else.
+ *
+ * @throws Error for one that is too old and not declared to be repaired.
+ */
+async function findParts(declared: string | null): Promise<UnboundParts | null> {
   const found = await findUnbound();
-  return found === null ? null : { ...found, rootFiles: readRootFiles(null, null) };
+  if (found === null) return null;
+  const problem = findUnboundProblem(found, declared);
+  if (problem !== null) throw new Error(problem);
+  return { ...found, rootFiles: readRootFiles(null, null) };
 }
 
 async function checkSelf(

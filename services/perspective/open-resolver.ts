@@ -5,6 +5,7 @@ import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import { startUnbound } from '../../shared/adapters/unbound/supervisor.ts';
 import { createUnboundResolver } from '../../shared/adapters/unbound/unbound-resolver.ts';
 import { FREQUENT_TLDS } from '../../shared/adapters/unbound/warm.ts';
+import { labelOf } from '../../shared/config/unbound-floor.ts';
 import type { IpNetwork } from '../../shared/net/ip-network.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
@@ -56,11 +57,11 @@ export async function openResolver(choice: ResolverChoice): Promise<OpenResolver
 async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
   const { unbound, perspective, allowedNetworks, deniedNetworks, controlName, queryTimeoutMs, log } = choice;
   if (unbound === null) throw new Error('unbound is not installed, version 1.16 or later');
-  const { rootFiles, binary, version } = unbound;
+  const { rootFiles, binary } = unbound;
   const supervisor = await startUnbound({
     perspective,
     binary,
-    version,
+    version: labelOf(unbound),
     rootHints: rootFiles.hints,
     trustAnchor: rootFiles.anchor,
     allowedNetworks,

@@ -12,6 +12,7 @@ const settingsSchema = z.object({
     .string()
     .regex(/^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/, 'must be a domain name of at least two labels')
     .default('iana.org'),
+  MPIC_UNBOUND_PATCHED: z.string().min(1).optional(),
   MPIC_DENY_NETWORKS: networkListSetting.default([]),
   MPIC_CHECK_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   MPIC_DNS_TIMEOUT_MS: z.coerce.number().int().min(50).max(30_000).default(2_500),
@@ -30,6 +31,8 @@ export interface PerspectiveSettings {
   /** `unbound`, `system`, or address:port. */
   readonly resolver: string;
   readonly controlName: string;
+  /** Release of unbound that the operator declares to be repaired, see {@link findUnboundProblem}. */
+  readonly unboundPatched: string | null;
   /** More networks that no check may reach. */
   readonly denyNetworks: readonly IpNetwork[];
   readonly checkTimeoutMs: number;
@@ -52,6 +55,7 @@ export function readPerspectiveSettings(environment: NodeJS.ProcessEnv): Perspec
     decisionQueue: given.MPIC_DECISION_QUEUE,
     resolver: given.MPIC_RESOLVER,
     controlName: given.MPIC_CONTROL_NAME,
+    unboundPatched: given.MPIC_UNBOUND_PATCHED ?? null,
     denyNetworks: given.MPIC_DENY_NETWORKS,
     checkTimeoutMs: given.MPIC_CHECK_TIMEOUT_MS,
     dnsTimeoutMs: given.MPIC_DNS_TIMEOUT_MS,

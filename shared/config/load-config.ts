@@ -42,6 +42,8 @@ export interface ServiceConfig {
   readonly cohortSecret: string | null;
   /** Null: nobody said, see `planResolvers`. */
   readonly resolver: string | null;
+  /** Release of an old unbound that the operator declares to be repaired. */
+  readonly unboundPatched: string | null;
   /** Files for unbound. Null: IANA's. */
   readonly rootHints: string | null;
   readonly trustAnchor: string | null;
@@ -217,6 +219,7 @@ function assemble(
     caaDomains: given.caaDomains ?? [],
     cohortSecret: given.cohortSecret ?? null,
     resolver: given.resolver ?? null,
+    unboundPatched: given.unboundPatched ?? null,
     rootHints: given.rootHints ?? null,
     trustAnchor: given.trustAnchor ?? null,
     controlName: given.controlName ?? 'iana.org',

@@ -2,6 +2,7 @@ import { cite } from '../mpic/citation.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
 import type { ServiceConfig } from './load-config.ts';
 import type { ConfiguredPerspective } from './perspective-file.ts';
+import { findUnboundProblem, type InstalledUnbound } from './unbound-floor.ts';
 
 /** The daemon that each perspective runs for itself, and the only resolver that counts as validating. */
 export const VALIDATING_RESOLVER = 'unbound';
@@ -15,7 +16,7 @@ export interface ResolverPlan {
   readonly warnings: readonly string[];
 }
 
-type PlannedConfig = Pick<ServiceConfig, 'backend' | 'policy' | 'primary' | 'resolver'>;
+type PlannedConfig = Pick<ServiceConfig, 'backend' | 'policy' | 'primary' | 'resolver' | 'unboundPatched'>;
 
 const INSTALL =
   'install it (Debian and Ubuntu: apt install unbound; Alpine: apk add unbound; macOS: brew install unbound)';
@@ -35,17 +36,15 @@ export function declaredResolver(
  * remote one do without). Where nobody declared anything and unbound is missing, a lab falls back to the resolver of the
  * machine and says so; on aws that stops the start.
  *
- * @param unboundVersion null when unbound is not installed.
+ * @param unbound null when it is not installed.
  */
 export function planResolvers(
   config: PlannedConfig,
   hosted: readonly ConfiguredPerspective[],
-  unboundVersion: string | null,
+  unbound: InstalledUnbound | null,
 ): ResolverPlan {
-  const modes = new Map(hosted.map((one) => [one.code, chooseMode(one, config, unboundVersion)] as const));
-  const missing = hosted.filter(
-    (one) => modes.get(one.code) === VALIDATING_RESOLVER && unboundVersion === null,
-  );
+  const modes = new Map(hosted.map((one) => [one.code, chooseMode(one, config, unbound !== null)] as const));
+  const missing = hosted.filter((one) => modes.get(one.code) === VALIDATING_RESOLVER && unbound === null);
   const fallenBack = hosted.filter(
     (one) => declaredResolver(one, config) === null && modes.get(one.code) === 'system',
   );
@@ -53,6 +52,8 @@ export function planResolvers(
     (one) => modes.get(one.code) !== VALIDATING_RESOLVER && !fallenBack.includes(one),
   );
   const primary = findNonValidatingPrimary(config, hosted, modes);
+  const isAsked = [...modes.values()].includes(VALIDATING_RESOLVER);
+  const unrepaired = isAsked && unbound !== null ? findUnboundProblem(unbound, config.unboundPatched) : null;
   return {
     modes,
     problems: [
@@ -62,8 +63,12 @@ export function planResolvers(
             `unbound is not installed, and ${listCodes(missing)} must ask it: ${INSTALL}, version 1.16 or later`,
           ]),
       ...(primary === null ? [] : [primary]),
+      ...(unrepaired === null || config.backend !== 'aws' ? [] : [unrepaired]),
     ],
     warnings: [
+      ...(unrepaired === null || config.backend === 'aws'
+        ? []
+        : [`${unrepaired}; on aws it would not start`]),
       ...(fallenBack.length === 0
         ? []
         : [
@@ -76,14 +81,10 @@ export function planResolvers(
   };
 }
 
-function chooseMode(
-  perspective: ConfiguredPerspective,
-  config: PlannedConfig,
-  unboundVersion: string | null,
-): string {
+function chooseMode(perspective: ConfiguredPerspective, config: PlannedConfig, isInstalled: boolean): string {
   const declared = declaredResolver(perspective, config);
   if (declared !== null) return declared;
-  return unboundVersion === null && config.backend !== 'aws' ? 'system' : VALIDATING_RESOLVER;
+  return !isInstalled && config.backend !== 'aws' ? 'system' : VALIDATING_RESOLVER;
 }
 
 /** TLS BR 4.2.2.2 [dnssec], from 2026-03-15: the primary perspective validates, whatever it is told. */

@@ -166,6 +166,13 @@ export const SETTINGS = {
     defaultText: 'unbound; where that is not installed, system, with a warning (refused on aws)',
     schema: text,
   },
+  unboundPatched: {
+    name: 'MPIC_UNBOUND_PATCHED',
+    meaning:
+      'Release of an unbound below 1.19.1 that your distribution has repaired (CVE-2023-50387), as its package manager names it; with a final + also later builds of it.',
+    defaultText: 'none: on aws an unbound below 1.19.1 does not start',
+    schema: text,
+  },
   rootHints: {
     name: 'MPIC_ROOT_HINTS',
     meaning:

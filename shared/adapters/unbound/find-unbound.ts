@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import type { InstalledUnbound } from '../../config/unbound-floor.ts';
+import { readPackageRelease } from './package-release.ts';
 
-/** The daemon that was found on this machine. */
-export interface FoundUnbound {
+/** The daemon that was found on this machine; `version` is for instance `1.17.1`. */
+export interface FoundUnbound extends InstalledUnbound {
   /** Absolute path. */
   readonly binary: string;
-  /** For instance `1.17.1`. */
-  readonly version: string;
 }
 
 /** Packages put a daemon where a user's PATH often does not lead. */
@@ -25,7 +25,8 @@ export async function findUnbound(
   for (const folder of new Set(folders)) {
     const binary = join(folder, 'unbound');
     const version = await readVersion(binary);
-    if (version !== null && isRecentEnough(version)) return { binary, version };
+    if (version !== null && isRecentEnough(version))
+      return { binary, version, release: await readPackageRelease(binary) };
   }
   return null;
 }

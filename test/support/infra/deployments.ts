@@ -81,6 +81,8 @@ export const VARIANTS = {
   'everything said otherwise': {
     name: 'staging',
     home_region: 'us-east-2',
+    deny_networks: ['203.0.113.0/24', '2001:db8::/32'],
+    unbound_patched: '1.17.1-1.amzn2023.0.15',
     limits: {
       // Not a whole number of seconds.
       check_timeout_ms: 2_500,

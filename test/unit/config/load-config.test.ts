@@ -75,6 +75,7 @@ describe('loadConfig without settings', () => {
       apiKeys: [],
       apiKeysFile: null,
       denyNetworks: [],
+      unboundPatched: null,
       resolver: null,
       rootHints: null,
       trustAnchor: null,

@@ -3,17 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { ServiceConfig } from '../../../shared/config/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/config/perspective-file.ts';
 import { planResolvers } from '../../../shared/config/resolver-plan.ts';
+import type { InstalledUnbound } from '../../../shared/config/unbound-floor.ts';
 import { SIX, TWELVE } from '../../support/perspectives.ts';
 
-type PlannedConfig = Pick<ServiceConfig, 'backend' | 'policy' | 'primary' | 'resolver'>;
+type PlannedConfig = Pick<ServiceConfig, 'backend' | 'policy' | 'primary' | 'resolver' | 'unboundPatched'>;
 
 const LOCAL: PlannedConfig = {
   backend: 'embedded',
   policy: 'baseline-requirements',
   primary: null,
   resolver: null,
+  unboundPatched: null,
 };
-const VERSION = '1.17.1';
+const VERSION = { version: '1.22.0', release: '1.22.0-2' };
+const OLD = { version: '1.17.1', release: '1.17.1-2+deb12u4' };
 const [FIRST = ''] = SIX;
 const PRIMARY = { kind: 'perspective', code: FIRST } as const;
 
@@ -28,7 +31,7 @@ describe('planResolvers: who asks what', () => {
   it.each<{
     name: string;
     config?: Partial<PlannedConfig>;
-    version?: string | null;
+    version?: InstalledUnbound | null;
     modes: readonly string[];
   }>([
     { name: 'everybody their own unbound when nobody says otherwise', modes: ['unbound'] },
@@ -60,7 +63,7 @@ describe('planResolvers: what stops the start', () => {
     name: string;
     config?: Partial<PlannedConfig>;
     perspectives?: readonly ConfiguredPerspective[];
-    version?: string | null;
+    version?: InstalledUnbound | null;
     problem: RegExp;
   }>([
     {
@@ -162,6 +165,36 @@ describe('planResolvers: what stops the start', () => {
         if (version === null) expect(plan.problems).not.toEqual([]);
       }),
     );
+  });
+});
+
+describe('planResolvers: an unbound without the repair of KeyTrap', () => {
+  const aws = { ...LOCAL, backend: 'aws' as const };
+
+  it.each([
+    { name: 'stops the start on aws', config: aws, problems: 1, warnings: 0 },
+    { name: 'is warned of elsewhere', config: LOCAL, problems: 0, warnings: 1 },
+    {
+      name: 'starts on aws where the operator declares its release',
+      config: { ...aws, unboundPatched: OLD.release },
+      problems: 0,
+      warnings: 0,
+    },
+    {
+      name: 'stops the start on aws where the operator declares another release',
+      config: { ...aws, unboundPatched: '1.17.1-2+deb12u5' },
+      problems: 1,
+      warnings: 0,
+    },
+  ])('$name', ({ config, problems, warnings }) => {
+    const plan = planResolvers(config, six(), OLD);
+    expect(plan.problems.filter((text) => text.includes('CVE-2023-50387'))).toHaveLength(problems);
+    expect(plan.warnings.filter((text) => text.includes('CVE-2023-50387'))).toHaveLength(warnings);
+  });
+
+  it('does not matter where no perspective asks it', () => {
+    const plan = planResolvers({ ...aws, resolver: 'system' }, six(), OLD);
+    expect([...plan.problems, ...plan.warnings].join()).not.toContain('CVE-2023-50387');
   });
 });
 

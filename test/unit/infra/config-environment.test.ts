@@ -9,6 +9,7 @@ import { readFunctionSettings } from '../../../services/lambda/settings.ts';
 import { readPerspectiveSettings } from '../../../services/perspective/settings.ts';
 import { loadConfig } from '../../../shared/config/load-config.ts';
 import { perspectiveFileSchema } from '../../../shared/config/perspective-file.ts';
+import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
 import {
   DEFAULT_REGIONS,
   parseExample,
@@ -170,7 +171,7 @@ describe('a perspective', () => {
 
   it.each(deployments)('starts with $name, and works with what was deployed', ({ changes }) => {
     const deployment = parseExample(changes);
-    for (const { code, resolver } of deployment.perspectives) {
+    for (const { code, resolver, host, packaging } of deployment.perspectives) {
       expect(readPerspectiveSettings({ ...PLATFORM, ...environmentOf(deployment, code) })).toEqual({
         perspective: code,
         homeRegion: deployment.home_region,
@@ -178,6 +179,8 @@ describe('a perspective', () => {
         decisionQueue: `https://sqs.${deployment.home_region}.amazonaws.com/123456789012/${deployment.names.decisionQueue}`,
         resolver,
         controlName: deployment.control_name,
+        unboundPatched: host === 'function' && packaging === 'image' ? deployment.unbound_patched : null,
+        denyNetworks: deployment.deny_networks.map(parseIpNetwork),
         checkTimeoutMs: deployment.limits.check_timeout_ms,
         dnsTimeoutMs: deployment.limits.dns_timeout_ms,
         logLevel: deployment.functions.log_level,

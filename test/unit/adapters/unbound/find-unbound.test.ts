@@ -32,7 +32,11 @@ describe('findUnbound', () => {
     const good = await program('good', 'Version 1.19.2\\n\\nConfigure line: x\\n');
     const better = await program('better', 'Version 2.0.0\\n');
     const path = [join(root, 'none'), old, other, forbidden, good, better].join(delimiter);
-    expect(await findUnbound({ PATH: path })).toEqual({ binary: join(good, 'unbound'), version: '1.19.2' });
+    expect(await findUnbound({ PATH: path })).toEqual({
+      binary: join(good, 'unbound'),
+      version: '1.19.2',
+      release: null,
+    });
   });
 
   it('runs nothing from a folder that is named relative to where the service was started', async () => {
