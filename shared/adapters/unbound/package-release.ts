@@ -15,7 +15,8 @@ const MANAGERS: readonly { readonly program: string; readonly ask: (program: str
     program: '/usr/bin/dpkg-query',
     ask: (program) => async (binary) => {
       const owner = /^([a-z0-9][a-z0-9+.-]*)(?::[a-z0-9]+)?: /.exec(await run(program, ['-S', binary]))?.[1];
-      return owner === undefined ? null : run(program, ['-W', '-f', '${Version}', owner]);
+      if (owner === undefined) return null;
+      return /^Version: (\S+)$/m.exec(await run(program, ['-s', owner]))?.[1] ?? null;
     },
   },
   {
