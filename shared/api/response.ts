@@ -9,7 +9,7 @@ import {
   selectLateResults,
 } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
-import { listAdvisories } from './advisories.ts';
+import { type Advisory, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
 
 export interface BaselineRequirementsWire {
@@ -45,7 +45,7 @@ export interface MpicResponse {
   readonly baseline_requirements: BaselineRequirementsWire;
   /** Only with a designated primary perspective, which is never among `perspectives`. */
   readonly primary_perspective?: PerspectiveItem;
-  readonly advisories?: readonly string[];
+  readonly advisories?: readonly Advisory[];
 }
 
 /** Body of a 202. */

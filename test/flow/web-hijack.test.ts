@@ -79,7 +79,10 @@ describe('A web server whose address is hijacked for some perspectives', () => {
   it('every answer says that it was made in a lab', async () => {
     const harness = await bed.start({ networkViews: mixed([]) });
     const { mpic } = await harness.post(check(OWNER));
-    expect(mpic.advisories?.join()).toContain('127.0.0.0/8');
+    expect(mpic.advisories).toContainEqual({
+      code: 'lab-network',
+      message: expect.stringContaining('127.0.0.0/8'),
+    });
     for (const { check_response } of mpic.perspectives) {
       expect(check_response).toMatchObject({ allowed_networks: ['127.0.0.0/8', '::1/128'] });
     }

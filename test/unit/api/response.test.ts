@@ -187,7 +187,7 @@ describe('toMpicResponse', () => {
       advised: false,
     },
     { name: 'an address, which is no secret', method: 'ip-address', value: '192.0.2.5', advised: false },
-  ])('$name: advisory $advised', ({ method, value, advised }) => {
+  ])('$name: advised to be too short $advised', ({ method, value, advised }) => {
     const parameters = {
       validation_method: method,
       challenge_value: value,
@@ -199,9 +199,9 @@ describe('toMpicResponse', () => {
       request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
     });
     const { advisories } = toMpicResponse(record, []);
-    expect(advisories?.length ?? 0).toBe(advised ? 1 : 0);
+    expect(advisories?.map(({ code }) => code) ?? []).toEqual(advised ? ['short-challenge'] : []);
     // The secret itself has no place in a sentence that may be logged.
-    expect(advisories?.join() ?? '').not.toContain(value);
+    expect(JSON.stringify(advisories ?? [])).not.toContain(value);
   });
 
   it.each([
@@ -217,18 +217,22 @@ describe('toMpicResponse', () => {
       request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
     });
     const { advisories } = toMpicResponse(record, []);
-    expect(advisories?.length ?? 0).toBe(advised ? 1 : 0);
+    expect(advisories?.map(({ code }) => code) ?? []).toEqual(advised ? ['key-authorization-form'] : []);
   });
 
   it('says which special-purpose networks its perspectives could connect to', () => {
     const results = [answered('p1', { allowedNetworks: ['127.0.0.0/8'] }), answered('p2')];
     const response = toMpicResponse(completedRecord(), results);
-    expect(response.advisories).toEqual([expect.stringContaining('127.0.0.0/8')]);
+    expect(response.advisories).toEqual([
+      { code: 'lab-network', message: expect.stringContaining('127.0.0.0/8') },
+    ]);
   });
 
   it('says in every answer when all perspectives looked from one machine', () => {
     const response = toMpicResponse(completedRecord({ sharedHost: true }), []);
-    expect(response.advisories).toEqual([expect.stringContaining('from one machine')]);
+    expect(response.advisories).toEqual([
+      { code: 'shared-host', message: expect.stringContaining('from one machine') },
+    ]);
   });
 
   it('always lists exactly the cohort', () => {

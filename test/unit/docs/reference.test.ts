@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemResponse } from '../../../services/api/problems.ts';
+import { ADVISORY_CODES } from '../../../shared/api/advisories.ts';
 import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/api/validation-issue.ts';
 import { SETTINGS, type Setting } from '../../../shared/config/settings.ts';
 import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
@@ -40,6 +41,12 @@ describe('docs/errors.md', () => {
 
   it('has every error of a check and no other', () => {
     expect(sorted(namedIn(checkRows))).toEqual(sorted(Object.keys(CHECK_ERRORS)));
+  });
+
+  it('has every advisory and no other', () => {
+    const rows = tableRows(readSection(text, '## Advisories'));
+    expect(sorted(namedIn(rows))).toEqual(sorted(ADVISORY_CODES));
+    expect(rows.filter(([, meaning, remedy]) => !meaning || !remedy)).toEqual([]);
   });
 
   it('has every structural issue, and every problem of a target', () => {
