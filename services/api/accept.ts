@@ -16,6 +16,8 @@ export interface AcceptanceRules {
   /** Remote perspectives, a designated primary one not among them. */
   readonly remotes: readonly Perspective[];
   readonly primary: PerspectiveCode | null;
+  /** Name of the CA's own site, where that is the declared primary perspective. */
+  readonly primarySite: string | null;
   readonly defaultPerspectiveCount: number;
   readonly maxAttempts: number;
   readonly caaDomains: readonly string[];
@@ -172,6 +174,7 @@ function toRecord(
     maxAttempts: plan.maxAttempts,
     cohorts,
     primary: rules.primary,
+    primarySite: rules.primarySite,
     sharedHost: rules.sharedHost,
     createdAt: now,
     attemptTimeoutMs: rules.attemptTimeoutMs,

@@ -3,7 +3,7 @@ import type { CheckResult } from '../../shared/mpic/check.ts';
 import {
   type Decision,
   decide,
-  type PrimaryVerdict,
+  type PrimaryState,
   type SettledDecision,
 } from '../../shared/mpic/decision.ts';
 import {
@@ -48,6 +48,8 @@ export function judgeAttempt(record: RequestRecord, results: AttemptResults, fin
     methodEnded: isMethodEnded(record),
     verdicts: results,
     primary: judgePrimary(record, results),
+    sharedHost: record.sharedHost,
+    labNetwork: [...results.values()].some(({ allowedNetworks }) => allowedNetworks.length > 0),
     final,
   });
 }
@@ -75,17 +77,18 @@ export function toAttemptVerdict(
  * A designated primary perspective passes only with data that its resolver has validated: TLS BR 4.2.2.2.2
  * [dnssec-primary] demands DNSSEC validation there, from 2026-03-15.
  */
-function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryVerdict {
-  if (record.primary === null) return null;
-  const result = results.get(record.primary);
-  if (result === undefined) return { status: 'pending' };
+function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryState {
+  const { primary: code, primarySite } = record;
+  if (code === null)
+    return primarySite === null ? { status: 'not-declared' } : { status: 'site', name: primarySite };
+  const result = results.get(code);
+  if (result === undefined) return { status: 'pending', code };
   const validated =
     record.policy === 'open-mpic' ||
     !rulesOfDay(record.rulesAsOf).primaryDnssecRequired ||
     isDnssecValidated(result);
-  return {
-    status: result.passed && result.corroborates && result.completed && validated ? 'passed' : 'failed',
-  };
+  const passed = result.passed && result.corroborates && result.completed && validated;
+  return { status: passed ? 'passed' : 'failed', code };
 }
 
 /** For an address that was connected to as such, nothing was asked of the DNS, and nothing needs to be validated. */

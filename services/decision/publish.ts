@@ -1,6 +1,7 @@
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import { toRulebookFields } from '../../shared/mpic/citation.ts';
+import { toPrimaryFields } from '../../shared/mpic/decision.ts';
 import { auditAttempt, auditLateResult, type Recorder } from '../../shared/mpic/evidence.ts';
 import { cohortOfAttempt, perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
@@ -129,6 +130,7 @@ export function toCompletedEvent(
       rirs: [...baseline.rirs],
       rulebook: toRulebookFields(baseline.rulebook),
       rules_as_of: baseline.rulesAsOf,
+      primary: toPrimaryFields(baseline.primary),
       reasons: [...baseline.reasons],
     },
     perspectives: cohort.map(({ code }) => {

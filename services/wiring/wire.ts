@@ -84,6 +84,7 @@ export function wireSubmission(
       policy: config.policy,
       remotes: selectRemotePerspectives(perspectives, primary),
       primary: primary?.kind === 'perspective' ? primary.code : null,
+      primarySite: primary?.kind === 'site' ? primary.name : null,
       defaultPerspectiveCount: config.defaultPerspectiveCount,
       maxAttempts: config.maxAttempts,
       caaDomains: config.caaDomains,

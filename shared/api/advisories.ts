@@ -7,6 +7,7 @@ import { RULEBOOK } from '../mpic/rulebook.ts';
 export const ADVISORY_CODES = [
   'key-authorization-form',
   'lab-network',
+  'primary-not-declared',
   'shared-host',
   'short-challenge',
 ] as const;
@@ -24,13 +25,14 @@ const MIN_CHALLENGE_CHARACTERS = Math.ceil(MIN_RANDOM_VALUE_BITS / 6);
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(
-  { check, sharedHost }: RequestFacts,
+  { check, sharedHost, primary, primarySite }: RequestFacts,
   results: readonly CheckResult[],
 ): readonly Advisory[] {
   const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
   return [
     ...(sharedHost ? [SHARED_HOST] : []),
     ...(networks.length === 0 ? [] : [labNetworkAdvisory(networks)]),
+    ...(primary === null && primarySite === null ? [PRIMARY_NOT_DECLARED] : []),
     ...listChallengeAdvisories(check),
   ];
 }
@@ -62,6 +64,12 @@ function listKeyAuthorizationAdvisories(keyAuthorization: string): readonly Advi
 const SHARED_HOST: Advisory = {
   code: 'shared-host',
   message: `every perspective looked from one machine: good for tests, not corroboration in the sense of ${cite('mpic')}`,
+};
+
+/** TLS BR 3.2.2.9 [mpic]: a perspective is remote only where it is distinct from the primary one. */
+const PRIMARY_NOT_DECLARED: Advisory = {
+  code: 'primary-not-declared',
+  message: `the primary network perspective is not declared here, so nothing shows that these perspectives are remote from it (${cite('mpic')}); the operator names it as "primary" in the configuration`,
 };
 
 /**

@@ -1,5 +1,6 @@
 import type { CheckResult, CheckType } from '../mpic/check.ts';
 import { type RulebookFields, toRulebookFields } from '../mpic/citation.ts';
+import { type PrimaryFields, toPrimaryFields } from '../mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -20,6 +21,7 @@ export interface BaselineRequirementsWire {
   readonly rirs: readonly string[];
   readonly rulebook: RulebookFields | null;
   readonly rules_as_of: string;
+  readonly primary: PrimaryFields | null;
   readonly reasons: readonly string[];
 }
 
@@ -192,6 +194,7 @@ function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire 
     rirs: baseline.rirs,
     rulebook: toRulebookFields(baseline.rulebook),
     rules_as_of: baseline.rulesAsOf,
+    primary: toPrimaryFields(baseline.primary),
     reasons: baseline.reasons,
   };
 }

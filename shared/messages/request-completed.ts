@@ -39,6 +39,13 @@ export const requestCompletedSchema = z.object({
     rirs: z.array(z.enum(RIRS)),
     rulebook: z.object({ tls_br: z.string(), smime_br: z.string(), digest: z.string() }).nullable(),
     rules_as_of: z.iso.date(),
+    primary: z
+      .object({
+        status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
+        name: z.string().optional(),
+        perspective_code: z.string().optional(),
+      })
+      .nullable(),
     reasons: z.array(z.string()),
   }),
   perspectives: z.array(

@@ -10,8 +10,17 @@ export interface Verdict {
   readonly completed: boolean;
 }
 
-/** What is known of the primary perspective. `external`, like null: the CA makes that check itself, elsewhere. */
-export type PrimaryVerdict = { readonly status: 'external' | 'pending' | 'passed' | 'failed' } | null;
+/**
+ * What is known of the primary perspective.
+ *
+ * - `not-declared`: the configuration says nothing of it, so whether the others are remote from it cannot be shown.
+ * - `site`: the CA's own site, whose place is declared; the CA makes that check itself, outside this service.
+ * - otherwise one of the configured perspectives, and what its check came to.
+ */
+export type PrimaryState =
+  | { readonly status: 'not-declared' }
+  | { readonly status: 'site'; readonly name: string }
+  | { readonly status: 'pending' | 'passed' | 'failed'; readonly code: PerspectiveCode };
 
 export interface CohortMember {
   readonly code: PerspectiveCode;
@@ -31,22 +40,31 @@ export interface DecisionInput {
   readonly methodEnded: boolean;
   /** By perspective code; codes outside the cohort are ignored. */
   readonly verdicts: ReadonlyMap<PerspectiveCode, Verdict>;
-  readonly primary: PrimaryVerdict;
+  readonly primary: PrimaryState;
+  /** Every perspective ran on one machine. */
+  readonly sharedHost: boolean;
+  /** A result at hand was made where special-purpose networks can be reached. */
+  readonly labNetwork: boolean;
   /** The deadline has passed: silence is now an answer, and not a corroborating one. */
   readonly final: boolean;
 }
 
 /** Why an attempt does not satisfy the Baseline Requirements. */
 export const BASELINE_REASONS = [
+  'lab-network',
   'method-ended',
   'monitoring',
   'primary-failed',
   'quorum-not-met',
+  'shared-host',
   'too-few-perspectives',
   'too-few-rirs',
   'too-many-non-corroborations',
 ] as const;
 export type BaselineReason = (typeof BASELINE_REASONS)[number];
+
+/** Where it was looked from makes the answer worthless as evidence, and leaves the verdict of a lab as it is. */
+const EVIDENCE_REASONS: readonly BaselineReason[] = ['lab-network', 'shared-host'];
 
 export interface BaselineReport {
   readonly satisfied: boolean;
@@ -59,6 +77,8 @@ export interface BaselineReport {
   readonly rulesAsOf: string;
   /** What the rules were read from; null for a verdict of a version that did not say. */
   readonly rulebook: RulebookIdentity | null;
+  /** Null for a verdict of a version that did not say. */
+  readonly primary: PrimaryState | null;
   /** Sorted; empty when satisfied. */
   readonly reasons: readonly BaselineReason[];
 }
@@ -102,8 +122,8 @@ const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: tr
 /**
  * Decide what one attempt amounts to so far.
  *
- * It is settled as soon as neither `isValid` nor `baseline.satisfied` can change whatever the silent ones answer: both
- * only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
+ * It is settled as soon as neither `isValid` nor whether the rules are met can change whatever the silent ones answer:
+ * both only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
  * exception. Its verdict is known beforehand and its purpose is the report, so it waits for everybody.
  *
  * TLS BR 3.2.2.9 [mpic]: quorum table, minimum of remote perspectives and RIR regions by date. The primary
@@ -115,15 +135,21 @@ export function decide(input: DecisionInput): Decision {
   if (input.final) return worst;
 
   const awaited = members.filter(({ code }) => !input.verdicts.has(code)).map(({ code }) => code);
-  const primaryAwaited = input.primary?.status === 'pending';
+  const primaryAwaited = input.primary.status === 'pending';
   if (awaited.length === 0 && !primaryAwaited) return worst;
 
   const best = judge(input, members, CORROBORATION, true);
-  const canChange = best.isValid !== worst.isValid || best.baseline.satisfied !== worst.baseline.satisfied;
+  const canChange =
+    best.isValid !== worst.isValid || meetsRules(best.baseline) !== meetsRules(worst.baseline);
   if (canChange || input.monitoring) return { status: 'pending', awaited, primaryAwaited };
 
   // The same verdict, without blaming a primary perspective that has not spoken.
   return primaryAwaited ? judge(input, members, SILENCE, true) : worst;
+}
+
+/** Whether nothing but the place it was looked from keeps an attempt from satisfying the Baseline Requirements. */
+function meetsRules({ reasons }: BaselineReport): boolean {
+  return reasons.every((reason) => EVIDENCE_REASONS.includes(reason));
 }
 
 /** A perspective listed twice is still one (TLS BR 3.2.2.9 [mpic]: distinct remote perspectives). */
@@ -168,9 +194,9 @@ function isCorroboration({ passed, corroborates, completed }: Verdict): boolean 
   return passed && corroborates && completed;
 }
 
-function hasPrimaryFailed(primary: PrimaryVerdict, pendingPrimary: boolean): boolean {
-  if (primary?.status === 'pending') return !pendingPrimary;
-  return primary?.status === 'failed';
+function hasPrimaryFailed(primary: PrimaryState, pendingPrimary: boolean): boolean {
+  if (primary.status === 'pending') return !pendingPrimary;
+  return primary.status === 'failed';
 }
 
 function sortedRirs(members: readonly CohortMember[]): readonly Rir[] {
@@ -188,14 +214,14 @@ function isValid(
 
   // A quorum of zero is monitoring or a mistake; a mistake must not validate anything.
   const meetsQuorum = passing.length >= Math.max(1, quorumCount);
-  if (policy === 'baseline-requirements') return meetsQuorum && baseline.satisfied;
+  if (policy === 'baseline-requirements') return meetsQuorum && meetsRules(baseline);
 
   const spansRirs = perspectiveCount <= 2 || sortedRirs(passing).length >= OPEN_MPIC_MINIMUM_RIRS;
   return meetsQuorum && spansRirs && !primaryFailed;
 }
 
 function reportBaseline(
-  { rules, quorumCount, monitoring, methodEnded }: DecisionInput,
+  { rules, quorumCount, monitoring, methodEnded, sharedHost, labNetwork, primary }: DecisionInput,
   perspectiveCount: number,
   corroborating: readonly CohortMember[],
   primaryFailed: boolean,
@@ -205,10 +231,12 @@ function reportBaseline(
   const rirs = sortedRirs(corroborating);
 
   const failing: Record<BaselineReason, boolean> = {
+    'lab-network': labNetwork,
     'method-ended': methodEnded,
     monitoring,
     'primary-failed': primaryFailed,
     'quorum-not-met': !(corroborating.length >= quorumCount),
+    'shared-host': sharedHost,
     'too-few-perspectives': allowed === null || perspectiveCount < rules.minimumPerspectives,
     'too-few-rirs': rirs.length < rules.minimumRirs,
     'too-many-non-corroborations': corroborating.length < requiredByTable,
@@ -222,6 +250,21 @@ function reportBaseline(
     rirs,
     rulesAsOf: rules.asOf,
     rulebook: rulebookIdentity(),
+    // One that gave no answer by the deadline has failed.
+    primary: 'code' in primary && primaryFailed ? { status: 'failed', code: primary.code } : primary,
     reasons,
   };
+}
+
+/** The state of the primary perspective as answers, events and records have it. */
+export interface PrimaryFields {
+  readonly status: PrimaryState['status'];
+  /** Of the CA's own site. */
+  readonly name?: string | undefined;
+  readonly perspective_code?: PerspectiveCode | undefined;
+}
+
+export function toPrimaryFields(primary: PrimaryState | null): PrimaryFields | null {
+  if (primary === null || !('code' in primary)) return primary;
+  return { status: primary.status, perspective_code: primary.code };
 }

@@ -1,6 +1,7 @@
 import { citeMethod } from '../dcv/methods.ts';
 import type { CaaParameters, CheckResult, DcvParameters, DnssecStatus, Policy } from './check.ts';
 import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from './citation.ts';
+import { type PrimaryFields, toPrimaryFields } from './decision.ts';
 import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
@@ -78,7 +79,7 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly parameters: CaaParameters | DcvParameters;
   readonly perspectives: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
-  readonly primary: PerspectiveCode | null;
+  readonly primary: PrimaryFields | null;
   /**
    * DNSSEC status of what each perspective rests on that asked the DNS and answered in time (TLS BR 4.2.2.2 [dnssec]).
    */
@@ -211,7 +212,7 @@ function auditQuorum(
     parameters: record.check.checkType === 'caa' ? record.check.caa : record.check.dcv,
     perspectives: remotes,
     corroborating: verdict.corroborating,
-    primary: record.primary,
+    primary: toPrimaryFields(baseline.primary),
     dnssec_statuses: dnssecStatuses(verdict, results),
   };
 }

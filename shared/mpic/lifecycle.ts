@@ -37,6 +37,8 @@ export interface RequestFacts {
   readonly cohorts: readonly (readonly CohortMember[])[];
   /** The designated primary perspective, which sees every attempt and is never part of N; null when there is none. */
   readonly primary: PerspectiveCode | null;
+  /** Name of the CA's own site, where that is the declared primary perspective; it takes no part in requests. */
+  readonly primarySite: string | null;
   /** True when every perspective looked from one machine: a place to try and to test, whatever the coordinates say. */
   readonly sharedHost: boolean;
   /** True when the answer is collected later with `GET /mpic/<id>`. */

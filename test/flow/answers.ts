@@ -30,12 +30,14 @@ export function describeAnswers(name: string, open: OpenBench): void {
         trace_identifier: 't-17',
         previous_attempt_results: null,
         baseline_requirements: {
-          satisfied: true,
+          satisfied: false,
           quorum: '6/6',
           required: 4,
           rules_as_of: '2026-11-21',
-          reasons: [],
+          primary: { status: 'not-declared' },
+          reasons: ['shared-host'],
         },
+        advisories: [{ code: 'shared-host' }, { code: 'primary-not-declared' }],
       });
       expect(reply.mpic.perspectives).toHaveLength(6);
       expect(reply.mpic.perspectives[0]?.check_response.details).toMatchObject({

@@ -41,9 +41,9 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       const { mpic } = await harness.post(FOUR);
       expect(mpic.is_valid).toBe(true);
       expect(mpic.baseline_requirements).toMatchObject({
-        satisfied: true,
         minimum_perspectives: 4,
         rules_as_of: '2026-12-14',
+        reasons: ['shared-host'],
       });
     });
 
@@ -64,7 +64,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       expect(mpic.baseline_requirements).toMatchObject({
         satisfied: false,
         minimum_perspectives: 5,
-        reasons: ['too-few-perspectives'],
+        reasons: ['shared-host', 'too-few-perspectives'],
       });
     });
 

@@ -29,8 +29,11 @@ export function describePrimary(name: string, open: OpenBench): void {
       const harness = await bed.start({ config, views: { [PRIMARY]: view } });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.is_valid).toBe(valid);
-      expect(mpic.baseline_requirements).toMatchObject({ satisfied: valid, quorum: '6/6' });
-      expect(mpic.baseline_requirements.reasons).toEqual(valid ? [] : ['primary-failed']);
+      expect(mpic.baseline_requirements).toMatchObject({
+        quorum: '6/6',
+        primary: { status: valid ? 'passed' : 'failed', perspective_code: PRIMARY },
+        reasons: valid ? ['shared-host'] : ['primary-failed', 'shared-host'],
+      });
     });
 
     it('the primary is not part of N and stands beside the perspectives', async () => {
@@ -67,7 +70,10 @@ export function describePrimary(name: string, open: OpenBench): void {
       const posted = await harness.post(caaRequest(), options);
       const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
       expect(job.response?.is_valid).toBe(false);
-      expect(job.response?.baseline_requirements.reasons).toEqual(['primary-failed']);
+      expect(job.response?.baseline_requirements).toMatchObject({
+        primary: { status: 'failed' },
+        reasons: ['primary-failed', 'shared-host'],
+      });
     });
 
     it('a primary that has not spoken is not blamed when the remotes settle the matter', async () => {
@@ -79,6 +85,7 @@ export function describePrimary(name: string, open: OpenBench): void {
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.is_valid).toBe(false);
       expect(mpic.baseline_requirements.reasons).not.toContain('primary-failed');
+      expect(mpic.baseline_requirements.primary).toEqual({ status: 'pending', perspective_code: PRIMARY });
     });
 
     it('without the strict policy the primary need not validate', async () => {
@@ -96,6 +103,16 @@ export function describePrimary(name: string, open: OpenBench): void {
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.is_valid).toBe(true);
       expect(mpic).not.toHaveProperty('primary_perspective');
+      expect(mpic.baseline_requirements.primary).toEqual({ status: 'site', name: 'Nairobi' });
+      expect(mpic.advisories).toMatchObject([{ code: 'shared-host' }]);
+      await harness.advance(harness.attemptMs);
+      expect(bed.bench.events).toMatchObject([
+        { baseline_requirements: { primary: { status: 'site', name: 'Nairobi' } } },
+      ]);
+      const records = bed.bench.audit.about(mpic.mpic_id);
+      expect(records).toContainEqual(
+        expect.objectContaining({ event: 'quorum-decision', primary: { status: 'site', name: 'Nairobi' } }),
+      );
       expect((await harness.get('/perspectives')).body).toMatchObject({ primary: { name: 'Nairobi' } });
     });
   });

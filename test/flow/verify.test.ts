@@ -251,7 +251,7 @@ describe('npm run verify', () => {
         on: ['/mpic'],
         failed: 3,
         says: [
-          'is_valid false, mpic_completed true, satisfied true',
+          'is_valid false, mpic_completed true, satisfied false (shared-host)',
           'a value that nobody has published was validated',
         ],
       },

@@ -108,7 +108,7 @@ for (const [name, open] of Object.entries({ embedded: openRealTimeBench, emulate
       );
       expect(mpic).toMatchObject({
         is_valid: true,
-        baseline_requirements: { quorum: '6/6', satisfied: true },
+        baseline_requirements: { quorum: '6/6', satisfied: false, reasons: ['lab-network', 'shared-host'] },
       });
     });
 

@@ -72,7 +72,9 @@ const quorumRecord = z.strictObject({
   ]),
   perspectives: z.array(text),
   corroborating: z.array(text),
-  primary: text.nullable(),
+  primary: z
+    .strictObject({ status: text, name: text.optional(), perspective_code: text.optional() })
+    .nullable(),
   dnssec_statuses: z.record(text, z.enum(DNSSEC_STATUSES)),
 });
 

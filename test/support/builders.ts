@@ -60,6 +60,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
     maxAttempts: 2,
     cohorts: [SIX_CODES.map((code, index) => ({ code, rir: index % 2 === 0 ? 'RIPE NCC' : 'ARIN' }))],
     primary: null,
+    primarySite: null,
     sharedHost: false,
     async: false,
     createdAt: BUILT_AT,
@@ -92,6 +93,7 @@ export function buildVerdict(overrides: Partial<AttemptVerdict> = {}): AttemptVe
       rirs: ['ARIN', 'RIPE NCC'],
       rulebook: { tlsBr: '2.3.1', smimeBr: '1.0.16', digest: 'd'.repeat(64) },
       rulesAsOf: '2026-07-01',
+      primary: { status: 'not-declared' },
       reasons: [],
     },
     ...overrides,
@@ -234,6 +236,7 @@ export function buildCompletedEvent(overrides: Partial<RequestCompletedEvent> = 
       rirs: ['ARIN', 'RIPE NCC'],
       rulebook: { tls_br: '2.3.1', smime_br: '1.0.16', digest: 'd'.repeat(64) },
       rules_as_of: '2026-07-01',
+      primary: { status: 'not-declared' },
       reasons: [],
     },
     perspectives: SIX_CODES.map((perspective_code) => ({

@@ -30,7 +30,9 @@ function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: rea
     monitoring: record.monitoring,
     methodEnded: false,
     verdicts: new Map(counted.map((result) => [result.perspective, result])),
-    primary: null,
+    primary: { status: 'not-declared' },
+    sharedHost: record.sharedHost,
+    labNetwork: counted.some(({ allowedNetworks }) => allowedNetworks.length > 0),
     final: true,
   });
   if (decision.status !== 'settled') throw new Error('a final decision is settled');

@@ -1,3 +1,4 @@
+import type { BaselineReason } from '../../../shared/mpic/decision.ts';
 import { causeOf, describeAnswer, lookAtFor, show } from './explain.ts';
 import { fail, pass, type Verdict } from './verdict.ts';
 import type { MpicAnswer } from './wire.ts';
@@ -8,10 +9,16 @@ export interface Question {
   readonly target: string;
 }
 
-/** A check that has to pass: a verdict, and one that satisfies the Baseline Requirements. */
+/** What a lab cannot help: its verdicts are right and never evidence. */
+const LAB_REASONS: readonly string[] = ['lab-network', 'shared-host'] satisfies readonly BaselineReason[];
+
+/** A check that has to pass: a verdict, and one that satisfies the Baseline Requirements wherever this is not a lab. */
 export function judgeGood(question: Question, answer: MpicAnswer): Verdict {
-  const isGood = answer.is_valid && answer.mpic_completed && answer.baseline_requirements.satisfied;
-  if (isAbout(question, answer) && isGood) return pass(`quorum ${show(answer.baseline_requirements.quorum)}`);
+  const { satisfied, quorum, reasons } = answer.baseline_requirements;
+  const isLab = reasons.length > 0 && reasons.every((reason) => LAB_REASONS.includes(reason));
+  const isGood = answer.is_valid && answer.mpic_completed && (satisfied || isLab);
+  if (isAbout(question, answer) && isGood)
+    return pass(`quorum ${show(quorum)}${isLab ? `, no evidence: ${reasons.join(', ')}` : ''}`);
   return unexpected(question, answer, GOOD_HINTS[question.checkType]);
 }
 

@@ -2,7 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { checkSchema, policySchema } from '../../messages/check-schema.ts';
 import { CONTRACT_VERSION } from '../../messages/contract.ts';
-import { BASELINE_REASONS } from '../../mpic/decision.ts';
+import { BASELINE_REASONS, type PrimaryState } from '../../mpic/decision.ts';
 import type { AttemptVerdict, RequestFacts, RequestRecord, RequestState } from '../../mpic/lifecycle.ts';
 import { RIRS } from '../../mpic/perspective.ts';
 import type { Item } from './store-call.ts';
@@ -29,6 +29,12 @@ export const ATTRIBUTES = {
 const code = z.string();
 const member = z.object({ code, rir: z.enum(RIRS) });
 
+const primaryState: z.ZodType<PrimaryState> = z.union([
+  z.object({ status: z.literal('not-declared') }),
+  z.object({ status: z.literal('site'), name: z.string() }),
+  z.object({ status: z.enum(['pending', 'passed', 'failed']), code }),
+]);
+
 const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
   attempt: z.int().min(1),
   startedAt: z.number(),
@@ -48,6 +54,7 @@ const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
       .object({ tlsBr: z.string(), smimeBr: z.string(), digest: z.string() })
       .nullable()
       .default(null),
+    primary: primaryState.nullable().default(null),
     reasons: z.array(z.enum(BASELINE_REASONS)),
   }),
 });
@@ -70,6 +77,7 @@ const factsSchema: z.ZodType<RequestFacts> = z.object({
   maxAttempts: z.int().min(1),
   cohorts: z.array(z.array(member)).min(1),
   primary: code.nullable(),
+  primarySite: z.string().nullable().default(null),
   sharedHost: z.boolean(),
   async: z.boolean(),
   createdAt: z.number(),

@@ -10,6 +10,7 @@ const rules: AcceptanceRules = {
   policy: 'baseline-requirements',
   remotes: BUILT_IN_PERSPECTIVES.perspectives,
   primary: null,
+  primarySite: null,
   defaultPerspectiveCount: 6,
   maxAttempts: 3,
   caaDomains: ['ca.example'],

@@ -124,6 +124,7 @@ describe('toMpicResponse', () => {
       rirs: ['ARIN'],
       rulebook: { tlsBr: '2.3.1', smimeBr: '1.0.16', digest: 'd'.repeat(64) },
       rulesAsOf: '2026-12-15',
+      primary: { status: 'pending', code: 'home' },
       reasons: ['too-few-perspectives'],
     } as const;
     const verdicts = [verdictOf(1, ['p1'], { isValid: false, mpicCompleted: false, baseline })];
@@ -140,6 +141,7 @@ describe('toMpicResponse', () => {
         rirs: ['ARIN'],
         rulebook: { tls_br: '2.3.1', smime_br: '1.0.16', digest: 'd'.repeat(64) },
         rules_as_of: '2026-12-15',
+        primary: { status: 'pending', perspective_code: 'home' },
         reasons: ['too-few-perspectives'],
       },
     });
@@ -233,6 +235,15 @@ describe('toMpicResponse', () => {
     expect(response.advisories).toEqual([
       { code: 'shared-host', message: expect.stringContaining('from one machine') },
     ]);
+  });
+
+  it.each([
+    { name: 'a primary that nobody declared', primary: null, primarySite: null, advised: true },
+    { name: 'a primary at a declared site', primary: null, primarySite: 'head office', advised: false },
+    { name: 'a designated primary', primary: 'home', primarySite: null, advised: false },
+  ])('$name: advised to declare it $advised', ({ primary, primarySite, advised }) => {
+    const { advisories } = toMpicResponse(completedRecord({ primary, primarySite }), []);
+    expect(advisories?.map(({ code }) => code) ?? []).toEqual(advised ? ['primary-not-declared'] : []);
   });
 
   it('always lists exactly the cohort', () => {

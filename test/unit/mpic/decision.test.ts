@@ -7,6 +7,7 @@ import {
   type Decision,
   type DecisionInput,
   decide,
+  type PrimaryState,
   type SettledDecision,
   type Verdict,
 } from '../../../shared/mpic/decision.ts';
@@ -50,7 +51,9 @@ function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInp
     monitoring: false,
     methodEnded: false,
     verdicts,
-    primary: null,
+    primary: { status: 'not-declared' },
+    sharedHost: false,
+    labNetwork: false,
     final: false,
     ...changes,
   };
@@ -59,6 +62,11 @@ function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInp
 function settled(decision: Decision): SettledDecision {
   if (decision.status === 'pending') throw new Error(`still pending: ${JSON.stringify(decision)}`);
   return decision;
+}
+
+/** Whether the rules are met, wherever it was looked from. */
+function meetsRules({ baseline }: Pick<SettledDecision, 'baseline'>): boolean {
+  return baseline.reasons.every((reason) => reason === 'shared-host' || reason === 'lab-network');
 }
 
 const MONITORING: Partial<DecisionInput> = { policy: 'open-mpic', monitoring: true, quorumCount: 0 };
@@ -309,35 +317,35 @@ describe('decide: the two policies', () => {
     {
       name: 'a primary that failed cannot be outvoted',
       cohort: 'A+ R+ P+ L+ F+ A+',
-      changes: { primary: { status: 'failed' } },
+      changes: { primary: { status: 'failed', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
       name: 'a primary that failed cannot be outvoted under open-mpic',
       cohort: 'A+ R+ P+ L+ F+ A+',
-      changes: { policy: 'open-mpic', primary: { status: 'failed' } },
+      changes: { policy: 'open-mpic', primary: { status: 'failed', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
       name: 'a primary that is silent at the deadline has failed',
       cohort: 'A+ R+ P+ L+',
-      changes: { primary: { status: 'pending' } },
+      changes: { primary: { status: 'pending', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
       name: 'a primary that passed does not make up for a perspective',
       cohort: 'A+ R+ P- L-',
-      changes: { primary: { status: 'passed' } },
+      changes: { primary: { status: 'passed', code: 'home' } },
       isValid: false,
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
     {
       name: 'a primary outside the service is left to the CA',
       cohort: 'A+ R+ P+ L-',
-      changes: { primary: { status: 'external' } },
+      changes: { primary: { status: 'site', name: 'head office' } },
       isValid: true,
       reasons: [],
     },
@@ -413,13 +421,13 @@ describe('decide: when it is settled', () => {
     {
       name: 'only the primary is missing',
       cohort: 'A+ R+ P+ L+',
-      changes: { primary: { status: 'pending' } },
+      changes: { primary: { status: 'pending', code: 'home' } },
       expected: { status: 'pending', awaited: [], primaryAwaited: true },
     },
     {
       name: 'the primary is missing, cannot help any more and is not blamed',
       cohort: 'A- R- P+ L?',
-      changes: { primary: { status: 'pending' } },
+      changes: { primary: { status: 'pending', code: 'home' } },
       expected: {
         status: 'settled',
         isValid: false,
@@ -429,7 +437,7 @@ describe('decide: when it is settled', () => {
     {
       name: 'the primary has failed and nobody else matters',
       cohort: 'A? R? P? L?',
-      changes: { primary: { status: 'failed' } },
+      changes: { primary: { status: 'failed', code: 'home' } },
       expected: { status: 'settled', isValid: false },
     },
     {
@@ -446,6 +454,86 @@ describe('decide: when it is settled', () => {
     },
   ])('$name', ({ cohort, changes = {}, expected }) => {
     expect(decide(input(cohort, changes))).toMatchObject(expected);
+  });
+});
+
+describe('decide: where it was looked from', () => {
+  it.each([
+    { name: 'one machine', changes: { sharedHost: true }, reasons: ['shared-host'] },
+    { name: 'a lab network', changes: { labNetwork: true }, reasons: ['lab-network'] },
+    {
+      name: 'a lab on one machine',
+      changes: { sharedHost: true, labNetwork: true },
+      reasons: ['lab-network', 'shared-host'],
+    },
+  ])('the yes of $name stays a yes and is never evidence', ({ changes, reasons }) => {
+    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+      const decision = settled(decide(input('A+ R+ P+ L+ F+ A+', { ...changes, policy, final: true })));
+      expect(decision).toMatchObject({
+        isValid: true,
+        quorum: '6/6',
+        baseline: { satisfied: false, reasons },
+      });
+    }
+  });
+
+  it('does not hide the rules that are not met either', () => {
+    const decision = settled(decide(input('A+ R+ P+', { sharedHost: true, labNetwork: true, final: true })));
+    expect(decision.isValid).toBe(false);
+    expect(decision.baseline.reasons).toEqual(['lab-network', 'shared-host', 'too-few-perspectives']);
+  });
+
+  it('does not change when a verdict is taken', () => {
+    for (const cohort of ['A+ R+ P? L? F+ A+', 'A+ R+ P~ L?', 'A- R! P? L? F? A-', 'A+ R+ P? L? F? A+']) {
+      for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+        const plain = decide(input(cohort, { policy }));
+        const lab = decide(input(cohort, { policy, sharedHost: true, labNetwork: true }));
+        expect(lab.status).toBe(plain.status);
+      }
+    }
+  });
+});
+
+describe('decide: the primary perspective in the report', () => {
+  it.each<{ name: string; cohort: string; changes: Partial<DecisionInput>; reported: object }>([
+    {
+      name: 'not declared',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'not-declared' } },
+      reported: { status: 'not-declared' },
+    },
+    {
+      name: "the CA's own site",
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'site', name: 'head office' } },
+      reported: { status: 'site', name: 'head office' },
+    },
+    {
+      name: 'passed',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'passed', code: 'home' } },
+      reported: { status: 'passed', code: 'home' },
+    },
+    {
+      name: 'failed',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'failed', code: 'home' } },
+      reported: { status: 'failed', code: 'home' },
+    },
+    {
+      name: 'no answer by the deadline, which is a failure',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'pending', code: 'home' }, final: true },
+      reported: { status: 'failed', code: 'home' },
+    },
+    {
+      name: 'no answer yet, and the remotes have settled the matter',
+      cohort: 'A- R- P+ L?',
+      changes: { primary: { status: 'pending', code: 'home' } },
+      reported: { status: 'pending', code: 'home' },
+    },
+  ])('$name', ({ cohort, changes, reported }) => {
+    expect(settled(decide(input(cohort, changes))).baseline.primary).toEqual(reported);
   });
 });
 
@@ -467,6 +555,7 @@ describe('decide: the report', () => {
       rirs: ['APNIC', 'ARIN', 'RIPE NCC'],
       rulebook: rulebookIdentity(),
       rulesAsOf: '2026-11-21',
+      primary: { status: 'not-declared' },
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     });
   });
@@ -529,10 +618,18 @@ describe('decide: what holds for every attempt', () => {
       stricter: fc.nat({ max: 2 }),
       monitoring: fc.boolean(),
       methodEnded: fc.boolean(),
-      primary: fc.constantFrom(null, 'external', 'pending', 'passed', 'failed'),
+      primary: fc.constantFrom<PrimaryState>(
+        { status: 'not-declared' },
+        { status: 'site', name: 'head office' },
+        { status: 'pending', code: 'home' },
+        { status: 'passed', code: 'home' },
+        { status: 'failed', code: 'home' },
+      ),
+      sharedHost: fc.boolean(),
+      labNetwork: fc.boolean(),
       primaryPasses: fc.boolean(),
     })
-    .map(({ members, rest, policy, date, stricter, monitoring, methodEnded, primary, primaryPasses }) => {
+    .map(({ members, rest, policy, date, stricter, monitoring, methodEnded, primaryPasses, ...given }) => {
       const count = members.length;
       const least = count - (allowedNonCorroborations(count) ?? 0);
       const verdicts = new Map<string, Verdict>();
@@ -547,7 +644,7 @@ describe('decide: what holds for every attempt', () => {
         monitoring,
         methodEnded,
         verdicts,
-        primary: primary === null ? null : { status: primary as 'external' },
+        ...given,
         final: false,
       };
       const completion: DecisionInput = {
@@ -555,7 +652,10 @@ describe('decide: what holds for every attempt', () => {
         verdicts: new Map(
           now.cohort.map(({ code }, index) => [code, verdicts.get(code) ?? rest[index] ?? NO]),
         ),
-        primary: primary === 'pending' ? { status: primaryPasses ? 'passed' : 'failed' } : now.primary,
+        primary:
+          now.primary.status === 'pending'
+            ? { status: primaryPasses ? 'passed' : 'failed', code: 'home' }
+            : now.primary,
         final: true,
       };
       return { now, completion };
@@ -569,6 +669,7 @@ describe('decide: what holds for every attempt', () => {
         const end = settled(decide(completion));
         expect(early.isValid).toBe(end.isValid);
         expect(early.baseline.satisfied).toBe(end.baseline.satisfied);
+        expect(meetsRules(early)).toBe(meetsRules(end));
       }),
       { numRuns: 3000 },
     );
@@ -583,14 +684,11 @@ describe('decide: what holds for every attempt', () => {
             decide({
               ...now,
               verdicts: new Map(now.cohort.map(({ code }) => [code, now.verdicts.get(code) ?? answer])),
-              primary: now.primary?.status === 'pending' ? { status: primary } : now.primary,
+              primary: now.primary.status === 'pending' ? { status: primary, code: 'home' } : now.primary,
             }),
           );
         const [best, worst] = [complete(YES, 'passed'), complete(BROKEN, 'failed')];
-        expect([best.isValid, best.baseline.satisfied]).not.toEqual([
-          worst.isValid,
-          worst.baseline.satisfied,
-        ]);
+        expect([best.isValid, meetsRules(best)]).not.toEqual([worst.isValid, meetsRules(worst)]);
       }),
       { numRuns: 1000 },
     );
@@ -634,7 +732,8 @@ describe('decide: what holds for every attempt', () => {
         const { isValid, baseline, counts } = settled(
           decide({ ...completion, policy: 'baseline-requirements' }),
         );
-        expect(isValid).toBe(baseline.satisfied);
+        expect(isValid).toBe(meetsRules({ baseline }));
+        if (baseline.satisfied) expect(isValid).toBe(true);
         if (isValid) {
           expect(counts.perspectives - counts.corroborated).toBeLessThanOrEqual(
             counts.perspectives < 6 ? 1 : 2,
