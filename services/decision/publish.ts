@@ -4,6 +4,7 @@ import { toRulebookFields } from '../../shared/mpic/citation.ts';
 import { toPrimaryFields } from '../../shared/mpic/decision.ts';
 import { auditAttempt, auditLateResult, type Recorder } from '../../shared/mpic/evidence.ts';
 import { cohortOfAttempt, perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { checkedIdentifier } from '../../shared/net/target.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
 import type { DecisionQueue } from '../../shared/ports/queues.ts';
@@ -115,6 +116,7 @@ export function toCompletedEvent(
     completed_at: new Date(verdict.decidedAt).toISOString(),
     check_type: record.check.checkType,
     domain_or_ip_target: record.echo.domainOrIpTarget,
+    checked_identifier: checkedIdentifier(record.check.target),
     validation_method: record.check.checkType === 'dcv' ? record.check.dcv.method : null,
     policy: record.policy,
     is_valid: verdict.isValid,

@@ -10,6 +10,7 @@ import {
   selectLateResults,
 } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { checkedIdentifier } from '../net/target.ts';
 import { type Advisory, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
 
@@ -44,6 +45,10 @@ export interface MpicResponse {
   readonly dcv_check_parameters?: RequestEcho['checkParameters'];
   readonly previous_attempt_results: readonly (readonly PerspectiveItem[])[] | null;
   readonly mpic_id: string;
+  /** What the verdict is about: the target as the perspectives checked it, not as it was written. */
+  readonly checked_identifier: string;
+  readonly created_at: string;
+  readonly completed_at: string;
   readonly baseline_requirements: BaselineRequirementsWire;
   /** Only with a designated primary perspective, which is never among `perspectives`. */
   readonly primary_perspective?: PerspectiveItem;
@@ -53,6 +58,7 @@ export interface MpicResponse {
 /** Body of a 202. */
 export interface AcceptedBody {
   readonly mpic_id: string;
+  readonly checked_identifier: string;
   readonly status: RequestRecord['status'];
   readonly created_at: string;
   /** When the request ends at the latest, all attempts included. */
@@ -62,6 +68,7 @@ export interface AcceptedBody {
 /** Body of `GET /mpic/<id>`. */
 export interface JobView {
   readonly mpic_id: string;
+  readonly checked_identifier: string;
   readonly status: RequestRecord['status'];
   readonly created_at: string;
   readonly completed_at: string | null;
@@ -109,6 +116,9 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
     previous_attempt_results:
       earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt, results)),
     mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(check.target),
+    created_at: toIso(record.createdAt),
+    completed_at: toIso(verdict.decidedAt),
     baseline_requirements: toBaselineWire(verdict),
     ...(primary === null ? {} : { primary_perspective: primary }),
     ...(advisories.length === 0 ? {} : { advisories }),
@@ -119,6 +129,7 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
 export function toAccepted(record: RequestRecord): AcceptedBody {
   return {
     mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(record.check.target),
     status: record.status,
     created_at: toIso(record.createdAt),
     deadline: toIso(finalDeadline(record)),
@@ -142,6 +153,7 @@ export function toJobView(
     .filter((result) => result !== undefined);
   return {
     mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(record.check.target),
     status: record.status,
     created_at: toIso(record.createdAt),
     completed_at: record.completedAt === null ? null : toIso(record.completedAt),

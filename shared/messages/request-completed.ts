@@ -24,6 +24,7 @@ export const requestCompletedSchema = z.object({
   completed_at: z.iso.datetime(),
   check_type: z.enum(CHECK_TYPES),
   domain_or_ip_target: z.string(),
+  checked_identifier: z.string(),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
   policy: policySchema,
   is_valid: z.boolean(),

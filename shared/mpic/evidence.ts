@@ -1,4 +1,5 @@
 import { citeMethod } from '../dcv/methods.ts';
+import { checkedIdentifier } from '../net/target.ts';
 import type { CaaParameters, CheckResult, DcvParameters, DnssecStatus, Policy } from './check.ts';
 import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from './citation.ts';
 import { type PrimaryFields, toPrimaryFields } from './decision.ts';
@@ -240,16 +241,11 @@ function requestFields(record: RequestRecord, attempt: number): RequestFields {
     trace_identifier: record.traceIdentifier,
     request_digest: record.requestDigest,
     domain_or_ip_target: record.echo.domainOrIpTarget,
-    checked_identifier: identifierOf(record),
+    checked_identifier: checkedIdentifier(check.target),
     check_type: check.checkType,
     validation_method: check.checkType === 'dcv' ? check.dcv.method : null,
     rule: ruleOf(record),
   };
-}
-
-function identifierOf({ check: { target } }: RequestRecord): string {
-  if (target.kind === 'domain') return target.wildcard ? `*.${target.name}` : target.name;
-  return target.address;
 }
 
 /** The section that the check implements (TLS BR 5.4.1 (2)(2) [records-validation]: the method used). */

@@ -62,6 +62,15 @@ export function cohortKey(target: Target): string {
   return target.kind === 'domain' ? target.name : target.address;
 }
 
+/**
+ * The identifier that the perspectives check, and so the only one that a verdict is about: A-labels in lower case after
+ * `*.` for a wildcard, or the text of the address.
+ */
+export function checkedIdentifier(target: Target): string {
+  if (target.kind === 'domain') return target.wildcard ? `*.${target.name}` : target.name;
+  return target.address;
+}
+
 function ipv6Target(text: string, rules: TargetRules): TargetResult {
   const bracketed = text.startsWith('[') && text.endsWith(']');
   const address = parseIpAddress(bracketed ? text.slice(1, -1) : text);

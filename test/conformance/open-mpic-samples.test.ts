@@ -336,6 +336,9 @@ describe('Open MPIC responses', () => {
       'caa_check_parameters',
       'previous_attempt_results',
       'mpic_id',
+      'checked_identifier',
+      'created_at',
+      'completed_at',
       'baseline_requirements',
     ]);
   });

@@ -221,6 +221,7 @@ export function buildCompletedEvent(overrides: Partial<RequestCompletedEvent> = 
     completed_at: new Date(BUILT_AT + 40).toISOString(),
     check_type: 'caa',
     domain_or_ip_target: 'example.test',
+    checked_identifier: 'example.test',
     validation_method: null,
     policy: 'baseline-requirements',
     is_valid: true,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAccepted, toJobView, toMpicResponse } from '../../../shared/api/response.ts';
+import type { Target } from '../../../shared/mpic/check.ts';
 import {
   answered,
   COMPLETED_AT,
@@ -145,7 +146,47 @@ describe('toMpicResponse', () => {
         reasons: ['too-few-perspectives'],
       },
     });
-    expect(Object.keys(response).slice(-2)).toEqual(['mpic_id', 'baseline_requirements']);
+    expect(Object.keys(response).slice(-5)).toEqual([
+      'mpic_id',
+      'checked_identifier',
+      'created_at',
+      'completed_at',
+      'baseline_requirements',
+    ]);
+  });
+
+  it.each<{ name: string; target: Target; checked: string }>([
+    {
+      name: 'a name in A-labels',
+      target: { kind: 'domain', name: 'xn--fa-hia.example', wildcard: false },
+      checked: 'xn--fa-hia.example',
+    },
+    {
+      name: 'a wildcard',
+      target: { kind: 'domain', name: 'shop.example', wildcard: true },
+      checked: '*.shop.example',
+    },
+    {
+      name: 'an address',
+      target: { kind: 'ip', address: '2001:db8::5', family: 6 },
+      checked: '2001:db8::5',
+    },
+    {
+      name: 'a reverse name, as the address it stands for',
+      target: { kind: 'reverse-name', name: '5.2.0.192.in-addr.arpa', address: '192.0.2.5', family: 4 },
+      checked: '192.0.2.5',
+    },
+  ])('names what was checked: $name', ({ target, checked }) => {
+    const record = completedRecord();
+    const about = { ...record, check: { ...record.check, target } };
+    expect(toMpicResponse(about, [])).toMatchObject({
+      domain_or_ip_target: 'shop.example',
+      checked_identifier: checked,
+      created_at: new Date(CREATED_AT).toISOString(),
+      completed_at: new Date(DECIDED_AT).toISOString(),
+    });
+    expect(toAccepted(about).checked_identifier).toBe(checked);
+    expect(toJobView(about, [], []).checked_identifier).toBe(checked);
   });
 
   it('has every member of the API also when all values are missing', () => {
@@ -266,6 +307,7 @@ describe('toAccepted', () => {
     const record = recordFor({ request: CAA, cohorts: ONE_COHORT, maxAttempts: 3, async: true });
     expect(toAccepted(record)).toEqual({
       mpic_id: REQUEST_ID,
+      checked_identifier: 'shop.example',
       status: 'running',
       created_at: new Date(CREATED_AT).toISOString(),
       deadline: new Date(CREATED_AT + 30_000).toISOString(),
@@ -279,6 +321,7 @@ describe('toJobView', () => {
     const view = toJobView(record, [answered('p3'), answered('p1')], []);
     expect(Object.keys(view)).toEqual([
       'mpic_id',
+      'checked_identifier',
       'status',
       'created_at',
       'completed_at',
