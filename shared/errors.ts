@@ -11,6 +11,10 @@ export const API_ERRORS = {
       'The request does not follow the Open MPIC API or the policy of this service; validation_issues says where.',
   },
   'invalid-idempotency-key': { message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.' },
+  'invalid-async': {
+    message:
+      'The query parameter async is true, 1, yes or bare for an asynchronous request, false or 0 for none.',
+  },
   'api-key-missing': { message: 'Send your API key in the header x-api-key.' },
   'api-key-invalid': { message: 'The key in x-api-key is not known here; ask the operator for one.' },
   'host-not-allowed': {
@@ -26,6 +30,10 @@ export const API_ERRORS = {
   'unsupported-media-type': { message: 'Send the request body as Content-Type: application/json.' },
   'idempotency-key-reused': {
     message: 'This Idempotency-Key was used with another request body; use a new key for a new request.',
+  },
+  'idempotency-key-expired': {
+    message:
+      'The answer under this Idempotency-Key is too old to be acted on; use a new key, and the check is made again.',
   },
   'too-many-requests': {
     message:

@@ -5,6 +5,7 @@ import { jsonResponse } from './json-response.ts';
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'request-validation-failed': 400,
   'invalid-idempotency-key': 400,
+  'invalid-async': 400,
   'api-key-missing': 401,
   'api-key-invalid': 403,
   'host-not-allowed': 403,
@@ -13,6 +14,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'request-too-large': 413,
   'unsupported-media-type': 415,
   'idempotency-key-reused': 422,
+  'idempotency-key-expired': 422,
   'internal-error': 500,
   'too-many-requests': 429,
   overloaded: 503,

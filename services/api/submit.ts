@@ -15,7 +15,9 @@ import { collectCountedResults } from '../decision/publish.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
+import { readAsync } from './read-async.ts';
 import { readJsonBody } from './read-body.ts';
+import { replayableUntil } from './replay-window.ts';
 import type { RequestDriver } from './request-driver.ts';
 
 export interface SubmitDeps extends DecisionDeps {
@@ -46,6 +48,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
     return problemResponse('invalid-idempotency-key', errorId);
   }
+  const async = readAsync(request);
+  if (async === null) return problemResponse('invalid-async', errorId);
   if (deps.countRunning() >= deps.maxRunning) return problemResponse('overloaded', errorId);
 
   const body = await readJsonBody(request);
@@ -55,7 +59,6 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
       : problemResponse(body.error, errorId);
   }
   const requestId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
-  const async = wantsAsync(request);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
   const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
   if (before !== null) return repeat(deps, before, body.digest, async);
@@ -89,14 +92,6 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   return answer(deps, record);
 }
 
-/** `?async=true`, or RFC 7240 section 4.1: `Prefer: respond-async`. */
-function wantsAsync(request: Request): boolean {
-  const query = request.url.indexOf('?');
-  if (query !== -1 && new URLSearchParams(request.url.slice(query + 1)).get('async') === 'true') return true;
-  const preferences = request.headers.get('prefer');
-  return preferences !== null && /(?:^|[,;\s])respond-async(?:$|[,;\s])/i.test(preferences);
-}
-
 /** Wait for the verdict in this process; a request that takes longer than a client can wait is collected later. */
 async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response> {
   const abort = new AbortController();
@@ -112,7 +107,10 @@ async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response
   }
 }
 
-/** The same key again: the same job, whatever has become of it by now. */
+/** Says that an answer is not that of a fresh request. */
+const REPLAYED = { 'idempotency-replayed': 'true' } as const;
+
+/** The same key again: the same job, whatever has become of it by now, as long as its answer may be acted on. */
 async function repeat(
   deps: SubmitDeps,
   existing: RequestRecord,
@@ -122,10 +120,23 @@ async function repeat(
   if (existing.requestDigest !== requestDigest) {
     return problemResponse('idempotency-key-reused', existing.requestId);
   }
+  if (await isPastReplay(deps, existing)) {
+    return problemResponse('idempotency-key-expired', existing.requestId);
+  }
   if (existing.status === 'running') await redispatch(deps, existing);
-  if (async) return acceptedResponse(existing);
+  if (async) return acceptedResponse(existing, REPLAYED);
   const ended = await deps.requests.awaitCompletion(existing.requestId, deps.requestTimeoutMs);
-  return ended?.status === 'completed' ? mpicResponse(deps, ended, []) : acceptedResponse(existing);
+  return ended?.status === 'completed'
+    ? mpicResponse(deps, ended, [], REPLAYED)
+    : acceptedResponse(existing, REPLAYED);
+}
+
+/** The results are read only where a TTL could make the window longer. */
+async function isPastReplay(deps: SubmitDeps, existing: RequestRecord): Promise<boolean> {
+  const now = deps.clock.now();
+  if (now <= replayableUntil(existing, [])) return false;
+  if (existing.check.checkType === 'dcv') return true;
+  return now > replayableUntil(existing, await collectCountedResults(deps.results, existing));
 }
 
 async function redispatch(
@@ -144,13 +155,14 @@ async function mpicResponse(
   deps: SubmitDeps,
   record: RequestRecord,
   known: readonly CheckResult[],
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const results = await collectCountedResults(deps.results, record, known);
-  return jsonResponse(200, toMpicResponse(record, results), { 'mpic-id': record.requestId });
+  return jsonResponse(200, toMpicResponse(record, results), { 'mpic-id': record.requestId, ...headers });
 }
 
-function acceptedResponse(record: RequestRecord): Response {
-  return jsonResponse(202, toAccepted(record), { location: `/mpic/${record.requestId}` });
+function acceptedResponse(record: RequestRecord, headers: Record<string, string> = {}): Response {
+  return jsonResponse(202, toAccepted(record), { location: `/mpic/${record.requestId}`, ...headers });
 }
 
 function validationResponse(issues: readonly ValidationIssue[]): Response {

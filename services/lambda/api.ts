@@ -7,7 +7,7 @@ import { RequestDriver } from '../api/request-driver.ts';
 import type { Publisher } from '../decision/publish.ts';
 import { wireDecision, wireSubmission } from '../wiring/wire.ts';
 import { behindStage } from './behind-stage.ts';
-import { createGatewayAuthenticator } from './gateway-caller.ts';
+import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
 import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 
@@ -26,7 +26,7 @@ const publisher: Publisher = {
 const deps = { ...wireDecision(home, health), publisher };
 const driver = new RequestDriver(deps, home.config);
 const { perspectives, primary } = home.config;
-const authenticate = createGatewayAuthenticator(home.settings.callers);
+const authenticate = createGatewayAuthenticator(home.settings.callers, isEmulated(process.env));
 
 const app = createApi({
   ...wireSubmission(home, deps, driver),

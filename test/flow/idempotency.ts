@@ -22,7 +22,9 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       const first = await harness.post(caaRequest(), keyed('k-1'));
       const second = await harness.post(caaRequest(), keyed('k-1'));
       expect(second.status).toBe(200);
-      expect(second.mpic).toEqual(first.mpic);
+      expect(second.text).toBe(first.text);
+      expect(first.headers.has('idempotency-replayed')).toBe(false);
+      expect(second.headers.get('idempotency-replayed')).toBe('true');
       expect(bed.bench.events).toHaveLength(1);
     });
 
@@ -95,6 +97,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       const { mpic } = await harness.post(caaRequest(), keyed('k-8'));
       const reply = await harness.post(caaRequest(), keyed('k-8', ASYNC));
       expect(reply.status).toBe(202);
+      expect(reply.headers.get('idempotency-replayed')).toBe('true');
       expect(reply.accepted).toMatchObject({ mpic_id: mpic.mpic_id, status: 'completed' });
     });
 

@@ -28,6 +28,7 @@ export interface ProblemBody {
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
+  readonly text: string;
   readonly body: unknown;
   readonly mpic: MpicResponse;
   readonly job: JobView;
@@ -195,6 +196,7 @@ async function readReply(response: Response): Promise<Reply> {
   return {
     status: response.status,
     headers: response.headers,
+    text,
     body,
     mpic: body as MpicResponse,
     job: body as JobView,

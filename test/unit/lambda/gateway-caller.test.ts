@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createGatewayAuthenticator } from '../../../services/lambda/gateway-caller.ts';
+import { createGatewayAuthenticator, isEmulated } from '../../../services/lambda/gateway-caller.ts';
 
-const authenticate = createGatewayAuthenticator(new Map([['k1', 'issuance']]));
+const NAMES = new Map([['k1', 'issuance']]);
+const authenticate = createGatewayAuthenticator(NAMES, false);
 const request = (key?: string) =>
   new Request('https://api/mpic', key === undefined ? {} : { headers: { 'x-api-key': key } });
 const said = (identity: unknown) => ({ event: {}, requestContext: { identity } });
@@ -24,7 +25,9 @@ describe('createGatewayAuthenticator', () => {
     expect(authenticate(request(), host)).toEqual({ ok: true, name: caller });
   });
 
-  it('goes by the digest of the key where the gateway tells nothing, the same for the same key', () => {
+  it('goes by the digest of the key behind an emulator, which passes on no id', () => {
+    const authenticate = createGatewayAuthenticator(NAMES, true);
+    expect(authenticate(request(), said({}))).toEqual({ ok: false, error: 'api-key-missing' });
     const one = authenticate(request('secret-1'), said({}));
     expect(one).toEqual({ ok: true, name: expect.stringMatching(/^key-[0-9a-f]{16}$/) });
     expect(authenticate(request('secret-1'), said({ apiKeyId: null }))).toEqual(one);
@@ -44,8 +47,41 @@ describe('createGatewayAuthenticator', () => {
     { name: 'empty texts', host: said({ apiKeyId: '', userArn: '' }) },
     { name: 'something that is no identity', host: said('k1') },
     { name: 'no context', host: { event: {} } },
-  ])('serves nobody without a key when the gateway says $name', ({ host }) => {
-    expect(authenticate(request(), host)).toEqual({ ok: false, error: 'api-key-missing' });
-    expect(authenticate(request(''), host)).toEqual({ ok: false, error: 'api-key-missing' });
+    {
+      // A function URL, or an HTTP API: whoever reaches it has shown no key to anybody.
+      name: 'an event of format 2.0',
+      host: { event: { version: '2.0' }, requestContext: { http: { method: 'POST' } } },
+    },
+  ])('rejects every header when the gateway says $name', ({ host }) => {
+    for (const key of [undefined, '', 'made-up', 'secret-1'])
+      expect(authenticate(request(key), host)).toEqual({ ok: false, error: 'api-key-missing' });
+  });
+});
+
+describe('isEmulated', () => {
+  const LOCAL = 'https://127.0.0.1:4566';
+  it.each<{ name: string; environment: NodeJS.ProcessEnv; emulated: boolean }>([
+    { name: 'no endpoint', environment: {}, emulated: false },
+    { name: 'all on loopback', environment: { AWS_ENDPOINT_URL: LOCAL }, emulated: true },
+    { name: 'all on IPv6 loopback', environment: { AWS_ENDPOINT_URL: 'http://[::1]:4566' }, emulated: true },
+    {
+      name: 'one of them elsewhere',
+      environment: { AWS_ENDPOINT_URL: LOCAL, AWS_ENDPOINT_URL_SQS: 'https://sqs.eu-west-1.amazonaws.com' },
+      emulated: false,
+    },
+    { name: 'one only', environment: { AWS_ENDPOINT_URL_DYNAMODB: LOCAL }, emulated: false },
+    {
+      name: 'a name that begins like loopback',
+      environment: { AWS_ENDPOINT_URL: 'https://127.0.0.1.example.com' },
+      emulated: false,
+    },
+    {
+      name: 'a loopback address before an @',
+      environment: { AWS_ENDPOINT_URL: 'https://127.0.0.1@example.com' },
+      emulated: false,
+    },
+    { name: 'no URL', environment: { AWS_ENDPOINT_URL: '127.0.0.1' }, emulated: false },
+  ])('$name: $emulated', ({ environment, emulated }) => {
+    expect(isEmulated(environment)).toBe(emulated);
   });
 });
