@@ -134,7 +134,7 @@ function planCohorts(
 function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target, dated: DatedRules): Check {
   const { parameters } = request;
   if (parameters.checkType === 'dcv') return { checkType: 'dcv', target, dcv: parameters.dcv };
-  const { certificateType, allowLookupFailure, accountUris, validationMethods } = parameters;
+  const { certificateType, allowLookupFailure, accountUris, validationMethods, enforceLimits } = parameters;
   return {
     checkType: 'caa',
     target,
@@ -144,7 +144,7 @@ function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target,
       allowLookupFailure,
       accountUris,
       validationMethods,
-      enforceRfc8657: rules.policy === 'baseline-requirements' && dated.rfc8657Required,
+      enforceRfc8657: enforceLimits || (rules.policy === 'baseline-requirements' && dated.rfc8657Required),
     },
   };
 }
@@ -166,6 +166,7 @@ function toRecord(
     async,
     traceIdentifier: request.traceIdentifier,
     echo: request.echo,
+    ignoredMembers: request.ignoredMembers,
     check,
     policy: rules.policy,
     monitoring: plan.monitoring,

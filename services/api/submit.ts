@@ -63,7 +63,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
   if (before !== null) return repeat(deps, before, body.digest, async);
 
-  const parsed = parseMpicRequest(body.value);
+  const parsed = parseMpicRequest(body.value, deps.rules.policy);
   if (!parsed.ok) return validationResponse(parsed.issues);
   const acceptance = acceptRequest(deps.rules, parsed.request, {
     requestId,

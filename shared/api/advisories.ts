@@ -10,6 +10,7 @@ export const ADVISORY_CODES = [
   'primary-not-declared',
   'shared-host',
   'short-challenge',
+  'unknown-member',
 ] as const;
 export type AdvisoryCode = (typeof ADVISORY_CODES)[number];
 
@@ -25,7 +26,7 @@ const MIN_CHALLENGE_CHARACTERS = Math.ceil(MIN_RANDOM_VALUE_BITS / 6);
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(
-  { check, sharedHost, primary, primarySite }: RequestFacts,
+  { check, sharedHost, primary, primarySite, ignoredMembers }: RequestFacts,
   results: readonly CheckResult[],
 ): readonly Advisory[] {
   const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
@@ -33,6 +34,7 @@ export function listAdvisories(
     ...(sharedHost ? [SHARED_HOST] : []),
     ...(networks.length === 0 ? [] : [labNetworkAdvisory(networks)]),
     ...(primary === null && primarySite === null ? [PRIMARY_NOT_DECLARED] : []),
+    ...(ignoredMembers.length === 0 ? [] : [unknownMemberAdvisory(ignoredMembers)]),
     ...listChallengeAdvisories(check),
   ];
 }
@@ -41,6 +43,13 @@ function labNetworkAdvisory(networks: readonly string[]): Advisory {
   return {
     code: 'lab-network',
     message: `perspectives could connect to special-purpose addresses in ${networks.join(', ')}: good for a lab, and no evidence about the public Internet`,
+  };
+}
+
+function unknownMemberAdvisory(members: readonly string[]): Advisory {
+  return {
+    code: 'unknown-member',
+    message: `members that mean nothing in this request were ignored: ${members.join(', ')}`,
   };
 }
 

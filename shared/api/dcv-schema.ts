@@ -54,7 +54,7 @@ const anyCase = z.literal(false).default(false);
 const txtRecord = z.literal('TXT').default('TXT');
 
 /** Member order of every schema is the order of the echo in the response. */
-const websiteChange = z.object({
+const websiteChange = z.strictObject({
   validation_method: z.literal('website-change'),
   require_exact_case: z.boolean().default(true),
   challenge_value: text,
@@ -65,7 +65,7 @@ const websiteChange = z.object({
   challenge_created_at: challengeCreatedAt,
 });
 
-const acmeHttp01 = z.object({
+const acmeHttp01 = z.strictObject({
   validation_method: z.literal('acme-http-01'),
   require_exact_case: exactCase,
   token: acmeToken,
@@ -74,7 +74,7 @@ const acmeHttp01 = z.object({
   challenge_created_at: challengeCreatedAt,
 });
 
-const acmeDns01 = z.object({
+const acmeDns01 = z.strictObject({
   validation_method: z.literal('acme-dns-01'),
   require_exact_case: exactCase,
   key_authorization_hash: base64UrlDigest,
@@ -83,23 +83,42 @@ const acmeDns01 = z.object({
   challenge_created_at: challengeCreatedAt,
 });
 
-const dnsAccount01 = z.object({
-  validation_method: z.literal('dns-account-01'),
-  require_exact_case: exactCase,
-  key_authorization_hash: base64UrlDigest,
-  account_uri: absoluteUri,
-  dns_record_type: txtRecord,
-  challenge_created_at: challengeCreatedAt,
-});
+/** `acme_account_url` is the name of the reference from 6.6 on, `account_uri` the one of before; either, or both alike. */
+const dnsAccount01 = z
+  .strictObject({
+    validation_method: z.literal('dns-account-01'),
+    require_exact_case: exactCase,
+    key_authorization_hash: base64UrlDigest,
+    acme_account_url: absoluteUri.optional(),
+    account_uri: absoluteUri.optional(),
+    dns_record_type: txtRecord,
+    challenge_created_at: challengeCreatedAt,
+  })
+  .superRefine(({ acme_account_url: url, account_uri: uri }, context) => {
+    if (url === undefined && uri === undefined)
+      context.addIssue({
+        code: 'invalid_type',
+        expected: 'string',
+        path: ['acme_account_url'],
+        input: undefined,
+      });
+    if (url !== undefined && uri !== undefined && url !== uri)
+      context.addIssue({
+        code: 'custom',
+        path: ['acme_account_url'],
+        message: 'acme_account_url and account_uri are two names of one thing and differ; send one of them',
+        input: url,
+      });
+  });
 
-const acmeTlsAlpn01 = z.object({
+const acmeTlsAlpn01 = z.strictObject({
   validation_method: z.literal('acme-tls-alpn-01'),
   require_exact_case: anyCase,
   key_authorization_hash: tlsAlpnDigest,
   challenge_created_at: challengeCreatedAt,
 });
 
-const dnsChange = z.object({
+const dnsChange = z.strictObject({
   validation_method: z.literal('dns-change'),
   require_exact_case: z.boolean().default(true),
   challenge_value: text,
@@ -109,7 +128,7 @@ const dnsChange = z.object({
   challenge_created_at: challengeCreatedAt,
 });
 
-const dnsPersistent = z.object({
+const dnsPersistent = z.strictObject({
   validation_method: z.literal('dns-persistent'),
   require_exact_case: anyCase,
   issuer_domain_names: listOf(nonEmptyText).min(1, 'should name at least one issuer'),
@@ -119,7 +138,7 @@ const dnsPersistent = z.object({
   require_wildcard_policy: z.boolean().optional(),
 });
 
-const contactEmailTxt = z.object({
+const contactEmailTxt = z.strictObject({
   validation_method: z.literal('contact-email-txt'),
   require_exact_case: anyCase,
   challenge_value: text,
@@ -132,7 +151,7 @@ const contactPhoneTxt = contactEmailTxt.extend({
   dns_name_prefix: z.literal('_validation-contactphone').default('_validation-contactphone'),
 });
 
-const contactEmailCaa = z.object({
+const contactEmailCaa = z.strictObject({
   validation_method: z.literal('contact-email-caa'),
   require_exact_case: anyCase,
   challenge_value: text,
@@ -142,7 +161,7 @@ const contactEmailCaa = z.object({
 
 const contactPhoneCaa = contactEmailCaa.extend({ validation_method: z.literal('contact-phone-caa') });
 
-const ipAddress = z.object({
+const ipAddress = z.strictObject({
   validation_method: z.literal('ip-address'),
   require_exact_case: anyCase,
   challenge_value: text,
@@ -150,7 +169,7 @@ const ipAddress = z.object({
   dns_record_type: z.enum(['A', 'AAAA']),
 });
 
-const reverseAddressLookup = z.object({
+const reverseAddressLookup = z.strictObject({
   validation_method: z.literal('reverse-address-lookup'),
   require_exact_case: anyCase,
   challenge_value: text,
@@ -211,7 +230,7 @@ export function toDcvParameters(wire: DcvWire): DcvParameters {
       return {
         method: wire.validation_method,
         keyAuthorizationHash: wire.key_authorization_hash,
-        accountUri: wire.account_uri,
+        accountUri: wire.acme_account_url ?? wire.account_uri ?? '',
       };
     case 'dns-change':
       return {

@@ -1,8 +1,10 @@
-import type { CertificateType, CheckType, DcvParameters } from '../mpic/check.ts';
+import type * as z from 'zod';
+import type { CertificateType, CheckType, DcvParameters, Policy } from '../mpic/check.ts';
 import { VALIDATION_METHODS } from '../mpic/check.ts';
 import type { RequestEcho } from '../mpic/lifecycle.ts';
 import { escapeUnseen } from '../net/quote.ts';
 import { DCV_SCHEMAS, type DcvWire, settleExactCase, toDcvParameters } from './dcv-schema.ts';
+import { describePaths, parseStrictly } from './strict-members.ts';
 import {
   choiceIssue,
   cutText,
@@ -11,10 +13,16 @@ import {
   type RequestModel,
   type StructuralIssue,
   structuralIssue,
-  toStructuralIssues,
   type ValidationIssue,
 } from './validation-issue.ts';
-import { type CaaWire, caaRequestSchema, dcvRequestSchema, type OrchestrationWire } from './wire-schema.ts';
+import {
+  CAA_MEMBERS,
+  type CaaWire,
+  caaRequestSchema,
+  dcvRequestSchema,
+  ORCHESTRATION_MEMBERS,
+  type OrchestrationWire,
+} from './wire-schema.ts';
 
 /** What the caller wants of the orchestration; null: the service chooses. Whether it can be had is checked later. */
 export interface RequestedOrchestration {
@@ -33,6 +41,11 @@ export interface RequestedCaa {
   /** Null when the caller gave none; an empty list means that no account is recognised. */
   readonly accountUris: readonly string[] | null;
   readonly validationMethods: readonly string[] | null;
+  /**
+   * The caller used the names of the reference's version 6.6, which always enforces the limits of RFC 8657: one that the
+   * caller gave nothing for is not satisfied.
+   */
+  readonly enforceLimits: boolean;
 }
 
 export interface RequestedDcv {
@@ -52,6 +65,8 @@ export interface ParsedRequest {
   readonly traceIdentifier: string | null;
   readonly orchestration: RequestedOrchestration;
   readonly parameters: RequestedParameters;
+  /** Paths of members that mean nothing here and were left out; none under `baseline-requirements`, which rejects them. */
+  readonly ignoredMembers: readonly string[];
   readonly echo: RequestEcho;
 }
 
@@ -59,17 +74,32 @@ type Refused = { readonly ok: false; readonly issues: readonly ValidationIssue[]
 export type ParsedMpicRequest = { readonly ok: true; readonly request: ParsedRequest } | Refused;
 
 type JsonObject = Readonly<Record<string, unknown>>;
-type Parsed<Value> = { readonly ok: true; readonly value: Value } | Refused;
+type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value; readonly ignored: readonly StructuralIssue['loc'][] }
+  | Refused;
 
 const MODELS: Readonly<Record<CheckType, RequestModel>> = { caa: 'MpicCaaRequest', dcv: 'MpicDcvRequest' };
+
+/** Where a member belongs that is at a place where the schema does not know it. */
+const HOMES: Readonly<Record<string, string>> = Object.fromEntries([
+  ...Object.values(DCV_SCHEMAS).flatMap(({ shape }) =>
+    Object.keys(shape).map((name) => [name, 'dcv_check_parameters, for other validation methods']),
+  ),
+  ...ORCHESTRATION_MEMBERS.map((name) => [name, 'orchestration_parameters']),
+  ...CAA_MEMBERS.map((name) => [name, 'caa_check_parameters']),
+  ...Object.keys(caaRequestSchema.shape).map((name) => [name, 'the request itself']),
+]);
+
+type Path = StructuralIssue['loc'];
 
 /**
  * Read the body of `POST /mpic`, already parsed as JSON.
  *
- * Members that the Open MPIC API does not know are ignored. Numbers and booleans have to be JSON numbers and booleans;
- * the reference also takes their textual forms, which no known client sends.
+ * Members that the Open MPIC API does not know are rejected under `baseline-requirements`, and left out and named under
+ * `open-mpic`. Numbers and booleans have to be JSON numbers and booleans; the reference also takes their textual forms,
+ * which no known client sends.
  */
-export function parseMpicRequest(body: unknown): ParsedMpicRequest {
+export function parseMpicRequest(body: unknown, policy: Policy): ParsedMpicRequest {
   if (!isJsonObject(body)) {
     return refuse(
       Object.values(MODELS).map((model) =>
@@ -78,8 +108,8 @@ export function parseMpicRequest(body: unknown): ParsedMpicRequest {
     );
   }
   const checkType = Object.hasOwn(body, 'check_type') ? body.check_type : guessCheckType(body);
-  if (checkType === 'caa') return parseCaaRequest(body);
-  if (checkType === 'dcv') return parseDcvRequest(body);
+  if (checkType === 'caa') return parseCaaRequest(body, policy);
+  if (checkType === 'dcv') return parseDcvRequest(body, policy);
   return refuse([
     choiceIssue([MODELS.caa, 'check_type'], ['caa'], checkType),
     choiceIssue([MODELS.dcv, 'check_type'], ['dcv'], checkType),
@@ -87,43 +117,61 @@ export function parseMpicRequest(body: unknown): ParsedMpicRequest {
 }
 
 /**
- * The reference takes a request without `check_type` for a DCV request when its DCV parameters are valid. Our rules on
- * values are stricter in places; parameters that break nothing else still mean DCV, so that a mistake in one of them is
- * answered with 400 and never with the verdict of a CAA check nobody asked for.
+ * The reference takes a request without `check_type` for a DCV request only when its DCV parameters are valid. Here they mean
+ * DCV whatever is in them, so that a mistake in one is answered with 400 and never with the verdict of a CAA check that the
+ * caller did not ask for.
  */
 function guessCheckType(body: JsonObject): CheckType {
-  const parsed = parseDcvParameters(body);
-  if (parsed.ok) return 'dcv';
-  const isOfRightForm = parsed.issues.every((issue) => 'issue_type' in issue || issue.type === 'value_error');
-  return isOfRightForm ? 'dcv' : 'caa';
+  return hasValue(body, 'dcv_check_parameters') ? 'dcv' : 'caa';
 }
 
-function parseCaaRequest(body: JsonObject): ParsedMpicRequest {
-  const result = caaRequestSchema.safeParse(body, { reportInput: true });
-  if (!result.success) {
-    return refuse(toStructuralIssues(result.error.issues, body, [MODELS.caa]));
-  }
-  const { caa_check_parameters: wire, ...common } = result.data;
-  return accept(common, toRequestedCaa(wire), wire);
+function hasValue(body: JsonObject, member: string): boolean {
+  return Object.hasOwn(body, member) && body[member] !== null;
 }
 
-function parseDcvRequest(body: JsonObject): ParsedMpicRequest {
-  const common = dcvRequestSchema.safeParse(body, { reportInput: true });
-  const parameters = parseDcvParameters(body);
-  if (!common.success) {
-    const issues = toStructuralIssues(common.error.issues, body, [MODELS.dcv]);
-    return refuse(parameters.ok ? issues : [...issues, ...parameters.issues].slice(0, MAX_ISSUES));
+function parseCaaRequest(body: JsonObject, policy: Policy): ParsedMpicRequest {
+  const common = parseStrictly(caaRequestSchema, body, { loc: [MODELS.caa], policy, elsewhere: HOMES });
+  const stray = findStray(body, 'dcv_check_parameters', MODELS.caa, policy);
+  if (!common.ok) return refuse([...common.issues, ...stray.issues].slice(0, MAX_ISSUES));
+  if (stray.issues.length > 0) return refuse(stray.issues);
+  const { caa_check_parameters: wire, ...members } = common.value;
+  return accept(members, toRequestedCaa(wire), wire, [...common.ignored, ...stray.ignored]);
+}
+
+function parseDcvRequest(body: JsonObject, policy: Policy): ParsedMpicRequest {
+  const common = parseStrictly(dcvRequestSchema, body, { loc: [MODELS.dcv], policy, elsewhere: HOMES });
+  const parameters = parseDcvParameters(body, policy);
+  const stray = findStray(body, 'caa_check_parameters', MODELS.dcv, policy);
+  if (!common.ok || !parameters.ok || stray.issues.length > 0) {
+    const found = [common, parameters].flatMap((part) => (part.ok ? [] : part.issues));
+    return refuse([...found, ...stray.issues].slice(0, MAX_ISSUES));
   }
-  if (!parameters.ok) return parameters;
   const wire = settleExactCase(parameters.value);
   const challengeCreatedAt =
     'challenge_created_at' in wire && wire.challenge_created_at !== undefined
       ? Date.parse(wire.challenge_created_at)
       : null;
-  return accept(common.data, { checkType: 'dcv', dcv: toDcvParameters(wire), challengeCreatedAt }, wire);
+  const inner = parameters.ignored.map((path) => ['dcv_check_parameters', ...path]);
+  return accept(common.value, { checkType: 'dcv', dcv: toDcvParameters(wire), challengeCreatedAt }, wire, [
+    ...common.ignored,
+    ...inner,
+    ...stray.ignored,
+  ]);
 }
 
-function parseDcvParameters(body: JsonObject): Parsed<DcvWire> {
+/** Parameters of the other kind of check: the caller may believe that both were made. */
+function findStray(body: JsonObject, member: string, model: RequestModel, policy: Policy) {
+  if (!hasValue(body, member)) return { issues: [], ignored: [] };
+  if (policy === 'open-mpic') return { issues: [], ignored: [[member]] };
+  const checkType = model === MODELS.caa ? 'caa' : 'dcv';
+  const message = `Extra inputs are not permitted; a request with check_type '${checkType}' makes no other check: send a second request`;
+  return {
+    issues: [structuralIssue('extra_forbidden', [model, member], message, body[member])],
+    ignored: [],
+  };
+}
+
+function parseDcvParameters(body: JsonObject, policy: Policy): Parsed<DcvWire> {
   const loc = [MODELS.dcv, 'dcv_check_parameters'];
   if (!Object.hasOwn(body, 'dcv_check_parameters')) {
     return refuse([structuralIssue('missing', loc, 'Field required', body)]);
@@ -137,13 +185,11 @@ function parseDcvParameters(body: JsonObject): Parsed<DcvWire> {
   const method = VALIDATION_METHODS.find((known) => known === parameters.validation_method);
   if (method === undefined) return refuse([methodUnknown(loc, parameters)]);
 
-  const result = DCV_SCHEMAS[method].safeParse(parameters, { reportInput: true });
-  if (!result.success) {
-    const at = [...loc, method];
-    return refuse(toStructuralIssues(result.error.issues, parameters, at));
-  }
-  const empty = findEmptyChallenge(result.data);
-  return empty === null ? { ok: true, value: result.data } : refuse([empty]);
+  const schema: z.ZodType<DcvWire> = DCV_SCHEMAS[method];
+  const result = parseStrictly(schema, parameters, { loc: [...loc, method], policy, elsewhere: HOMES });
+  if (!result.ok) return result;
+  const empty = findEmptyChallenge(result.value);
+  return empty === null ? result : refuse([empty]);
 }
 
 /**
@@ -199,6 +245,7 @@ function accept(
   common: CommonWire,
   parameters: RequestedParameters,
   wire: RequestEcho['checkParameters'],
+  ignored: readonly Path[],
 ): ParsedMpicRequest {
   const orchestration = common.orchestration_parameters;
   return {
@@ -214,6 +261,7 @@ function accept(
         cohortForSingleAttempt: orchestration?.cohort_for_single_attempt ?? null,
       },
       parameters,
+      ignoredMembers: describePaths(ignored),
       echo: {
         domainOrIpTarget: common.domain_or_ip_target,
         orchestrationParameters: orchestration,
@@ -230,8 +278,10 @@ function toRequestedCaa(wire: CaaWire | null): RequestedCaa {
     certificateType: wire?.certificate_type ?? 'tls-server',
     caaDomains: domains.length === 0 ? null : domains.map(foldAsciiCase),
     allowLookupFailure: wire?.allow_lookup_failure ?? false,
-    accountUris: wire?.accounturi_values ?? null,
-    validationMethods: wire?.validation_methods ?? null,
+    accountUris: wire?.expected_account_uris ?? wire?.accounturi_values ?? null,
+    validationMethods: wire?.expected_validation_methods ?? wire?.validation_methods ?? null,
+    enforceLimits:
+      wire?.expected_account_uris !== undefined || wire?.expected_validation_methods !== undefined,
   };
 }
 

@@ -11,6 +11,7 @@ export const STRUCTURAL_ISSUE_TYPES = [
   'int_type',
   'int_from_float',
   'bool_type',
+  'extra_forbidden',
   'list_type',
   'dict_type',
   'model_type',
@@ -187,9 +188,12 @@ function quoteChoice(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
-function valueAt(root: unknown, path: StructuralIssue['loc']): unknown {
+export function valueAt(root: unknown, path: StructuralIssue['loc']): unknown {
   return path.reduce<unknown>(
-    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+    (value, step) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, step)
+        ? Reflect.get(value, step)
+        : undefined,
     root,
   );
 }

@@ -30,7 +30,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 
 const optionalInteger = z.int('should be an integer that fits 53 bits').nullable().default(null);
 
-const orchestrationParameters = z.object({
+const orchestrationParameters = z.strictObject({
   perspective_count: optionalInteger,
   quorum_count: optionalInteger,
   max_attempts: optionalInteger,
@@ -48,15 +48,40 @@ const validationMethodLabel = z
     'should be a label of RFC 8657 section 4: letters, digits and hyphens, for instance dns-01',
   );
 
-const caaCheckParameters = z.object({
-  certificate_type: z.enum(['tls-server', 's-mime']).default('tls-server'),
-  caa_domains: listOf(nonEmptyText).nullable().default(null),
-  allow_lookup_failure: z.boolean().default(false),
-  accounturi_values: listOf(absoluteUri).nullable().optional(),
-  validation_methods: listOf(validationMethodLabel).nullable().optional(),
-});
+const accountUris = listOf(absoluteUri).nullable().optional();
+const methodLabels = listOf(validationMethodLabel).nullable().optional();
 
-/** `caa_check_parameters` with defaults filled in; our own two members only when the caller sent them. */
+/** The names that the reference has from 6.6 on, and those of before, which stay. */
+const RFC8657_NAMES = [
+  ['expected_account_uris', 'accounturi_values'],
+  ['expected_validation_methods', 'validation_methods'],
+] as const;
+
+const caaCheckParameters = z
+  .strictObject({
+    certificate_type: z.enum(['tls-server', 's-mime']).default('tls-server'),
+    caa_domains: listOf(nonEmptyText).nullable().default(null),
+    allow_lookup_failure: z.boolean().default(false),
+    expected_account_uris: accountUris,
+    expected_validation_methods: methodLabels,
+    accounturi_values: accountUris,
+    validation_methods: methodLabels,
+  })
+  .superRefine((parameters, context) => {
+    for (const [name, former] of RFC8657_NAMES) {
+      const [one, other] = [parameters[name], parameters[former]];
+      if (one === undefined || other === undefined) continue;
+      if (JSON.stringify(one) !== JSON.stringify(other))
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: `${name} and ${former} are two names of one thing and differ; send one of them`,
+          input: one,
+        });
+    }
+  });
+
+/** `caa_check_parameters` with defaults filled in; the limits of RFC 8657 only when the caller sent them. */
 export type CaaWire = z.infer<typeof caaCheckParameters>;
 
 const commonMembers = {
@@ -72,11 +97,21 @@ const commonMembers = {
     .default(null),
 };
 
-/** A CAA request without its `check_type`, which chose this schema. */
-export const caaRequestSchema = z.object({
+/** A CAA request. Parameters of the other check have no place in it; `parseMpicRequest` says so. */
+export const caaRequestSchema = z.strictObject({
   ...commonMembers,
+  check_type: z.literal('caa').optional(),
   caa_check_parameters: caaCheckParameters.nullable().default(null),
+  dcv_check_parameters: z.unknown().optional(),
 });
 
-/** What a DCV request has besides `check_type` and `dcv_check_parameters`, whose schema depends on the method. */
-export const dcvRequestSchema = z.object(commonMembers);
+/** A DCV request without `dcv_check_parameters`, whose schema depends on the method. */
+export const dcvRequestSchema = z.strictObject({
+  ...commonMembers,
+  check_type: z.literal('dcv').optional(),
+  caa_check_parameters: z.unknown().optional(),
+  dcv_check_parameters: z.unknown().optional(),
+});
+
+export const ORCHESTRATION_MEMBERS = Object.keys(orchestrationParameters.shape);
+export const CAA_MEMBERS = Object.keys(caaCheckParameters.shape);

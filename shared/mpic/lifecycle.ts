@@ -24,6 +24,8 @@ export interface RequestFacts {
   readonly traceIdentifier: string | null;
   /** The request members as the Open MPIC response echoes them, wire names, defaults filled in. */
   readonly echo: RequestEcho;
+  /** Paths of members that the API does not know and that were left out, escaped and bounded. */
+  readonly ignoredMembers: readonly string[];
   /** SHA-256 of the request body as received, hexadecimal. */
   readonly requestDigest: string;
   readonly check: Check;

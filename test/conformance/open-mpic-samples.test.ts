@@ -175,11 +175,14 @@ const METHOD_SAMPLES: readonly Sample[] = [
 describe('Open MPIC requests', () => {
   it.each(METHOD_SAMPLES)('$method is read and echoed as the reference does', (sample) => {
     const { method, sent, echo, parameters } = sample;
-    const parsed = parseMpicRequest({
-      check_type: 'dcv',
-      domain_or_ip_target: 'shop.example',
-      dcv_check_parameters: { validation_method: method, ...sent },
-    });
+    const parsed = parseMpicRequest(
+      {
+        check_type: 'dcv',
+        domain_or_ip_target: 'shop.example',
+        dcv_check_parameters: { validation_method: method, ...sent },
+      },
+      'open-mpic',
+    );
     expect(parsed).toMatchObject({ ok: true });
     if (!parsed.ok) return;
     expect(parsed.request.parameters).toEqual({
@@ -195,13 +198,16 @@ describe('Open MPIC requests', () => {
   });
 
   it('the CAA request is read and echoed as the reference does', () => {
-    const parsed = parseMpicRequest({
-      check_type: 'caa',
-      domain_or_ip_target: '*.shop.example',
-      trace_identifier: 't-17',
-      orchestration_parameters: { perspective_count: 3, quorum_count: 2, max_attempts: 2 },
-      caa_check_parameters: { certificate_type: 'tls-server', caa_domains: ['ca.example'] },
-    });
+    const parsed = parseMpicRequest(
+      {
+        check_type: 'caa',
+        domain_or_ip_target: '*.shop.example',
+        trace_identifier: 't-17',
+        orchestration_parameters: { perspective_count: 3, quorum_count: 2, max_attempts: 2 },
+        caa_check_parameters: { certificate_type: 'tls-server', caa_domains: ['ca.example'] },
+      },
+      'open-mpic',
+    );
     expect(parsed).toEqual({
       ok: true,
       request: {
@@ -216,7 +222,9 @@ describe('Open MPIC requests', () => {
           allowLookupFailure: false,
           accountUris: null,
           validationMethods: null,
+          enforceLimits: false,
         },
+        ignoredMembers: [],
         echo: {
           domainOrIpTarget: '*.shop.example',
           orchestrationParameters: {
@@ -236,7 +244,7 @@ describe('Open MPIC requests', () => {
   });
 
   it('the smallest CAA request echoes null parameters', () => {
-    const parsed = parseMpicRequest({ check_type: 'caa', domain_or_ip_target: 'shop.example' });
+    const parsed = parseMpicRequest({ check_type: 'caa', domain_or_ip_target: 'shop.example' }, 'open-mpic');
     expect(parsed).toMatchObject({
       ok: true,
       request: { echo: { orchestrationParameters: null, checkParameters: null } },
@@ -420,7 +428,7 @@ describe('Open MPIC validation failures', () => {
   });
 
   it('an unknown check type is a literal_error, first of the CAA model, then of the DCV model', () => {
-    const parsed = parseMpicRequest({ check_type: 'dvc', domain_or_ip_target: 'shop.example' });
+    const parsed = parseMpicRequest({ check_type: 'dvc', domain_or_ip_target: 'shop.example' }, 'open-mpic');
     expect(parsed).toEqual({
       ok: false,
       issues: [
@@ -443,11 +451,14 @@ describe('Open MPIC validation failures', () => {
   });
 
   it('a null target is a string_type before anything else', () => {
-    const parsed = parseMpicRequest({
-      check_type: 'dcv',
-      domain_or_ip_target: null,
-      orchestration_parameters: 7,
-    });
+    const parsed = parseMpicRequest(
+      {
+        check_type: 'dcv',
+        domain_or_ip_target: null,
+        orchestration_parameters: 7,
+      },
+      'open-mpic',
+    );
     expect(parsed).toMatchObject({
       ok: false,
       issues: [

@@ -61,6 +61,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
     cohorts: [SIX_CODES.map((code, index) => ({ code, rir: index % 2 === 0 ? 'RIPE NCC' : 'ARIN' }))],
     primary: null,
     primarySite: null,
+    ignoredMembers: [],
     sharedHost: false,
     async: false,
     createdAt: BUILT_AT,

@@ -68,6 +68,7 @@ const factsSchema: z.ZodType<RequestFacts> = z.object({
     orchestrationParameters: z.record(z.string(), z.number().nullable()).nullable(),
     checkParameters: z.record(z.string(), z.unknown()).nullable(),
   }),
+  ignoredMembers: z.array(z.string()).default([]),
   requestDigest: z.string(),
   check: checkSchema,
   policy: policySchema,

@@ -110,7 +110,7 @@ interface RecordPlan extends Partial<Omit<RequestRecord, 'cohorts'>> {
 
 /** The record of a request body, completed when there are verdicts. Its target is always shop.example. */
 export function recordFor({ request, cohorts, ...changes }: RecordPlan): RequestRecord {
-  const parsed = parseMpicRequest(request);
+  const parsed = parseMpicRequest(request, 'open-mpic');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const { parameters, echo, traceIdentifier } = parsed.request;
   const target = { kind: 'domain', name: 'shop.example', wildcard: false } as const;
@@ -139,6 +139,7 @@ export function recordFor({ request, cohorts, ...changes }: RecordPlan): Request
     cohorts: cohorts.map((codes) => codes.map((code) => ({ code, rir: 'ARIN' as const }))),
     primary: null,
     primarySite: 'head office',
+    ignoredMembers: [],
     async: false,
     createdAt: CREATED_AT,
     attemptTimeoutMs: 10_000,

@@ -116,7 +116,9 @@ describe('dcv_check_parameters', () => {
   });
 
   it('a DCV request without parameters misses them', () => {
-    expect(parseMpicRequest({ check_type: 'dcv', domain_or_ip_target: 'shop.example' })).toMatchObject({
+    expect(
+      parseMpicRequest({ check_type: 'dcv', domain_or_ip_target: 'shop.example' }, 'baseline-requirements'),
+    ).toMatchObject({
       ok: false,
       issues: [{ type: 'missing', loc: loc() }],
     });

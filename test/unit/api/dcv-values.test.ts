@@ -232,9 +232,9 @@ describe('values that are refused', () => {
     {
       name: 'an account URI with a space',
       method: 'dns-account-01',
-      changes: { account_uri: 'https://ca.example/a b' },
+      changes: { acme_account_url: 'https://ca.example/a b' },
       type: 'value_error',
-      path: ['account_uri'],
+      path: ['acme_account_url'],
     },
     {
       name: 'a null require_wildcard_policy',

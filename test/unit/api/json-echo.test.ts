@@ -8,6 +8,7 @@ import {
   type ValidationIssue,
   validationFailure,
 } from '../../../shared/api/validation-issue.ts';
+import type { Policy } from '../../../shared/mpic/check.ts';
 import { normaliseTarget } from '../../../shared/net/target.ts';
 
 const CONTROL = /\p{Cc}/u;
@@ -15,10 +16,10 @@ const CONTROL = /\p{Cc}/u;
 const MAX_ISSUE_CHARACTERS = 6 * (200 + 200) + 1000;
 
 /** What a body is answered with when it is refused; none when it is not. */
-function issuesOf(body: string): readonly ValidationIssue[] {
+function issuesOf(body: string, policy: Policy = 'baseline-requirements'): readonly ValidationIssue[] {
   const json = parseJsonText(Buffer.from(body));
   if (!json.ok) return [jsonInvalidIssue(json.message)];
-  const parsed = parseMpicRequest(json.value);
+  const parsed = parseMpicRequest(json.value, policy);
   if (!parsed.ok) return parsed.issues;
   const { checkType, target, parameters } = parsed.request;
   const method = parameters.checkType === 'dcv' ? parameters.dcv.method : undefined;
@@ -126,10 +127,17 @@ describe('A 400 repeats little of what was sent', () => {
     expect(answer.length).toBeLessThan(body.length);
   });
 
-  it('accepts members it does not know, 5,000 of them or one with a name of 60,000 characters', () => {
+  it('stays short about members it does not know, 5,000 of them or one with a name of 60,000 characters', () => {
     const many = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`m${index}`, 0]));
     for (const unknown of [many, { ['\u0007'.repeat(9000)]: 1 }, { ['x'.repeat(60_000)]: 1 }]) {
-      expect(issuesOf(JSON.stringify(caa(unknown)))).toEqual([]);
+      const body = JSON.stringify(caa(unknown));
+      expect(issuesOf(body, 'open-mpic')).toEqual([]);
+      const issues = issuesOf(body);
+      expect(issues.map((issue) => 'type' in issue && issue.type)).toContain('extra_forbidden');
+      expect(issues.flatMap(textsFor).filter((sentence) => CONTROL.test(sentence))).toEqual([]);
+      expect(JSON.stringify(validationFailure(issues)).length).toBeLessThan(
+        issues.length * MAX_ISSUE_CHARACTERS + 100,
+      );
     }
   });
 
@@ -144,7 +152,8 @@ describe('A 400 repeats little of what was sent', () => {
     'length',
   ])('takes no value from a member %s', (member) => {
     const value = { check_type: 'dcv', prototype: { trace_identifier: 'stolen' } };
-    expect(issuesOf(JSON.stringify(caa({ [member]: value })))).toEqual([]);
+    expect(issuesOf(JSON.stringify(caa({ [member]: value })), 'open-mpic')).toEqual([]);
+    expect(issuesOf(JSON.stringify(caa({ [member]: value })))).toMatchObject([{ type: 'extra_forbidden' }]);
     expect(issuesOf(JSON.stringify({ [member]: caa({}) }))).toContainEqual(
       expect.objectContaining({ type: 'missing', loc: ['MpicCaaRequest', 'domain_or_ip_target'] }),
     );

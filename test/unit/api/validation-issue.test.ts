@@ -53,26 +53,32 @@ describe('issues of hostile requests stay small', () => {
     },
     { name: 'a header value of 50,000 characters', member: { 'x-a': `${'x'.repeat(50_000)}\n` } },
   ])('$name', ({ member }) => {
-    const parsed = parseMpicRequest({
-      check_type: 'dcv',
-      domain_or_ip_target: 'shop.example',
-      dcv_check_parameters: {
-        validation_method: 'acme-http-01',
-        token: 't',
-        key_authorization: 'k',
-        http_headers: member,
+    const parsed = parseMpicRequest(
+      {
+        check_type: 'dcv',
+        domain_or_ip_target: 'shop.example',
+        dcv_check_parameters: {
+          validation_method: 'acme-http-01',
+          token: 't',
+          key_authorization: 'k',
+          http_headers: member,
+        },
       },
-    });
+      'baseline-requirements',
+    );
     if (parsed.ok) throw new Error('accepted');
     expect(JSON.stringify(validationFailure(parsed.issues)).length).toBeLessThan(16_384);
   });
 
   it('a method name of 50,000 characters', () => {
-    const parsed = parseMpicRequest({
-      check_type: 'dcv',
-      domain_or_ip_target: 'shop.example',
-      dcv_check_parameters: { validation_method: 'x'.repeat(50_000) },
-    });
+    const parsed = parseMpicRequest(
+      {
+        check_type: 'dcv',
+        domain_or_ip_target: 'shop.example',
+        dcv_check_parameters: { validation_method: 'x'.repeat(50_000) },
+      },
+      'baseline-requirements',
+    );
     expect(JSON.stringify(parsed).length).toBeLessThan(4096);
   });
 });
