@@ -7,7 +7,7 @@ import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orc
 import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
 import type { IpNetwork } from '../../shared/net/ip-network.ts';
-import { cohortKey, normaliseTarget } from '../../shared/net/target.ts';
+import { cohortKey, findSpellingProblem, normaliseTarget } from '../../shared/net/target.ts';
 import { findAgeIssues, findDcvIssues } from './dcv-issues.ts';
 
 /** What a service is willing to accept; fixed at start. */
@@ -67,6 +67,9 @@ export function acceptRequest(
     allowedNetworks: rules.allowedNetworks,
   });
   if (!target.ok) return refuse({ issue_type: target.code, message: target.message });
+  const spelling =
+    rules.policy === 'baseline-requirements' ? findSpellingProblem(request.target, target.target) : null;
+  if (spelling !== null) return refuse({ issue_type: 'baseline-requirements', message: spelling });
 
   if (parameters.checkType === 'dcv') {
     const dcvIssues = [

@@ -1,6 +1,7 @@
 import type { RequestedDcv } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
 import { findChallengeAgeProblem } from '../../shared/dcv/challenge-age.ts';
+import { findChallengeWeakness } from '../../shared/dcv/challenge-strength.ts';
 import { compilePattern } from '../../shared/dcv/http/pattern.ts';
 import { planHttpCheck } from '../../shared/dcv/http/plan.ts';
 import {
@@ -89,7 +90,11 @@ function findRuleIssues(
       },
     ];
   }
-  return [];
+  // Of the methods that ask a server, the plan says it.
+  const weakness = usesOnlyDns(dcv) ? findChallengeWeakness(dcv) : null;
+  return weakness === null
+    ? []
+    : [{ issue_type: 'baseline-requirements', message: `${method}: ${weakness}.` }];
 }
 
 /**

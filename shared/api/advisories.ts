@@ -1,7 +1,7 @@
+import { findChallengeWeakness, seemsToLackEntropy } from '../dcv/challenge-strength.ts';
 import type { Check, CheckResult } from '../mpic/check.ts';
 import { cite } from '../mpic/citation.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
-import { RULEBOOK } from '../mpic/rulebook.ts';
 
 /** Codes of what an answer says beside its verdict, each documented in `docs/errors.md`. A code keeps its meaning. */
 export const ADVISORY_CODES = [
@@ -19,10 +19,6 @@ export interface Advisory {
   readonly code: AdvisoryCode;
   readonly message: string;
 }
-
-/** TLS BR 1.6.1 [definitions]: a Random Value has at least 112 bits of entropy; a base64url character carries 6. */
-const MIN_RANDOM_VALUE_BITS = RULEBOOK.challenge.randomValueBits;
-const MIN_CHALLENGE_CHARACTERS = Math.ceil(MIN_RANDOM_VALUE_BITS / 6);
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(
@@ -53,22 +49,6 @@ function unknownMemberAdvisory(members: readonly string[]): Advisory {
   };
 }
 
-/** RFC 8555 section 8.1: the SHA-256 thumbprint of a key has 43 base64url characters. */
-const THUMBPRINT_CHARACTERS = 43;
-
-function listKeyAuthorizationAdvisories(keyAuthorization: string): readonly Advisory[] {
-  const { length } = keyAuthorization.slice(keyAuthorization.indexOf('.') + 1);
-  if (length === THUMBPRINT_CHARACTERS) return [];
-  return [
-    {
-      code: 'key-authorization-form',
-      message:
-        `the part of key_authorization after the dot has ${length} characters, and the thumbprint of an account key has ` +
-        `${THUMBPRINT_CHARACTERS} (RFC 8555 section 8.1)`,
-    },
-  ];
-}
-
 /** TLS BR 3.2.2.9 [mpic]: perspectives are distinct only when they are far from each other. */
 const SHARED_HOST: Advisory = {
   code: 'shared-host',
@@ -81,22 +61,23 @@ const PRIMARY_NOT_DECLARED: Advisory = {
   message: `the primary network perspective is not declared here, so nothing shows that these perspectives are remote from it (${cite('mpic')}); the operator names it as "primary" in the configuration`,
 };
 
-/**
- * What the caller should mend although the check could be made. Entropy cannot be seen in a value, but a short one
- * cannot have it. Contacts, addresses and names to compare with are no secrets and may be short.
- */
+/** What the caller should mend although the check could be made; under `baseline-requirements` most of it is a 400. */
 function listChallengeAdvisories(check: Check): readonly Advisory[] {
   if (check.checkType !== 'dcv') return [];
-  if (check.dcv.method === 'acme-http-01') return listKeyAuthorizationAdvisories(check.dcv.keyAuthorization);
-  if (check.dcv.method !== 'website-change' && check.dcv.method !== 'dns-change') return [];
-  const { length } = check.dcv.challengeValue;
-  if (length >= MIN_CHALLENGE_CHARACTERS) return [];
-  return [
-    {
-      code: 'short-challenge',
-      message:
-        `challenge_value has ${length} characters: fewer than ${MIN_CHALLENGE_CHARACTERS} base64url characters cannot hold the ` +
-        `${MIN_RANDOM_VALUE_BITS} bits of entropy that a Random Value needs (${cite('definitions')})`,
-    },
-  ];
+  const { dcv } = check;
+  const weakness = findChallengeWeakness(dcv);
+  if (weakness !== null) {
+    const hasValue = dcv.method === 'website-change' || dcv.method === 'dns-change';
+    return [{ code: hasValue ? 'short-challenge' : 'key-authorization-form', message: weakness }];
+  }
+  const seemsShort =
+    (dcv.method === 'website-change' || dcv.method === 'dns-change') &&
+    dcv.challengeValue !== '' &&
+    seemsToLackEntropy(dcv);
+  return seemsShort ? [SMALL_ALPHABET] : [];
 }
+
+const SMALL_ALPHABET: Advisory = {
+  code: 'short-challenge',
+  message: `challenge_value seems to be drawn from a small alphabet, and is too short in it for the bits of entropy that a Random Value needs (${cite('definitions')}); draw 28 hexadecimal digits, or 19 base64url characters`,
+};

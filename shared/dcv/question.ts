@@ -3,6 +3,7 @@ import type { CheckError, DnsDcvParameters, Target } from '../mpic/check.ts';
 import { parseIpAddress, reverseName } from '../net/ip-address.ts';
 import type { RecordType } from '../ports/resolver.ts';
 import { accountLabel } from './account-label.ts';
+import { findChallengeWeakness } from './challenge-strength.ts';
 import { DCV_ERROR } from './errors.ts';
 import {
   citeMethod,
@@ -136,6 +137,8 @@ function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: num
   }
   if (!identifierAllowed(method, target))
     deviations.push(parameterError(`${method} cannot validate wildcard names`));
+  const weakness = findChallengeWeakness(parameters);
+  if (weakness !== null) deviations.push(parameterError(`${method}: ${weakness}`));
   const prefixFault = findPrefixFault(parameters);
   if (prefixFault !== null) deviations.push(parameterError(`${method}: ${prefixFault}`));
   return deviations;

@@ -71,6 +71,21 @@ export function checkedIdentifier(target: Target): string {
   return target.address;
 }
 
+/**
+ * Why a name, as it was written, is not the name that is checked; null when it is, letter case aside.
+ *
+ * A certificate holds LDH labels and A-labels (TLS BR 1.6.1 [definitions]). Who sends anything else leaves it to others to turn it
+ * into them, and they differ: `faß.de` is `xn--fa-hia.de` by IDNA2008 and `fass.de` by IDNA2003, and a verdict about the one
+ * says nothing about the other. The texts of an address all stand for the same octets.
+ */
+export function findSpellingProblem(text: string, target: Target): string | null {
+  if (target.kind === 'ip') return null;
+  const checked = target.kind === 'domain' ? checkedIdentifier(target) : target.name;
+  const written = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  if (written === checked) return null;
+  return `${quoteInput(text)} is not written as it would be in a certificate, in LDH labels and A-labels without a final dot (${cite('definitions')}): send ${quoteInput(checked)} if that is the name in the certificate request.`;
+}
+
 function ipv6Target(text: string, rules: TargetRules): TargetResult {
   const bracketed = text.startsWith('[') && text.endsWith(']');
   const address = parseIpAddress(bracketed ? text.slice(1, -1) : text);

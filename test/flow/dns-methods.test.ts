@@ -9,6 +9,7 @@ import { startWorld, type World } from '../support/web-world.ts';
 
 const KEY_AUTHORIZATION =
   'evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI';
+const OTHER_HASH = createHash('sha256').update('another key').digest('base64url');
 const HASH = createHash('sha256').update(KEY_AUTHORIZATION).digest('base64url');
 const ACCOUNT = 'https://ca.example/acct/7';
 const VALUE = 'rv-7f3c90e1b2d4a6f8091b';
@@ -64,7 +65,7 @@ const persistent: Row = {
 const ROWS: Readonly<Record<string, Row>> = {
   'acme-dns-01, its record in two strings': {
     parameters: { validation_method: 'acme-dns-01', key_authorization_hash: HASH },
-    wrong: { key_authorization_hash: HASH.toLowerCase() },
+    wrong: { key_authorization_hash: OTHER_HASH },
   },
   'dns-account-01': {
     parameters: { validation_method: 'dns-account-01', key_authorization_hash: HASH, account_uri: ACCOUNT },

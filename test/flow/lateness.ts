@@ -65,7 +65,10 @@ export function describeLateness(name: string, open: OpenBench): void {
       expect(job.response).toMatchObject({
         is_valid: false,
         mpic_completed: false,
-        baseline_requirements: { quorum: '3/6', reasons: ['quorum-not-met', 'too-many-non-corroborations'] },
+        baseline_requirements: {
+          quorum: '3/6',
+          reasons: ['quorum-not-met', 'shared-host', 'too-many-non-corroborations'],
+        },
       });
     });
 

@@ -20,7 +20,7 @@ export const ACCOUNT_01: DcvParameters = {
 };
 export const CHANGE = {
   method: 'dns-change',
-  challengeValue: 'rv-81.ca.example',
+  challengeValue: 'rv-81-5xqnwz7gk2mtha4.ca.example',
   recordType: 'TXT',
   namePrefix: '_dcv',
   requireExactMatch: false,

@@ -38,7 +38,7 @@ export const PAGE_NAMES: ReadonlyMap<string, string> = new Map([
   [RANDOM_VALUE, "the owner's page"],
   [ATTACKER_VALUE, "the attacker's page"],
 ]);
-export const DCV_HOST = '9f2c.dcv.ca.test';
+export const DCV_HOST = 'rv-5xqnwz7gk2mtha4p6d.dcv.ca.test';
 export const CONTACT_EMAIL = 'hostmaster@shop.test';
 export const CONTACT_PHONE = '+1-555-0100';
 /** An address that no reserved block holds, so that the service takes it; it is only looked up, in the DNS of the demo. */

@@ -1,6 +1,7 @@
 import type { CheckError, HttpDcvParameters, Target } from '../../mpic/check.ts';
 import { cite } from '../../mpic/citation.ts';
 import { hostText, type WebHost, type WebUrl, webUrl } from '../../net/web-url.ts';
+import { findChallengeWeakness } from '../challenge-strength.ts';
 import { DCV_ERROR } from '../errors.ts';
 import { citeMethod, identifierAllowed, identifierKindAllowed } from '../methods.ts';
 import { utf8Octets } from '../octets.ts';
@@ -29,12 +30,6 @@ type WebsiteChange = Extract<HttpDcvParameters, { method: 'website-change' }>;
 type AcmeHttp = Extract<HttpDcvParameters, { method: 'acme-http-01' }>;
 
 const MAX_TOKEN_CHARACTERS = 512;
-
-/**
- * RFC 8555 section 8.1: the token, a dot, and the thumbprint of the account key in base64url. Its length is not looked at
- * here: a short one is the CA's own, and no server can guess it from the request.
- */
-const KEY_AUTHORIZATION = /^([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+$/;
 
 /**
  * What to ask which web server for (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]; 3.2.2.5.1 and
@@ -114,21 +109,14 @@ function findDeviations(target: Target, parameters: HttpDcvParameters): readonly
   const { method } = parameters;
   const deviations: string[] = [];
   if (!identifierAllowed(method, target)) deviations.push(`${method} cannot validate wildcard names`);
-  if (method === 'acme-http-01' && !isKeyAuthorization(parameters)) {
-    deviations.push(
-      `${method}: the key authorization is not the token, a dot and the thumbprint of the account key (RFC 8555 section 8.1)`,
-    );
-  }
+  const weakness = findChallengeWeakness(parameters);
+  if (weakness !== null) deviations.push(`${method}: ${weakness}`);
   if (method === 'website-change' && parameters.challengeValue === '') {
     deviations.push(
       `website-change: without a challenge value nobody can tell whether the page holds a Random Value or Request Token, nor whether the request does; send it beside the pattern (${citeMethod(method, target)})`,
     );
   }
   return deviations;
-}
-
-function isKeyAuthorization({ token, keyAuthorization }: AcmeHttp): boolean {
-  return KEY_AUTHORIZATION.exec(keyAuthorization)?.[1] === token;
 }
 
 /** `acme-http-01` is exempt: its token is in the URL by design, and the thumbprint after it is not. */

@@ -10,7 +10,7 @@ import {
 } from './tampering.ts';
 
 /** The text record of every `_acme-challenge` name in the tree. */
-export const TREE_TOKEN = 'tree-token';
+export const TREE_TOKEN = 'tree-token-5xqnwz7gk2mt';
 /** The issuer that CAA permits, unless a name says otherwise. */
 export const TREE_CA = 'ca.example';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type AcceptanceRules, acceptRequest } from '../../../services/api/accept.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
 import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
-import { SMALLEST } from './dcv-requests.ts';
+import { checkedIdentifier } from '../../../shared/net/target.ts';
+import { ACME_TOKEN, BASE64URL_DIGEST, RANDOM_VALUE, SMALLEST } from './dcv-requests.ts';
 import { accept as parse } from './requests.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12);
@@ -223,20 +224,79 @@ describe('Refusing a well-formed request', () => {
     {
       name: 'a challenge value in its own path',
       method: 'website-change',
-      change: { challenge_value: 'rv-81', http_token_path: 'rv-81.txt' },
+      change: { challenge_value: RANDOM_VALUE, http_token_path: `${RANDOM_VALUE}.txt` },
       message: /3\.2\.2\.4\.18/,
     },
     {
       name: 'a challenge value in a header, percent-encoded',
       method: 'website-change',
-      change: { challenge_value: 'rv-81', http_headers: { 'User-Agent': 'ca/%72v-81' } },
+      change: { http_headers: { 'User-Agent': `ca/%72${RANDOM_VALUE.slice(1)}` } },
       message: /in a header/,
     },
     {
       name: 'a key authorization that a server could make from the request',
       method: 'acme-http-01',
-      change: { token: 'tok', key_authorization: 'tok' },
+      change: { key_authorization: ACME_TOKEN },
       message: /RFC 8555 section 8\.1/,
+    },
+    {
+      name: 'a thumbprint that is too short',
+      method: 'acme-http-01',
+      change: { key_authorization: `${ACME_TOKEN}.thumb` },
+      message: /43 base64url characters/,
+    },
+    {
+      name: 'a token of 21 characters',
+      method: 'acme-http-01',
+      change: {
+        token: ACME_TOKEN.slice(0, 21),
+        key_authorization: `${ACME_TOKEN.slice(0, 21)}.${BASE64URL_DIGEST}`,
+      },
+      message: /token has 21 characters, and fewer than 22/,
+    },
+    {
+      name: 'a digest for the DNS that is cut short',
+      method: 'acme-dns-01',
+      change: { key_authorization_hash: BASE64URL_DIGEST.slice(0, 42) },
+      message: /not a SHA-256 in base64url, 43 characters/,
+    },
+    {
+      name: 'a hexadecimal digest for the DNS',
+      method: 'dns-account-01',
+      change: { key_authorization_hash: 'ab'.repeat(32) },
+      message: /not a SHA-256 in base64url/,
+    },
+    {
+      // Found wherever two words are.
+      name: 'a space as challenge value',
+      method: 'dns-change',
+      change: { challenge_value: ' ' },
+      message: /white space/,
+    },
+    {
+      // Found in the SPF record of many names.
+      name: 'v=spf1 as challenge value',
+      method: 'dns-change',
+      change: { challenge_value: 'v=spf1' },
+      message: /challenge_value has 6 characters, and fewer than 19 .* 112 bits .*TLS BR 1\.6\.1/,
+    },
+    {
+      name: 'a challenge value of 18 characters',
+      method: 'website-change',
+      change: { challenge_value: 'abcdefghijklmnopqR' },
+      message: /has 18 characters/,
+    },
+    {
+      name: 'a challenge value with a line end',
+      method: 'website-change',
+      change: { challenge_value: `${RANDOM_VALUE}\n` },
+      message: /white space/,
+    },
+    {
+      name: 'an alias whose only long part is the name of the CA',
+      method: 'dns-change',
+      change: { dns_record_type: 'CNAME', challenge_value: 'rv-81.validation.ca.example.' },
+      message: /the longest label of challenge_value has 10 characters/,
     },
   ])(
     'refuses $name under baseline-requirements, and takes it under open-mpic',
@@ -247,6 +307,62 @@ describe('Refusing a well-formed request', () => {
         issues: [{ issue_type: 'baseline-requirements', message: expect.stringMatching(message) }],
       });
       expect(judge(body, { policy: 'open-mpic' }).kind).toBe('accepted');
+    },
+  );
+
+  it.each([
+    { name: 'a U-label that IDNA2003 maps elsewhere', sent: 'fa\u00df.de', checked: 'xn--fa-hia.de' },
+    { name: 'a digit in a circle', sent: '\u2460.com', checked: '1.com' },
+    { name: 'the Kelvin sign', sent: '\u212a.com', checked: 'k.com' },
+    { name: 'a ligature', sent: '\ufb01.com', checked: 'fi.com' },
+    { name: 'full width', sent: '\uff45xample.com', checked: 'example.com' },
+    { name: 'an ideographic full stop', sent: 'example\u3002com', checked: 'example.com' },
+    {
+      name: 'a U-label beside an A-label',
+      sent: 'b\u00fccher.xn--fa-hia.de',
+      checked: 'xn--bcher-kva.xn--fa-hia.de',
+    },
+    { name: 'a wildcard of a U-label', sent: '*.fa\u00df.de', checked: '*.xn--fa-hia.de' },
+    { name: 'a final dot', sent: 'shop.example.com.', checked: 'shop.example.com' },
+  ])(
+    'refuses a name that is not checked as it is written under baseline-requirements: $name',
+    ({ sent, checked }) => {
+      const body = caa({ domain_or_ip_target: sent });
+      expect(judge(body)).toEqual({
+        kind: 'refused',
+        issues: [
+          {
+            issue_type: 'baseline-requirements',
+            message: expect.stringContaining(
+              `send "${checked}" if that is the name in the certificate request`,
+            ),
+          },
+        ],
+      });
+      expect(accepted(body, { policy: 'open-mpic' }).check.target).toMatchObject({
+        name: checked.replace('*.', ''),
+      });
+    },
+  );
+
+  it.each(['Shop.EXAMPLE.com', '*.Shop.example.com', 'xn--fa-hia.de', 'XN--FA-HIA.de', 'a--b.example.com'])(
+    'takes %s under baseline-requirements, letter case aside',
+    (sent) => {
+      const { check, echo } = accepted(caa({ domain_or_ip_target: sent }));
+      expect(checkedIdentifier(check.target)).toBe(sent.toLowerCase());
+      expect(echo.domainOrIpTarget).toBe(sent);
+    },
+  );
+
+  it.each(['2a00:0:0::1', '[2A00::1]', '8.8.8.8'])('takes the address %s in any of its texts', (sent) => {
+    expect(judge(dcv('acme-http-01', sent)).kind).toBe('accepted');
+  });
+
+  it.each(['xn--example-.com', 'xn--a-ecp.ru', 'xn--fa-hia\u00df.de', 'xn--\uff41.com'])(
+    'refuses %s under both policies: an A-label that does not come back the same',
+    (sent) => {
+      for (const policy of ['baseline-requirements', 'open-mpic'] as const)
+        expect(judge(caa({ domain_or_ip_target: sent }), { policy }).kind).toBe('refused');
     },
   );
 

@@ -12,6 +12,7 @@ import {
   recordFor,
   verdictOf,
 } from './builders.ts';
+import { ACME_TOKEN, BASE64URL_DIGEST } from './dcv-requests.ts';
 
 const CAA = { check_type: 'caa', domain_or_ip_target: 'shop.example' };
 const ONE_COHORT = [['p1', 'p2', 'p3']];
@@ -221,7 +222,25 @@ describe('toMpicResponse', () => {
 
   it.each([
     { name: 'a random value of 18 characters', method: 'dns-change', value: 'a'.repeat(18), advised: true },
-    { name: 'a random value of 19 characters', method: 'dns-change', value: 'a'.repeat(19), advised: false },
+    {
+      name: 'a random value of 19 characters',
+      method: 'dns-change',
+      value: `${'Zk3'.repeat(6)}x`,
+      advised: false,
+    },
+    {
+      name: 'a random value of 19 hexadecimal digits',
+      method: 'dns-change',
+      value: `${'0f'.repeat(9)}a`,
+      advised: true,
+    },
+    {
+      name: 'a random value of 28 hexadecimal digits',
+      method: 'dns-change',
+      value: '0f'.repeat(14),
+      advised: false,
+    },
+    { name: 'a random value of 33 digits', method: 'dns-change', value: '3'.repeat(33), advised: true },
     { name: 'a short random value on a page', method: 'website-change', value: 'rv-81', advised: true },
     {
       name: 'a contact, which is no secret',
@@ -248,13 +267,13 @@ describe('toMpicResponse', () => {
   });
 
   it.each([
-    { name: 'a whole thumbprint', thumbprint: 'T'.repeat(43), advised: false },
+    { name: 'a whole thumbprint', thumbprint: BASE64URL_DIGEST, advised: false },
     { name: 'a thumbprint that is too short', thumbprint: 'thumb', advised: true },
   ])('$name after the token: advisory $advised', ({ thumbprint, advised }) => {
     const parameters = {
       validation_method: 'acme-http-01',
-      token: 't',
-      key_authorization: `t.${thumbprint}`,
+      token: ACME_TOKEN,
+      key_authorization: `${ACME_TOKEN}.${thumbprint}`,
     };
     const record = completedRecord({
       request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },

@@ -17,10 +17,11 @@ const REVERSE: Target = {
 };
 const IPV6_REVERSE = '5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa';
 
-const DNS_01: DnsDcvParameters = { method: 'acme-dns-01', keyAuthorizationHash: 'hash' };
+const HASH = 'lCM7cZyQXcVHK2nnW3jjAhNT3Fvm18UN-kWZZknKoYM';
+const DNS_01: DnsDcvParameters = { method: 'acme-dns-01', keyAuthorizationHash: HASH };
 const ACCOUNT_01: DnsDcvParameters = {
   method: 'dns-account-01',
-  keyAuthorizationHash: 'hash',
+  keyAuthorizationHash: HASH,
   accountUri: 'https://example.com/acme/acct/ExampleAccount',
 };
 const PERSISTENT: DnsDcvParameters = {
@@ -33,7 +34,7 @@ const PERSISTENT: DnsDcvParameters = {
 function change(namePrefix: string, recordType: 'TXT' | 'CNAME' | 'CAA' = 'TXT'): DnsDcvParameters {
   return {
     method: 'dns-change',
-    challengeValue: 'rv',
+    challengeValue: 'rv-81-5xqnwz7gk2mtha4',
     recordType,
     namePrefix,
     requireExactMatch: false,

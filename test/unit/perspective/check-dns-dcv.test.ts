@@ -120,7 +120,7 @@ describe('what only the reference accepts', () => {
     {
       name: 'a CAA value in other case',
       parameters: CHANGE_CAA,
-      script: { 'CAA _dcv.shop.example': [caaProperty('x', 'RV-81.ca.example')] },
+      script: { 'CAA _dcv.shop.example': [caaProperty('x', 'RV-81-5xqnwz7gk2mtha4.ca.example')] },
     },
   ])(
     '$name passes without corroborating under open-mpic, and fails under the BR',
@@ -188,12 +188,20 @@ describe('what only the reference accepts', () => {
 });
 
 describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
-  const RAW = { type: 'TXT', value: '\xff rv-81.ca.example' } as const;
+  const RAW = { type: 'TXT', value: '\xff rv-81-5xqnwz7gk2mtha4.ca.example' } as const;
 
   it.each<{ name: string; records: Script[string]; verdict: Verdict }>([
-    { name: 'TXT in two strings', records: [txt('rv-81.', 'ca.example')], verdict: 'corroborates' },
-    { name: 'TXT in two records', records: [txt('rv-81.'), txt('ca.example')], verdict: 'fails' },
-    { name: 'TXT in other case', records: [txt('RV-81.CA.EXAMPLE')], verdict: 'fails' },
+    {
+      name: 'TXT in two strings',
+      records: [txt('rv-81-5xqnwz7gk2mtha4.', 'ca.example')],
+      verdict: 'corroborates',
+    },
+    {
+      name: 'TXT in two records',
+      records: [txt('rv-81-5xqnwz7gk2mtha4.'), txt('ca.example')],
+      verdict: 'fails',
+    },
+    { name: 'TXT in other case', records: [txt('RV-81-5xqnwz7gk2mtha4.CA.EXAMPLE')], verdict: 'fails' },
     { name: 'TXT beside octets that are no text', records: [RAW], verdict: 'corroborates' },
   ])('$name: $verdict', async ({ records, verdict }) => {
     const script = { 'TXT _dcv.shop.example': records };
@@ -205,22 +213,28 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
       name: 'a part of the value',
       exact: true,
       caseCounts: true,
-      value: 'x rv-81.ca.example',
+      value: 'x rv-81-5xqnwz7gk2mtha4.ca.example',
       verdict: 'fails',
     },
-    { name: 'the value', exact: true, caseCounts: true, value: 'rv-81.ca.example', verdict: 'corroborates' },
+    {
+      name: 'the value',
+      exact: true,
+      caseCounts: true,
+      value: 'rv-81-5xqnwz7gk2mtha4.ca.example',
+      verdict: 'corroborates',
+    },
     {
       name: 'the value in other case',
       exact: true,
       caseCounts: true,
-      value: 'RV-81.ca.example',
+      value: 'RV-81-5xqnwz7gk2mtha4.ca.example',
       verdict: 'fails',
     },
     {
       name: 'other case where the caller says it may differ',
       exact: true,
       caseCounts: false,
-      value: 'RV-81.ca.example',
+      value: 'RV-81-5xqnwz7gk2mtha4.ca.example',
       verdict: 'corroborates',
     },
   ])(
@@ -236,10 +250,12 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
   it('wants the whole CNAME target, with or without final dot, when an exact match is required', async () => {
     const parameters: DcvParameters = { ...CHANGE_CNAME, requireExactMatch: true };
     const at = (name: string) => ({ 'CNAME _dcv.shop.example': [cnameTo(name)] });
-    expect(verdictOf(await run({ parameters, script: at('rv-81.ca.example.') }).outcome)).toBe(
-      'corroborates',
-    );
-    expect(verdictOf(await run({ parameters, script: at('x.rv-81.ca.example.') }).outcome)).toBe('fails');
+    expect(
+      verdictOf(await run({ parameters, script: at('rv-81-5xqnwz7gk2mtha4.ca.example.') }).outcome),
+    ).toBe('corroborates');
+    expect(
+      verdictOf(await run({ parameters, script: at('x.rv-81-5xqnwz7gk2mtha4.ca.example.') }).outcome),
+    ).toBe('fails');
   });
 
   it('does not climb for a CAA value', async () => {

@@ -201,9 +201,10 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
     },
   ])('$name', ({ target = SHOP, parameters, message }) => {
     const { deviations, url } = planned(planHttpCheck(target, parameters));
-    expect(deviations).toEqual([
-      { type: 'mpic_error:dcv_checker:parameter', message: expect.stringMatching(message) },
-    ]);
+    // What is part of every request is short or has blanks besides, which has rows of its own.
+    expect(
+      deviations.filter((deviation) => !/Random Value \(TLS BR 1\.6\.1/.test(deviation.message)),
+    ).toEqual([{ type: 'mpic_error:dcv_checker:parameter', message: expect.stringMatching(message) }]);
     expect(deviations[0]?.message).not.toMatch(/\.$/);
     expect(url.text).not.toContain('*');
   });
