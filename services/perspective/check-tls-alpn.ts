@@ -65,7 +65,7 @@ export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
   const { address, protocol } = observed;
   return {
     completed: true,
-    passed: match === 'exact' || (match === 'lenient' && !isStrict),
+    passed: match === 'exact',
     corroborates: match === 'exact' && plan.deviations.length === 0,
     errors,
     details: detailsOf(check, { address, protocol, ...evidence }, lookups),

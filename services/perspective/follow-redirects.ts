@@ -1,8 +1,9 @@
 import { DCV_ERROR } from '../../shared/dcv/errors.ts';
 import type { HttpPlan } from '../../shared/dcv/http/plan.ts';
+import { withoutCredentials } from '../../shared/dcv/http/request-headers.ts';
 import { findSecretInRequest } from '../../shared/dcv/http/secret-in-request.ts';
 import type { CheckError, HttpDcvParameters, HttpHop, Policy } from '../../shared/mpic/check.ts';
-import { judgeRedirect } from '../../shared/net/redirect.ts';
+import { judgeRedirect, MAX_REDIRECTS } from '../../shared/net/redirect.ts';
 import { hostText, type WebUrl } from '../../shared/net/web-url.ts';
 import type { HttpObservation, HttpResponse } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
@@ -76,7 +77,8 @@ export async function followRedirects(journey: Journey): Promise<Walk> {
     }
     const { response } = visit;
     const { statusCode, locations } = response;
-    const verdict = judgeRedirect({ statusCode, locations, from: url, visited, rules: view });
+    const maxRedirects = MAX_REDIRECTS[policy];
+    const verdict = judgeRedirect({ statusCode, locations, from: url, visited, rules: view, maxRedirects });
     if (verdict.kind === 'final') return { status: 'answered', response, carriedSecret, hops, lookups };
     const problem = verdict.kind === 'invalid' ? verdict.message : secretProblem(parameters, verdict.url);
     const isForgiven = verdict.kind === 'follow' && policy === 'open-mpic';
@@ -118,7 +120,7 @@ async function visitUrl({ plan, view, deadline, monotonic }: Journey, url: WebUr
     port: url.port,
     path: url.path,
     addresses: resolved.addresses,
-    headers: plan.headers,
+    headers: hostText(url.host) === hostText(plan.url.host) ? plan.headers : withoutCredentials(plan.headers),
     maxBodyBytes: plan.maxBodyBytes,
     deadline: hopDeadline,
   });

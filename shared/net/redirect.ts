@@ -1,8 +1,15 @@
+import type { Policy } from '../mpic/check.ts';
 import { quoteInput } from './quote.ts';
 import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from './web-url.ts';
 
-/** The Baseline Requirements set no limit; ten is more than any honest site needs. */
-export const MAX_REDIRECTS = 10;
+/**
+ * The Baseline Requirements set no limit; ten is more than any honest site needs. The Open MPIC reference gives up at the
+ * twentieth.
+ */
+export const MAX_REDIRECTS: Readonly<Record<Policy, number>> = {
+  'baseline-requirements': 10,
+  'open-mpic': 20,
+};
 
 /** TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http] name these; 303 and all others must not be followed. */
 const FOLLOWED: readonly number[] = [301, 302, 307, 308];
@@ -24,6 +31,7 @@ export interface RedirectResponse {
   /** Texts of all URLs asked for so far, `from` among them. */
   readonly visited: readonly string[];
   readonly rules: WebUrlRules;
+  readonly maxRedirects: number;
 }
 
 /**
@@ -50,6 +58,7 @@ export function judgeRedirect({
   from,
   visited,
   rules,
+  maxRedirects,
 }: RedirectResponse): RedirectVerdict {
   if (statusCode < 300 || statusCode > 399) return { kind: 'final' };
   if (!FOLLOWED.includes(statusCode)) {
@@ -71,8 +80,8 @@ export function judgeRedirect({
   if (url.text === from.text || visited.includes(url.text)) {
     return invalid('loop', `${quoteInput(url.text)} was asked for before; the redirects run in a circle`);
   }
-  if (visited.length > MAX_REDIRECTS) {
-    return invalid('too-many-redirects', `more than ${MAX_REDIRECTS} redirects; shorten the chain`);
+  if (visited.length > maxRedirects) {
+    return invalid('too-many-redirects', `more than ${maxRedirects} redirects; shorten the chain`);
   }
   return { kind: 'follow', url };
 }

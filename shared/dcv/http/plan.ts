@@ -6,7 +6,7 @@ import { DCV_ERROR } from '../errors.ts';
 import { citeMethod, identifierAllowed, identifierKindAllowed } from '../methods.ts';
 import { utf8Octets } from '../octets.ts';
 import { MAX_BODY_BYTES } from './page.ts';
-import { findHeaderProblems, requestHeaders } from './request-headers.ts';
+import { findHeaderDeviations, findHeaderProblems, requestHeaders } from './request-headers.ts';
 import { findSecretInRequest } from './secret-in-request.ts';
 import { findTokenPathProblem } from './token-path.ts';
 
@@ -100,7 +100,9 @@ function findWebsiteProblems(parameters: WebsiteChange): readonly string[] {
   if (utf8Octets(challengeValue) === null || challengeValue.includes('\u{fffd}')) {
     problems.push('the challenge value is no valid text');
   }
-  const pathProblem = findTokenPathProblem(httpTokenPath);
+  // The reference takes a leading slash, also alone: its URL then has two.
+  const below = httpTokenPath.replace(/^\//, '');
+  const pathProblem = httpTokenPath === '/' ? null : findTokenPathProblem(below);
   if (pathProblem !== null) problems.push(`the path of the file cannot be used: ${pathProblem}`);
   return problems;
 }
@@ -111,6 +113,12 @@ function findDeviations(target: Target, parameters: HttpDcvParameters): readonly
   if (!identifierAllowed(method, target)) deviations.push(`${method} cannot validate wildcard names`);
   const weakness = findChallengeWeakness(parameters);
   if (weakness !== null) deviations.push(`${method}: ${weakness}`);
+  if (method === 'website-change' && parameters.httpTokenPath.startsWith('/')) {
+    deviations.push(
+      'website-change: the path of the file begins with a slash, so that it is asked for with two, and servers differ in what that names; send only what stands below the directory',
+    );
+  }
+  deviations.push(...findHeaderDeviations(parameters.httpHeaders).map((problem) => `${method}: ${problem}`));
   if (method === 'website-change' && parameters.challengeValue === '') {
     deviations.push(
       `website-change: without a challenge value nobody can tell whether the page holds a Random Value or Request Token, nor whether the request does; send it beside the pattern (${citeMethod(method, target)})`,

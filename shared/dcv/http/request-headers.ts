@@ -3,8 +3,9 @@ import { quoteInput } from '../../net/quote.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The header fields a caller may set: those that say who asks and for what form of the page. Anything else could make a
- * server answer for another host or path than the one that was asked for, as `X-Original-URL` and `Forwarded` do.
+ * The header fields by which a caller says who asks and for what form of the page. Any other could make a server answer for
+ * another host or path than the one that was asked for, as `X-Original-URL` and `Forwarded` do: taken under `open-mpic` only,
+ * without corroborating.
  */
 const CALLER_HEADERS: readonly string[] = [
   'accept',
@@ -14,6 +15,27 @@ const CALLER_HEADERS: readonly string[] = [
   'pragma',
   'user-agent',
 ];
+
+/** Where a message ends, which connection it is on and which host it is for (RFC 9110, RFC 9112): never the caller's. */
+const FRAMING_HEADERS: readonly string[] = [
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+
+/** RFC 9110 section 5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+
+/** What proves who asks is for the host it was given for, wherever that redirects to. */
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
 
 const MAX_VALUE_OCTETS = 1024;
 
@@ -25,7 +47,7 @@ const OWN_HEADERS: Headers = {
   'user-agent': 'mpic/1 (+domain control validation)',
 };
 
-/** Never the caller's: what is compared is the page itself, and no connection serves two requests. */
+/** Ours, whatever the caller says: what is compared is the page itself, and no connection serves two requests. */
 const FIXED_HEADERS: Headers = {
   'accept-encoding': 'identity',
   connection: 'close',
@@ -43,8 +65,8 @@ export function findHeaderProblems(headers: Headers | null): readonly string[] {
 }
 
 function findHeaderProblem(name: string, folded: string, value: string, isRepeated: boolean): string | null {
-  if (!CALLER_HEADERS.includes(folded)) {
-    return `the header ${quoteInput(name)} is not the caller's to set; use ${CALLER_HEADERS.join(', ')} only`;
+  if (FRAMING_HEADERS.includes(folded) || !TOKEN.test(folded) || folded === '__proto__') {
+    return `the header ${quoteInput(name)} is not the caller's to set; use ${CALLER_HEADERS.join(', ')}`;
   }
   if (isRepeated) return `the header ${quoteInput(name)} is there twice; send it once`;
   if (!VALUE.test(value)) {
@@ -55,6 +77,16 @@ function findHeaderProblem(name: string, folded: string, value: string, isRepeat
     : null;
 }
 
+/** Header fields that a server may take for another host or path, so that what comes back proves nothing about this one. */
+export function findHeaderDeviations(headers: Headers | null): readonly string[] {
+  return Object.keys(headers ?? {})
+    .filter((name) => !CALLER_HEADERS.includes(name.toLowerCase()))
+    .map(
+      (name) =>
+        `the header ${quoteInput(name)} could make a server answer for another host or path; use ${CALLER_HEADERS.join(', ')} only`,
+    );
+}
+
 /**
  * All header fields of a request but `Host`, names in lower case. The caller's must have been judged by
  * {@link findHeaderProblems}; what is not the caller's to set is left out all the same.
@@ -62,6 +94,11 @@ function findHeaderProblem(name: string, folded: string, value: string, isRepeat
 export function requestHeaders(headers: Headers | null): Readonly<Record<string, string>> {
   const callers = Object.entries(headers ?? {})
     .map(([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => CALLER_HEADERS.includes(name));
+    .filter(([name]) => TOKEN.test(name) && name !== '__proto__' && !FRAMING_HEADERS.includes(name));
   return { ...OWN_HEADERS, ...Object.fromEntries(callers), ...FIXED_HEADERS };
+}
+
+/** `headers` as another host than the target gets them. */
+export function withoutCredentials(headers: Headers): Headers {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.includes(name)));
 }

@@ -2,7 +2,6 @@ import type { CheckError, Target } from '../../mpic/check.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import type { TlsHandshake } from '../../ports/tls-prober.ts';
 import { DCV_ERROR } from '../errors.ts';
-import type { Match } from '../match.ts';
 import { foldAscii } from '../octets.ts';
 import { type ChallengeCertificate, readChallengeCertificate, type SubjectAltName } from './certificate.ts';
 import { ACME_TLS_PROTOCOL } from './plan.ts';
@@ -18,7 +17,7 @@ export interface TlsAlpnEvidence {
 }
 
 export interface HandshakeJudgement {
-  readonly match: Match;
+  readonly match: 'exact' | 'none';
   readonly errors: readonly CheckError[];
   readonly evidence: TlsAlpnEvidence;
 }
@@ -27,8 +26,10 @@ export interface HandshakeJudgement {
  * Whether a handshake proves control (RFC 8737 section 3, RFC 8738 section 6; TLS BR 3.2.2.4.20 [dcv-tls-alpn] and
  * 3.2.2.5.7 [ip-tls-alpn]).
  *
- * A certificate in order with another digest is no error: it is the answer of somebody else. Protocol and
- * self-signature are not looked at by the Open MPIC reference, so without them a match is `lenient` at best.
+ * A certificate in order with another digest is not an error: it is the answer of somebody else. The Open MPIC reference
+ * looks neither at the protocol nor at the signature; here a server without `acme-tls/1`, or whose certificate another key
+ * has signed, never matches under either policy. A server that shows any certificate it was given, as shared hosts do for
+ * names they do not know, would prove control without the consent that RFC 8737 builds on.
  */
 export function judgeHandshake(
   target: Target,
@@ -44,10 +45,9 @@ export function judgeHandshake(
   const flaw = findFlaw(target, certificate);
   const evidence = { ...nothing, ...evidenceOf(certificate, flaw === null) };
   if (flaw !== null) return { match: 'none', errors: [flaw], evidence };
-  const departures = findDepartures(alpnProtocol, certificate);
+  const errors = findHandshakeFlaws(alpnProtocol, certificate);
   const isMatch = certificate.acmeIdentifiers.every(({ value }) => holdsDigest(value, digest));
-  if (!isMatch) return { match: 'none', errors: departures, evidence };
-  return { match: departures.length === 0 ? 'exact' : 'lenient', errors: departures, evidence };
+  return { match: isMatch && errors.length === 0 ? 'exact' : 'none', errors, evidence };
 }
 
 const NOTHING_SEEN = {
@@ -119,22 +119,18 @@ function findIdentifierFlaw({ acmeIdentifiers }: ChallengeCertificate): CheckErr
     : null;
 }
 
-function findDepartures(
+function findHandshakeFlaws(
   alpnProtocol: string | null,
   { isSelfSigned }: ChallengeCertificate,
 ): readonly CheckError[] {
-  const departures: CheckError[] = [];
+  const flaws: CheckError[] = [];
   if (alpnProtocol !== ACME_TLS_PROTOCOL) {
-    departures.push(
-      flawOf(DCV_ERROR.protocolNotNegotiated, `the server did not select ${ACME_TLS_PROTOCOL}`),
-    );
+    flaws.push(flawOf(DCV_ERROR.protocolNotNegotiated, `the server did not select ${ACME_TLS_PROTOCOL}`));
   }
   if (!isSelfSigned) {
-    departures.push(
-      flawOf(DCV_ERROR.certificateNotSelfSigned, 'the certificate is not signed by its own key'),
-    );
+    flaws.push(flawOf(DCV_ERROR.certificateNotSelfSigned, 'the certificate is not signed by its own key'));
   }
-  return departures;
+  return flaws;
 }
 
 /** RFC 8737 section 3: an OCTET STRING of 32 octets. Its DER has one form only. */

@@ -319,7 +319,7 @@ describe('checkHttpDcv: redirects', () => {
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:redirect:invalid' }]);
   });
 
-  it('goes on for ten redirects and no further', async () => {
+  it('goes on for ten redirects and no further, under open-mpic for twenty', async () => {
     const hop = (number: number) => `http://www.example.com/${number}`;
     const chain = (length: number): Pages => ({
       [ACME_URL]: redirect(hop(1)),
@@ -332,6 +332,38 @@ describe('checkHttpDcv: redirects', () => {
     const { outcome, web } = run({ pages: chain(11) });
     expect(verdictOf(await outcome)).toBe('fails');
     expect(web.asked).toHaveLength(11);
+    // No rule limits their number: the ten are ours.
+    const open = (length: number) => run({ pages: chain(length), policy: 'open-mpic' });
+    expect(verdictOf(await open(20).outcome)).toBe('corroborates');
+    const longer = open(21);
+    expect(verdictOf(await longer.outcome)).toBe('fails');
+    expect(longer.web.asked).toHaveLength(21);
+  });
+
+  it('sends credentials of the caller to the host of the target alone', async () => {
+    const here = 'http://shop.example.com/here';
+    const { outcome, web } = run({
+      policy: 'open-mpic',
+      parameters: { ...ACME, httpHeaders: { Cookie: 'a=b', Authorization: 'c', 'X-Custom': 'd' } },
+      pages: { [ACME_URL]: redirect(here), [here]: redirect(FINAL), [FINAL]: KEY_AUTHORIZATION },
+    });
+    expect(verdictOf(await outcome)).toBe('passes');
+    expect(
+      web.asked.map(({ headers }) => [headers.cookie, headers.authorization, headers['x-custom']]),
+    ).toEqual([
+      ['a=b', 'c', 'd'],
+      ['a=b', 'c', 'd'],
+      [undefined, undefined, 'd'],
+    ]);
+  });
+
+  it('asks with two slashes where the path begins with one, under open-mpic and without corroborating', async () => {
+    const pages = { [CHANGE_URL.replace(/\/(token\.txt)$/, '//$1')]: RANDOM_VALUE };
+    const parameters = { ...CHANGE, httpTokenPath: '/token.txt' };
+    expect(verdictOf(await run({ parameters, pages, policy: 'open-mpic' }).outcome)).toBe('passes');
+    const strict = run({ parameters, pages });
+    expect((await strict.outcome).errors).toMatchObject([{ type: 'mpic_error:dcv_checker:parameter' }]);
+    expect(strict.web.asked).toEqual([]);
   });
 
   it('recognises a loop at its first turn', async () => {

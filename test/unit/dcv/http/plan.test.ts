@@ -103,6 +103,14 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
     expect(plan.maxBodyBytes).toBe(65_536);
   });
 
+  it.each([
+    { path: '/token.txt', asked: '//token.txt' },
+    { path: '/', asked: '//' },
+  ])('asks with two slashes for the path "$path", as the reference does', ({ path, asked }) => {
+    const { url } = planned(planHttpCheck(SHOP, change({ httpTokenPath: path })));
+    expect(url.text).toBe(`http://shop.example.com/.well-known/pki-validation${asked}`);
+  });
+
   it('asks with the caller’s header fields and ours', () => {
     const parameters = acme({ httpHeaders: { 'User-Agent': 'ca/1' } });
     expect(planned(planHttpCheck(SHOP, parameters)).headers).toEqual({
@@ -168,6 +176,22 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       name: 'the value in the directory',
       parameters: change({ challengeValue: 'pki-validation' }),
       message: /in a path/,
+    },
+    {
+      name: 'a leading slash, as the reference takes it',
+      parameters: change({ httpTokenPath: '/token.txt' }),
+      message: /begins with a slash/,
+    },
+    { name: 'a slash alone', parameters: change({ httpTokenPath: '/' }), message: /begins with a slash/ },
+    {
+      name: 'a header that is not framing, by website-change',
+      parameters: change({ httpHeaders: { 'X-Original-URL': '/' } }),
+      message: /website-change: the header "X-Original-URL" could make a server answer/,
+    },
+    {
+      name: 'a header that is not framing, by acme-http-01',
+      parameters: acme({ httpHeaders: { Cookie: 'a=b' } }),
+      message: /acme-http-01: the header "Cookie" could/,
     },
     {
       name: 'a pattern alone, which may or may not ask for a Random Value',
@@ -237,6 +261,12 @@ describe('planHttpCheck: what makes no check', () => {
     { name: 'a way out of the directory', parameters: change({ httpTokenPath: '../x' }), message: /dots/ },
     { name: 'an encoded way out', parameters: change({ httpTokenPath: '%2e%2e/x' }), message: /dots/ },
     { name: 'no path', parameters: change({ httpTokenPath: '' }), message: /path .* empty/ },
+    {
+      name: 'two leading slashes',
+      parameters: change({ httpTokenPath: '//x' }),
+      message: /begins with a slash/,
+    },
+    { name: 'a way out behind a slash', parameters: change({ httpTokenPath: '/../x' }), message: /dots/ },
     { name: 'a query', parameters: change({ httpTokenPath: 'a?b' }), message: /query/ },
     {
       name: 'a header of the connection',

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findHeaderProblems, requestHeaders } from '../../../../shared/dcv/http/request-headers.ts';
+import {
+  findHeaderDeviations,
+  findHeaderProblems,
+  requestHeaders,
+  withoutCredentials,
+} from '../../../../shared/dcv/http/request-headers.ts';
 
 const OURS = {
   accept: '*/*',
@@ -28,19 +33,10 @@ describe('findHeaderProblems', () => {
     { name: 'a value of 1024 octets', headers: { 'User-Agent': 'a'.repeat(1024) } },
   ])('accepts $name', ({ headers }) => {
     expect(findHeaderProblems(headers)).toEqual([]);
+    expect(findHeaderDeviations(headers)).toEqual([]);
   });
 
   it.each([
-    'Host',
-    'host',
-    'Content-Length',
-    'Transfer-Encoding',
-    'Connection',
-    'Keep-Alive',
-    'Upgrade',
-    'TE',
-    'Trailer',
-    'Expect',
     'Accept-Encoding',
     'Range',
     'Cookie',
@@ -55,11 +51,33 @@ describe('findHeaderProblems', () => {
     'Referer',
     'Origin',
     'If-None-Match',
-    '__proto__',
     'constructor',
+    'user_agent',
+  ])('takes %s, which departs from the rules', (name) => {
+    const headers = Object.fromEntries([[name, 'a']]);
+    expect(findHeaderProblems(headers)).toEqual([]);
+    expect(findHeaderDeviations(headers)).toEqual([expect.stringContaining(`"${name}"`)]);
+    const sent = requestHeaders(headers);
+    expect(sent).toEqual({ ...OURS, [name.toLowerCase()]: name === 'Accept-Encoding' ? 'identity' : 'a' });
+  });
+
+  it.each([
+    'Host',
+    'host',
+    'Content-Length',
+    'Transfer-Encoding',
+    'Connection',
+    'Keep-Alive',
+    'Upgrade',
+    'TE',
+    'Trailer',
+    'Expect',
+    'HTTP2-Settings',
+    'Proxy-Connection',
+    '__proto__',
     '',
     'user-agent ',
-    'user_agent',
+    ':authority',
     'accept\r\nhost',
   ])('refuses %j', (name) => {
     const headers = Object.fromEntries([[name, 'a']]);
@@ -87,7 +105,8 @@ describe('findHeaderProblems', () => {
   });
 
   it('tells of every field that is wrong', () => {
-    expect(findHeaderProblems({ Host: 'a', Accept: 'b', Cookie: 'c' })).toHaveLength(2);
+    expect(findHeaderProblems({ Host: 'a', Accept: 'b', TE: 'c' })).toHaveLength(2);
+    expect(findHeaderDeviations({ Cookie: 'a', Accept: 'b', Origin: 'c' })).toHaveLength(2);
   });
 });
 
@@ -105,5 +124,17 @@ describe('requestHeaders', () => {
       'accept-encoding': 'gzip',
     };
     expect(requestHeaders(headers)).toEqual({ ...OURS, 'user-agent': 'ca/1', from: 'ca@ca.example' });
+  });
+});
+
+describe('withoutCredentials', () => {
+  it('leaves what says who asks, and takes what proves it', () => {
+    const headers = requestHeaders({
+      Cookie: 'a',
+      Authorization: 'b',
+      'Proxy-Authorization': 'c',
+      'X-Custom': 'd',
+    });
+    expect(withoutCredentials(headers)).toEqual({ ...OURS, 'x-custom': 'd' });
   });
 });

@@ -96,7 +96,7 @@ describe('The key of a certificate', () => {
         return element(0x30, tbs, Buffer.from(SHA256_WITH_RSA, 'hex'), signature);
       },
     });
-    expect(judge(der).match).toBe('lenient');
+    expect(judge(der).match).toBe('none');
   });
 
   it.each([
