@@ -12,7 +12,8 @@ function main(): void {
   const app = new App();
   const path = process.env.MPIC_DEPLOYMENT ?? 'mpic.config.json';
   const deployment = readDeployment(path, new Date());
-  for (const warning of deployment.warnings) process.stderr.write(`${path}: note: ${warning}\n`);
+  for (const note of [...deployment.warnings, ...deployment.ruleChanges])
+    process.stderr.write(`${path}: note: ${note}\n`);
   createStacks(app, deployment);
   Tags.of(app).add('mpic:deployment', deployment.name);
   for (const [key, value] of Object.entries(deployment.tags)) Tags.of(app).add(key, value);

@@ -4,7 +4,12 @@ import { ConfigurationError } from '../../shared/config/load-config.ts';
 import { BUILT_IN_PERSPECTIVES, type PerspectiveFile } from '../../shared/config/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import { cite } from '../../shared/mpic/citation.ts';
-import { findConfigurationProblems, type PrimaryPlace } from '../../shared/mpic/configuration.ts';
+import {
+  findConfigurationProblems,
+  PRIMARY_REMEDY,
+  type PrimaryPlace,
+} from '../../shared/mpic/configuration.ts';
+import { describeRuleChange, findRuleChanges } from '../../shared/mpic/look-ahead.ts';
 import type { Perspective } from '../../shared/mpic/perspective.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
 import { type DeploymentFile, deploymentFileSchema } from './deployment-file.ts';
@@ -27,6 +32,8 @@ export interface Deployment extends Omit<DeploymentFile, 'perspectives' | 'prima
   readonly primary: PrimaryPlace | null;
   /** For the operator: what is allowed and perhaps not meant. */
   readonly warnings: readonly string[];
+  /** Dated rules that begin soon, and what then is wrong with this deployment; one sentence each. */
+  readonly ruleChanges: readonly string[];
 }
 
 /**
@@ -70,10 +77,11 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
     perspectives: completed.map(({ perspective }) => perspective),
     primary: toPrimary(file),
     warnings: [],
+    ruleChanges: [],
   };
   const wrong = findProblems(deployment, now);
   if (wrong.length > 0) throw new ConfigurationError(wrong.map((problem) => `${path}: ${problem}`));
-  return { ...deployment, warnings: findWarnings(deployment) };
+  return { ...deployment, warnings: findWarnings(deployment), ruleChanges: findChanges(deployment, now) };
 }
 
 /** What the schema says of a member that is not there, in the words of the person who left it out. */
@@ -154,6 +162,7 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
       limits.dns_timeout_ms * 2 > limits.check_timeout_ms,
       'limits: dns_timeout_ms leaves no time for a second try: make it at most half of check_timeout_ms',
     ],
+    [policy === 'baseline-requirements' && primary === null, `primary: ${PRIMARY_REMEDY}`],
     [
       policy === 'baseline-requirements' &&
         primaryPerspective !== undefined &&
@@ -225,6 +234,12 @@ function findWarnings(deployment: Deployment): readonly string[] {
     ],
   ];
   return checks.filter(([applies]) => applies).map(([, text]) => text);
+}
+
+/** Whether this deployment is ready for them or not. */
+function findChanges(deployment: Deployment, now: Date): readonly string[] {
+  const { perspectives, primary, policy, default_perspective_count: cohortSize } = deployment;
+  return findRuleChanges({ perspectives, primary, cohortSize, policy }, now).map(describeRuleChange);
 }
 
 /** What the functions of the home region are told of the perspectives, in the form of the service's own file. */

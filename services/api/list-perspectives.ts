@@ -1,5 +1,7 @@
 import type { Primary } from '../../shared/config/perspective-file.ts';
+import { cite } from '../../shared/mpic/citation.ts';
 import { distanceKm } from '../../shared/mpic/geography.ts';
+import type { RuleChange } from '../../shared/mpic/look-ahead.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { HealthBook } from './perspective-health.ts';
 
@@ -11,6 +13,8 @@ export interface PerspectivesDeps {
   /** True when every perspective runs in this process: a lab, whatever the coordinates say. */
   readonly sharedHost: boolean;
   readonly health: HealthBook;
+  /** Dated rules that begin soon. */
+  readonly ruleChangesAhead: () => readonly RuleChange[];
 }
 
 /** Body of `GET /perspectives`: who looks, from where, and how they have been doing. */
@@ -30,6 +34,12 @@ export function listPerspectives(deps: PerspectivesDeps) {
       resolver: resolverModes.get(perspective.code) ?? null,
       nearest_neighbour: nearestNeighbour(perspective, perspectives),
       health: health.read(perspective.code),
+    })),
+    rule_changes_ahead: deps.ruleChangesAhead().map(({ from, section, text, problems }) => ({
+      from,
+      section: cite(section),
+      text,
+      problems: problems.map(({ message }) => message),
     })),
   };
 }

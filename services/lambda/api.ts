@@ -5,6 +5,7 @@ import { createApi } from '../api/app.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
 import type { Publisher } from '../decision/publish.ts';
+import { ruleChangesAhead } from '../wiring/rule-changes.ts';
 import { wireDecision, wireSubmission } from '../wiring/wire.ts';
 import { behindStage } from './behind-stage.ts';
 import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
@@ -39,6 +40,7 @@ const app = createApi({
     resolverModes: new Map(perspectives.map(({ code, resolver }) => [code, resolver ?? VALIDATING_RESOLVER])),
     sharedHost: false,
     health,
+    ruleChangesAhead: () => ruleChangesAhead(home.config, home.clock.now()),
   },
 });
 const serve = handle(behindStage(app));

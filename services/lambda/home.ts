@@ -15,6 +15,7 @@ import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import { logRuleChanges, ruleChangesAhead } from '../wiring/rule-changes.ts';
 import type { HomeParts } from '../wiring/wire.ts';
 import { type FunctionSettings, readFunctionSettings } from './settings.ts';
 
@@ -41,6 +42,7 @@ export async function openHome(
   const cohortSecret = readSecret(region, settings.cohortSecretId);
   const config = loadConfig([], serviceEnvironment(settings, await cohortSecret), new Date());
   const log = createStderrLog({ format: 'json', level: config.logLevel, now: systemClock.now });
+  logRuleChanges(log, ruleChangesAhead(config, systemClock.now()));
   const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
   const tables = { requests: config.aws.requestsTable, results: config.aws.resultsTable };
   const jobQueues = new Map(config.perspectives.map(({ code, queue }) => [code, queueAddress(queue ?? '')]));

@@ -17,6 +17,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import { KeyRing } from '../api/authenticate.ts';
 import { createPace } from '../api/pace.ts';
 import type { UnboundParts } from '../perspective/open-resolver.ts';
+import { logRuleChanges, ruleChangesAhead } from '../wiring/rule-changes.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
 import { openNetworkViews } from './network-views.ts';
 import { openBackend } from './open-backend.ts';
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
   const plan = planResolvers(config, hosted, unbound);
   if (plan.problems.length > 0) throw new ConfigurationError(plan.problems);
   for (const warning of [...warnings(config), ...plan.warnings]) log.warn('configuration', { warning });
+  logRuleChanges(log, ruleChangesAhead(config, systemClock.now()));
 
   const files = planFiles(readFileLimit(), {
     maxRunning: config.maxRunning,

@@ -19,6 +19,7 @@ import { createDecisionHandler } from '../decision/handle-message.ts';
 import { createJobHandler } from '../perspective/handle-job.ts';
 import { runCheck } from '../perspective/run-check.ts';
 import { configurationRecord } from '../wiring/configuration-record.ts';
+import { ruleChangesAhead } from '../wiring/rule-changes.ts';
 import { attemptTimeout, wireDecision, wireSubmission } from '../wiring/wire.ts';
 import type { Backend } from './backend.ts';
 import { type HttpServer, serveApi } from './http-server.ts';
@@ -77,6 +78,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       resolverModes: new Map([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
       sharedHost: config.backend !== 'aws',
       health,
+      ruleChangesAhead: () => ruleChangesAhead(config, clock.now()),
     },
   });
   const unfinished = await backend.recover();

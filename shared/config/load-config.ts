@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { toDotPath } from 'zod/v4/core';
 import type { Policy } from '../mpic/check.ts';
 import { cite } from '../mpic/citation.ts';
-import { findConfigurationProblems } from '../mpic/configuration.ts';
+import { findConfigurationProblems, PRIMARY_REMEDY } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
 import type { IpNetwork } from '../net/ip-network.ts';
 import { type CallerKey, readKeyFile } from './api-keys.ts';
@@ -294,6 +294,10 @@ function findContradictions(config: ServiceConfig, given: GivenSettings): readon
     [
       isAws && config.perspectives.some((perspective) => perspective.queue === null),
       'MPIC_CONFIG must give each perspective a "queue" (the URL of its job queue) on the aws backend',
+    ],
+    [
+      isAws && config.policy === 'baseline-requirements' && config.primary === null,
+      `MPIC_CONFIG: "primary" ${PRIMARY_REMEDY}`,
     ],
     [
       isAws && config.allowNetworks.length > 0,

@@ -40,6 +40,9 @@ export interface ConfigurationProblem {
 const CODE_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 const BR = cite('mpic');
+/** What to do about a primary perspective that is not declared, after the name of the setting. */
+export const PRIMARY_REMEDY = `must be declared under baseline-requirements: the code of one of the perspectives, or {"name", "latitude", "longitude"} of the CA's own site. Without it nothing shows that the perspectives are remote from the primary one (${BR})`;
+
 const FEWEST_PERSPECTIVES = 2;
 const FEWEST_RIRS = 2;
 

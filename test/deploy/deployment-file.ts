@@ -36,6 +36,7 @@ export async function planDeployment(
     name: NAME,
     home_region: HOME_REGION,
     caa_domains: [CA_DOMAIN],
+    primary: { name: 'head office', latitude: 19.076, longitude: 72.8777 },
     packaging: 'zip',
     control_name: PERMITTED,
     perspectives: [...resolvers].map(([region, { address, port }]) => ({

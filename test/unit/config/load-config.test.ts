@@ -350,6 +350,11 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_CAA_DOMAINS is required/,
     },
     {
+      name: 'aws without a declared primary perspective',
+      environment: { MPIC_BACKEND: 'aws' },
+      problem: /MPIC_CONFIG: "primary" must be declared .* remote from the primary one \(TLS BR 3\.2\.2\.9\)/,
+    },
+    {
       name: 'aws without a cohort secret',
       environment: { MPIC_BACKEND: 'aws' },
       problem: /MPIC_COHORT_SECRET is required/,
@@ -423,6 +428,28 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
 
   it('everything that is wrong at once', () => {
     expect(problemsOf(['--port', 'x', '--linger-ms', 'y'])).toHaveLength(2);
+  });
+
+  it.each([
+    { name: 'under open-mpic', primary: undefined, policy: 'open-mpic', demanded: false },
+    { name: 'with a site', primary: { name: 'HQ', latitude: 48.2, longitude: 16.4 }, demanded: false },
+    { name: 'with one of the perspectives', primary: 'sa-east-1', demanded: false },
+    { name: 'with none', primary: undefined, demanded: true },
+  ])('aws $name: a declaration of the primary is demanded $demanded', ({ primary, policy, demanded }) => {
+    const path = file({ perspectives: six(), primary });
+    const argv = [
+      '--backend',
+      'aws',
+      '--config',
+      path,
+      ...(policy === undefined ? [] : ['--policy', policy]),
+    ];
+    expect(problemsOf(argv).some((problem) => /must be declared/.test(problem))).toBe(demanded);
+  });
+
+  it('nothing about the primary perspective away from aws', () => {
+    expect(problemsOf([])).toEqual([]);
+    expect(problemsOf(['--backend', 'emulated'])).toEqual([]);
   });
 
   it('nothing when a count is enough until the eve of a dated rule', () => {

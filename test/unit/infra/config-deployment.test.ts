@@ -38,6 +38,24 @@ const domain = (changes: object) => ({
   },
 });
 
+describe('the rules ahead of a deployment', () => {
+  const DAY_OF_FIVE = '2026-12-15';
+
+  it('are told with what then is wrong, although nothing is today', () => {
+    const [change, ...others] = parseExample({ default_perspective_count: 4 }).ruleChanges;
+    expect(others).toEqual([]);
+    expect(change).toMatch(
+      new RegExp(`^from ${DAY_OF_FIVE} on TLS BR 3\\.2\\.2\\.9 .*does not start: .* count 4 `),
+    );
+  });
+
+  it('are told when nothing has to change, too', () => {
+    expect(parseExample().ruleChanges).toEqual([
+      `from ${DAY_OF_FIVE} on TLS BR 3.2.2.9 says: at least 5 remote perspectives`,
+    ]);
+  });
+});
+
 describe('a deployment that says only what it must', () => {
   const deployment = parseExample();
 
@@ -188,6 +206,11 @@ describe('a set of perspectives that is refused before anything is synthesised',
       name: 'a code that begins with a hyphen is none',
       changes: { perspectives: withFirst({ code: '-iad' }) },
       says: 'Perspective code "-iad" does not match',
+    },
+    {
+      name: 'a primary perspective that is not declared: nothing shows that the others are remote from it',
+      changes: { primary: undefined },
+      says: 'primary: must be declared under baseline-requirements',
     },
     {
       name: 'a primary perspective that is not there looks at nothing',
@@ -460,6 +483,10 @@ describe('what is allowed, and perhaps not meant', () => {
     ]);
     for (const level of ['debug', 'info'])
       expect(parseExample({ functions: { log_level: level } }).warnings).toEqual([]);
+  });
+
+  it('a primary perspective that is not declared, under open-mpic', () => {
+    expect(refusalsOf({ policy: 'open-mpic', primary: undefined })).toEqual([]);
   });
 
   it('a primary perspective that does not validate, for whoever does not follow the Baseline Requirements', () => {
