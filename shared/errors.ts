@@ -23,7 +23,7 @@ export const API_ERRORS = {
   },
   'not-found': {
     message:
-      'There is nothing here; the API is POST /mpic, GET /mpic/<id>, GET /perspectives and GET /healthz.',
+      'No such path, no such request, or a request of another caller; the API is POST /mpic, GET /mpic/<id>, GET /perspectives and GET /healthz.',
   },
   'method-not-allowed': { message: 'This path does not take this HTTP method.' },
   'request-too-large': { message: 'The request body is longer than 64 KiB; send a smaller one.' },

@@ -5,7 +5,7 @@ import { jsonInvalidIssue, validationFailure } from '../../shared/api/validation
 import type { DcvParameters } from '../../shared/mpic/check.ts';
 import { answered, caaDetails, DECIDED_AT, dnsDetails, recordFor, verdictOf } from '../unit/api/builders.ts';
 
-/** Messages of the Open MPIC API as the reference implementation exchanges them (core 6.5.0). */
+/** Messages of the Open MPIC API as the reference implementation exchanges them (core 6.5.0, and what is new in the source of 6.6.0). */
 
 const HEX_DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
@@ -86,6 +86,24 @@ const METHOD_SAMPLES: readonly Sample[] = [
       namePrefix: '_dcv',
       requireExactMatch: true,
       requireExactCase: false,
+    },
+  },
+  {
+    // Of 6.6; the account is the example of the draft, whose label is _ujmmovf2vn55tgye.
+    method: 'dns-account-01',
+    sent: {
+      key_authorization_hash: 'q83v',
+      acme_account_url: 'https://example.com/acme/acct/ExampleAccount',
+    },
+    echo: {
+      require_exact_case: true,
+      key_authorization_hash: 'q83v',
+      acme_account_url: 'https://example.com/acme/acct/ExampleAccount',
+      dns_record_type: 'TXT',
+    },
+    parameters: {
+      keyAuthorizationHash: 'q83v',
+      accountUri: 'https://example.com/acme/acct/ExampleAccount',
     },
   },
   {
