@@ -49,7 +49,6 @@ export function judgeAttempt(record: RequestRecord, results: AttemptResults, fin
     verdicts: results,
     primary: judgePrimary(record, results),
     sharedHost: record.sharedHost,
-    labNetwork: [...results.values()].some(({ allowedNetworks }) => allowedNetworks.length > 0),
     final,
   });
 }

@@ -8,6 +8,8 @@ export interface Verdict {
   readonly passed: boolean;
   readonly corroborates: boolean;
   readonly completed: boolean;
+  /** Special-purpose networks that could be reached where it was looked from: good for a lab, worth nothing as evidence. */
+  readonly allowedNetworks: readonly string[];
 }
 
 /**
@@ -43,8 +45,6 @@ export interface DecisionInput {
   readonly primary: PrimaryState;
   /** Every perspective ran on one machine. */
   readonly sharedHost: boolean;
-  /** A result at hand was made where special-purpose networks can be reached. */
-  readonly labNetwork: boolean;
   /** The deadline has passed: silence is now an answer, and not a corroborating one. */
   readonly final: boolean;
 }
@@ -116,14 +116,14 @@ export type Decision = PendingDecision | SettledDecision;
 /** The Open MPIC API asks for two regions as soon as a cohort has more than two members, on any date. */
 const OPEN_MPIC_MINIMUM_RIRS = 2;
 
-const SILENCE: Verdict = { passed: false, corroborates: false, completed: false };
-const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: true };
+const SILENCE: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
 
 /**
  * Decide what one attempt amounts to so far.
  *
- * It is settled as soon as neither `isValid` nor whether the rules are met can change whatever the silent ones answer:
- * both only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
+ * It is settled as soon as neither `isValid`, nor whether the rules are met, nor `satisfied` can change whatever the silent
+ * ones answer: all only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
  * exception. Its verdict is known beforehand and its purpose is the report, so it waits for everybody.
  *
  * TLS BR 3.2.2.9 [mpic]: quorum table, minimum of remote perspectives and RIR regions by date. The primary
@@ -140,7 +140,9 @@ export function decide(input: DecisionInput): Decision {
 
   const best = judge(input, members, CORROBORATION, true);
   const canChange =
-    best.isValid !== worst.isValid || meetsRules(best.baseline) !== meetsRules(worst.baseline);
+    best.isValid !== worst.isValid ||
+    meetsRules(best.baseline) !== meetsRules(worst.baseline) ||
+    best.baseline.satisfied !== worst.baseline.satisfied;
   if (canChange || input.monitoring) return { status: 'pending', awaited, primaryAwaited };
 
   // The same verdict, without blaming a primary perspective that has not spoken.
@@ -169,7 +171,15 @@ function judge(
   const corroborating = members.filter((member) => isCorroboration(verdictOf(member)));
   const completed = members.filter((member) => verdictOf(member).completed).length;
   const primaryFailed = hasPrimaryFailed(input.primary, pendingPrimary);
-  const baseline = reportBaseline(input, members.length, corroborating, primaryFailed);
+  const isEvidence = (verdict: Verdict | undefined) => verdict?.allowedNetworks.length === 0;
+  const baseline = reportBaseline(input, members.length, primaryFailed, {
+    corroborating,
+    evident: corroborating.filter((member) => isEvidence(verdictOf(member))),
+    primaryInLab:
+      'code' in input.primary &&
+      input.verdicts.has(input.primary.code) &&
+      !isEvidence(input.verdicts.get(input.primary.code)),
+  });
 
   return {
     status: 'settled',
@@ -220,18 +230,30 @@ function isValid(
   return meetsQuorum && spansRirs && !primaryFailed;
 }
 
+/** Who corroborates, and who of them does so from a place whose word is evidence. */
+interface Corroboration {
+  readonly corroborating: readonly CohortMember[];
+  readonly evident: readonly CohortMember[];
+  readonly primaryInLab: boolean;
+}
+
 function reportBaseline(
-  { rules, quorumCount, monitoring, methodEnded, sharedHost, labNetwork, primary }: DecisionInput,
+  { rules, quorumCount, monitoring, methodEnded, sharedHost, primary }: DecisionInput,
   perspectiveCount: number,
-  corroborating: readonly CohortMember[],
   primaryFailed: boolean,
+  { corroborating, evident, primaryInLab }: Corroboration,
 ): BaselineReport {
   const allowed = allowedNonCorroborations(perspectiveCount);
   const requiredByTable = perspectiveCount - (allowed ?? 0);
+  const required = Math.max(requiredByTable, quorumCount);
   const rirs = sortedRirs(corroborating);
+  // One perspective that claims a lab loses its own word and nobody else's.
+  const needsLab =
+    evident.length < Math.min(corroborating.length, required) ||
+    sortedRirs(evident).length < Math.min(rirs.length, rules.minimumRirs);
 
   const failing: Record<BaselineReason, boolean> = {
-    'lab-network': labNetwork,
+    'lab-network': needsLab || primaryInLab,
     'method-ended': methodEnded,
     monitoring,
     'primary-failed': primaryFailed,
@@ -245,7 +267,7 @@ function reportBaseline(
   return {
     satisfied: reasons.length === 0,
     quorum: `${corroborating.length}/${perspectiveCount}`,
-    required: Math.max(requiredByTable, quorumCount),
+    required,
     minimumPerspectives: rules.minimumPerspectives,
     rirs,
     rulesAsOf: rules.asOf,

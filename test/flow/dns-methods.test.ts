@@ -114,7 +114,7 @@ describe('Every method of the DNS, at name servers of its own for each perspecti
       const right = await check(target, parameters);
       expect(right).toMatchObject({
         is_valid: true,
-        baseline_requirements: { quorum: '6/6', reasons: ['shared-host'] },
+        baseline_requirements: { quorum: '6/6', reasons: ['lab-network', 'shared-host'] },
       });
       const other = await check(target, { ...parameters, ...wrong });
       expect(other).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '0/6' } });

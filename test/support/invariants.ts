@@ -32,7 +32,6 @@ function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: rea
     verdicts: new Map(counted.map((result) => [result.perspective, result])),
     primary: { status: 'not-declared' },
     sharedHost: record.sharedHost,
-    labNetwork: counted.some(({ allowedNetworks }) => allowedNetworks.length > 0),
     final: true,
   });
   if (decision.status !== 'settled') throw new Error('a final decision is settled');

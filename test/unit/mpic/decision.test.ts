@@ -16,18 +16,20 @@ import { allowedNonCorroborations, rulesAt } from '../../../shared/mpic/rules.ts
 
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
 
-const YES: Verdict = { passed: true, corroborates: true, completed: true };
-const NO: Verdict = { passed: false, corroborates: false, completed: true };
-const BROKEN: Verdict = { passed: false, corroborates: false, completed: false };
+const YES: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
+/** As {@link YES}, from a place that can connect to special-purpose addresses. */
+const LAB: Verdict = { ...YES, allowedNetworks: ['127.0.0.0/8'] };
+const NO: Verdict = { passed: false, corroborates: false, completed: true, allowedNetworks: [] };
+const BROKEN: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 /** A CAA lookup failure that the caller chose to forgive. */
-const FORGIVEN: Verdict = { passed: true, corroborates: false, completed: false };
+const FORGIVEN: Verdict = { passed: true, corroborates: false, completed: false, allowedNetworks: [] };
 
-const VERDICTS: Record<string, Verdict> = { '+': YES, '-': NO, '!': BROKEN, '~': FORGIVEN };
+const VERDICTS: Record<string, Verdict> = { '+': YES, l: LAB, '-': NO, '!': BROKEN, '~': FORGIVEN };
 const REGIONS: Record<string, Rir> = { A: 'ARIN', R: 'RIPE NCC', P: 'APNIC', L: 'LACNIC', F: 'AFRINIC' };
 
 /**
  * A cohort in short: one word per perspective, its region and what it said, for instance `A+ R- P!`.
- * `+` corroborates, `-` does not, `!` could not complete, `~` passes without corroborating, `?` is silent.
+ * `+` corroborates, `l` does so from a lab, `-` does not, `!` could not complete, `~` passes without corroborating, `?` is silent.
  */
 function cohortOf(words: string): Pick<DecisionInput, 'cohort' | 'verdicts'> {
   const cohort: CohortMember[] = [];
@@ -53,7 +55,6 @@ function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInp
     verdicts,
     primary: { status: 'not-declared' },
     sharedHost: false,
-    labNetwork: false,
     final: false,
     ...changes,
   };
@@ -458,41 +459,81 @@ describe('decide: when it is settled', () => {
 });
 
 describe('decide: where it was looked from', () => {
-  it.each([
-    { name: 'one machine', changes: { sharedHost: true }, reasons: ['shared-host'] },
-    { name: 'a lab network', changes: { labNetwork: true }, reasons: ['lab-network'] },
+  it.each<{ name: string; cohort: string; changes?: Partial<DecisionInput>; reasons: readonly string[] }>([
+    {
+      name: 'one machine',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { sharedHost: true },
+      reasons: ['shared-host'],
+    },
+    { name: 'a lab', cohort: 'Al Rl Pl Ll Fl Al', reasons: ['lab-network'] },
     {
       name: 'a lab on one machine',
-      changes: { sharedHost: true, labNetwork: true },
+      cohort: 'Al Rl Pl Ll Fl Al',
+      changes: { sharedHost: true },
       reasons: ['lab-network', 'shared-host'],
     },
-  ])('the yes of $name stays a yes and is never evidence', ({ changes, reasons }) => {
+    { name: 'a quorum only with one of a lab', cohort: 'A+ R+ P+ Ll F- A-', reasons: ['lab-network'] },
+    { name: 'a second region only in a lab', cohort: 'A+ A+ A+ A+ Rl A-', reasons: ['lab-network'] },
+    {
+      name: 'a primary perspective in a lab',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { primary: { status: 'passed', code: 'home' }, verdicts: labAt('home', 'A+ R+ P+ L+ F+ A+') },
+      reasons: ['lab-network'],
+    },
+    {
+      name: 'a stricter quorum only with a lab',
+      cohort: 'A+ R+ P+ L+ Fl A+',
+      changes: { quorumCount: 6 },
+      reasons: ['lab-network'],
+    },
+  ])('the yes of $name stays a yes and is never evidence', ({ cohort, changes, reasons }) => {
     for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
-      const decision = settled(decide(input('A+ R+ P+ L+ F+ A+', { ...changes, policy, final: true })));
-      expect(decision).toMatchObject({
-        isValid: true,
-        quorum: '6/6',
-        baseline: { satisfied: false, reasons },
-      });
+      const decision = settled(decide(input(cohort, { ...changes, policy, final: true })));
+      expect(decision.isValid).toBe(true);
+      expect(decision.baseline).toMatchObject({ satisfied: false, reasons });
     }
   });
 
+  it.each([
+    { name: 'one of six', cohort: 'Al R+ P+ L+ F+ A+' },
+    { name: 'two of six', cohort: 'Al Rl P+ L+ F+ A+' },
+    { name: 'one of six that does not corroborate', cohort: 'A+ R+ P+ L+ F+ A-' },
+  ])('a claim of a lab costs its own word alone: $name', ({ cohort }) => {
+    expect(settled(decide(input(cohort, { final: true }))).baseline).toMatchObject({
+      satisfied: true,
+      reasons: [],
+    });
+  });
+
   it('does not hide the rules that are not met either', () => {
-    const decision = settled(decide(input('A+ R+ P+', { sharedHost: true, labNetwork: true, final: true })));
+    const decision = settled(decide(input('Al Rl Pl', { sharedHost: true, final: true })));
     expect(decision.isValid).toBe(false);
     expect(decision.baseline.reasons).toEqual(['lab-network', 'shared-host', 'too-few-perspectives']);
   });
 
-  it('does not change when a verdict is taken', () => {
-    for (const cohort of ['A+ R+ P? L? F+ A+', 'A+ R+ P~ L?', 'A- R! P? L? F? A-', 'A+ R+ P? L? F? A+']) {
-      for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
-        const plain = decide(input(cohort, { policy }));
-        const lab = decide(input(cohort, { policy, sharedHost: true, labNetwork: true }));
-        expect(lab.status).toBe(plain.status);
-      }
+  it('waits for an honest word in the place of one from a lab', () => {
+    expect(decide(input('A+ R+ P+ Ll F? A?'))).toMatchObject({ status: 'pending', awaited: ['p4', 'p5'] });
+    expect(decide(input('A+ R+ P+ Ll F+ A?'))).toMatchObject({
+      status: 'settled',
+      isValid: true,
+      baseline: { satisfied: true },
+    });
+  });
+
+  it('does not change when a verdict of a whole lab is taken', () => {
+    for (const cohort of ['A+ R+ P? L? F+ A+', 'A+ R+ P+ L+ F- A?', 'A- R! P? L? F? A-']) {
+      const plain = decide(input(cohort));
+      const lab = decide(input(cohort.replaceAll('+', 'l'), { sharedHost: true }));
+      expect(lab.status).toBe(plain.status);
     }
   });
 });
+
+/** A cohort's verdicts, and one of another perspective from a lab. */
+function labAt(code: string, words: string): ReadonlyMap<string, Verdict> {
+  return new Map(cohortOf(words).verdicts).set(code, LAB);
+}
 
 describe('decide: the primary perspective in the report', () => {
   it.each<{ name: string; cohort: string; changes: Partial<DecisionInput>; reported: object }>([
@@ -591,8 +632,8 @@ describe('decide: the report', () => {
   });
 
   it.each([
-    { name: 'did not complete', verdict: { passed: true, corroborates: true, completed: false } },
-    { name: 'did not pass', verdict: { passed: false, corroborates: true, completed: true } },
+    { name: 'did not complete', verdict: { ...YES, completed: false } },
+    { name: 'did not pass', verdict: { ...YES, passed: false } },
   ])('does not take the word of a perspective that $name', ({ verdict }) => {
     const asked = input('A+ R+ P+ L-', { final: true });
     const verdicts = new Map(asked.verdicts).set('p2', verdict);
@@ -605,7 +646,7 @@ describe('decide: the report', () => {
 });
 
 describe('decide: what holds for every attempt', () => {
-  const verdict = fc.constantFrom(YES, NO, BROKEN, FORGIVEN);
+  const verdict = fc.constantFrom(YES, LAB, NO, BROKEN, FORGIVEN);
   const attempt = fc
     .record({
       members: fc.array(fc.tuple(fc.constantFrom(...RIRS), fc.option(verdict, { nil: null })), {
@@ -626,7 +667,6 @@ describe('decide: what holds for every attempt', () => {
         { status: 'failed', code: 'home' },
       ),
       sharedHost: fc.boolean(),
-      labNetwork: fc.boolean(),
       primaryPasses: fc.boolean(),
     })
     .map(({ members, rest, policy, date, stricter, monitoring, methodEnded, primaryPasses, ...given }) => {
@@ -688,7 +728,11 @@ describe('decide: what holds for every attempt', () => {
             }),
           );
         const [best, worst] = [complete(YES, 'passed'), complete(BROKEN, 'failed')];
-        expect([best.isValid, meetsRules(best)]).not.toEqual([worst.isValid, meetsRules(worst)]);
+        expect([best.isValid, meetsRules(best), best.baseline.satisfied]).not.toEqual([
+          worst.isValid,
+          meetsRules(worst),
+          worst.baseline.satisfied,
+        ]);
       }),
       { numRuns: 1000 },
     );
