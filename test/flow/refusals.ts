@@ -45,6 +45,13 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 415,
         code: 'unsupported-media-type',
       },
+      {
+        name: 'an async that says neither yes nor no',
+        body: caaRequest(),
+        options: { query: '?async=maybe' },
+        status: 400,
+        code: 'invalid-async',
+      },
     ];
     it.each(PROBLEMS)('$name: $status', async ({ body, options, status, code }) => {
       const harness = await bed.start();
@@ -99,6 +106,36 @@ export function describeRefusals(name: string, open: OpenBench): void {
         name: 'an IP address for a method of names',
         body: dcv('acme-dns-01', '192.0.2.1'),
         issue: {},
+      },
+      {
+        // It was answered with a passing CAA check.
+        name: 'no check type, and parameters of a validation that do not parse',
+        body: {
+          domain_or_ip_target: 'shop.example.test',
+          dcv_check_parameters: { validation_method: 'acme-dns-01' },
+        },
+        issue: { type: 'missing' },
+      },
+      {
+        // It switched the limits of RFC 8657 off.
+        name: 'a misspelled limit on accounts',
+        body: caaRequest({ caa_check_parameters: { account_uri_values: ['https://ca.example/acct/9'] } }),
+        issue: { type: 'extra_forbidden', msg: expect.stringContaining("did you mean 'accounturi_values'?") },
+      },
+      {
+        // It was checked as xn--fa-hia.test, and others would have signed fass.test.
+        name: 'a U-label',
+        body: caaRequest({ domain_or_ip_target: 'fa\u00df.test' }),
+        issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('"xn--fa-hia.test"') },
+      },
+      {
+        // It was found in every TXT record with two words.
+        name: 'a challenge value of one space',
+        body: {
+          ...dcv('dns-change'),
+          dcv_check_parameters: { ...dcv('dns-change').dcv_check_parameters, challenge_value: ' ' },
+        },
+        issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('white space') },
       },
       {
         name: 'a method that has ended',
