@@ -247,7 +247,7 @@ function reportBaseline(
   const requiredByTable = perspectiveCount - (allowed ?? 0);
   const required = Math.max(requiredByTable, quorumCount);
   const rirs = sortedRirs(corroborating);
-  // One perspective that claims a lab loses its own word and nobody else's.
+  // A perspective that claims a lab loses its own corroboration and not those of the others.
   const needsLab =
     evident.length < Math.min(corroborating.length, required) ||
     sortedRirs(evident).length < Math.min(rirs.length, rules.minimumRirs);

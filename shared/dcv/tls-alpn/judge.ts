@@ -26,7 +26,7 @@ export interface HandshakeJudgement {
  * Whether a handshake proves control (RFC 8737 section 3, RFC 8738 section 6; TLS BR 3.2.2.4.20 [dcv-tls-alpn] and
  * 3.2.2.5.7 [ip-tls-alpn]).
  *
- * A certificate in order with another digest is not an error: it is the answer of somebody else. The Open MPIC reference
+ * A certificate in order with another digest is not an error: it is the answer of another server. The Open MPIC reference
  * looks neither at the protocol nor at the signature; here a server without `acme-tls/1`, or whose certificate another key
  * has signed, never matches under either policy. A server that shows any certificate it was given, as shared hosts do for
  * names they do not know, would prove control without the consent that RFC 8737 builds on.

@@ -337,7 +337,7 @@ describe('Refusing a well-formed request', () => {
     { name: 'a wildcard of a U-label', sent: '*.fa\u00df.de', checked: '*.xn--fa-hia.de' },
     { name: 'a final dot', sent: 'shop.example.com.', checked: 'shop.example.com' },
   ])(
-    'refuses a name that is not checked as it is written under baseline-requirements: $name',
+    'rejects a name that is not checked as it is written under baseline-requirements: $name',
     ({ sent, checked }) => {
       const body = caa({ domain_or_ip_target: sent });
       expect(judge(body)).toEqual({
@@ -371,7 +371,7 @@ describe('Refusing a well-formed request', () => {
   });
 
   it.each(['xn--example-.com', 'xn--a-ecp.ru', 'xn--fa-hia\u00df.de', 'xn--\uff41.com'])(
-    'refuses %s under both policies: an A-label that does not come back the same',
+    'rejects %s under both policies: an A-label that does not come back the same',
     (sent) => {
       for (const policy of ['baseline-requirements', 'open-mpic'] as const)
         expect(judge(caa({ domain_or_ip_target: sent }), { policy }).kind).toBe('refused');

@@ -211,7 +211,7 @@ describe('parseMpicRequest on two names of one thing', () => {
       },
       at: ['MpicDcvRequest', 'dcv_check_parameters', 'dns-account-01', 'acme_account_url'],
     },
-  ])('refuses those that differ: $name', ({ body, at }) => {
+  ])('rejects those that differ: $name', ({ body, at }) => {
     for (const policy of ['baseline-requirements', 'open-mpic'] as const)
       expect(issuesOf(body, policy)).toMatchObject([
         { type: 'value_error', loc: at, msg: expect.stringContaining('two names of one thing') },
@@ -434,14 +434,17 @@ describe('parseMpicRequest without check_type', () => {
     { name: 'a text', parameters: 'acme-dns-01', type: 'model_type' },
     { name: 'false', parameters: false, type: 'model_type' },
     { name: 'zero', parameters: 0, type: 'model_type' },
-  ])('is a validation that is refused, never a CAA check that passes, with $name', ({ parameters, type }) => {
-    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
-      const body = { ...target, dcv_check_parameters: parameters };
-      expect(issuesOf(body, policy)).toMatchObject([
-        { type, loc: expect.arrayContaining(['MpicDcvRequest']) },
-      ]);
-    }
-  });
+  ])(
+    'is a validation that is rejected, never a CAA check that passes, with $name',
+    ({ parameters, type }) => {
+      for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+        const body = { ...target, dcv_check_parameters: parameters };
+        expect(issuesOf(body, policy)).toMatchObject([
+          { type, loc: expect.arrayContaining(['MpicDcvRequest']) },
+        ]);
+      }
+    },
+  );
 
   it('is refused as DCV when only a value breaks a rule, so that no CAA verdict is taken for a validation', () => {
     const parameters = { ...DNS_01, key_authorization_hash: 'not base64url!' };

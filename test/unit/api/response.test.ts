@@ -298,7 +298,7 @@ describe('toMpicResponse', () => {
   });
 
   it.each([
-    { name: 'a primary that nobody declared', primary: null, primarySite: null, advised: true },
+    { name: 'a primary that is not declared', primary: null, primarySite: null, advised: true },
     { name: 'a primary at a declared site', primary: null, primarySite: 'head office', advised: false },
     { name: 'a designated primary', primary: 'home', primarySite: null, advised: false },
   ])('$name: advised to declare it $advised', ({ primary, primarySite, advised }) => {

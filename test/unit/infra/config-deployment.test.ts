@@ -41,7 +41,7 @@ const domain = (changes: object) => ({
 describe('the rules ahead of a deployment', () => {
   const DAY_OF_FIVE = '2026-12-15';
 
-  it('are told with what then is wrong, although nothing is today', () => {
+  it('are listed with what is wrong from that day on, although nothing is today', () => {
     const [change, ...others] = parseExample({ default_perspective_count: 4 }).ruleChanges;
     expect(others).toEqual([]);
     expect(change).toMatch(
@@ -49,7 +49,7 @@ describe('the rules ahead of a deployment', () => {
     );
   });
 
-  it('are told when nothing has to change, too', () => {
+  it('are listed when nothing has to change, too', () => {
     expect(parseExample().ruleChanges).toEqual([
       `from ${DAY_OF_FIVE} on TLS BR 3.2.2.9 says: at least 5 remote perspectives`,
     ]);

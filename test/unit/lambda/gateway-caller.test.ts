@@ -48,7 +48,7 @@ describe('createGatewayAuthenticator', () => {
     { name: 'something that is no identity', host: said('k1') },
     { name: 'no context', host: { event: {} } },
     {
-      // A function URL, or an HTTP API: whoever reaches it has shown no key to anybody.
+      // A function URL or an HTTP API, which check no key.
       name: 'an event of format 2.0',
       host: { event: { version: '2.0' }, requestContext: { http: { method: 'POST' } } },
     },
