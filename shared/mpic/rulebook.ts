@@ -165,13 +165,34 @@ const BEFORE_ALL: DayRules = {
   certificateValidityDays: 398,
 };
 
-/** In the order of their dates. The days on which a validation method ends stand with the method. */
+/**
+ * In the order of their dates. The days on which a validation method ends stand with the method. A row that sets nothing
+ * changes what a CA does, or what this service does on every day: it is here because it is asked about.
+ */
 const DATED: readonly DatedRule[] = [
   {
     from: '2025-03-15',
     section: 'mpic',
     text: 'at least 2 remote perspectives',
     set: { minimumPerspectives: 2 },
+  },
+  {
+    from: '2025-03-15',
+    section: 'smime-caa',
+    text: 'CAA is checked for mailbox addresses (RFC 9495)',
+    set: {},
+  },
+  {
+    from: '2025-05-15',
+    section: 'smime-mpic',
+    text: 'S/MIME certificates need corroboration as TLS certificates do',
+    set: {},
+  },
+  {
+    from: '2025-09-15',
+    section: 'mpic',
+    text: 'a quorum that is not met forbids issuance',
+    set: {},
   },
   {
     from: '2026-03-15',
@@ -187,6 +208,24 @@ const DATED: readonly DatedRule[] = [
   },
   {
     from: '2026-03-15',
+    section: 'smime-dnssec',
+    text: 'the primary perspective validates DNSSEC for the CAA of mailbox addresses',
+    set: {},
+  },
+  {
+    from: '2026-03-15',
+    section: 'certificate-names',
+    text: 'no names in the reverse zones',
+    set: {},
+  },
+  {
+    from: '2026-03-15',
+    section: 'delegation',
+    text: 'CAA checks are not delegated, as validations are not',
+    set: {},
+  },
+  {
+    from: '2026-03-15',
     section: 'reuse',
     text: 'validations are used for at most 200 days, certificates are valid for at most 200',
     set: { validationReuseDays: 200, certificateValidityDays: 200 },
@@ -196,6 +235,36 @@ const DATED: readonly DatedRule[] = [
     section: 'mpic',
     text: 'at least 4 remote perspectives',
     set: { minimumPerspectives: 4 },
+  },
+  {
+    from: '2026-06-16',
+    section: 'caa-parameters',
+    text: 'CAA parameters of RFC 8657 should be processed',
+    set: {},
+  },
+  {
+    from: '2026-07-15',
+    section: 'records-validation',
+    text: 'records hold the validated item, the Authorization Domain Name where it differs, and the method',
+    set: {},
+  },
+  {
+    from: '2026-09-07',
+    section: 'dnssec-evidence',
+    text: 'what shows that DNSSEC is validated is kept',
+    set: {},
+  },
+  {
+    from: '2026-11-15',
+    section: 'adn',
+    text: 'the Authorization Domain Name is chosen by the steps of the section only',
+    set: {},
+  },
+  {
+    from: '2026-11-15',
+    section: 'ip-reverse',
+    text: 'the name that a reverse lookup gave is the Authorization Domain Name itself',
+    set: {},
   },
   {
     from: '2026-12-15',
@@ -451,6 +520,16 @@ export const RULEBOOK = {
   caa: {
     /** A CAA check may be acted on for its TTL, and for this many hours where that is longer. */
     useHours: 8,
+  },
+  smime: {
+    /** Days for which the validation of a domain or a mail server may be used (S/MIME BR 4.2.1 [smime-reuse]). */
+    domainReuseDays: 398,
+    /** Longest validity of a certificate, days. */
+    certificateValidityDays: 825,
+  },
+  records: {
+    /** Days for which records are kept after the certificate has expired: two years (TLS BR 5.4.3 [records-retention]). */
+    daysAfterExpiry: 731,
   },
   challenge: {
     /** Entropy of a Random Value, bits (TLS BR 1.6.1 [definitions]). */

@@ -46,6 +46,29 @@ export function rulesOfDay(day: string): DatedRules {
   return lastDay;
 }
 
+/** How long a validation may be used by a certificate that is issued from `from` until before `until`, Unix milliseconds. */
+export interface ReusePeriod {
+  readonly from: number;
+  readonly until: number;
+  readonly days: number;
+}
+
+/** The limits of TLS BR 4.2.1 [reuse], in the order of their days, without a gap. */
+export function reusePeriods(): readonly ReusePeriod[] {
+  const steps = [
+    { from: Number.NEGATIVE_INFINITY, days: before.validationReuseDays },
+    ...changes.flatMap(({ from, set }) =>
+      set.validationReuseDays === undefined
+        ? []
+        : [{ from: Date.parse(from), days: set.validationReuseDays }],
+    ),
+  ];
+  return steps.map((step, index) => ({
+    ...step,
+    until: steps[index + 1]?.from ?? Number.POSITIVE_INFINITY,
+  }));
+}
+
 /**
  * How many of `perspectiveCount` remote perspectives may fail to corroborate: the quorum table of TLS BR 3.2.2.9 [mpic].
  * Never more than two, whatever the count; null when so few perspectives cannot satisfy MPIC at all.
