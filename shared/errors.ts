@@ -57,6 +57,9 @@ export const CHECK_ERRORS = {
   'mpic_error:caa_checker:lookup': {
     message: 'The CAA records could not be looked up; nothing is known, so issuance is not permitted.',
   },
+  'mpic_error:caa_checker:no_such_tld': {
+    message: 'The top-level domain does not exist, so no certificate may hold the name.',
+  },
   'mpic_error:dcv_checker:lookup': {
     message: 'The record does not exist, or could not be looked up; check_completed tells which.',
   },

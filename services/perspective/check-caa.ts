@@ -1,11 +1,16 @@
-import { type ClimbLevel, type ClimbOutcome, climbNames, evaluateClimb } from '../../shared/caa/climb.ts';
+import {
+  type ClimbLevel,
+  type ClimbOutcome,
+  climbNames,
+  evaluateClimb,
+  findDeniedTopLevel,
+} from '../../shared/caa/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
-import { judgeCaaSet } from '../../shared/caa/judge.ts';
+import { judgeCaaSet, type ReasonWithoutSet } from '../../shared/caa/judge.ts';
 import { formatCaaSet } from '../../shared/caa/presentation.ts';
 import type {
   CaaDetails,
   CaaParameters,
-  CaaReason,
   CheckError,
   CheckOutcome,
   DnsEvidence,
@@ -43,6 +48,7 @@ type SettledClimb = Exclude<ClimbOutcome, { readonly status: 'pending' }>;
 const MAX_LEVELS_IN_FLIGHT = 8;
 
 const LOOKUP_ERROR = 'mpic_error:caa_checker:lookup';
+const NO_SUCH_TLD_ERROR = 'mpic_error:caa_checker:no_such_tld';
 const NO_ERRORS: readonly CheckError[] = Object.freeze([]);
 
 /**
@@ -122,6 +128,9 @@ function conclude(climbed: Climbed, outcome: SettledClimb): CheckOutcome {
   }
   if (outcome.status === 'found') return concludeFound(climbed, outcome, errors);
 
+  const denied = findDeniedTopLevel(levels);
+  if (denied) return denyTopLevel(climbed, climbEvidence(levels, outcome.depth, denied), denied, errors);
+
   const [forgiven] = outcome.accepted;
   if (forgiven) {
     return forgive(climbed, climbEvidence(levels, outcome.depth, forgiven), outcome.accepted, errors);
@@ -159,6 +168,33 @@ function concludeFound(
 }
 
 /**
+ * The root says that the top-level domain does not exist. With a signed proof that is the answer; without one nothing is
+ * shown, and what is not shown is not permission either.
+ */
+function denyTopLevel(
+  climbed: Climbed,
+  dns: DnsEvidence,
+  { name, dnssec }: LookupAnswer,
+  errors: readonly CheckError[],
+): CheckOutcome {
+  const isProven = dnssec === 'secure';
+  const message = isProven
+    ? `the top-level domain ${name} does not exist, so no certificate may hold the name`
+    : `the top-level domain ${name} does not exist as far as could be seen, without a validated proof (${dnssec})`;
+  return {
+    completed: isProven,
+    passed: false,
+    corroborates: false,
+    errors: [...errors, { type: NO_SUCH_TLD_ERROR, message }],
+    details: {
+      ...withoutRecords('no-such-tld', dns),
+      ...(isProven ? { recordPresent: false } : {}),
+      ...inquired(climbed),
+    },
+  };
+}
+
+/**
  * A pass that rests on forgiven failures, reported as the Open MPIC reference does. It corroborates if the Baseline
  * Requirements permit every one of them (TLS BR 4.2.2.1 [caa]).
  */
@@ -180,10 +216,7 @@ function inquired({ inquiries }: Climbed): Pick<CaaDetails, 'lookupFailures'> {
   return lookupFailures.length === 0 ? {} : { lookupFailures };
 }
 
-function withoutRecords(
-  reason: Extract<CaaReason, 'no-records' | 'lookup-failed' | 'lookup-failure-allowed'>,
-  dns: DnsEvidence,
-): CaaDetails {
+function withoutRecords(reason: ReasonWithoutSet, dns: DnsEvidence): CaaDetails {
   return {
     kind: 'caa',
     recordPresent: reason === 'no-records' ? false : null,

@@ -35,6 +35,9 @@ export type ClimbOutcome =
 
 const NONE: readonly LookupFailure[] = Object.freeze([]);
 
+/** RFC 1035 section 4.1.1. */
+const NXDOMAIN = 3;
+
 /**
  * The names of a climb, nearest first: the name, each of its parents, and the top-level domain last.
  *
@@ -69,4 +72,17 @@ export function evaluateClimb(levels: readonly ClimbLevel[], accepts: FailureRul
     }
   }
   return { status: 'nothing-found', depth, accepted };
+}
+
+/**
+ * The denial of the top-level domain, if a climb that found nothing ended with one; null when that domain exists.
+ *
+ * A name below a domain that the root does not have is an Internal Name (TLS BR 1.6.1 [definitions]), for which no
+ * certificate is issued (TLS BR 4.2.2 [certificate-names]): that its CAA cannot be found is not permission.
+ */
+export function findDeniedTopLevel(levels: readonly ClimbLevel[]): LookupAnswer | null {
+  const lookup = levels.at(-1)?.lookup;
+  if (lookup?.status !== 'answered') return null;
+  // After an alias the code is about where it leads, and the domain that holds it exists.
+  return lookup.rcode === NXDOMAIN && lookup.cnameChain.length === 0 ? lookup : null;
 }

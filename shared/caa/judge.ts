@@ -14,10 +14,16 @@ export interface CaaRequest
   readonly wildcard: boolean;
 }
 
+/** Reasons of a verdict that no set of records is behind. */
+export type ReasonWithoutSet = Extract<
+  CaaReason,
+  'no-records' | 'no-such-tld' | 'lookup-failed' | 'lookup-failure-allowed'
+>;
+
 /** What a set says about a request, and why. */
 export interface CaaJudgement {
   readonly permitted: boolean;
-  readonly reason: Exclude<CaaReason, 'no-records' | 'lookup-failed' | 'lookup-failure-allowed'>;
+  readonly reason: Exclude<CaaReason, ReasonWithoutSet>;
   /** When only RFC 8657 limits stood in the way: what they would have accepted, sorted. Null: they limit nothing. */
   readonly permissibleAccountUris: readonly string[] | null;
   readonly permissibleValidationMethods: readonly string[] | null;

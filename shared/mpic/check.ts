@@ -232,6 +232,7 @@ export const CAA_REASONS = [
   'unknown-critical-property',
   'account-not-authorised',
   'method-not-authorised',
+  'no-such-tld',
   'lookup-failed',
   'lookup-failure-allowed',
 ] as const;

@@ -14,6 +14,8 @@ export type ZoneRecord =
   | { readonly type: 'A' | 'AAAA' | 'TXT' | 'PTR'; readonly value: string }
   /** `target` without a final dot. */
   | { readonly type: 'CNAME' | 'DNAME'; readonly target: string }
+  /** The owner does not exist. Of use for a top-level domain: all others exist, as in the root zone. */
+  | { readonly type: 'NXDOMAIN' }
   /** Every question for this owner ends this way. */
   | { readonly type: 'FAILURE'; readonly failure: ZoneFailure };
 
@@ -34,6 +36,7 @@ export const issuewild = (value: string): ZoneRecord => caa(0, 'issuewild', valu
 export const issuemail = (value: string): ZoneRecord => caa(0, 'issuemail', value);
 export const cname = (target: string): ZoneRecord => ({ type: 'CNAME', target });
 export const dname = (target: string): ZoneRecord => ({ type: 'DNAME', target });
+export const absent: ZoneRecord = { type: 'NXDOMAIN' };
 export const fails = (failure: ZoneFailure): ZoneRecord => ({ type: 'FAILURE', failure });
 
 /** Facts of answers for one queried name, where a test cares for them. */
@@ -123,7 +126,8 @@ function aliasTarget(zone: Zone, name: string, type: RecordType, node: readonly 
 
 /** Records of a name: its own, none for an empty non-terminal, or those of the wildcard that covers it; null: NXDOMAIN. */
 function findNode(zone: Zone, name: string): readonly ZoneRecord[] | null {
-  if (exists(zone, name)) return zone[name] ?? [];
+  if (zone[name]?.some((record) => record.type === 'NXDOMAIN')) return null;
+  if (exists(zone, name) || !name.includes('.')) return zone[name] ?? [];
   const encloser = ancestorsOf(name).find((ancestor) => exists(zone, ancestor));
   return encloser === undefined ? null : (zone[`*.${encloser}`] ?? null);
 }
