@@ -72,7 +72,7 @@ function judge(
     return { completed: true, passed: false, corroborates: false, errors: [statusError(response)], details };
   }
   const match = judgePage(check.parameters, response, pattern);
-  const followsRules = plan.deviations.length === 0 && !walk.carriedSecret;
+  const followsRules = plan.deviations.length === 0 && !walk.departs;
   return {
     completed: true,
     passed: match === 'exact' || (match === 'lenient' && check.policy === 'open-mpic'),

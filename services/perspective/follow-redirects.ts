@@ -2,7 +2,8 @@ import { DCV_ERROR } from '../../shared/dcv/errors.ts';
 import type { HttpPlan } from '../../shared/dcv/http/plan.ts';
 import { withoutCredentials } from '../../shared/dcv/http/request-headers.ts';
 import { findSecretInRequest } from '../../shared/dcv/http/secret-in-request.ts';
-import type { CheckError, HttpDcvParameters, HttpHop, Policy } from '../../shared/mpic/check.ts';
+import { citeMethod, METHOD_RULES } from '../../shared/dcv/methods.ts';
+import type { CheckError, HttpDcvParameters, HttpHop, Policy, Target } from '../../shared/mpic/check.ts';
 import { judgeRedirect, MAX_REDIRECTS } from '../../shared/net/redirect.ts';
 import { hostText, type WebUrl } from '../../shared/net/web-url.ts';
 import type { HttpObservation, HttpResponse } from '../../shared/ports/http-fetcher.ts';
@@ -12,6 +13,7 @@ import { connectionError } from './connection-error.ts';
 import { resolveHost } from './resolve-host.ts';
 
 export interface Journey {
+  readonly target: Target;
   readonly plan: Extract<HttpPlan, { readonly status: 'planned' }>;
   readonly parameters: HttpDcvParameters;
   readonly policy: Policy;
@@ -32,8 +34,8 @@ export type Walk = Trace &
     | {
         readonly status: 'answered';
         readonly response: HttpResponse;
-        /** The challenge value stood in a URL that was asked for, which only `open-mpic` lets happen. */
-        readonly carriedSecret: boolean;
+        /** A redirect was followed that the Baseline Requirements do not allow; only `open-mpic` lets that happen. */
+        readonly departs: boolean;
       }
     | {
         readonly status: 'failed';
@@ -55,11 +57,11 @@ const MAX_LOCATION_EVIDENCE = 2000;
  * connected to anew (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]), until a response that is none.
  */
 export async function followRedirects(journey: Journey): Promise<Walk> {
-  const { plan, policy, view, parameters } = journey;
+  const { plan, policy, view } = journey;
   const hops: HttpHop[] = [];
   const lookups: Lookup[] = [];
   const visited: string[] = [];
-  let carriedSecret = false;
+  let departs = false;
   for (let url = plan.url; ; ) {
     visited.push(url.text);
     const visit = await visitUrl(journey, url);
@@ -79,16 +81,29 @@ export async function followRedirects(journey: Journey): Promise<Walk> {
     const { statusCode, locations } = response;
     const maxRedirects = MAX_REDIRECTS[policy];
     const verdict = judgeRedirect({ statusCode, locations, from: url, visited, rules: view, maxRedirects });
-    if (verdict.kind === 'final') return { status: 'answered', response, carriedSecret, hops, lookups };
-    const problem = verdict.kind === 'invalid' ? verdict.message : secretProblem(parameters, verdict.url);
+    if (verdict.kind === 'final') return { status: 'answered', response, departs, hops, lookups };
+    const problem = verdict.kind === 'invalid' ? verdict.message : findDeparture(journey, verdict.url);
     const isForgiven = verdict.kind === 'follow' && policy === 'open-mpic';
     if (verdict.kind === 'invalid' || (problem !== null && !isForgiven)) {
       const error = { type: DCV_ERROR.redirect, message: problem ?? '' };
       return { status: 'failed', completed: true, error, partial: response, hops, lookups };
     }
-    carriedSecret ||= problem !== null;
+    departs ||= problem !== null;
     url = verdict.url;
   }
+}
+
+/** Why a redirect that could be followed must not be, under the Baseline Requirements. */
+function findDeparture({ target, parameters }: Journey, url: WebUrl): string | null {
+  return redirectProblem(parameters.method, target) ?? secretProblem(parameters, url);
+}
+
+function redirectProblem(method: HttpDcvParameters['method'], target: Target): string | null {
+  const { redirects } = METHOD_RULES[method];
+  const mayFollow = target.kind === 'domain' ? redirects.domain : redirects.ip;
+  return mayFollow
+    ? null
+    : `${method} looks at the address itself and follows no redirect (${citeMethod(method, target)}); serve the page there`;
 }
 
 /** The request that retrieves the page must not bring along what the page has to prove it knows. */

@@ -1,4 +1,5 @@
 import type { Policy } from '../mpic/check.ts';
+import { RULEBOOK } from '../mpic/rulebook.ts';
 import { quoteInput } from './quote.ts';
 import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from './web-url.ts';
 
@@ -12,7 +13,7 @@ export const MAX_REDIRECTS: Readonly<Record<Policy, number>> = {
 };
 
 /** TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http] name these; 303 and all others must not be followed. */
-const FOLLOWED: readonly number[] = [301, 302, 307, 308];
+const FOLLOWED: readonly number[] = RULEBOOK.http.redirectStatuses;
 
 export type RedirectProblem =
   | 'status-not-allowed'

@@ -1,10 +1,11 @@
+import { RULEBOOK } from '../mpic/rulebook.ts';
 import { parseIpAddress } from './ip-address.ts';
 import { normaliseLdhName } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
 
 /** Ports that a check may be led to: of the Authorized Ports (TLS BR 1.6.1 [definitions]) those of the web. */
-export type WebPort = 80 | 443;
+export type WebPort = (typeof RULEBOOK.http.ports)[number];
 
 /** The host of a URL: a name in A-labels, or an address in dotted decimal or RFC 5952 text. */
 export type WebHost =
@@ -165,16 +166,8 @@ function parseAuthority(
 
 /** An empty port is the scheme's (RFC 3986 section 3.2.3). */
 function parsePort(text: string, scheme: WebUrl['scheme']): WebPort | null {
-  switch (text) {
-    case '':
-      return DEFAULT_PORTS[scheme];
-    case '80':
-      return 80;
-    case '443':
-      return 443;
-    default:
-      return null;
-  }
+  if (text === '') return DEFAULT_PORTS[scheme];
+  return RULEBOOK.http.ports.find((port) => String(port) === text) ?? null;
 }
 
 function parseHost(text: string, hostPart: string, rules: WebUrlRules): WebHost | WebUrlRefusal {
