@@ -65,6 +65,8 @@ export const deploymentFileSchema = z.strictObject({
   home_region: region,
   policy: z.enum(POLICIES).default('baseline-requirements'),
   caa_domains: z.array(domainName).min(1, 'must name the issuer domain names of the CA'),
+  /** Only for a CA whose CP/CPS says so (TLS BR 4.2.2.1.2 [caa-parameters]). */
+  caa_method_labels_ignore_case: z.boolean().default(false),
   perspectives: z.array(perspective).min(1).max(64).optional(),
   primary: primarySchema.optional(),
   default_perspective_count: z.int().min(2).max(64).default(6),

@@ -8,6 +8,7 @@ export function homeEnvironment(deployment: Deployment, version: string): Readon
     MPIC_VERSION: version,
     MPIC_POLICY: policy,
     MPIC_CAA_DOMAINS: deployment.caa_domains.join(','),
+    MPIC_CAA_METHOD_LABELS_IGNORE_CASE: String(deployment.caa_method_labels_ignore_case),
     MPIC_REQUESTS_TABLE: names.requestsTable,
     MPIC_RESULTS_TABLE: names.resultsTable,
     MPIC_DECISION_QUEUE: queueUrl({ account, region: home_region }, names.decisionQueue),

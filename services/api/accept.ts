@@ -8,6 +8,7 @@ import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective
 import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
 import type { IpNetwork } from '../../shared/net/ip-network.ts';
 import { cohortKey, findSpellingProblem, normaliseTarget } from '../../shared/net/target.ts';
+import { findCaaIssues, settleLabels } from './caa-issues.ts';
 import { findAgeIssues, findDcvIssues } from './dcv-issues.ts';
 
 /** What a service is willing to accept; fixed at start. */
@@ -21,6 +22,8 @@ export interface AcceptanceRules {
   readonly defaultPerspectiveCount: number;
   readonly maxAttempts: number;
   readonly caaDomains: readonly string[];
+  /** Whether labels of the CAA parameter `validationmethods` compare without case. */
+  readonly caaLabelsIgnoreCase: boolean;
   readonly cohortSecret: string;
   /** Names under `.test` are targets in local and test installations only. */
   readonly allowTestNames: boolean;
@@ -77,6 +80,9 @@ export function acceptRequest(
       ...findAgeIssues(parameters, target.target, latestEnd),
     ];
     if (dcvIssues.length > 0) return refuse(...dcvIssues);
+  } else {
+    const caaIssues = findCaaIssues(parameters, target.target, rules.policy, latestEnd);
+    if (caaIssues.length > 0) return refuse(...caaIssues);
   }
 
   const planned = planOrchestration({
@@ -137,7 +143,7 @@ function planCohorts(
 function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target, dated: DatedRules): Check {
   const { parameters } = request;
   if (parameters.checkType === 'dcv') return { checkType: 'dcv', target, dcv: parameters.dcv };
-  const { certificateType, allowLookupFailure, accountUris, validationMethods, enforceLimits } = parameters;
+  const { certificateType, allowLookupFailure, accountUris, validationMethod, enforceLimits } = parameters;
   return {
     checkType: 'caa',
     target,
@@ -146,7 +152,9 @@ function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target,
       caaDomains: parameters.caaDomains ?? rules.caaDomains,
       allowLookupFailure,
       accountUris,
-      validationMethods,
+      validationMethods: settleLabels(parameters),
+      validationMethod,
+      labelsIgnoreCase: rules.caaLabelsIgnoreCase,
       enforceRfc8657: enforceLimits || (rules.policy === 'baseline-requirements' && dated.rfc8657Required),
     },
   };

@@ -13,7 +13,7 @@ import {
   usesOnlyDns,
 } from '../../shared/dcv/methods.ts';
 import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
-import type { DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import type { DcvParameters, Policy, Target, ValidationMethod } from '../../shared/mpic/check.ts';
 import { cite } from '../../shared/mpic/citation.ts';
 import { quoteInput } from '../../shared/net/quote.ts';
 
@@ -29,12 +29,20 @@ export function findDcvIssues(
   policy: Policy,
   latestEnd: Date,
 ): readonly LogicalIssue[] {
-  const [issue] = [...findTargetIssues(dcv, target), ...findRuleIssues(dcv, target, policy, latestEnd)];
+  const [issue] = [
+    ...findMethodIssues(dcv.method, target, policy, latestEnd),
+    ...findPrefixIssues(dcv, policy),
+  ];
   return issue === undefined ? findParameterIssues(dcv, target, policy) : [issue];
 }
 
-function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalIssue[] {
-  const { method } = dcv;
+/** Whether a method can validate the target at all, and may still be used. */
+export function findMethodIssues(
+  method: ValidationMethod,
+  target: Target,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
   if (!identifierKindAllowed(method, target)) {
     const kinds = METHOD_RULES[method].identifiers.map((kind) => KIND_TEXTS[kind]).join(' or ');
     return [
@@ -52,33 +60,25 @@ function findTargetIssues(dcv: DcvParameters, target: Target): readonly LogicalI
       },
     ];
   }
-  return [];
+  // A rule with a date, which the policy `open-mpic` does not enforce.
+  if (policy === 'open-mpic' || !isMethodEnded(method, latestEnd)) return [];
+  return [
+    {
+      issue_type: 'baseline-requirements',
+      message: `The method ${method} may not be used from ${METHOD_RULES[method].endsOn} on (${citeMethod(method, target)}); use another method.`,
+    },
+  ];
 }
 
-/** Rules that the policy `open-mpic` does not enforce. */
-function findRuleIssues(
-  dcv: DcvParameters,
-  target: Target,
-  policy: Policy,
-  latestEnd: Date,
-): readonly LogicalIssue[] {
+function findPrefixIssues(dcv: DcvParameters, policy: Policy): readonly LogicalIssue[] {
   if (policy === 'open-mpic') return [];
   const { method } = dcv;
-  const { endsOn } = METHOD_RULES[method];
-  if (isMethodEnded(method, latestEnd)) {
-    return [
-      {
-        issue_type: 'baseline-requirements',
-        message: `The method ${method} may not be used from ${endsOn} on (${citeMethod(method, target)}); use another method.`,
-      },
-    ];
-  }
   const prefix = 'namePrefix' in dcv ? dcv.namePrefix : '';
   if (prefix !== '' && method !== 'dns-change') {
     return [
       {
         issue_type: 'baseline-requirements',
-        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (${citeMethod(method, target)}).`,
+        message: `The method ${method} looks at the name itself: leave dns_name_prefix out (${citeMethod(method, { kind: 'domain' })}).`,
       },
     ];
   }

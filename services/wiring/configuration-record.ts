@@ -32,6 +32,7 @@ export function configurationRecord(
     resolvers,
     validation: rootFiles === null ? null : validationFacts(rootFiles, config.controlName),
     caa_domains: config.caaDomains,
+    caa_method_labels_ignore_case: config.caaLabelsIgnoreCase,
     allowed_networks: config.allowNetworks.map(formatIpNetwork),
   };
 }

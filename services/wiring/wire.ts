@@ -88,6 +88,7 @@ export function wireSubmission(
       defaultPerspectiveCount: config.defaultPerspectiveCount,
       maxAttempts: config.maxAttempts,
       caaDomains: config.caaDomains,
+      caaLabelsIgnoreCase: config.caaLabelsIgnoreCase,
       cohortSecret: parts.cohortSecret,
       allowTestNames: config.backend !== 'aws',
       allowedNetworks: config.allowNetworks,

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { CertificateType, CheckType, DcvParameters, Policy } from '../mpic/check.ts';
+import type { CertificateType, CheckType, DcvParameters, Policy, ValidationMethod } from '../mpic/check.ts';
 import { VALIDATION_METHODS } from '../mpic/check.ts';
 import type { RequestEcho } from '../mpic/lifecycle.ts';
 import { escapeUnseen } from '../net/quote.ts';
@@ -46,6 +46,8 @@ export interface RequestedCaa {
    * caller gave nothing for is not satisfied.
    */
   readonly enforceLimits: boolean;
+  /** The method by which the names of the order are validated; null when the caller did not say. */
+  readonly validationMethod: ValidationMethod | null;
 }
 
 export interface RequestedDcv {
@@ -280,6 +282,7 @@ function toRequestedCaa(wire: CaaWire | null): RequestedCaa {
     allowLookupFailure: wire?.allow_lookup_failure ?? false,
     accountUris: wire?.expected_account_uris ?? wire?.accounturi_values ?? null,
     validationMethods: wire?.expected_validation_methods ?? wire?.validation_methods ?? null,
+    validationMethod: wire?.validation_method ?? null,
     enforceLimits:
       wire?.expected_account_uris !== undefined || wire?.expected_validation_methods !== undefined,
   };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { VALIDATION_METHODS } from '../mpic/check.ts';
 
 /** Bounds on what a request may hold. The body is at most 64 KiB; these keep single members sane within it. */
 const MAX_TARGET_CHARACTERS = 1000;
@@ -66,6 +67,7 @@ const caaCheckParameters = z
     expected_validation_methods: methodLabels,
     accounturi_values: accountUris,
     validation_methods: methodLabels,
+    validation_method: z.enum(VALIDATION_METHODS).nullable().optional(),
   })
   .superRefine((parameters, context) => {
     for (const [name, former] of RFC8657_NAMES) {

@@ -2,14 +2,19 @@ import type { CaaParameters, CaaReason } from '../mpic/check.ts';
 import type { CaaRecord } from '../ports/resolver.ts';
 import { equalsIgnoringCase } from './ascii.ts';
 import { parseIssueValue } from './issue-value.ts';
-import { applyLimit, type Limit, readLimits } from './limits.ts';
+import { applyLimit, isSameText, type Limit, readLimits } from './limits.ts';
 import { hasUnknownCriticalProperty, selectProperties } from './properties.ts';
 
 /** The part of a request that the judgement of a set rests on. */
 export interface CaaRequest
   extends Pick<
     CaaParameters,
-    'certificateType' | 'caaDomains' | 'accountUris' | 'validationMethods' | 'enforceRfc8657'
+    | 'certificateType'
+    | 'caaDomains'
+    | 'accountUris'
+    | 'validationMethods'
+    | 'labelsIgnoreCase'
+    | 'enforceRfc8657'
   > {
   readonly wildcard: boolean;
 }
@@ -66,8 +71,14 @@ function judgeProperties(
       continue;
     }
     const limits = readLimits(property.parameters);
-    const account = applyLimit(limits.account, request.accountUris, request.enforceRfc8657);
-    const method = applyLimit(limits.method, request.validationMethods, request.enforceRfc8657);
+    const { accountUris, validationMethods, enforceRfc8657, labelsIgnoreCase = false } = request;
+    const account = applyLimit(limits.account, accountUris, enforceRfc8657);
+    const method = applyLimit(
+      limits.method,
+      validationMethods,
+      enforceRfc8657,
+      labelsIgnoreCase ? equalsIgnoringCase : isSameText,
+    );
     if (account === 'ignored' || method === 'ignored') ignored = true;
     if (account !== 'blocked' && method !== 'blocked') {
       permitted = true;

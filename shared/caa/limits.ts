@@ -40,20 +40,25 @@ export function readLimits(parameters: readonly IssueParameter[]): Limits {
  * `ignored`: the caller offered nothing to compare and enforcement is off, which TLS BR 4.2.2.1 [caa] permits
  * until RFC 8657 becomes mandatory. With enforcement, nothing offered satisfies no limit.
  *
- * Account URIs compare as plain strings (RFC 8657 section 3), and so do method labels, whose canonical form is lower
- * case.
+ * Account URIs compare as plain strings (RFC 8657 section 3). So do method labels, whose canonical form is lower case,
+ * unless the CA has documented that it ignores their case (TLS BR 4.2.2.1.2 [caa-parameters]).
  */
 export function applyLimit(
   limit: Limit,
   offered: readonly string[] | null,
   enforce: boolean,
+  isSame: (one: string, other: string) => boolean = isSameText,
 ): 'satisfied' | 'blocked' | 'ignored' {
   if (limit === null) return 'satisfied';
   if (offered === null) return enforce ? 'blocked' : 'ignored';
   for (const candidate of offered) {
-    if (limit.includes(candidate)) return 'satisfied';
+    if (limit.some((accepted) => isSame(accepted, candidate))) return 'satisfied';
   }
   return 'blocked';
+}
+
+export function isSameText(one: string, other: string): boolean {
+  return one === other;
 }
 
 /**

@@ -38,6 +38,7 @@ export interface ServiceConfig {
   readonly defaultPerspectiveCount: number;
   readonly maxAttempts: number;
   readonly caaDomains: readonly string[];
+  readonly caaLabelsIgnoreCase: boolean;
   /** Null: to be kept in the data folder. */
   readonly cohortSecret: string | null;
   /** Null: nobody said, see `planResolvers`. */
@@ -217,6 +218,7 @@ function assemble(
     defaultPerspectiveCount: given.defaultPerspectiveCount ?? file.default_perspective_count ?? 6,
     maxAttempts: given.maxAttempts ?? file.max_attempts ?? 3,
     caaDomains: given.caaDomains ?? [],
+    caaLabelsIgnoreCase: given.caaLabelsIgnoreCase ?? false,
     cohortSecret: given.cohortSecret ?? null,
     resolver: given.resolver ?? null,
     unboundPatched: given.unboundPatched ?? null,

@@ -25,6 +25,7 @@ const milliseconds = (least: number) =>
     .pipe(z.int().min(least).max(TEN_MINUTES_MS));
 const count = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most));
+const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
 const text = z.string().min(1, 'must not be empty');
 const domainList = z.string().transform((value, context) => {
   const names = value.split(',').map((name) => name.trim().toLowerCase());
@@ -151,6 +152,13 @@ export const SETTINGS = {
       'Comma list of the issuer domain names of the CA, for requests that bring none. Required on aws.',
     defaultText: 'none: only names whose CAA does not restrict pass',
     schema: domainList,
+  },
+  caaLabelsIgnoreCase: {
+    name: 'MPIC_CAA_METHOD_LABELS_IGNORE_CASE',
+    meaning:
+      'Whether the labels of the CAA parameter validationmethods are compared without case; only for a CA whose CP/CPS says so.',
+    defaultText: 'false',
+    schema: trueOrFalse,
   },
   cohortSecret: {
     name: 'MPIC_COHORT_SECRET',

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Check } from '../mpic/check.ts';
-import { POLICIES } from '../mpic/check.ts';
+import { POLICIES, VALIDATION_METHODS } from '../mpic/check.ts';
 
 const family = z.union([z.literal(4), z.literal(6)]);
 const target = z.discriminatedUnion('kind', [
@@ -73,6 +73,8 @@ const caa = z.object({
   allowLookupFailure: z.boolean(),
   accountUris: z.array(z.string()).nullable(),
   validationMethods: z.array(z.string()).nullable(),
+  validationMethod: z.enum(VALIDATION_METHODS).nullable().optional(),
+  labelsIgnoreCase: z.boolean().optional(),
   enforceRfc8657: z.boolean(),
 });
 

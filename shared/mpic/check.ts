@@ -53,8 +53,15 @@ export interface CaaParameters {
   readonly allowLookupFailure: boolean;
   /** Account URIs that the CA recognises as the requesting account; null when the caller gave none. */
   readonly accountUris: readonly string[] | null;
-  /** RFC 8657 labels of the method in use, for instance `dns-01` and `ca-tbr-7`; null when the caller gave none. */
+  /**
+   * RFC 8657 labels of the method in use, all that stand for it, for instance `dns-01` and `ca-tbr-7`; null when the
+   * caller gave none.
+   */
   readonly validationMethods: readonly string[] | null;
+  /** The method that they were derived from; null or absent when the caller gave labels or nothing. */
+  readonly validationMethod?: ValidationMethod | null | undefined;
+  /** Whether labels compare without case, which a CA has to document; absent as in former versions: they do not. */
+  readonly labelsIgnoreCase?: boolean | undefined;
   /** True when a property limited by RFC 8657 cannot be satisfied by a caller who gave no account or method. */
   readonly enforceRfc8657: boolean;
 }

@@ -105,6 +105,8 @@ export interface ConfigurationAuditRecord extends AuditFields {
     readonly control_name: string;
   } | null;
   readonly caa_domains: readonly string[];
+  /** Whether labels of CAA `validationmethods` compare without case (TLS BR 4.2.2.1.2 [caa-parameters]). */
+  readonly caa_method_labels_ignore_case: boolean;
   readonly allowed_networks: readonly string[];
 }
 

@@ -95,6 +95,7 @@ const configurationRecord = z.strictObject({
     })
     .nullable(),
   caa_domains: z.array(text),
+  caa_method_labels_ignore_case: z.boolean(),
   allowed_networks: z.array(text),
 });
 

@@ -15,6 +15,7 @@ const rules: AcceptanceRules = {
   defaultPerspectiveCount: 6,
   maxAttempts: 3,
   caaDomains: ['ca.example'],
+  caaLabelsIgnoreCase: false,
   cohortSecret: 'secret of the tests',
   allowTestNames: true,
   allowedNetworks: [],

@@ -1,0 +1,61 @@
+import { type AcceptanceRules, acceptRequest } from '../../services/api/accept.ts';
+import { parseMpicRequest } from '../../shared/api/request-schema.ts';
+import type { ValidationIssue } from '../../shared/api/validation-issue.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../shared/config/perspective-file.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+
+/** 2026-11-29 10:00 UTC. */
+export const TODAY = Date.UTC(2026, 10, 29, 10);
+
+export const ACCEPTANCE: AcceptanceRules = {
+  policy: 'baseline-requirements',
+  remotes: BUILT_IN_PERSPECTIVES.perspectives,
+  primary: null,
+  defaultPerspectiveCount: 6,
+  maxAttempts: 1,
+  caaDomains: ['ca.example'],
+  caaLabelsIgnoreCase: false,
+  cohortSecret: 'secret of the tests',
+  allowTestNames: true,
+  allowedNetworks: [],
+  attemptTimeoutMs: 12_000,
+  sharedHost: false,
+};
+
+export type Acceptance =
+  | { readonly ok: true; readonly record: RequestRecord }
+  | { readonly ok: false; readonly issues: readonly ValidationIssue[] };
+
+/** What becomes of a body of `POST /mpic` that arrives at `now`. */
+export function tryAccept(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): Acceptance {
+  const parsed = parseMpicRequest(body);
+  if (!parsed.ok) return parsed;
+  const acceptance = acceptRequest({ ...ACCEPTANCE, ...rules }, parsed.request, {
+    requestId: '01978f00-0000-7000-8000-000000000001',
+    caller: 'anonymous',
+    requestDigest: 'd'.repeat(64),
+    async: false,
+    now,
+  });
+  return acceptance.kind === 'accepted'
+    ? { ok: true, record: acceptance.record }
+    : { ok: false, issues: acceptance.issues };
+}
+
+/** The record of a body that is accepted. */
+export function acceptBody(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): RequestRecord {
+  const acceptance = tryAccept(body, rules, now);
+  if (!acceptance.ok) throw new Error(JSON.stringify(acceptance.issues));
+  return acceptance.record;
+}
+
+/** The texts of the issues of a body that is not: `issue_type: message`, or type and message. */
+export function refusalOf(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): string {
+  const acceptance = tryAccept(body, rules, now);
+  if (acceptance.ok) throw new Error('accepted');
+  return acceptance.issues
+    .map((issue) =>
+      'issue_type' in issue ? `${issue.issue_type}: ${issue.message}` : `${issue.type}: ${issue.msg}`,
+    )
+    .join('\n');
+}
