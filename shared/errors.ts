@@ -63,6 +63,9 @@ export const CHECK_ERRORS = {
   'mpic_error:dcv_checker:lookup': {
     message: 'The record does not exist, or could not be looked up; check_completed tells which.',
   },
+  'mpic_error:dcv_checker:adn': {
+    message: 'A record on the way from the name applied for to the target is not as adn_steps says.',
+  },
   'mpic_error:dcv_checker:parameter': {
     message: 'The parameters make no check, or none that the policy accepts; nothing was asked.',
   },

@@ -1,6 +1,6 @@
 import type { ParsedRequest } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
-import type { Check, Policy, Target } from '../../shared/mpic/check.ts';
+import type { AdnPath, Check, Policy, Target } from '../../shared/mpic/check.ts';
 import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orchestration.ts';
@@ -9,7 +9,8 @@ import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
 import type { IpNetwork } from '../../shared/net/ip-network.ts';
 import { cohortKey, findSpellingProblem, normaliseTarget } from '../../shared/net/target.ts';
 import { findCaaIssues, settleLabels } from './caa-issues.ts';
-import { findAgeIssues, findDcvIssues } from './dcv-issues.ts';
+import { findAgeIssues, findDcvIssues, findReverseIssues } from './dcv-issues.ts';
+import { readOrder } from './order-issues.ts';
 
 /** What a service is willing to accept; fixed at start. */
 export interface AcceptanceRules {
@@ -74,10 +75,13 @@ export function acceptRequest(
     rules.policy === 'baseline-requirements' ? findSpellingProblem(request.target, target.target) : null;
   if (spelling !== null) return refuse({ issue_type: 'baseline-requirements', message: spelling });
 
+  const order = readOrder(request, target.target, rules);
+  if (!order.ok) return refuse(...order.issues);
   if (parameters.checkType === 'dcv') {
     const dcvIssues = [
       ...findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd),
       ...findAgeIssues(parameters, target.target, latestEnd),
+      ...findReverseIssues(order.adn, rules.policy, latestEnd),
     ];
     if (dcvIssues.length > 0) return refuse(...dcvIssues);
   } else {
@@ -98,10 +102,13 @@ export function acceptRequest(
   }
   const cohorts = planCohorts(rules, planned.plan, target.target);
   if ('issue_type' in cohorts) return refuse(cohorts);
-  const check = toCheck(rules, request, target.target, dated);
+  const check = toCheck(rules, request, target.target, order.adn, dated);
   return {
     kind: 'accepted',
-    record: toRecord(rules, request, submission, planned.plan, cohorts, check, dated),
+    record: {
+      ...toRecord(rules, request, submission, planned.plan, cohorts, check, dated),
+      order: order.order,
+    },
   };
 }
 
@@ -140,9 +147,16 @@ function planCohorts(
   };
 }
 
-function toCheck(rules: AcceptanceRules, request: ParsedRequest, target: Target, dated: DatedRules): Check {
+function toCheck(
+  rules: AcceptanceRules,
+  request: ParsedRequest,
+  target: Target,
+  adn: AdnPath | null,
+  dated: DatedRules,
+): Check {
   const { parameters } = request;
-  if (parameters.checkType === 'dcv') return { checkType: 'dcv', target, dcv: parameters.dcv };
+  if (parameters.checkType === 'dcv')
+    return { checkType: 'dcv', target, dcv: parameters.dcv, ...(adn === null ? {} : { adn }) };
   const { certificateType, allowLookupFailure, accountUris, validationMethod, enforceLimits } = parameters;
   return {
     checkType: 'caa',

@@ -13,7 +13,7 @@ import {
   usesOnlyDns,
 } from '../../shared/dcv/methods.ts';
 import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
-import type { DcvParameters, Policy, Target, ValidationMethod } from '../../shared/mpic/check.ts';
+import type { AdnPath, DcvParameters, Policy, Target, ValidationMethod } from '../../shared/mpic/check.ts';
 import { cite } from '../../shared/mpic/citation.ts';
 import { quoteInput } from '../../shared/net/quote.ts';
 
@@ -130,6 +130,23 @@ export function findAgeIssues(
     usedAt: latestEnd.getTime(),
   });
   return problem === null ? [] : [{ issue_type: 'challenge-expired', message: `${problem}.` }];
+}
+
+/** A reverse lookup led from the address applied for to the target: that method may have ended, whatever the other. */
+export function findReverseIssues(
+  adn: AdnPath | null,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
+  const isReverse = adn?.lookups.some(({ type }) => type === 'PTR') ?? false;
+  if (!isReverse || policy === 'open-mpic' || !isMethodEnded('reverse-address-lookup', latestEnd)) return [];
+  const { endsOn } = METHOD_RULES['reverse-address-lookup'];
+  return [
+    {
+      issue_type: 'baseline-requirements',
+      message: `No address may be validated by its reverse lookup from ${endsOn} on (${cite('ip-reverse')}); use another method.`,
+    },
+  ];
 }
 
 function parameterIssue(message: string): LogicalIssue {

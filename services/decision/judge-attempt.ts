@@ -1,4 +1,4 @@
-import { METHOD_RULES } from '../../shared/dcv/methods.ts';
+import { METHOD_RULES, methodsOf } from '../../shared/dcv/methods.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import {
   type Decision,
@@ -6,6 +6,7 @@ import {
   type PrimaryState,
   type SettledDecision,
 } from '../../shared/mpic/decision.ts';
+import { dnssecOf } from '../../shared/mpic/dnssec-status.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -91,15 +92,17 @@ function judgePrimary(record: RequestRecord, results: AttemptResults): PrimarySt
 }
 
 /** For an address that was connected to as such, nothing was asked of the DNS, and nothing needs to be validated. */
-function isDnssecValidated({ details }: CheckResult): boolean {
-  if (details.kind === 'none') return false;
-  if (details.dns === null) return true;
-  const { dnssec } = details.dns;
-  return dnssec === 'secure' || dnssec === 'insecure';
+function isDnssecValidated(result: CheckResult): boolean {
+  const { details } = result;
+  if (details.kind === 'none' || (details.dns !== null && details.dns.dnssec === null)) return false;
+  const dnssec = dnssecOf(result);
+  return dnssec === null || dnssec === 'secure' || dnssec === 'insecure';
 }
 
 function isMethodEnded({ check, rulesAsOf }: RequestRecord): boolean {
   if (check.checkType !== 'dcv') return false;
-  const { endsOn } = METHOD_RULES[check.dcv.method];
-  return endsOn !== null && rulesAsOf >= endsOn;
+  return methodsOf(check).some((method) => {
+    const { endsOn } = METHOD_RULES[method];
+    return endsOn !== null && rulesAsOf >= endsOn;
+  });
 }

@@ -3,7 +3,12 @@ import type { CheckResult } from '../../shared/mpic/check.ts';
 import { toRulebookFields } from '../../shared/mpic/citation.ts';
 import { toPrimaryFields } from '../../shared/mpic/decision.ts';
 import { auditAttempt, auditLateResult, type Recorder } from '../../shared/mpic/evidence.ts';
-import { cohortOfAttempt, perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import {
+  cohortOfAttempt,
+  orderOf,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/mpic/lifecycle.ts';
 import { checkedIdentifier } from '../../shared/net/target.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
@@ -105,6 +110,7 @@ export function toCompletedEvent(
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} is completed without a verdict`);
   const { baseline } = verdict;
+  const order = orderOf(record);
   const cohort = cohortOfAttempt(record, record.attempt);
   return {
     schema_version: '1.0',
@@ -117,6 +123,9 @@ export function toCompletedEvent(
     check_type: record.check.checkType,
     domain_or_ip_target: record.echo.domainOrIpTarget,
     checked_identifier: checkedIdentifier(record.check.target),
+    applied_for: order.appliedFor,
+    order_reference: order.reference,
+    certificate_type: order.certificateType,
     validation_method: record.check.checkType === 'dcv' ? record.check.dcv.method : null,
     policy: record.policy,
     is_valid: verdict.isValid,

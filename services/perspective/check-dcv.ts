@@ -1,6 +1,7 @@
 import { usesOnlyDns } from '../../shared/dcv/methods.ts';
-import type { CheckOutcome, DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import type { AdnPath, CheckOutcome, DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
+import { observeAdn } from './check-adn.ts';
 import { checkDnsDcv } from './check-dns-dcv.ts';
 import { checkHttpDcv } from './check-http-dcv.ts';
 import { checkTlsAlpn } from './check-tls-alpn.ts';
@@ -8,6 +9,8 @@ import { checkTlsAlpn } from './check-tls-alpn.ts';
 export interface DcvCheck {
   readonly target: Target;
   readonly parameters: DcvParameters;
+  /** How the target was chosen; absent when the caller did not say. */
+  readonly adn?: AdnPath | undefined;
   readonly policy: Policy;
   readonly view: NetworkView;
   /** End of the check, milliseconds on the monotonic clock. */
@@ -19,8 +22,27 @@ export interface DcvCheck {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Check domain or address control by the method of the parameters. */
-export function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
+/**
+ * Check domain or address control by the method of the parameters; before it, that the target was chosen as the caller
+ * says, where there is something to look at.
+ */
+export async function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
+  const { adn, view, deadline, signal } = check;
+  if (adn === undefined || adn.lookups.length === 0) return checkControl(check);
+  const observed = await observeAdn({ lookups: adn.lookups, resolver: view.resolver, deadline, signal });
+  const adnLookups = observed.seen;
+  if (observed.status === 'confirmed') return { ...(await checkControl(check)), adnLookups };
+  return {
+    completed: observed.completed,
+    passed: false,
+    corroborates: false,
+    errors: [observed.error],
+    details: { kind: 'none' },
+    adnLookups,
+  };
+}
+
+function checkControl(check: DcvCheck): Promise<CheckOutcome> {
   const { parameters } = check;
   if (usesOnlyDns(parameters)) {
     return checkDnsDcv({ ...check, parameters, resolver: check.view.resolver });

@@ -5,6 +5,7 @@ import { findBestMatch, type Match } from '../../shared/dcv/match.ts';
 import { type DnsQuestion, planDnsQuestion } from '../../shared/dcv/question.ts';
 import { matchRecord, selectRecords } from '../../shared/dcv/record-match.ts';
 import type {
+  AdnPath,
   CheckError,
   CheckOutcome,
   DnsDcvDetails,
@@ -20,6 +21,7 @@ import { denialError, failureError, lookupError } from './lookup-error.ts';
 export interface DnsDcvCheck {
   readonly target: Target;
   readonly parameters: DnsDcvParameters;
+  readonly adn?: AdnPath | undefined;
   readonly policy: Policy;
   readonly resolver: Resolver;
   /** Milliseconds on the monotonic clock of the resolver. */
@@ -88,9 +90,10 @@ function judge(
   dns: DnsEvidence,
   followsRules: boolean,
 ): CheckOutcome {
-  const { target, parameters, policy, now } = check;
+  const { target, parameters, adn, policy, now } = check;
+  const wildcard = (target.kind === 'domain' && target.wildcard) || (adn?.wildcard ?? false);
   const records = selectRecords(parameters, answer.records);
-  const matches = records.map((record) => matchRecord(record, { target, parameters, nowMs: now }));
+  const matches = records.map((record) => matchRecord(record, { wildcard, parameters, nowMs: now }));
   const best = findBestMatch(matches);
   const match: Match = best === null ? 'none' : (matches[best] ?? 'none');
   return {

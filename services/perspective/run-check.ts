@@ -20,5 +20,5 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckOutc
   const { policy, view, deadline } = context;
   return check.checkType === 'caa'
     ? checkCaa({ target, parameters: check.caa, policy, resolver: view.resolver, deadline })
-    : checkDcv({ target, parameters: check.dcv, ...context });
+    : checkDcv({ target, parameters: check.dcv, adn: check.adn, ...context });
 }

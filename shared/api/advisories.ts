@@ -1,12 +1,15 @@
 import { findChallengeWeakness, seemsToLackEntropy } from '../dcv/challenge-strength.ts';
+import { citeMethod, METHOD_RULES, methodsOf } from '../dcv/methods.ts';
 import type { Check, CheckResult } from '../mpic/check.ts';
 import { cite } from '../mpic/citation.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
 
 /** Codes of what an answer says beside its verdict, each documented in `docs/errors.md`. A code keeps its meaning. */
 export const ADVISORY_CODES = [
+  'adn-not-checked',
   'key-authorization-form',
   'lab-network',
+  'method-discouraged',
   'primary-not-declared',
   'shared-host',
   'short-challenge',
@@ -22,7 +25,7 @@ export interface Advisory {
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(
-  { check, sharedHost, primary, primarySite, ignoredMembers }: RequestFacts,
+  { check, rulesAsOf, sharedHost, primary, primarySite, ignoredMembers }: RequestFacts,
   results: readonly CheckResult[],
 ): readonly Advisory[] {
   const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
@@ -31,8 +34,32 @@ export function listAdvisories(
     ...(networks.length === 0 ? [] : [labNetworkAdvisory(networks)]),
     ...(primary === null && primarySite === null ? [PRIMARY_NOT_DECLARED] : []),
     ...(ignoredMembers.length === 0 ? [] : [unknownMemberAdvisory(ignoredMembers)]),
+    ...(isAdnUnknown(check) ? [ADN_NOT_CHECKED] : []),
+    ...listMethodAdvisories(check, rulesAsOf),
     ...listChallengeAdvisories(check),
   ];
+}
+
+/** Addresses have no Authorization Domain Name, and CAA is checked for the name itself. */
+function isAdnUnknown(check: Check): boolean {
+  return check.checkType === 'dcv' && check.target.kind === 'domain' && check.adn === undefined;
+}
+
+const ADN_NOT_CHECKED: Advisory = {
+  code: 'adn-not-checked',
+  message: `what was applied for is not known here, so that the choice of the Authorization Domain Name was not checked (${cite('adn')}); send applied_for, and adn_steps where it is another name`,
+};
+
+/** Methods that a CA should not use any more, and will not be able to use. */
+function listMethodAdvisories(check: Check, rulesAsOf: string): readonly Advisory[] {
+  if (check.checkType !== 'dcv') return [];
+  return methodsOf(check).flatMap((method) => {
+    const { discouragedFrom, endsOn } = METHOD_RULES[method];
+    if (discouragedFrom === null || rulesAsOf < discouragedFrom) return [];
+    const end = endsOn === null ? '' : `, and ends on ${endsOn}`;
+    const message = `${method} should not be used since ${discouragedFrom}${end} (${citeMethod(method, check.target)}); move to another method`;
+    return [{ code: 'method-discouraged' as const, message }];
+  });
 }
 
 function labNetworkAdvisory(networks: readonly string[]): Advisory {

@@ -1,4 +1,4 @@
-import type { CheckError, CheckResult, CheckType } from '../mpic/check.ts';
+import type { CheckError, CheckResult, CheckType, DnssecStatus, NameObservation } from '../mpic/check.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
 import { type DetailsWire, emptyDetails, toDetailsWire } from './details-wire.ts';
@@ -7,6 +7,17 @@ import { toNanoseconds } from './wire-time.ts';
 export interface CheckErrorWire {
   readonly error_type: string;
   readonly error_message: string;
+}
+
+/** A record by which the target was chosen, and what it says. */
+export interface AdnLookupWire {
+  readonly record_type: NameObservation['type'];
+  readonly name: string;
+  readonly expected: string;
+  /** Null: the lookup failed. */
+  readonly records_seen: readonly string[] | null;
+  readonly response_code: number | null;
+  readonly dnssec_status: DnssecStatus;
 }
 
 /** One item of `perspectives`. */
@@ -19,6 +30,8 @@ export interface PerspectiveItem {
     readonly timestamp_ns: number | null;
     readonly check_type: CheckType;
     readonly details: DetailsWire;
+    /** Only with steps that are looked at: what the records say by which the target was chosen. */
+    readonly adn_lookups?: readonly AdnLookupWire[];
     /** Only when there are any: special-purpose networks that this perspective could connect to, in a lab. */
     readonly allowed_networks?: readonly string[];
   };
@@ -38,6 +51,7 @@ export function toPerspectiveItem(facts: RequestFacts, result: CheckResult): Per
       timestamp_ns: toNanoseconds(result.completedAt),
       check_type: facts.check.checkType,
       details: toDetailsWire(facts.check, result.details, result.completedAt),
+      ...(result.adnLookups === undefined ? {} : { adn_lookups: result.adnLookups.map(toAdnLookupWire) }),
       ...(result.allowedNetworks.length === 0 ? {} : { allowed_networks: result.allowedNetworks }),
     },
   };
@@ -71,4 +85,15 @@ export function toSilentItem(
 function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: CheckError): CheckErrorWire {
   const trace = traceIdentifier ? `. Trace ID: ${traceIdentifier}` : '';
   return { error_type: type, error_message: `${message}${trace}` };
+}
+
+function toAdnLookupWire({ type, name, expected, seen, rcode, dnssec }: NameObservation): AdnLookupWire {
+  return {
+    record_type: type,
+    name,
+    expected,
+    records_seen: seen,
+    response_code: rcode,
+    dnssec_status: dnssec,
+  };
 }

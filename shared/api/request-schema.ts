@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import type { AdnStep } from '../dcv/adn.ts';
+import { comparableName } from '../dcv/names.ts';
 import type { CertificateType, CheckType, DcvParameters, Policy, ValidationMethod } from '../mpic/check.ts';
 import { VALIDATION_METHODS } from '../mpic/check.ts';
 import type { RequestEcho } from '../mpic/lifecycle.ts';
@@ -16,12 +18,14 @@ import {
   type ValidationIssue,
 } from './validation-issue.ts';
 import {
+  type AdnStepWire,
   CAA_MEMBERS,
   type CaaWire,
   caaRequestSchema,
   dcvRequestSchema,
   ORCHESTRATION_MEMBERS,
   type OrchestrationWire,
+  type OrderWire,
 } from './wire-schema.ts';
 
 /** What the caller wants of the orchestration; null: the service chooses. Whether it can be had is checked later. */
@@ -59,6 +63,17 @@ export interface RequestedDcv {
 
 export type RequestedParameters = RequestedCaa | RequestedDcv;
 
+/** What the caller says of the order that the check is for; null where nothing was said. */
+export interface RequestedOrder {
+  readonly reference: string | null;
+  /** As sent: it is read like the target. */
+  readonly appliedFor: string | null;
+  /** Names in lower case, without a final dot. */
+  readonly adnSteps: readonly AdnStep[] | null;
+  /** Of a validation; a CAA check has it among its parameters. */
+  readonly certificateType: CertificateType | null;
+}
+
 /** A request body of the right form. */
 export interface ParsedRequest {
   readonly checkType: CheckType;
@@ -69,6 +84,7 @@ export interface ParsedRequest {
   readonly parameters: RequestedParameters;
   /** Paths of members that mean nothing here and were left out; none under `baseline-requirements`, which rejects them. */
   readonly ignoredMembers: readonly string[];
+  readonly order: RequestedOrder;
   readonly echo: RequestEcho;
 }
 
@@ -237,7 +253,7 @@ function methodUnknown(loc: StructuralIssue['loc'], parameters: JsonObject): Str
   });
 }
 
-interface CommonWire {
+interface CommonWire extends OrderWire {
   readonly domain_or_ip_target: string;
   readonly orchestration_parameters: OrchestrationWire | null;
   readonly trace_identifier: string | null;
@@ -264,12 +280,41 @@ function accept(
       },
       parameters,
       ignoredMembers: describePaths(ignored),
+      order: {
+        reference: common.order_reference ?? null,
+        appliedFor: common.applied_for ?? null,
+        adnSteps: common.adn_steps?.map(toAdnStep) ?? null,
+        certificateType: common.certificate_type ?? null,
+      },
       echo: {
         domainOrIpTarget: common.domain_or_ip_target,
         orchestrationParameters: orchestration,
         checkParameters: wire,
+        order: echoOfOrder(common),
       },
     },
+  };
+}
+
+/** The schema lets a step go without `to` only where there is nothing to lead to. */
+function toAdnStep({ step, from, to = '' }: AdnStepWire): AdnStep {
+  switch (step) {
+    case 'strip':
+      return { step };
+    case 'cname':
+      return { step, ...(from === undefined ? {} : { from: comparableName(from) }), to: comparableName(to) };
+    default:
+      return { step, to: comparableName(to) };
+  }
+}
+
+/** The members that were sent, as they were sent. */
+function echoOfOrder({ order_reference, applied_for, adn_steps, certificate_type }: OrderWire): OrderWire {
+  return {
+    ...(order_reference === undefined ? {} : { order_reference }),
+    ...(applied_for === undefined ? {} : { applied_for }),
+    ...(adn_steps === undefined ? {} : { adn_steps }),
+    ...(certificate_type === undefined ? {} : { certificate_type }),
   };
 }
 

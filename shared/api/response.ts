@@ -49,6 +49,11 @@ export interface MpicResponse {
   readonly checked_identifier: string;
   readonly created_at: string;
   readonly completed_at: string;
+  /** `applied_for`, `adn_steps`, `order_reference` and `certificate_type`, each only if it was sent. */
+  readonly applied_for?: unknown;
+  readonly adn_steps?: unknown;
+  readonly order_reference?: unknown;
+  readonly certificate_type?: unknown;
   readonly baseline_requirements: BaselineRequirementsWire;
   /** Only with a designated primary perspective, which is never among `perspectives`. */
   readonly primary_perspective?: PerspectiveItem;
@@ -119,6 +124,7 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
     checked_identifier: checkedIdentifier(check.target),
     created_at: toIso(record.createdAt),
     completed_at: toIso(verdict.decidedAt),
+    ...echo.order,
     baseline_requirements: toBaselineWire(verdict),
     ...(primary === null ? {} : { primary_perspective: primary }),
     ...(advisories.length === 0 ? {} : { advisories }),

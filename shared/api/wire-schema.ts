@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VALIDATION_METHODS } from '../mpic/check.ts';
+import { CERTIFICATE_TYPES, VALIDATION_METHODS } from '../mpic/check.ts';
 
 /** Bounds on what a request may hold. The body is at most 64 KiB; these keep single members sane within it. */
 const MAX_TARGET_CHARACTERS = 1000;
@@ -52,6 +52,8 @@ const validationMethodLabel = z
 const accountUris = listOf(absoluteUri).nullable().optional();
 const methodLabels = listOf(validationMethodLabel).nullable().optional();
 
+const certificateType = z.enum(CERTIFICATE_TYPES);
+
 /** The names that the reference has from 6.6 on, and those of before, which stay. */
 const RFC8657_NAMES = [
   ['expected_account_uris', 'accounturi_values'],
@@ -60,7 +62,7 @@ const RFC8657_NAMES = [
 
 const caaCheckParameters = z
   .strictObject({
-    certificate_type: z.enum(['tls-server', 's-mime']).default('tls-server'),
+    certificate_type: certificateType.default('tls-server'),
     caa_domains: listOf(nonEmptyText).nullable().default(null),
     allow_lookup_failure: z.boolean().default(false),
     expected_account_uris: accountUris,
@@ -86,18 +88,51 @@ const caaCheckParameters = z
 /** `caa_check_parameters` with defaults filled in; the limits of RFC 8657 only when the caller sent them. */
 export type CaaWire = z.infer<typeof caaCheckParameters>;
 
+const identifier = z
+  .string()
+  .max(MAX_TARGET_CHARACTERS, `should have at most ${MAX_TARGET_CHARACTERS} characters`);
+
+/** Text that goes into logs and records as it is. */
+const printable = z
+  .string()
+  .max(MAX_TRACE_CHARACTERS, `should have at most ${MAX_TRACE_CHARACTERS} characters`)
+  .refine((value) => !UNPRINTABLE.test(value), 'should hold printable characters only');
+
 const commonMembers = {
-  domain_or_ip_target: z
-    .string()
-    .max(MAX_TARGET_CHARACTERS, `should have at most ${MAX_TARGET_CHARACTERS} characters`),
+  domain_or_ip_target: identifier,
   orchestration_parameters: orchestrationParameters.nullable().default(null),
-  trace_identifier: z
-    .string()
-    .max(MAX_TRACE_CHARACTERS, `should have at most ${MAX_TRACE_CHARACTERS} characters`)
-    .refine((value) => !UNPRINTABLE.test(value), 'should hold printable characters only')
-    .nullable()
-    .default(null),
+  trace_identifier: printable.nullable().default(null),
+  // Ours, of the order that the check is for: echoed only when the caller sent them.
+  applied_for: identifier.nullable().optional(),
+  order_reference: printable.min(1, 'should not be empty').nullable().optional(),
 };
+
+/** Names of the DNS, which may hold underscores: what an alias leads to is not always a host. */
+const dnsName = z
+  .string()
+  .max(254, 'should have at most 253 characters, a final dot aside')
+  .regex(
+    /^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/,
+    'should be a domain name in A-labels, for instance host.example.net',
+  );
+
+/** More aliases in a row are not followed by resolvers, and each of them is looked up by every perspective. */
+const MAX_ADN_STEPS = 16;
+
+const adnStep = z
+  .strictObject({
+    step: z.enum(['strip', 'cname', 'prune', 'ptr']),
+    from: dnsName.optional(),
+    to: dnsName.optional(),
+  })
+  .refine(
+    ({ step, from, to }) =>
+      (step === 'strip') === (to === undefined) && (step === 'cname' || from === undefined),
+    'should have "to" unless it is a strip, and "from" only if it is a cname',
+  );
+
+/** One step of `adn_steps` as the response echoes it. */
+export type AdnStepWire = z.infer<typeof adnStep>;
 
 /** A CAA request. Parameters of the other check have no place in it; `parseMpicRequest` says so. */
 export const caaRequestSchema = z.strictObject({
@@ -113,7 +148,19 @@ export const dcvRequestSchema = z.strictObject({
   check_type: z.literal('dcv').optional(),
   caa_check_parameters: z.unknown().optional(),
   dcv_check_parameters: z.unknown().optional(),
+  adn_steps: z
+    .array(adnStep)
+    .max(MAX_ADN_STEPS, `should have at most ${MAX_ADN_STEPS} steps`)
+    .nullable()
+    .optional(),
+  certificate_type: certificateType.nullable().optional(),
 });
+
+/** Members of a request that say which order the check is for; none of them is in the Open MPIC API. */
+export type OrderWire = Pick<
+  z.infer<typeof dcvRequestSchema>,
+  'applied_for' | 'adn_steps' | 'order_reference' | 'certificate_type'
+>;
 
 export const ORCHESTRATION_MEMBERS = Object.keys(orchestrationParameters.shape);
 export const CAA_MEMBERS = Object.keys(caaCheckParameters.shape);

@@ -1,15 +1,7 @@
 import type { DnsEvidence, DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
+import { worseDnssec } from '../mpic/dnssec-status.ts';
 import type { Lookup } from '../ports/resolver.ts';
 import type { ClimbLevel } from './climb.ts';
-
-/** From worst to best: a chain of answers is worth as much as its worst part (RFC 4035 section 4.3). */
-const DNSSEC_RANK: Readonly<Record<DnssecStatus, number>> = {
-  bogus: 0,
-  indeterminate: 1,
-  'not validated': 2,
-  insecure: 3,
-  secure: 4,
-};
 
 const MAX_EXTENDED_ERRORS = 16;
 const NO_TEXTS: readonly string[] = Object.freeze([]);
@@ -32,7 +24,7 @@ export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deci
     if (!lookup) continue;
     if (lookup.status === 'answered' && lookup.ttl !== null && (ttl === null || lookup.ttl < ttl))
       ttl = lookup.ttl;
-    if (DNSSEC_RANK[lookup.dnssec] < DNSSEC_RANK[dnssec]) dnssec = lookup.dnssec;
+    dnssec = worseDnssec(dnssec, lookup.dnssec);
     insecurity ??= lookup.insecurity;
   }
   const answered = deciding.status === 'answered';

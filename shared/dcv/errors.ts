@@ -4,6 +4,8 @@ import type { CheckErrorType } from '../errors.ts';
 export const DCV_ERROR = {
   /** The DNS gave no usable answer, or none with the record asked for. */
   lookup: 'mpic_error:dcv_checker:lookup',
+  /** The records by which the target was chosen are not as the caller says (TLS BR 3.2.2.4 [adn]). */
+  adn: 'mpic_error:dcv_checker:adn',
   /** The parameters make no check, or none that the policy accepts. Nothing was asked of the network. */
   parameter: 'mpic_error:dcv_checker:parameter',
   /** The Baseline Requirements no longer accept the method. Nothing was asked of the network. */

@@ -1,4 +1,4 @@
-import type { DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../mpic/check.ts';
+import type { Check, DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../mpic/check.ts';
 import { cite } from '../mpic/citation.ts';
 import { RULEBOOK, type SectionId } from '../mpic/rulebook.ts';
 
@@ -43,6 +43,12 @@ export function identifierKindAllowed(method: ValidationMethod, target: Target):
 export function identifierAllowed(method: ValidationMethod, target: Target): boolean {
   if (!identifierKindAllowed(method, target)) return false;
   return target.kind !== 'domain' || !target.wildcard || METHOD_RULES[method].wildcard;
+}
+
+/** Every method that a validation rests on: its own, and the reverse lookup where that led from an address to its target. */
+export function methodsOf({ dcv, adn }: Extract<Check, { checkType: 'dcv' }>): readonly ValidationMethod[] {
+  const isReverse = adn?.lookups.some(({ type }) => type === 'PTR') ?? false;
+  return isReverse ? ['reverse-address-lookup', dcv.method] : [dcv.method];
 }
 
 /** Narrows to the methods that only ask the DNS. */

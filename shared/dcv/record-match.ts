@@ -1,5 +1,5 @@
 import { equalsIgnoringCase } from '../caa/ascii.ts';
-import type { DnsDcvParameters, Target } from '../mpic/check.ts';
+import type { DnsDcvParameters } from '../mpic/check.ts';
 import type { RecordData } from '../ports/resolver.ts';
 import { matchEmail, matchPhone } from './contact.ts';
 import type { Match } from './match.ts';
@@ -10,7 +10,8 @@ type DnsChange = Extract<DnsDcvParameters, { method: 'dns-change' }>;
 
 /** What a record is held against. */
 export interface MatchContext {
-  readonly target: Target;
+  /** The order is for a wildcard name, whether the target still has its first label or not. */
+  readonly wildcard: boolean;
   readonly parameters: DnsDcvParameters;
   /** Unix milliseconds, for records that end. */
   readonly nowMs: number;
@@ -37,7 +38,7 @@ export function selectRecords(
  * What must be the same at every perspective (TLS BR, by method): the value or token for 3.2.2.4.7 and .21, the
  * contact for .13, .14, .16 and .17, the address for .8, the name for 3.2.2.5.3, the account for .22 and 3.2.2.5.8.
  */
-export function matchRecord(record: RecordData, { target, parameters, nowMs }: MatchContext): Match {
+export function matchRecord(record: RecordData, { wildcard, parameters, nowMs }: MatchContext): Match {
   switch (parameters.method) {
     case 'acme-dns-01':
     case 'dns-account-01':
@@ -51,8 +52,7 @@ export function matchRecord(record: RecordData, { target, parameters, nowMs }: M
       return matchPersistentRecord(dataOf(record), {
         issuerDomainNames: parameters.issuerDomainNames,
         expectedAccountUri: parameters.expectedAccountUri,
-        demandsWildcardPolicy:
-          parameters.requireWildcardPolicy && target.kind === 'domain' && target.wildcard,
+        demandsWildcardPolicy: parameters.requireWildcardPolicy && wildcard,
         nowMs,
       });
     case 'contact-email-txt':

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Check } from '../mpic/check.ts';
-import { POLICIES, VALIDATION_METHODS } from '../mpic/check.ts';
+import { CERTIFICATE_TYPES, POLICIES, VALIDATION_METHODS } from '../mpic/check.ts';
 
 const family = z.union([z.literal(4), z.literal(6)]);
 const target = z.discriminatedUnion('kind', [
@@ -68,7 +68,7 @@ const dcv = z.discriminatedUnion('method', [
 ]);
 
 const caa = z.object({
-  certificateType: z.enum(['tls-server', 's-mime']),
+  certificateType: z.enum(CERTIFICATE_TYPES),
   caaDomains: z.array(z.string()),
   allowLookupFailure: z.boolean(),
   accountUris: z.array(z.string()).nullable(),
@@ -78,10 +78,19 @@ const caa = z.object({
   enforceRfc8657: z.boolean(),
 });
 
+const adn = z.object({
+  wildcard: z.boolean(),
+  lookups: z
+    .array(
+      z.object({ type: z.enum(['CNAME', 'PTR']), name: z.string().max(253), expected: z.string().max(253) }),
+    )
+    .max(16),
+});
+
 /** A {@link Check} as it travels to a perspective and as it is stored. */
 export const checkSchema: z.ZodType<Check> = z.discriminatedUnion('checkType', [
   z.object({ checkType: z.literal('caa'), target, caa }),
-  z.object({ checkType: z.literal('dcv'), target, dcv }),
+  z.object({ checkType: z.literal('dcv'), target, dcv, adn: adn.optional() }),
 ]);
 
 export const policySchema = z.enum(POLICIES);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CHECK_TYPES, VALIDATION_METHODS } from '../mpic/check.ts';
+import { CERTIFICATE_TYPES, CHECK_TYPES, VALIDATION_METHODS } from '../mpic/check.ts';
 import { RIRS } from '../mpic/perspective.ts';
 import { policySchema } from './check-schema.ts';
 
@@ -25,6 +25,9 @@ export const requestCompletedSchema = z.object({
   check_type: z.enum(CHECK_TYPES),
   domain_or_ip_target: z.string(),
   checked_identifier: z.string(),
+  applied_for: z.string().nullable(),
+  order_reference: z.string().nullable(),
+  certificate_type: z.enum(CERTIFICATE_TYPES),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
   policy: policySchema,
   is_valid: z.boolean(),

@@ -25,7 +25,8 @@ export const VALIDATION_METHODS = [
 ] as const;
 export type ValidationMethod = (typeof VALIDATION_METHODS)[number];
 
-export type CertificateType = 'tls-server' | 's-mime';
+export const CERTIFICATE_TYPES = ['tls-server', 's-mime'] as const;
+export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
 
 /**
  * The identifier to be checked, already normalised by `shared/net/target.ts`.
@@ -136,10 +137,33 @@ export type DnsDcvParameters =
       readonly namePrefix: string;
     };
 
+/** A record that has to stand in the DNS for a name to have been chosen as the caller says. */
+export interface NameLookup {
+  readonly type: 'CNAME' | 'PTR';
+  /** Where the record stands: lower-case, without a final dot; of an address its name in the reverse zone. */
+  readonly name: string;
+  /** What it has to lead to, in the same form. */
+  readonly expected: string;
+}
+
+/** How the target of a validation was chosen, as far as a perspective can look at it (TLS BR 3.2.2.4 [adn]). */
+export interface AdnPath {
+  /** What was applied for is a wildcard name. */
+  readonly wildcard: boolean;
+  /** In the order of the steps. */
+  readonly lookups: readonly NameLookup[];
+}
+
 /** One check, as every perspective of a cohort makes it. */
 export type Check =
   | { readonly checkType: 'caa'; readonly target: Target; readonly caa: CaaParameters }
-  | { readonly checkType: 'dcv'; readonly target: Target; readonly dcv: DcvParameters };
+  | {
+      readonly checkType: 'dcv';
+      readonly target: Target;
+      readonly dcv: DcvParameters;
+      /** Absent when the caller did not say what was applied for. */
+      readonly adn?: AdnPath | undefined;
+    };
 
 /** One typed failure inside a result; `type` is from the catalogue in `shared/errors.ts`. */
 export interface CheckError {
@@ -316,6 +340,14 @@ export interface NoDetails {
 
 export type CheckDetails = CaaDetails | DnsDcvDetails | HttpDcvDetails | TlsAlpnDetails | NoDetails;
 
+/** What a perspective saw of a {@link NameLookup}. */
+export interface NameObservation extends NameLookup {
+  /** Names that the records lead to, with a final dot, bounded. Null: the lookup failed. */
+  readonly seen: readonly string[] | null;
+  readonly rcode: number | null;
+  readonly dnssec: DnssecStatus;
+}
+
 /**
  * What a checker concludes. A failed check is a result, not an exception.
  *
@@ -330,6 +362,8 @@ export interface CheckOutcome {
   readonly corroborates: boolean;
   readonly errors: readonly CheckError[];
   readonly details: CheckDetails;
+  /** What was seen of the records by which the target was chosen; absent when the check has none. */
+  readonly adnLookups?: readonly NameObservation[] | undefined;
 }
 
 /** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */

@@ -1,9 +1,20 @@
-import { citeMethod } from '../dcv/methods.ts';
+import type { AdnStep } from '../dcv/adn.ts';
+import { citeMethod, methodsOf } from '../dcv/methods.ts';
 import { checkedIdentifier } from '../net/target.ts';
-import type { CaaParameters, CheckResult, DcvParameters, DnssecStatus, Policy } from './check.ts';
+import type {
+  CaaParameters,
+  CertificateType,
+  Check,
+  CheckResult,
+  DcvParameters,
+  DnssecStatus,
+  NameObservation,
+  Policy,
+} from './check.ts';
 import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from './citation.ts';
 import { type PrimaryFields, toPrimaryFields } from './decision.ts';
-import { type AttemptVerdict, cohortOfAttempt, type RequestRecord } from './lifecycle.ts';
+import { dnssecOf } from './dnssec-status.ts';
+import { type AttemptVerdict, cohortOfAttempt, orderOf, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
 
@@ -38,6 +49,18 @@ interface RequestFields {
   readonly validation_method: string | null;
   /** The citation of the section that the check implements. */
   readonly rule: string;
+  /** The caller's name for the order, by which its checks are put together; null when there was none. */
+  readonly order_reference: string | null;
+  readonly certificate_type: CertificateType;
+  /** What was applied for (TLS BR 5.4.1 (2)(2) [records-validation]); null when the caller did not say. */
+  readonly applied_for: string | null;
+  /** The steps from there to the name checked, as told and found to be allowed. */
+  readonly adn_steps: readonly AdnStep[] | null;
+  /**
+   * Whether the choice of the Authorization Domain Name was checked (TLS BR 3.2.2.4 [adn]). `not-told`: it is the CA's
+   * alone. `not-applicable`: CAA and addresses have none.
+   */
+  readonly adn_check: 'checked' | 'not-told' | 'not-applicable';
 }
 
 export type AuditResult = 'dcv-pass' | 'dcv-fail' | 'caa-permission' | 'caa-prohibition';
@@ -57,6 +80,8 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   readonly allowed_networks: readonly string[];
   readonly errors: CheckResult['errors'];
   readonly details: CheckResult['details'] | null;
+  /** What was seen of the records by which the name checked was chosen. */
+  readonly adn_lookups: readonly NameObservation[];
 }
 
 /** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result, one per attempt. */
@@ -152,6 +177,7 @@ export function auditLateResult(record: RequestRecord, result: CheckResult, reco
     allowed_networks: result.allowedNetworks,
     errors: result.errors,
     details: result.details,
+    adn_lookups: result.adnLookups ?? [],
   };
 }
 
@@ -180,6 +206,7 @@ function auditPerspective(
     allowed_networks: result?.allowedNetworks ?? [],
     errors: result?.errors ?? [],
     details: result?.details ?? null,
+    adn_lookups: result?.adnLookups ?? [],
   };
 }
 
@@ -226,9 +253,9 @@ function dnssecStatuses(verdict: AttemptVerdict, results: readonly CheckResult[]
   );
   return Object.fromEntries(
     counted
-      .flatMap(({ perspective, details }) => {
-        const dnssec = details.kind === 'none' ? null : (details.dns?.dnssec ?? null);
-        return dnssec === null ? [] : [[perspective, dnssec] as const];
+      .flatMap((result) => {
+        const dnssec = dnssecOf(result);
+        return dnssec === null ? [] : [[result.perspective, dnssec] as const];
       })
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );
@@ -236,6 +263,7 @@ function dnssecStatuses(verdict: AttemptVerdict, results: readonly CheckResult[]
 
 function requestFields(record: RequestRecord, attempt: number): RequestFields {
   const { check } = record;
+  const { reference, appliedFor, adnSteps, certificateType } = orderOf(record);
   return {
     mpic_id: record.requestId,
     attempt,
@@ -247,13 +275,29 @@ function requestFields(record: RequestRecord, attempt: number): RequestFields {
     check_type: check.checkType,
     validation_method: check.checkType === 'dcv' ? check.dcv.method : null,
     rule: ruleOf(record),
+    order_reference: reference,
+    certificate_type: certificateType,
+    applied_for: appliedFor,
+    adn_steps: adnSteps,
+    adn_check: adnCheckOf(check),
   };
 }
 
-/** The section that the check implements (TLS BR 5.4.1 (2)(2) [records-validation]: the method used). */
-function ruleOf({ check }: RequestRecord): string {
-  if (check.checkType === 'caa') return cite(check.caa.certificateType === 's-mime' ? 'smime-caa' : 'caa');
-  return citeMethod(check.dcv.method, check.target);
+function adnCheckOf(check: Check): RequestFields['adn_check'] {
+  if (check.checkType === 'caa' || check.target.kind !== 'domain') return 'not-applicable';
+  return check.adn === undefined ? 'not-told' : 'checked';
+}
+
+/**
+ * The sections that the check implements (TLS BR 5.4.1 (2)(2) [records-validation]: the method used). A validation for an
+ * S/MIME certificate is one of the S/MIME BR by a method of the TLS BR; one by way of a reverse lookup has both methods.
+ */
+function ruleOf(record: RequestRecord): string {
+  const { check } = record;
+  const isSmime = orderOf(record).certificateType === 's-mime';
+  if (check.checkType === 'caa') return cite(isSmime ? 'smime-caa' : 'caa');
+  const methods = methodsOf(check).map((method) => citeMethod(method, check.target));
+  return [...(isSmime ? [cite('smime-domain')] : []), ...methods].join(' + ');
 }
 
 function auditResult({ check }: RequestRecord, result: CheckResult | undefined): AuditResult {

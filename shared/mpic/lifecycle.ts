@@ -1,4 +1,5 @@
-import type { Check, CheckResult, Policy } from './check.ts';
+import type { AdnStep } from '../dcv/adn.ts';
+import type { CertificateType, Check, CheckResult, Policy } from './check.ts';
 import { cohortInTurn } from './cohort.ts';
 import type { BaselineReport, CohortMember } from './decision.ts';
 import type { PerspectiveCode } from './perspective.ts';
@@ -29,6 +30,8 @@ export interface RequestFacts {
   /** SHA-256 of the request body as received, hexadecimal. */
   readonly requestDigest: string;
   readonly check: Check;
+  /** Absent in records of former versions: {@link orderOf}. */
+  readonly order?: OrderFacts | undefined;
   readonly policy: Policy;
   readonly monitoring: boolean;
   /** UTC date whose rules apply: that of the latest possible end, so that the stricter side of a date wins. */
@@ -56,6 +59,33 @@ export interface RequestEcho {
   readonly orchestrationParameters: Readonly<Record<string, number | null>> | null;
   /** `caa_check_parameters` or `dcv_check_parameters`, whichever belongs to the check type. */
   readonly checkParameters: Readonly<Record<string, unknown>> | null;
+  /** What was said of the order, member by member; absent in records of former versions. */
+  readonly order?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The order that a check is for, as far as the caller said, checked. */
+export interface OrderFacts {
+  /** The caller's own name for it, by which the checks of one order are put together. */
+  readonly reference: string | null;
+  /** The name or address that was applied for, in the form of `checked_identifier`; null when the caller did not say. */
+  readonly appliedFor: string | null;
+  /** The steps from there to the target, as told and found to be allowed; null when the caller did not say. */
+  readonly adnSteps: readonly AdnStep[] | null;
+  /** What the certificate is for. */
+  readonly certificateType: CertificateType;
+}
+
+const NO_ORDER: OrderFacts = {
+  reference: null,
+  appliedFor: null,
+  adnSteps: null,
+  certificateType: 'tls-server',
+};
+
+/** The order of a request; records of former versions know nothing of it. */
+export function orderOf({ order, check }: Pick<RequestFacts, 'order' | 'check'>): OrderFacts {
+  if (order !== undefined) return order;
+  return check.checkType === 'caa' ? { ...NO_ORDER, certificateType: check.caa.certificateType } : NO_ORDER;
 }
 
 /** The part that moves. Every change is one conditional write. */

@@ -240,10 +240,13 @@ describe('Open MPIC requests', () => {
           allowLookupFailure: false,
           accountUris: null,
           validationMethods: null,
+          validationMethod: null,
           enforceLimits: false,
         },
         ignoredMembers: [],
+        order: { reference: null, appliedFor: null, adnSteps: null, certificateType: null },
         echo: {
+          order: {},
           domainOrIpTarget: '*.shop.example',
           orchestrationParameters: {
             perspective_count: 3,

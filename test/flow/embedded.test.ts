@@ -8,6 +8,7 @@ import { describeHijack } from './hijack.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeLateness } from './lateness.ts';
 import { describeMessages } from './messages.ts';
+import { describeOrder } from './order.ts';
 import { describePrimary } from './primary.ts';
 import { describeRefusals } from './refusals.ts';
 
@@ -17,6 +18,7 @@ const suites = [
   describeIdempotency,
   describeAttempts,
   describePrimary,
+  describeOrder,
   describeDatedRules,
   describeHijack,
   describeLateness,

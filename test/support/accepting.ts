@@ -11,6 +11,7 @@ export const ACCEPTANCE: AcceptanceRules = {
   policy: 'baseline-requirements',
   remotes: BUILT_IN_PERSPECTIVES.perspectives,
   primary: null,
+  primarySite: null,
   defaultPerspectiveCount: 6,
   maxAttempts: 1,
   caaDomains: ['ca.example'],
@@ -28,9 +29,10 @@ export type Acceptance =
 
 /** What becomes of a body of `POST /mpic` that arrives at `now`. */
 export function tryAccept(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): Acceptance {
-  const parsed = parseMpicRequest(body);
+  const settled = { ...ACCEPTANCE, ...rules };
+  const parsed = parseMpicRequest(body, settled.policy);
   if (!parsed.ok) return parsed;
-  const acceptance = acceptRequest({ ...ACCEPTANCE, ...rules }, parsed.request, {
+  const acceptance = acceptRequest(settled, parsed.request, {
     requestId: '01978f00-0000-7000-8000-000000000001',
     caller: 'anonymous',
     requestDigest: 'd'.repeat(64),

@@ -1,5 +1,11 @@
 import * as z from 'zod';
-import { CHECK_TYPES, DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../shared/mpic/check.ts';
+import {
+  CERTIFICATE_TYPES,
+  CHECK_TYPES,
+  DNSSEC_STATUSES,
+  POLICIES,
+  VALIDATION_METHODS,
+} from '../../shared/mpic/check.ts';
 import { BASELINE_REASONS } from '../../shared/mpic/decision.ts';
 import { RIRS } from '../../shared/mpic/perspective.ts';
 
@@ -29,7 +35,16 @@ const aboutRequest = {
   checked_identifier: text,
   check_type: z.enum(CHECK_TYPES),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
-  rule: z.string().regex(/^(?:TLS BR (?:3\.2\.2\.[45]\.\d+|4\.2\.2\.1)|S\/MIME BR 4\.2\.2\.1)$/),
+  rule: z
+    .string()
+    .regex(
+      /^(?:(?:TLS|S\/MIME) BR 4\.2\.2\.1|(?:S\/MIME BR 3\.2\.2\.1 \+ )?TLS BR 3\.2\.2\.[45]\.\d+(?: \+ TLS BR 3\.2\.2\.4\.\d+)?)$/,
+    ),
+  order_reference: text.nullable(),
+  certificate_type: z.enum(CERTIFICATE_TYPES),
+  applied_for: text.nullable(),
+  adn_steps: z.array(z.looseObject({ step: text })).nullable(),
+  adn_check: z.enum(['checked', 'not-told', 'not-applicable']),
 };
 
 /** TLS BR 5.4.1 (2)(7) [records-perspective]: perspective, identifier and result, one per perspective and attempt. */
@@ -46,6 +61,16 @@ const perspectiveRecord = z.strictObject({
   allowed_networks: z.array(text),
   errors: z.array(z.strictObject({ type: text, message: text })),
   details: z.looseObject({ kind: text }).nullable(),
+  adn_lookups: z.array(
+    z.strictObject({
+      type: text,
+      name: text,
+      expected: text,
+      seen: z.array(text).nullable(),
+      rcode: z.int().nullable(),
+      dnssec: z.enum(DNSSEC_STATUSES),
+    }),
+  ),
 });
 
 /** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result as n/N, one per attempt. */

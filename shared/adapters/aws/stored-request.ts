@@ -1,9 +1,17 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import type { AdnStep } from '../../dcv/adn.ts';
 import { checkSchema, policySchema } from '../../messages/check-schema.ts';
 import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import { CERTIFICATE_TYPES } from '../../mpic/check.ts';
 import { BASELINE_REASONS, type PrimaryState } from '../../mpic/decision.ts';
-import type { AttemptVerdict, RequestFacts, RequestRecord, RequestState } from '../../mpic/lifecycle.ts';
+import type {
+  AttemptVerdict,
+  OrderFacts,
+  RequestFacts,
+  RequestRecord,
+  RequestState,
+} from '../../mpic/lifecycle.ts';
 import { RIRS } from '../../mpic/perspective.ts';
 import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
@@ -59,6 +67,20 @@ const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
   }),
 });
 
+const adnStepSchema: z.ZodType<AdnStep> = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('strip') }),
+  z.object({ step: z.literal('cname'), from: z.string().optional(), to: z.string() }),
+  z.object({ step: z.literal('prune'), to: z.string() }),
+  z.object({ step: z.literal('ptr'), to: z.string() }),
+]);
+
+const orderSchema: z.ZodType<OrderFacts> = z.object({
+  reference: z.string().nullable(),
+  appliedFor: z.string().nullable(),
+  adnSteps: z.array(adnStepSchema).nullable(),
+  certificateType: z.enum(CERTIFICATE_TYPES),
+});
+
 const factsSchema: z.ZodType<RequestFacts> = z.object({
   requestId: z.string(),
   caller: z.string(),
@@ -67,10 +89,12 @@ const factsSchema: z.ZodType<RequestFacts> = z.object({
     domainOrIpTarget: z.string(),
     orchestrationParameters: z.record(z.string(), z.number().nullable()).nullable(),
     checkParameters: z.record(z.string(), z.unknown()).nullable(),
+    order: z.record(z.string(), z.unknown()).optional(),
   }),
   ignoredMembers: z.array(z.string()).default([]),
   requestDigest: z.string(),
   check: checkSchema,
+  order: orderSchema.optional(),
   policy: policySchema,
   monitoring: z.boolean(),
   rulesAsOf: z.string(),

@@ -10,6 +10,7 @@ import {
   type FailureEvidence,
   type HttpHop,
   INSECURITY_PROOFS,
+  type NameObservation,
   type ProvenInsecure,
   type TlsEvidence,
   VALIDATION_METHODS,
@@ -63,6 +64,15 @@ const httpHop: z.ZodType<HttpHop> = z.object({
   statusCode: z.number().nullable(),
   location: text,
   tls: tlsEvidence.nullable(),
+});
+
+const nameObservation: z.ZodType<NameObservation> = z.object({
+  type: z.enum(['CNAME', 'PTR']),
+  name: z.string(),
+  expected: z.string(),
+  seen: texts,
+  rcode: z.number().nullable(),
+  dnssec: z.enum(DNSSEC_STATUSES),
 });
 
 /** One schema per kind of details: a new kind does not compile until the table can be read with it. */
@@ -126,6 +136,7 @@ const resultSchema: z.ZodType<CheckResult> = z.object({
   corroborates: z.boolean(),
   errors: z.array(z.object({ type: z.string(), message: z.string() })),
   details: z.union(Object.values(detailsSchemas)),
+  adnLookups: z.array(nameObservation).max(16).optional(),
   // Results of a version before this member are of perspectives that had no such exemption.
   allowedNetworks: z.array(z.string()).default([]),
 });

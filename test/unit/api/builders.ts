@@ -116,7 +116,7 @@ export function recordFor({ request, cohorts, ...changes }: RecordPlan): Request
   const target = { kind: 'domain', name: 'shop.example', wildcard: false } as const;
   const check: Check =
     parameters.checkType === 'dcv'
-      ? { checkType: 'dcv', target, dcv: parameters.dcv }
+      ? { checkType: 'dcv', target, dcv: parameters.dcv, adn: { wildcard: false, lookups: [] } }
       : {
           checkType: 'caa',
           target,

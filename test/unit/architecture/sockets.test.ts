@@ -90,6 +90,18 @@ const PERMITTED: readonly (Import & { readonly reason: string })[] = [
     reason: 'the validating resolver of the perspective; where it may go stands in its configuration',
   },
   {
+    file: 'shared/adapters/unbound/package-release.ts',
+    module: 'node:child_process',
+    names: ['execFile'],
+    reason: 'asks the package manager which release of the daemon is installed',
+  },
+  {
+    file: 'shared/adapters/unbound/private-folder.ts',
+    module: 'node:net',
+    names: ['connect', 'createServer'],
+    reason: 'a UNIX socket in a private folder, by which its owner is known to be alive',
+  },
+  {
     file: 'shared/adapters/unbound/processes.ts',
     module: 'node:child_process',
     names: ['execFile'],
@@ -98,7 +110,7 @@ const PERMITTED: readonly (Import & { readonly reason: string })[] = [
 ];
 
 /** Packages are code of others that may open sockets of its own. These open none. */
-const PACKAGES = ['asn1js', 'picocolors', 're2js', 'tr46', 'zod', 'zod/v4/core'];
+const PACKAGES = ['asn1js', 'picocolors', 're2js', 'tldts-icann', 'tr46', 'zod', 'zod/v4/core'];
 
 /** The functions that may only be used in one place. */
 const SOLE_USERS = [

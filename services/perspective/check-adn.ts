@@ -1,0 +1,77 @@
+import { DCV_ERROR } from '../../shared/dcv/errors.ts';
+import { comparableName } from '../../shared/dcv/names.ts';
+import type { CheckError, NameLookup, NameObservation } from '../../shared/mpic/check.ts';
+import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
+import { forOneCheck } from './check-resolver.ts';
+import { failureError } from './lookup-error.ts';
+
+/** The names by which the target was chosen, as this perspective sees them. */
+export type AdnObservation =
+  | { readonly status: 'confirmed'; readonly seen: readonly NameObservation[] }
+  | {
+      readonly status: 'refuted';
+      /** False when a lookup failed: nothing is known then. */
+      readonly completed: boolean;
+      readonly error: CheckError;
+      readonly seen: readonly NameObservation[];
+    };
+
+export interface AdnQuestion {
+  readonly lookups: readonly NameLookup[];
+  readonly resolver: Resolver;
+  /** Milliseconds on the monotonic clock. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A PTR set can be large; one that names the target beyond these is not believed. */
+const MAX_NAMES = 16;
+
+/**
+ * Look at the records by which a CA says that it came from the name applied for to the one it validates (TLS BR 3.2.2.4
+ * [adn]): a CNAME that leads exactly there, a PTR set with that name in it. They are asked one after the other, and the
+ * first that is otherwise ends it.
+ */
+export async function observeAdn({
+  lookups,
+  resolver,
+  deadline,
+  signal,
+}: AdnQuestion): Promise<AdnObservation> {
+  const asker = forOneCheck(resolver, signal);
+  const seen: NameObservation[] = [];
+  try {
+    for (const wanted of lookups) {
+      const lookup = await asker.lookup(wanted.name, wanted.type, deadline, signal);
+      const names = namesOf(lookup, wanted);
+      seen.push({ ...wanted, seen: names, rcode: lookup.rcode, dnssec: lookup.dnssec });
+      if (lookup.status === 'failed')
+        return { status: 'refuted', completed: false, error: failureError(lookup, wanted.type), seen };
+      if (!leadsThere(names ?? [], wanted))
+        return { status: 'refuted', completed: true, error: mismatch(wanted), seen };
+    }
+    return { status: 'confirmed', seen };
+  } finally {
+    asker.end();
+  }
+}
+
+function namesOf(lookup: Lookup, { type }: NameLookup): readonly string[] | null {
+  if (lookup.status === 'failed') return null;
+  return lookup.records
+    .flatMap((record) => (record.type === type && 'value' in record ? [record.value] : []))
+    .slice(0, MAX_NAMES);
+}
+
+/** A name has one CNAME (RFC 2181 section 10.1) and any number of PTR records. */
+function leadsThere(names: readonly string[], { type, expected }: NameLookup): boolean {
+  if (type === 'CNAME' && names.length !== 1) return false;
+  return names.some((name) => comparableName(name) === expected);
+}
+
+function mismatch({ type, name, expected }: NameLookup): CheckError {
+  return {
+    type: DCV_ERROR.adn,
+    message: `the ${type} record at ${name} does not lead to ${expected}, as adn_steps says`,
+  };
+}

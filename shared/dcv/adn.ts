@@ -1,0 +1,179 @@
+import type { NameLookup, Target, ValidationMethod } from '../mpic/check.ts';
+import { cite } from '../mpic/citation.ts';
+import { reverseName } from '../net/ip-address.ts';
+import { quoteInput } from '../net/quote.ts';
+import { citeMethod, METHOD_RULES } from './methods.ts';
+
+/**
+ * One step from what was applied for to the Authorization Domain Name, with what came of it. Names are lower-case and
+ * without a final dot.
+ *
+ * - `strip`: the `*.` of a wildcard name taken off.
+ * - `cname`: the name replaced by the target of its CNAME record.
+ * - `prune`: labels taken off at the left, one or more.
+ * - `ptr`: an address replaced by a name that its PTR record has (TLS BR 3.2.2.5.3 [ip-reverse]).
+ */
+export type AdnStep =
+  | { readonly step: 'strip' }
+  | { readonly step: 'cname'; readonly from?: string | undefined; readonly to: string }
+  | { readonly step: 'prune'; readonly to: string }
+  | { readonly step: 'ptr'; readonly to: string };
+
+/** What may be applied for: a name or an address, never a name of the reverse zone. */
+export type AppliedFor = Exclude<Target, { readonly kind: 'reverse-name' }>;
+
+export interface AdnChoice {
+  readonly appliedFor: AppliedFor;
+  /** What is to be checked: the Authorization Domain Name, or the address. */
+  readonly target: Target;
+  readonly method: ValidationMethod;
+  readonly steps: readonly AdnStep[];
+  /** The Base Domain Name of a name; null for a public suffix. */
+  readonly baseDomainName: (name: string) => string | null;
+}
+
+export type AdnReplay =
+  | {
+      readonly ok: true;
+      /** What has to stand in the DNS for the steps to be as told, in their order. */
+      readonly lookups: readonly NameLookup[];
+    }
+  | {
+      readonly ok: false;
+      /** Index of the step that is forbidden; null when it is the end that is wrong. */
+      readonly at: number | null;
+      /** Why, with the rule; without a final dot. */
+      readonly message: string;
+    };
+
+/** Where the walk is: at a wildcard name, a name, or an address that no step has left yet. */
+interface Position {
+  readonly name: string | null;
+  readonly wildcard: boolean;
+  /** A label was pruned, after which no alias may be followed. */
+  readonly pruned: boolean;
+  /** The name comes from a reverse lookup and has to stay as it is. */
+  readonly fixed: boolean;
+}
+
+/**
+ * Walk from what was applied for to the target, by the steps told, as the table of TLS BR 3.2.2.4 [adn] allows them for
+ * the method: of a plain name first CNAME steps, then pruning; of a wildcard name its first label off, then pruning, and
+ * never a CNAME; in no case below the Base Domain Name.
+ */
+export function replayAdn(choice: AdnChoice): AdnReplay {
+  const { appliedFor, target, method, steps } = choice;
+  const lookups: NameLookup[] = [];
+  let position = startOf(appliedFor);
+  if (position.wildcard && !METHOD_RULES[method].wildcard)
+    return refuse(null, `${method} cannot validate the wildcard name ${describeTarget(appliedFor)}`, choice);
+  for (const [at, step] of steps.entries()) {
+    const taken = takeStep(position, step, choice);
+    if (typeof taken === 'string') return refuse(at, taken, choice);
+    if (taken.lookup !== null) lookups.push(taken.lookup);
+    position = taken.position;
+  }
+  if (!endsAt(position, appliedFor, target)) {
+    const reached = steps.length === 0 ? 'applied_for is' : 'the steps end at';
+    return refuse(
+      null,
+      `${reached} ${describeEnd(position, appliedFor)}, and the target is ${describeTarget(target)}`,
+      choice,
+    );
+  }
+  return { ok: true, lookups };
+}
+
+function startOf(appliedFor: AppliedFor): Position {
+  const isName = appliedFor.kind === 'domain';
+  return {
+    name: isName ? appliedFor.name : null,
+    wildcard: isName && appliedFor.wildcard,
+    pruned: false,
+    fixed: false,
+  };
+}
+
+type Taken = { readonly position: Position; readonly lookup: NameLookup | null };
+
+/** The position after a step, or why it is forbidden. */
+function takeStep(position: Position, step: AdnStep, choice: AdnChoice): Taken | string {
+  if (position.fixed) return `the name that a reverse lookup gave is the Authorization Domain Name itself`;
+  switch (step.step) {
+    case 'strip':
+      return position.wildcard
+        ? { position: { ...position, wildcard: false }, lookup: null }
+        : 'only a wildcard name has a first label to strip';
+    case 'cname':
+      return followAlias(position, step, choice);
+    case 'prune':
+      return prune(position, step.to, choice);
+    case 'ptr':
+      return followReverse(position, step.to, choice);
+  }
+}
+
+function followAlias(
+  { name, wildcard, pruned }: Position,
+  { from, to }: Extract<AdnStep, { step: 'cname' }>,
+  { method, appliedFor }: AdnChoice,
+): Taken | string {
+  if (name === null) return 'an address has no CNAME record';
+  if (wildcard || (appliedFor.kind === 'domain' && appliedFor.wildcard))
+    return 'a wildcard name is never replaced by a CNAME target';
+  if (!METHOD_RULES[method].adn.replaceByCname)
+    return `${method} does not replace a name by its CNAME target`;
+  if (pruned) return 'CNAME steps come before labels are pruned';
+  if (from !== undefined && from !== name)
+    return `the step starts at ${quoteInput(from)}, and the name is ${quoteInput(name)}`;
+  if (to === name) return `${quoteInput(to)} is an alias of itself`;
+  return {
+    position: { name: to, wildcard: false, pruned: false, fixed: false },
+    lookup: { type: 'CNAME', name, expected: to },
+  };
+}
+
+function prune(position: Position, to: string, { method, baseDomainName }: AdnChoice): Taken | string {
+  const { name } = position;
+  if (name === null) return 'an address has no labels to prune';
+  if (position.wildcard) return 'strip the wildcard label first';
+  if (!METHOD_RULES[method].adn.prune) return `${method} validates the name itself and prunes no labels`;
+  if (!name.endsWith(`.${to}`))
+    return `${quoteInput(to)} is not what is left of ${quoteInput(name)} without its first labels`;
+  const base = baseDomainName(name);
+  if (base === null || !(to === base || to.endsWith(`.${base}`)))
+    return `${quoteInput(to)} is above the Base Domain Name ${quoteInput(base ?? name)}`;
+  return { position: { ...position, name: to, pruned: true }, lookup: null };
+}
+
+function followReverse({ name }: Position, to: string, { appliedFor }: AdnChoice): Taken | string {
+  if (name !== null || appliedFor.kind === 'domain') return 'only an address has a reverse lookup';
+  return {
+    position: { name: to, wildcard: false, pruned: false, fixed: true },
+    lookup: { type: 'PTR', name: reverseName(appliedFor.address), expected: to },
+  };
+}
+
+/** Whether the walk has come to the target. A wildcard target stands for its name, with or without the strip told. */
+function endsAt({ name, wildcard, fixed }: Position, appliedFor: AppliedFor, target: Target): boolean {
+  if (target.kind !== 'domain')
+    return name === null && appliedFor.kind !== 'domain' && appliedFor.address === target.address;
+  if (name !== target.name) return false;
+  if (!target.wildcard) return !wildcard;
+  return !fixed && appliedFor.kind === 'domain' && appliedFor.wildcard && appliedFor.name === target.name;
+}
+
+function describeEnd({ name, wildcard }: Position, appliedFor: AppliedFor): string {
+  return name === null ? describeTarget(appliedFor) : quoteInput(wildcard ? `*.${name}` : name);
+}
+
+function describeTarget(target: Target): string {
+  if (target.kind === 'domain') return quoteInput(target.wildcard ? `*.${target.name}` : target.name);
+  return quoteInput(target.address);
+}
+
+function refuse(at: number | null, why: string, { appliedFor, method, target }: AdnChoice): AdnReplay {
+  const rule =
+    appliedFor.kind === 'domain' ? `${cite('adn')}; ${citeMethod(method, target)}` : cite('ip', 'ip-reverse');
+  return { ok: false, at, message: `${why} (${rule})` };
+}
