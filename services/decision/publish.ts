@@ -9,6 +9,7 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/mpic/lifecycle.ts';
+import { usableUntil } from '../../shared/mpic/usable-until.ts';
 import { checkedIdentifier } from '../../shared/net/target.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
@@ -111,6 +112,7 @@ export function toCompletedEvent(
   if (verdict === undefined) throw new Error(`request ${record.requestId} is completed without a verdict`);
   const { baseline } = verdict;
   const order = orderOf(record);
+  const until = usableUntil(record, verdict, results);
   const cohort = cohortOfAttempt(record, record.attempt);
   return {
     schema_version: '1.0',
@@ -120,6 +122,7 @@ export function toCompletedEvent(
     trace_identifier: record.traceIdentifier,
     created_at: new Date(record.createdAt).toISOString(),
     completed_at: new Date(verdict.decidedAt).toISOString(),
+    usable_until: until === null ? null : new Date(until).toISOString(),
     check_type: record.check.checkType,
     domain_or_ip_target: record.echo.domainOrIpTarget,
     checked_identifier: checkedIdentifier(record.check.target),

@@ -2,6 +2,7 @@ import { type ClimbLevel, evaluateClimb } from '../../shared/caa/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
 import { boundEvidence, recordText } from '../../shared/dcv/evidence.ts';
 import { findBestMatch, type Match } from '../../shared/dcv/match.ts';
+import { latestPersistUntil } from '../../shared/dcv/persistent.ts';
 import { type DnsQuestion, planDnsQuestion } from '../../shared/dcv/question.ts';
 import { matchRecord, selectRecords } from '../../shared/dcv/record-match.ts';
 import type {
@@ -101,8 +102,28 @@ function judge(
     passed: match === 'exact' || (match === 'lenient' && policy === 'open-mpic'),
     corroborates: match === 'exact' && followsRules,
     errors: [],
-    details: { ...emptyDetails(check, dns), ...seen(records, best), adFlag: answer.adFlag, foundAt },
+    details: {
+      ...emptyDetails(check, dns),
+      ...seen(records, best),
+      adFlag: answer.adFlag,
+      foundAt,
+      ...endOf(parameters, records, matches, match),
+    },
   };
+}
+
+/** When the records that prove control by a persistent value stop to do so. */
+function endOf(
+  { method }: DnsDcvParameters,
+  records: readonly RecordData[],
+  matches: readonly Match[],
+  match: Match,
+): Pick<DnsDcvDetails, 'persistUntil'> {
+  if (method !== 'dns-persistent' || match === 'none') return {};
+  const proving = records.flatMap((record, index) =>
+    matches[index] === match && record.type === 'TXT' ? [record.value] : [],
+  );
+  return { persistUntil: latestPersistUntil(proving) };
 }
 
 function seen(records: readonly RecordData[], deciding: number | null) {

@@ -70,6 +70,8 @@ interface DnsDetailsWire {
 
 interface DnsObservationWire extends DnsDetailsWire, DnsEvidenceWire {
   readonly records_truncated?: true;
+  /** Only of `dns-persistent` that found proof: the last second of its use; null when it does not end. */
+  readonly persist_until?: string | null;
 }
 
 interface HttpDetailsWire {
@@ -258,8 +260,13 @@ function toDnsWire(details: DnsDcvDetails, completedAt: number): DnsObservationW
     found_at: details.foundAt,
     cname_chain: chainOf(details.dns),
     ...(details.recordsTruncated ? { records_truncated: true } : {}),
+    ...(details.persistUntil === undefined ? {} : { persist_until: toEndWire(details.persistUntil) }),
     ...toEvidenceWire(details.dns, completedAt),
   };
+}
+
+function toEndWire(unixSeconds: number | null): string | null {
+  return unixSeconds === null ? null : toIsoTime(unixSeconds * 1000);
 }
 
 /** An empty chain is an observation only where there was an answer. */

@@ -10,6 +10,7 @@ import {
   selectLateResults,
 } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { usableUntil } from '../mpic/usable-until.ts';
 import { checkedIdentifier } from '../net/target.ts';
 import { type Advisory, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
@@ -49,6 +50,8 @@ export interface MpicResponse {
   readonly checked_identifier: string;
   readonly created_at: string;
   readonly completed_at: string;
+  /** The last second at which a certificate may be issued on it; null when none may. */
+  readonly usable_until: string | null;
   /** `applied_for`, `adn_steps`, `order_reference` and `certificate_type`, each only if it was sent. */
   readonly applied_for?: unknown;
   readonly adn_steps?: unknown;
@@ -77,6 +80,8 @@ export interface JobView {
   readonly status: RequestRecord['status'];
   readonly created_at: string;
   readonly completed_at: string | null;
+  /** As in the answer; null while there is none. */
+  readonly usable_until: string | null;
   readonly deadline: string;
   readonly attempt: number;
   /** Of the attempt under way or the last one; a designated primary perspective is not counted. */
@@ -124,6 +129,7 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
     checked_identifier: checkedIdentifier(check.target),
     created_at: toIso(record.createdAt),
     completed_at: toIso(verdict.decidedAt),
+    usable_until: toIsoOrNull(usableUntil(record, verdict, results)),
     ...echo.order,
     baseline_requirements: toBaselineWire(verdict),
     ...(primary === null ? {} : { primary_perspective: primary }),
@@ -151,6 +157,7 @@ export function toJobView(
   results: readonly CheckResult[],
   lateResults: readonly CheckResult[],
 ): JobView {
+  const response = record.status === 'completed' ? toMpicResponse(record, results) : null;
   const cohort = cohortOfAttempt(record, record.attempt);
   const verdict = record.verdicts.find((candidate) => candidate.attempt === record.attempt);
   const received = cohort
@@ -162,12 +169,13 @@ export function toJobView(
     checked_identifier: checkedIdentifier(record.check.target),
     status: record.status,
     created_at: toIso(record.createdAt),
-    completed_at: record.completedAt === null ? null : toIso(record.completedAt),
+    completed_at: toIsoOrNull(record.completedAt),
+    usable_until: response?.usable_until ?? null,
     deadline: toIso(finalDeadline(record)),
     attempt: record.attempt,
     progress: { expected: cohort.length, received: received.length },
     perspectives: received.map((result) => toPerspectiveItem(record, result)),
-    response: record.status === 'completed' ? toMpicResponse(record, results) : null,
+    response,
     late_results: selectLateResults(record, lateResults).map((result) => ({
       ...toPerspectiveItem(record, result),
       attempt: result.attempt,
@@ -215,6 +223,10 @@ function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire 
     primary: toPrimaryFields(baseline.primary),
     reasons: baseline.reasons,
   };
+}
+
+function toIsoOrNull(unixMs: number | null): string | null {
+  return unixMs === null ? null : toIso(unixMs);
 }
 
 function toIso(unixMs: number): string {

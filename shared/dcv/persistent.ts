@@ -44,6 +44,22 @@ function isUsableAt(nowMs: number, parameters: readonly IssueParameter[]): boole
   return more.length === 0 && /^[0-9]+$/.test(until) && nowMs <= Number(until) * 1000;
 }
 
+/** Last second that a time on the wire can have; a record that names a later one does not limit anything here. */
+const LAST_SECOND = 8_640_000_000_000;
+
+/**
+ * Until when control is shown by records that each prove it, Unix seconds; null when one of them does not say, or all end
+ * beyond any time. Any one record is enough, so the latest end counts (TLS BR 3.2.2.4.22 [dcv-dns-persistent]).
+ */
+export function latestPersistUntil(records: readonly string[]): number | null {
+  const ends = records.map((octets) => {
+    const [until] = valuesOf(parseIssueValue(octets)?.parameters ?? [], 'persistuntil');
+    return until === undefined ? Number.POSITIVE_INFINITY : Number(until);
+  });
+  const latest = Math.max(...ends);
+  return latest <= LAST_SECOND ? latest : null;
+}
+
 /** The value of `policy` has no case; repeated, it means nothing we could rely on. */
 function hasWildcardPolicy(parameters: readonly IssueParameter[]): boolean {
   const [policy, ...more] = valuesOf(parameters, 'policy');

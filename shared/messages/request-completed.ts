@@ -22,6 +22,7 @@ export const requestCompletedSchema = z.object({
   trace_identifier: z.string().nullable(),
   created_at: z.iso.datetime(),
   completed_at: z.iso.datetime(),
+  usable_until: z.iso.datetime().nullable(),
   check_type: z.enum(CHECK_TYPES),
   domain_or_ip_target: z.string(),
   checked_identifier: z.string(),

@@ -276,6 +276,8 @@ export interface DnsDcvDetails {
   readonly recordsTruncated: boolean;
   readonly adFlag: boolean | null;
   readonly foundAt: string | null;
+  /** Of `dns-persistent` alone, where records prove control: the last Unix second of use; null when they do not end. */
+  readonly persistUntil?: number | null | undefined;
   readonly dns: DnsEvidence;
 }
 

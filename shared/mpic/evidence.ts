@@ -17,6 +17,7 @@ import { dnssecOf } from './dnssec-status.ts';
 import { type AttemptVerdict, cohortOfAttempt, orderOf, type RequestRecord } from './lifecycle.ts';
 import type { Perspective, PerspectiveCode } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
+import { usableUntil } from './usable-until.ts';
 
 /** Who wrote a record (TLS BR 5.4.1 [records]: identity of the entity making the journal entry). */
 export interface Recorder {
@@ -99,6 +100,8 @@ export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly minimum_perspectives: number;
   readonly rirs: readonly string[];
   readonly rules_as_of: string;
+  /** The last second at which a certificate may be issued on it (TLS BR 4.2.1 [reuse], 4.2.2.1 [caa]); null: none may. */
+  readonly usable_until: string | null;
   /** True when every perspective looked from one machine: evidence of a test, not of corroboration. */
   readonly shared_host: boolean;
   /** What every perspective was told to look for: issuer names, accounts and methods, or the expected value. */
@@ -218,6 +221,7 @@ function auditQuorum(
   recorder: Recorder,
 ): QuorumAuditRecord {
   const { baseline } = verdict;
+  const until = usableUntil(record, verdict, results);
   return {
     event: 'quorum-decision',
     record_id: `${record.requestId}/${verdict.attempt}/quorum`,
@@ -238,6 +242,7 @@ function auditQuorum(
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
     rules_as_of: baseline.rulesAsOf,
+    usable_until: until === null ? null : toUtc(until),
     shared_host: record.sharedHost,
     parameters: record.check.checkType === 'caa' ? record.check.caa : record.check.dcv,
     perspectives: remotes,

@@ -1,11 +1,48 @@
-import { METHOD_RULES } from '../dcv/methods.ts';
-import type { CertificateType, ValidationMethod } from './check.ts';
+import { METHOD_RULES, methodsOf } from '../dcv/methods.ts';
+import type { CertificateType, CheckResult, ValidationMethod } from './check.ts';
+import { type AttemptVerdict, orderOf, type RequestRecord } from './lifecycle.ts';
 import { RULEBOOK } from './rulebook.ts';
 import { type ReusePeriod, reusePeriods } from './rules.ts';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+
+/** RFC 2181 section 8: a TTL beyond 31 bits is taken for 0. */
+const MAX_TTL_SECONDS = 2_147_483_647;
+
+/**
+ * Until when a certificate may be issued on a verdict, Unix milliseconds; null when it may not be at all, since the verdict
+ * does not satisfy the rules. It counts from the acceptance of the request, by the clock of the home region: no observation
+ * is older, and no perspective has a say in it.
+ *
+ * @param results those that the verdict rests on, others may be among them. Should one be missing, nothing is usable.
+ */
+export function usableUntil(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  results: readonly CheckResult[],
+): number | null {
+  if (!verdict.isValid || !verdict.baseline.satisfied) return null;
+  const asked = [...verdict.corroborating, ...(record.primary === null ? [] : [record.primary])];
+  const rested = asked.map((code) =>
+    results.find(({ attempt, perspective }) => attempt === verdict.attempt && perspective === code),
+  );
+  const details = rested.flatMap((result) => (result === undefined ? [] : [result.details]));
+  if (details.length === 0 || details.length < asked.length) return null;
+  const { check, createdAt } = record;
+  if (check.checkType === 'caa') {
+    const ttls = details.map((seen) => (seen.kind === 'caa' && seen.recordPresent ? (seen.dns.ttl ?? 0) : 0));
+    return caaUsableUntil(createdAt, Math.min(...ttls));
+  }
+  const ends = details.flatMap((seen) => (seen.kind === 'dns' ? (seen.persistUntil ?? []) : []));
+  return validationUsableUntil({
+    startedAt: createdAt,
+    methods: methodsOf(check),
+    certificateType: orderOf(record).certificateType,
+    persistUntil: ends.length === 0 ? null : Math.min(...ends) * SECOND_MS,
+  });
+}
 
 /** A validation whose use is limited. Times are Unix milliseconds. */
 export interface Validation {
@@ -53,7 +90,8 @@ function periodsOf(certificateType: CertificateType): readonly ReusePeriod[] {
  */
 export function caaUsableUntil(checkedAt: number, ttlSeconds: number | null): number {
   const least = RULEBOOK.caa.useHours * HOUR_MS;
-  return toSecond(checkedAt + Math.max((ttlSeconds ?? 0) * SECOND_MS, least));
+  const ttl = ttlSeconds === null || ttlSeconds > MAX_TTL_SECONDS ? 0 : ttlSeconds;
+  return toSecond(checkedAt + Math.max(ttl * SECOND_MS, least));
 }
 
 /**

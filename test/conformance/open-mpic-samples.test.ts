@@ -368,6 +368,7 @@ describe('Open MPIC responses', () => {
       'checked_identifier',
       'created_at',
       'completed_at',
+      'usable_until',
       'baseline_requirements',
     ]);
   });

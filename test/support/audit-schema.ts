@@ -90,6 +90,7 @@ const quorumRecord = z.strictObject({
   minimum_perspectives: count,
   rirs: z.array(z.enum(RIRS)),
   rules_as_of: z.iso.date(),
+  usable_until: z.iso.datetime().nullable(),
   shared_host: z.boolean(),
   parameters: z.union([
     z.looseObject({ certificateType: text, caaDomains: z.array(text) }),

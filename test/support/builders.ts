@@ -220,6 +220,7 @@ export function buildCompletedEvent(overrides: Partial<RequestCompletedEvent> = 
     trace_identifier: null,
     created_at: new Date(BUILT_AT).toISOString(),
     completed_at: new Date(BUILT_AT + 40).toISOString(),
+    usable_until: null,
     check_type: 'caa',
     domain_or_ip_target: 'example.test',
     checked_identifier: 'example.test',

@@ -99,6 +99,7 @@ const detailsSchemas: {
     recordsTruncated: z.boolean(),
     adFlag: z.boolean().nullable(),
     foundAt: z.string().nullable(),
+    persistUntil: z.int().min(0).max(8_640_000_000_000).nullable().optional(),
     dns: dnsEvidence,
   }),
   http: z.object({

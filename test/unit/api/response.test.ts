@@ -147,11 +147,12 @@ describe('toMpicResponse', () => {
         reasons: ['too-few-perspectives'],
       },
     });
-    expect(Object.keys(response).slice(-5)).toEqual([
+    expect(Object.keys(response).slice(-6)).toEqual([
       'mpic_id',
       'checked_identifier',
       'created_at',
       'completed_at',
+      'usable_until',
       'baseline_requirements',
     ]);
   });
@@ -345,6 +346,7 @@ describe('toJobView', () => {
       'status',
       'created_at',
       'completed_at',
+      'usable_until',
       'deadline',
       'attempt',
       'progress',

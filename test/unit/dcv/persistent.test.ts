@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Match } from '../../../shared/dcv/match.ts';
-import { matchPersistentRecord, type PersistentExpectation } from '../../../shared/dcv/persistent.ts';
+import {
+  latestPersistUntil,
+  matchPersistentRecord,
+  type PersistentExpectation,
+} from '../../../shared/dcv/persistent.ts';
 
 const NOW_SECONDS = 1_790_000_000;
 const ACCOUNT = 'https://ca.example/acct/1';
@@ -111,5 +115,36 @@ describe('matchPersistentRecord (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () =>
         return record.includes(ACCOUNT) || matchPersistentRecord(record, EXPECTATION) === 'none';
       }),
     );
+  });
+});
+
+describe('latestPersistUntil', () => {
+  const record = (end: string) => `ca.example; accounturi=https://ca.example/acct/1${end}`;
+
+  it.each<{ name: string; records: readonly string[]; until: number | null }>([
+    { name: 'one record with an end', records: [record('; persistUntil=1790000000')], until: 1_790_000_000 },
+    { name: 'one record without an end', records: [record('')], until: null },
+    {
+      name: 'the later of two ends, in whatever order',
+      records: [record('; persistUntil=1790000000'), record('; PersistUntil=1780000000')],
+      until: 1_790_000_000,
+    },
+    {
+      name: 'a record without an end beside one with',
+      records: [record('; persistUntil=1790000000'), record('')],
+      until: null,
+    },
+    {
+      name: 'an end beyond any time',
+      records: [record(`; persistUntil=${'9'.repeat(400)}`)],
+      until: null,
+    },
+    {
+      name: 'the last second there is',
+      records: [record('; persistUntil=8640000000000')],
+      until: 8_640_000_000_000,
+    },
+  ])('$name', ({ records, until }) => {
+    expect(latestPersistUntil(records)).toBe(until);
   });
 });

@@ -92,6 +92,38 @@ describe('dns-persistent (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
   });
 });
 
+describe('when a persistent record ends', () => {
+  const persist = 'TXT _validation-persist.shop.example';
+  const proof = (end: string) => txt(`ca.example; accounturi=${PERSISTENT.expectedAccountUri}${end}`);
+  const another = txt('other.example; accounturi=https://ca.example/acct/1; persistUntil=1990000000');
+
+  it.each<{ name: string; records: ReturnType<typeof txt>[]; persistUntil: number | null | undefined }>([
+    {
+      name: 'the end of the record',
+      records: [proof('; persistUntil=1900000000')],
+      persistUntil: 1_900_000_000,
+    },
+    { name: 'no end', records: [proof('')], persistUntil: null },
+    {
+      name: 'the latest end of several, that of another CA aside',
+      records: [another, proof('; persistUntil=1800000000'), proof('; persistUntil=1900000000')],
+      persistUntil: 1_900_000_000,
+    },
+    { name: 'nothing where nothing proves control', records: [another], persistUntil: undefined },
+  ])('the details have $name', async ({ records, persistUntil }) => {
+    const { outcome } = run({ parameters: PERSISTENT, script: { [persist]: records } });
+    expect(dnsDetails(await outcome).persistUntil).toBe(persistUntil);
+  });
+
+  it('no other method has one', async () => {
+    const { outcome } = run({
+      parameters: DNS_01,
+      script: { 'TXT _acme-challenge.shop.example': [txt(HASH)] },
+    });
+    expect(dnsDetails(await outcome)).not.toHaveProperty('persistUntil');
+  });
+});
+
 describe('what only the reference accepts', () => {
   const email = 'TXT _validation-contactemail.shop.example';
   const persist = 'TXT _validation-persist.shop.example';

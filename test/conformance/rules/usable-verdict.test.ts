@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { toCompletedEvent } from '../../../services/decision/publish.ts';
+import { toJobView, toMpicResponse } from '../../../shared/api/response.ts';
+import type { Check, CheckResult } from '../../../shared/mpic/check.ts';
+import { auditAttempt } from '../../../shared/mpic/evidence.ts';
+import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import { usableUntil } from '../../../shared/mpic/usable-until.ts';
+import { TODAY } from '../../support/accepting.ts';
+import {
+  buildCaaDetails,
+  buildCheck,
+  buildCheckResult,
+  buildDnsDcvDetails,
+  buildDnsEvidence,
+  buildRequestRecord,
+  buildVerdict,
+  SIX_CODES,
+} from '../../support/builders.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const CORROBORATING = SIX_CODES.slice(0, 5);
+const RECORDER = { service: 'mpic', version: '0.0.0-test', instance: 'here' };
+
+const PERSISTENT: Check = {
+  checkType: 'dcv',
+  target: { kind: 'domain', name: 'example.test', wildcard: false },
+  dcv: {
+    method: 'dns-persistent',
+    issuerDomainNames: ['ca.test'],
+    expectedAccountUri: 'https://ca.test/acct/1',
+    requireWildcardPolicy: false,
+  },
+};
+
+const request = (changes: Partial<RequestRecord> = {}) =>
+  buildRequestRecord({ createdAt: TODAY, rulesAsOf: '2026-11-29', ...changes });
+
+/** A result of each perspective, all alike but for what `change` says of one. */
+function results(base: Partial<CheckResult>, change: Readonly<Record<string, Partial<CheckResult>>> = {}) {
+  return SIX_CODES.map((perspective) => buildCheckResult({ perspective, ...base, ...change[perspective] }));
+}
+
+const caa = (ttl: number | null, recordPresent = true): Partial<CheckResult> => ({
+  details: buildCaaDetails({ recordPresent, dns: buildDnsEvidence({ ttl }) }),
+});
+const persistent = (persistUntil: number | null): Partial<CheckResult> => ({
+  checkType: 'dcv',
+  details: buildDnsDcvDetails({ method: 'dns-persistent', persistUntil }),
+});
+
+interface Row {
+  readonly name: string;
+  readonly record?: RequestRecord;
+  readonly verdict?: AttemptVerdict;
+  readonly results: readonly CheckResult[];
+  readonly until: number | null;
+}
+
+const VERDICT = buildVerdict({ corroborating: CORROBORATING });
+const UNSATISFIED = buildVerdict({
+  corroborating: CORROBORATING,
+  baseline: { ...VERDICT.baseline, satisfied: false, reasons: ['shared-host'] },
+});
+
+describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [caa])', () => {
+  it.each<Row>([
+    {
+      name: 'TU-04 CAA counts from the acceptance of the request',
+      results: results(caa(300)),
+      until: TODAY + 8 * HOUR_MS,
+    },
+    {
+      name: 'TU-04 a long TTL at all that corroborate is used',
+      results: results(caa(86_400)),
+      until: TODAY + DAY_MS,
+    },
+    {
+      name: 'TU-04 of several perspectives the smallest TTL counts',
+      results: results(caa(86_400), { fra: caa(40_000) }),
+      until: TODAY + 40_000_000,
+    },
+    {
+      name: 'TU-04 the TTL of a perspective that does not corroborate does not count',
+      results: results(caa(86_400), { [SIX_CODES[5]]: caa(60) }),
+      until: TODAY + DAY_MS,
+    },
+    {
+      name: 'TU-04 one perspective without a record leaves 8 hours, whatever the TTL of its denial',
+      results: results(caa(86_400), { fra: caa(90_000, false) }),
+      until: TODAY + 8 * HOUR_MS,
+    },
+    {
+      name: 'TU-04 a TTL that no resolver may believe adds nothing',
+      results: results(caa(2_147_483_648)),
+      until: TODAY + 8 * HOUR_MS,
+    },
+    {
+      name: 'TU-03 the smallest persistUntil of those that corroborate counts',
+      record: request({ check: PERSISTENT }),
+      results: results(persistent(null), {
+        fra: persistent((TODAY + 3 * DAY_MS) / 1000),
+        iad: persistent((TODAY + 2 * DAY_MS) / 1000),
+        [SIX_CODES[5]]: persistent((TODAY + DAY_MS) / 1000),
+      }),
+      until: TODAY + 2 * DAY_MS,
+    },
+    {
+      name: 'UE-05 persistent records without an end are used for 10 days',
+      record: request({ check: PERSISTENT }),
+      results: results(persistent(null)),
+      until: TODAY + 10 * DAY_MS,
+    },
+    {
+      name: 'SI-04 a validation for S/MIME is used for 398 days',
+      record: request({
+        check: { ...PERSISTENT, dcv: { method: 'acme-dns-01', keyAuthorizationHash: 'h' } },
+        order: { reference: null, appliedFor: null, adnSteps: null, certificateType: 's-mime' },
+      }),
+      results: results({ checkType: 'dcv', details: buildDnsDcvDetails() }),
+      until: TODAY + 398 * DAY_MS,
+    },
+    {
+      name: 'DT-16 a validation by way of a reverse lookup ends with that method',
+      record: request({
+        check: {
+          ...PERSISTENT,
+          dcv: { method: 'acme-dns-01', keyAuthorizationHash: 'h' },
+          adn: {
+            wildcard: false,
+            lookups: [{ type: 'PTR', name: '1.0.0.11.in-addr.arpa', expected: 'example.test' }],
+          },
+        },
+        createdAt: Date.UTC(2026, 11, 10),
+      }),
+      results: results({ checkType: 'dcv', details: buildDnsDcvDetails() }),
+      until: Date.UTC(2027, 2, 14, 23, 59, 59),
+    },
+    {
+      name: 'TU-02 what is not valid is not usable',
+      verdict: buildVerdict({ isValid: false }),
+      results: results(caa(300)),
+      until: null,
+    },
+    {
+      name: 'TU-02 what does not satisfy the rules is not usable, valid or not',
+      verdict: UNSATISFIED,
+      results: results(caa(300)),
+      until: null,
+    },
+    {
+      name: 'TU-02 a verdict whose observations are not all at hand is not usable',
+      results: results(caa(300)).slice(1),
+      until: null,
+    },
+    {
+      name: 'TU-02 an observation of another attempt is not one of this verdict',
+      results: results(caa(300), { ams: { attempt: 2 } }),
+      until: null,
+    },
+    {
+      name: 'TU-04 the primary perspective’s TTL counts as well',
+      record: request({ primary: 'osl' }),
+      results: [...results(caa(86_400)), buildCheckResult({ perspective: 'osl', ...caa(50_000) })],
+      until: TODAY + 50_000_000,
+    },
+    {
+      name: 'TU-04 without the observation of the designated primary nothing is usable',
+      record: request({ primary: 'osl' }),
+      results: results(caa(86_400)),
+      until: null,
+    },
+  ])('$name', ({ record = request({ check: buildCheck() }), verdict = VERDICT, results: seen, until }) => {
+    expect(usableUntil(record, verdict, seen)).toBe(until);
+  });
+
+  it('TU-04 is the same in answer, view, event and record', () => {
+    const record = request({ status: 'completed', completedAt: TODAY + 500, verdicts: [VERDICT] });
+    const seen = results(caa(300));
+    const until = '2026-11-29T18:00:00.000Z';
+    expect(toMpicResponse(record, seen).usable_until).toBe(until);
+    expect(toJobView(record, seen, [])).toMatchObject({
+      usable_until: until,
+      response: { usable_until: until },
+    });
+    expect(toCompletedEvent(record, seen).usable_until).toBe(until);
+    expect(auditAttempt(record, VERDICT, seen, RECORDER).at(-1)).toMatchObject({ usable_until: until });
+  });
+
+  it('TU-02 an unfinished request is not usable', () => {
+    expect(toJobView(request(), [], [])).toMatchObject({ usable_until: null, response: null });
+  });
+});
