@@ -80,7 +80,7 @@ export function acceptRequest(
   if (parameters.checkType === 'dcv') {
     const dcvIssues = [
       ...findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd),
-      ...findAgeIssues(parameters, target.target, latestEnd),
+      ...findAgeIssues(parameters, target.target, submission.now, latestEnd),
       ...findReverseIssues(order.adn, rules.policy, latestEnd),
     ];
     if (dcvIssues.length > 0) return refuse(...dcvIssues);

@@ -118,15 +118,18 @@ function findParameterIssues(dcv: DcvParameters, target: Target, policy: Policy)
  * A challenge that was made too long ago, where the caller says when; under both policies, since nobody has to say it.
  */
 export function findAgeIssues(
-  { dcv, challengeCreatedAt }: RequestedDcv,
+  { dcv, challengeCreatedAt, challengeType }: RequestedDcv,
   target: Target,
+  receivedAt: number,
   latestEnd: Date,
 ): readonly LogicalIssue[] {
   if (challengeCreatedAt === null) return [];
   const problem = findChallengeAgeProblem({
     method: dcv.method,
     target,
+    type: challengeType,
     createdAt: challengeCreatedAt,
+    receivedAt,
     usedAt: latestEnd.getTime(),
   });
   return problem === null ? [] : [{ issue_type: 'challenge-expired', message: `${problem}.` }];

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CHALLENGE_TYPES } from '../dcv/challenge-age.ts';
 import type { DcvParameters, ValidationMethod } from '../mpic/check.ts';
 import { absoluteUri, listOf, nonEmptyText, text } from './wire-schema.ts';
 
@@ -49,6 +50,9 @@ const challengeCreatedAt = z.iso
   .datetime({ offset: true, error: 'should be a time as in RFC 3339, for instance 2026-11-27T10:00:00Z' })
   .optional();
 
+/** Ours, and optional: a Request Token has rules of its own (TLS BR 1.6.1 [definitions]). */
+const challengeType = z.enum(CHALLENGE_TYPES).optional();
+
 const exactCase = z.literal(true).default(true);
 const anyCase = z.literal(false).default(false);
 const txtRecord = z.literal('TXT').default('TXT');
@@ -62,6 +66,7 @@ const websiteChange = z.strictObject({
   url_scheme: z.enum(['http', 'https']).default('http'),
   http_headers: httpHeaders,
   match_regex: text.nullable().default(null),
+  challenge_type: challengeType,
   challenge_created_at: challengeCreatedAt,
 });
 
@@ -125,6 +130,7 @@ const dnsChange = z.strictObject({
   dns_name_prefix: namePrefix,
   dns_record_type: z.enum(['CNAME', 'TXT', 'CAA']),
   require_exact_match: z.boolean().default(false),
+  challenge_type: challengeType,
   challenge_created_at: challengeCreatedAt,
 });
 
@@ -144,6 +150,7 @@ const contactEmailTxt = z.strictObject({
   challenge_value: text,
   dns_record_type: txtRecord,
   dns_name_prefix: z.literal('_validation-contactemail').default('_validation-contactemail'),
+  challenge_created_at: challengeCreatedAt,
 });
 
 const contactPhoneTxt = contactEmailTxt.extend({
@@ -157,6 +164,7 @@ const contactEmailCaa = z.strictObject({
   challenge_value: text,
   dns_name_prefix: namePrefix,
   dns_record_type: z.literal('CAA').default('CAA'),
+  challenge_created_at: challengeCreatedAt,
 });
 
 const contactPhoneCaa = contactEmailCaa.extend({ validation_method: z.literal('contact-phone-caa') });

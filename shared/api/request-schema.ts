@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { AdnStep } from '../dcv/adn.ts';
+import type { ChallengeType } from '../dcv/challenge-age.ts';
 import { comparableName } from '../dcv/names.ts';
 import type { CertificateType, CheckType, DcvParameters, Policy, ValidationMethod } from '../mpic/check.ts';
 import { VALIDATION_METHODS } from '../mpic/check.ts';
@@ -59,6 +60,8 @@ export interface RequestedDcv {
   readonly dcv: DcvParameters;
   /** Unix milliseconds; null when the caller did not say. */
   readonly challengeCreatedAt: number | null;
+  /** What `challenge_value` is; null when the caller did not say. */
+  readonly challengeType: ChallengeType | null;
 }
 
 export type RequestedParameters = RequestedCaa | RequestedDcv;
@@ -165,16 +168,19 @@ function parseDcvRequest(body: JsonObject, policy: Policy): ParsedMpicRequest {
     return refuse([...found, ...stray.issues].slice(0, MAX_ISSUES));
   }
   const wire = settleExactCase(parameters.value);
-  const challengeCreatedAt =
-    'challenge_created_at' in wire && wire.challenge_created_at !== undefined
-      ? Date.parse(wire.challenge_created_at)
-      : null;
   const inner = parameters.ignored.map((path) => ['dcv_check_parameters', ...path]);
-  return accept(common.value, { checkType: 'dcv', dcv: toDcvParameters(wire), challengeCreatedAt }, wire, [
-    ...common.ignored,
-    ...inner,
-    ...stray.ignored,
-  ]);
+  return accept(common.value, toRequestedDcv(wire), wire, [...common.ignored, ...inner, ...stray.ignored]);
+}
+
+function toRequestedDcv(wire: DcvWire): RequestedDcv {
+  const createdAt = 'challenge_created_at' in wire ? wire.challenge_created_at : undefined;
+  const challengeType = 'challenge_type' in wire ? wire.challenge_type : undefined;
+  return {
+    checkType: 'dcv',
+    dcv: toDcvParameters(wire),
+    challengeCreatedAt: createdAt === undefined ? null : Date.parse(createdAt),
+    challengeType: challengeType ?? null,
+  };
 }
 
 /** Parameters of the other kind of check: the caller may believe that both were made. */

@@ -207,6 +207,7 @@ describe('Open MPIC requests', () => {
       checkType: 'dcv',
       dcv: { method, ...parameters },
       challengeCreatedAt: null,
+      challengeType: null,
     });
     expect(parsed.request.echo.checkParameters).toEqual({ validation_method: method, ...echo });
     expect(Object.keys(parsed.request.echo.checkParameters ?? {})).toEqual([

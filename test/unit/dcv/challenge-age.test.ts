@@ -11,7 +11,9 @@ const problemOf = (days: number, changes: Partial<ChallengeAge> = {}) =>
   findChallengeAgeProblem({
     method: 'website-change',
     target: NAME,
+    type: null,
     createdAt: NOW - days * DAY_MS,
+    receivedAt: NOW,
     usedAt: NOW,
     ...changes,
   });
