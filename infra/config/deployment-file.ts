@@ -151,8 +151,8 @@ export const deploymentFileSchema = z.strictObject({
         .int()
         .refine((days) => LOG_DAYS.includes(days), `must be one of ${LOG_DAYS.join(', ')}`)
         .default(90),
-      /** TLS BR 5.4.3 [records-retention] wants two years. */
-      audit_days: z.int().min(1).max(36_500).default(731),
+      /** Above what any TLS certificate of today can need, see docs/audit.md (TLS BR 5.4.3 [records-retention]). */
+      audit_days: z.int().min(1).max(36_500).default(1_200),
       /** `compliance`: nobody can shorten it, the account's root included. */
       audit_lock: z.enum(['governance', 'compliance', 'none']).default('governance'),
       /** Completion events that can be replayed; 0 for none. */

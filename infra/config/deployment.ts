@@ -11,6 +11,7 @@ import {
 } from '../../shared/mpic/configuration.ts';
 import { describeRuleChange, findRuleChanges } from '../../shared/mpic/look-ahead.ts';
 import type { Perspective } from '../../shared/mpic/perspective.ts';
+import { retentionDays } from '../../shared/mpic/retention.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
 import { type DeploymentFile, deploymentFileSchema } from './deployment-file.ts';
 import { createNames, type Names, queueUrl } from './names.ts';
@@ -81,7 +82,7 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   };
   const wrong = findProblems(deployment, now);
   if (wrong.length > 0) throw new ConfigurationError(wrong.map((problem) => `${path}: ${problem}`));
-  return { ...deployment, warnings: findWarnings(deployment), ruleChanges: findChanges(deployment, now) };
+  return { ...deployment, warnings: findWarnings(deployment, now), ruleChanges: findChanges(deployment, now) };
 }
 
 /** What the schema says of a member that is not there, in the words of the person who left it out. */
@@ -205,7 +206,8 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
   ];
 }
 
-function findWarnings(deployment: Deployment): readonly string[] {
+function findWarnings(deployment: Deployment, now: Date): readonly string[] {
+  const needed = retentionDays(now);
   const { perspectives, home_region, retention, alarm_email } = deployment;
   const level = deployment.functions.log_level;
   const optIn = [...new Set([home_region, ...perspectives.map(({ region }) => region)])].filter(
@@ -229,8 +231,8 @@ function findWarnings(deployment: Deployment): readonly string[] {
     ],
     [retention.audit_lock === 'none', 'retention.audit_lock is none: audit records can be deleted'],
     [
-      retention.audit_days < 731,
-      `retention.audit_days is ${retention.audit_days}: ${cite('records-retention')} wants two years`,
+      retention.audit_days < needed,
+      `retention.audit_days is ${retention.audit_days}: a certificate of today can need its records for ${needed} days, two years after its end (${cite('records-retention')})`,
     ],
   ];
   return checks.filter(([applies]) => applies).map(([, text]) => text);

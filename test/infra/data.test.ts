@@ -111,7 +111,7 @@ describe('the audit trail', () => {
     {
       name: 'nobody changes a record for two years, but for whom the account allows it',
       variant: 'the example',
-      lock: { Mode: 'GOVERNANCE', Days: 731 },
+      lock: { Mode: 'GOVERNANCE', Days: 1_200 },
     },
     {
       name: 'nobody at all changes a record for as long as the operator says',

@@ -83,11 +83,11 @@ describe('a deployment that says only what it must', () => {
     ).toEqual(DEFAULT_REGIONS.map(() => 'function image unbound'));
   });
 
-  it('follows the Baseline Requirements and keeps what it records for two years', () => {
+  it('follows the Baseline Requirements and keeps what it records for as long as a certificate can need it', () => {
     expect(deployment).toMatchObject({
       policy: 'baseline-requirements',
       encryption: 'aws-owned',
-      retention: { audit_days: 731, audit_lock: 'governance', data: 'keep' },
+      retention: { audit_days: 1_200, audit_lock: 'governance', data: 'keep' },
       deployment: { shift: 'canary' },
     });
   });
@@ -458,9 +458,10 @@ describe('what is allowed, and perhaps not meant', () => {
       warns: 'no DNSSEC validation at us-east-1: their results say "not validated"',
     },
     {
-      name: 'audit records for less than two years',
-      changes: { retention: { audit_days: 730 } },
-      warns: 'retention.audit_days is 730: TLS BR 5.4.3 wants two years',
+      name: 'LG-03 audit records for less than a certificate of today can need them',
+      changes: { retention: { audit_days: 1130 } },
+      warns:
+        'retention.audit_days is 1130: a certificate of today can need its records for 1131 days, two years after its end (TLS BR 5.4.3)',
     },
     {
       name: 'a log that does not hold what the dashboard counts',
