@@ -92,6 +92,7 @@ export function acceptRequest(
   const planned = planOrchestration({
     requested: request.orchestration,
     policy: rules.policy,
+    certificateType: order.order.certificateType,
     rules: dated,
     available: rules.remotes.length,
     defaultPerspectiveCount: rules.defaultPerspectiveCount,

@@ -1,8 +1,8 @@
 import { findChallengeWeakness, seemsToLackEntropy } from '../dcv/challenge-strength.ts';
 import { citeMethod, METHOD_RULES, methodsOf } from '../dcv/methods.ts';
 import type { Check, CheckResult } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
-import type { RequestFacts } from '../mpic/lifecycle.ts';
+import { cite, citeMpic } from '../mpic/citation.ts';
+import { orderOf, type RequestFacts } from '../mpic/lifecycle.ts';
 
 /** Codes of what an answer says beside its verdict, each documented in `docs/errors.md`. A code keeps its meaning. */
 export const ADVISORY_CODES = [
@@ -24,15 +24,14 @@ export interface Advisory {
 }
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
-export function listAdvisories(
-  { check, rulesAsOf, sharedHost, primary, primarySite, ignoredMembers }: RequestFacts,
-  results: readonly CheckResult[],
-): readonly Advisory[] {
+export function listAdvisories(facts: RequestFacts, results: readonly CheckResult[]): readonly Advisory[] {
+  const { check, rulesAsOf, sharedHost, primary, primarySite, ignoredMembers } = facts;
+  const mpic = citeMpic(orderOf(facts).certificateType);
   const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
   return [
-    ...(sharedHost ? [SHARED_HOST] : []),
+    ...(sharedHost ? [sharedHostAdvisory(mpic)] : []),
     ...(networks.length === 0 ? [] : [labNetworkAdvisory(networks)]),
-    ...(primary === null && primarySite === null ? [PRIMARY_NOT_DECLARED] : []),
+    ...(primary === null && primarySite === null ? [primaryAdvisory(mpic)] : []),
     ...(ignoredMembers.length === 0 ? [] : [unknownMemberAdvisory(ignoredMembers)]),
     ...(isAdnUnknown(check) ? [ADN_NOT_CHECKED] : []),
     ...listMethodAdvisories(check, rulesAsOf),
@@ -77,16 +76,20 @@ function unknownMemberAdvisory(members: readonly string[]): Advisory {
 }
 
 /** TLS BR 3.2.2.9 [mpic]: perspectives are distinct only when they are far from each other. */
-const SHARED_HOST: Advisory = {
-  code: 'shared-host',
-  message: `every perspective looked from one machine: good for tests, not corroboration in the sense of ${cite('mpic')}`,
-};
+function sharedHostAdvisory(mpic: string): Advisory {
+  return {
+    code: 'shared-host',
+    message: `every perspective looked from one machine: good for tests, not corroboration in the sense of ${mpic}`,
+  };
+}
 
 /** TLS BR 3.2.2.9 [mpic]: a perspective is remote only where it is distinct from the primary one. */
-const PRIMARY_NOT_DECLARED: Advisory = {
-  code: 'primary-not-declared',
-  message: `the primary network perspective is not declared here, so nothing shows that these perspectives are remote from it (${cite('mpic')}); the operator names it as "primary" in the configuration`,
-};
+function primaryAdvisory(mpic: string): Advisory {
+  return {
+    code: 'primary-not-declared',
+    message: `the primary network perspective is not declared here, so nothing shows that these perspectives are remote from it (${mpic}); the operator names it as "primary" in the configuration`,
+  };
+}
 
 /** What the caller should mend although the check could be made; under `baseline-requirements` most of it is a 400. */
 function listChallengeAdvisories(check: Check): readonly Advisory[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CertificateType } from './check.ts';
 import { RULEBOOK, type RuleDocument, type RuleSection, type SectionId } from './rulebook.ts';
 
 /** Which rulebook decided: the versions of its documents and the SHA-256 of all of it, for verdicts and records. */
@@ -14,6 +15,11 @@ export function cite(first: SectionId, ...more: readonly SectionId[]): string {
   const { document }: RuleSection = RULEBOOK.sections[first];
   const { short }: RuleDocument = RULEBOOK.documents[document];
   return `${short} ${[first, ...more].map((id) => RULEBOOK.sections[id].number).join(', ')}`;
+}
+
+/** The rule of corroboration for a certificate: the S/MIME BR ask for it by way of the TLS BR. */
+export function citeMpic(certificateType: CertificateType): string {
+  return certificateType === 's-mime' ? `${cite('smime-mpic')} with ${cite('mpic')}` : cite('mpic');
 }
 
 /** The identity as answers, events and records have it. */

@@ -1,5 +1,5 @@
-import type { Policy } from './check.ts';
-import { cite } from './citation.ts';
+import type { CertificateType, Policy } from './check.ts';
+import { citeMpic } from './citation.ts';
 import { allowedNonCorroborations, type DatedRules } from './rules.ts';
 
 /** What the caller asked for; null where nothing was said. */
@@ -14,6 +14,7 @@ export interface RequestedOrchestration {
 export interface OrchestrationInput {
   readonly requested: RequestedOrchestration;
   readonly policy: Policy;
+  readonly certificateType: CertificateType;
   readonly rules: DatedRules;
   /** Number of remote perspectives configured, a designated primary one not included. */
   readonly available: number;
@@ -86,7 +87,7 @@ function countAttempts({ requested, maxAttemptsCap }: OrchestrationInput): numbe
 
 function findCountIssue(
   perspectiveCount: number,
-  { requested, policy, rules, available }: OrchestrationInput,
+  { requested, policy, certificateType, rules, available }: OrchestrationInput,
 ): OrchestrationIssue | null {
   const subject =
     requested.perspectiveCount === null
@@ -107,16 +108,22 @@ function findCountIssue(
     };
   }
   if (policy === 'baseline-requirements' && perspectiveCount < rules.minimumPerspectives) {
-    return { issueType: 'baseline-requirements', message: `${subject} ${explainMinimum(rules)}` };
+    return {
+      issueType: 'baseline-requirements',
+      message: `${subject} ${explainMinimum(rules, certificateType)}`,
+    };
   }
   return null;
 }
 
 /** TLS BR 3.2.2.9 [mpic]: the minimum number of remote perspectives, by date. */
-function explainMinimum({ minimumPerspectives, minimumSince, nextMinimum }: DatedRules): string {
+function explainMinimum(
+  { minimumPerspectives, minimumSince, nextMinimum }: DatedRules,
+  certificateType: CertificateType,
+): string {
   const next = nextMinimum === null ? '' : `; from ${nextMinimum.from} ${nextMinimum.minimumPerspectives}`;
   return (
-    `is below the minimum of ${minimumPerspectives} remote perspectives that ${cite('mpic')} demands ` +
+    `is below the minimum of ${minimumPerspectives} remote perspectives that ${citeMpic(certificateType)} demands ` +
     `since ${minimumSince}: ask for at least ${minimumPerspectives}${next}.`
   );
 }
@@ -124,10 +131,10 @@ function explainMinimum({ minimumPerspectives, minimumSince, nextMinimum }: Date
 function findQuorumIssue(
   perspectiveCount: number,
   allowed: number,
-  { requested: { quorumCount }, policy }: OrchestrationInput,
+  { requested: { quorumCount }, policy, certificateType }: OrchestrationInput,
 ): OrchestrationIssue | null {
   if (quorumCount === null) return null;
-  if (quorumCount === 0) return policy === 'open-mpic' ? null : MONITORING_REFUSED;
+  if (quorumCount === 0) return policy === 'open-mpic' ? null : refuseMonitoring(certificateType);
 
   const least = perspectiveCount - allowed;
   if (Number.isInteger(quorumCount) && quorumCount >= least && quorumCount <= perspectiveCount) return null;
@@ -135,16 +142,18 @@ function findQuorumIssue(
     issueType: 'invalid-quorum-count',
     message:
       `quorum_count ${quorumCount} is not a whole number from ${least} to ${perspectiveCount}, ` +
-      `the quorum that ${cite('mpic')} allows for ${perspectiveCount} perspectives.`,
+      `the quorum that ${citeMpic(certificateType)} allows for ${perspectiveCount} perspectives.`,
   };
 }
 
-const MONITORING_REFUSED: OrchestrationIssue = {
-  issueType: 'invalid-quorum-count',
-  message:
-    `quorum_count 0 asks for monitoring, which never satisfies ${cite('mpic')}: ` +
-    'leave quorum_count out, or use a service that runs the open-mpic policy.',
-};
+function refuseMonitoring(certificateType: CertificateType): OrchestrationIssue {
+  return {
+    issueType: 'invalid-quorum-count',
+    message:
+      `quorum_count 0 asks for monitoring, which never satisfies ${citeMpic(certificateType)}: ` +
+      'leave quorum_count out, or use a service that runs the open-mpic policy.',
+  };
+}
 
 function findCohortIssue(cohortNumber: number | null): OrchestrationIssue | null {
   if (cohortNumber === null || (Number.isInteger(cohortNumber) && cohortNumber >= 1)) return null;

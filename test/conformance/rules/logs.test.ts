@@ -1,6 +1,67 @@
 import { describe, expect, it } from 'vitest';
+import { auditAttempt } from '../../../shared/mpic/evidence.ts';
 import { type RecordUse, retentionDays } from '../../../shared/mpic/retention.ts';
+import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
 import { readDocument, tableRows } from '../../unit/docs/markdown.ts';
+
+describe('what records hold (TLS BR 5.4.1 [records])', () => {
+  const record = buildRequestRecord();
+  const results = SIX_CODES.slice(0, 5).map((perspective) => buildCheckResult({ perspective }));
+  const verdict = buildVerdict({ counted: SIX_CODES.slice(0, 5) });
+  const records = auditAttempt(record, verdict, results, { service: 'mpic', version: '1', instance: 'here' });
+
+  it('LG-01 each has time, description and who recorded it', () => {
+    expect(records).toHaveLength(SIX_CODES.length + 1);
+    for (const entry of records)
+      expect(entry).toMatchObject({
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        description: expect.stringMatching(/./),
+        recorder: { service: 'mpic', version: '1', instance: 'here' },
+      });
+  });
+
+  it('LG-01 (7) perspective, name and result, one for each perspective that was asked, the silent one too', () => {
+    const seen = records.flatMap((entry) => (entry.event === 'perspective-check' ? [entry] : []));
+    expect(
+      seen.map(({ perspective, checked_identifier, result }) => [perspective, checked_identifier, result]),
+    ).toEqual(
+      SIX_CODES.map((code, index) => [
+        code,
+        'example.test',
+        index < 5 ? 'caa-permission' : 'caa-prohibition',
+      ]),
+    );
+  });
+
+  it('LG-01 (8) the quorum as n/N', () => {
+    expect(records.at(-1)).toMatchObject({ event: 'quorum-decision', quorum: '5/6' });
+  });
+
+  it.each([
+    {
+      name: 'LG-01 (3) what of the security events is not in the trail',
+      says: /Refused requests, failed keys and changes of software/,
+    },
+    {
+      name: 'LG-02 how long is kept, and what is not known here',
+      says: /Kept for two years after the certificate expires/,
+    },
+    {
+      name: 'LG-04 that nothing watches the integrity of the logs',
+      says: /NCSSR 3\.1\.2 \[log-integrity\].*operator: nothing here watches it/,
+    },
+    {
+      name: 'LG-05 that there is no sampler for self-audits',
+      says: /TLS BR 8\.7 \[self-audit\] \| operator: .*there is no sampler/,
+    },
+    {
+      name: 'LG-05 by what the checks of a certificate are found',
+      says: /records can be found by `order_reference`/,
+    },
+  ])('$name is said to the operator', ({ says }) => {
+    expect(readDocument('docs/compliance.md')).toMatch(says);
+  });
+});
 
 describe('how long records are needed (TLS BR 5.4.3 [records-retention])', () => {
   it.each<{ name: string; day: string; use?: RecordUse; days: number }>([

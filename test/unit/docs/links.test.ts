@@ -46,16 +46,3 @@ describe('documents', () => {
     expect(named.filter((script) => script !== 'ci' && !(script in scripts))).toEqual([]);
   });
 });
-
-describe('docs/compliance.md', () => {
-  it('leads every rule that is implemented to a file, and names tests that are run', () => {
-    const text = readDocument('docs/compliance.md');
-    const paths = pathsNamed(text);
-    expect(
-      paths.filter((path) => path.startsWith('shared/') || path.startsWith('services/')).length,
-    ).toBeGreaterThan(40);
-    const tests = paths.filter((path) => path.startsWith('test/'));
-    expect(tests.filter((path) => !/\.test\.ts$|^test\/(?:contract|flow)(?:\/|$)/.test(path))).toEqual([]);
-    expect(tests.length).toBeGreaterThan(40);
-  });
-});

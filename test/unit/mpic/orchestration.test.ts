@@ -28,6 +28,7 @@ function plan({ requested = {}, changes = {} }: Case) {
   return planOrchestration({
     requested: { ...NOTHING, ...requested },
     policy: 'baseline-requirements',
+    certificateType: 'tls-server',
     rules: NOVEMBER_2026,
     available: 12,
     defaultPerspectiveCount: 6,
