@@ -82,7 +82,11 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   };
   const wrong = findProblems(deployment, now);
   if (wrong.length > 0) throw new ConfigurationError(wrong.map((problem) => `${path}: ${problem}`));
-  return { ...deployment, warnings: findWarnings(deployment, now), ruleChanges: findChanges(deployment, now) };
+  return {
+    ...deployment,
+    warnings: findWarnings(deployment, now),
+    ruleChanges: findChanges(deployment, now),
+  };
 }
 
 /** What the schema says of a member that is not there, in the words of the person who left it out. */

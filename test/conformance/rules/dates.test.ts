@@ -108,7 +108,6 @@ describe('rules with a date, on the day before and on their day', () => {
       sharedHost: false,
       verdicts: new Map(),
       primary: { status: 'not-declared' },
-      labNetwork: false,
       final: true,
     });
     expect(decision).toMatchObject({ isValid: false, baseline: { satisfied: false } });

@@ -10,7 +10,10 @@ const set = (perspectives = SIX_REGIONS, cohortSize = perspectives.length) => ({
   primary: null,
   cohortSize,
 });
-const fromsAt = (now: string) => findRuleChanges(set(), new Date(now)).map(({ from }) => from);
+const fromsAt = (now: string, of?: string) =>
+  findRuleChanges(set(), new Date(now)).flatMap(({ from, section }) =>
+    of === undefined || section === of ? [from] : [],
+  );
 
 describe('findRuleChanges', () => {
   it('tells a set of four today that it will be too small from 2026-12-15 on', () => {
@@ -58,7 +61,7 @@ describe('findRuleChanges', () => {
     { name: '90 days before', now: '2026-09-16T00:00:00Z', froms: ['2026-12-15'] },
     { name: 'a moment before midnight', now: '2026-12-14T23:59:59.999Z', froms: ['2026-12-15'] },
   ])('begins 90 days before and ends with the day itself: $name', ({ now, froms }) => {
-    expect(fromsAt(now)).toEqual(froms);
+    expect(fromsAt(now, 'mpic')).toEqual(froms);
   });
 
   it('leaves out what has begun', () => {
