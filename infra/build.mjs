@@ -49,6 +49,7 @@ const results = await Promise.all([
       cost: 'infra/commands/cost/main.ts',
       data: 'infra/commands/data/main.ts',
       deployment: 'infra/commands/deployment/main.ts',
+      replay: 'infra/commands/replay/main.ts',
       verify: 'infra/commands/verify/main.ts',
       'test-deploy': 'test/deploy/main.ts',
     },

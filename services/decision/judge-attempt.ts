@@ -1,12 +1,12 @@
-import { METHOD_RULES, methodsOf } from '../../shared/dcv/methods.ts';
+import { isMethodEnded, methodsOf } from '../../shared/dcv/methods.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import {
   type Decision,
   decide,
   type PrimaryState,
+  primaryPasses,
   type SettledDecision,
 } from '../../shared/mpic/decision.ts';
-import { dnssecOf } from '../../shared/mpic/dnssec-status.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -46,7 +46,7 @@ export function judgeAttempt(record: RequestRecord, results: AttemptResults, fin
     cohort: cohortOfAttempt(record, record.attempt),
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
-    methodEnded: isMethodEnded(record),
+    methodEnded: usesEndedMethod(record),
     verdicts: results,
     primary: judgePrimary(record, results),
     sharedHost: record.sharedHost,
@@ -73,36 +73,17 @@ export function toAttemptVerdict(
   };
 }
 
-/**
- * A designated primary perspective passes only with data that its resolver has validated: TLS BR 4.2.2.2.2
- * [dnssec-primary] demands DNSSEC validation there, from 2026-03-15.
- */
 function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryState {
   const { primary: code, primarySite } = record;
   if (code === null)
     return primarySite === null ? { status: 'not-declared' } : { status: 'site', name: primarySite };
   const result = results.get(code);
   if (result === undefined) return { status: 'pending', code };
-  const validated =
-    record.policy === 'open-mpic' ||
-    !rulesOfDay(record.rulesAsOf).primaryDnssecRequired ||
-    isDnssecValidated(result);
-  const passed = result.passed && result.corroborates && result.completed && validated;
-  return { status: passed ? 'passed' : 'failed', code };
+  const passes = primaryPasses(record.policy, rulesOfDay(record.rulesAsOf), result);
+  return { status: passes ? 'passed' : 'failed', code };
 }
 
-/** For an address that was connected to as such, nothing was asked of the DNS, and nothing needs to be validated. */
-function isDnssecValidated(result: CheckResult): boolean {
-  const { details } = result;
-  if (details.kind === 'none' || (details.dns !== null && details.dns.dnssec === null)) return false;
-  const dnssec = dnssecOf(result);
-  return dnssec === null || dnssec === 'secure' || dnssec === 'insecure';
-}
-
-function isMethodEnded({ check, rulesAsOf }: RequestRecord): boolean {
-  if (check.checkType !== 'dcv') return false;
-  return methodsOf(check).some((method) => {
-    const { endsOn } = METHOD_RULES[method];
-    return endsOn !== null && rulesAsOf >= endsOn;
-  });
+function usesEndedMethod({ check, rulesAsOf }: RequestRecord): boolean {
+  const day = new Date(rulesAsOf);
+  return check.checkType === 'dcv' && methodsOf(check).some((method) => isMethodEnded(method, day));
 }

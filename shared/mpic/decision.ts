@@ -1,5 +1,6 @@
 import type { Policy } from './check.ts';
 import { type RulebookIdentity, rulebookIdentity } from './citation.ts';
+import { isDnssecValidated, type SeenLookups } from './dnssec-status.ts';
 import type { PerspectiveCode, Rir } from './perspective.ts';
 import { allowedNonCorroborations, type DatedRules } from './rules.ts';
 
@@ -276,6 +277,19 @@ function reportBaseline(
     primary: 'code' in primary && primaryFailed ? { status: 'failed', code: primary.code } : primary,
     reasons,
   };
+}
+
+/**
+ * A designated primary perspective passes only with data that its resolver has validated: TLS BR 4.2.2.2.2
+ * [dnssec-primary] demands DNSSEC validation there, from 2026-03-15.
+ */
+export function primaryPasses(
+  policy: Policy,
+  { primaryDnssecRequired }: DatedRules,
+  result: Verdict & SeenLookups,
+): boolean {
+  const needsValidation = policy !== 'open-mpic' && primaryDnssecRequired;
+  return isCorroboration(result) && (!needsValidation || isDnssecValidated(result));
 }
 
 /** The state of the primary perspective as answers, events and records have it. */

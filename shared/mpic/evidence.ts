@@ -15,7 +15,7 @@ import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from '.
 import { type PrimaryFields, toPrimaryFields } from './decision.ts';
 import { dnssecOf } from './dnssec-status.ts';
 import { type AttemptVerdict, cohortOfAttempt, orderOf, type RequestRecord } from './lifecycle.ts';
-import type { Perspective, PerspectiveCode } from './perspective.ts';
+import type { Perspective, PerspectiveCode, Rir } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
 import { usableUntil } from './usable-until.ts';
 
@@ -71,9 +71,13 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   readonly event: 'perspective-check' | 'late-result';
   readonly perspective: PerspectiveCode;
   readonly role: 'remote' | 'primary';
+  /** RIR service region of a remote perspective; null for the primary one, whose region does not count. */
+  readonly rir: Rir | null;
   readonly result: AuditResult;
   /** False for timeouts, lookup failures and silence: the result is then a failure because of a doubt. */
   readonly check_completed: boolean;
+  /** Whether the observation may corroborate: false where it passed only by the leniency of the `open-mpic` policy. */
+  readonly corroborates: boolean;
   /** Whether the result took part in the quorum. */
   readonly counted: boolean;
   readonly observed_by: string | null;
@@ -174,7 +178,9 @@ export function auditLateResult(record: RequestRecord, result: CheckResult, reco
     perspective: result.perspective,
     role: result.perspective === record.primary ? 'primary' : 'remote',
     result: auditResult(record, result),
+    rir: rirOf(record, result.attempt, result.perspective),
     check_completed: result.completed,
+    corroborates: result.corroborates,
     counted: false,
     observed_by: result.recorder,
     allowed_networks: result.allowedNetworks,
@@ -203,7 +209,9 @@ function auditPerspective(
     perspective: code,
     role: code === record.primary ? 'primary' : 'remote',
     result: auditResult(record, result),
+    rir: rirOf(record, verdict.attempt, code),
     check_completed: result?.completed ?? false,
+    corroborates: result?.corroborates ?? false,
     counted: result !== undefined,
     observed_by: result?.recorder ?? null,
     allowed_networks: result?.allowedNetworks ?? [],
@@ -211,6 +219,10 @@ function auditPerspective(
     details: result?.details ?? null,
     adn_lookups: result?.adnLookups ?? [],
   };
+}
+
+function rirOf(record: RequestRecord, attempt: number, code: PerspectiveCode): Rir | null {
+  return cohortOfAttempt(record, attempt).find((member) => member.code === code)?.rir ?? null;
 }
 
 function auditQuorum(

@@ -20,16 +20,20 @@ export class BadLineError extends Error {
 const NEWLINE = 0x0a;
 
 /**
- * The lines of a UTF-8 file. Only a line feed ends one: JSON text may hold other separators of lines.
+ * The lines of a UTF-8 file, named or being read. Only a line feed ends one: JSON text may hold other separators of lines.
  *
  * Throws {@link BadLineError} for a line that is longer than `maxBytes`, is not UTF-8, or does not end.
  */
-export async function* readLines(path: string, maxBytes: number): AsyncGenerator<Line> {
+export async function* readLines(
+  source: string | AsyncIterable<Buffer>,
+  maxBytes: number,
+): AsyncGenerator<Line> {
+  const chunks: AsyncIterable<Buffer> = typeof source === 'string' ? createReadStream(source) : source;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let number = 1;
   let begun: Buffer[] = [];
   let length = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let start = 0;
     while (start < chunk.length) {
       const found = chunk.indexOf(NEWLINE, start);
