@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HttpBindings, serve } from '@hono/node-server';
+import { noteSocketError } from '../../shared/adapters/net/local-fault.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { createApi } from '../api/app.ts';
@@ -74,6 +75,8 @@ export async function serveApi(
       () => resolve(opened as Server),
     );
     opened.once('error', reject);
+    // One that comes later, such as EMFILE at a new connection, must not end the process: those that are open go on.
+    opened.on('error', noteSocketError);
   });
   server.maxConnections = maxConnections;
   reportDrops(server, maxConnections, clock, log);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { openFileAuditTrail } from '../../shared/adapters/embedded/file-audit-trail.ts';
+import { watchLocalFaults } from '../../shared/adapters/net/local-fault.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     level: config.logLevel,
     now: systemClock.now,
   });
+  watchLocalFaults(systemClock, log);
   const hosted = hostedPerspectives(config);
   const unbound = await prepareUnbound(config, hosted);
   const plan = planResolvers(config, hosted, unbound);

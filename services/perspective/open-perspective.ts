@@ -7,6 +7,7 @@ import {
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { SqsDecisionQueue } from '../../shared/adapters/aws/sqs-decision-queue.ts';
 import { warmConnection } from '../../shared/adapters/aws/warm-connection.ts';
+import { watchLocalFaults } from '../../shared/adapters/net/local-fault.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
@@ -51,6 +52,7 @@ export async function openPerspective(
   const sqs = new SqsClients(home);
   const decisionQueue = queueAddress(settings.decisionQueue);
   const log = createStderrLog({ format: 'json', level: settings.logLevel, now: systemClock.now });
+  watchLocalFaults(systemClock, log);
   const [opened] = await Promise.all([
     openResolver({
       perspective: settings.perspective,

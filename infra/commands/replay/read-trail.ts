@@ -2,13 +2,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { BadLineError, readLines } from '../data/read-lines.ts';
 import {
   perspectiveRecordSchema,
   quorumRecordSchema,
   type ReplayedPerspective,
   type ReplayedQuorum,
-} from '../../../shared/mpic/replay.ts';
-import { BadLineError, readLines } from '../data/read-lines.ts';
+} from './replay-decision.ts';
 
 /** An entry of the trail that a replay needs, or what is wrong with a place in it. */
 export type Entry =

@@ -1,4 +1,6 @@
 import { rulebookIdentity } from '../../../shared/mpic/citation.ts';
+import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
+import { type Entry, listTrail, readTrail } from './read-trail.ts';
 import {
   askedOf,
   type Difference,
@@ -6,9 +8,7 @@ import {
   type ReplayedPerspective,
   type ReplayedQuorum,
   replayDecision,
-} from '../../../shared/mpic/replay.ts';
-import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
-import { type Entry, listTrail, readTrail } from './read-trail.ts';
+} from './replay-decision.ts';
 
 /** Where a command reads and writes. */
 export interface Streams {

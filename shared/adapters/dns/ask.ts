@@ -66,6 +66,9 @@ const FINAL_REASONS: readonly LookupFailureReason[] = [
   'aborted',
 ];
 
+/** Failures over TCP that say more than that the answer was cut. */
+const SAYS_MORE: readonly LookupFailureReason[] = ['malformed', 'aborted', 'resolver-failed'];
+
 /**
  * Ask for `type` at the end of `path`: put the question to the servers in turn until one answers, the tries are used up or the deadline is near.
  *
@@ -134,8 +137,7 @@ async function exchangeOnce(
   const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
   const signal = check?.signal(outer) ?? outer;
   const overTcp = await exchangeOverTcp(freshQuery(question), { server, timeoutMs: left, signal });
-  if (overTcp.status !== 'failed' || overTcp.reason === 'malformed' || overTcp.reason === 'aborted')
-    return overTcp;
+  if (overTcp.status !== 'failed' || SAYS_MORE.includes(overTcp.reason)) return overTcp;
   if (deadline - performance.now() < MIN_TIME_MS) return failed('timeout', overTcp.detail);
   return failed('truncated', `the answer is truncated over UDP, and over TCP ${overTcp.detail}`);
 }

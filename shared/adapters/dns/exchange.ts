@@ -1,3 +1,5 @@
+import { codeOf } from '../net/failure.ts';
+import { noteSocketError } from '../net/local-fault.ts';
 import { type DnsMessage, readMessage } from './message-reader.ts';
 import type { DomainName } from './names.ts';
 import { answersQuery, type EncodedQuery, isTruncated } from './query.ts';
@@ -6,7 +8,7 @@ import type { ServerAddress } from './server-address.ts';
 /** Why one try brought no message. `detail` is fixed text of ours: nothing a stranger wrote. */
 export interface ExchangeFailure {
   readonly status: 'failed';
-  readonly reason: 'timeout' | 'unreachable' | 'malformed' | 'truncated' | 'aborted';
+  readonly reason: 'timeout' | 'unreachable' | 'malformed' | 'truncated' | 'resolver-failed' | 'aborted';
   readonly detail: string;
 }
 
@@ -44,8 +46,13 @@ export function failed(reason: ExchangeFailure['reason'], detail: string): Excha
   return { status: 'failed', reason, detail };
 }
 
-/** An operating system error in words of ours; its code says enough (`ECONNREFUSED`, `ENETUNREACH`). */
+/**
+ * An operating system error in words of ours; its code says enough (`ECONNREFUSED`, `ENETUNREACH`). One that is the fault
+ * of this machine says nothing of a server, and is a reason that nothing forgives.
+ */
 export function networkFailure(error: unknown): ExchangeFailure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return failed('unreachable', `the server cannot be reached (${code})`);
+  const code = codeOf(error);
+  return noteSocketError(error)
+    ? failed('resolver-failed', `this machine could not ask the server (${code})`)
+    : failed('unreachable', `the server cannot be reached (${code})`);
 }

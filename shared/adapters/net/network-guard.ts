@@ -11,6 +11,7 @@ import {
 import type { WebPort } from '../../net/web-url.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import { codeOf, expired, failed } from './failure.ts';
+import { noteSocketError } from './local-fault.ts';
 import { createOwnAddresses } from './own-addresses.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 
@@ -160,7 +161,8 @@ function open({ address }: VettedAddress, port: number, limit: TimeLimit): Promi
     const disarm = onExpiry(limit, (reason) => settle(expired(reason, address, STEP)));
     // Stays: an error that nobody listens to ends the process, and the next owner takes over only a moment later.
     socket.on('error', (error) => {
-      settle(failed('unreachable', address, `no connection came about (${codeOf(error)})`));
+      const what = noteSocketError(error) ? 'this machine could not connect' : 'no connection came about';
+      settle(failed('unreachable', address, `${what} (${codeOf(error)})`));
     });
     socket.once('connect', () => settle(confirmPeer(socket, address)));
   });

@@ -1,8 +1,11 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HttpServer, type HttpServerOptions, serveApi } from '../../../services/local/http-server.ts';
+import { watchLocalFaults } from '../../../shared/adapters/net/local-fault.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
@@ -58,6 +61,25 @@ describe('The HTTP server of a process', () => {
 
   const get = (...hosts: string[]) =>
     `GET / HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`;
+
+  it('goes on when a connection cannot be accepted, however often, and says so', async () => {
+    const port = await start();
+    const found: { server?: Server } = {};
+    const onRequest = (message: unknown) => Object.assign(found, message);
+    subscribe('http.server.request.start', onRequest);
+    const watch = watchLocalFaults(systemClock, log);
+    await talk(port, get('localhost'));
+    unsubscribe('http.server.request.start', onRequest);
+    for (let count = 0; count < 3; count++)
+      found.server?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    watch();
+    expect(await talk(port, get('localhost'))).toContain('served');
+    expect(log.entries).toContainEqual({
+      level: 'error',
+      event: 'local_socket_fault',
+      fields: { code: 'EMFILE', count: 1 },
+    });
+  });
 
   it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1', '127.0.0.1:3000', '127.9.9.9', '[::1]:3000'])(
     'without keys serves what is addressed to %s',

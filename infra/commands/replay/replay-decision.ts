@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isMethodEnded } from '../dcv/methods.ts';
-import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from './check.ts';
+import { isMethodEnded } from '../../../shared/dcv/methods.ts';
+import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../../shared/mpic/check.ts';
 import {
   type DecisionInput,
   decide,
@@ -8,10 +8,10 @@ import {
   primaryPasses,
   toPrimaryFields,
   type Verdict,
-} from './decision.ts';
-import type { SeenLookups } from './dnssec-status.ts';
-import { type PerspectiveCode, RIRS } from './perspective.ts';
-import { rulesOfDay } from './rules.ts';
+} from '../../../shared/mpic/decision.ts';
+import type { SeenLookups } from '../../../shared/mpic/dnssec-status.ts';
+import { type PerspectiveCode, RIRS } from '../../../shared/mpic/perspective.ts';
+import { rulesOfDay } from '../../../shared/mpic/rules.ts';
 
 const codes = z.array(z.string()).max(1000);
 

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  perspectiveRecordSchema,
+  quorumRecordSchema,
+  replayDecision,
+} from '../../../infra/commands/replay/replay-decision.ts';
+import {
   judgeAttempt,
   selectAttemptResults,
   toAttemptVerdict,
@@ -8,7 +13,6 @@ import {
 import type { CheckResult } from '../../../shared/mpic/check.ts';
 import { auditAttempt } from '../../../shared/mpic/evidence.ts';
 import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
-import { perspectiveRecordSchema, quorumRecordSchema, replayDecision } from '../../../shared/mpic/replay.ts';
 import {
   buildCaaDetails,
   buildCheckResult,

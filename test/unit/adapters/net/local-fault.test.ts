@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { networkFailure } from '../../../../shared/adapters/dns/exchange.ts';
+import { watchLocalFaults } from '../../../../shared/adapters/net/local-fault.ts';
+import { isForgivableFailure } from '../../../../shared/caa/lookup-failure.ts';
+import type { LookupFailureReason } from '../../../../shared/ports/resolver.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
+import { VirtualTime } from '../../../support/virtual-clock.ts';
+
+const systemError = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
+
+const isForgivable = (reason: LookupFailureReason) =>
+  isForgivableFailure({
+    status: 'failed',
+    name: 'example.test',
+    reason,
+    message: '',
+    retried: true,
+  } as unknown as Parameters<typeof isForgivableFailure>[0]);
+
+describe('An error of a socket', () => {
+  it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EACCES', 'EPERM'])(
+    '%s is the fault of this machine: no CAA check is ever forgiven for it',
+    (code) => {
+      const failure = networkFailure(systemError(code));
+      expect(failure).toEqual({
+        status: 'failed',
+        reason: 'resolver-failed',
+        detail: `this machine could not ask the server (${code})`,
+      });
+      expect(isForgivable(failure.reason)).toBe(false);
+    },
+  );
+
+  it.each(['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ECONNRESET', 'ETIMEDOUT'])(
+    '%s says that the server was not reached',
+    (code) => {
+      expect(networkFailure(systemError(code))).toMatchObject({
+        reason: 'unreachable',
+        detail: `the server cannot be reached (${code})`,
+      });
+    },
+  );
+});
+
+describe('The watch over faults of this machine', () => {
+  async function watch(codes: readonly (readonly [atMs: number, code: string])[]) {
+    const time = new VirtualTime(0);
+    const clock = time.createClock();
+    const log = createRecordingLog();
+    const end = watchLocalFaults(clock, log);
+    for (const [atMs, code] of codes) {
+      await time.advance(atMs - time.elapsed);
+      networkFailure(systemError(code));
+    }
+    await time.advance(30_000);
+    end();
+    networkFailure(systemError('EMFILE'));
+    return log.entries.map(({ level, event, fields }) => [level, event, fields.code, fields.count]);
+  }
+
+  it('logs the first at once as an error, and what follows within ten seconds as one number a code', async () => {
+    const flood = Array.from({ length: 500 }, (_, index) => [index, 'EMFILE'] as const);
+    expect(await watch([...flood, [600, 'ENOBUFS'], [11_000, 'EMFILE']])).toEqual([
+      ['error', 'local_socket_fault', 'EMFILE', 1],
+      ['error', 'local_socket_fault', 'EMFILE', 499],
+      ['error', 'local_socket_fault', 'ENOBUFS', 1],
+      ['error', 'local_socket_fault', 'EMFILE', 1],
+    ]);
+  });
+
+  it('says nothing of servers that were not reached', async () => {
+    expect(await watch([[0, 'ECONNREFUSED']])).toEqual([]);
+  });
+});
