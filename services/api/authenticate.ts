@@ -27,6 +27,11 @@ export class KeyRing {
     return this.#known.length > 0;
   }
 
+  /** How many callers there are: names, of which each may have several keys. */
+  get callers(): number {
+    return new Set(this.#known.map(({ name }) => name)).size;
+  }
+
   /**
    * Take these keys in place of the present ones, for the next request on.
    *

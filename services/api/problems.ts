@@ -21,7 +21,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'service-unavailable': 503,
 };
 
-/** How long a caller should wait after a 503, seconds. */
+/** How long a caller should wait after a 429 or 503, seconds. */
 const RETRY_AFTER_S = 1;
 
 /**
@@ -30,7 +30,8 @@ const RETRY_AFTER_S = 1;
  */
 export function problemResponse(code: ApiErrorCode, requestId: string): Response {
   const status = STATUS[code];
-  const headers: Record<string, string> = status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
+  const headers: Record<string, string> =
+    status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const { message } = API_ERRORS[code];
   return jsonResponse(status, { error: code, message, request_id: requestId }, headers);
 }

@@ -10,23 +10,26 @@ export class RequestDriver {
   readonly #deps: DecisionDeps;
   readonly #options: DriveOptions;
   readonly #work = new Set<Promise<unknown>>();
-  #running = 0;
+  readonly #running = new Map<string, string>();
 
   constructor(deps: DecisionDeps, options: DriveOptions) {
     this.#deps = deps;
     this.#options = options;
   }
 
-  /** Requests being driven. */
-  get running(): number {
-    return this.#running;
+  /** Requests being driven, of all callers or of one. */
+  countRunning(caller?: string): number {
+    if (caller === undefined) return this.#running.size;
+    let count = 0;
+    for (const name of this.#running.values()) if (name === caller) count += 1;
+    return count;
   }
 
   /** Take a running request to its verdict. Rejects when the store fails for good; the deadline message then ends it. */
   drive(record: RequestRecord): Promise<Driven> {
-    this.#running += 1;
+    this.#running.set(record.requestId, record.caller);
     const driving = this.#drive(record).finally(() => {
-      this.#running -= 1;
+      this.#running.delete(record.requestId);
     });
     this.keep(driving);
     return driving;

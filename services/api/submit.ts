@@ -5,6 +5,7 @@ import {
   type ValidationIssue,
   validationFailure,
 } from '../../shared/api/validation-issue.ts';
+import type { ApiErrorCode } from '../../shared/errors.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
@@ -28,9 +29,11 @@ export interface SubmitDeps extends DecisionDeps {
   readonly requestTimeoutMs: number;
   /** Resolves when it is this request's turn; left out, it always is. */
   readonly pace?: () => Promise<void>;
-  /** Requests accepted and not decided, as far as this process knows. */
-  readonly countRunning: () => number;
+  /** Requests accepted and not decided, of all callers or of one, as far as this process knows. */
+  readonly countRunning: (caller?: string) => number;
   readonly maxRunning: number;
+  /** How many of them one caller may have. */
+  readonly maxRunningPerCaller: () => number;
 }
 
 /**
@@ -50,7 +53,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   const async = readAsync(request);
   if (async === null) return problemResponse('invalid-async', errorId);
-  if (deps.countRunning() >= deps.maxRunning) return problemResponse('overloaded', errorId);
+  const full = findFull(deps, caller);
+  if (full !== null) return problemResponse(full, errorId);
 
   const body = await readJsonBody(request);
   if (!body.ok) {
@@ -76,7 +80,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const { record } = acceptance;
   await deps.pace?.();
   // Those that came together with this one have begun meanwhile.
-  if (deps.countRunning() >= deps.maxRunning) return problemResponse('overloaded', errorId);
+  const fullNow = findFull(deps, caller);
+  if (fullNow !== null) return problemResponse(fullNow, errorId);
   const started = await startRequest(deps, record);
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
@@ -90,6 +95,13 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   deps.driver.keep(started.dispatched);
   return answer(deps, record);
+}
+
+/** Why no request of `caller` can begin now; null when one can. */
+function findFull(deps: SubmitDeps, caller: string): ApiErrorCode | null {
+  if (deps.countRunning() >= deps.maxRunning) return 'overloaded';
+  const share = deps.maxRunningPerCaller();
+  return share < deps.maxRunning && deps.countRunning(caller) >= share ? 'too-many-requests' : null;
 }
 
 /** Wait for the verdict in this process; a request that takes longer than a client can wait is collected later. */

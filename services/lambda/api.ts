@@ -31,8 +31,9 @@ const authenticate = createGatewayAuthenticator(home.settings.callers, isEmulate
 
 const app = createApi({
   ...wireSubmission(home, deps, driver),
-  // The platform gives each environment one request at a time, and counts for the account.
+  // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
   countRunning: () => 0,
+  maxRunningPerCaller: () => home.config.maxRunning,
   authenticate,
   perspectives: {
     perspectives,

@@ -18,7 +18,7 @@ export interface Backend {
    * themselves and have none.
    */
   recover(): Promise<readonly RequestRecord[]>;
-  /** Requests accepted and not yet published, where the backend knows; null elsewhere. */
-  countOpen(): number | null;
+  /** Requests accepted and not yet published, of all callers or of one, where the backend knows; null elsewhere. */
+  countOpen(caller?: string): number | null;
   close(): Promise<void>;
 }

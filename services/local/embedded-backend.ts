@@ -55,7 +55,7 @@ export function createEmbeddedBackend({
     },
     consumeDecisions: (handler) => decisionQueue.consume(handler),
     recover: () => store.recover(),
-    countOpen: () => store.countOpen(),
+    countOpen: (caller) => store.countOpen(caller),
     close: () => store.shutdown(),
   };
 }

@@ -70,7 +70,9 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     ...wireSubmission(parts, deps, driver),
     ...(parts.pace === undefined ? {} : { pace: parts.pace }),
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
-    countRunning: () => (stopping ? Number.POSITIVE_INFINITY : (backend.countOpen() ?? driver.running)),
+    countRunning: (caller) =>
+      stopping ? Number.POSITIVE_INFINITY : (backend.countOpen(caller) ?? driver.countRunning(caller)),
+    maxRunningPerCaller: () => shareOfCaller(config, keys.callers),
     authenticate: ({ headers }) => keys.callerOf(headers.get('x-api-key') ?? undefined),
     perspectives: {
       perspectives: config.perspectives,
@@ -108,7 +110,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       stopping = true;
       const closing = server?.close() ?? Promise.resolve();
       const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
-      while ((backend.countOpen() ?? driver.running) > 0 && clock.monotonic() < deadline)
+      while ((backend.countOpen() ?? driver.countRunning()) > 0 && clock.monotonic() < deadline)
         await sleep(clock, STOP_POLL_MS);
       await driver.drain();
       await closing;
@@ -118,6 +120,11 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       await backend.close();
     },
   };
+}
+
+/** With several callers no one of them takes all places, unless the operator says so. */
+function shareOfCaller({ maxRunning, maxRunningPerCaller }: ServiceConfig, callers: number): number {
+  return maxRunningPerCaller ?? (callers > 1 ? Math.ceil(maxRunning / 2) : maxRunning);
 }
 
 function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, view: NetworkView) {

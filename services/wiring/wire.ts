@@ -71,7 +71,7 @@ export function wireSubmission(
   parts: HomeParts,
   deps: DecisionDeps,
   driver: RequestDriver,
-): Omit<SubmitDeps, 'countRunning'> {
+): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller'> {
   const { config } = parts;
   const { primary, perspectives } = config;
   return {

@@ -60,6 +60,8 @@ export interface ServiceConfig {
   readonly lingerMs: number;
   readonly dnsTimeoutMs: number;
   readonly maxRunning: number;
+  /** Of one caller; null: by their number. */
+  readonly maxRunningPerCaller: number | null;
   readonly log: 'pretty' | 'json' | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly aws: {
@@ -233,6 +235,7 @@ function assemble(
     lingerMs: given.lingerMs ?? 300,
     dnsTimeoutMs: given.dnsTimeoutMs ?? 2_500,
     maxRunning: given.maxRunning ?? 1_000,
+    maxRunningPerCaller: given.maxRunningPerCaller ?? null,
     log: given.log ?? null,
     logLevel: given.logLevel ?? 'info',
     aws: {

@@ -253,6 +253,12 @@ export const SETTINGS = {
     defaultText: '1000',
     schema: count(1, 100_000),
   },
+  maxRunningPerCaller: {
+    name: 'MPIC_MAX_RUNNING_PER_CALLER',
+    meaning: 'Requests of one caller that may run at the same time in this process; further ones get a 429.',
+    defaultText: 'half of MPIC_MAX_RUNNING with several callers, else all of it',
+    schema: count(1, 100_000),
+  },
   log: {
     name: 'MPIC_LOG',
     meaning: 'How the log on standard error looks: for people, or one JSON object per line.',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../shared/config/api-keys.ts';
+import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
 import { SIX } from '../support/perspectives.ts';
@@ -233,6 +234,75 @@ export function describeRefusals(name: string, open: OpenBench): void {
       expect(reply.headers.get('retry-after')).toBe('1');
       const answers = await harness.until(Promise.all(running));
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    });
+
+    const ofCaller = (name: string) => ({
+      headers: { 'x-api-key': KEYS.find((one) => one.name === name)?.key ?? '' },
+    });
+    const [ONE = '', OTHER = ''] = KEYS.map(({ name }) => name);
+
+    it.each<{
+      name: string;
+      config: Partial<ServiceConfig>;
+      first: string;
+      second: string;
+      third: string;
+      status: number;
+    }>([
+      {
+        name: 'of two callers one has half of the places at most: 429 with Retry-After',
+        config: { apiKeys: KEYS.map(hashed), maxRunning: 4 },
+        first: ONE,
+        second: ONE,
+        third: ONE,
+        status: 429,
+      },
+      {
+        name: 'what one caller may have leaves the share of the other alone',
+        config: { apiKeys: KEYS.map(hashed), maxRunning: 4 },
+        first: ONE,
+        second: ONE,
+        third: OTHER,
+        status: 200,
+      },
+      {
+        name: 'the only caller there is may have all places',
+        config: { apiKeys: KEYS.slice(0, 1).map(hashed), maxRunning: 3 },
+        first: ONE,
+        second: ONE,
+        third: ONE,
+        status: 200,
+      },
+      {
+        name: 'the share of a caller is what the operator says',
+        config: { apiKeys: KEYS.map(hashed), maxRunning: 9, maxRunningPerCaller: 2 },
+        first: ONE,
+        second: ONE,
+        third: ONE,
+        status: 429,
+      },
+      {
+        name: 'of places that are all taken nobody has a share: 503',
+        config: { apiKeys: KEYS.map(hashed), maxRunning: 2 },
+        first: ONE,
+        second: OTHER,
+        third: ONE,
+        status: 503,
+      },
+    ])('$name', async ({ config, first, second, third, status }) => {
+      const harness = await bed.start({ config, silent: SIX });
+      const running = [first, second].map((caller) => harness.send(caaRequest(), ofCaller(caller)));
+      await harness.advance(200);
+      const reply = await harness.until(harness.send(caaRequest(), ofCaller(third)));
+      expect(reply.status).toBe(status);
+      if (status === 429) {
+        expect(reply.problem.error).toBe('too-many-requests');
+        expect(reply.headers.get('retry-after')).toBe('1');
+      }
+      const answers = await harness.until(Promise.all(running));
+      expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
+      // With its requests ended the caller has its places again.
+      expect((await harness.post(caaRequest(), { ...ASYNC, ...ofCaller(ONE) })).status).toBe(202);
     });
 
     it('what is refused leaves nothing behind', async () => {

@@ -63,7 +63,7 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
     consumeJobs: (code, handler): Consumer => backend.consumeJobs(code, deliver('jobs', handler)),
     consumeDecisions: (handler): Consumer => backend.consumeDecisions(deliver('decisions', handler)),
     recover: () => backend.recover(),
-    countOpen: () => backend.countOpen(),
+    countOpen: (caller) => backend.countOpen(caller),
     close: () => backend.close(),
   };
 }

@@ -27,7 +27,7 @@ export interface EmbeddedStore extends RequestStore, ResultSink, ResultReader {
   /** Requests that a former process accepted and did not see published; call once, before serving. */
   recover(): Promise<readonly RequestRecord[]>;
   /** Requests accepted and not yet published. */
-  countOpen(): number;
+  countOpen(caller?: string): number;
   /** Wait for the writes under way and close the database. */
   shutdown(): Promise<void>;
 }
@@ -284,7 +284,12 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
       return records;
     },
 
-    countOpen: () => open.size,
+    countOpen(caller) {
+      if (caller === undefined) return open.size;
+      let count = 0;
+      for (const { record } of open.values()) if (record.caller === caller) count += 1;
+      return count;
+    },
 
     async shutdown() {
       await writer.write([]).catch(() => {});
