@@ -1,3 +1,4 @@
+import { listPlaceAdvisories } from '../../shared/api/advisories.ts';
 import type { Primary } from '../../shared/config/perspective-file.ts';
 import { cite } from '../../shared/mpic/citation.ts';
 import { distanceKm } from '../../shared/mpic/geography.ts';
@@ -22,8 +23,7 @@ export function listPerspectives(deps: PerspectivesDeps) {
   const { perspectives, primary, resolverModes, health } = deps;
   return {
     shared_host: deps.sharedHost,
-    primary:
-      primary?.kind === 'site' ? { name: primary.name } : primary === null ? null : { code: primary.code },
+    primary: describePrimary(primary),
     perspectives: perspectives.map((perspective) => ({
       code: perspective.code,
       name: perspective.name,
@@ -41,7 +41,19 @@ export function listPerspectives(deps: PerspectivesDeps) {
       text,
       problems: problems.map(({ message }) => message),
     })),
+    advisories: listPlaceAdvisories(
+      { sharedHost: deps.sharedHost, isPrimaryDeclared: primary !== null },
+      cite('mpic'),
+    ),
   };
+}
+
+/** As in answers, but for what its check came to. */
+function describePrimary(primary: Primary | null) {
+  if (primary === null) return { status: 'not-declared' as const };
+  return primary.kind === 'site'
+    ? { status: 'site' as const, name: primary.name }
+    : { status: 'perspective' as const, perspective_code: primary.code };
 }
 
 function nearestNeighbour(perspective: Perspective, all: readonly Perspective[]) {

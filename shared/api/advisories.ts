@@ -25,17 +25,28 @@ export interface Advisory {
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(facts: RequestFacts, results: readonly CheckResult[]): readonly Advisory[] {
-  const { check, rulesAsOf, sharedHost, primary, primarySite, ignoredMembers } = facts;
+  const { check, rulesAsOf, ignoredMembers } = facts;
   const mpic = citeMpic(orderOf(facts).certificateType);
   const networks = [...new Set(results.flatMap(({ allowedNetworks }) => allowedNetworks))];
+  const isDeclared = facts.primary !== null || facts.primarySite !== null;
   return [
-    ...(sharedHost ? [sharedHostAdvisory(mpic)] : []),
+    ...listPlaceAdvisories({ sharedHost: facts.sharedHost, isPrimaryDeclared: isDeclared }, mpic),
     ...(networks.length === 0 ? [] : [labNetworkAdvisory(networks)]),
-    ...(primary === null && primarySite === null ? [primaryAdvisory(mpic)] : []),
     ...(ignoredMembers.length === 0 ? [] : [unknownMemberAdvisory(ignoredMembers)]),
     ...(isAdnUnknown(check) ? [ADN_NOT_CHECKED] : []),
     ...listMethodAdvisories(check, rulesAsOf),
     ...listChallengeAdvisories(check),
+  ];
+}
+
+/** What is missing of the places that a service looks from, whatever it is asked; `mpic` cites the rule. */
+export function listPlaceAdvisories(
+  places: { readonly sharedHost: boolean; readonly isPrimaryDeclared: boolean },
+  mpic: string,
+): readonly Advisory[] {
+  return [
+    ...(places.sharedHost ? [sharedHostAdvisory(mpic)] : []),
+    ...(places.isPrimaryDeclared ? [] : [primaryAdvisory(mpic)]),
   ];
 }
 
