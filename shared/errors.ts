@@ -112,6 +112,9 @@ export const CHECK_ERRORS = {
     message: 'The acmeIdentifier is no octet string of 32 octets.',
   },
   'mpic_error:coordinator:remote_check': { message: 'The perspective gave no result before the decision.' },
+  'mpic_error:coordinator:unreadable_result': {
+    message: 'What the perspective stored is not a result of this check; it counts as a failed check.',
+  },
   'mpic_error:perspective:timeout': { message: 'The check did not end within its time.' },
   'mpic_error:perspective:internal': {
     message: 'The check failed for a reason inside the perspective; see its log.',

@@ -11,7 +11,8 @@ export function homeEnvironment(deployment: Deployment, version: string): Readon
     MPIC_CAA_METHOD_LABELS_IGNORE_CASE: String(deployment.caa_method_labels_ignore_case),
     MPIC_REQUESTS_TABLE: names.requestsTable,
     MPIC_RESULTS_TABLE: names.resultsTable,
-    MPIC_DECISION_QUEUE: queueUrl({ account, region: home_region }, names.decisionQueue),
+    MPIC_DEADLINE_QUEUE: queueUrl({ account, region: home_region }, names.deadlineQueue),
+    MPIC_WAKE_QUEUE: queueUrl({ account, region: home_region }, names.wakeQueue),
     MPIC_EVENT_BUS: names.eventBus,
     MPIC_COHORT_SECRET_ID: names.cohortSecret,
     MPIC_CONTROL_NAME: deployment.control_name,
@@ -34,7 +35,7 @@ export function perspectiveEnvironment(
     MPIC_PERSPECTIVE: code,
     MPIC_HOME_REGION: home_region,
     MPIC_RESULTS_TABLE: names.resultsTable,
-    MPIC_DECISION_QUEUE: queueUrl({ account, region: home_region }, names.decisionQueue),
+    MPIC_WAKE_QUEUE: queueUrl({ account, region: home_region }, names.wakeQueue),
     MPIC_RESOLVER: resolver,
     MPIC_CONTROL_NAME: deployment.control_name,
     // About the image alone: of a worker's machine only its operator can say which release is repaired.

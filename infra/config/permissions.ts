@@ -11,8 +11,10 @@ export interface Permission {
 }
 
 /**
- * All that a perspective may do, whoever hosts it: take jobs from its own queue, write results under its own code, tell the
- * decision. It can read nobody's results, its own included, and no request.
+ * All that a perspective may do, whoever hosts it: take jobs from its own queue, write results under its own code, wake the
+ * decision over the queue of wake-ups. It can read nobody's results, its own included, and no request, and end no attempt:
+ * deadlines have a queue to which it may not send. IAM cannot demand the condition under which it writes, so that it can put
+ * a result of its own again; what counted is frozen with the verdict.
  */
 export function perspectivePermissions(deployment: Deployment, code: PerspectiveCode): readonly Permission[] {
   const { account, home_region, names, perspectives } = deployment;
@@ -34,7 +36,7 @@ export function perspectivePermissions(deployment: Deployment, code: Perspective
       // It would hold for a call without keys; PutItem, the only action here, always has them.
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${code}#*`] } },
     },
-    { actions: ['sqs:SendMessage'], resources: [arnOf('sqs', home, names.decisionQueue)] },
+    { actions: ['sqs:SendMessage'], resources: [arnOf('sqs', home, names.wakeQueue)] },
     ...keyPermissions(deployment, [{ account, region }, home]),
   ];
 }
@@ -54,7 +56,7 @@ export function apiPermissions(deployment: Deployment): readonly Permission[] {
     },
     {
       actions: ['sqs:SendMessage'],
-      resources: [...jobQueueArns(deployment), arnOf('sqs', home, names.decisionQueue)],
+      resources: [...jobQueueArns(deployment), arnOf('sqs', home, names.deadlineQueue)],
     },
     secretPermission(deployment),
     ...keyPermissions(deployment, everyPlace(deployment)),
@@ -76,11 +78,11 @@ export function decisionPermissions(deployment: Deployment): readonly Permission
     },
     {
       actions: ['sqs:SendMessage'],
-      resources: [...jobQueueArns(deployment), arnOf('sqs', home, names.decisionQueue)],
+      resources: [...jobQueueArns(deployment), arnOf('sqs', home, names.deadlineQueue)],
     },
     {
       actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-      resources: [arnOf('sqs', home, names.decisionQueue)],
+      resources: [arnOf('sqs', home, names.deadlineQueue), arnOf('sqs', home, names.wakeQueue)],
     },
     { actions: ['events:PutEvents'], resources: [arnOf('events', home, `event-bus/${names.eventBus}`)] },
     { actions: ['s3:PutObject'], resources: [`arn:aws:s3:::${names.auditBucket(home)}/*`] },

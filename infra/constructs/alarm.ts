@@ -12,6 +12,7 @@ export const RUNBOOK_SECTIONS = [
   'throttles',
   'unfinished-requests',
   'disagreement',
+  'suspect-results',
   'resolver-failed',
 ] as const;
 

@@ -23,6 +23,8 @@ export interface WorkQueueProps extends PartProps {
   readonly consumerTimeout: Duration;
   /** How long a message is of any use to anybody. */
   readonly retention: Duration;
+  /** Deliveries before a message is set aside. */
+  readonly maxReceives?: number;
 }
 
 /** A queue with its dead-letter queue and the alarm on that, reachable over TLS only. */
@@ -32,7 +34,7 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    const { queueName, key, deployment } = props;
+    const { queueName, key, deployment, maxReceives = MAX_RECEIVE_COUNT } = props;
     const common: QueueProps = {
       enforceSSL: true,
       ...(key === null
@@ -44,7 +46,7 @@ export class WorkQueue extends Construct {
       queueName: deployment.names.deadLetters(queueName),
       retentionPeriod: LONGEST,
     });
-    const deadLetterQueue: DeadLetterQueue = { queue: this.deadLetters, maxReceiveCount: MAX_RECEIVE_COUNT };
+    const deadLetterQueue: DeadLetterQueue = { queue: this.deadLetters, maxReceiveCount: maxReceives };
     this.queue = new Queue(this, 'Queue', {
       ...common,
       queueName,
@@ -57,7 +59,7 @@ export class WorkQueue extends Construct {
     raiseAlarm(this, 'DeadLettersAlarm', props, {
       name: `dead-letters-${props.what}`,
       runbook: 'dead-letters',
-      says: `A message of ${queueName} failed ${MAX_RECEIVE_COUNT} times and waits in ${deployment.names.deadLetters(queueName)}.`,
+      says: `A message of ${queueName} failed ${maxReceives} times and waits in ${deployment.names.deadLetters(queueName)}.`,
       metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
         period: Duration.minutes(1),
         statistic: 'max',

@@ -40,6 +40,7 @@ export interface Submission {
   readonly requestId: string;
   readonly caller: string;
   readonly requestDigest: string;
+  readonly attemptToken: string;
   readonly async: boolean;
   /** Unix milliseconds. */
   readonly now: number;
@@ -184,7 +185,7 @@ function toRecord(
   check: Check,
   dated: DatedRules,
 ): RequestRecord {
-  const { requestId, caller, requestDigest, async, now } = submission;
+  const { requestId, caller, requestDigest, attemptToken, async, now } = submission;
   return {
     requestId,
     caller,
@@ -207,6 +208,7 @@ function toRecord(
     attemptTimeoutMs: rules.attemptTimeoutMs,
     status: 'running',
     attempt: 1,
+    attemptToken,
     attemptStartedAt: now,
     attemptDeadline: now + rules.attemptTimeoutMs,
     verdicts: [],

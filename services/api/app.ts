@@ -3,6 +3,7 @@ import type { ApiErrorCode } from '../../shared/errors.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Caller } from './authenticate.ts';
+import { ChangeReports } from './change-reports.ts';
 import { jsonResponse } from './json-response.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
 import { problemResponse } from './problems.ts';
@@ -26,6 +27,7 @@ const METHODS: Readonly<Record<string, string>> = {
 /** The HTTP interface, the same for a local server and a Lambda function. */
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono({ getPath: collapsedPath });
+  const changes = new ChangeReports(deps);
   /** Who calls is settled before anything of the request is read. */
   async function asCaller(context: Context, serve: (caller: string) => Promise<Response>): Promise<Response> {
     const caller = deps.authenticate(context.req.raw, context.env);
@@ -34,7 +36,9 @@ export function createApi(deps: ApiDeps): Hono {
 
   app.post('/mpic', (context) => asCaller(context, (caller) => submit(deps, context.req.raw, caller)));
   app.get('/mpic/:id', (context) =>
-    asCaller(context, (caller) => read(deps, context.req.raw, context.req.param('id'), caller)),
+    asCaller(context, (caller) =>
+      read({ ...deps, changes }, context.req.raw, context.req.param('id'), caller),
+    ),
   );
   app.get('/perspectives', (context) =>
     asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),

@@ -1,6 +1,7 @@
-import type { CheckResult } from '../../shared/mpic/check.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { formatUtc } from '../../shared/mpic/time.ts';
+import { voteOf } from '../../shared/mpic/votes.ts';
 
 /** What this process has lately seen of a perspective. */
 export interface PerspectiveHealth {
@@ -25,13 +26,13 @@ export class HealthBook {
   readonly #observations = new Map<PerspectiveCode, Observation[]>();
   readonly #lastResultAt = new Map<PerspectiveCode, number>();
 
-  /** Take note of the last attempt of a decided request. */
-  observe(record: RequestRecord, results: readonly CheckResult[]): void {
-    const { attempt } = record;
-    for (const code of perspectivesAsked(record, attempt)) {
-      const result = results.find(
-        (candidate) => candidate.perspective === code && candidate.attempt === attempt,
-      );
+  /** Take note of the last attempt of a decided request. What could not be read is no answer. */
+  observe(record: RequestRecord): void {
+    const verdict = record.verdicts.at(-1);
+    if (verdict === undefined) return;
+    for (const code of perspectivesAsked(record, verdict.attempt)) {
+      const vote = voteOf(verdict, code);
+      const result = vote?.status === 'readable' ? vote.result : undefined;
       const observations = this.#observations.get(code) ?? [];
       observations.push({ answered: result !== undefined, completed: result?.completed ?? false });
       if (observations.length > WINDOW) observations.shift();
@@ -47,7 +48,7 @@ export class HealthBook {
     const lastResultAt = this.#lastResultAt.get(code);
     return {
       status: statusOf(observations.length, answered),
-      last_result_at: lastResultAt === undefined ? null : new Date(lastResultAt).toISOString(),
+      last_result_at: lastResultAt === undefined ? null : formatUtc(lastResultAt),
       asked: observations.length,
       answered,
       completed,

@@ -1,13 +1,14 @@
 import { toJobView } from '../../shared/api/response.ts';
-import { selectLateResults } from '../../shared/mpic/lifecycle.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
-import { resultKeys } from '../decision/publish.ts';
+import { resultKeys, withEvidence } from '../decision/publish.ts';
+import type { ChangeReports } from './change-reports.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
 
 export interface ReadDeps {
   readonly requests: RequestStore;
   readonly results: ResultReader;
+  readonly changes: ChangeReports;
 }
 
 /** Longest wait of `GET /mpic/<id>?wait=`, seconds. */
@@ -37,10 +38,11 @@ export async function read(
     first.status === 'completed' || waitMs === 0
       ? first
       : await deps.requests.awaitCompletion(requestId, waitMs, request.signal);
-  const record = ended ?? first;
-  const results = await deps.results.readResults(requestId, resultKeys(record));
-  const body = toJobView(record, results, selectLateResults(record, results));
-  return jsonResponse(200, body, record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {});
+  const record = await withEvidence(deps.results, ended ?? first);
+  const stored = await deps.results.readResults(requestId, resultKeys(record));
+  await deps.changes.report(record, stored);
+  const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};
+  return jsonResponse(200, toJobView(record, stored), headers);
 }
 
 /** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */

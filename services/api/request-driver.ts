@@ -42,13 +42,13 @@ export class RequestDriver {
 
   async #drive(record: RequestRecord): Promise<Driven> {
     const driven = await driveRequest(this.#deps, record, this.#options);
-    if (driven.closedHere) this.keep(this.#publish(driven));
+    if (driven.closedHere) this.keep(this.#publish(driven.record));
     return driven;
   }
 
-  async #publish({ record, results }: Driven): Promise<void> {
+  async #publish(record: RequestRecord): Promise<void> {
     try {
-      await this.#deps.publisher.publishCompletion(record, results);
+      await this.#deps.publisher.publishCompletion(record);
     } catch (error) {
       // The deadline message finds the request unpublished and tries again.
       this.#deps.log.error('publication_failed', { requestId: record.requestId, error });

@@ -6,13 +6,13 @@ import {
   validationFailure,
 } from '../../shared/api/validation-issue.ts';
 import type { ApiErrorCode } from '../../shared/errors.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { readableResults } from '../../shared/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { type CoordinatorDeps, dispatchJobs, startRequest } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
-import { collectCountedResults } from '../decision/publish.ts';
+import { withEvidence } from '../decision/publish.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
@@ -73,6 +73,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     requestId,
     caller,
     requestDigest: body.digest,
+    attemptToken: deps.ids.attemptToken(),
     async,
     now: deps.clock.now(),
   });
@@ -111,9 +112,7 @@ async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response
   try {
     const tooLong = sleep(deps.clock, deps.requestTimeoutMs, abort.signal).then(() => null);
     const driven = await Promise.race([driving, tooLong]);
-    return driven === null
-      ? acceptedResponse(record)
-      : await mpicResponse(deps, driven.record, driven.results);
+    return driven === null ? acceptedResponse(record) : mpicResponse(driven.record);
   } finally {
     abort.abort();
   }
@@ -139,16 +138,17 @@ async function repeat(
   if (async) return acceptedResponse(existing, REPLAYED);
   const ended = await deps.requests.awaitCompletion(existing.requestId, deps.requestTimeoutMs);
   return ended?.status === 'completed'
-    ? mpicResponse(deps, ended, [], REPLAYED)
+    ? mpicResponse(await withEvidence(deps.results, ended), REPLAYED)
     : acceptedResponse(existing, REPLAYED);
 }
 
-/** The results are read only where a TTL could make the window longer. */
+/** What the verdict rests on is looked at only where a TTL could make the window longer. */
 async function isPastReplay(deps: SubmitDeps, existing: RequestRecord): Promise<boolean> {
   const now = deps.clock.now();
   if (now <= replayableUntil(existing, [])) return false;
   if (existing.check.checkType === 'dcv') return true;
-  return now > replayableUntil(existing, await collectCountedResults(deps.results, existing));
+  const { verdicts } = await withEvidence(deps.results, existing);
+  return now > replayableUntil(existing, readableResults(verdicts.at(-1)?.results ?? []));
 }
 
 async function redispatch(
@@ -163,14 +163,8 @@ async function redispatch(
   await dispatchJobs(deps, record, silent);
 }
 
-async function mpicResponse(
-  deps: SubmitDeps,
-  record: RequestRecord,
-  known: readonly CheckResult[],
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  const results = await collectCountedResults(deps.results, record, known);
-  return jsonResponse(200, toMpicResponse(record, results), { 'mpic-id': record.requestId, ...headers });
+function mpicResponse(record: RequestRecord, headers: Record<string, string> = {}): Response {
+  return jsonResponse(200, toMpicResponse(record), { 'mpic-id': record.requestId, ...headers });
 }
 
 function acceptedResponse(record: RequestRecord, headers: Record<string, string> = {}): Response {

@@ -1,16 +1,16 @@
 import { type CheckJob, serialiseCheckJob } from '../../shared/messages/check-job.ts';
-import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { type DeadlineMessage, serialiseDeadline } from '../../shared/messages/deadline.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { DecisionQueue, JobQueue } from '../../shared/ports/queues.ts';
+import type { DeadlineQueue, JobQueue } from '../../shared/ports/queues.ts';
 import type { RequestStore } from '../../shared/ports/request-store.ts';
 
 export interface CoordinatorDeps {
   readonly requests: RequestStore;
   readonly jobs: JobQueue;
-  readonly decisions: DecisionQueue;
+  readonly deadlines: DeadlineQueue;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,7 +34,7 @@ export type Started =
  *   written all the same, the deadline ends it.
  */
 export async function startRequest(deps: CoordinatorDeps, record: RequestRecord): Promise<Started> {
-  await announceDeadline(deps, record, record.attempt);
+  await announceDeadline(deps, record, deadlineOf(record));
   if ((await deps.requests.create(record)) === 'exists') return { outcome: 'exists' };
   const dispatched = dispatchJobs(deps, record, perspectivesAsked(record, record.attempt));
   return { outcome: 'created', dispatched };
@@ -46,25 +46,23 @@ export async function startRequest(deps: CoordinatorDeps, record: RequestRecord)
  */
 const SYNC_DEADLINE_GRACE_MS = 1000;
 
-/** Send the message that ends `attempt` when its time is over. Goes out before the attempt starts. */
+/** Send the message that ends an attempt when its time is over. Goes out before the attempt starts. */
 export function announceDeadline(
-  { decisions }: Pick<CoordinatorDeps, 'decisions'>,
+  { deadlines }: Pick<CoordinatorDeps, 'deadlines'>,
   record: RequestRecord,
-  attempt: number,
+  deadline: DeadlineMessage,
 ): Promise<void> {
   const delayMs = record.attemptTimeoutMs + (record.async ? 0 : SYNC_DEADLINE_GRACE_MS);
-  return decisions.send(deadlineMessage(record, attempt), delayMs);
+  return deadlines.send(serialiseDeadline(deadline), delayMs);
 }
 
-/** The body of the deadline message; the same for every sending. */
-export function deadlineMessage(record: RequestRecord, attempt: number): string {
-  const { requestId } = record;
-  return serialiseDecisionMessage({
-    kind: 'deadline',
-    requestId,
-    attempt,
-    asked: perspectivesAsked(record, attempt),
-  });
+/** The deadline of an attempt: of the one under way, unless another start is named. */
+export function deadlineOf(
+  record: RequestRecord,
+  { attempt, attemptToken }: Pick<RequestRecord, 'attempt' | 'attemptToken'> = record,
+): DeadlineMessage {
+  const asked = perspectivesAsked(record, attempt);
+  return { requestId: record.requestId, attempt, attemptToken, asked, putOffs: 0 };
 }
 
 /**
@@ -72,25 +70,19 @@ export function deadlineMessage(record: RequestRecord, attempt: number): string 
  * stays silent, which is a non-corroboration at the deadline. Sending twice does no harm: the first result wins.
  */
 export async function dispatchJobs(
-  deps: Omit<CoordinatorDeps, 'requests' | 'decisions'>,
+  deps: Omit<CoordinatorDeps, 'requests' | 'deadlines'>,
   record: RequestRecord,
   perspectives: readonly PerspectiveCode[],
 ): Promise<void> {
-  const asked = perspectivesAsked(record, record.attempt);
   // What is left of the attempt: a job that is sent again must not outlast it.
   const left = record.attemptDeadline - deps.clock.now();
   const budgetMs = Math.max(0, Math.min(left, record.attemptTimeoutMs));
   await Promise.all(
-    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, asked, budgetMs))),
+    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, budgetMs))),
   );
 }
 
-function jobFor(
-  record: RequestRecord,
-  perspective: PerspectiveCode,
-  asked: readonly PerspectiveCode[],
-  budgetMs: number,
-): CheckJob {
+function jobFor(record: RequestRecord, perspective: PerspectiveCode, budgetMs: number): CheckJob {
   return {
     requestId: record.requestId,
     attempt: record.attempt,
@@ -101,12 +93,13 @@ function jobFor(
     deadline: record.attemptDeadline,
     budgetMs,
     notify: record.async,
-    asked,
+    attemptToken: record.attemptToken,
+    requestDigest: record.requestDigest,
   };
 }
 
 async function dispatchJob(
-  { jobs, clock, log }: Omit<CoordinatorDeps, 'requests' | 'decisions'>,
+  { jobs, clock, log }: Omit<CoordinatorDeps, 'requests' | 'deadlines'>,
   job: CheckJob,
 ): Promise<void> {
   const body = serialiseCheckJob(job);

@@ -1,13 +1,15 @@
 import type { SettledDecision } from '../../shared/mpic/decision.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import { announceDeadline, type CoordinatorDeps, dispatchJobs } from '../coordinator/start.ts';
+import { announceDeadline, type CoordinatorDeps, deadlineOf, dispatchJobs } from '../coordinator/start.ts';
 import { type AttemptResults, toAttemptVerdict } from './judge-attempt.ts';
 import type { Publisher } from './publish.ts';
 
 export interface DecisionDeps extends CoordinatorDeps {
   readonly results: ResultReader;
   readonly publisher: Publisher;
+  readonly ids: Pick<Ids, 'attemptToken'>;
 }
 
 /**
@@ -61,11 +63,14 @@ async function startNextAttempt(
   verdict: RequestRecord['verdicts'][number],
 ): Promise<Conclusion> {
   const attempt = record.attempt + 1;
+  // Others may start this attempt at the same moment; of all their deadlines only that of the start that is written ends it.
+  const attemptToken = deps.ids.attemptToken();
   // As at the start of a request: the deadline first, then the write, then the jobs.
-  await announceDeadline(deps, record, attempt);
+  await announceDeadline(deps, record, deadlineOf(record, { attempt, attemptToken }));
   const startedAt = deps.clock.now();
   const deadline = startedAt + record.attemptTimeoutMs;
   const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, {
+    token: attemptToken,
     startedAt,
     deadline,
   });
@@ -73,6 +78,7 @@ async function startNextAttempt(
   const next: RequestRecord = {
     ...record,
     attempt,
+    attemptToken,
     attemptStartedAt: startedAt,
     attemptDeadline: deadline,
     verdicts: [...record.verdicts, verdict],

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import type { SettledDecision } from '../../shared/mpic/decision.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -21,10 +21,9 @@ export interface DriveOptions {
   readonly lingerMs: number;
 }
 
-/** A completed request with every result that its verdicts rest on and this process has seen. */
+/** A completed request. */
 export interface Driven {
   readonly record: RequestRecord;
-  readonly results: readonly CheckResult[];
   /** True when this call wrote the verdict, and so has to see to its publication. */
   readonly closedHere: boolean;
 }
@@ -43,21 +42,17 @@ export async function driveRequest(
   options: DriveOptions,
 ): Promise<Driven> {
   let record = start;
-  const earlier: CheckResult[] = [];
   for (;;) {
-    const attemptResults = await awaitSettled(deps, record, options);
-    const counted = selectAttemptResults(record, attemptResults);
+    const counted = await awaitSettled(deps, record, options);
     const conclusion = await concludeAttempt(deps, record, counted, decideNow(record, counted));
-    earlier.push(...attemptResults);
-    if (conclusion.kind === 'completed')
-      return { record: conclusion.record, results: earlier, closedHere: true };
+    if (conclusion.kind === 'completed') return { record: conclusion.record, closedHere: true };
     if (conclusion.kind === 'advanced') {
       record = conclusion.record;
       continue;
     }
     const current = await deps.requests.read(record.requestId);
     if (current === null) throw new Error(`request ${record.requestId} has vanished from the store`);
-    if (current.status === 'completed') return { record: current, results: earlier, closedHere: false };
+    if (current.status === 'completed') return { record: current, closedHere: false };
     record = current;
   }
 }
@@ -79,12 +74,12 @@ async function awaitSettled(
   deps: DecisionDeps,
   record: RequestRecord,
   { lingerMs }: DriveOptions,
-): Promise<readonly CheckResult[]> {
+): Promise<AttemptResults> {
   const { clock, results: reader } = deps;
   const asked = perspectivesAsked(record, record.attempt);
   const sentAt = clock.monotonic();
   const deadline = sentAt + record.attemptTimeoutMs;
-  const arrived = new Map<PerspectiveCode, CheckResult>();
+  const arrived = new Map<PerspectiveCode, StoredResult>();
   let settledAt: number | null = null;
   for (;;) {
     const decision = judgeAttempt(record, arrived, false);
@@ -92,7 +87,7 @@ async function awaitSettled(
     if (decision.status === 'settled') settledAt ??= now;
     const missing = asked.filter((code) => !arrived.has(code));
     const until = settledAt === null ? deadline : Math.min(deadline, settledAt + lingerMs);
-    if (missing.length === 0 || now >= until) return [...arrived.values()];
+    if (missing.length === 0 || now >= until) return arrived;
 
     const needed = settledAt === null ? countNeeded(record, arrived.size) : missing.length;
     const fresh = await readOrPause(deps, () =>
@@ -104,7 +99,7 @@ async function awaitSettled(
     const left = until - clock.monotonic();
     if (arrived.size === before && left > 0) {
       // A timer may ring a fraction of a millisecond early; that is not worth a look into the store.
-      if (left > TIMER_TOLERANCE_MS && (await isSuperseded(deps, record))) return [...arrived.values()];
+      if (left > TIMER_TOLERANCE_MS && (await isSuperseded(deps, record))) return arrived;
       await sleep(clock, Math.min(STORE_RETRY_MS, left));
     }
   }

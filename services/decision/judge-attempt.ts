@@ -1,5 +1,5 @@
 import { isMethodEnded, methodsOf } from '../../shared/dcv/methods.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import {
   type Decision,
   decide,
@@ -15,25 +15,22 @@ import {
 } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { rulesOfDay } from '../../shared/mpic/rules.ts';
+import { asVote, toVerdict } from '../../shared/mpic/votes.ts';
 
-/** Results of one attempt by perspective: only of perspectives that were asked, the first of each. */
-export type AttemptResults = ReadonlyMap<PerspectiveCode, CheckResult>;
+/** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
+export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;
 
 /**
- * The results that may count in the attempt under way: from a perspective that was asked, for this very request and
- * attempt. Anything else is evidence at most (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
+ * The votes of the attempt under way: what lies under the keys of the perspectives that were asked in it, one each. Anything
+ * else is evidence at most (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
  */
-export function selectAttemptResults(record: RequestRecord, results: readonly CheckResult[]): AttemptResults {
+export function selectAttemptResults(record: RequestRecord, stored: readonly StoredResult[]): AttemptResults {
   const asked = new Set(perspectivesAsked(record, record.attempt));
-  const selected = new Map<PerspectiveCode, CheckResult>();
-  for (const result of results) {
-    const { requestId, attempt, perspective, checkType } = result;
-    const belongs =
-      requestId === record.requestId &&
-      attempt === record.attempt &&
-      checkType === record.check.checkType &&
-      asked.has(perspective);
-    if (belongs && !selected.has(perspective)) selected.set(perspective, result);
+  const selected = new Map<PerspectiveCode, StoredResult>();
+  for (const result of stored) {
+    const { attempt, perspective } = result;
+    if (attempt === record.attempt && asked.has(perspective) && !selected.has(perspective))
+      selected.set(perspective, asVote(record, result));
   }
   return selected;
 }
@@ -47,7 +44,7 @@ export function judgeAttempt(record: RequestRecord, results: AttemptResults, fin
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
     methodEnded: usesEndedMethod(record),
-    verdicts: results,
+    verdicts: new Map([...results].map(([code, vote]) => [code, toVerdict(vote)])),
     primary: judgePrimary(record, results),
     sharedHost: record.sharedHost,
     final,
@@ -61,15 +58,18 @@ export function toAttemptVerdict(
   decision: SettledDecision,
   decidedAt: number,
 ): AttemptVerdict {
+  const counted = perspectivesAsked(record, record.attempt).flatMap((code) => results.get(code) ?? []);
   return {
     attempt: record.attempt,
+    attemptToken: record.attemptToken,
     startedAt: record.attemptStartedAt,
     decidedAt,
     isValid: decision.isValid,
     mpicCompleted: decision.mpicCompleted,
-    counted: perspectivesAsked(record, record.attempt).filter((code) => results.has(code)),
+    counted: counted.map(({ perspective }) => perspective),
     corroborating: decision.corroborating,
     baseline: decision.baseline,
+    results: counted,
   };
 }
 
@@ -77,9 +77,10 @@ function judgePrimary(record: RequestRecord, results: AttemptResults): PrimarySt
   const { primary: code, primarySite } = record;
   if (code === null)
     return primarySite === null ? { status: 'not-declared' } : { status: 'site', name: primarySite };
-  const result = results.get(code);
-  if (result === undefined) return { status: 'pending', code };
-  const passes = primaryPasses(record.policy, rulesOfDay(record.rulesAsOf), result);
+  const vote = results.get(code);
+  if (vote === undefined) return { status: 'pending', code };
+  const passes =
+    vote.status === 'readable' && primaryPasses(record.policy, rulesOfDay(record.rulesAsOf), vote.result);
   return { status: passes ? 'passed' : 'failed', code };
 }
 

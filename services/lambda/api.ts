@@ -21,8 +21,9 @@ const noAudit = { append: () => Promise.reject(new Error('this function writes n
 const home = await openHome(process.env, async () => noAudit);
 const health = new HealthBook();
 const publisher: Publisher = {
-  publishCompletion: async (record, results) => health.observe(record, results),
+  publishCompletion: async (record) => health.observe(record),
   publishLateResults: async () => {},
+  publishChangedResults: async () => {},
 };
 const deps = { ...wireDecision(home, health), publisher };
 const driver = new RequestDriver(deps, home.config);

@@ -1,4 +1,4 @@
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { describeError } from '../../shared/adapters/aws/describe-error.ts';
 import { createAuditClient, S3AuditTrail } from '../../shared/adapters/aws/s3-audit-trail.ts';
 import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
@@ -8,28 +8,40 @@ import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { HealthBook } from '../api/perspective-health.ts';
-import { createDecisionHandler } from '../decision/handle-message.ts';
+import { createDeadlineHandler } from '../decision/handle-deadline.ts';
+import { createWakeUpHandler } from '../decision/handle-wake-up.ts';
 import { configurationRecord } from '../wiring/configuration-record.ts';
 import { wireDecision } from '../wiring/wire.ts';
 import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 import type { FunctionSettings } from './settings.ts';
 
-/** The decision: consumes the decision queue, ends requests, and publishes every one of them. */
+/**
+ * The decision: consumes deadlines and wake-ups, ends requests, and publishes every one of them. Each queue has a mapping of
+ * its own, so that a batch is of one of them; by which a message came says what it may be.
+ */
 const home = await openHome(process.env, openAudit);
 let isConfigurationRecorded = false;
 await recordConfiguration();
-const handleBatch = createSqsBatchHandler(
-  createDecisionHandler(wireDecision(home, new HealthBook()), home.config),
-  home.log,
-);
+const deps = wireDecision(home, new HealthBook());
+const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log);
+const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log);
+const deadlineQueueName = nameOfQueue(home.config.aws.deadlineQueue ?? '');
 
 export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
   if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
   if (own?.mpic === 'self-check') return checkSelf();
   await recordConfiguration();
-  return handleBatch(event);
+  // Whatever does not come over the queue of deadlines is not trusted to hold any.
+  const isDeadline = ({ eventSourceARN }: SQSRecord) =>
+    eventSourceARN.split(':').at(-1) === deadlineQueueName;
+  return event.Records.every(isDeadline) ? handleDeadlines(event) : handleWakeUps(event);
+}
+
+/** A queue URL ends in `/<account>/<name>`. */
+function nameOfQueue(queueUrl: string): string {
+  return new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 }
 
 async function openAudit({ auditBucket, region }: FunctionSettings): Promise<AuditTrail> {

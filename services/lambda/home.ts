@@ -8,7 +8,7 @@ import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request
 import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
 import { readSecret } from '../../shared/adapters/aws/read-secret.ts';
-import { SqsDecisionQueue } from '../../shared/adapters/aws/sqs-decision-queue.ts';
+import { SqsDeadlineQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
@@ -55,9 +55,9 @@ export async function openHome(
     config,
     backend: {
       requests: new DynamoDbRequestStore({ client, table: tables.requests, clock }),
-      results: new DynamoDbResultReader({ client, tables, clock, log }),
+      results: new DynamoDbResultReader({ client, tables, clock }),
       jobs: new SqsJobQueue(clients.sqs, jobQueues),
-      decisions: new SqsDecisionQueue(clients.sqs, queueAddress(config.aws.decisionQueue ?? '')),
+      deadlines: new SqsDeadlineQueue(clients.sqs, queueAddress(config.aws.deadlineQueue ?? '')),
       bus: new EventBridgeBus({ client: clients.eventbridge, busName: config.aws.eventBus }),
     },
     audit,

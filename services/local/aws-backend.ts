@@ -4,7 +4,7 @@ import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
 import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
-import { SqsDecisionQueue } from '../../shared/adapters/aws/sqs-decision-queue.ts';
+import { SqsDeadlineQueue, SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
 import type { TableNames } from '../../shared/adapters/aws/tables.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -17,16 +17,19 @@ export interface AwsBackendOptions {
   readonly tables: TableNames;
   readonly eventBus: string;
   readonly jobQueues: ReadonlyMap<PerspectiveCode, QueueAddress>;
-  readonly decisionQueue: QueueAddress;
+  readonly deadlineQueue: QueueAddress;
+  readonly wakeQueue: QueueAddress;
   readonly clock: Clock;
   readonly log: Log;
 }
 
+const WAKE_UPS_AT_A_TIME = 32;
+
 /** The backend over DynamoDB, SQS and EventBridge; its queues outlive every process, so there is nothing to recover. */
 export function createAwsBackend(options: AwsBackendOptions): Backend {
-  const { clients, tables, jobQueues, decisionQueue, clock, log } = options;
+  const { clients, tables, jobQueues, deadlineQueue, wakeQueue, clock, log } = options;
   const client = clients.dynamodb;
-  const reader = new DynamoDbResultReader({ client, tables, clock, log });
+  const reader = new DynamoDbResultReader({ client, tables, clock });
   const sink = new DynamoDbResultStore({ client, table: tables.results });
   return {
     requests: new DynamoDbRequestStore({ client, table: tables.requests, clock }),
@@ -37,15 +40,27 @@ export function createAwsBackend(options: AwsBackendOptions): Backend {
       nextResults: (requestId, attempt, wait) => reader.nextResults(requestId, attempt, wait),
     },
     jobs: new SqsJobQueue(clients.sqs, jobQueues),
-    decisions: new SqsDecisionQueue(clients.sqs, decisionQueue),
+    deadlines: new SqsDeadlineQueue(clients.sqs, deadlineQueue),
+    wakeUps: new SqsWakeQueue(clients.sqs, wakeQueue),
     bus: new EventBridgeBus({ client: clients.eventbridge, busName: options.eventBus }),
     consumeJobs(code, handler) {
       const queue = jobQueues.get(code);
       if (queue === undefined) throw new Error(`no queue for perspective ${code}`);
       return startSqsConsumer({ clients: clients.sqs, queue, handler, clock, log });
     },
-    consumeDecisions: (handler) =>
-      startSqsConsumer({ clients: clients.sqs, queue: decisionQueue, handler, clock, log }),
+    consumeDeadlines: (handler) =>
+      startSqsConsumer({ clients: clients.sqs, queue: deadlineQueue, handler, clock, log }),
+    // Fewer at a time than deadlines: however many perspectives send, deadlines are not kept waiting.
+    consumeWakeUps: (handler) =>
+      startSqsConsumer({
+        clients: clients.sqs,
+        queue: wakeQueue,
+        handler,
+        clock,
+        log,
+        concurrency: WAKE_UPS_AT_A_TIME,
+        maxReceives: 2,
+      }),
     recover: async () => [],
     countOpen: () => null,
     close: async () => clients.close(),

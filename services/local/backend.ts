@@ -1,7 +1,13 @@
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
-import type { Consumer, DecisionQueue, JobQueue, MessageHandler } from '../../shared/ports/queues.ts';
+import type {
+  Consumer,
+  DeadlineQueue,
+  JobQueue,
+  MessageHandler,
+  WakeQueue,
+} from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader, ResultSink } from '../../shared/ports/request-store.ts';
 
 /** Store, queues and bus of one kind, behind the ports: the services do not know which kind. */
@@ -9,10 +15,12 @@ export interface Backend {
   readonly requests: RequestStore;
   readonly results: ResultReader & ResultSink;
   readonly jobs: JobQueue;
-  readonly decisions: DecisionQueue;
+  readonly deadlines: DeadlineQueue;
+  readonly wakeUps: WakeQueue;
   readonly bus: EventBus;
   consumeJobs(perspective: PerspectiveCode, handler: MessageHandler): Consumer;
-  consumeDecisions(handler: MessageHandler): Consumer;
+  consumeDeadlines(handler: MessageHandler): Consumer;
+  consumeWakeUps(handler: MessageHandler): Consumer;
   /**
    * Requests that a former process left unfinished and whose messages died with it. Durable queues redeliver by
    * themselves and have none.

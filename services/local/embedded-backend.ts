@@ -4,8 +4,9 @@ import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { createEmbeddedBus, type EmbeddedBus } from '../../shared/adapters/embedded/embedded-bus.ts';
 import {
-  createEmbeddedDecisionQueue,
+  createEmbeddedDeadlineQueue,
   createEmbeddedJobQueue,
+  createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
 import { createEmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
@@ -13,12 +14,14 @@ import { MemoryQueue } from '../../shared/adapters/embedded/memory-queue.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import { DEADLINE_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import type { Backend } from './backend.ts';
 
 export interface EmbeddedBackend extends Backend {
   readonly bus: EmbeddedBus;
   readonly jobQueues: ReadonlyMap<PerspectiveCode, MemoryQueue>;
-  readonly decisionQueue: MemoryQueue;
+  readonly deadlineQueue: MemoryQueue;
+  readonly wakeQueue: MemoryQueue;
 }
 
 export interface EmbeddedBackendOptions {
@@ -39,21 +42,30 @@ export function createEmbeddedBackend({
   const jobQueues = new Map(
     perspectives.map((code) => [code, new MemoryQueue({ name: `jobs-${code}`, clock, log })] as const),
   );
-  const decisionQueue = new MemoryQueue({ name: 'decision', clock, log });
+  const deadlineQueue = new MemoryQueue({
+    name: 'deadlines',
+    clock,
+    log,
+    maxReceives: DEADLINE_RECEIVE_COUNT,
+  });
+  const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log });
   return {
     requests: store,
     results: store,
     jobs: createEmbeddedJobQueue(jobQueues),
-    decisions: createEmbeddedDecisionQueue(decisionQueue),
+    deadlines: createEmbeddedDeadlineQueue(deadlineQueue),
+    wakeUps: createEmbeddedWakeQueue(wakeQueue),
     bus: createEmbeddedBus(),
     jobQueues,
-    decisionQueue,
+    deadlineQueue,
+    wakeQueue,
     consumeJobs(code, handler) {
       const queue = jobQueues.get(code);
       if (queue === undefined) throw new Error(`no queue for perspective ${code}`);
       return queue.consume(handler);
     },
-    consumeDecisions: (handler) => decisionQueue.consume(handler),
+    consumeDeadlines: (handler) => deadlineQueue.consume(handler),
+    consumeWakeUps: (handler) => wakeQueue.consume(handler),
     recover: () => store.recover(),
     countOpen: (caller) => store.countOpen(caller),
     close: () => store.shutdown(),

@@ -1,7 +1,8 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { type AwsClients, type AwsEndpoints, createAwsClients } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
-import { ATTRIBUTES, requestFromItem } from '../../shared/adapters/aws/stored-request.ts';
+import { readRequest } from '../../shared/adapters/aws/read-request.ts';
+import { ATTRIBUTES } from '../../shared/adapters/aws/stored-request.ts';
 import type { TableNames } from '../../shared/adapters/aws/tables.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -10,7 +11,14 @@ import type { Log } from '../../shared/ports/log.ts';
 import { createAwsBackend } from './aws-backend.ts';
 import type { Backend } from './backend.ts';
 import { emulatorSettings } from './emulators/emulators.ts';
-import { createQueues, DECISION_QUEUE_NAME, deadLetterQueueName, jobQueueName } from './emulators/queues.ts';
+import {
+  createQueues,
+  DEADLINE_QUEUE_NAME,
+  deadLetterQueueName,
+  homeQueues,
+  jobQueueName,
+  WAKE_QUEUE_NAME,
+} from './emulators/queues.ts';
 
 export interface EmulatedBackendOptions {
   readonly endpoints: Required<AwsEndpoints>;
@@ -40,7 +48,7 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
   const clients = createAwsClients(emulatorSettings(endpoints, HOME_REGION));
   await createTables(clients.dynamodb, tables, clock);
   const queues = await createQueues(clients.sqs, [
-    { name: DECISION_QUEUE_NAME, region: HOME_REGION, ...visibility },
+    ...homeQueues(HOME_REGION).map((spec) => ({ ...spec, ...visibility })),
     ...perspectives.map((code) => ({ name: jobQueueName(code), region: HOME_REGION, ...visibility })),
   ]);
   const address = (name: string) => {
@@ -54,7 +62,8 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
     tables,
     eventBus: 'default',
     jobQueues: new Map(perspectives.map((code) => [code, address(jobQueueName(code))])),
-    decisionQueue: address(DECISION_QUEUE_NAME),
+    deadlineQueue: address(DEADLINE_QUEUE_NAME),
+    wakeQueue: address(WAKE_QUEUE_NAME),
     clock,
     log,
   });
@@ -62,12 +71,12 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
     ...backend,
     clients,
     queueUrls: new Map(
-      [DECISION_QUEUE_NAME, ...perspectives.map(jobQueueName)]
+      [DEADLINE_QUEUE_NAME, WAKE_QUEUE_NAME, ...perspectives.map(jobQueueName)]
         .flatMap((name) => [name, deadLetterQueueName(name)])
         .map((name) => [name, address(name).queueUrl]),
     ),
     // The emulated queues do not outlive their process as the tables do, so here, too, messages have to be made again.
-    recover: () => scanUnpublished(clients, tables.requests),
+    recover: () => scanUnpublished(clients, tables.requests, clock),
     close: async () => {
       await backend.close();
       await options.onClose();
@@ -75,11 +84,15 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
   };
 }
 
-async function scanUnpublished(clients: AwsClients, table: string): Promise<readonly RequestRecord[]> {
+async function scanUnpublished(
+  { dynamodb }: AwsClients,
+  table: string,
+  clock: Clock,
+): Promise<readonly RequestRecord[]> {
   const found: RequestRecord[] = [];
   let start: Record<string, NonNullable<unknown>> | undefined;
   do {
-    const page = await clients.dynamodb.send(
+    const page = await dynamodb.send(
       new ScanCommand({
         TableName: table,
         ConsistentRead: true,
@@ -89,7 +102,8 @@ async function scanUnpublished(clients: AwsClients, table: string): Promise<read
         ...(start === undefined ? {} : { ExclusiveStartKey: start as never }),
       }),
     );
-    found.push(...(page.Items ?? []).map(requestFromItem));
+    const records = (page.Items ?? []).map((item) => readRequest(dynamodb, clock, table, item));
+    found.push(...(await Promise.all(records)));
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return found;

@@ -104,7 +104,8 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
     tables: { requests: aws.requestsTable, results: aws.resultsTable },
     eventBus: aws.eventBus,
     jobQueues,
-    decisionQueue: addressOf(aws.decisionQueue, 'MPIC_DECISION_QUEUE'),
+    deadlineQueue: addressOf(aws.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
+    wakeQueue: addressOf(aws.wakeQueue, 'MPIC_WAKE_QUEUE'),
     clock: systemClock,
     log,
   });

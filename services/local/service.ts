@@ -1,5 +1,6 @@
 import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
+import { MAX_PUT_OFFS, serialiseDeadline } from '../../shared/messages/deadline.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -9,13 +10,15 @@ import type { Ids } from '../../shared/ports/ids.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
+import type { ResultSink } from '../../shared/ports/request-store.ts';
 import { createApi } from '../api/app.ts';
 import { KeyRing } from '../api/authenticate.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
-import { deadlineMessage, dispatchJobs } from '../coordinator/start.ts';
+import { deadlineOf, dispatchJobs } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
-import { createDecisionHandler } from '../decision/handle-message.ts';
+import { createDeadlineHandler } from '../decision/handle-deadline.ts';
+import { createWakeUpHandler } from '../decision/handle-wake-up.ts';
 import { createJobHandler } from '../perspective/handle-job.ts';
 import { runCheck } from '../perspective/run-check.ts';
 import { configurationRecord } from '../wiring/configuration-record.ts';
@@ -89,7 +92,10 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const consumers: Consumer[] = [...parts.views].map(([code, view]) =>
     backend.consumeJobs(code, jobHandler(parts, code, view)),
   );
-  if (parts.runs.decision) consumers.push(backend.consumeDecisions(createDecisionHandler(deps, config)));
+  if (parts.runs.decision) {
+    consumers.push(backend.consumeDeadlines(createDeadlineHandler(deps)));
+    consumers.push(backend.consumeWakeUps(createWakeUpHandler(deps, config)));
+  }
   for (const record of unfinished) resume(deps, driver, record);
 
   let server: HttpServer | null = null;
@@ -132,14 +138,25 @@ function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, view: Net
   return createJobHandler({
     perspective,
     view,
-    results: backend.results,
-    decisions: backend.decisions,
+    results: onlyFor(perspective, backend.results),
+    wakeUps: backend.wakeUps,
     runCheck,
     clock,
     log,
     checkTimeoutMs: config.checkTimeoutMs,
     recorder: `${recorder.service}/${recorder.version} ${recorder.instance}`,
   });
+}
+
+/** The sink of one perspective, which takes no result of another: elsewhere the permissions of its role see to that. */
+export function onlyFor(perspective: PerspectiveCode, sink: ResultSink): ResultSink {
+  return {
+    async record(result) {
+      if (result.perspective !== perspective)
+        throw new Error(`${perspective} may not store a result of ${result.perspective}`);
+      return sink.record(result);
+    },
+  };
 }
 
 /**
@@ -151,10 +168,13 @@ function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord
   const { requestId, attempt, status } = record;
   deps.log.info('request_resumed', { requestId, attempt, status });
   // A clock that was set back must not keep the request waiting for longer than an attempt.
-  const untilDeadline = Math.min(record.attemptDeadline - deps.clock.now(), record.attemptTimeoutMs);
-  const remainingMs = status === 'completed' ? 0 : Math.max(0, untilDeadline);
+  const untilDeadline = record.attemptDeadline - deps.clock.now();
+  const isSetBack = untilDeadline > record.attemptTimeoutMs;
+  const patience = isSetBack ? record.attemptTimeoutMs : Math.max(0, untilDeadline);
+  const remainingMs = status === 'completed' ? 0 : patience;
+  const putOffs = isSetBack ? MAX_PUT_OFFS : 0;
   const resuming = async () => {
-    await deps.decisions.send(deadlineMessage(record, attempt), remainingMs);
+    await deps.deadlines.send(serialiseDeadline({ ...deadlineOf(record), putOffs }), remainingMs);
     if (remainingMs === 0) return;
     const asked = perspectivesAsked(record, attempt);
     const stored = await deps.results.readResults(

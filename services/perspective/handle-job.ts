@@ -1,12 +1,12 @@
 import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
 import { UnreadableMessageError } from '../../shared/messages/contract.ts';
-import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { serialiseWakeUp } from '../../shared/messages/wake-up.ts';
 import type { Check, CheckOutcome, CheckResult } from '../../shared/mpic/check.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { DecisionQueue, MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
+import type { MessageHandler, ReceivedMessage, WakeQueue } from '../../shared/ports/queues.ts';
 import type { ResultSink } from '../../shared/ports/request-store.ts';
 import type { CheckContext } from './run-check.ts';
 
@@ -15,7 +15,7 @@ export interface PerspectiveDeps {
   readonly perspective: PerspectiveCode;
   readonly view: NetworkView;
   readonly results: ResultSink;
-  readonly decisions: DecisionQueue;
+  readonly wakeUps: WakeQueue;
   readonly runCheck: (check: Check, context: CheckContext) => Promise<CheckOutcome>;
   readonly clock: Clock;
   readonly log: Log;
@@ -38,12 +38,11 @@ const CHECK_GRACE_MS = 250;
  * ends in the dead-letter queue. A result that is stored already stays as it is.
  */
 export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
-  const { perspective, results, decisions, clock, log } = deps;
+  const { perspective, results, wakeUps, clock, log } = deps;
   return async (message) => {
     const job = parseCheckJob(message.body);
-    const { requestId, attempt, asked } = job;
-    const tell = () =>
-      decisions.send(serialiseDecisionMessage({ kind: 'result-written', requestId, attempt, asked }), 0);
+    const { requestId, attempt } = job;
+    const tell = () => wakeUps.send(serialiseWakeUp({ requestId, attempt }));
     if (job.perspective !== perspective) {
       throw new UnreadableMessageError(`job is for perspective ${job.perspective}, this is ${perspective}`);
     }
@@ -89,6 +88,8 @@ async function makeResult(deps: PerspectiveDeps, job: CheckJob, remainingMs: num
     completedAt: clock.now(),
     recorder,
     allowedNetworks: view.allowedNetworks,
+    attemptToken: job.attemptToken,
+    requestDigest: job.requestDigest,
     ...outcome,
   };
 }

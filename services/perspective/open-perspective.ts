@@ -5,7 +5,7 @@ import {
   SqsClients,
 } from '../../shared/adapters/aws/clients.ts';
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
-import { SqsDecisionQueue } from '../../shared/adapters/aws/sqs-decision-queue.ts';
+import { SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { warmConnection } from '../../shared/adapters/aws/warm-connection.ts';
 import { watchLocalFaults } from '../../shared/adapters/net/local-fault.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
@@ -50,7 +50,7 @@ export async function openPerspective(
   const home = { region: settings.homeRegion, endpoints };
   const dynamodb = createDynamoDbClient(home);
   const sqs = new SqsClients(home);
-  const decisionQueue = queueAddress(settings.decisionQueue);
+  const wakeQueue = queueAddress(settings.wakeQueue);
   const log = createStderrLog({ format: 'json', level: settings.logLevel, now: systemClock.now });
   watchLocalFaults(systemClock, log);
   const [opened] = await Promise.all([
@@ -66,7 +66,7 @@ export async function openPerspective(
       log,
     }),
     warmConnection(dynamodb, 'dynamodb', settings.homeRegion, endpoints.dynamodb),
-    sqs.warm([decisionQueue.region]),
+    sqs.warm([wakeQueue.region]),
   ]);
   const view = createNetworkView({
     resolver: opened.resolver,
@@ -78,7 +78,7 @@ export async function openPerspective(
       perspective: settings.perspective,
       view,
       results: new DynamoDbResultStore({ client: dynamodb, table: settings.resultsTable }),
-      decisions: new SqsDecisionQueue(sqs, decisionQueue),
+      wakeUps: new SqsWakeQueue(sqs, wakeQueue),
       runCheck,
       clock: systemClock,
       log,

@@ -6,7 +6,7 @@ const settingsSchema = z.object({
   MPIC_PERSPECTIVE: z.string().min(1),
   MPIC_HOME_REGION: z.string().min(1),
   MPIC_RESULTS_TABLE: z.string().min(1),
-  MPIC_DECISION_QUEUE: z.url(),
+  MPIC_WAKE_QUEUE: z.url(),
   MPIC_RESOLVER: z.string().min(1).default('unbound'),
   MPIC_CONTROL_NAME: z
     .string()
@@ -24,10 +24,10 @@ const settingsSchema = z.object({
 /** What a perspective's function is told by its environment. */
 export interface PerspectiveSettings {
   readonly perspective: string;
-  /** Where the tables and the decision queue are. */
+  /** Where the results table and the queue of wake-ups are. */
   readonly homeRegion: string;
   readonly resultsTable: string;
-  readonly decisionQueue: string;
+  readonly wakeQueue: string;
   /** `unbound`, `system`, or address:port. */
   readonly resolver: string;
   readonly controlName: string;
@@ -52,7 +52,7 @@ export function readPerspectiveSettings(environment: NodeJS.ProcessEnv): Perspec
     perspective: given.MPIC_PERSPECTIVE,
     homeRegion: given.MPIC_HOME_REGION,
     resultsTable: given.MPIC_RESULTS_TABLE,
-    decisionQueue: given.MPIC_DECISION_QUEUE,
+    wakeQueue: given.MPIC_WAKE_QUEUE,
     resolver: given.MPIC_RESOLVER,
     controlName: given.MPIC_CONTROL_NAME,
     unboundPatched: given.MPIC_UNBOUND_PATCHED ?? null,

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { DecisionQueue, JobQueue } from '../../shared/ports/queues.ts';
+import type { DeadlineQueue, JobQueue } from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
 import type { HealthBook } from '../api/perspective-health.ts';
 import type { RequestDriver } from '../api/request-driver.ts';
@@ -28,7 +28,7 @@ export interface HomeParts {
     readonly requests: RequestStore;
     readonly results: ResultReader;
     readonly jobs: JobQueue;
-    readonly decisions: DecisionQueue;
+    readonly deadlines: DeadlineQueue;
     readonly bus: EventBus;
   };
   readonly audit: AuditTrail;
@@ -49,21 +49,22 @@ export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConf
 
 /** All that ending and publishing a request takes. */
 export function wireDecision(parts: HomeParts, health: HealthBook): DecisionDeps {
-  const { audit, clock, log, recorder } = parts;
-  const { requests, results, jobs, decisions, bus } = parts.backend;
+  const { audit, clock, ids, log, recorder } = parts;
+  const { requests, results, jobs, deadlines, bus } = parts.backend;
   const publisher = createPublisher({
     requests,
-    results,
-    decisions,
+    deadlines,
     bus,
     audit,
     recorder,
-    onPublished: (record, known) => {
-      health.observe(record, known);
-      reportPublished(log, record, known);
+    clock,
+    log,
+    onPublished: (record) => {
+      health.observe(record);
+      reportPublished(log, record);
     },
   });
-  return { requests, results, jobs, decisions, clock, log, publisher };
+  return { requests, results, jobs, deadlines, clock, ids, log, publisher };
 }
 
 /** All that accepting a request takes, but for who may call and how many may run. */

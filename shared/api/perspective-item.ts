@@ -1,6 +1,8 @@
-import type { CheckError, CheckResult, CheckType, DnssecStatus, NameObservation } from '../mpic/check.ts';
+import type { StoredResult } from '../messages/stored-result.ts';
+import type { CheckError, CheckType, DnssecStatus, NameObservation } from '../mpic/check.ts';
 import type { RequestFacts } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { unreadableError } from '../mpic/votes.ts';
 import { type DetailsWire, emptyDetails, toDetailsWire } from './details-wire.ts';
 import { toNanoseconds } from './wire-time.ts';
 
@@ -40,8 +42,19 @@ export interface PerspectiveItem {
 /** Open MPIC error type of a perspective that gave no result. */
 const REMOTE_CHECK_ERROR = 'mpic_error:coordinator:remote_check';
 
-/** The item for a perspective that has answered. */
-export function toPerspectiveItem(facts: RequestFacts, result: CheckResult): PerspectiveItem {
+/**
+ * The item for a perspective that has stored something.
+ *
+ * @param decidedAt when its attempt was decided, for what could not be read and so has no time of its own; null before.
+ */
+export function toPerspectiveItem(
+  facts: RequestFacts,
+  vote: StoredResult,
+  decidedAt: number | null,
+): PerspectiveItem {
+  if (vote.status === 'unreadable')
+    return toFailedItem(facts, vote.perspective, toErrorWire(facts, unreadableError(vote)), decidedAt);
+  const { result } = vote;
   return {
     perspective_code: result.perspective,
     check_response: {
@@ -68,13 +81,28 @@ export function toSilentItem(
 ): PerspectiveItem {
   const trace = facts.traceIdentifier ? `; trace ID: ${facts.traceIdentifier}` : '';
   const message = `Check failed for perspective ${perspective}, target ${facts.echo.domainOrIpTarget}: no result before the decision${trace}`;
+  return toFailedItem(
+    facts,
+    perspective,
+    { error_type: REMOTE_CHECK_ERROR, error_message: message },
+    decidedAt,
+  );
+}
+
+/** The item for a perspective of which there is no result. */
+function toFailedItem(
+  facts: RequestFacts,
+  perspective: PerspectiveCode,
+  error: CheckErrorWire,
+  decidedAt: number | null,
+): PerspectiveItem {
   return {
     perspective_code: perspective,
     check_response: {
       check_completed: false,
       check_passed: false,
-      errors: [{ error_type: REMOTE_CHECK_ERROR, error_message: message }],
-      timestamp_ns: toNanoseconds(decidedAt),
+      errors: [error],
+      timestamp_ns: decidedAt === null ? null : toNanoseconds(decidedAt),
       check_type: facts.check.checkType,
       details: emptyDetails(facts.check),
     },

@@ -1,4 +1,5 @@
-import type { CheckResult, CheckType } from '../mpic/check.ts';
+import type { StoredResult } from '../messages/stored-result.ts';
+import type { CheckType } from '../mpic/check.ts';
 import { type RulebookFields, toRulebookFields } from '../mpic/citation.ts';
 import { type PrimaryFields, toPrimaryFields } from '../mpic/decision.ts';
 import {
@@ -7,10 +8,11 @@ import {
   finalDeadline,
   type RequestEcho,
   type RequestRecord,
-  selectLateResults,
 } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
+import { formatUtc } from '../mpic/time.ts';
 import { usableUntil } from '../mpic/usable-until.ts';
+import { asVote, readableResults, selectLateResults, voteOf } from '../mpic/votes.ts';
 import { checkedIdentifier } from '../net/target.ts';
 import { type Advisory, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
@@ -97,18 +99,21 @@ export interface LateResultItem extends PerspectiveItem {
 }
 
 /**
- * The answer to a completed request. `results` may hold more than was counted; what was not counted in its attempt
- * appears as silence, so that the answer never says more than the verdict rests on.
+ * The answer to a completed request, from what was frozen with its verdicts: what was not counted in its attempt appears as
+ * silence, so that the answer never says more than the verdict rests on.
  *
  * Throws when the request has no verdict yet: asking then is a mistake of the caller.
  */
-export function toMpicResponse(record: RequestRecord, results: readonly CheckResult[]): MpicResponse {
+export function toMpicResponse(record: RequestRecord): MpicResponse {
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
   const { echo, check } = record;
   const earlier = record.verdicts.slice(0, -1);
-  const primary = record.primary === null ? null : toItem(record, verdict, record.primary, results);
-  const advisories = listAdvisories(record, results);
+  const primary = record.primary === null ? null : toItem(record, verdict, record.primary);
+  const advisories = listAdvisories(
+    record,
+    record.verdicts.flatMap(({ results }) => readableResults(results)),
+  );
   return {
     mpic_completed: verdict.mpicCompleted,
     request_orchestration_parameters: echo.orchestrationParameters,
@@ -121,15 +126,15 @@ export function toMpicResponse(record: RequestRecord, results: readonly CheckRes
     domain_or_ip_target: echo.domainOrIpTarget,
     is_valid: verdict.isValid,
     trace_identifier: record.traceIdentifier,
-    perspectives: toItems(record, verdict, results),
+    perspectives: toItems(record, verdict),
     [`${check.checkType}_check_parameters` as const]: echo.checkParameters,
     previous_attempt_results:
-      earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt, results)),
+      earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt)),
     mpic_id: record.requestId,
     checked_identifier: checkedIdentifier(check.target),
-    created_at: toIso(record.createdAt),
-    completed_at: toIso(verdict.decidedAt),
-    usable_until: toIsoOrNull(usableUntil(record, verdict, results)),
+    created_at: formatUtc(record.createdAt),
+    completed_at: formatUtc(verdict.decidedAt),
+    usable_until: formatUtcOrNull(usableUntil(record, verdict, readableResults(verdict.results))),
     ...echo.order,
     baseline_requirements: toBaselineWire(verdict),
     ...(primary === null ? {} : { primary_perspective: primary }),
@@ -143,72 +148,60 @@ export function toAccepted(record: RequestRecord): AcceptedBody {
     mpic_id: record.requestId,
     checked_identifier: checkedIdentifier(record.check.target),
     status: record.status,
-    created_at: toIso(record.createdAt),
-    deadline: toIso(finalDeadline(record)),
+    created_at: formatUtc(record.createdAt),
+    deadline: formatUtc(finalDeadline(record)),
   };
 }
 
 /**
  * How far a request has come. While it runs, `perspectives` holds what is in of the attempt under way; afterwards, what
- * was counted in the last one. `lateResults` may hold any results: only late ones are taken.
+ * was counted in the last one. Of `stored`, what lies in the results table now, only what is not counted is taken.
  */
-export function toJobView(
-  record: RequestRecord,
-  results: readonly CheckResult[],
-  lateResults: readonly CheckResult[],
-): JobView {
-  const response = record.status === 'completed' ? toMpicResponse(record, results) : null;
+export function toJobView(record: RequestRecord, stored: readonly StoredResult[]): JobView {
+  const response = record.status === 'completed' ? toMpicResponse(record) : null;
   const cohort = cohortOfAttempt(record, record.attempt);
   const verdict = record.verdicts.find((candidate) => candidate.attempt === record.attempt);
   const received = cohort
-    .filter(({ code }) => verdict === undefined || verdict.counted.includes(code))
-    .map(({ code }) => findResult(results, record.attempt, code))
-    .filter((result) => result !== undefined);
+    .map(({ code }) => (verdict === undefined ? findVote(record, stored, code) : voteOf(verdict, code)))
+    .filter((vote) => vote !== undefined);
   return {
     mpic_id: record.requestId,
     checked_identifier: checkedIdentifier(record.check.target),
     status: record.status,
-    created_at: toIso(record.createdAt),
-    completed_at: toIsoOrNull(record.completedAt),
+    created_at: formatUtc(record.createdAt),
+    completed_at: formatUtcOrNull(record.completedAt),
     usable_until: response?.usable_until ?? null,
-    deadline: toIso(finalDeadline(record)),
+    deadline: formatUtc(finalDeadline(record)),
     attempt: record.attempt,
     progress: { expected: cohort.length, received: received.length },
-    perspectives: received.map((result) => toPerspectiveItem(record, result)),
+    perspectives: received.map((vote) => toPerspectiveItem(record, vote, verdict?.decidedAt ?? null)),
     response,
-    late_results: selectLateResults(record, lateResults).map((result) => ({
-      ...toPerspectiveItem(record, result),
-      attempt: result.attempt,
+    late_results: selectLateResults(record, stored).map((late) => ({
+      ...toPerspectiveItem(record, late, null),
+      attempt: late.attempt,
     })),
   };
 }
 
-function toItems(
-  record: RequestRecord,
-  verdict: AttemptVerdict,
-  results: readonly CheckResult[],
-): readonly PerspectiveItem[] {
-  return cohortOfAttempt(record, verdict.attempt).map(({ code }) => toItem(record, verdict, code, results));
+function toItems(record: RequestRecord, verdict: AttemptVerdict): readonly PerspectiveItem[] {
+  return cohortOfAttempt(record, verdict.attempt).map(({ code }) => toItem(record, verdict, code));
 }
 
-function toItem(
-  record: RequestRecord,
-  verdict: AttemptVerdict,
-  code: PerspectiveCode,
-  results: readonly CheckResult[],
-): PerspectiveItem {
-  const result = verdict.counted.includes(code) ? findResult(results, verdict.attempt, code) : undefined;
-  return result === undefined
+function toItem(record: RequestRecord, verdict: AttemptVerdict, code: PerspectiveCode): PerspectiveItem {
+  const vote = voteOf(verdict, code);
+  return vote === undefined
     ? toSilentItem(record, code, verdict.decidedAt)
-    : toPerspectiveItem(record, result);
+    : toPerspectiveItem(record, vote, verdict.decidedAt);
 }
 
-function findResult(
-  results: readonly CheckResult[],
-  attempt: number,
+/** The vote of a perspective in the attempt under way. */
+function findVote(
+  record: RequestRecord,
+  stored: readonly StoredResult[],
   code: PerspectiveCode,
-): CheckResult | undefined {
-  return results.find((result) => result.attempt === attempt && result.perspective === code);
+): StoredResult | undefined {
+  const found = stored.find(({ attempt, perspective }) => attempt === record.attempt && perspective === code);
+  return found && asVote(record, found);
 }
 
 function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire {
@@ -225,10 +218,6 @@ function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire 
   };
 }
 
-function toIsoOrNull(unixMs: number | null): string | null {
-  return unixMs === null ? null : toIso(unixMs);
-}
-
-function toIso(unixMs: number): string {
-  return new Date(unixMs).toISOString();
+function formatUtcOrNull(unixMs: number | null): string | null {
+  return unixMs === null ? null : formatUtc(unixMs);
 }

@@ -68,7 +68,8 @@ export interface ServiceConfig {
     readonly roles: readonly string[];
     readonly requestsTable: string;
     readonly resultsTable: string;
-    readonly decisionQueue: string | null;
+    readonly deadlineQueue: string | null;
+    readonly wakeQueue: string | null;
     readonly eventBus: string;
   };
 }
@@ -242,7 +243,8 @@ function assemble(
       roles: given.roles ?? ['api', 'decision'],
       requestsTable: given.requestsTable ?? 'mpic-requests',
       resultsTable: given.resultsTable ?? 'mpic-results',
-      decisionQueue: given.decisionQueue ?? null,
+      deadlineQueue: given.deadlineQueue ?? null,
+      wakeQueue: given.wakeQueue ?? null,
       eventBus: given.eventBus ?? 'default',
     },
   };
@@ -293,8 +295,16 @@ function findContradictions(config: ServiceConfig, given: GivenSettings): readon
       'MPIC_COHORT_SECRET is required on the aws backend, the same for every process',
     ],
     [
-      isAws && config.aws.decisionQueue === null,
-      'MPIC_DECISION_QUEUE is required on the aws backend: the URL of the decision queue',
+      isAws && config.aws.deadlineQueue === null,
+      'MPIC_DEADLINE_QUEUE is required on the aws backend: the URL of the queue of deadlines',
+    ],
+    [
+      isAws && config.aws.wakeQueue === null,
+      'MPIC_WAKE_QUEUE is required on the aws backend: the URL of the queue of wake-ups',
+    ],
+    [
+      isAws && config.aws.wakeQueue !== null && config.aws.wakeQueue === config.aws.deadlineQueue,
+      'MPIC_WAKE_QUEUE and MPIC_DEADLINE_QUEUE name one queue: perspectives may send wake-ups and no deadlines, so they need two',
     ],
     [
       isAws && config.perspectives.some((perspective) => perspective.queue === null),

@@ -289,9 +289,15 @@ export const SETTINGS = {
     defaultText: 'mpic-results',
     schema: text,
   },
-  decisionQueue: {
-    name: 'MPIC_DECISION_QUEUE',
-    meaning: 'aws only: URL of the home decision queue.',
+  deadlineQueue: {
+    name: 'MPIC_DEADLINE_QUEUE',
+    meaning: 'aws only: URL of the queue of deadlines, to which no perspective may send.',
+    defaultText: 'none, required on aws',
+    schema: z.url('must be the URL of an SQS queue'),
+  },
+  wakeQueue: {
+    name: 'MPIC_WAKE_QUEUE',
+    meaning: 'aws only: URL of the queue over which perspectives tell that a result was written.',
     defaultText: 'none, required on aws',
     schema: z.url('must be the URL of an SQS queue'),
   },

@@ -1,7 +1,10 @@
 import type { RecordData } from '../ports/resolver.ts';
 import { displayUtf8 } from './octets.ts';
 
-/** Enough for every record set that fits one DNS message, small enough for a result item. */
+/**
+ * Bound on the records in one result, as the JSON text that is stored: a control character takes six octets there. Enough for
+ * every record set that fits one DNS message.
+ */
 export const MAX_EVIDENCE_OCTETS = 64 * 1024;
 
 /** One record as evidence: TXT and CAA values as text, names with their final dot. */
@@ -19,7 +22,7 @@ export function boundEvidence(
   deciding: number | null,
 ): { readonly recordsSeen: readonly string[]; readonly recordsTruncated: boolean } {
   const clipped = texts.map(clip);
-  const sizes = clipped.map((text) => Buffer.byteLength(text, 'utf8'));
+  const sizes = clipped.map(jsonOctets);
   let room = MAX_EVIDENCE_OCTETS - (deciding === null ? 0 : (sizes[deciding] ?? 0));
   const recordsSeen = clipped.filter((_, index) => {
     if (index === deciding) return true;
@@ -32,11 +35,19 @@ export function boundEvidence(
   return { recordsSeen, recordsTruncated: isCut };
 }
 
-/** U+FFFD takes three octets for one, so even a single record can come out longer than the bound. */
+/** A single record can come out longer than the bound, too: U+FFFD takes three octets for one. */
 function clip(text: string): string {
+  if (jsonOctets(text) <= MAX_EVIDENCE_OCTETS) return text;
   const octets = Buffer.from(text, 'utf8');
-  if (octets.length <= MAX_EVIDENCE_OCTETS) return text;
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  // Streaming holds back the character that the cut has split.
-  return decoder.decode(octets.subarray(0, MAX_EVIDENCE_OCTETS), { stream: true });
+  for (let length = MAX_EVIDENCE_OCTETS; ; length /= 2) {
+    // Streaming holds back the character that the cut has split.
+    const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+    const cut = decoder.decode(octets.subarray(0, length), { stream: true });
+    if (jsonOctets(cut) <= MAX_EVIDENCE_OCTETS) return cut;
+  }
+}
+
+/** Without the quotes. */
+function jsonOctets(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text), 'utf8') - 2;
 }

@@ -22,8 +22,9 @@ export interface CheckJob {
   readonly budgetMs: number;
   /** True when the decision waits for a message about the result (asynchronous requests). */
   readonly notify: boolean;
-  /** Everybody asked in this attempt, so that the decision reads request and results in one look. */
-  readonly asked: readonly PerspectiveCode[];
+  /** Of the start of the attempt and of the request, for the result to repeat: it counts for these only. */
+  readonly attemptToken: string | null;
+  readonly requestDigest: string | null;
 }
 
 const code = z.string().min(1).max(63);
@@ -37,11 +38,13 @@ const checkJobSchema: z.ZodType<CheckJob> = z.object({
   deadline: z.number(),
   budgetMs: z.number().min(0),
   notify: z.boolean(),
-  asked: z.array(code).max(256),
+  attemptToken: z.string().max(64).nullable().default(null),
+  requestDigest: z.string().max(64).nullable().default(null),
 });
 
 export function serialiseCheckJob(job: CheckJob): string {
-  return JSON.stringify({ contract: CONTRACT_VERSION, ...job });
+  // The version before demands a list of everybody asked, which is nothing that a perspective has to know.
+  return JSON.stringify({ contract: CONTRACT_VERSION, ...job, asked: [] });
 }
 
 /** The job in a message body. Throws {@link UnreadableMessageError} saying which member is wrong. */

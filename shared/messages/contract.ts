@@ -2,7 +2,7 @@
  * Version of the queue contract. Regions never deploy at the same moment, so a reader accepts every minor version of a
  * major it knows, and the major before. An unknown major is refused and ends in the dead-letter queue.
  */
-export const CONTRACT_VERSION = '1.0';
+export const CONTRACT_VERSION = '1.1';
 
 const KNOWN_MAJOR_VERSIONS = new Set(['1']);
 
@@ -26,11 +26,16 @@ export function readVersionedJson(body: string): unknown {
   }
   const version =
     typeof value === 'object' && value !== null && 'contract' in value ? value.contract : undefined;
-  const major = typeof version === 'string' ? /^(\d+)\.\d+$/.exec(version)?.[1] : undefined;
-  if (major === undefined || !KNOWN_MAJOR_VERSIONS.has(major)) {
-    throw new UnreadableMessageError(
-      `contract version ${JSON.stringify(version) ?? 'is missing'} is not known here`,
-    );
+  if (!isKnownContract(version)) {
+    const said =
+      typeof version === 'string' ? JSON.stringify(version.slice(0, 20)) : 'that is missing or not text';
+    throw new UnreadableMessageError(`contract version ${said} is not known here`);
   }
   return value;
+}
+
+/** Whether what was written under this version of the contract can be read here. */
+export function isKnownContract(version: unknown): boolean {
+  const major = typeof version === 'string' ? /^(\d+)\.\d+$/.exec(version)?.[1] : undefined;
+  return major !== undefined && KNOWN_MAJOR_VERSIONS.has(major);
 }

@@ -1,4 +1,21 @@
-import type { PerspectiveCode } from './perspective.ts';
+import type { CheckResult } from '../messages/check-result.ts';
+
+/** What a perspective may say is defined where it is read, once. */
+export type {
+  CaaDetails,
+  CheckDetails,
+  CheckError,
+  CheckResult,
+  DnsDcvDetails,
+  DnsEvidence,
+  FailureEvidence,
+  HttpDcvDetails,
+  HttpHop,
+  NameObservation,
+  ProvenInsecure,
+  TlsAlpnDetails,
+  TlsEvidence,
+} from '../messages/check-result.ts';
 
 /** Which of the two policies of the service applies to a request. */
 export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
@@ -137,9 +154,11 @@ export type DnsDcvParameters =
       readonly namePrefix: string;
     };
 
+export const NAME_LOOKUP_TYPES = ['CNAME', 'PTR'] as const;
+
 /** A record that has to stand in the DNS for a name to have been chosen as the caller says. */
 export interface NameLookup {
-  readonly type: 'CNAME' | 'PTR';
+  readonly type: (typeof NAME_LOOKUP_TYPES)[number];
   /** Where the record stands: lower-case, without a final dot; of an address its name in the reverse zone. */
   readonly name: string;
   /** What it has to lead to, in the same form. */
@@ -165,12 +184,6 @@ export type Check =
       readonly adn?: AdnPath | undefined;
     };
 
-/** One typed failure inside a result; `type` is from the catalogue in `shared/errors.ts`. */
-export interface CheckError {
-  readonly type: string;
-  readonly message: string;
-}
-
 /**
  * How far DNSSEC vouches for the data a verdict rests on (RFC 4035 section 4.3).
  *
@@ -195,66 +208,6 @@ export type DnssecStatus = (typeof DNSSEC_STATUSES)[number];
 export const INSECURITY_PROOFS = ['no-ds', 'opt-out', 'unusable-ds'] as const;
 export type InsecurityProof = (typeof INSECURITY_PROOFS)[number];
 
-/** Where the chain of trust ends, a name with a final dot, and what shows it. */
-export interface ProvenInsecure {
-  readonly at: string;
-  readonly by: InsecurityProof;
-}
-
-/** What every check that asked the DNS can say about its asking; null members: no answer was had. */
-export interface DnsEvidence {
-  /** Which resolver answered, for instance `system 192.0.2.53:53`. */
-  readonly resolver: string;
-  readonly dnssec: DnssecStatus | null;
-  readonly rcode: number | null;
-  /** Smallest TTL in seconds on the deciding path. */
-  readonly ttl: number | null;
-  /** Number of queries sent for the deciding name, retries included. */
-  readonly tries: number;
-  /** Aliases followed, in order, each with a final dot. */
-  readonly cnameChain: readonly string[];
-  /** Extended DNS errors as `code text` (RFC 8914). */
-  readonly extendedErrors: readonly string[];
-  /** Of the first `insecure` name on the deciding path; only where the status is `insecure`. */
-  readonly insecurity?: ProvenInsecure | undefined;
-}
-
-/**
- * What was shown about a failed CAA lookup that the caller asked to forgive. It may permit issuance only when it was
- * retried, the fault lies outside, and the name is proven insecure (TLS BR 4.2.2.1 [caa]).
- */
-export interface FailureEvidence {
-  /** The name whose lookup failed. */
-  readonly name: string;
-  readonly retried: boolean;
-  /** Shown by resolving {@link controlName} at the same time. */
-  readonly faultOutside: boolean;
-  readonly controlName: string | null;
-  readonly security: 'insecure' | 'signed' | 'indeterminate' | 'bogus' | 'unknown';
-  readonly insecurity?: ProvenInsecure | undefined;
-}
-
-export interface CaaDetails {
-  readonly kind: 'caa';
-  /** Null when the lookup failed. */
-  readonly recordPresent: boolean | null;
-  readonly foundAt: string | null;
-  /** Presentation format, for instance `0 issue "ca.example"`. */
-  readonly recordsSeen: readonly string[] | null;
-  /** True when records were left out of `recordsSeen` to keep the evidence bounded. */
-  readonly recordsTruncated: boolean;
-  /** Why the set permits or forbids, for the audit (TLS BR 4.2.2.1 [caa]: refusals must be documented). */
-  readonly reason: CaaReason;
-  /** Account URIs and labels that would have been accepted, when only RFC 8657 limits blocked. */
-  readonly permissibleAccountUris: readonly string[] | null;
-  readonly permissibleValidationMethods: readonly string[] | null;
-  /** True when RFC 8657 parameters were present and not enforced. */
-  readonly rfc8657Ignored: boolean;
-  /** Only when the caller asked to forgive failures and there were any. */
-  readonly lookupFailures?: readonly FailureEvidence[] | undefined;
-  readonly dns: DnsEvidence;
-}
-
 export const CAA_REASONS = [
   'no-records',
   'not-restricted',
@@ -269,87 +222,6 @@ export const CAA_REASONS = [
 ] as const;
 export type CaaReason = (typeof CAA_REASONS)[number];
 
-export interface DnsDcvDetails {
-  readonly kind: 'dns';
-  readonly method: ValidationMethod;
-  readonly recordsSeen: readonly string[] | null;
-  readonly recordsTruncated: boolean;
-  readonly adFlag: boolean | null;
-  readonly foundAt: string | null;
-  /** Of `dns-persistent` alone, where records prove control: the last Unix second of use; null when they do not end. */
-  readonly persistUntil?: number | null | undefined;
-  readonly dns: DnsEvidence;
-}
-
-/** What is known of a TLS connection that a check made. Nobody's certificate has to be valid for it. */
-export interface TlsEvidence {
-  /** For instance `TLSv1.3`. */
-  readonly protocol: string;
-  /** Whether chain, dates and name would satisfy a browser. */
-  readonly verified: boolean;
-  /** Why not, for instance `DEPTH_ZERO_SELF_SIGNED_CERT`. */
-  readonly verificationError: string | null;
-  /** SHA-256 of the leaf certificate, lower-case hexadecimal. */
-  readonly certificateSha256: string | null;
-}
-
-/** One request that an HTTP method made, and what came of it. */
-export interface HttpHop {
-  /** The URL that was asked for. */
-  readonly url: string;
-  /** The address that was connected to, or tried last; null when there was none. */
-  readonly address: string | null;
-  /** Null when no response came. */
-  readonly statusCode: number | null;
-  /** `Location` of a redirect as the server wrote it, bounded; null for any other response. */
-  readonly location: string | null;
-  readonly tls: TlsEvidence | null;
-}
-
-export interface HttpDcvDetails {
-  readonly kind: 'http';
-  readonly method: ValidationMethod;
-  /** In order; the last one is the final response or the failure. Empty when nothing was asked. */
-  readonly hops: readonly HttpHop[];
-  /** The first octets of the final body, base64; also of one that did not satisfy the check or broke off. */
-  readonly page: string | null;
-  /** Of all names resolved on the way; null when no name was. */
-  readonly dns: DnsEvidence | null;
-}
-
-export interface TlsAlpnDetails {
-  readonly kind: 'tls';
-  readonly method: ValidationMethod;
-  /** The address that was connected to, or tried last. */
-  readonly address: string | null;
-  readonly protocol: string | null;
-  /** What the server selected by ALPN. */
-  readonly alpnProtocol: string | null;
-  /** Of the subject; only of a certificate whose names and acmeIdentifier are in order. */
-  readonly commonName: string | null;
-  readonly subjectAltNames: readonly string[] | null;
-  /** Octets of the acmeIdentifier that was seen, lower-case hexadecimal, bounded. */
-  readonly acmeIdentifier: string | null;
-  readonly certificateSha256: string | null;
-  /** Null when no name was resolved. */
-  readonly dns: DnsEvidence | null;
-}
-
-/** What is left to say when a perspective gave no result of its own. */
-export interface NoDetails {
-  readonly kind: 'none';
-}
-
-export type CheckDetails = CaaDetails | DnsDcvDetails | HttpDcvDetails | TlsAlpnDetails | NoDetails;
-
-/** What a perspective saw of a {@link NameLookup}. */
-export interface NameObservation extends NameLookup {
-  /** Names that the records lead to, with a final dot, bounded. Null: the lookup failed. */
-  readonly seen: readonly string[] | null;
-  readonly rcode: number | null;
-  readonly dnssec: DnssecStatus;
-}
-
 /**
  * What a checker concludes. A failed check is a result, not an exception.
  *
@@ -358,26 +230,7 @@ export interface NameObservation extends NameLookup {
  * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
  *   caller chose to forgive passes without corroborating.
  */
-export interface CheckOutcome {
-  readonly completed: boolean;
-  readonly passed: boolean;
-  readonly corroborates: boolean;
-  readonly errors: readonly CheckError[];
-  readonly details: CheckDetails;
-  /** What was seen of the records by which the target was chosen; absent when the check has none. */
-  readonly adnLookups?: readonly NameObservation[] | undefined;
-}
-
-/** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */
-export interface CheckResult extends CheckOutcome {
-  readonly requestId: string;
-  readonly attempt: number;
-  readonly perspective: PerspectiveCode;
-  readonly checkType: CheckType;
-  readonly startedAt: number;
-  readonly completedAt: number;
-  /** Name and version of the software that made the observation. */
-  readonly recorder: string;
-  /** Networks that the perspective could connect to although no check may, for a lab; empty in production. */
-  readonly allowedNetworks: readonly string[];
-}
+export type CheckOutcome = Pick<
+  CheckResult,
+  'completed' | 'passed' | 'corroborates' | 'errors' | 'details' | 'adnLookups'
+>;

@@ -1,5 +1,6 @@
 import type { AdnStep } from '../dcv/adn.ts';
 import { citeMethod, methodsOf } from '../dcv/methods.ts';
+import type { StoredResult } from '../messages/stored-result.ts';
 import { checkedIdentifier } from '../net/target.ts';
 import type {
   CaaParameters,
@@ -14,10 +15,18 @@ import type {
 import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from './citation.ts';
 import { type PrimaryFields, toPrimaryFields } from './decision.ts';
 import { dnssecOf } from './dnssec-status.ts';
-import { type AttemptVerdict, cohortOfAttempt, orderOf, type RequestRecord } from './lifecycle.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  orderOf,
+  perspectivesAsked,
+  type RequestRecord,
+} from './lifecycle.ts';
 import type { Perspective, PerspectiveCode, Rir } from './perspective.ts';
 import { allowedNonCorroborations } from './rules.ts';
+import { formatUtc } from './time.ts';
 import { usableUntil } from './usable-until.ts';
+import { asUnreadable, type ChangedResult, readableResults, unreadableError, voteOf } from './votes.ts';
 
 /** Who wrote a record (TLS BR 5.4.1 [records]: identity of the entity making the journal entry). */
 export interface Recorder {
@@ -74,7 +83,7 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   /** RIR service region of a remote perspective; null for the primary one, whose region does not count. */
   readonly rir: Rir | null;
   readonly result: AuditResult;
-  /** False for timeouts, lookup failures and silence: the result is then a failure because of a doubt. */
+  /** False for timeouts, lookup failures, silence and unreadable results: the result is then a failure for lack of one. */
   readonly check_completed: boolean;
   /** Whether the observation may corroborate: false where it passed only by the leniency of the `open-mpic` policy. */
   readonly corroborates: boolean;
@@ -87,6 +96,27 @@ export interface PerspectiveAuditRecord extends AuditFields, RequestFields {
   readonly details: CheckResult['details'] | null;
   /** What was seen of the records by which the name checked was chosen. */
   readonly adn_lookups: readonly NameObservation[];
+  /** SHA-256 and length of what the perspective had stored when it was read; null for silence. */
+  readonly stored_sha256: string | null;
+  readonly stored_bytes: number | null;
+  /** Why what it had stored is not a result; null for a result and for silence. */
+  readonly unreadable: string | null;
+}
+
+/**
+ * Something else lies where a counted result lay: the perspective has put it there after the verdict, or it was taken away.
+ * One per perspective and attempt. The verdict rests on what was counted.
+ */
+export interface ResultChangedAuditRecord extends AuditFields, RequestFields {
+  readonly event: 'result-changed';
+  readonly perspective: PerspectiveCode;
+  readonly role: 'remote' | 'primary';
+  /** SHA-256 and length of what was counted. */
+  readonly counted_sha256: string;
+  readonly counted_bytes: number;
+  /** The same of what was found; null when nothing was. */
+  readonly stored_sha256: string | null;
+  readonly stored_bytes: number | null;
 }
 
 /** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result, one per attempt. */
@@ -142,7 +172,11 @@ export interface ConfigurationAuditRecord extends AuditFields {
   readonly allowed_networks: readonly string[];
 }
 
-export type AuditRecord = PerspectiveAuditRecord | QuorumAuditRecord | ConfigurationAuditRecord;
+export type AuditRecord =
+  | PerspectiveAuditRecord
+  | ResultChangedAuditRecord
+  | QuorumAuditRecord
+  | ConfigurationAuditRecord;
 
 /**
  * The audit records of one finished attempt: one per perspective asked, silent ones included, then the quorum.
@@ -151,73 +185,128 @@ export type AuditRecord = PerspectiveAuditRecord | QuorumAuditRecord | Configura
 export function auditAttempt(
   record: RequestRecord,
   verdict: AttemptVerdict,
-  results: readonly CheckResult[],
   recorder: Recorder,
 ): readonly AuditRecord[] {
   const remotes = cohortOfAttempt(record, verdict.attempt).map((member) => member.code);
-  const asked = record.primary === null ? remotes : [...remotes, record.primary];
-  const perPerspective = asked.map((code) => {
-    const result = verdict.counted.includes(code)
-      ? results.find((candidate) => candidate.attempt === verdict.attempt && candidate.perspective === code)
-      : undefined;
-    return auditPerspective(record, verdict, code, result, recorder);
-  });
-  return [...perPerspective, auditQuorum(record, verdict, remotes, results, recorder)];
+  const sound = { ...verdict, results: verdict.results.map((vote) => soundVote(record, verdict, vote)) };
+  const perPerspective = perspectivesAsked(record, verdict.attempt).map((code) =>
+    auditVote(record, verdict, code, voteOf(sound, code), recorder),
+  );
+  return [...perPerspective, auditQuorum(record, sound, remotes, recorder)];
 }
 
-/** The audit record of a result that came too late to count. */
-export function auditLateResult(record: RequestRecord, result: CheckResult, recorder: Recorder): AuditRecord {
-  return {
-    event: 'late-result',
-    record_id: `${record.requestId}/${result.attempt}/${result.perspective}/late`,
-    time: toUtc(result.completedAt),
-    description: `${result.perspective} answered after the decision of attempt ${result.attempt}; stored, not counted`,
-    recorder,
-    rulebook: toRulebookFields(rulebookIdentity()),
-    ...requestFields(record, result.attempt),
-    perspective: result.perspective,
-    role: result.perspective === record.primary ? 'primary' : 'remote',
-    result: auditResult(record, result),
-    rir: rirOf(record, result.attempt, result.perspective),
-    check_completed: result.completed,
-    corroborates: result.corroborates,
-    counted: false,
-    observed_by: result.recorder,
-    allowed_networks: result.allowedNetworks,
-    errors: result.errors,
-    details: result.details,
-    adn_lookups: result.adnLookups ?? [],
-  };
+/** What one perspective has stored must not cost the records of the others: a vote of which no record can be made is lost. */
+function soundVote(record: RequestRecord, verdict: AttemptVerdict, vote: StoredResult): StoredResult {
+  try {
+    perspectiveFields(record, verdict.attempt, vote.perspective, vote);
+    timeOf(vote, verdict);
+    dnssecStatuses({ ...verdict, results: [vote] });
+    return vote;
+  } catch {
+    return asUnreadable(vote, 'no record can be made of it');
+  }
 }
 
-function auditPerspective(
+function auditVote(
   record: RequestRecord,
   verdict: AttemptVerdict,
   code: PerspectiveCode,
-  result: CheckResult | undefined,
+  vote: StoredResult | undefined,
   recorder: Recorder,
 ): PerspectiveAuditRecord {
+  const description =
+    vote === undefined
+      ? `${code} gave no result before the decision`
+      : vote.status === 'readable'
+        ? `${code} checked for itself`
+        : `${code} stored what is not a result, which counts as a failed check`;
   return {
     event: 'perspective-check',
     record_id: `${record.requestId}/${verdict.attempt}/${code}`,
-    time: toUtc(result?.completedAt ?? verdict.decidedAt),
-    description:
-      result === undefined ? `${code} gave no result before the decision` : `${code} checked for itself`,
+    time: timeOf(vote, verdict),
+    description,
     recorder,
     rulebook: toRulebookFields(verdict.baseline.rulebook),
     ...requestFields(record, verdict.attempt),
-    perspective: code,
-    role: code === record.primary ? 'primary' : 'remote',
+    ...perspectiveFields(record, verdict.attempt, code, vote),
+    counted: vote !== undefined,
+  };
+}
+
+/** The audit record of a result that came too late to count in the attempt of this verdict. */
+export function auditLateResult(
+  record: RequestRecord,
+  verdict: AttemptVerdict,
+  late: StoredResult,
+  recorder: Recorder,
+): AuditRecord {
+  const { perspective } = late;
+  const { attempt } = verdict;
+  return {
+    event: 'late-result',
+    record_id: `${record.requestId}/${attempt}/${perspective}/late`,
+    time: timeOf(late, verdict),
+    description: `${perspective} answered after the decision of attempt ${attempt}; stored, not counted`,
+    recorder,
+    rulebook: toRulebookFields(rulebookIdentity()),
+    ...requestFields(record, attempt),
+    ...perspectiveFields(record, attempt, perspective, late),
+    counted: false,
+  };
+}
+
+/** The audit record of a counted result that is not what it was; `now`: when that was found. */
+export function auditChangedResult(
+  record: RequestRecord,
+  { counted, found }: ChangedResult,
+  recorder: Recorder,
+  now: number,
+): ResultChangedAuditRecord {
+  const { perspective, attempt, digest, bytes } = counted;
+  return {
+    event: 'result-changed',
+    record_id: `${record.requestId}/${attempt}/${perspective}/changed`,
+    time: formatUtc(now),
+    description: `what ${perspective} had stored for attempt ${attempt} was changed after the verdict, which rests on the former`,
+    recorder,
+    rulebook: toRulebookFields(rulebookIdentity()),
+    ...requestFields(record, attempt),
+    perspective,
+    role: perspective === record.primary ? 'primary' : 'remote',
+    counted_sha256: digest,
+    counted_bytes: bytes,
+    stored_sha256: found?.digest ?? null,
+    stored_bytes: found?.bytes ?? null,
+  };
+}
+
+/** By the clock of the perspective; where it gave no time, when the attempt was decided. */
+function timeOf(vote: StoredResult | undefined, { decidedAt }: AttemptVerdict): string {
+  return formatUtc(vote?.status === 'readable' ? vote.result.completedAt : decidedAt);
+}
+
+function perspectiveFields(
+  record: RequestRecord,
+  attempt: number,
+  perspective: PerspectiveCode,
+  vote: StoredResult | undefined,
+): Omit<PerspectiveAuditRecord, keyof AuditFields | keyof RequestFields | 'event' | 'counted'> {
+  const result = vote?.status === 'readable' ? vote.result : undefined;
+  return {
+    perspective,
+    role: perspective === record.primary ? 'primary' : 'remote',
     result: auditResult(record, result),
-    rir: rirOf(record, verdict.attempt, code),
+    rir: rirOf(record, attempt, perspective),
     check_completed: result?.completed ?? false,
     corroborates: result?.corroborates ?? false,
-    counted: result !== undefined,
     observed_by: result?.recorder ?? null,
     allowed_networks: result?.allowedNetworks ?? [],
-    errors: result?.errors ?? [],
+    errors: vote?.status === 'unreadable' ? [unreadableError(vote)] : (result?.errors ?? []),
     details: result?.details ?? null,
     adn_lookups: result?.adnLookups ?? [],
+    stored_sha256: vote?.digest ?? null,
+    stored_bytes: vote?.bytes ?? null,
+    unreadable: vote?.status === 'unreadable' ? vote.problem : null,
   };
 }
 
@@ -229,15 +318,14 @@ function auditQuorum(
   record: RequestRecord,
   verdict: AttemptVerdict,
   remotes: readonly PerspectiveCode[],
-  results: readonly CheckResult[],
   recorder: Recorder,
 ): QuorumAuditRecord {
   const { baseline } = verdict;
-  const until = usableUntil(record, verdict, results);
+  const until = usableUntil(record, verdict, readableResults(verdict.results));
   return {
     event: 'quorum-decision',
     record_id: `${record.requestId}/${verdict.attempt}/quorum`,
-    time: toUtc(verdict.decidedAt),
+    time: formatUtc(verdict.decidedAt),
     description: `attempt ${verdict.attempt}: ${baseline.quorum} remote perspectives corroborate`,
     recorder,
     rulebook: toRulebookFields(baseline.rulebook),
@@ -254,22 +342,19 @@ function auditQuorum(
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
     rules_as_of: baseline.rulesAsOf,
-    usable_until: until === null ? null : toUtc(until),
+    usable_until: until === null ? null : formatUtc(until),
     shared_host: record.sharedHost,
     parameters: record.check.checkType === 'caa' ? record.check.caa : record.check.dcv,
     perspectives: remotes,
     corroborating: verdict.corroborating,
     primary: toPrimaryFields(baseline.primary),
-    dnssec_statuses: dnssecStatuses(verdict, results),
+    dnssec_statuses: dnssecStatuses(verdict),
   };
 }
 
-function dnssecStatuses(verdict: AttemptVerdict, results: readonly CheckResult[]) {
-  const counted = results.filter(
-    ({ attempt, perspective }) => attempt === verdict.attempt && verdict.counted.includes(perspective),
-  );
+function dnssecStatuses({ results }: AttemptVerdict): QuorumAuditRecord['dnssec_statuses'] {
   return Object.fromEntries(
-    counted
+    readableResults(results)
       .flatMap((result) => {
         const dnssec = dnssecOf(result);
         return dnssec === null ? [] : [[result.perspective, dnssec] as const];
@@ -321,8 +406,4 @@ function auditResult({ check }: RequestRecord, result: CheckResult | undefined):
   const passed = result?.passed ?? false;
   if (check.checkType === 'caa') return passed ? 'caa-permission' : 'caa-prohibition';
   return passed ? 'dcv-pass' : 'dcv-fail';
-}
-
-function toUtc(unixMs: number): string {
-  return new Date(unixMs).toISOString();
 }

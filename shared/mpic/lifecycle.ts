@@ -1,5 +1,6 @@
 import type { AdnStep } from '../dcv/adn.ts';
-import type { CertificateType, Check, CheckResult, Policy } from './check.ts';
+import type { StoredResult } from '../messages/stored-result.ts';
+import type { CertificateType, Check, Policy } from './check.ts';
 import { cohortInTurn } from './cohort.ts';
 import type { BaselineReport, CohortMember } from './decision.ts';
 import type { PerspectiveCode } from './perspective.ts';
@@ -7,6 +8,8 @@ import type { PerspectiveCode } from './perspective.ts';
 /** What one attempt came to. Written once, never changed. */
 export interface AttemptVerdict {
   readonly attempt: number;
+  /** Of the start of the attempt; null for a verdict of a version before this member. */
+  readonly attemptToken: string | null;
   readonly startedAt: number;
   readonly decidedAt: number;
   readonly isValid: boolean;
@@ -15,6 +18,11 @@ export interface AttemptVerdict {
   readonly counted: readonly PerspectiveCode[];
   readonly corroborating: readonly PerspectiveCode[];
   readonly baseline: BaselineReport;
+  /**
+   * What was counted, in the order of `counted`: frozen with the verdict, where no perspective can write. Answers, events and
+   * records are made of these. Empty for a verdict of the version before, which named the perspectives only.
+   */
+  readonly results: readonly StoredResult[];
 }
 
 /** The part of a request that is fixed when it is accepted. Times are Unix milliseconds. */
@@ -93,6 +101,11 @@ export interface RequestState {
   readonly status: 'running' | 'completed';
   /** Number of the attempt under way, or of the last one; starts at 1. */
   readonly attempt: number;
+  /**
+   * Drawn anew at each start of an attempt. Deadline, jobs and results carry it and are compared with it, so that what belongs
+   * to another start of the same attempt does nothing. Null for a request of a version before this member.
+   */
+  readonly attemptToken: string | null;
   readonly attemptStartedAt: number;
   readonly attemptDeadline: number;
   /** Verdicts of finished attempts, in order. */
@@ -117,21 +130,13 @@ export function perspectivesAsked(facts: RequestFacts, attempt: number): readonl
   return facts.primary === null ? codes : [...codes, facts.primary];
 }
 
+/** The token of the start of `attempt`, of the one under way or of one that is over. */
+export function tokenOfAttempt(record: RequestRecord, attempt: number): string | null {
+  const verdict = record.verdicts.find((candidate) => candidate.attempt === attempt);
+  return verdict === undefined ? record.attemptToken : verdict.attemptToken;
+}
+
 /** Latest moment at which a running request can end by the service's own deadlines, Unix milliseconds. */
 export function finalDeadline(record: RequestRecord): number {
   return record.attemptDeadline + (record.maxAttempts - record.attempt) * record.attemptTimeoutMs;
-}
-
-/**
- * Results that arrived but were not counted in their attempt: late, or from nobody who was asked.
- * They are evidence and change nothing (TLS BR 3.2.2.9 [mpic]: no corroboration is carried over).
- */
-export function selectLateResults(
-  record: RequestRecord,
-  results: readonly CheckResult[],
-): readonly CheckResult[] {
-  return results.filter((result) => {
-    const verdict = record.verdicts.find((candidate) => candidate.attempt === result.attempt);
-    return verdict !== undefined && !verdict.counted.includes(result.perspective);
-  });
 }

@@ -5,11 +5,22 @@ export interface JobQueue {
   send(perspective: PerspectiveCode, body: string): Promise<void>;
 }
 
-/** Sends messages to the home decision queue. A delayed message is not delivered before `delayMs` are over. */
-export interface DecisionQueue {
+/**
+ * Sends deadlines, within the home region only: no perspective may. A message is not delivered before `delayMs` are over. Each
+ * may be the last that remembers a request, so that it is delivered up to {@link DEADLINE_RECEIVE_COUNT} times.
+ */
+export interface DeadlineQueue {
   send(body: string, delayMs: number): Promise<void>;
   /** Take back a delayed message with this very body, where the queue can: a courtesy that nothing relies on. */
   forget?(body: string): void;
+}
+
+/**
+ * Sends wake-ups, which say that a result was written. The only queue at home to which perspectives may send, so that nothing
+ * which comes over it is believed.
+ */
+export interface WakeQueue {
+  send(body: string): Promise<void>;
 }
 
 /** A message as a consumer gets it: at least once, in any order. */
@@ -27,12 +38,14 @@ export interface ReceivedMessage {
 
 /**
  * Handles one message. Returning means it is done and may be deleted; throwing means it comes again, and after
- * {@link MAX_RECEIVE_COUNT} deliveries goes to the dead-letter queue.
+ * {@link MAX_RECEIVE_COUNT} deliveries, or what its queue allows, goes to the dead-letter queue.
  */
 export type MessageHandler = (message: ReceivedMessage) => Promise<void>;
 
 /** Deliveries before a message is set aside in the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 3;
+/** The same for deadlines: an hour of trouble at home must not leave requests open until somebody moves messages back. */
+export const DEADLINE_RECEIVE_COUNT = 100;
 
 /** A host that feeds a handler from a queue until it is stopped. */
 export interface Consumer {

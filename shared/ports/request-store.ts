@@ -1,3 +1,4 @@
+import type { StoredResult } from '../messages/stored-result.ts';
 import type { CheckResult } from '../mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../mpic/perspective.ts';
@@ -32,6 +33,7 @@ export interface RequestStore {
 }
 
 export interface NextAttempt {
+  readonly token: string;
   readonly startedAt: number;
   readonly deadline: number;
 }
@@ -49,10 +51,13 @@ export interface ResultKey {
   readonly attempt: number;
 }
 
-/** The results table, as the decision sees it. */
+/**
+ * The results table, as the decision sees it. Whoever may write there may write anything, so what lies under a key is given as
+ * what it is: one perspective's result, or something unreadable.
+ */
 export interface ResultReader {
-  /** The results there are for these keys, strongly consistent, in the order of `keys`. */
-  readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly CheckResult[]>;
+  /** What lies under these keys, strongly consistent, in the order of `keys`; nothing for a key without an item. */
+  readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly StoredResult[]>;
   /** The request and the results for these keys in one look. */
   snapshot(requestId: string, keys: readonly ResultKey[]): Promise<Snapshot>;
   /**
@@ -61,7 +66,7 @@ export interface ResultReader {
    * Resolves with at least one new result, or with none when `wait.untilMs` is over or the signal aborts. A store that
    * can notify does; the others look again in growing knowledge of how long each perspective takes.
    */
-  nextResults(requestId: string, attempt: number, wait: ResultWait): Promise<readonly CheckResult[]>;
+  nextResults(requestId: string, attempt: number, wait: ResultWait): Promise<readonly StoredResult[]>;
 }
 
 export interface ResultWait {
@@ -78,7 +83,7 @@ export interface ResultWait {
 
 export interface Snapshot {
   readonly record: RequestRecord | null;
-  readonly results: readonly CheckResult[];
+  readonly results: readonly StoredResult[];
 }
 
 /** The store could not be reached or refused; the caller answers 503 or leaves the message for another delivery. */

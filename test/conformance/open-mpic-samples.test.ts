@@ -3,6 +3,7 @@ import { parseMpicRequest } from '../../shared/api/request-schema.ts';
 import { toMpicResponse } from '../../shared/api/response.ts';
 import { jsonInvalidIssue, validationFailure } from '../../shared/api/validation-issue.ts';
 import type { DcvParameters } from '../../shared/mpic/check.ts';
+import { frozen } from '../support/builders.ts';
 import { answered, caaDetails, DECIDED_AT, dnsDetails, recordFor, verdictOf } from '../unit/api/builders.ts';
 
 /** Messages of the Open MPIC API as the reference implementation exchanges them (core 6.5.0, and what is new in the source of 6.6.0). */
@@ -294,18 +295,20 @@ describe('Open MPIC responses', () => {
       type: 'mpic_error:caa_checker:lookup',
       message: 'CAA lookup for shop.example failed: all servers answered SERVFAIL',
     };
-    const response = toMpicResponse(record, [
-      answered('ca-west-1', {
-        details: caaDetails({ recordPresent: true, foundAt: 'shop.example', recordsSeen: seen }),
-      }),
-      answered('eu-central-2', { details: caaDetails({ recordPresent: false }) }),
-      answered('il-central-1', {
-        completed: false,
-        passed: false,
-        errors: [error],
-        details: caaDetails({ recordPresent: null }),
-      }),
-    ]);
+    const response = toMpicResponse(
+      frozen(record, [
+        answered('ca-west-1', {
+          details: caaDetails({ recordPresent: true, foundAt: 'shop.example', recordsSeen: seen }),
+        }),
+        answered('eu-central-2', { details: caaDetails({ recordPresent: false }) }),
+        answered('il-central-1', {
+          completed: false,
+          passed: false,
+          errors: [error],
+          details: caaDetails({ recordPresent: null }),
+        }),
+      ]),
+    );
     expect(response).toMatchObject({
       mpic_completed: true,
       request_orchestration_parameters: {
@@ -388,7 +391,7 @@ describe('Open MPIC responses', () => {
       recordsSeen: ['q83v'],
       foundAt: '_acme-challenge.shop.example',
     });
-    const response = toMpicResponse(record, [answered('us-west-2', { details })]);
+    const response = toMpicResponse(frozen(record, [answered('us-west-2', { details })]));
     expect(response.perspectives[0]?.check_response.details).toMatchObject({
       validation_method: 'acme-dns-01',
       records_seen: ['q83v'],
@@ -412,7 +415,7 @@ describe('Open MPIC responses', () => {
       cohorts: [['sa-east-1']],
       verdicts: [verdictOf(1, [])],
     });
-    expect(toMpicResponse(record, []).perspectives).toEqual([
+    expect(toMpicResponse(record).perspectives).toEqual([
       {
         perspective_code: 'sa-east-1',
         check_response: {

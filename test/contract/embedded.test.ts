@@ -5,17 +5,19 @@ import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { createEmbeddedBus } from '../../shared/adapters/embedded/embedded-bus.ts';
 import {
-  createEmbeddedDecisionQueue,
+  createEmbeddedDeadlineQueue,
   createEmbeddedJobQueue,
+  createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
 import { createEmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
-import { MemoryQueue } from '../../shared/adapters/embedded/memory-queue.ts';
+import { MemoryQueue, type MemoryQueueOptions } from '../../shared/adapters/embedded/memory-queue.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import { DEADLINE_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { describeDecisionQueue } from './decision-queue.ts';
 import { describeEventBus } from './event-bus.ts';
+import { describeDeadlineQueue, describeWakeQueue } from './home-queue.ts';
 import { describeJobQueue } from './job-queue.ts';
 import { describeRequestStore } from './request-store.ts';
 import { describeResultStore } from './result-store.ts';
@@ -57,8 +59,9 @@ describeResultStore('embedded store on disk', onDisk, CAN);
 describeRequestStore('embedded store in memory', inMemory, CAN);
 describeResultStore('embedded store in memory', inMemory, CAN);
 
-function memoryQueue(name: string): MemoryQueue {
-  return new MemoryQueue({ name, clock: systemClock, log: createRecordingLog(), retryDelayMs: 20 });
+function memoryQueue(name: string, options: Partial<MemoryQueueOptions> = {}): MemoryQueue {
+  const log = createRecordingLog();
+  return new MemoryQueue({ name, clock: systemClock, log, retryDelayMs: 20, ...options });
 }
 
 describeJobQueue(
@@ -81,12 +84,26 @@ describeJobQueue(
   CAN,
 );
 
-describeDecisionQueue(
+describeDeadlineQueue(
   'embedded queues',
   async () => {
-    const queue = memoryQueue('decision');
+    const queue = memoryQueue('deadlines', { maxReceives: DEADLINE_RECEIVE_COUNT });
     return {
-      queue: createEmbeddedDecisionQueue(queue),
+      queue: createEmbeddedDeadlineQueue(queue),
+      consume: (handler) => queue.consume(handler),
+      deadLetters: async () => queue.deadLetters.map(({ body }) => body),
+      close: async () => {},
+    };
+  },
+  CAN,
+);
+
+describeWakeQueue(
+  'embedded queues',
+  async () => {
+    const queue = memoryQueue('wake-ups');
+    return {
+      queue: createEmbeddedWakeQueue(queue),
       consume: (handler) => queue.consume(handler),
       deadLetters: async () => queue.deadLetters.map(({ body }) => body),
       close: async () => {},

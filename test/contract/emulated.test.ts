@@ -3,24 +3,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { emulatorSettings } from '../../services/local/emulators/emulators.ts';
-import { deadLetterQueueName, jobQueueName } from '../../services/local/emulators/queues.ts';
-import { type AwsClients, createAwsClients, type QueueAddress } from '../../shared/adapters/aws/clients.ts';
+import {
+  DEADLINE_QUEUE_NAME,
+  deadLetterQueueName,
+  homeQueues,
+  jobQueueName,
+  WAKE_QUEUE_NAME,
+} from '../../services/local/emulators/queues.ts';
+import {
+  type AwsClients,
+  createAwsClients,
+  type QueueAddress,
+  type SqsClients,
+} from '../../shared/adapters/aws/clients.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
 import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
-import { SqsDecisionQueue } from '../../shared/adapters/aws/sqs-decision-queue.ts';
+import { SqsDeadlineQueue, SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import type { MessageHandler } from '../../shared/ports/queues.ts';
+import type { DeadlineQueue, MessageHandler, WakeQueue } from '../../shared/ports/queues.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
-import { describeDecisionQueue } from './decision-queue.ts';
 import { describeEventBus } from './event-bus.ts';
+import { describeDeadlineQueue, describeWakeQueue } from './home-queue.ts';
 import { describeJobQueue } from './job-queue.ts';
 import { describeRequestStore } from './request-store.ts';
 import { describeResultStore } from './result-store.ts';
-import type { StoreSubject } from './subjects.ts';
+import type { HomeQueueSubject, StoreSubject } from './subjects.ts';
 
 const NAME = 'AWS adapters over emulators';
 const NEAR = 'near';
@@ -106,18 +117,29 @@ describeJobQueue(NAME, async () => {
   };
 });
 
-describeDecisionQueue(NAME, async () => {
+/** One of the two queues of the home region, as this adapter sends to it. */
+async function homeQueue<Queue extends DeadlineQueue | WakeQueue>(
+  name: string,
+  connect: (clients: SqsClients, queue: QueueAddress) => Queue,
+): Promise<HomeQueueSubject<Queue>> {
   const { clients, createQueues, close } = await startAwsEmulation();
-  const made = await createQueues([{ name: 'mpic-decision', region: HOME_REGION }]);
-  const queue = take(made, 'mpic-decision');
+  const made = await createQueues(homeQueues(HOME_REGION));
+  const queue = take(made, name);
   return {
-    queue: new SqsDecisionQueue(clients.sqs, queue),
+    queue: connect(clients.sqs, queue),
     consume: (handler) => consume(clients, queue, handler),
-    deadLetters: followDeadLetters(clients, take(made, 'mpic-decision-dlq')),
-    unreachable: () => new SqsDecisionQueue(unreachableClients().sqs, queue),
+    deadLetters: followDeadLetters(clients, take(made, deadLetterQueueName(name))),
+    unreachable: () => connect(unreachableClients().sqs, queue),
     close,
   };
-});
+}
+
+describeDeadlineQueue(NAME, () =>
+  homeQueue(DEADLINE_QUEUE_NAME, (clients, queue) => new SqsDeadlineQueue(clients, queue)),
+);
+describeWakeQueue(NAME, () =>
+  homeQueue(WAKE_QUEUE_NAME, (clients, queue) => new SqsWakeQueue(clients, queue)),
+);
 
 describeEventBus(NAME, async () => {
   const { clients, emulators, close } = await startAwsEmulation();

@@ -1,10 +1,20 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import { BUILT_AT, buildDcvCheck, buildRequestRecord, buildVerdict } from '../support/builders.ts';
+import {
+  BUILT_AT,
+  buildCheckResult,
+  buildDcvCheck,
+  buildDnsDcvDetails,
+  buildRequestRecord,
+  buildStored,
+  buildVerdict,
+  SIX_CODES,
+  unreadable,
+} from '../support/builders.ts';
 import { type Capabilities, EVERYTHING, itIf, type StoreSubject } from './subjects.ts';
 
-const NEXT = { startedAt: BUILT_AT + 50, deadline: BUILT_AT + 25_050 };
+const NEXT = { token: 'the next start', startedAt: BUILT_AT + 50, deadline: BUILT_AT + 25_050 };
 const CALLERS = [1, 2, 3, 4, 5, 6, 7, 8];
 
 /** What every {@link RequestStore} does. */
@@ -88,6 +98,7 @@ export function describeRequestStore(
         expect(await subject.requests.read(record.requestId)).toEqual({
           ...record,
           attempt: 2,
+          attemptToken: NEXT.token,
           attemptStartedAt: NEXT.startedAt,
           attemptDeadline: NEXT.deadline,
           verdicts: [verdict],
@@ -205,6 +216,56 @@ export function describeRequestStore(
         const requestId = randomUUID();
         expect(await subject.requests.close(requestId, 1, buildVerdict())).toBe('superseded');
         expect(await subject.requests.read(requestId)).toBeNull();
+      });
+    });
+
+    describe('what a verdict rests on', () => {
+      /** Six results whose evidence does not compress well. */
+      const largeResults = (requestId: string, attempt: number) =>
+        SIX_CODES.map((perspective) => {
+          const recordsSeen = [randomBytes(48 * 1024).toString('base64')];
+          const details = buildDnsDcvDetails({ recordsSeen });
+          return buildStored(
+            buildCheckResult({ requestId, attempt, perspective, checkType: 'dcv', details }),
+          );
+        });
+
+      it('is frozen with it: results and lost votes', async () => {
+        const record = await created();
+        const { requestId } = record;
+        const results = [buildStored(buildCheckResult({ requestId })), unreadable(SIX_CODES[1])];
+        const verdict = buildVerdict({ counted: SIX_CODES.slice(0, 2), results });
+        await subject.requests.close(requestId, 1, verdict);
+        expect((await subject.requests.read(requestId))?.verdicts).toEqual([verdict]);
+        expect((await subject.reader.snapshot(requestId, [])).record?.verdicts).toEqual([verdict]);
+        expect((await subject.requests.awaitCompletion(requestId, 1000))?.verdicts).toEqual([verdict]);
+      });
+
+      it('is frozen whole, however large: three attempts of six times 64 KiB', async () => {
+        const { requestId } = await created();
+        const verdicts = [1, 2, 3].map((attempt) =>
+          buildVerdict({ attempt, isValid: attempt === 3, results: largeResults(requestId, attempt) }),
+        );
+        const [first, second, third] = verdicts;
+        if (first === undefined || second === undefined || third === undefined) throw new Error('three');
+        await subject.requests.advance(requestId, 1, first, NEXT);
+        await subject.requests.advance(requestId, 2, second, NEXT);
+        expect((await subject.requests.read(requestId))?.verdicts).toEqual([first, second]);
+        await subject.requests.close(requestId, 3, third);
+        expect((await subject.requests.read(requestId))?.verdicts).toEqual(verdicts);
+        expect((await subject.reader.snapshot(requestId, [])).record?.verdicts).toEqual(verdicts);
+      });
+
+      it('is that of the verdict that was written, when several are tried with large evidence', async () => {
+        const { requestId } = await created();
+        const verdicts = [1, 2, 3].map((caller) =>
+          buildVerdict({ decidedAt: BUILT_AT + caller, results: largeResults(requestId, 1) }),
+        );
+        const outcomes = await Promise.all(
+          verdicts.map((verdict) => subject.requests.close(requestId, 1, verdict)),
+        );
+        const winner = verdicts[outcomes.indexOf('written')];
+        expect((await subject.requests.read(requestId))?.verdicts).toEqual([winner]);
       });
     });
 

@@ -10,6 +10,7 @@ import {
   buildDnsEvidence,
   buildHttpDcvDetails,
   buildRequestRecord,
+  buildStored,
   buildTlsAlpnDetails,
   buildVerdict,
   SIX_CODES,
@@ -119,12 +120,12 @@ export function describeResultStore(
         },
         {
           name: 'octets of hostile records do',
-          overrides: { details: buildDnsDcvDetails({ recordsSeen: ['\u0000\u00ff\ud800"\\', '😀'] }) },
+          overrides: { details: buildDnsDcvDetails({ recordsSeen: ['\u0000\u00ff\\ud800"\\', '😀'] }) },
         },
       ])('$name', async ({ overrides }) => {
         const result = buildCheckResult({ requestId: await requestId(), ...overrides });
         expect(await subject.sink.record(result)).toBe('recorded');
-        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
       });
 
       it('the first result wins, and a second is a duplicate', async () => {
@@ -132,7 +133,7 @@ export function describeResultStore(
         expect(await subject.sink.record(first)).toBe('recorded');
         expect(await subject.sink.record({ ...first, passed: false, corroborates: false })).toBe('duplicate');
         expect(await subject.sink.record(first)).toBe('duplicate');
-        expect(await subject.reader.readResults(first.requestId, [first])).toEqual([first]);
+        expect(await subject.reader.readResults(first.requestId, [first])).toEqual([buildStored(first)]);
       });
 
       it('of results written at the same moment for one key exactly one is recorded, and that one is read', async () => {
@@ -141,7 +142,9 @@ export function describeResultStore(
         const outcomes = await Promise.all(rivals.map((rival) => subject.sink.record(rival)));
         expect(outcomes.filter((outcome) => outcome === 'recorded')).toHaveLength(1);
         const winner = rivals[outcomes.indexOf('recorded')];
-        expect(await subject.reader.readResults(base.requestId, [base])).toEqual([winner]);
+        expect(await subject.reader.readResults(base.requestId, [base])).toEqual([
+          winner && buildStored(winner),
+        ]);
       });
 
       it('results of another attempt, perspective or request are kept apart', async () => {
@@ -154,7 +157,7 @@ export function describeResultStore(
         ];
         for (const result of [own, ...others]) expect(await subject.sink.record(result)).toBe('recorded');
         for (const result of [own, ...others]) {
-          expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+          expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
         }
       });
 
@@ -193,27 +196,51 @@ export function describeResultStore(
         expect(await subject.sink.record(later)).toBe('recorded');
         expect(await subject.sink.record(late)).toBe('duplicate');
         expect(await subject.sink.record(later)).toBe('duplicate');
-        expect(await subject.reader.readResults(id, [late, later])).toEqual([late, later]);
+        expect(await subject.reader.readResults(id, [late, later])).toEqual([late, later].map(buildStored));
       });
 
-      it('evidence of 200 KB from each of six perspectives is read whole', async () => {
+      it.each<{ name: string; overrides: Partial<CheckResult> }>([
+        { name: 'a time beyond any clock', overrides: { completedAt: 1e300 } },
+        { name: 'NaN as a time', overrides: { startedAt: Number.NaN } },
+        {
+          name: 'an error type of 300 KB',
+          overrides: { errors: [{ type: 'x'.repeat(300_000), message: 'm' }] },
+        },
+        { name: 'details of no kind', overrides: { details: { kind: 'x' } as never } },
+      ])(
+        'what is stored with $name is read as a lost vote, and costs no other result anything',
+        async ({ overrides }) => {
+          const id = await requestId();
+          const bad = buildCheckResult({ requestId: id, ...overrides });
+          const good = buildCheckResult({ requestId: id, perspective: SECOND });
+          expect(await subject.sink.record(bad)).toBe('recorded');
+          expect(await subject.sink.record(good)).toBe('recorded');
+          expect(await subject.sink.record(buildCheckResult({ requestId: id }))).toBe('duplicate');
+          const [lost, other] = await subject.reader.readResults(id, keysOf([FIRST, SECOND]));
+          expect(lost).toMatchObject({ status: 'unreadable', perspective: FIRST, attempt: 1 });
+          expect(other).toEqual(buildStored(good));
+          expect(await subject.reader.nextResults(id, 1, waitFor([FIRST], 20_000))).toEqual([lost]);
+        },
+      );
+
+      it('evidence of 64 KiB from each of six perspectives is read whole', async () => {
         const id = await requestId();
         const results = SIX_CODES.map((perspective) =>
           buildCheckResult({
             requestId: id,
             perspective,
-            details: buildDnsDcvDetails({ recordsSeen: ['r'.repeat(200 * 1024)] }),
+            details: buildDnsDcvDetails({ recordsSeen: ['r'.repeat(64 * 1024)] }),
           }),
         );
         await Promise.all(results.map((result) => subject.sink.record(result)));
-        expect(await subject.reader.readResults(id, results)).toEqual(results);
+        expect(await subject.reader.readResults(id, results)).toEqual(results.map(buildStored));
       });
 
       it('results for a request that nobody knows are kept, for they are evidence', async () => {
         const result = buildCheckResult();
         expect(await subject.sink.record(result)).toBe('recorded');
         expect(await subject.sink.record(result)).toBe('duplicate');
-        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+        expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
       });
     });
 
@@ -224,7 +251,7 @@ export function describeResultStore(
         const result = buildCheckResult({ requestId: record.requestId });
         await subject.sink.record(result);
         const snapshot = await subject.reader.snapshot(record.requestId, keysOf(SIX_CODES));
-        expect(snapshot).toEqual({ record, results: [result] });
+        expect(snapshot).toEqual({ record, results: [buildStored(result)] });
       });
 
       it('shows the request alone when there are no keys', async () => {
@@ -247,14 +274,14 @@ export function describeResultStore(
         await subject.sink.record(result);
         expect(
           await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000)),
-        ).toEqual([result]);
+        ).toEqual([buildStored(result)]);
       });
 
       it('a result that arrives meanwhile ends the wait', async () => {
         const result = buildCheckResult({ requestId: await requestId(), perspective: SECOND });
         const waiting = subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000));
         await subject.sink.record(result);
-        expect(await waiting).toEqual([result]);
+        expect(await waiting).toEqual([buildStored(result)]);
       });
 
       it('only results of perspectives that are missing count', async () => {
@@ -263,7 +290,7 @@ export function describeResultStore(
         const waiting = subject.reader.nextResults(id, 1, waitFor([SECOND, THIRD], 20_000));
         const second = buildCheckResult({ requestId: id, perspective: SECOND });
         await subject.sink.record(second);
-        expect(await waiting).toEqual([second]);
+        expect(await waiting).toEqual([buildStored(second)]);
       });
 
       it('a result of another attempt or request does not end the wait', async () => {
@@ -289,7 +316,9 @@ export function describeResultStore(
       it('a result that is in is returned even when the time is over', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
         await subject.sink.record(result);
-        expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], -1))).toEqual([result]);
+        expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], -1))).toEqual([
+          buildStored(result),
+        ]);
       });
 
       it('an abort ends the wait with nothing', async () => {
@@ -308,7 +337,7 @@ export function describeResultStore(
           subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
         );
         await subject.sink.record(result);
-        expect(await Promise.all(waiting)).toEqual([[result], [result]]);
+        expect(await Promise.all(waiting)).toEqual([[buildStored(result)], [buildStored(result)]]);
       });
     });
 
@@ -318,7 +347,7 @@ export function describeResultStore(
       await subject.sink.record(result);
       subject = await subject.reopen();
       expect(await subject.sink.record({ ...result, passed: false })).toBe('duplicate');
-      expect(await subject.reader.readResults(result.requestId, [result])).toEqual([result]);
+      expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
     });
 
     itIf(can.unreachable)(

@@ -2,7 +2,13 @@ import { it } from 'vitest';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
-import type { Consumer, DecisionQueue, JobQueue, MessageHandler } from '../../shared/ports/queues.ts';
+import type {
+  Consumer,
+  DeadlineQueue,
+  JobQueue,
+  MessageHandler,
+  WakeQueue,
+} from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader, ResultSink } from '../../shared/ports/request-store.ts';
 
 /** What an adapter can be put through, besides the contract itself. Rows for the rest are left out, not skipped. */
@@ -47,11 +53,11 @@ export interface JobQueueSubject {
   close(): Promise<void>;
 }
 
-export interface DecisionQueueSubject {
-  readonly queue: DecisionQueue;
+export interface HomeQueueSubject<Queue extends DeadlineQueue | WakeQueue> {
+  readonly queue: Queue;
   consume(handler: MessageHandler): Consumer;
   deadLetters(): Promise<readonly string[]>;
-  unreachable?(): DecisionQueue;
+  unreachable?(): Queue;
   close(): Promise<void>;
 }
 

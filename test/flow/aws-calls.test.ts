@@ -6,7 +6,7 @@ import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
-import { parseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { parseDeadline } from '../../shared/messages/deadline.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { type CallCounter, countCalls } from '../support/count-calls.ts';
 import { dnsOnly } from '../support/network-view.ts';
@@ -39,8 +39,7 @@ describe('AWS calls for one request over six perspectives', () => {
   function watchDeadlines(handler: MessageHandler): MessageHandler {
     return async (message) => {
       await handler(message);
-      const { kind, requestId } = parseDecisionMessage(message.body);
-      if (kind !== 'deadline') return;
+      const { requestId } = parseDeadline(message.body);
       handled.add(requestId);
       waiting.get(requestId)?.();
     };
@@ -78,7 +77,7 @@ describe('AWS calls for one request over six perspectives', () => {
       config,
       backend: {
         ...backend,
-        consumeDecisions: (handler) => backend.consumeDecisions(watchDeadlines(handler)),
+        consumeDeadlines: (handler) => backend.consumeDeadlines(watchDeadlines(handler)),
       },
       log,
       audit: { append: async () => {} },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCheckJob } from '../../shared/messages/check-job.ts';
+import { sleep } from '../../shared/ports/clock.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { OpenBench } from '../support/bench.ts';
@@ -21,7 +22,7 @@ function failing(
     if (!hit(call) || left === 0) return effect();
     left -= 1;
     if (after) await effect();
-    const isQueue = call.port === 'jobs' || call.port === 'decisions';
+    const isQueue = call.port === 'jobs' || call.port === 'deadlines';
     throw isQueue ? new QueueUnavailableError('down') : new StoreUnavailableError('down');
   };
 }
@@ -74,7 +75,7 @@ export function describeFailures(name: string, open: OpenBench): void {
 
     it('when the deadline cannot be announced the request is not accepted, and nobody is asked', async () => {
       let asked = 0;
-      const down = failing(calls('decisions', 'send'));
+      const down = failing(calls('deadlines', 'send'));
       const harness = await bed.start({
         around: (call, effect) => {
           if (call.port === 'jobs') asked += 1;
@@ -183,22 +184,44 @@ export function describeFailures(name: string, open: OpenBench): void {
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('two that decide at once: one verdict, one event id: $name', async ({ options }) => {
+    ])('deadlines that come too early, more than once, end nothing: $name', async ({ options }) => {
       const deadlines: string[] = [];
       const harness = await bed.start({
         silent: SIX.slice(0, 2),
         around(call, effect) {
-          if (call.port === 'decisions' && call.method === 'send' && call.about.includes('deadline'))
-            deadlines.push(call.about);
+          if (call.port === 'deadlines' && call.method === 'send') deadlines.push(call.about);
           return effect();
         },
       });
       const sending = harness.send(caaRequest(), options);
-      // The deadline arrives while the stragglers still have their time, more than once.
+      // While the stragglers still have their time.
       await harness.advance(harness.config.lingerMs - 1);
-      for (const body of [...deadlines, ...deadlines]) await harness.backend.decisions.send(body, 0);
+      for (const body of [...deadlines, ...deadlines]) await harness.backend.deadlines.send(body, 0);
       const reply = await harness.until(sending);
       await expectOneEnd(harness, reply.accepted.mpic_id, true);
+    });
+
+    it('two that decide at once, at the deadline: one verdict, one event id', async () => {
+      const clock = bed.bench.time.createClock();
+      let meet = () => {};
+      const met = new Promise<void>((resolve) => {
+        meet = resolve;
+      });
+      let deciding = 0;
+      const harness = await bed.start({
+        silent: SIX.slice(0, 3),
+        // The waiting process holds its verdict until the deadline message has one, too.
+        async around(call, effect) {
+          if (!calls('requests', 'close')(call)) return effect();
+          deciding += 1;
+          if (deciding === 2) meet();
+          await Promise.race([met, sleep(clock, 10_000)]);
+          return effect();
+        },
+      });
+      const reply = await harness.post(caaRequest());
+      expect(deciding).toBe(2);
+      await expectOneEnd(harness, reply.accepted.mpic_id, false);
     });
 
     it('what the service did not expect is a 500 that tells nothing', async () => {

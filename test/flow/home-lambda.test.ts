@@ -5,11 +5,16 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LoopbackServer } from '../../services/local/emulators/loopback-server.ts';
+import { DEADLINE_QUEUE_NAME, homeQueues, WAKE_QUEUE_NAME } from '../../services/local/emulators/queues.ts';
 import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
+import type { QueueAddress } from '../../shared/adapters/aws/clients.ts';
+import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
 import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
+import { SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
@@ -74,10 +79,11 @@ describe('the functions of the home region, with perspectives as worker processe
   let bucket: ObjectStore;
   let secrets: LoopbackServer;
   let folder: string;
-  let consumer: Consumer;
+  const consumers: Consumer[] = [];
   let api: Handler<GatewayAnswer>;
   let decision: Handler<SQSBatchResponse>;
   const workers: ChildProcess[] = [];
+  let wakeUps: SqsWakeQueue;
 
   const load = async (name: string) =>
     (await import(pathToFileURL(join(folder, name, 'index.mjs')).href)) as { handler: Handler<never> };
@@ -87,6 +93,22 @@ describe('the functions of the home region, with perspectives as worker processe
     const location = answer.headers?.location ?? answer.multiValueHeaders?.location?.[0];
     return { status: answer.statusCode, location, body: JSON.parse(answer.body) as Record<string, unknown> };
   };
+
+  /** As an event source mapping hands on what it takes from a queue. */
+  const consume = (queue: QueueAddress) =>
+    startSqsConsumer({
+      clients: emulation.clients.sqs,
+      queue,
+      clock: systemClock,
+      log: createRecordingLog(),
+      handler: async ({ messageId, body, receiveCount }) => {
+        const attributes = { ApproximateReceiveCount: String(receiveCount) };
+        const eventSourceARN = `arn:aws:sqs:${queue.region}:000000000000:${queue.queueUrl.split('/').at(-1)}`;
+        const Records = [{ messageId, body, attributes, eventSourceARN }];
+        const { batchItemFailures } = await decision({ Records }, {});
+        if (batchItemFailures.length > 0) throw new Error(`decision gave back ${messageId}`);
+      },
+    });
 
   beforeAll(async () => {
     [emulation, bucket, secrets, dns] = await Promise.all([
@@ -102,7 +124,7 @@ describe('the functions of the home region, with perspectives as worker processe
       }),
     ]);
     const queues = await emulation.createQueues([
-      { name: 'mpic-decision', region: HOME_REGION },
+      ...homeQueues(HOME_REGION),
       ...PLACES.map(({ code, region }) => ({ name: `mpic-jobs-${code}`, region })),
     ]);
     const urlOf = (name: string) => queues.get(name)?.queueUrl ?? '';
@@ -119,7 +141,7 @@ describe('the functions of the home region, with perspectives as worker processe
     };
     const common = {
       MPIC_RESULTS_TABLE: emulation.tables.results,
-      MPIC_DECISION_QUEUE: urlOf('mpic-decision'),
+      MPIC_WAKE_QUEUE: urlOf(WAKE_QUEUE_NAME),
       MPIC_CONTROL_NAME: 'control.mpic-lab.net',
       MPIC_CHECK_TIMEOUT_MS: '1000',
       MPIC_DNS_TIMEOUT_MS: '400',
@@ -161,6 +183,7 @@ describe('the functions of the home region, with perspectives as worker processe
       ...common,
       MPIC_POLICY: 'open-mpic',
       MPIC_CAA_DOMAINS: 'ca.example',
+      MPIC_DEADLINE_QUEUE: urlOf(DEADLINE_QUEUE_NAME),
       MPIC_REQUESTS_TABLE: emulation.tables.requests,
       MPIC_COHORT_SECRET_ID: 'cohort',
       MPIC_REQUEST_TIMEOUT_MS: '20000',
@@ -176,24 +199,17 @@ describe('the functions of the home region, with perspectives as worker processe
     for (const [name, value] of Object.entries(home)) vi.stubEnv(name, value);
     ({ handler: decision } = await load('decision-lambda'));
     ({ handler: api } = await load('api-lambda'));
-    const queue = queues.get('mpic-decision');
-    if (queue === undefined) throw new Error('no decision queue');
-    consumer = startSqsConsumer({
-      clients: emulation.clients.sqs,
-      queue,
-      clock: systemClock,
-      log: createRecordingLog(),
-      handler: async ({ messageId, body, receiveCount }) => {
-        const attributes = { ApproximateReceiveCount: String(receiveCount) };
-        const { batchItemFailures } = await decision({ Records: [{ messageId, body, attributes }] }, {});
-        if (batchItemFailures.length > 0) throw new Error(`decision gave back ${messageId}`);
-      },
-    });
+    for (const name of [DEADLINE_QUEUE_NAME, WAKE_QUEUE_NAME]) {
+      const queue = queues.get(name);
+      if (queue === undefined) throw new Error(`no queue ${name}`);
+      consumers.push(consume(queue));
+      if (name === WAKE_QUEUE_NAME) wakeUps = new SqsWakeQueue(emulation.clients.sqs, queue);
+    }
   }, 60_000);
 
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await consumer?.stop();
+    await Promise.all(consumers.map((consumer) => consumer.stop()));
     for (const worker of workers) worker.kill('SIGKILL');
     await Promise.all([dns.close(), emulation.close(), bucket.close(), secrets.close()]);
     rmSync(folder, { recursive: true, force: true });
@@ -231,6 +247,72 @@ describe('the functions of the home region, with perspectives as worker processe
     const { status, body } = await ask('GET', path, { query: { wait: '20' } });
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'completed', response: { is_valid: true } });
+  });
+
+  describe('one perspective in the hands of an attacker', () => {
+    const [, { code: HOSTILE }] = PLACES;
+    const deadlineOf = (requestId: unknown, attempt: number) =>
+      JSON.stringify({
+        contract: '1.1',
+        kind: 'deadline',
+        requestId,
+        attempt,
+        attemptToken: null,
+        asked: [],
+        putOffs: 3,
+      });
+
+    it('ends no request by deadlines that it sends to the queue of wake-ups', async () => {
+      const taken = await ask('POST', '/mpic', { body: CAA, query: { async: 'true' } });
+      const id = taken.body.mpic_id;
+      const bodies = [1, 2, 3].map((attempt) => deadlineOf(id, attempt));
+      await Promise.all(bodies.map((body) => wakeUps.send(body)));
+      const { body } = await ask('GET', `/mpic/${String(id)}`, { query: { wait: '20' } });
+      expect(body).toMatchObject({ response: { is_valid: true, baseline_requirements: { quorum: '2/2' } } });
+    });
+
+    it('has a deadline taken for one only where it comes over the queue of deadlines', async () => {
+      const record = (messageId: string, queue: string) => ({
+        messageId,
+        body: deadlineOf('01978f00-0000-7000-8000-000000000001', 1),
+        attributes: { ApproximateReceiveCount: '1' },
+        eventSourceARN: `arn:aws:sqs:${HOME_REGION}:000000000000:${queue}`,
+      });
+      const [home, outside] = [record('home', DEADLINE_QUEUE_NAME), record('outside', WAKE_QUEUE_NAME)];
+      expect(await decision({ Records: [home] }, {})).toEqual({ batchItemFailures: [] });
+      expect(await decision({ Records: [outside] }, {})).toEqual({
+        batchItemFailures: [{ itemIdentifier: 'outside' }],
+      });
+      // Of a mixed batch, which no mapping makes, nothing is trusted.
+      expect((await decision({ Records: [home, outside] }, {})).batchItemFailures).toHaveLength(2);
+    });
+
+    it.each([
+      { name: 'another vote', text: '{"passed":false}' },
+      { name: 'a time beyond any clock', text: '{"completedAt":1e300}' },
+      { name: '300 KB', text: JSON.stringify('x'.repeat(300 * 1024)) },
+    ])('changes nothing by putting $name after the verdict, and that is on record', async ({ text }) => {
+      const { body } = await ask('POST', '/mpic', { body: CAA });
+      const id = String(body.mpic_id);
+      const Item = {
+        ...resultItemKey(id, { perspective: HOSTILE, attempt: 1 }),
+        result: { S: text },
+      };
+      await emulation.clients.dynamodb.send(
+        new PutItemCommand({ TableName: emulation.tables.results, Item }),
+      );
+      const after = await ask('GET', `/mpic/${id}`);
+      expect(after).toMatchObject({ status: 200, body: { response: body } });
+      await eventually(
+        () => auditOf(id).some(({ event }) => event === 'result-changed'),
+        'the change is on record',
+        20_000,
+      );
+      const votes = auditOf(id).filter(({ event }) => event === 'perspective-check');
+      expect(votes).toHaveLength(2);
+      for (const vote of votes) expect(vote).toMatchObject({ counted: true, result: 'caa-permission' });
+      expect((await ask('GET', '/perspectives')).status).toBe(200);
+    });
   });
 
   it('refuses what CAA forbids', async () => {
@@ -324,7 +406,7 @@ describe('the worker', () => {
       MPIC_PERSPECTIVE: 'fra',
       MPIC_HOME_REGION: HOME_REGION,
       MPIC_RESULTS_TABLE: 'results',
-      MPIC_DECISION_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+      MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
       MPIC_JOB_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/jobs',
       MPIC_RESOLVER: '127.0.0.1:53',
       MPIC_VERSION: '1',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CheckJob, parseCheckJob, serialiseCheckJob } from '../../shared/messages/check-job.ts';
-import { serialiseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { serialiseDeadline } from '../../shared/messages/deadline.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { OpenBench } from '../support/bench.ts';
 import type { Around } from '../support/faults.ts';
@@ -17,29 +17,36 @@ export function describeMessages(name: string, open: OpenBench): void {
   describe(`Messages: ${name}`, () => {
     const bed = useHarness(open);
 
-    /** Remembers every job and decision message that is sent. */
-    function remember(): { readonly around: Around; readonly jobs: string[]; readonly decisions: string[] } {
+    /** Remembers every message that is sent. */
+    function remember() {
       const jobs: string[] = [];
-      const decisions: string[] = [];
+      const deadlines: string[] = [];
+      const wakeUps: string[] = [];
       const around: Around = (call, effect) => {
-        if (call.method === 'send') (call.port === 'jobs' ? jobs : decisions).push(call.about);
+        if (call.method === 'send') {
+          if (call.port === 'jobs') jobs.push(call.about);
+          if (call.port === 'deadlines') deadlines.push(call.about);
+          if (call.port === 'wakeUps') wakeUps.push(call.about);
+        }
         return effect();
       };
-      return { around, jobs, decisions };
+      return { around, sent: { jobs, deadlines, wakeUps } };
     }
 
-    async function sendAgain(harness: Harness, jobs: readonly string[], decisions: readonly string[]) {
+    async function sendAgain(harness: Harness, sent: ReturnType<typeof remember>['sent']) {
       const { backend } = harness;
-      for (const body of jobs) await harness.until(backend.jobs.send(parseCheckJob(body).perspective, body));
-      for (const body of decisions) await harness.until(backend.decisions.send(body, 0));
+      for (const body of [...sent.jobs])
+        await harness.until(backend.jobs.send(parseCheckJob(body).perspective, body));
+      for (const body of [...sent.deadlines]) await harness.until(backend.deadlines.send(body, 0));
+      for (const body of [...sent.wakeUps]) await harness.until(backend.wakeUps.send(body));
     }
 
     it('every message again, after the verdict: nothing changes', async () => {
-      const sent = remember();
-      const harness = await bed.start({ around: sent.around });
+      const { around, sent } = remember();
+      const harness = await bed.start({ around });
       const { mpic } = await harness.post(caaRequest());
       const before = await harness.record(mpic.mpic_id);
-      await sendAgain(harness, [...sent.jobs], [...sent.decisions]);
+      await sendAgain(harness, sent);
       await harness.advance(harness.attemptMs);
       const after = await harness.record(mpic.mpic_id);
       expect({ ...after, published: true }).toEqual({ ...before, published: true });
@@ -58,9 +65,10 @@ export function describeMessages(name: string, open: OpenBench): void {
         async around(call, effect) {
           const result = await effect();
           if (call.method !== 'send' || harness === null) return result;
-          const { jobs, decisions } = harness.backend;
+          const { jobs, deadlines, wakeUps } = harness.backend;
           if (call.port === 'jobs') await jobs.send(parseCheckJob(call.about).perspective, call.about);
-          else if (call.about.includes('result-written')) await decisions.send(call.about, 0);
+          if (call.port === 'wakeUps') await wakeUps.send(call.about);
+          if (call.port === 'deadlines') await deadlines.send(call.about, 0);
           return result;
         },
       });
@@ -92,15 +100,17 @@ export function describeMessages(name: string, open: OpenBench): void {
 
     it('a deadline for a request that nobody accepted is dropped', async () => {
       const harness = await bed.start();
-      const body = serialiseDecisionMessage({
-        kind: 'deadline',
+      const body = serialiseDeadline({
         requestId: '01978f00-0000-7000-8000-000000000001',
         attempt: 1,
+        attemptToken: 'of no start',
         asked: SIX,
+        putOffs: 3,
       });
-      await harness.until(harness.backend.decisions.send(body, 0));
+      await harness.until(harness.backend.deadlines.send(body, 0));
       await harness.advance(bed.bench.giveUpMs ?? harness.attemptMs);
-      expect(await bed.bench.deadLetters('decision')).toEqual([]);
+      expect(harness.log.entries.some(({ event }) => event === 'deadline_without_attempt')).toBe(true);
+      expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
     });
 
     it('a job of a newer minor version, with members nobody knows, is done', async () => {
@@ -139,7 +149,8 @@ export function describeMessages(name: string, open: OpenBench): void {
       deadline: 0,
       budgetMs: 10_000,
       notify: false,
-      asked: SIX,
+      attemptToken: null,
+      requestDigest: null,
     });
     it.each([
       { name: 'no JSON', body: 'not json' },
@@ -151,20 +162,24 @@ export function describeMessages(name: string, open: OpenBench): void {
       const { giveUpMs } = bed.bench;
       const harness = await bed.start();
       await harness.until(harness.backend.jobs.send(ONE, body));
-      await harness.until(harness.backend.decisions.send(body, 0));
+      await harness.until(harness.backend.wakeUps.send(body));
+      await harness.until(harness.backend.deadlines.send(body, 0));
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.baseline_requirements.quorum).toBe('6/6');
       if (giveUpMs === null) return;
       await harness.advance(giveUpMs);
       expect(await bed.bench.deadLetters(ONE)).toEqual([body]);
-      expect(await bed.bench.deadLetters('decision')).toEqual([body]);
+      expect(await bed.bench.deadLetters('wake-ups')).toEqual([body]);
+      // Whatever is in the queue of deadlines gets more patience: nobody else may send to it.
+      expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
       expect(bed.bench.events).toHaveLength(1);
     });
 
     it('a message that is too long is not accepted by the queue', async () => {
       const harness = await bed.start();
       await expect(harness.until(harness.backend.jobs.send(ONE, OVERSIZED))).rejects.toThrow();
-      await expect(harness.until(harness.backend.decisions.send(OVERSIZED, 0))).rejects.toThrow();
+      await expect(harness.until(harness.backend.wakeUps.send(OVERSIZED))).rejects.toThrow();
+      await expect(harness.until(harness.backend.deadlines.send(OVERSIZED, 0))).rejects.toThrow();
     });
   });
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { homeQueues, WAKE_QUEUE_NAME } from '../../services/local/emulators/queues.ts';
 import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
 import { readPerspectiveSettings } from '../../services/perspective/settings.ts';
 import { serialiseCheckJob } from '../../shared/messages/check-job.ts';
@@ -48,13 +49,13 @@ describe('the perspective as a Lambda function', () => {
     dns = await startDnsServer({
       records: [{ name: 'shop.example', type: 'CAA', values: ['0 issue "ca.test"'] }],
     });
-    const queues = await emulation.createQueues([{ name: 'mpic-decision', region: HOME_REGION }]);
+    const queues = await emulation.createQueues(homeQueues(HOME_REGION));
     const { endpoints } = emulation.emulators;
     const environment = {
       MPIC_PERSPECTIVE: PERSPECTIVE,
       MPIC_HOME_REGION: HOME_REGION,
       MPIC_RESULTS_TABLE: emulation.tables.results,
-      MPIC_DECISION_QUEUE: queues.get('mpic-decision')?.queueUrl ?? '',
+      MPIC_WAKE_QUEUE: queues.get(WAKE_QUEUE_NAME)?.queueUrl ?? '',
       MPIC_RESOLVER: `${dns.address}:${dns.port}`,
       MPIC_VERSION: '0.0.0-test',
       MPIC_LOG_LEVEL: 'error',
@@ -91,14 +92,19 @@ describe('the perspective as a Lambda function', () => {
       deadline: Date.now() + 10_000,
       budgetMs: 10_000,
       notify: true,
-      asked: [PERSPECTIVE],
+      attemptToken: 'a-start',
+      requestDigest: 'd',
     });
     const answer = await handler(toEvent([job, 'no JSON', job.replace(`"${PERSPECTIVE}"`, '"us-east-1"')]));
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['m-1', 'm-2']);
     const { reader } = awsStores(emulation.clients, emulation.tables);
     const stored = await reader.readResults(requestId, [{ perspective: PERSPECTIVE, attempt: 1 }]);
     expect(stored).toMatchObject([
-      { perspective: PERSPECTIVE, completed: true, passed: true, details: { reason: 'authorised' } },
+      {
+        status: 'readable',
+        perspective: PERSPECTIVE,
+        result: { completed: true, passed: true, details: { reason: 'authorised' }, attemptToken: 'a-start' },
+      },
     ]);
   });
 });
@@ -108,7 +114,7 @@ describe('readPerspectiveSettings', () => {
     MPIC_PERSPECTIVE: 'a',
     MPIC_HOME_REGION: 'eu-west-1',
     MPIC_RESULTS_TABLE: 'results',
-    MPIC_DECISION_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+    MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
     MPIC_VERSION: '1',
   };
 
@@ -127,8 +133,8 @@ describe('readPerspectiveSettings', () => {
     { name: 'without a table', change: { MPIC_RESULTS_TABLE: undefined }, problem: /MPIC_RESULTS_TABLE/ },
     {
       name: 'with a queue that is no URL',
-      change: { MPIC_DECISION_QUEUE: 'decision' },
-      problem: /MPIC_DECISION_QUEUE/,
+      change: { MPIC_WAKE_QUEUE: 'wake-ups' },
+      problem: /MPIC_WAKE_QUEUE/,
     },
     {
       name: 'with a time that is no number',

@@ -296,7 +296,10 @@ describe('npm run verify', () => {
           edit(await answer(), (job) => ({ ...job, status: 'running', response: null })),
         timeoutMs: SHORT_MS,
         failed: 3,
-        says: [`a 202, and no verdict within ${SHORT_MS} ms, 6 of 6 results in`, 'the decision queue'],
+        says: [
+          `a 202, and no verdict within ${SHORT_MS} ms, 6 of 6 results in`,
+          'the queues of deadlines and wake-ups',
+        ],
       },
       {
         name: 'a job is another one',

@@ -8,7 +8,7 @@ import { reportPublished } from '../../services/decision/report.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict } from '../support/builders.ts';
+import { buildCheckResult, buildRequestRecord, buildVerdict, frozen, readable } from '../support/builders.ts';
 import { createDecisionBench, DISSENT } from '../support/decision-bench.ts';
 import { DEFAULT_REGIONS, type VariantName } from '../support/infra/deployments.ts';
 import { synthesise } from '../support/infra/synthesise.ts';
@@ -35,12 +35,14 @@ describe('the alarms', () => {
         .sort(),
     ).toEqual(
       [
-        'mpic-dead-letters-decision',
+        'mpic-dead-letters-deadlines',
+        'mpic-dead-letters-wake-ups',
         'mpic-disagreement',
         'mpic-errors-api',
         'mpic-errors-decision',
         'mpic-latency',
         'mpic-server-errors',
+        'mpic-suspect-results',
         'mpic-throttles-api',
         'mpic-throttles-decision',
         'mpic-unfinished-requests',
@@ -83,13 +85,21 @@ describe('the alarms', () => {
 
   it.each<{ name: string; watches: Properties }>([
     {
-      name: 'mpic-dead-letters-decision',
+      name: 'mpic-dead-letters-deadlines',
       watches: {
         Namespace: 'AWS/SQS',
         MetricName: 'ApproximateNumberOfMessagesVisible',
-        Dimensions: [{ Name: 'QueueName', Value: 'mpic-decision-dead' }],
+        Dimensions: [{ Name: 'QueueName', Value: 'mpic-deadlines-dead' }],
         Threshold: 1,
       },
+    },
+    {
+      name: 'mpic-dead-letters-wake-ups',
+      watches: { Dimensions: [{ Name: 'QueueName', Value: 'mpic-wake-ups-dead' }], Threshold: 1 },
+    },
+    {
+      name: 'mpic-suspect-results',
+      watches: { Namespace: 'MPIC/mpic-home', MetricName: 'SuspectResults', Threshold: 1 },
     },
     {
       name: 'mpic-errors-api',
@@ -121,7 +131,7 @@ describe('the alarms', () => {
       name: 'mpic-unfinished-requests',
       watches: {
         MetricName: 'ApproximateAgeOfOldestMessage',
-        Dimensions: [{ Name: 'QueueName', Value: 'mpic-decision' }],
+        Dimensions: [{ Name: 'QueueName', Value: 'mpic-deadlines' }],
         Threshold: 120,
       },
     },
@@ -192,16 +202,21 @@ describe('the dashboard', () => {
   });
 });
 
-/** The part of the patterns of CloudWatch Logs that ours use: texts that are equal and members that are true or false. */
+/**
+ * The part of the patterns of CloudWatch Logs that ours use: texts that are equal, members that are true or false, and
+ * all of them (`&&`) or one of them (`||`).
+ */
 function matches(pattern: string, line: string): boolean {
   const [, terms] = /^\{ (.+) \}$/.exec(pattern) ?? [];
   if (terms === undefined) throw new Error(`this is no pattern of JSON lines: ${pattern}`);
   const entry: unknown = JSON.parse(line);
-  return terms.split(' && ').every((term) => {
-    const [, path = '', text, truth] = /^\$\.(\w+) (?:= "([^"]*)"|IS (TRUE|FALSE))$/.exec(term) ?? [];
-    if (path === '') throw new Error(`this matcher does not know ${term}`);
-    return memberAt(entry, path) === (text ?? truth === 'TRUE');
-  });
+  return terms.split(' || ').some((some) => some.split(' && ').every((term) => matchesTerm(term, entry)));
+}
+
+function matchesTerm(term: string, entry: unknown): boolean {
+  const [, path = '', text, truth] = /^\$\.(\w+) (?:= "([^"]*)"|IS (TRUE|FALSE))$/.exec(term) ?? [];
+  if (path === '') throw new Error(`this matcher does not know ${term}`);
+  return memberAt(entry, path) === (text ?? truth === 'TRUE');
 }
 
 describe('the lines of the log that alarms count', () => {
@@ -217,11 +232,11 @@ describe('the lines of the log that alarms count', () => {
   /** What is written of a request whose perspectives did these things. */
   function reportOf(fates: Partial<Record<(typeof DEFAULT_REGIONS)[number], 'silent' | 'failed'>>) {
     const counted = DEFAULT_REGIONS.filter((code) => fates[code] !== 'silent');
-    const record = buildRequestRecord({ cohorts: [ASKED], verdicts: [buildVerdict({ counted })] });
     const results = counted.map((perspective) =>
-      buildCheckResult({ requestId: record.requestId, perspective, passed: fates[perspective] !== 'failed' }),
+      buildCheckResult({ perspective, passed: fates[perspective] !== 'failed' }),
     );
-    return linesOf((log) => reportPublished(log, record, results));
+    const record = buildRequestRecord({ cohorts: [ASKED], verdicts: [buildVerdict({ counted })] });
+    return linesOf((log) => reportPublished(log, frozen(record, results)));
   }
 
   /** What is written at the end of a request. */
@@ -232,7 +247,7 @@ describe('the lines of the log that alarms count', () => {
     const results = selectAttemptResults(
       record,
       DEFAULT_REGIONS.map((perspective) =>
-        buildCheckResult({ requestId: record.requestId, perspective, ...changes }),
+        readable(buildCheckResult({ requestId: record.requestId, perspective, ...changes })),
       ),
     );
     const decision = judgeAttempt(record, results, true);
@@ -307,8 +322,10 @@ describe('the lines of the log that alarms count', () => {
     const patterns = synthesise('the example')
       .stacks.flatMap((stack) => ofType(stack, 'AWS::Logs::MetricFilter'))
       .map(({ properties }) => String(properties.FilterPattern));
-    const events = new Set(patterns.map((pattern) => /\$\.event = "(\w+)"/.exec(pattern)?.[1]));
-    expect(events.size).toBe(4);
+    const events = new Set(
+      patterns.flatMap((pattern) => [...pattern.matchAll(/\$\.event = "(\w+)"/g)].map(([, event]) => event)),
+    );
+    expect(events.size).toBe(6);
     for (const event of events) expect(source).toMatch(new RegExp(`\\blog\\.\\w+\\('${event}'`));
   });
 

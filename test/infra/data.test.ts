@@ -49,7 +49,7 @@ describe('the topics of alarms', () => {
 });
 
 describe('the queues', () => {
-  it('are one of jobs for each perspective and one for the decision, each with one for dead letters', () => {
+  it('are one of jobs for each perspective, one of deadlines and one of wake-ups, each with one for dead letters', () => {
     const { stacks, deployment } = synthesise('a worker');
     const names = stacks.map((stack) =>
       ofType(stack, 'AWS::SQS::Queue')
@@ -57,7 +57,7 @@ describe('the queues', () => {
         .sort(),
     );
     expect(names).toEqual([
-      ['mpic-decision', 'mpic-decision-dead'],
+      ['mpic-deadlines', 'mpic-deadlines-dead', 'mpic-wake-ups', 'mpic-wake-ups-dead'],
       ...deployment.perspectives.map(({ code }) => [`mpic-jobs-${code}`, `mpic-jobs-${code}-dead`]),
     ]);
   });
@@ -69,10 +69,24 @@ describe('the queues', () => {
     expect(queue?.properties.VisibilityTimeout).toBeGreaterThan(10 + 10);
   });
 
-  it('keep what the decision has to hear as long as SQS can, and jobs no longer than their attempts', () => {
+  it('deliver deadlines with patience, and everything else three times', () => {
+    const { stacks } = synthesise('the example');
+    const received = new Map(
+      stacks
+        .flatMap((stack) => ofType(stack, 'AWS::SQS::Queue'))
+        .map(({ name, properties }) => [name, memberAt(properties, 'RedrivePolicy.maxReceiveCount')]),
+    );
+    expect(received.get('mpic-deadlines')).toBe(100);
+    expect(received.get('mpic-wake-ups')).toBe(3);
+    expect(received.get('mpic-jobs-sa-east-1')).toBe(3);
+  });
+
+  it('keep deadlines as long as SQS can, wake-ups for an hour, and jobs no longer than their attempts', () => {
     const { home, perspectives } = synthesise('the example');
-    const decision = theOne(home, 'AWS::SQS::Queue', { QueueName: 'mpic-decision' });
-    expect(decision.properties.MessageRetentionPeriod).toBe(14 * DAY_S);
+    const retention = (QueueName: string) =>
+      theOne(home, 'AWS::SQS::Queue', { QueueName }).properties.MessageRetentionPeriod;
+    expect(retention('mpic-deadlines')).toBe(14 * DAY_S);
+    expect(retention('mpic-wake-ups')).toBe(3_600);
     for (const [code, stack] of perspectives) {
       const jobs = theOne(stack, 'AWS::SQS::Queue', { QueueName: `mpic-jobs-${code}` });
       expect(jobs.properties.MessageRetentionPeriod).toBe(300);

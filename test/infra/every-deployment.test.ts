@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS } from '../../infra/constructs/alarm.ts';
-import { MAX_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
+import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import {
   EXAMPLE,
   EXAMPLE_FILE,
@@ -229,12 +229,12 @@ describe.each(VARIANT_NAMES.map((variant) => ({ variant })))('$variant', ({ vari
     const isDead = ({ name }: Resource) => name?.endsWith('-dead') ?? false;
     const queues = () => allOf(synthesised(), 'AWS::SQS::Queue');
 
-    it('sets a message aside after three deliveries', () => {
+    it('sets a message aside after three deliveries, and a deadline after a hundred', () => {
       for (const queue of queues().filter((one) => !isDead(one))) {
         const dead = queues().find(({ name }) => name === `${queue.name}-dead`);
         expect(queue.properties.RedrivePolicy).toEqual({
           deadLetterTargetArn: dead?.arn,
-          maxReceiveCount: MAX_RECEIVE_COUNT,
+          maxReceiveCount: queue.name?.endsWith('-deadlines') ? DEADLINE_RECEIVE_COUNT : MAX_RECEIVE_COUNT,
         });
       }
     });

@@ -15,7 +15,8 @@ const ACCOUNT = '123456789012';
 const HOME = `eu-west-1:${ACCOUNT}`;
 const REQUESTS = `arn:aws:dynamodb:${HOME}:table/mpic-requests`;
 const RESULTS = `arn:aws:dynamodb:${HOME}:table/mpic-results`;
-const DECISION_QUEUE = `arn:aws:sqs:${HOME}:mpic-decision`;
+const DEADLINE_QUEUE = `arn:aws:sqs:${HOME}:mpic-deadlines`;
+const WAKE_QUEUE = `arn:aws:sqs:${HOME}:mpic-wake-ups`;
 const SECRET = `arn:aws:secretsmanager:${HOME}:secret:mpic-cohort-secret-??????`;
 
 const home = (variant: VariantName = 'the example') => synthesise(variant).home;
@@ -52,7 +53,7 @@ describe('what a function may do, and nothing else', () => {
             'sqs:GetQueueAttributes',
           ),
           ...on(RESULTS, 'dynamodb:PutItem'),
-          ...on(DECISION_QUEUE, 'sqs:SendMessage'),
+          ...on(WAKE_QUEUE, 'sqs:SendMessage'),
           ...ownLog(code, `mpic-perspective-${code}`),
         ].sort(),
       );
@@ -79,12 +80,14 @@ describe('what a function may do, and nothing else', () => {
         ),
         ...on(RESULTS, 'dynamodb:BatchGetItem'),
         ...sendJobs(),
-        ...on(DECISION_QUEUE, 'sqs:SendMessage'),
+        ...on(DEADLINE_QUEUE, 'sqs:SendMessage'),
         ...on(SECRET, 'secretsmanager:GetSecretValue'),
         ...ownLog('eu-west-1', 'mpic-api'),
       ].sort(),
     );
   });
+
+  const TAKING = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
   it('the decision makes no requests; it ends them and publishes what became of them', () => {
     expect(grantsOf(home(), 'mpic-decision')).toEqual(
@@ -92,13 +95,8 @@ describe('what a function may do, and nothing else', () => {
         ...on(REQUESTS, 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:BatchGetItem'),
         ...on(RESULTS, 'dynamodb:BatchGetItem'),
         ...sendJobs(),
-        ...on(
-          DECISION_QUEUE,
-          'sqs:SendMessage',
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-        ),
+        ...on(DEADLINE_QUEUE, 'sqs:SendMessage', ...TAKING),
+        ...on(WAKE_QUEUE, ...TAKING),
         ...on(`arn:aws:events:${HOME}:event-bus/mpic-events`, 'events:PutEvents'),
         ...on(`arn:aws:s3:::mpic-audit-${ACCOUNT}-eu-west-1/*`, 's3:PutObject'),
         ...on(SECRET, 'secretsmanager:GetSecretValue'),
@@ -272,14 +270,12 @@ describe('what a function is made with', () => {
 });
 
 describe('the way from a queue to a function', () => {
-  const mapping = (stack: SynthesisedStack) => theOne(stack, 'AWS::Lambda::EventSourceMapping').properties;
-
-  it.each<{ name: string; stack: SynthesisedStack; expected: Properties }>([
+  it.each<{ name: string; stack: SynthesisedStack; queue: string; expected: Properties }>([
     {
       name: 'jobs come ten at a time, to as many functions as the operator allows',
       stack: perspective('eu-west-1'),
+      queue: 'mpic-jobs-eu-west-1',
       expected: {
-        EventSourceArn: `arn:aws:sqs:${HOME}:mpic-jobs-eu-west-1`,
         FunctionName: 'mpic-perspective-eu-west-1:live',
         BatchSize: 10,
         ScalingConfig: { MaximumConcurrency: 50 },
@@ -288,25 +284,46 @@ describe('the way from a queue to a function', () => {
     {
       name: 'the limit is the one that was configured',
       stack: perspective('eu-west-1', 'everything said otherwise'),
+      queue: 'staging-jobs-eu-west-1',
       expected: { ScalingConfig: { MaximumConcurrency: 4 } },
     },
     {
       name: 'pollers of one’s own take the place of the limit',
       stack: perspective('eu-west-1', 'functions kept ready'),
+      queue: 'mpic-jobs-eu-west-1',
       expected: { ProvisionedPollerConfig: { MinimumPollers: 3, MaximumPollers: 15 } },
     },
     {
-      name: 'the decision hears ten messages at a time',
+      name: 'the decision hears ten deadlines at a time',
       stack: home(),
-      expected: { EventSourceArn: DECISION_QUEUE, FunctionName: 'mpic-decision:live', BatchSize: 10 },
+      queue: 'mpic-deadlines',
+      expected: { FunctionName: 'mpic-decision:live', BatchSize: 10 },
     },
     {
-      name: 'the decision has no pollers of its own',
+      name: 'the decision has no pollers of its own for deadlines',
       stack: home('functions kept ready'),
+      queue: 'mpic-deadlines',
       expected: { ScalingConfig: { MaximumConcurrency: 50 } },
     },
-  ])('$name', ({ stack, expected }) => {
-    expect(mapping(stack)).toMatchObject(expected);
+    {
+      name: 'wake-ups come by a way of their own, which takes fewer functions',
+      stack: home('functions kept ready'),
+      queue: 'mpic-wake-ups',
+      expected: {
+        FunctionName: 'mpic-decision:live',
+        BatchSize: 10,
+        ScalingConfig: { MaximumConcurrency: 20 },
+      },
+    },
+  ])('$name', ({ stack, queue, expected }) => {
+    const EventSourceArn = `arn:aws:sqs:${HOME}:${queue}`;
+    expect(theOne(stack, 'AWS::Lambda::EventSourceMapping', { EventSourceArn }).properties).toMatchObject(
+      expected,
+    );
+  });
+
+  it('the decision hears nothing else', () => {
+    expect(ofType(home(), 'AWS::Lambda::EventSourceMapping')).toHaveLength(2);
   });
 });
 

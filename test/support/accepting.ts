@@ -36,6 +36,7 @@ export function tryAccept(body: unknown, rules: Partial<AcceptanceRules> = {}, n
     requestId: '01978f00-0000-7000-8000-000000000001',
     caller: 'anonymous',
     requestDigest: 'd'.repeat(64),
+    attemptToken: 'start-of-the-attempt',
     async: false,
     now,
   });

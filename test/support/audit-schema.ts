@@ -11,6 +11,7 @@ import { RIRS } from '../../shared/mpic/perspective.ts';
 
 const text = z.string().min(1);
 const count = z.int().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** TLS BR 5.4.1 [records]: date and time, identity of the recorder, description; on every record. */
 const common = {
@@ -21,7 +22,7 @@ const common = {
   rulebook: z.strictObject({
     tls_br: text,
     smime_br: text,
-    digest: z.string().regex(/^[0-9a-f]{64}$/),
+    digest: sha256,
   }),
 };
 
@@ -30,7 +31,7 @@ const aboutRequest = {
   attempt: z.int().min(1),
   caller: text,
   trace_identifier: z.string().nullable(),
-  request_digest: z.string().regex(/^[0-9a-f]{64}$/),
+  request_digest: sha256,
   domain_or_ip_target: text,
   checked_identifier: text,
   check_type: z.enum(CHECK_TYPES),
@@ -73,6 +74,9 @@ const perspectiveRecord = z.strictObject({
       dnssec: z.enum(DNSSEC_STATUSES),
     }),
   ),
+  stored_sha256: sha256.nullable(),
+  stored_bytes: count.nullable(),
+  unreadable: text.nullable(),
 });
 
 /** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result as n/N, one per attempt. */
@@ -106,6 +110,19 @@ const quorumRecord = z.strictObject({
   dnssec_statuses: z.record(text, z.enum(DNSSEC_STATUSES)),
 });
 
+/** What a perspective had stored is not what its vote was counted from; once for each perspective and attempt. */
+const changedRecord = z.strictObject({
+  event: z.literal('result-changed'),
+  ...common,
+  ...aboutRequest,
+  perspective: text,
+  role: z.enum(['remote', 'primary']),
+  counted_sha256: sha256,
+  counted_bytes: count,
+  stored_sha256: sha256.nullable(),
+  stored_bytes: count.nullable(),
+});
+
 const configurationRecord = z.strictObject({
   event: z.enum(['service-started', 'service-stopped']),
   ...common,
@@ -130,6 +147,7 @@ const configurationRecord = z.strictObject({
 /** Every record that may stand in the audit trail, with nothing missing and nothing nobody knows. */
 export const auditRecordSchema = z.discriminatedUnion('event', [
   perspectiveRecord,
+  changedRecord,
   quorumRecord,
   configurationRecord,
 ]);

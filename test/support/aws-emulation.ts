@@ -11,7 +11,6 @@ import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
-import { createRecordingLog } from './recording-log.ts';
 
 export const HOME_REGION = 'eu-central-1';
 
@@ -43,11 +42,9 @@ export async function startAwsEmulation(dataDir: string | null = null): Promise<
 /** The three store adapters over the clients of an emulation. */
 export function awsStores(clients: AwsClients, tables: TableNames) {
   const { dynamodb: client } = clients;
-  const log = createRecordingLog();
   return {
     requests: new DynamoDbRequestStore({ client, table: tables.requests, clock: systemClock }),
     sink: new DynamoDbResultStore({ client, table: tables.results }),
-    reader: new DynamoDbResultReader({ client, tables, clock: systemClock, log }),
-    log,
+    reader: new DynamoDbResultReader({ client, tables, clock: systemClock }),
   };
 }

@@ -4,12 +4,15 @@ import {
   type EmbeddedBackend,
   openLevel,
 } from '../../services/local/embedded-backend.ts';
+import { onlyFor } from '../../services/local/service.ts';
+import { resultKey, slotOf } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import type { ResultSink } from '../../shared/ports/request-store.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRealTime, type TestTime, VirtualTime } from './virtual-clock.ts';
 
@@ -27,7 +30,12 @@ export interface Bench {
   readonly giveUpMs: number | null;
   /** What a new process finds. */
   openBackend(options: BackendOptions): Promise<Backend>;
-  /** Bodies set aside from the queue of a perspective, or from `decision`, since the backend was opened. */
+  /**
+   * Store what the credentials of a perspective allow, under its own keys: any text, whatever lies there. Its own code stores
+   * results only, and the first one only.
+   */
+  putResult(perspective: PerspectiveCode, requestId: string, attempt: number, text: string): Promise<void>;
+  /** Bodies set aside from the queue of a perspective, or from `deadlines` or `wake-ups`, since the backend was opened. */
   deadLetters(queue: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -53,6 +61,15 @@ export function openRealTimeBench(startsAt: number): Promise<Bench> {
   return openEmbedded(createRealTime(startsAt));
 }
 
+/** Offer the port whatever a text holds; where it is not even an object the port has nothing to take. */
+async function recordAnything(sink: ResultSink, text: string): Promise<void> {
+  try {
+    await sink.record(JSON.parse(text));
+  } catch {
+    // The process of the attacker has this error, and may ignore it.
+  }
+}
+
 async function openEmbedded(time: TestTime): Promise<Bench> {
   const level = await openLevel(null);
   let current: EmbeddedBackend | null = null;
@@ -68,8 +85,14 @@ async function openEmbedded(time: TestTime): Promise<Bench> {
       current = createEmbeddedBackend({ level: wrapLevel(level), ...options });
       return current;
     },
+    async putResult(perspective, requestId, attempt, text) {
+      // What a request that is open rests on lies in memory, which a perspective reaches through its port only.
+      if (current !== null) await recordAnything(onlyFor(perspective, current.results), text);
+      await level.put(resultKey(requestId, slotOf(attempt, perspective)), text);
+    },
     async deadLetters(name) {
-      const queue = name === 'decision' ? current?.decisionQueue : current?.jobQueues.get(name);
+      const home = { deadlines: current?.deadlineQueue, 'wake-ups': current?.wakeQueue };
+      const queue = name in home ? home[name as keyof typeof home] : current?.jobQueues.get(name);
       return queue?.deadLetters.map(({ body }) => body) ?? [];
     },
     close: () => level.close(),

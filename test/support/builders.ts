@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import { readStoredResult, type StoredResult, serialiseResult } from '../../shared/messages/stored-result.ts';
 import type {
   CaaDetails,
   Check,
@@ -40,6 +41,10 @@ export function buildDcvCheck(): Check {
   };
 }
 
+/** The start of the attempt that requests, verdicts and results of these builders are of. */
+const START = 'start-of-the-attempt';
+const DIGEST = 'a'.repeat(64);
+
 /** A request with a fresh id, running its first attempt over {@link SIX_CODES}. */
 export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): RequestRecord {
   return {
@@ -51,7 +56,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
       orchestrationParameters: { perspective_count: 6, quorum_count: 5, max_attempts: null },
       checkParameters: { certificate_type: 'tls-server', caa_domains: ['ca.test'] },
     },
-    requestDigest: 'a'.repeat(64),
+    requestDigest: DIGEST,
     check: buildCheck(),
     policy: 'baseline-requirements',
     monitoring: false,
@@ -68,6 +73,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
     attemptTimeoutMs: 25_000,
     status: 'running',
     attempt: 1,
+    attemptToken: START,
     attemptStartedAt: BUILT_AT + 1,
     attemptDeadline: BUILT_AT + 25_001,
     verdicts: [],
@@ -80,6 +86,7 @@ export function buildRequestRecord(overrides: Partial<RequestRecord> = {}): Requ
 export function buildVerdict(overrides: Partial<AttemptVerdict> = {}): AttemptVerdict {
   return {
     attempt: 1,
+    attemptToken: START,
     startedAt: BUILT_AT + 1,
     decidedAt: BUILT_AT + 40,
     isValid: true,
@@ -97,8 +104,48 @@ export function buildVerdict(overrides: Partial<AttemptVerdict> = {}): AttemptVe
       primary: { status: 'not-declared' },
       reasons: [],
     },
+    results: [],
     ...overrides,
   };
+}
+
+/** A result as the home region reads it. */
+export function buildStored(result: CheckResult): StoredResult {
+  return readStoredResult(serialiseResult(result), result.requestId, result);
+}
+
+/** A result that was read, whatever is in it. */
+export function readable(result: CheckResult): StoredResult {
+  const { perspective, attempt } = result;
+  return { status: 'readable', perspective, attempt, digest: '0'.repeat(64), bytes: 1, result };
+}
+
+/** Something under a perspective's key that is not a result. */
+export function unreadable(perspective: string, attempt = 1): StoredResult {
+  return {
+    status: 'unreadable',
+    perspective,
+    attempt,
+    digest: 'f'.repeat(64),
+    bytes: 9,
+    problem: 'it is not a JSON object',
+  };
+}
+
+/** The record with those of the results frozen in its verdicts that they count. */
+export function frozen<Record extends Pick<RequestRecord, 'verdicts'>>(
+  record: Record,
+  results: readonly CheckResult[],
+): Record {
+  const verdicts = record.verdicts.map((verdict) => ({
+    ...verdict,
+    results: results
+      .filter(
+        ({ attempt, perspective }) => attempt === verdict.attempt && verdict.counted.includes(perspective),
+      )
+      .map(readable),
+  }));
+  return { ...record, verdicts };
 }
 
 export function buildDnsEvidence(overrides: Partial<DnsEvidence> = {}): DnsEvidence {
@@ -201,6 +248,8 @@ export function buildCheckResult(overrides: Partial<CheckResult> = {}): CheckRes
     completedAt: BUILT_AT + 9,
     recorder: 'mpic 0.1.0',
     allowedNetworks: [],
+    attemptToken: START,
+    requestDigest: DIGEST,
     completed: true,
     passed: true,
     corroborates: true,

@@ -1,7 +1,7 @@
 import type { DecisionDeps } from '../../services/decision/conclude.ts';
 import { createPublisher } from '../../services/decision/publish.ts';
 import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
-import { type DecisionMessage, parseDecisionMessage } from '../../shared/messages/decision-message.ts';
+import { type DeadlineMessage, parseDeadline } from '../../shared/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
@@ -17,7 +17,7 @@ export interface DecisionBench {
   readonly tables: VirtualTables;
   readonly deps: DecisionDeps;
   readonly jobs: CheckJob[];
-  readonly decisions: { readonly message: DecisionMessage; readonly delayMs: number }[];
+  readonly deadlines: { readonly message: DeadlineMessage; readonly delayMs: number }[];
   readonly forgotten: string[];
   readonly audit: RecordingAudit;
   readonly events: RequestCompletedEvent[];
@@ -34,8 +34,9 @@ export function createDecisionBench(): DecisionBench {
   const tables = new VirtualTables();
   const { requests, results } = tables.connect(clock);
   const jobs: CheckJob[] = [];
-  const decisions: { message: DecisionMessage; delayMs: number }[] = [];
+  const deadlines: { message: DeadlineMessage; delayMs: number }[] = [];
   const forgotten: string[] = [];
+  let starts = 0;
   const trace: string[] = [];
   const audit = new RecordingAudit();
   const events: RequestCompletedEvent[] = [];
@@ -59,10 +60,10 @@ export function createDecisionBench(): DecisionBench {
       return requests.markPublished(id);
     },
   };
-  const queue: DecisionDeps['decisions'] = {
+  const queue: DecisionDeps['deadlines'] = {
     async send(body, delayMs) {
       trace.push('announce');
-      decisions.push({ message: parseDecisionMessage(body), delayMs });
+      deadlines.push({ message: parseDeadline(body), delayMs });
     },
     forget: (body) => {
       forgotten.push(body);
@@ -70,8 +71,9 @@ export function createDecisionBench(): DecisionBench {
   };
   const publisher = createPublisher({
     requests: tracedRequests,
-    results,
-    decisions: queue,
+    deadlines: queue,
+    clock,
+    log,
     bus: {
       async publish(event) {
         trace.push('publish');
@@ -90,7 +92,7 @@ export function createDecisionBench(): DecisionBench {
     time,
     tables,
     jobs,
-    decisions,
+    deadlines,
     forgotten,
     audit,
     events,
@@ -105,13 +107,17 @@ export function createDecisionBench(): DecisionBench {
           jobs.push(parseCheckJob(body));
         },
       },
-      decisions: queue,
+      deadlines: queue,
       clock,
+      ids: { attemptToken: () => `start-${++starts}` },
       log,
       publisher,
     },
     async answer({ requestId, attempt }, code, changes = {}) {
-      await results.record(buildCheckResult({ requestId, attempt, perspective: code, ...changes }));
+      const attemptToken = tables.requests.get(requestId)?.attemptToken ?? null;
+      await results.record(
+        buildCheckResult({ requestId, attempt, perspective: code, attemptToken, ...changes }),
+      );
     },
   };
 }

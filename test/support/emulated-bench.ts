@@ -1,17 +1,24 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { createEmulatedBackend, type EmulatedBackend } from '../../services/local/emulated-backend.ts';
 import { startEmulators } from '../../services/local/emulators/emulators.ts';
 import {
-  DECISION_QUEUE_NAME,
+  DEADLINE_QUEUE_NAME,
   deadLetterQueueName,
   jobQueueName,
+  WAKE_QUEUE_NAME,
 } from '../../services/local/emulators/queues.ts';
+import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import type { Bench } from './bench.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRealTime } from './virtual-clock.ts';
 
 const HOME_REGION = 'us-east-1';
+const HOME_QUEUES: Readonly<Record<string, string>> = {
+  deadlines: DEADLINE_QUEUE_NAME,
+  'wake-ups': WAKE_QUEUE_NAME,
+};
 
 /**
  * The AWS adapters over emulators that outlive the processes of the bench, in real time. Attempts are short; a deadline
@@ -40,8 +47,13 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
       });
       return current;
     },
-    deadLetters: (name) =>
-      readDeadLetters(current, name === 'decision' ? DECISION_QUEUE_NAME : jobQueueName(name)),
+    async putResult(perspective, requestId, attempt, text) {
+      const Item = { ...resultItemKey(requestId, { perspective, attempt }), result: { S: text } };
+      await current?.clients.dynamodb.send(
+        new PutItemCommand({ TableName: DEFAULT_TABLE_NAMES.results, Item }),
+      );
+    },
+    deadLetters: (name) => readDeadLetters(current, HOME_QUEUES[name] ?? jobQueueName(name)),
     close: () => emulators.close(),
   };
 }

@@ -5,7 +5,7 @@ import type { Consumer, MessageHandler } from '../../shared/ports/queues.ts';
 import type { ProcessClock } from './virtual-clock.ts';
 
 export interface PortCall {
-  readonly port: 'requests' | 'results' | 'jobs' | 'decisions' | 'bus' | 'audit' | 'level';
+  readonly port: 'requests' | 'results' | 'jobs' | 'deadlines' | 'wakeUps' | 'bus' | 'audit' | 'level';
   /** Name of the method; `deliver` when a message reaches its handler. */
   readonly method: string;
   /** Request id, perspective of a result, or body of a message. */
@@ -20,9 +20,9 @@ export const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
 /** `backend` with `around` around every call that goes through it. */
 export function interceptPorts(backend: Backend, around: Around): Backend {
-  const { requests, results, jobs, decisions, bus } = backend;
+  const { requests, results, jobs, deadlines, wakeUps, bus } = backend;
   const deliver =
-    (port: 'jobs' | 'decisions', handler: MessageHandler): MessageHandler =>
+    (port: 'jobs' | 'deadlines' | 'wakeUps', handler: MessageHandler): MessageHandler =>
     (message) =>
       around({ port, method: 'deliver', about: message.body }, () => handler(message));
   const onRequest = <T>(method: string, about: string, effect: () => Promise<T>) =>
@@ -51,17 +51,21 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
       send: (perspective, body) =>
         around({ port: 'jobs', method: 'send', about: body }, () => jobs.send(perspective, body)),
     },
-    decisions: {
+    deadlines: {
       send: (body, delayMs) =>
-        around({ port: 'decisions', method: 'send', about: body }, () => decisions.send(body, delayMs)),
-      forget: (body) => decisions.forget?.(body),
+        around({ port: 'deadlines', method: 'send', about: body }, () => deadlines.send(body, delayMs)),
+      forget: (body) => deadlines.forget?.(body),
+    },
+    wakeUps: {
+      send: (body) => around({ port: 'wakeUps', method: 'send', about: body }, () => wakeUps.send(body)),
     },
     bus: {
       publish: (event) =>
         around({ port: 'bus', method: 'publish', about: event.mpic_id }, () => bus.publish(event)),
     },
     consumeJobs: (code, handler): Consumer => backend.consumeJobs(code, deliver('jobs', handler)),
-    consumeDecisions: (handler): Consumer => backend.consumeDecisions(deliver('decisions', handler)),
+    consumeDeadlines: (handler): Consumer => backend.consumeDeadlines(deliver('deadlines', handler)),
+    consumeWakeUps: (handler): Consumer => backend.consumeWakeUps(deliver('wakeUps', handler)),
     recover: () => backend.recover(),
     countOpen: (caller) => backend.countOpen(caller),
     close: () => backend.close(),

@@ -209,7 +209,8 @@ export class World {
 }
 
 function failureOf(port: string): Error {
-  if (port === 'jobs' || port === 'decisions') return new QueueUnavailableError('a fault of the history');
+  if (port === 'jobs' || port === 'deadlines' || port === 'wakeUps')
+    return new QueueUnavailableError('a fault of the history');
   return new StoreUnavailableError('a fault of the history');
 }
 
@@ -231,9 +232,11 @@ function drawTroubles(random: Random): Troubles {
 /** Ids in the order of their making, so that nothing depends on chance that no seed repeats. */
 function createCountingIds(): Ids {
   let made = 0;
+  let starts = 0;
   const { requestIdForKey } = createUuidIds(() => 0);
   return {
     requestId: () => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`,
     requestIdForKey,
+    attemptToken: () => `start-${++starts}`,
   };
 }

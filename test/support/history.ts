@@ -3,7 +3,7 @@ import { createEmbeddedBackend, openLevel } from '../../services/local/embedded-
 import type { JobView, MpicResponse } from '../../shared/api/response.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
-import type { MessageHandler } from '../../shared/ports/queues.ts';
+import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT, type MessageHandler } from '../../shared/ports/queues.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { interceptLevel, never } from './faults.ts';
 import { type Role, World } from './history-world.ts';
@@ -53,19 +53,23 @@ export async function runSharedHistory(seed: number, requests: number): Promise<
   const tables = new VirtualTables();
   const queues = new Map<string, VirtualQueue>();
   const world = new World(seed, SHARED_ROLES, (inWorld, clock, isDead) => {
-    const queueOf = (name: string) => {
+    const queueOf = (name: string, maxReceives = MAX_RECEIVE_COUNT) => {
       const queue =
-        queues.get(name) ?? new VirtualQueue(inWorld.clock, inWorld.random, () => inWorld.troubles);
+        queues.get(name) ??
+        new VirtualQueue(inWorld.clock, inWorld.random, () => inWorld.troubles, maxReceives);
       queues.set(name, queue);
       return queue;
     };
+    const deadlines = () => queueOf('deadlines', DEADLINE_RECEIVE_COUNT);
     return {
       ...tables.connect(clock),
       jobs: { send: async (perspective, body) => queueOf(perspective).send(body) },
-      decisions: { send: async (body, delayMs) => queueOf('decision').send(body, delayMs) },
+      deadlines: { send: async (body, delayMs) => deadlines().send(body, delayMs) },
+      wakeUps: { send: async (body) => queueOf('wake-ups').send(body) },
       bus: { publish: async (event) => void inWorld.events.push(event) },
       consumeJobs: (code, handler) => queueOf(code).consume(handler, isDead),
-      consumeDecisions: (handler) => queueOf('decision').consume(handler, isDead),
+      consumeDeadlines: (handler) => deadlines().consume(handler, isDead),
+      consumeWakeUps: (handler) => queueOf('wake-ups').consume(handler, isDead),
       recover: async () => [],
       countOpen: () => null,
       close: async () => {},
@@ -140,12 +144,14 @@ function repeating(backend: Backend, world: World, clock: Clock): Backend {
   return {
     ...backend,
     jobs: { send: (perspective, body) => twice(() => backend.jobs.send(perspective, body)) },
-    decisions: {
-      ...backend.decisions,
-      send: (body, delayMs) => twice(() => backend.decisions.send(body, delayMs)),
+    deadlines: {
+      ...backend.deadlines,
+      send: (body, delayMs) => twice(() => backend.deadlines.send(body, delayMs)),
     },
+    wakeUps: { send: (body) => twice(() => backend.wakeUps.send(body)) },
     consumeJobs: (code, handler) => backend.consumeJobs(code, delayed(handler)),
-    consumeDecisions: (handler) => backend.consumeDecisions(delayed(handler)),
+    consumeDeadlines: (handler) => backend.consumeDeadlines(delayed(handler)),
+    consumeWakeUps: (handler) => backend.consumeWakeUps(delayed(handler)),
   };
 }
 

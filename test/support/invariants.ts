@@ -1,16 +1,16 @@
 import { expect } from 'vitest';
 import { resultKeys } from '../../services/decision/publish.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import { decide } from '../../shared/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
   perspectivesAsked,
   type RequestRecord,
-  selectLateResults,
 } from '../../shared/mpic/lifecycle.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
+import { selectLateResults, toVerdict } from '../../shared/mpic/votes.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
 
@@ -21,7 +21,7 @@ export interface Trail {
 }
 
 /** The verdict that the pure decision gives for exactly these results; for requests without a designated primary. */
-function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: readonly CheckResult[]) {
+export function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: readonly StoredResult[]) {
   const decision = decide({
     policy: record.policy,
     rules: rulesAt(new Date(record.rulesAsOf)),
@@ -29,7 +29,7 @@ function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: rea
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
     methodEnded: false,
-    verdicts: new Map(counted.map((result) => [result.perspective, result])),
+    verdicts: new Map(counted.map((vote) => [vote.perspective, toVerdict(vote)])),
     primary: { status: 'not-declared' },
     sharedHost: record.sharedHost,
     final: true,
@@ -68,7 +68,7 @@ export async function expectLateResultsKept(
 ): Promise<void> {
   const stored = await reader.readResults(record.requestId, resultKeys(record));
   const late = selectLateResults(record, stored).map(
-    ({ requestId, attempt, perspective }) => `${requestId}/${attempt}/${perspective}/late`,
+    ({ attempt, perspective }) => `${record.requestId}/${attempt}/${perspective}/late`,
   );
   expect(audit.idsOf(record.requestId, 'late-result')).toEqual(late.sort());
 }
@@ -79,9 +79,10 @@ async function expectPureVerdict(reader: ResultReader, record: RequestRecord, ve
   const results = await reader.readResults(record.requestId, keys);
   expect(new Set(counted).size, 'no result counts twice').toBe(counted.length);
   expect(
-    results.map((result) => [result.requestId, result.attempt, result.perspective]),
+    results.map((result) => [result.attempt, result.perspective]),
     'every counted result is there, and of this attempt',
-  ).toEqual(counted.map((code) => [record.requestId, attempt, code]));
+  ).toEqual(counted.map((code) => [attempt, code]));
+  expect(verdict.results, 'what was counted is frozen with the verdict').toEqual(results);
   const { isValid, mpicCompleted, corroborating, baseline } = verdict;
   expect({ isValid, mpicCompleted, corroborating, baseline }).toEqual(decideAnew(record, verdict, results));
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/ports/clock.ts';
-import { type Consumer, MAX_RECEIVE_COUNT, type MessageHandler } from '../../shared/ports/queues.ts';
+import type { Consumer, MessageHandler } from '../../shared/ports/queues.ts';
 import type { Random } from './random.ts';
 
 interface Message {
@@ -37,14 +37,16 @@ export class VirtualQueue {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #troubles: () => QueueTroubles;
+  readonly #maxReceives: number;
   readonly #consumers = new Map<MessageHandler, () => boolean>();
   #undelivered: Message[] = [];
   #sent = 0;
 
-  constructor(clock: Clock, random: Random, troubles: () => QueueTroubles) {
+  constructor(clock: Clock, random: Random, troubles: () => QueueTroubles, maxReceives: number) {
     this.#clock = clock;
     this.#random = random;
     this.#troubles = troubles;
+    this.#maxReceives = maxReceives;
   }
 
   send(body: string, delayMs = 0): void {
@@ -54,7 +56,7 @@ export class VirtualQueue {
       sentAt: this.#clock.monotonic(),
       firstReceivedAt: null,
       receiveCount: 0,
-      deliveriesLeft: MAX_RECEIVE_COUNT,
+      deliveriesLeft: this.#maxReceives,
       deleted: false,
       turn: 0,
     };
@@ -86,7 +88,7 @@ export class VirtualQueue {
 
   #show(message: Message): void {
     if (message.deliveriesLeft === 0) {
-      message.deliveriesLeft = MAX_RECEIVE_COUNT;
+      message.deliveriesLeft = this.#maxReceives;
       this.#showAfter(message, REDRIVE_MS);
       return;
     }

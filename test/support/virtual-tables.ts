@@ -1,3 +1,4 @@
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
@@ -8,6 +9,7 @@ import type {
   ResultSink,
   WriteOutcome,
 } from '../../shared/ports/request-store.ts';
+import { buildStored } from './builders.ts';
 
 const POLL_MS = 20;
 
@@ -25,11 +27,11 @@ export interface VerdictWrite {
  */
 export class VirtualTables {
   readonly requests = new Map<string, RequestRecord>();
-  readonly #results = new Map<string, Map<string, CheckResult>>();
+  readonly #results = new Map<string, Map<string, StoredResult>>();
   /** Every verdict ever written, in order. */
   readonly verdictWrites: VerdictWrite[] = [];
 
-  resultsOf(requestId: string): readonly CheckResult[] {
+  resultsOf(requestId: string): readonly StoredResult[] {
     return [...(this.#results.get(requestId)?.values() ?? [])];
   }
 
@@ -48,6 +50,7 @@ export class VirtualTables {
         advance: async (requestId, attempt, verdict, next) =>
           this.#change(requestId, attempt, verdict, {
             attempt: attempt + 1,
+            attemptToken: next.token,
             attemptStartedAt: next.startedAt,
             attemptDeadline: next.deadline,
           }),
@@ -85,17 +88,17 @@ export class VirtualTables {
     };
   }
 
-  #read(requestId: string, keys: readonly ResultKey[]): readonly CheckResult[] {
+  #read(requestId: string, keys: readonly ResultKey[]): readonly StoredResult[] {
     const results = this.#results.get(requestId);
     return keys.flatMap((key) => results?.get(`${key.attempt}!${key.perspective}`) ?? []);
   }
 
   #record(result: CheckResult): 'recorded' | 'duplicate' {
-    const results = this.#results.get(result.requestId) ?? new Map<string, CheckResult>();
+    const results = this.#results.get(result.requestId) ?? new Map<string, StoredResult>();
     this.#results.set(result.requestId, results);
     const key = `${result.attempt}!${result.perspective}`;
     if (results.has(key)) return 'duplicate';
-    results.set(key, result);
+    results.set(key, buildStored(result));
     return 'recorded';
   }
 

@@ -106,7 +106,7 @@ function provisionedGb(inputs: Inputs): number {
  * a receive that brings a message is none that comes back empty.
  */
 function emptyReceives({ pollers, pollSeconds, regions }: Inputs): number {
-  const queues = regions.length + 1;
+  const queues = regions.length + 2;
   return (queues * pollers * HOURS_PER_MONTH * SECONDS_PER_HOUR) / pollSeconds;
 }
 

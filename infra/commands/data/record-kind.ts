@@ -1,6 +1,6 @@
+import { isEvidencePart } from '../../../shared/adapters/aws/frozen-evidence.ts';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { requestFromItem } from '../../../shared/adapters/aws/stored-request.ts';
-import { resultFromItem } from '../../../shared/adapters/aws/stored-result.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
 import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/adapters/aws/tables.ts';
 
@@ -20,21 +20,20 @@ export interface RecordFacts {
   readonly running: boolean;
 }
 
-/** Throws {@link UnreadableItemError} when this version of the service could not read the item. */
+/**
+ * Throws {@link UnreadableItemError} for a request that this version of the service could not read, and for an item without a key.
+ *
+ * Results are taken as they are: a perspective can store anything, the service takes what it cannot read for a lost vote, and one
+ * perspective must not be able to keep the records of the others where they are.
+ */
 export function readRecord(kind: RecordKind, item: Item): RecordFacts {
-  if (kind === 'requests') return { running: requestFromItem(item).status === 'running' };
-  const { requestId, perspective, attempt } = resultKeyOf(item);
-  resultFromItem(item, requestId, { perspective, attempt });
-  return { running: false };
-}
-
-function resultKeyOf(item: Item) {
-  // Codes of perspectives hold no `#`.
-  const [, perspective, requestId] = /^([^#]+)#(.+)$/s.exec(item[RESULTS_KEY.partition]?.S ?? '') ?? [];
-  const attempt = Number(item[RESULTS_KEY.sort]?.N);
-  if (perspective === undefined || requestId === undefined || !Number.isInteger(attempt))
-    throw new UnreadableItemError('the key is not that of a result');
-  return { perspective, requestId, attempt };
+  if (kind === 'results') {
+    if (item[RESULTS_KEY.partition]?.S === undefined || item[RESULTS_KEY.sort]?.N === undefined)
+      throw new UnreadableItemError('it has not the key of a result');
+    return { running: false };
+  }
+  if (isEvidencePart(item)) return { running: false };
+  return { running: requestFromItem(item).record.status === 'running' };
 }
 
 /** The key of an item, to read it by. */

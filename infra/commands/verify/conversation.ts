@@ -125,6 +125,6 @@ function neverCompleted(last: JobAnswer | null, { timeoutMs }: Deadline) {
   const progress = last === null ? '' : `, ${last.progress.received} of ${last.progress.expected} results in`;
   return fail(
     `a 202, and no verdict within ${timeoutMs} ms${progress}`,
-    'the decision queue, its dead-letter queue and the log of the decision function',
+    'the queues of deadlines and wake-ups, their dead-letter queues and the log of the decision function',
   );
 }

@@ -63,7 +63,11 @@ export function createDashboard(
       ],
       [
         new GraphWidget({ title: 'Silent perspectives', left: [...metrics.silent.values()], width }),
-        new GraphWidget({ title: 'Disagreements', left: [metrics.disagreements], width }),
+        new GraphWidget({
+          title: 'Disagreements, suspect results',
+          left: [metrics.disagreements, metrics.suspectResults],
+          width,
+        }),
       ],
       [
         new GraphWidget({
@@ -71,7 +75,11 @@ export function createDashboard(
           left: perspectives.map(({ code, region }) => jobAge(names.jobQueue(code), region)),
           width,
         }),
-        new GraphWidget({ title: 'Oldest message for the decision (s)', left: [metrics.decisionAge], width }),
+        new GraphWidget({
+          title: 'Oldest message for the decision (s)',
+          left: [metrics.deadlineAge, metrics.wakeUpAge],
+          width,
+        }),
       ],
     ],
   });

@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { ApiKey } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import { DEADLINE_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 import type { Deployment } from '../../config/deployment.ts';
 import { homeEnvironment } from '../../config/environment.ts';
 import { apiPermissions, decisionPermissions, type Permission } from '../../config/permissions.ts';
@@ -16,15 +17,18 @@ const API_TIMEOUT = Duration.seconds(29);
 const DECISION_TIMEOUT = Duration.seconds(25);
 /** Messages of one batch are handled at the same time. */
 const DECISION_BATCH = 10;
-const DECISION_CONCURRENCY = 50;
+const DEADLINE_CONCURRENCY = 50;
+/** Perspectives may send wake-ups without end; deadlines have environments that these cannot take. */
+const WAKE_CONCURRENCY = 20;
 
 export interface HomeFunctions {
   readonly api: ServiceFunction;
   readonly decision: ServiceFunction;
-  readonly decisions: WorkQueue;
+  readonly deadlines: WorkQueue;
+  readonly wakeUps: WorkQueue;
 }
 
-/** The two functions of the home region and the queue between them. */
+/** The two functions of the home region and the queues by which the decision learns what to look at. */
 export function createFunctions(
   scope: Construct,
   props: PartProps,
@@ -58,22 +62,37 @@ export function createFunctions(
     provisioned: 0,
     preTraffic: code.preTraffic,
   });
-  const decisions = new WorkQueue(scope, 'Decisions', {
+  const deadlines = new WorkQueue(scope, 'Deadlines', {
     ...props,
-    queueName: names.decisionQueue,
-    what: 'decision',
+    queueName: names.deadlineQueue,
+    what: 'deadlines',
     consumerTimeout: DECISION_TIMEOUT,
     // Each one may be the last that remembers a request.
     retention: Duration.days(14),
+    maxReceives: DEADLINE_RECEIVE_COUNT,
   });
-  // A mapping and no more: an event source of the CDK would give the role further actions.
-  decision.live.addEventSourceMapping('Decisions', {
-    eventSourceArn: decisions.queue.queueArn,
+  const wakeUps = new WorkQueue(scope, 'WakeUps', {
+    ...props,
+    queueName: names.wakeQueue,
+    what: 'wake-ups',
+    consumerTimeout: DECISION_TIMEOUT,
+    // Of no use once the deadline has come; whatever else perspectives send is gone soon.
+    retention: Duration.hours(1),
+  });
+  // Mappings and no more: an event source of the CDK would give the role further actions.
+  decision.live.addEventSourceMapping('Deadlines', {
+    eventSourceArn: deadlines.queue.queueArn,
     batchSize: DECISION_BATCH,
-    maxConcurrency: DECISION_CONCURRENCY,
+    maxConcurrency: DEADLINE_CONCURRENCY,
     reportBatchItemFailures: true,
   });
-  return { api, decision, decisions };
+  decision.live.addEventSourceMapping('WakeUps', {
+    eventSourceArn: wakeUps.queue.queueArn,
+    batchSize: DECISION_BATCH,
+    maxConcurrency: WAKE_CONCURRENCY,
+    reportBatchItemFailures: true,
+  });
+  return { api, decision, deadlines, wakeUps };
 }
 
 function auditBucket({ account, home_region: region, names }: Deployment): string {

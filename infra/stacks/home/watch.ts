@@ -13,8 +13,8 @@ const ERROR_SHARE = 0.01;
 const SILENT_ATTEMPTS = 5;
 /** Attempts in five minutes in which perspectives saw different things. */
 const DISAGREEMENTS = 5;
-/** Seconds that a message may wait for the decision; its deadline messages are what ends requests. */
-const DECISION_AGE_S = 120;
+/** Seconds that a deadline may wait for the decision. */
+const DEADLINE_AGE_S = 120;
 
 /** What is looked at, by alarms and by the dashboard. */
 export interface HomeMetrics {
@@ -25,7 +25,10 @@ export interface HomeMetrics {
   readonly valid: IMetric;
   readonly notValid: IMetric;
   readonly disagreements: IMetric;
-  readonly decisionAge: IMetric;
+  readonly deadlineAge: IMetric;
+  readonly wakeUpAge: IMetric;
+  /** Things that perspectives stored and an honest one would not. */
+  readonly suspectResults: IMetric;
   /** By perspective code. */
   readonly silent: ReadonlyMap<string, IMetric>;
 }
@@ -34,7 +37,7 @@ export interface HomeMetrics {
 export function watchHome(
   scope: Construct,
   props: PartProps,
-  { api, decision, decisions }: HomeFunctions,
+  { api, decision, deadlines, wakeUps }: HomeFunctions,
   rest: RestApi,
 ): HomeMetrics {
   const { deployment } = props;
@@ -68,7 +71,12 @@ export function watchHome(
     valid: inBoth('Valid', '{ $.event = "request_completed" && $.isValid IS TRUE }'),
     notValid: inBoth('NotValid', '{ $.event = "request_completed" && $.isValid IS FALSE }'),
     disagreements: inLog('Disagreements', '{ $.event = "perspectives_disagree" }'),
-    decisionAge: decisions.metricAge(),
+    deadlineAge: deadlines.metricAge(),
+    wakeUpAge: wakeUps.metricAge(),
+    suspectResults: inLog(
+      'SuspectResults',
+      '{ $.event = "result_changed_after_verdict" || $.event = "result_unreadable" }',
+    ),
     silent,
   };
   raiseAlarms(scope, props, metrics);
@@ -96,9 +104,9 @@ function raiseAlarms(scope: Construct, props: PartProps, metrics: HomeMetrics): 
   raiseAlarm(scope, 'UnfinishedAlarm', props, {
     name: 'unfinished-requests',
     runbook: 'unfinished-requests',
-    says: `Messages for the decision wait longer than ${DECISION_AGE_S} seconds: requests stay open past their deadlines.`,
-    metric: metrics.decisionAge,
-    threshold: DECISION_AGE_S,
+    says: `Deadlines wait for the decision longer than ${DEADLINE_AGE_S} seconds: requests stay open past them.`,
+    metric: metrics.deadlineAge,
+    threshold: DEADLINE_AGE_S,
     periods: 2,
   });
   raiseAlarm(scope, 'DisagreementAlarm', props, {
@@ -107,6 +115,13 @@ function raiseAlarms(scope: Construct, props: PartProps, metrics: HomeMetrics): 
     says: 'Perspectives see different things for the same targets: a change under way, or an attack on routes.',
     metric: metrics.disagreements,
     threshold: DISAGREEMENTS,
+  });
+  raiseAlarm(scope, 'SuspectResultsAlarm', props, {
+    name: 'suspect-results',
+    runbook: 'suspect-results',
+    says: 'A perspective has stored what is not a result, or has changed a result after its verdict: it may be compromised.',
+    metric: metrics.suspectResults,
+    threshold: 1,
   });
   for (const [code, metric] of metrics.silent) {
     raiseAlarm(scope, `SilentAlarm-${code}`, props, {

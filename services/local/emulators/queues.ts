@@ -1,17 +1,28 @@
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueAddress, queueAddress, type SqsClients } from '../../../shared/adapters/aws/clients.ts';
 import type { PerspectiveCode } from '../../../shared/mpic/perspective.ts';
-import { MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
+import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 
 export interface QueueSpec {
   readonly name: string;
   readonly region: string;
   /** Seconds until a message that was received and not deleted comes again. */
   readonly visibilitySeconds?: number;
+  /** Deliveries before a message is set aside. */
+  readonly maxReceives?: number;
 }
 
-export const DECISION_QUEUE_NAME = 'mpic-decision';
+export const DEADLINE_QUEUE_NAME = 'mpic-deadlines';
+export const WAKE_QUEUE_NAME = 'mpic-wake-ups';
 const DEFAULT_VISIBILITY_SECONDS = 30;
+
+/** The two queues of the home region. */
+export function homeQueues(region: string): readonly QueueSpec[] {
+  return [
+    { name: DEADLINE_QUEUE_NAME, region, maxReceives: DEADLINE_RECEIVE_COUNT },
+    { name: WAKE_QUEUE_NAME, region },
+  ];
+}
 
 export function jobQueueName(perspective: PerspectiveCode): string {
   return `mpic-jobs-${perspective}`;
@@ -37,14 +48,15 @@ async function createWithDeadLetterQueue(
   client: SQSClient,
   spec: QueueSpec,
 ): Promise<[string, QueueAddress][]> {
-  const { name, region, visibilitySeconds = DEFAULT_VISIBILITY_SECONDS } = spec;
+  const { name, region, maxReceives = MAX_RECEIVE_COUNT } = spec;
+  const { visibilitySeconds = DEFAULT_VISIBILITY_SECONDS } = spec;
   const deadLetterName = deadLetterQueueName(name);
   const deadLetters = await createQueue(client, deadLetterName, {});
   const queue = await createQueue(client, name, {
     VisibilityTimeout: String(visibilitySeconds),
     RedrivePolicy: JSON.stringify({
       deadLetterTargetArn: queueArn(deadLetters.queueUrl, region, deadLetterName),
-      maxReceiveCount: MAX_RECEIVE_COUNT,
+      maxReceiveCount: maxReceives,
     }),
   });
   return [

@@ -1,5 +1,5 @@
 import type { PerspectiveCode } from '../../mpic/perspective.ts';
-import { BoundedMap } from './bounded-map.ts';
+import { BoundedMap } from '../system/bounded-map.ts';
 
 /** What is known of one perspective, in milliseconds. */
 interface Estimate {

@@ -3,8 +3,10 @@ import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { AttemptVerdict, RequestRecord } from '../../mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { NextAttempt, RequestStore, WriteOutcome } from '../../ports/request-store.ts';
+import { evidenceAttribute, packEvidence } from './frozen-evidence.ts';
+import { readRequest } from './read-request.ts';
 import { assertItemFits, callStore, type Item, putConditionally, updateConditionally } from './store-call.ts';
-import { ATTRIBUTES, requestFromItem, requestToItem, verdictToAttribute } from './stored-request.ts';
+import { ATTRIBUTES, requestToItem, verdictToAttribute } from './stored-request.ts';
 import { REQUESTS_KEY } from './tables.ts';
 
 export interface DynamoDbRequestStoreDeps {
@@ -49,7 +51,7 @@ export class DynamoDbRequestStore implements RequestStore {
 
   async read(requestId: string): Promise<RequestRecord | null> {
     const item = await this.#getItem(requestId);
-    return item === undefined ? null : requestFromItem(item);
+    return item === undefined ? null : readRequest(this.#client, this.#clock, this.#table, item);
   }
 
   advance(
@@ -59,10 +61,15 @@ export class DynamoDbRequestStore implements RequestStore {
     next: NextAttempt,
   ): Promise<WriteOutcome> {
     return this.#endAttempt(requestId, attempt, verdict, {
-      set: '#attempt = :next, #startedAt = :startedAt, #deadline = :deadline',
-      names: { '#startedAt': ATTRIBUTES.attemptStartedAt, '#deadline': ATTRIBUTES.attemptDeadline },
+      set: '#attempt = :next, #start = :start, #startedAt = :startedAt, #deadline = :deadline',
+      names: {
+        '#start': ATTRIBUTES.attemptToken,
+        '#startedAt': ATTRIBUTES.attemptStartedAt,
+        '#deadline': ATTRIBUTES.attemptDeadline,
+      },
       values: {
         ':next': { N: String(attempt + 1) },
+        ':start': { S: next.token },
         ':startedAt': { N: String(next.startedAt) },
         ':deadline': { N: String(next.deadline) },
       },
@@ -96,10 +103,11 @@ export class DynamoDbRequestStore implements RequestStore {
   ): Promise<RequestRecord | null> {
     const until = this.#clock.monotonic() + waitMs;
     for (let step = FIRST_POLL_MS; ; step = Math.min(LAST_POLL_MS, step * POLL_GROWTH)) {
-      const record = await this.read(requestId);
-      if (record === null || record.status === 'completed') return record;
+      const item = await this.#getItem(requestId);
+      if (item === undefined) return null;
       const remaining = until - this.#clock.monotonic();
-      if (remaining <= 0 || signal?.aborted) return record;
+      const isOver = item[ATTRIBUTES.status]?.S !== 'running' || remaining <= 0 || signal?.aborted;
+      if (isOver) return readRequest(this.#client, this.#clock, this.#table, item);
       await sleep(this.#clock, Math.min(step, remaining), signal);
     }
   }
@@ -111,15 +119,19 @@ export class DynamoDbRequestStore implements RequestStore {
     change: Change,
   ): Promise<WriteOutcome> {
     const token = randomUUID();
+    const evidence = packEvidence(requestId, attempt, verdict.results);
+    // Before the verdict that points to them; of an attempt that somebody else ends they are left over, and do no harm.
+    await Promise.all(evidence.parts.map((part) => this.#writePart(part)));
     const outcome = await updateConditionally(this.#client, {
       TableName: this.#table,
       Key: keyOf(requestId),
       ConditionExpression: RUNNING_THIS_ATTEMPT,
-      UpdateExpression: `SET ${change.set}, #verdicts = list_append(#verdicts, :verdict), #token = :token`,
+      UpdateExpression: `SET ${change.set}, #verdicts = list_append(#verdicts, :verdict), #evidence = :evidence, #token = :token`,
       ExpressionAttributeNames: {
         '#status': ATTRIBUTES.status,
         '#attempt': ATTRIBUTES.attempt,
         '#verdicts': ATTRIBUTES.verdicts,
+        '#evidence': evidenceAttribute(attempt),
         '#token': ATTRIBUTES.writeToken,
         ...change.names,
       },
@@ -127,6 +139,7 @@ export class DynamoDbRequestStore implements RequestStore {
         ':running': { S: 'running' },
         ':attempt': { N: String(attempt) },
         ':verdict': { L: [verdictToAttribute(verdict)] },
+        ':evidence': evidence.attribute,
         ':token': { S: token },
         ...change.values,
       },
@@ -135,6 +148,22 @@ export class DynamoDbRequestStore implements RequestStore {
     return outcome === 'refused-on-retry' && (await this.#wasWrittenBy(requestId, token))
       ? 'written'
       : 'superseded';
+  }
+
+  /** An update and not a put, which the role of the decision may not make. */
+  async #writePart(part: Item): Promise<void> {
+    const { [REQUESTS_KEY.partition]: id, ...attributes } = part;
+    if (id === undefined) throw new TypeError('a part of evidence has a key');
+    const names = Object.keys(attributes);
+    await updateConditionally(this.#client, {
+      TableName: this.#table,
+      Key: { [REQUESTS_KEY.partition]: id },
+      UpdateExpression: `SET ${names.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#n${index}`, name])),
+      ExpressionAttributeValues: Object.fromEntries(
+        Object.values(attributes).map((value, index) => [`:v${index}`, value]),
+      ),
+    });
   }
 
   /**

@@ -1,53 +1,40 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { CheckResult } from '../../mpic/check.ts';
+import type { StoredResult } from '../../messages/stored-result.ts';
+import { readableResults } from '../../mpic/votes.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
 import type { ResultKey, ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
+import { BoundedMap } from '../system/bounded-map.ts';
 import { ArrivalEstimates } from './arrival-estimates.ts';
 import { batchGet, type TableItem, type TableKey } from './batch-get.ts';
-import { BoundedMap } from './bounded-map.ts';
-import { isResultItemFor, resultItemKey } from './result-item.ts';
-import { requestFromItem } from './stored-request.ts';
-import { resultFromItem } from './stored-result.ts';
-import { UnreadableItemError } from './stored-version.ts';
+import { readRequest } from './read-request.ts';
+import { isResultItemFor, resultFromItem, resultItemKey } from './result-item.ts';
 import { REQUESTS_KEY, type TableNames } from './tables.ts';
 
 export interface DynamoDbResultReaderDeps {
   readonly client: DynamoDBClient;
   readonly tables: TableNames;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 /** Attempts whose last look is remembered between two waits. */
 const MAX_ATTEMPTS_FOLLOWED = 4096;
-/** Unreadable results remembered, so that each is logged once and not at every look. */
-const MAX_UNREADABLE_REMEMBERED = 1024;
 
-/**
- * The results table as the decision reads it: by key, strongly consistent.
- *
- * A result that cannot be read counts as none: whoever may write one perspective's results must not be able to stop the
- * verdict on the others.
- */
+/** The results table as the decision reads it: by key, strongly consistent. */
 export class DynamoDbResultReader implements ResultReader {
   readonly #client: DynamoDBClient;
   readonly #tables: TableNames;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #estimates = new ArrivalEstimates();
   /** When the last look for results of an attempt began, monotonic milliseconds. */
   readonly #lastLooks = new BoundedMap<string, number>(MAX_ATTEMPTS_FOLLOWED);
-  readonly #unreadable = new BoundedMap<string, true>(MAX_UNREADABLE_REMEMBERED);
 
   constructor(deps: DynamoDbResultReaderDeps) {
     this.#client = deps.client;
     this.#tables = deps.tables;
     this.#clock = deps.clock;
-    this.#log = deps.log;
   }
 
-  async readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly CheckResult[]> {
+  async readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly StoredResult[]> {
     return this.#selectResults(requestId, keys, await this.#get(this.#resultKeys(requestId, keys)));
   }
 
@@ -56,12 +43,15 @@ export class DynamoDbResultReader implements ResultReader {
     const items = await this.#get([requestKey, ...this.#resultKeys(requestId, keys)]);
     const request = items.find(({ table }) => table === this.#tables.requests);
     return {
-      record: request === undefined ? null : requestFromItem(request.item),
+      record:
+        request === undefined
+          ? null
+          : await readRequest(this.#client, this.#clock, this.#tables.requests, request.item),
       results: this.#selectResults(requestId, keys, items),
     };
   }
 
-  async nextResults(requestId: string, attempt: number, wait: ResultWait): Promise<readonly CheckResult[]> {
+  async nextResults(requestId: string, attempt: number, wait: ResultWait): Promise<readonly StoredResult[]> {
     const { missing, until, signal } = wait;
     if (missing.length === 0) return [];
     const attemptId = `${requestId}#${attempt}`;
@@ -101,9 +91,9 @@ export class DynamoDbResultReader implements ResultReader {
     sentAt: number,
     missedAt: number | undefined,
     lookedAt: number,
-    results: readonly CheckResult[],
+    results: readonly StoredResult[],
   ): void {
-    for (const { perspective, startedAt, completedAt } of results) {
+    for (const { perspective, startedAt, completedAt } of readableResults(results)) {
       this.#estimates.arrived(perspective, {
         durationMs: completedAt - startedAt,
         missedAtMs: missedAt === undefined ? null : missedAt - sentAt,
@@ -129,33 +119,12 @@ export class DynamoDbResultReader implements ResultReader {
     requestId: string,
     keys: readonly ResultKey[],
     items: readonly TableItem[],
-  ): readonly CheckResult[] {
+  ): readonly StoredResult[] {
     return keys.flatMap((key) => {
       const found = items.find(
         ({ table, item }) => table === this.#tables.results && isResultItemFor(item, requestId, key),
       );
-      return found === undefined ? [] : this.#parse(found, requestId, key);
+      return found === undefined ? [] : resultFromItem(found.item, requestId, key);
     });
-  }
-
-  #parse({ item }: TableItem, requestId: string, key: ResultKey): readonly CheckResult[] {
-    try {
-      return [resultFromItem(item, requestId, key)];
-    } catch (error) {
-      if (!(error instanceof UnreadableItemError)) throw error;
-      this.#reportUnreadable(requestId, key, error);
-      return [];
-    }
-  }
-
-  #reportUnreadable(
-    requestId: string,
-    { perspective, attempt }: ResultKey,
-    error: UnreadableItemError,
-  ): void {
-    const id = `${perspective}#${requestId}#${attempt}`;
-    if (this.#unreadable.get(id)) return;
-    this.#unreadable.set(id, true);
-    this.#log.error('result_unreadable', { requestId, perspective, attempt, error: error.message });
   }
 }

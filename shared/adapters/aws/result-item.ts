@@ -1,4 +1,5 @@
 import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import { readStoredResult, type StoredResult, serialiseResult } from '../../messages/stored-result.ts';
 import type { CheckResult } from '../../mpic/check.ts';
 import type { PerspectiveCode } from '../../mpic/perspective.ts';
 import type { ResultKey } from '../../ports/request-store.ts';
@@ -7,7 +8,7 @@ import { VERSION_ATTRIBUTE } from './stored-version.ts';
 import { RESULTS_KEY } from './tables.ts';
 
 /** The whole result as JSON text. */
-export const RESULT_ATTRIBUTE = 'result';
+const RESULT_ATTRIBUTE = 'result';
 
 /**
  * Key of a result. The perspective's code leads the partition key, because a perspective's role is limited to
@@ -28,7 +29,7 @@ export function resultToItem(result: CheckResult): Item {
   return {
     ...resultItemKey(result.requestId, result),
     [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
-    [RESULT_ATTRIBUTE]: { S: JSON.stringify(result) },
+    [RESULT_ATTRIBUTE]: { S: serialiseResult(result) },
   };
 }
 
@@ -38,4 +39,9 @@ export function isResultItemFor(item: Item, requestId: string, { perspective, at
     item[RESULTS_KEY.partition]?.S === partitionOf(perspective, requestId) &&
     Number(item[RESULTS_KEY.sort]?.N) === attempt
   );
+}
+
+/** What lies in an item at `key`: the key is what the writer's permissions are bound to, the content is only its word. */
+export function resultFromItem(item: Item, requestId: string, key: ResultKey): StoredResult {
+  return readStoredResult(item[RESULT_ATTRIBUTE]?.S, requestId, key);
 }

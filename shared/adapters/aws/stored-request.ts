@@ -13,6 +13,7 @@ import type {
   RequestState,
 } from '../../mpic/lifecycle.ts';
 import { RIRS } from '../../mpic/perspective.ts';
+import { readEvidenceAttribute, type SpilledEvidence } from './frozen-evidence.ts';
 import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
 import { REQUESTS_KEY } from './tables.ts';
@@ -25,6 +26,7 @@ export const ATTRIBUTES = {
   facts: 'facts',
   status: 'status',
   attempt: 'attempt',
+  attemptToken: 'attempt_token',
   attemptStartedAt: 'attempt_started_at',
   attemptDeadline: 'attempt_deadline',
   verdicts: 'verdicts',
@@ -43,8 +45,10 @@ const primaryState: z.ZodType<PrimaryState> = z.union([
   z.object({ status: z.enum(['pending', 'passed', 'failed']), code }),
 ]);
 
-const verdictSchema: z.ZodType<AttemptVerdict> = z.object({
+/** What a verdict rests on lies beside it; see `frozen-evidence.ts`. */
+const verdictSchema: z.ZodType<Omit<AttemptVerdict, 'results'>> = z.object({
   attempt: z.int().min(1),
+  attemptToken: z.string().nullable().default(null),
   startedAt: z.number(),
   decidedAt: z.number(),
   isValid: z.boolean(),
@@ -112,6 +116,7 @@ const factsSchema: z.ZodType<RequestFacts> = z.object({
 const stateSchema: z.ZodType<Omit<RequestState, 'verdicts'>> = z.object({
   status: z.enum(['running', 'completed']),
   attempt: z.int().min(1),
+  attemptToken: z.string().nullable(),
   attemptStartedAt: z.number(),
   attemptDeadline: z.number(),
   completedAt: z.number().nullable(),
@@ -119,14 +124,15 @@ const stateSchema: z.ZodType<Omit<RequestState, 'verdicts'>> = z.object({
 });
 
 export function requestToItem(record: RequestRecord, writeToken: string): Item {
-  const { status, attempt, attemptStartedAt, attemptDeadline, verdicts, completedAt, published, ...facts } =
-    record;
+  const { status, attempt, attemptToken, attemptStartedAt, attemptDeadline, ...rest } = record;
+  const { verdicts, completedAt, published, ...facts } = rest;
   return {
     [REQUESTS_KEY.partition]: { S: record.requestId },
     [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
     [ATTRIBUTES.facts]: { S: JSON.stringify(facts satisfies RequestFacts) },
     [ATTRIBUTES.status]: { S: status },
     [ATTRIBUTES.attempt]: { N: String(attempt) },
+    ...(attemptToken === null ? {} : { [ATTRIBUTES.attemptToken]: { S: attemptToken } }),
     [ATTRIBUTES.attemptStartedAt]: { N: String(attemptStartedAt) },
     [ATTRIBUTES.attemptDeadline]: { N: String(attemptDeadline) },
     [ATTRIBUTES.verdicts]: { L: verdicts.map(verdictToAttribute) },
@@ -136,12 +142,18 @@ export function requestToItem(record: RequestRecord, writeToken: string): Item {
   };
 }
 
-export function verdictToAttribute(verdict: AttemptVerdict): AttributeValue {
+export function verdictToAttribute({ results: _, ...verdict }: AttemptVerdict): AttributeValue {
   return { S: JSON.stringify(verdict) };
 }
 
+/** A request as one item holds it: `spilled` is the evidence of verdicts that the item only points to. */
+export interface StoredRequest {
+  readonly record: RequestRecord;
+  readonly spilled: readonly SpilledEvidence[];
+}
+
 /** The record in an item of the requests table. Throws {@link UnreadableItemError}: nobody but us writes there. */
-export function requestFromItem(item: Item): RequestRecord {
+export function requestFromItem(item: Item): StoredRequest {
   const id = item[REQUESTS_KEY.partition]?.S ?? 'without id';
   const what = `request ${id}`;
   assertKnownVersion(item, what);
@@ -153,6 +165,7 @@ export function requestFromItem(item: Item): RequestRecord {
     {
       status: item[ATTRIBUTES.status]?.S,
       attempt: numberOf(item[ATTRIBUTES.attempt]),
+      attemptToken: item[ATTRIBUTES.attemptToken]?.S ?? null,
       attemptStartedAt: numberOf(item[ATTRIBUTES.attemptStartedAt]),
       attemptDeadline: numberOf(item[ATTRIBUTES.attemptDeadline]),
       completedAt: numberOf(item[ATTRIBUTES.completedAt]) ?? null,
@@ -162,10 +175,20 @@ export function requestFromItem(item: Item): RequestRecord {
   );
   const verdicts = item[ATTRIBUTES.verdicts]?.L;
   if (verdicts === undefined) throw new UnreadableItemError(`${what} has no list of verdicts`);
+  const spilled: SpilledEvidence[] = [];
+  const withEvidence = (verdict: Omit<AttemptVerdict, 'results'>): AttemptVerdict => {
+    const evidence = readEvidenceAttribute(item, verdict.attempt, what) ?? [];
+    if (!('sha256' in evidence)) return { ...verdict, results: evidence };
+    spilled.push(evidence);
+    return { ...verdict, results: [] };
+  };
   return {
-    ...facts,
-    ...state,
-    verdicts: verdicts.map(({ S }) => parse(verdictSchema, parseJson(S, what), what)),
+    record: {
+      ...facts,
+      ...state,
+      verdicts: verdicts.map(({ S }) => withEvidence(parse(verdictSchema, parseJson(S, what), what))),
+    },
+    spilled,
   };
 }
 

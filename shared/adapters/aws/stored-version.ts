@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import { CONTRACT_VERSION, isKnownContract } from '../../messages/contract.ts';
 import type { Item } from './store-call.ts';
 
 /** An item of ours that does not say what it should: damaged, tampered with, or of a version not known here. */
@@ -9,12 +9,10 @@ export class UnreadableItemError extends Error {
 /** Attribute with the version of the contract an item was written under. */
 export const VERSION_ATTRIBUTE = 'contract';
 
-const KNOWN_MAJOR = CONTRACT_VERSION.split('.')[0];
-
 /** Throws when an item was written under a major version that is not known here. */
 export function assertKnownVersion(item: Item, what: string): void {
   const version = item[VERSION_ATTRIBUTE]?.S;
-  if (version?.split('.')[0] !== KNOWN_MAJOR) {
+  if (!isKnownContract(version)) {
     throw new UnreadableItemError(
       `${what} has contract version ${version ?? 'missing'}, known is ${CONTRACT_VERSION}`,
     );

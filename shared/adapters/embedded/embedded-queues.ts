@@ -1,6 +1,11 @@
 import { MAX_MESSAGE_BYTES } from '../../messages/contract.ts';
 import type { PerspectiveCode } from '../../mpic/perspective.ts';
-import { type DecisionQueue, type JobQueue, QueueUnavailableError } from '../../ports/queues.ts';
+import {
+  type DeadlineQueue,
+  type JobQueue,
+  QueueUnavailableError,
+  type WakeQueue,
+} from '../../ports/queues.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 
 /** Check jobs over one in-memory queue per perspective. */
@@ -15,8 +20,8 @@ export function createEmbeddedJobQueue(queues: ReadonlyMap<PerspectiveCode, Memo
   };
 }
 
-/** Decision messages over one in-memory queue, whose delayed messages can be taken back. */
-export function createEmbeddedDecisionQueue(queue: MemoryQueue): DecisionQueue {
+/** Deadlines over one in-memory queue, whose delayed messages can be taken back. */
+export function createEmbeddedDeadlineQueue(queue: MemoryQueue): DeadlineQueue {
   const delayed = new Map<string, () => void>();
   return {
     async send(body, delayMs) {
@@ -29,6 +34,16 @@ export function createEmbeddedDecisionQueue(queue: MemoryQueue): DecisionQueue {
     forget(body) {
       delayed.get(body)?.();
       delayed.delete(body);
+    },
+  };
+}
+
+/** Wake-ups over another one. */
+export function createEmbeddedWakeQueue(queue: MemoryQueue): WakeQueue {
+  return {
+    async send(body) {
+      refuseOversized(body);
+      queue.send(body);
     },
   };
 }

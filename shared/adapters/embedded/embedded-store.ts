@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../mpic/check.ts';
+import { readStoredResult, type StoredResult, serialiseResult } from '../../messages/stored-result.ts';
 import type { RequestRecord } from '../../mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
@@ -19,7 +19,7 @@ interface OpenRequest {
   changing: Promise<void> | null;
   /** Results, as text, that are in memory and not known to be in the log. */
   readonly unwritten: Map<string, string>;
-  readonly results: Map<string, CheckResult>;
+  readonly results: Map<string, StoredResult>;
   readonly listeners: Set<() => void>;
 }
 
@@ -34,13 +34,31 @@ export interface EmbeddedStore extends RequestStore, ResultSink, ResultReader {
 
 const requestKey = (requestId: string) => `request!${requestId}`;
 const openKey = (requestId: string) => `open!${requestId}`;
-const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
+export const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
 /**
  * Whether an id that is not open may belong to a stored request. A fresh random one (UUID version 7) cannot; the one
  * that an idempotency key stands for (version 5) can, and costs a look into the database.
  */
 const mayBeStored = (requestId: string) => requestId.charAt(14) !== '7';
-const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
+export const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
+
+/** The record in its text, which only this store writes; the version before wrote no tokens and froze nothing. */
+function recordOf(text: string): RequestRecord {
+  const record = JSON.parse(text) as RequestRecord;
+  const verdicts = record.verdicts.map((verdict) => ({ ...OLD_VERDICT, ...verdict }));
+  return { ...OLD_RECORD, ...record, verdicts };
+}
+
+const OLD_RECORD = { attemptToken: null };
+const OLD_VERDICT = { attemptToken: null, results: [] };
+
+function unwrittenOf({ record, unwritten }: OpenRequest): readonly LevelWrite[] {
+  return [...unwritten].map(([slot, value]) => ({
+    type: 'put',
+    key: resultKey(record.requestId, slot),
+    value,
+  }));
+}
 
 /**
  * Both tables of one process over one LevelDB.
@@ -65,9 +83,11 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     }
   }
 
-  async function load<T>(key: string): Promise<T | null> {
-    const text = await answerOf(async () => level.get(key));
-    return text === undefined ? null : (JSON.parse(text) as T);
+  const load = (key: string): Promise<string | undefined> => answerOf(async () => level.get(key));
+
+  async function loadRecord(requestId: string): Promise<RequestRecord | null> {
+    const text = await load(requestKey(requestId));
+    return text === undefined ? null : recordOf(text);
   }
 
   const isStored = (key: string): Promise<boolean> => answerOf(async () => level.has(key));
@@ -125,11 +145,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
       await commit([
         { type: 'put', key: requestKey(requestId), value: JSON.stringify(record) },
         // Announced and not in the log, yet or for good: the verdict may rest on them, so they go with it.
-        ...[...entry.unwritten].map(([slot, value]) => ({
-          type: 'put' as const,
-          key: resultKey(requestId, slot),
-          value,
-        })),
+        ...unwrittenOf(entry),
       ]);
       entry.record = record;
     } finally {
@@ -140,17 +156,23 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     return 'written' as const;
   }
 
-  async function recordLate(result: CheckResult, slot: string): Promise<'recorded' | 'duplicate'> {
-    const key = resultKey(result.requestId, slot);
+  async function recordLate(
+    requestId: string,
+    slot: string,
+    text: string,
+  ): Promise<'recorded' | 'duplicate'> {
+    const key = resultKey(requestId, slot);
     if (await isStored(key)) return 'duplicate';
-    await commit([{ type: 'put', key, value: JSON.stringify(result) }]);
+    await commit([{ type: 'put', key, value: text }]);
     return 'recorded';
   }
 
-  async function readResult(requestId: string, key: ResultKey): Promise<CheckResult | null> {
+  async function readResult(requestId: string, key: ResultKey): Promise<StoredResult | null> {
     const slot = slotOf(key.attempt, key.perspective);
     const entry = open.get(requestId);
-    return entry ? (entry.results.get(slot) ?? null) : load<CheckResult>(resultKey(requestId, slot));
+    if (entry !== undefined) return entry.results.get(slot) ?? null;
+    const text = await load(resultKey(requestId, slot));
+    return text === undefined ? null : readStoredResult(text, requestId, key);
   }
 
   const store: EmbeddedStore = {
@@ -173,7 +195,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     async read(requestId) {
       const inMemory = open.get(requestId)?.record;
       if (inMemory !== undefined) return inMemory;
-      const stored = await load<RequestRecord>(requestKey(requestId));
+      const stored = await loadRecord(requestId);
       // What is not open any more has been published: leaving the list of open requests is how that is written down.
       return stored === null ? null : { ...stored, published: true };
     },
@@ -182,6 +204,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
       return change(requestId, attempt, (record) => ({
         ...record,
         attempt: attempt + 1,
+        attemptToken: next.token,
         attemptStartedAt: next.startedAt,
         attemptDeadline: next.deadline,
         verdicts: [...record.verdicts, verdict],
@@ -200,7 +223,8 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     async markPublished(requestId) {
       const entry = open.get(requestId);
       if (entry === undefined) return;
-      await commit([{ type: 'del', key: openKey(requestId) }]);
+      // What was seen first stays first, though it may not be in the log yet.
+      await commit([{ type: 'del', key: openKey(requestId) }, ...unwrittenOf(entry)]);
       entry.record = { ...entry.record, published: true };
       // Late results look for their predecessors in the database from here on.
       open.delete(requestId);
@@ -215,24 +239,26 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
     },
 
     async record(result) {
-      const slot = slotOf(result.attempt, result.perspective);
-      const entry = open.get(result.requestId);
+      const { requestId, attempt, perspective } = result;
+      const slot = slotOf(attempt, perspective);
+      const text = serialiseResult(result);
+      const entry = open.get(requestId);
       if (entry === undefined) {
-        const key = `${result.requestId}!${slot}`;
+        const key = `${requestId}!${slot}`;
         const before = recordingLate.get(key);
         if (before !== undefined) return before.then(() => 'duplicate' as const);
-        const recording = recordLate(result, slot).finally(() => recordingLate.delete(key));
+        const recording = recordLate(requestId, slot, text).finally(() => recordingLate.delete(key));
         recordingLate.set(key, recording);
         return recording;
       }
       const isFirst = !entry.results.has(slot);
       if (isFirst) {
-        entry.results.set(slot, result);
-        entry.unwritten.set(slot, JSON.stringify(result));
+        entry.results.set(slot, readStoredResult(text, requestId, { perspective, attempt }));
+        entry.unwritten.set(slot, text);
       }
       const value = entry.unwritten.get(slot);
       if (value === undefined) return 'duplicate';
-      const written = commit([{ type: 'put', key: resultKey(result.requestId, slot), value }]);
+      const written = commit([{ type: 'put', key: resultKey(requestId, slot), value }]);
       if (isFirst) announce(entry);
       await written;
       entry.unwritten.delete(slot);
@@ -271,12 +297,15 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
       for await (const key of level.keys({ gt: 'open!', lt: 'open"' })) ids.push(key.slice('open!'.length));
       const records: RequestRecord[] = [];
       for (const requestId of ids) {
-        const record = await load<RequestRecord>(requestKey(requestId));
+        const record = await loadRecord(requestId);
         if (record === null) continue;
-        const results = new Map<string, CheckResult>();
+        const results = new Map<string, StoredResult>();
         const prefix = `result!${requestId}!`;
         for await (const [key, value] of level.iterator({ gt: prefix, lt: `result!${requestId}"` })) {
-          results.set(key.slice(prefix.length), JSON.parse(value) as CheckResult);
+          const slot = key.slice(prefix.length);
+          const at = slot.indexOf('!');
+          const stored = { attempt: Number(slot.slice(0, at)), perspective: slot.slice(at + 1) };
+          results.set(slot, readStoredResult(value, requestId, stored));
         }
         open.set(requestId, { record, changing: null, unwritten: new Map(), results, listeners: new Set() });
         records.push(record);

@@ -17,6 +17,8 @@ export interface MemoryQueueOptions {
   readonly concurrency?: number;
   /** Pause before a message whose handler threw is delivered again. */
   readonly retryDelayMs?: number;
+  /** Deliveries before a message is set aside. */
+  readonly maxReceives?: number;
 }
 
 /** Messages set aside are kept up to this number, the newest first to be seen. */
@@ -27,7 +29,7 @@ const DEFAULT_RETRY_DELAY_MS = 1000;
 
 /**
  * A queue of one process, with the manners of SQS: at least once, a failed message comes again, and after
- * {@link MAX_RECEIVE_COUNT} deliveries it is set aside. It does not outlive its process: what it held is sent again
+ * {@link MAX_RECEIVE_COUNT} deliveries, or as many as its options say, it is set aside. It does not outlive its process: what it held is sent again
  * from the store at the next start.
  */
 export class MemoryQueue {
@@ -42,7 +44,12 @@ export class MemoryQueue {
   #sent = 0;
 
   constructor(options: MemoryQueueOptions) {
-    this.#options = { concurrency: DEFAULT_CONCURRENCY, retryDelayMs: DEFAULT_RETRY_DELAY_MS, ...options };
+    this.#options = {
+      concurrency: DEFAULT_CONCURRENCY,
+      retryDelayMs: DEFAULT_RETRY_DELAY_MS,
+      maxReceives: MAX_RECEIVE_COUNT,
+      ...options,
+    };
   }
 
   /**
@@ -117,10 +124,10 @@ export class MemoryQueue {
   }
 
   #failed(message: Message, error: unknown): void {
-    const { log, name, retryDelayMs } = this.#options;
+    const { log, name, retryDelayMs, maxReceives } = this.#options;
     const { messageId, body, receiveCount } = message;
     const text = error instanceof Error ? error.message : String(error);
-    if (receiveCount < MAX_RECEIVE_COUNT) {
+    if (receiveCount < maxReceives) {
       log.warn('message_failed', { queue: name, messageId, receiveCount, error: text });
       this.#deliverLater(message, retryDelayMs);
       return;

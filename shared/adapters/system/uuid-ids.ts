@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto';
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import type { Ids } from '../../ports/ids.ts';
 
 /** Namespace of request ids made from idempotency keys: a fixed random UUID of this project. */
@@ -6,7 +6,9 @@ const IDEMPOTENCY_NAMESPACE = Buffer.from('5f0c9b1e8a0d4c53a8a3c6f2d7b94e10', 'h
 
 const POOL_BYTES = 16 * 64;
 
-/** UUIDs after RFC 9562: version 7 for fresh requests, version 5 for those with an idempotency key. */
+const TOKEN_BYTES = 16;
+
+/** UUIDs after RFC 9562: version 7 for fresh requests, version 5 for those with an idempotency key. Tokens have 128 random bits. */
 export function createUuidIds(now: () => number): Ids {
   const pool = Buffer.alloc(POOL_BYTES);
   let used = POOL_BYTES;
@@ -27,6 +29,7 @@ export function createUuidIds(now: () => number): Ids {
       const hash = createHash('sha1').update(IDEMPOTENCY_NAMESPACE).update(name, 'utf8').digest();
       return formatUuid(hash.subarray(0, 16), 5);
     },
+    attemptToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
   };
 }
 

@@ -57,7 +57,7 @@ async function timeImport(bundle: URL, { port }: AddressInfo): Promise<number> {
     MPIC_PERSPECTIVE: 'eu-west-1',
     MPIC_HOME_REGION: 'us-east-1',
     MPIC_RESULTS_TABLE: 'mpic-results',
-    MPIC_DECISION_QUEUE: 'https://sqs.us-east-1.amazonaws.com/123456789012/decision',
+    MPIC_WAKE_QUEUE: 'https://sqs.us-east-1.amazonaws.com/123456789012/wake-ups',
     MPIC_VERSION: 'bench',
     // The start of unbound is measured by itself; here it would ask the root for its keys.
     MPIC_RESOLVER: 'system',

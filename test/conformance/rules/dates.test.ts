@@ -15,6 +15,7 @@ import {
   buildDnsEvidence,
   buildRequestRecord,
   buildVerdict,
+  readable,
   SIX_CODES,
 } from '../../support/builders.ts';
 import { SMALLEST } from '../../unit/api/dcv-requests.ts';
@@ -204,12 +205,7 @@ describe('rules with a date, on the day before and on their day', () => {
       adn_steps: [{ step: 'prune', to: 'example.com' }],
     });
     const recorder = { service: 'mpic', version: '0', instance: 'here' };
-    for (const entry of auditAttempt(
-      record,
-      buildVerdict({ counted: [], corroborating: [] }),
-      [],
-      recorder,
-    )) {
+    for (const entry of auditAttempt(record, buildVerdict({ counted: [], corroborating: [] }), recorder)) {
       expect(entry).toMatchObject({
         applied_for: 'a.b.example.com',
         checked_identifier: 'example.com',
@@ -221,13 +217,15 @@ describe('rules with a date, on the day before and on their day', () => {
 
   it('DT-12 what shows that DNSSEC was validated is in every record', () => {
     const seen = SIX_CODES.map((perspective) =>
-      buildCheckResult({
-        perspective,
-        details: buildCaaDetails({ dns: buildDnsEvidence({ dnssec: 'secure' }) }),
-      }),
+      readable(
+        buildCheckResult({
+          perspective,
+          details: buildCaaDetails({ dns: buildDnsEvidence({ dnssec: 'secure' }) }),
+        }),
+      ),
     );
     const recorder = { service: 'mpic', version: '0', instance: 'here' };
-    const records = auditAttempt(buildRequestRecord(), buildVerdict(), seen, recorder);
+    const records = auditAttempt(buildRequestRecord(), buildVerdict({ results: seen }), recorder);
     expect(records[0]).toMatchObject({ details: { dns: { dnssec: 'secure', extendedErrors: [] } } });
     expect(records.at(-1)).toMatchObject({
       dnssec_statuses: Object.fromEntries(SIX_CODES.map((code) => [code, 'secure'])),
@@ -261,7 +259,7 @@ describe('rules with a date, on the day before and on their day', () => {
       (perspective) =>
         [
           perspective,
-          buildCheckResult({ requestId: record.requestId, perspective, details: unvalidated }),
+          readable(buildCheckResult({ requestId: record.requestId, perspective, details: unvalidated })),
         ] as const,
     );
     const decision = judgeAttempt(record, new Map(results), true);

@@ -14,6 +14,7 @@ import {
   buildDnsDcvDetails,
   buildDnsEvidence,
   buildRequestRecord,
+  readable,
   SIX_CODES,
 } from '../../support/builders.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
@@ -41,19 +42,21 @@ function primaryVerdict(check: Check, dnssec: DnssecStatus, adn?: DnssecStatus) 
     (perspective) =>
       [
         perspective,
-        buildCheckResult({
-          requestId: record.requestId,
-          perspective,
-          checkType: check.checkType,
-          details,
-          ...(adn === undefined
-            ? {}
-            : {
-                adnLookups: [
-                  { type: 'CNAME', name: 'a', expected: 'b', seen: ['b.'], rcode: 0, dnssec: adn },
-                ],
-              }),
-        }),
+        readable(
+          buildCheckResult({
+            requestId: record.requestId,
+            perspective,
+            checkType: check.checkType,
+            details,
+            ...(adn === undefined
+              ? {}
+              : {
+                  adnLookups: [
+                    { type: 'CNAME', name: 'a', expected: 'b', seen: ['b.'], rcode: 0, dnssec: adn },
+                  ],
+                }),
+          }),
+        ),
       ] as const,
   );
   const decision = judgeAttempt(record, new Map(results), true);
@@ -164,7 +167,10 @@ describe('DNSSEC as the verdict sees it (TLS BR 4.2.2.2 [dnssec])', () => {
     const details = buildCaaDetails({ dns: buildDnsEvidence({ dnssec: 'not validated' }) });
     const results = SIX_CODES.map(
       (perspective) =>
-        [perspective, buildCheckResult({ requestId: record.requestId, perspective, details })] as const,
+        [
+          perspective,
+          readable(buildCheckResult({ requestId: record.requestId, perspective, details })),
+        ] as const,
     );
     expect(judgeAttempt(record, new Map(results), true)).toMatchObject({ baseline: { satisfied: true } });
   });

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { auditAttempt } from '../../../shared/mpic/evidence.ts';
 import { type RecordUse, retentionDays } from '../../../shared/mpic/retention.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
+import {
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+  readable,
+  SIX_CODES,
+} from '../../support/builders.ts';
 import { readDocument, tableRows } from '../../unit/docs/markdown.ts';
 
 describe('what records hold (TLS BR 5.4.1 [records])', () => {
   const record = buildRequestRecord();
-  const results = SIX_CODES.slice(0, 5).map((perspective) => buildCheckResult({ perspective }));
-  const verdict = buildVerdict({ counted: SIX_CODES.slice(0, 5) });
-  const records = auditAttempt(record, verdict, results, { service: 'mpic', version: '1', instance: 'here' });
+  const results = SIX_CODES.slice(0, 5).map((perspective) => readable(buildCheckResult({ perspective })));
+  const verdict = buildVerdict({ counted: SIX_CODES.slice(0, 5), results });
+  const records = auditAttempt(record, verdict, { service: 'mpic', version: '1', instance: 'here' });
 
   it('LG-01 each has time, description and who recorded it', () => {
     expect(records).toHaveLength(SIX_CODES.length + 1);

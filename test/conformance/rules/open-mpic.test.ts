@@ -6,7 +6,7 @@ import { accountLabel } from '../../../shared/dcv/account-label.ts';
 import type { DcvParameters, Policy, Target } from '../../../shared/mpic/check.ts';
 import { MAX_REDIRECTS } from '../../../shared/net/redirect.ts';
 import { acceptBody } from '../../support/accepting.ts';
-import { buildCheckResult, buildRequestRecord } from '../../support/builders.ts';
+import { buildCheckResult, buildRequestRecord, readable } from '../../support/builders.ts';
 import { createFakeResolver, txt } from '../../support/fake-resolver.ts';
 import { createFakeWeb, type Pages, redirect } from '../../support/fake-web.ts';
 import { dnsOnly } from '../../support/network-view.ts';
@@ -116,7 +116,7 @@ describe('names and rules of the Open MPIC reference', () => {
   });
 
   it('OM-03 no answer claims a version of the API that it was not compared with', () => {
-    const item = toPerspectiveItem(buildRequestRecord(), buildCheckResult());
+    const item = toPerspectiveItem(buildRequestRecord(), readable(buildCheckResult()), null);
     expect(item.check_response).not.toHaveProperty('api_version');
   });
 });

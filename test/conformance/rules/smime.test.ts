@@ -88,7 +88,7 @@ describe('CAA for mailbox certificates (S/MIME BR 4.2.2.1 [smime-caa])', () => {
 describe('how checks for S/MIME are labelled', () => {
   const ruleOf = (body: unknown) => {
     const verdict = buildVerdict({ counted: [], corroborating: [] });
-    const rules = auditAttempt(acceptBody(body), verdict, [], RECORDER).map((record) =>
+    const rules = auditAttempt(acceptBody(body), verdict, RECORDER).map((record) =>
       'rule' in record ? `${record.rule} (${record.certificate_type})` : '',
     );
     return [...new Set(rules)];
@@ -117,7 +117,7 @@ describe('how checks for S/MIME are labelled', () => {
 
   it('SI-05 the versions of both documents are beside the label', () => {
     const verdict = buildVerdict({ counted: [], corroborating: [] });
-    const [record] = auditAttempt(acceptBody(caaBody()), verdict, [], RECORDER);
+    const [record] = auditAttempt(acceptBody(caaBody()), verdict, RECORDER);
     expect(record).toMatchObject({ rulebook: { tls_br: expect.any(String), smime_br: expect.any(String) } });
   });
 

@@ -14,6 +14,7 @@ import {
   buildDnsEvidence,
   buildRequestRecord,
   buildVerdict,
+  readable,
   SIX_CODES,
 } from '../../support/builders.ts';
 
@@ -175,19 +176,19 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
   });
 
   it('TU-04 is the same in answer, view, event and record', () => {
-    const record = request({ status: 'completed', completedAt: TODAY + 500, verdicts: [VERDICT] });
-    const seen = results(caa(300));
+    const verdict = { ...VERDICT, results: results(caa(300)).map(readable) };
+    const record = request({ status: 'completed', completedAt: TODAY + 500, verdicts: [verdict] });
     const until = '2026-11-29T18:00:00.000Z';
-    expect(toMpicResponse(record, seen).usable_until).toBe(until);
-    expect(toJobView(record, seen, [])).toMatchObject({
+    expect(toMpicResponse(record).usable_until).toBe(until);
+    expect(toJobView(record, [])).toMatchObject({
       usable_until: until,
       response: { usable_until: until },
     });
-    expect(toCompletedEvent(record, seen).usable_until).toBe(until);
-    expect(auditAttempt(record, VERDICT, seen, RECORDER).at(-1)).toMatchObject({ usable_until: until });
+    expect(toCompletedEvent(record).usable_until).toBe(until);
+    expect(auditAttempt(record, verdict, RECORDER).at(-1)).toMatchObject({ usable_until: until });
   });
 
   it('TU-02 an unfinished request is not usable', () => {
-    expect(toJobView(request(), [], [])).toMatchObject({ usable_until: null, response: null });
+    expect(toJobView(request(), [])).toMatchObject({ usable_until: null, response: null });
   });
 });

@@ -14,7 +14,7 @@ interface Sent {
   readonly queue: string;
 }
 
-/** Send what nobody can read to a job queue and to the decision queue; where it goes takes a minute or two. */
+/** Send what nobody can read to a job queue and to the queue of wake-ups; where it goes takes a minute or two. */
 export async function sendGarbage(world: World): Promise<void> {
   await Promise.all(
     listQueues(world).map(({ region, queue }) =>
@@ -32,7 +32,7 @@ export const DEAD_LETTER_CHECKS: readonly Check[] = [
     run: (world) => waitForLetter(world, listQueues(world)[0]),
   },
   {
-    sentence: 'a message for the decision that cannot be read ends in its dead-letter queue',
+    sentence: 'a wake-up that cannot be read ends in the dead-letter queue of wake-ups',
     run: (world) => waitForLetter(world, listQueues(world)[1]),
   },
 ];
@@ -41,7 +41,7 @@ function listQueues({ deployment }: World): readonly [Sent, Sent] {
   const { home_region: home, names } = deployment;
   return [
     { region: PERSPECTIVE, queue: names.jobQueue(PERSPECTIVE) },
-    { region: home, queue: names.decisionQueue },
+    { region: home, queue: names.wakeQueue },
   ];
 }
 

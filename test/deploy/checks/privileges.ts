@@ -75,10 +75,14 @@ async function nameOutcome(call: Call): Promise<string> {
 }
 
 function limitPerspective(world: World, own: AwsAccess): Limits {
-  const { results, requests, jobs, decisions, audit, bus, secret, api } = createCalls(world, own);
+  const { results, requests, jobs, deadlines, wakeUps, audit, bus, secret, api } = createCalls(world, own);
   return {
-    allowed: { 'put a result': results.put(`${PERSPECTIVE}#${NOTHING}`) },
+    allowed: {
+      'put a result': results.put(`${PERSPECTIVE}#${NOTHING}`),
+      'send a wake-up': wakeUps.send,
+    },
     refused: {
+      'put a result of another': results.put(`${ANOTHER}#${NOTHING}`),
       'get a result': results.get,
       'query results': results.query,
       'delete a result': results.remove,
@@ -87,7 +91,9 @@ function limitPerspective(world: World, own: AwsAccess): Limits {
       'send to its own job queue': jobs.send(PERSPECTIVE),
       'send to the job queue of another': jobs.send(ANOTHER),
       'receive from the job queue of another': jobs.receive(ANOTHER),
-      'receive from the decision queue': decisions.receive,
+      'send a deadline': deadlines.send,
+      'receive a deadline': deadlines.receive,
+      'receive a wake-up': wakeUps.receive,
       'put an audit record': audit.put,
       'put an event': bus.put,
       'read the secret': secret.read,
@@ -97,7 +103,7 @@ function limitPerspective(world: World, own: AwsAccess): Limits {
 }
 
 function limitApi(world: World, own: AwsAccess): Limits {
-  const { results, requests, jobs, decisions, audit, bus } = createCalls(world, own);
+  const { results, requests, jobs, deadlines, wakeUps, audit, bus } = createCalls(world, own);
   return {
     allowed: { 'get a request': requests.get },
     refused: {
@@ -106,7 +112,9 @@ function limitApi(world: World, own: AwsAccess): Limits {
       'put a result': results.put(`${PERSPECTIVE}#${NOTHING}`),
       'query results': results.query,
       'receive from a job queue': jobs.receive(PERSPECTIVE),
-      'receive from the decision queue': decisions.receive,
+      'receive a deadline': deadlines.receive,
+      'send a wake-up': wakeUps.send,
+      'receive a wake-up': wakeUps.receive,
       'put an audit record': audit.put,
       'put an event': bus.put,
     },
@@ -140,6 +148,13 @@ function createCalls({ deployment }: World, own: AwsAccess) {
     [RESULTS_KEY.sort]: { N: '1' },
   });
   const request = { [REQUESTS_KEY.partition]: { S: NOTHING } };
+  const homeQueue = (name: string) => {
+    const QueueUrl = queueUrl(place, name);
+    return {
+      send: () => own.sqs(home).send(new SendMessageCommand({ QueueUrl, MessageBody: NOTHING })),
+      receive: () => own.sqs(home).send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 0 })),
+    };
+  };
   const [results, requests] = [{ TableName: names.resultsTable }, { TableName: names.requestsTable }];
   const query = {
     KeyConditionExpression: '#key = :key',
@@ -165,15 +180,8 @@ function createCalls({ deployment }: World, own: AwsAccess) {
       receive: (code: string) => () =>
         own.sqs(code).send(new ReceiveMessageCommand({ QueueUrl: jobQueue(code), WaitTimeSeconds: 0 })),
     },
-    decisions: {
-      receive: () =>
-        own.sqs(home).send(
-          new ReceiveMessageCommand({
-            QueueUrl: queueUrl(place, names.decisionQueue),
-            WaitTimeSeconds: 0,
-          }),
-        ),
-    },
+    deadlines: homeQueue(names.deadlineQueue),
+    wakeUps: homeQueue(names.wakeQueue),
     audit: {
       get: () => own.s3(home).send(new GetObjectCommand(object)),
       put: () => own.s3(home).send(new PutObjectCommand({ ...object, Body: NOTHING })),

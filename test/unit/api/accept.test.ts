@@ -26,6 +26,7 @@ const who = {
   requestId: '01978f00-0000-7000-8000-000000000001',
   caller: 'anonymous',
   requestDigest: 'd',
+  attemptToken: 't-1',
   async: false,
   now: NOW,
 };

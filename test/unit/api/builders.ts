@@ -66,6 +66,8 @@ export function answered(perspective: string, changes: Partial<CheckResult> = {}
     completedAt: COMPLETED_AT,
     recorder: 'mpic 0.1.0',
     allowedNetworks: [],
+    attemptToken: null,
+    requestDigest: null,
     completed: true,
     passed: true,
     corroborates: true,
@@ -82,6 +84,7 @@ export function verdictOf(
 ): AttemptVerdict {
   return {
     attempt,
+    attemptToken: null,
     startedAt: CREATED_AT,
     decidedAt: DECIDED_AT,
     isValid: true,
@@ -99,6 +102,7 @@ export function verdictOf(
       primary: { status: 'site', name: 'head office' },
       reasons: [],
     },
+    results: [],
     ...changes,
   };
 }
@@ -145,6 +149,7 @@ export function recordFor({ request, cohorts, ...changes }: RecordPlan): Request
     attemptTimeoutMs: 10_000,
     status: verdicts.length > 0 ? 'completed' : 'running',
     attempt: Math.max(1, verdicts.length),
+    attemptToken: null,
     attemptStartedAt: CREATED_AT,
     attemptDeadline: CREATED_AT + 10_000,
     verdicts,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPerspectiveItem, toSilentItem } from '../../../shared/api/perspective-item.ts';
 import type { CheckResult } from '../../../shared/mpic/check.ts';
-import { buildHttpDcvDetails, buildTlsAlpnDetails } from '../../support/builders.ts';
+import { buildHttpDcvDetails, buildTlsAlpnDetails, readable, unreadable } from '../../support/builders.ts';
 import {
   answered,
   COMPLETED_AT,
@@ -26,11 +26,11 @@ const dcvRecord = (parameters: Record<string, unknown>) =>
 const DNS = dcvRecord({ validation_method: 'acme-dns-01', key_authorization_hash: 'q83v' });
 
 const detailsOf = (facts: typeof CAA, changes: Partial<CheckResult>) =>
-  toPerspectiveItem(facts, answered('p1', changes)).check_response.details;
+  toPerspectiveItem(facts, readable(answered('p1', changes)), DECIDED_AT).check_response.details;
 
 describe('toPerspectiveItem', () => {
   it('has the members of the API in their order', () => {
-    const item = toPerspectiveItem(CAA, answered('p1'));
+    const item = toPerspectiveItem(CAA, readable(answered('p1')), DECIDED_AT);
     expect(Object.keys(item)).toEqual(['perspective_code', 'check_response']);
     expect(Object.keys(item.check_response)).toEqual([
       'check_completed',
@@ -43,15 +43,39 @@ describe('toPerspectiveItem', () => {
   });
 
   it('has null for no errors, and wire names for those there are', () => {
-    expect(toPerspectiveItem(CAA, answered('p1')).check_response.errors).toBeNull();
+    expect(toPerspectiveItem(CAA, readable(answered('p1')), DECIDED_AT).check_response.errors).toBeNull();
     const errors = [{ type: 'mpic_error:caa_checker:lookup', message: 'SERVFAIL' }];
-    expect(toPerspectiveItem(CAA, answered('p1', { errors })).check_response.errors).toEqual([
-      { error_type: 'mpic_error:caa_checker:lookup', error_message: 'SERVFAIL' },
-    ]);
+    expect(
+      toPerspectiveItem(CAA, readable(answered('p1', { errors })), DECIDED_AT).check_response.errors,
+    ).toEqual([{ error_type: 'mpic_error:caa_checker:lookup', error_message: 'SERVFAIL' }]);
+  });
+
+  it('says of what is not a result that it is none, as a failed check of the time of the decision', () => {
+    const record = { ...CAA, traceIdentifier: 't-7' };
+    const { check_response } = toPerspectiveItem(record, unreadable('p1'), DECIDED_AT);
+    expect(check_response).toEqual({
+      check_completed: false,
+      check_passed: false,
+      errors: [
+        {
+          error_type: 'mpic_error:coordinator:unreadable_result',
+          error_message:
+            'What the perspective stored is not a result: it is not a JSON object. Trace ID: t-7',
+        },
+      ],
+      timestamp_ns: DECIDED_AT * 1e6,
+      check_type: 'caa',
+      details: { caa_record_present: null, found_at: null, records_seen: null },
+    });
+    expect(toPerspectiveItem(CAA, unreadable('p1'), null).check_response.timestamp_ns).toBeNull();
   });
 
   it('keeps a pass apart from a completed check', () => {
-    const item = toPerspectiveItem(CAA, answered('p1', { completed: false, passed: true }));
+    const item = toPerspectiveItem(
+      CAA,
+      readable(answered('p1', { completed: false, passed: true })),
+      DECIDED_AT,
+    );
     expect(item.check_response).toMatchObject({ check_completed: false, check_passed: true });
   });
 
@@ -268,7 +292,7 @@ describe('what a perspective saw of a server', () => {
 
   it('says which networks a lab exempted, and nothing where there are none', () => {
     const itemOf = (allowedNetworks: readonly string[]) =>
-      toPerspectiveItem(CAA, answered('p1', { allowedNetworks })).check_response;
+      toPerspectiveItem(CAA, readable(answered('p1', { allowedNetworks })), DECIDED_AT).check_response;
     expect(itemOf(['127.0.0.0/8'])).toMatchObject({ allowed_networks: ['127.0.0.0/8'] });
     expect(Object.keys(itemOf([]))).not.toContain('allowed_networks');
   });
@@ -277,7 +301,7 @@ describe('what a perspective saw of a server', () => {
 describe('timestamp_ns', () => {
   const digitsOf = (completedAt: number) =>
     /"timestamp_ns":([^,]*)/.exec(
-      JSON.stringify(toPerspectiveItem(CAA, answered('p1', { completedAt }))),
+      JSON.stringify(toPerspectiveItem(CAA, readable(answered('p1', { completedAt })), DECIDED_AT)),
     )?.[1];
 
   it.each([
@@ -302,7 +326,7 @@ describe('timestamp_ns', () => {
   it.each([Number.NaN, Number.POSITIVE_INFINITY, -1, 1e13, 1e300])(
     'of a clock that says %d is null, and so is checked_at',
     (completedAt) => {
-      const item = toPerspectiveItem(CAA, answered('p1', { completedAt }));
+      const item = toPerspectiveItem(CAA, readable(answered('p1', { completedAt })), DECIDED_AT);
       expect(item.check_response.timestamp_ns).toBeNull();
       expect(item.check_response.details).toMatchObject({ checked_at: null });
     },

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAccepted, toJobView, toMpicResponse } from '../../../shared/api/response.ts';
 import type { Target } from '../../../shared/mpic/check.ts';
+import { frozen, readable } from '../../support/builders.ts';
 import {
   answered,
   COMPLETED_AT,
@@ -27,7 +28,9 @@ const silentOf = (items: readonly { check_response: { errors: unknown } }[]) =>
 
 describe('toMpicResponse', () => {
   it('lists perspectives in cohort order, whatever the order of the results', () => {
-    const response = toMpicResponse(completedRecord(), [answered('p3'), answered('p1'), answered('p2')]);
+    const response = toMpicResponse(
+      frozen(completedRecord(), [answered('p3'), answered('p1'), answered('p2')]),
+    );
     expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
   });
 
@@ -53,16 +56,14 @@ describe('toMpicResponse', () => {
     },
   ])('shows silence for $name', ({ counted, results, silent }) => {
     const record = completedRecord({ verdicts: [verdictOf(1, counted)] });
-    const response = toMpicResponse(
-      record,
-      results.map((code) => answered(code)),
-    );
+    const seen = results.map((code) => answered(code));
+    const response = toMpicResponse(frozen(record, seen));
     expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
     expect(silentOf(response.perspectives)).toEqual(silent);
   });
 
   it('takes no result of another attempt', () => {
-    const response = toMpicResponse(completedRecord(), [answered('p1', { attempt: 2 })]);
+    const response = toMpicResponse(frozen(completedRecord(), [answered('p1', { attempt: 2 })]));
     expect(silentOf(response.perspectives)).toEqual([true, true, true]);
   });
 
@@ -79,11 +80,8 @@ describe('toMpicResponse', () => {
         verdictOf(3, ['p2']),
       ],
     });
-    const response = toMpicResponse(record, [
-      answered('p1'),
-      answered('p1', { attempt: 3 }),
-      answered('p2', { attempt: 3 }),
-    ]);
+    const seen = [answered('p1'), answered('p1', { attempt: 3 }), answered('p2', { attempt: 3 })];
+    const response = toMpicResponse(frozen(record, seen));
     // Two cohorts serve three attempts: the third uses the first cohort again.
     expect(codesOf(response.perspectives)).toEqual(['p1', 'p2']);
     expect(silentOf(response.perspectives)).toEqual([true, false]);
@@ -103,11 +101,11 @@ describe('toMpicResponse', () => {
   });
 
   it('has null, not an empty list, when the first attempt settled it', () => {
-    expect(toMpicResponse(completedRecord(), []).previous_attempt_results).toBeNull();
+    expect(toMpicResponse(completedRecord()).previous_attempt_results).toBeNull();
   });
 
   it('says no trace ID when there is none', () => {
-    const [item] = toMpicResponse(completedRecord({ verdicts: [verdictOf(1, [])] }), []).perspectives;
+    const [item] = toMpicResponse(completedRecord({ verdicts: [verdictOf(1, [])] })).perspectives;
     expect(item?.check_response.errors).toEqual([
       {
         error_type: 'mpic_error:coordinator:remote_check',
@@ -130,7 +128,7 @@ describe('toMpicResponse', () => {
       reasons: ['too-few-perspectives'],
     } as const;
     const verdicts = [verdictOf(1, ['p1'], { isValid: false, mpicCompleted: false, baseline })];
-    const response = toMpicResponse(completedRecord({ verdicts }), [answered('p1')]);
+    const response = toMpicResponse(frozen(completedRecord({ verdicts }), [answered('p1')]));
     expect(response).toMatchObject({
       is_valid: false,
       mpic_completed: false,
@@ -181,18 +179,18 @@ describe('toMpicResponse', () => {
   ])('names what was checked: $name', ({ target, checked }) => {
     const record = completedRecord();
     const about = { ...record, check: { ...record.check, target } };
-    expect(toMpicResponse(about, [])).toMatchObject({
+    expect(toMpicResponse(about)).toMatchObject({
       domain_or_ip_target: 'shop.example',
       checked_identifier: checked,
       created_at: new Date(CREATED_AT).toISOString(),
       completed_at: new Date(DECIDED_AT).toISOString(),
     });
     expect(toAccepted(about).checked_identifier).toBe(checked);
-    expect(toJobView(about, [], []).checked_identifier).toBe(checked);
+    expect(toJobView(about, []).checked_identifier).toBe(checked);
   });
 
   it('has every member of the API also when all values are missing', () => {
-    const text = JSON.stringify(toMpicResponse(completedRecord(), []));
+    const text = JSON.stringify(toMpicResponse(completedRecord()));
     const response: Record<string, unknown> = JSON.parse(text);
     expect(response).toMatchObject({
       request_orchestration_parameters: null,
@@ -210,7 +208,7 @@ describe('toMpicResponse', () => {
     { name: 'its silence when it was not', counted: ['p1'], silent: true },
   ])('gives the designated primary perspective apart from the others: $name', ({ counted, silent }) => {
     const record = completedRecord({ primary: 'home', verdicts: [verdictOf(1, counted)] });
-    const response = toMpicResponse(record, [answered('p1'), answered('home')]);
+    const response = toMpicResponse(frozen(record, [answered('p1'), answered('home')]));
     expect(codesOf(response.perspectives)).not.toContain('home');
     expect(response.primary_perspective?.perspective_code).toBe('home');
     expect(silentOf(response.primary_perspective ? [response.primary_perspective] : [])).toEqual([silent]);
@@ -218,7 +216,7 @@ describe('toMpicResponse', () => {
 
   it('refuses to answer a request without a verdict', () => {
     const record = recordFor({ request: CAA, cohorts: ONE_COHORT });
-    expect(() => toMpicResponse(record, [])).toThrow(/no verdict/);
+    expect(() => toMpicResponse(record)).toThrow(/no verdict/);
   });
 
   it.each([
@@ -261,7 +259,7 @@ describe('toMpicResponse', () => {
     const record = completedRecord({
       request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
     });
-    const { advisories } = toMpicResponse(record, []);
+    const { advisories } = toMpicResponse(record);
     const codes = advisories?.map(({ code }) => code) ?? [];
     expect(codes.filter((code) => code !== 'method-discouraged')).toEqual(advised ? ['short-challenge'] : []);
     // The secret itself has no place in a sentence that may be logged.
@@ -280,20 +278,20 @@ describe('toMpicResponse', () => {
     const record = completedRecord({
       request: { check_type: 'dcv', domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters },
     });
-    const { advisories } = toMpicResponse(record, []);
+    const { advisories } = toMpicResponse(record);
     expect(advisories?.map(({ code }) => code) ?? []).toEqual(advised ? ['key-authorization-form'] : []);
   });
 
   it('says which special-purpose networks its perspectives could connect to', () => {
     const results = [answered('p1', { allowedNetworks: ['127.0.0.0/8'] }), answered('p2')];
-    const response = toMpicResponse(completedRecord(), results);
+    const response = toMpicResponse(frozen(completedRecord(), results));
     expect(response.advisories).toEqual([
       { code: 'lab-network', message: expect.stringContaining('127.0.0.0/8') },
     ]);
   });
 
   it('says in every answer when all perspectives looked from one machine', () => {
-    const response = toMpicResponse(completedRecord({ sharedHost: true }), []);
+    const response = toMpicResponse(completedRecord({ sharedHost: true }));
     expect(response.advisories).toEqual([
       { code: 'shared-host', message: expect.stringContaining('from one machine') },
     ]);
@@ -304,7 +302,7 @@ describe('toMpicResponse', () => {
     { name: 'a primary at a declared site', primary: null, primarySite: 'head office', advised: false },
     { name: 'a designated primary', primary: 'home', primarySite: null, advised: false },
   ])('$name: advised to declare it $advised', ({ primary, primarySite, advised }) => {
-    const { advisories } = toMpicResponse(completedRecord({ primary, primarySite }), []);
+    const { advisories } = toMpicResponse(completedRecord({ primary, primarySite }));
     expect(advisories?.map(({ code }) => code) ?? []).toEqual(advised ? ['primary-not-declared'] : []);
   });
 
@@ -313,10 +311,8 @@ describe('toMpicResponse', () => {
     const result = fc.record({ code, attempt: fc.integer({ min: 1, max: 3 }) });
     fc.assert(
       fc.property(fc.uniqueArray(code), fc.array(result), (counted, results) => {
-        const response = toMpicResponse(
-          completedRecord({ verdicts: [verdictOf(1, counted)] }),
-          results.map((row) => answered(row.code, { attempt: row.attempt })),
-        );
+        const seen = results.map((row) => answered(row.code, { attempt: row.attempt }));
+        const response = toMpicResponse(frozen(completedRecord({ verdicts: [verdictOf(1, counted)] }), seen));
         expect(codesOf(response.perspectives)).toEqual(['p1', 'p2', 'p3']);
       }),
     );
@@ -339,7 +335,7 @@ describe('toAccepted', () => {
 describe('toJobView', () => {
   it('shows what is in while the request runs', () => {
     const record = recordFor({ request: CAA, cohorts: ONE_COHORT });
-    const view = toJobView(record, [answered('p3'), answered('p1')], []);
+    const view = toJobView(record, [readable(answered('p3')), readable(answered('p1'))]);
     expect(Object.keys(view)).toEqual([
       'mpic_id',
       'checked_identifier',
@@ -382,7 +378,7 @@ describe('toJobView', () => {
       answered('home', { attempt: 2 }),
       answered('p2', { attempt: 2 }),
     ];
-    const view = toJobView(record, results, results);
+    const view = toJobView(record, results.map(readable));
     expect(view.progress).toEqual({ expected: 3, received: 1 });
     expect(codesOf(view.perspectives)).toEqual(['p2']);
     expect(view.response).toBeNull();
@@ -390,27 +386,28 @@ describe('toJobView', () => {
   });
 
   it('holds the response and late results once the request is completed', () => {
-    const record = completedRecord({ verdicts: [verdictOf(1, ['p1', 'p2'])] });
+    const counted = [answered('p1'), answered('p2')];
+    const record = frozen(completedRecord({ verdicts: [verdictOf(1, ['p1', 'p2'])] }), counted);
     const late = answered('p3', {
       completedAt: DECIDED_AT + 5,
       details: caaDetails({ recordPresent: true }),
     });
-    const view = toJobView(record, [answered('p1'), answered('p2')], [answered('p1'), late]);
+    const view = toJobView(record, [...counted, late].map(readable));
     expect(view).toMatchObject({
       status: 'completed',
       completed_at: new Date(DECIDED_AT).toISOString(),
       progress: { expected: 3, received: 2 },
     });
-    expect(view.response).toEqual(toMpicResponse(record, [answered('p1'), answered('p2')]));
+    expect(view.response).toEqual(toMpicResponse(record));
     expect(view.late_results).toMatchObject([
       { perspective_code: 'p3', attempt: 1, check_response: { check_passed: true } },
     ]);
   });
 
   it('does not let a late result into the perspectives of a completed request', () => {
-    const record = completedRecord({ verdicts: [verdictOf(1, ['p1'])] });
     const results = [answered('p1'), answered('p2', { completedAt: COMPLETED_AT })];
-    const view = toJobView(record, results, results);
+    const record = frozen(completedRecord({ verdicts: [verdictOf(1, ['p1'])] }), results);
+    const view = toJobView(record, results.map(readable));
     expect(codesOf(view.perspectives)).toEqual(['p1']);
     expect(silentOf(view.response?.perspectives ?? [])).toEqual([false, true, true]);
     expect(codesOf(view.late_results)).toEqual(['p2']);

@@ -360,9 +360,23 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_COHORT_SECRET is required/,
     },
     {
-      name: 'aws without a decision queue',
+      name: 'aws without a queue of deadlines',
       environment: { MPIC_BACKEND: 'aws' },
-      problem: /MPIC_DECISION_QUEUE is required/,
+      problem: /MPIC_DEADLINE_QUEUE is required/,
+    },
+    {
+      name: 'aws without a queue of wake-ups',
+      environment: { MPIC_BACKEND: 'aws' },
+      problem: /MPIC_WAKE_QUEUE is required/,
+    },
+    {
+      name: 'aws with one queue for deadlines and wake-ups, to which perspectives may send',
+      environment: {
+        MPIC_BACKEND: 'aws',
+        MPIC_DEADLINE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+        MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
+      },
+      problem: /name one queue/,
     },
     {
       name: 'aws with perspectives that have no queue',

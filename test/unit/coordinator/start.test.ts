@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { announceDeadline, dispatchJobs, startRequest } from '../../../services/coordinator/start.ts';
+import {
+  announceDeadline,
+  deadlineOf,
+  dispatchJobs,
+  startRequest,
+} from '../../../services/coordinator/start.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import { buildRequestRecord, SIX_CODES } from '../../support/builders.ts';
 import { createDecisionBench } from '../../support/decision-bench.ts';
@@ -36,7 +41,7 @@ describe('Accepting a request', () => {
 
   it('stores nothing when the deadline cannot be announced', async () => {
     const { deps, record, trace } = startedNow();
-    Object.assign(deps, { decisions: { send: () => Promise.reject(new QueueUnavailableError('down')) } });
+    Object.assign(deps, { deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) } });
     await expect(startRequest(deps, record)).rejects.toBeInstanceOf(QueueUnavailableError);
     expect(trace).toEqual([]);
   });
@@ -49,13 +54,11 @@ describe('Accepting a request', () => {
       delayMs: 26_000,
     },
   ])('$name', async ({ async, delayMs }) => {
-    const { deps, record, decisions } = startedNow({ async });
-    await announceDeadline(deps, record, 1);
-    expect(decisions).toEqual([
-      {
-        message: { kind: 'deadline', requestId: record.requestId, attempt: 1, asked: SIX_CODES },
-        delayMs,
-      },
+    const { deps, record, deadlines } = startedNow({ async });
+    await announceDeadline(deps, record, deadlineOf(record));
+    const { requestId, attemptToken } = record;
+    expect(deadlines).toEqual([
+      { message: { requestId, attempt: 1, attemptToken, asked: SIX_CODES, putOffs: 0 }, delayMs },
     ]);
   });
 });
@@ -65,7 +68,12 @@ describe('Sending jobs', () => {
     const { deps, record, jobs } = startedNow({ primary: 'home' });
     await startAndDispatch(deps, record);
     expect(jobs.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, 'home']);
-    for (const job of jobs) expect(job.asked).toEqual([...SIX_CODES, 'home']);
+    for (const job of jobs) {
+      expect(job).toMatchObject({
+        attemptToken: record.attemptToken,
+        requestDigest: record.requestDigest,
+      });
+    }
   });
 
   it.each([

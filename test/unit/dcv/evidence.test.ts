@@ -47,10 +47,26 @@ describe('boundEvidence', () => {
     expect(Buffer.byteLength(recordsSeen[0] ?? '')).toBeLessThanOrEqual(MAX_EVIDENCE_OCTETS);
   });
 
+  it('cuts control characters by what they take in JSON', () => {
+    const { recordsSeen, recordsTruncated } = boundEvidence(['\u0001'.repeat(65_535), 'y'], 0);
+    expect(recordsTruncated).toBe(true);
+    expect(recordsSeen[0]).toBe('\u0001'.repeat(8_192));
+    expect(recordsSeen[1]).toBe('y');
+  });
+
   it('is never longer than the bound and always holds the deciding record', () => {
     const texts = fc.array(
       fc
-        .tuple(fc.string({ minLength: 1, unit: 'grapheme' }), fc.nat(40_000))
+        .tuple(
+          fc.string({
+            minLength: 1,
+            unit: fc.oneof(
+              fc.constantFrom('\u0000', '"'),
+              fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+            ),
+          }),
+          fc.nat(40_000),
+        )
         .map(([text, times]) => text.repeat(times)),
       { minLength: 1, maxLength: 6 },
     );
@@ -58,7 +74,9 @@ describe('boundEvidence', () => {
       fc.property(texts, fc.nat(5), (all, index) => {
         const deciding = index % all.length;
         const { recordsSeen } = boundEvidence(all, deciding);
-        expect(Buffer.byteLength(recordsSeen.join(''))).toBeLessThanOrEqual(MAX_EVIDENCE_OCTETS);
+        expect(Buffer.byteLength(JSON.stringify(recordsSeen.join(''))) - 2).toBeLessThanOrEqual(
+          MAX_EVIDENCE_OCTETS,
+        );
         expect(recordsSeen.some((text) => all[deciding]?.startsWith(text))).toBe(true);
       }),
       { numRuns: 30 },

@@ -3,7 +3,13 @@ import { concludeAttempt } from '../../../services/decision/conclude.ts';
 import { judgeAttempt, selectAttemptResults } from '../../../services/decision/judge-attempt.ts';
 import type { CheckResult } from '../../../shared/mpic/check.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
+import {
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+  readable,
+  SIX_CODES,
+} from '../../support/builders.ts';
 import { createDecisionBench, DISSENT } from '../../support/decision-bench.ts';
 
 function concluding(overrides = {}, changes: Partial<CheckResult> = {}) {
@@ -13,7 +19,7 @@ function concluding(overrides = {}, changes: Partial<CheckResult> = {}) {
   const results = selectAttemptResults(
     record,
     SIX_CODES.map((perspective) =>
-      buildCheckResult({ requestId: record.requestId, perspective, ...changes }),
+      readable(buildCheckResult({ requestId: record.requestId, perspective, ...changes })),
     ),
   );
   const decision = judgeAttempt(record, results, true);
@@ -62,7 +68,7 @@ describe('Ending an attempt', () => {
   it('a next attempt whose deadline cannot be announced is not started', async () => {
     const { conclude, deps, tables, record } = concluding({}, DISSENT);
     Object.assign(deps, {
-      decisions: { send: () => Promise.reject(new QueueUnavailableError('down')) },
+      deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) },
     });
     await expect(conclude()).rejects.toBeInstanceOf(QueueUnavailableError);
     expect(tables.requests.get(record.requestId)).toMatchObject({ attempt: 1, verdicts: [] });

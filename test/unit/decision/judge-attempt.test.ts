@@ -4,42 +4,122 @@ import {
   selectAttemptResults,
   toAttemptVerdict,
 } from '../../../services/decision/judge-attempt.ts';
+import type { StoredResult } from '../../../shared/messages/stored-result.ts';
 import type { CheckResult, DnssecStatus } from '../../../shared/mpic/check.ts';
+import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import {
   buildCaaDetails,
   buildCheckResult,
   buildDcvCheck,
+  buildDnsDcvDetails,
   buildDnsEvidence,
+  buildHttpDcvDetails,
   buildRequestRecord,
+  readable,
   SIX_CODES,
+  unreadable,
 } from '../../support/builders.ts';
 import { DISSENT, FIRST, SECOND } from '../../support/decision-bench.ts';
 
 const record = buildRequestRecord();
 const result = (perspective: string, changes: Partial<CheckResult> = {}) =>
-  buildCheckResult({ requestId: record.requestId, perspective, ...changes });
+  readable(buildCheckResult({ requestId: record.requestId, perspective, ...changes }));
 const everybody = SIX_CODES.map((code) => result(code));
 
-describe('Results that may count', () => {
+describe('Votes of an attempt', () => {
   it.each([
-    { name: 'of another request', stray: buildCheckResult({ perspective: FIRST }) },
     { name: 'of an earlier attempt', stray: result(FIRST, { attempt: 0 }) },
     { name: 'of a later attempt', stray: result(FIRST, { attempt: 2 }) },
-    { name: 'of another kind of check', stray: result(FIRST, { checkType: 'dcv' }) },
     { name: 'from a perspective that was not asked', stray: result('nowhere') },
-  ])('a result $name does not', ({ stray }) => {
+  ])('a result $name is none', ({ stray }) => {
     expect([...selectAttemptResults(record, [stray, result(SECOND)]).keys()]).toEqual([SECOND]);
   });
 
   it('of two results of one perspective the first counts', () => {
     const selected = selectAttemptResults(record, [result(FIRST, DISSENT), result(FIRST)]);
     expect(selected.size).toBe(1);
-    expect(selected.get(FIRST)?.passed).toBe(false);
+    expect(selected.get(FIRST)).toEqual(result(FIRST, DISSENT));
+  });
+
+  const dcv = { ...record, check: buildDcvCheck() };
+  const dns = buildDnsDcvDetails();
+  it.each([
+    { name: 'of another kind of check', of: record, stored: result(FIRST, { checkType: 'dcv' }) },
+    {
+      name: 'with the details of another kind of check',
+      of: record,
+      stored: result(FIRST, { details: dns }),
+    },
+    {
+      name: 'with the details of a CAA check',
+      of: dcv,
+      stored: result(FIRST, { checkType: 'dcv', details: buildCaaDetails() }),
+    },
+    {
+      name: 'with the details of another method',
+      of: dcv,
+      stored: result(FIRST, { checkType: 'dcv', details: { ...dns, method: 'dns-change' } }),
+    },
+    {
+      name: 'with details that the method does not give',
+      of: dcv,
+      stored: result(FIRST, { checkType: 'dcv', details: buildHttpDcvDetails({ method: 'acme-dns-01' }) }),
+    },
+    {
+      name: 'that passes and has nothing to show',
+      of: record,
+      stored: result(FIRST, { completed: false, details: { kind: 'none' } }),
+    },
+    {
+      name: 'that is completed and has nothing to show',
+      of: record,
+      stored: result(FIRST, { ...DISSENT, details: { kind: 'none' } }),
+    },
+  ] as const)('a result $name is a lost vote', ({ of, stored }) => {
+    const vote = selectAttemptResults(of, [stored]).get(FIRST);
+    expect(vote).toMatchObject({ status: 'unreadable', problem: 'it is about another kind of check' });
+  });
+
+  const former = { ...record, attemptToken: null };
+  it.each([
+    { name: 'with the token of another start', of: record, changes: { attemptToken: 'of another start' } },
+    { name: 'without a token', of: record, changes: { attemptToken: null } },
+    { name: 'about another request', of: record, changes: { requestDigest: 'e'.repeat(64) } },
+    { name: 'without the digest of its request', of: record, changes: { requestDigest: null } },
+    { name: 'with a token, where the request has none', of: former, changes: {} },
+  ])('a result $name is a lost vote', ({ of, changes }) => {
+    expect(selectAttemptResults(of, [result(FIRST, changes)]).get(FIRST)).toMatchObject({
+      status: 'unreadable',
+      problem: 'it is about another start of the attempt',
+    });
+  });
+
+  it('a result without a token counts for a request of the version before, which has none', () => {
+    const stored = result(FIRST, { attemptToken: null, requestDigest: null });
+    expect(selectAttemptResults(former, [stored]).get(FIRST)).toEqual(stored);
+  });
+
+  it('a check that could not be made has a vote without details', () => {
+    const failed = result(FIRST, { ...DISSENT, completed: false, details: { kind: 'none' } });
+    expect(selectAttemptResults(record, [failed]).get(FIRST)).toEqual(failed);
+  });
+
+  it('a lost vote counts at once, and as a failed check', () => {
+    const decide = (votes: readonly StoredResult[]) =>
+      judgeAttempt(record, selectAttemptResults(record, votes), false);
+    const good = everybody.slice(0, 4);
+    const lost = SIX_CODES.slice(4).map((code) => unreadable(code));
+    expect(decide(good)).toMatchObject({ status: 'pending' });
+    expect(decide([...good, ...lost])).toMatchObject({
+      status: 'settled',
+      isValid: false,
+      counts: { answered: 6, completed: 4, passed: 4, corroborated: 4 },
+    });
   });
 });
 
 describe('The verdict of an attempt', () => {
-  const judge = (overrides: Parameters<typeof buildRequestRecord>[0], results: readonly CheckResult[]) => {
+  const judge = (overrides: Partial<RequestRecord>, results: readonly StoredResult[]) => {
     const judged = { ...record, ...overrides };
     return judgeAttempt(judged, selectAttemptResults(judged, results), true);
   };
@@ -47,7 +127,7 @@ describe('The verdict of an attempt', () => {
   it('lists who was counted and who corroborated, in cohort order', () => {
     const results = [...everybody]
       .reverse()
-      .map((one, index) => (index === 0 ? { ...one, ...DISSENT } : one));
+      .map((one, index) => (index === 0 ? result(one.perspective, DISSENT) : one));
     const counted = selectAttemptResults(record, results.slice(0, 5));
     const decision = judgeAttempt(record, counted, true);
     if (decision.status !== 'settled') throw new Error('pending');
@@ -55,6 +135,7 @@ describe('The verdict of an attempt', () => {
     expect(verdict).toMatchObject({ attempt: 1, startedAt: record.attemptStartedAt, decidedAt: 7 });
     expect(verdict.counted).toEqual(SIX_CODES.slice(1));
     expect(verdict.corroborating).toEqual(SIX_CODES.slice(1, 5));
+    expect(verdict.results).toEqual([...results].slice(0, 5).reverse());
   });
 
   const observation = (dnssec: DnssecStatus | null) => ({
@@ -102,7 +183,8 @@ describe('The verdict of an attempt', () => {
       ...buildDcvCheck(),
       dcv: { method: 'contact-phone-txt', challengeValue: '+491' },
     } as const;
-    const results = everybody.map((one) => ({ ...one, checkType: 'dcv' as const }));
+    const details = buildDnsDcvDetails({ method: 'contact-phone-txt' });
+    const results = SIX_CODES.map((code) => result(code, { checkType: 'dcv', details }));
     const decision = judge({ check, rulesAsOf }, results);
     if (decision.status !== 'settled') throw new Error('pending');
     expect(decision.baseline.reasons.includes('method-ended')).toBe(ended);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { reportPublished } from '../../../services/decision/report.ts';
 import { perspectivesAsked } from '../../../shared/mpic/lifecycle.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../support/builders.ts';
+import {
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+  frozen,
+  unreadable,
+} from '../../support/builders.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
 
 const ASKED = perspectivesAsked(buildRequestRecord(), 1);
@@ -9,16 +15,15 @@ const ASKED = perspectivesAsked(buildRequestRecord(), 1);
 /** What is logged when `counted` were heard and `fate` says how each check ended. */
 function report(counted: readonly string[], fate: (code: string) => 'passed' | 'failed' | 'broken') {
   const log = createRecordingLog();
-  const record = buildRequestRecord({ verdicts: [buildVerdict({ attempt: 1, counted: [...counted] })] });
   const results = counted.map((perspective) =>
     buildCheckResult({
-      requestId: record.requestId,
       perspective,
       completed: fate(perspective) !== 'broken',
       passed: fate(perspective) === 'passed',
     }),
   );
-  reportPublished(log, record, results);
+  const verdicts = [buildVerdict({ attempt: 1, counted: [...counted] })];
+  reportPublished(log, frozen(buildRequestRecord({ verdicts }), results));
   return log.entries.map(({ event, fields }) => [event, fields?.perspective ?? fields?.failed]);
 }
 
@@ -51,5 +56,27 @@ describe('reportPublished', () => {
     },
   ] as const)('logs $name', ({ counted, fate, logged }) => {
     expect(report(counted, fate)).toEqual(logged);
+  });
+
+  it('logs as an error what a perspective stored that is not a result', () => {
+    const log = createRecordingLog();
+    const verdicts = [buildVerdict({ counted: [first], results: [unreadable(first)] })];
+    const record = buildRequestRecord({ verdicts, cohorts: [[{ code: first, rir: 'ARIN' }]] });
+    reportPublished(log, record);
+    const { requestId } = record;
+    expect(log.entries).toEqual([
+      {
+        level: 'error',
+        event: 'result_unreadable',
+        fields: {
+          requestId,
+          attempt: 1,
+          perspective: first,
+          digest: 'f'.repeat(64),
+          bytes: 9,
+          problem: 'it is not a JSON object',
+        },
+      },
+    ]);
   });
 });

@@ -176,7 +176,7 @@ describe('a perspective', () => {
         perspective: code,
         homeRegion: deployment.home_region,
         resultsTable: deployment.names.resultsTable,
-        decisionQueue: `https://sqs.${deployment.home_region}.amazonaws.com/123456789012/${deployment.names.decisionQueue}`,
+        wakeQueue: `https://sqs.${deployment.home_region}.amazonaws.com/123456789012/${deployment.names.wakeQueue}`,
         resolver,
         controlName: deployment.control_name,
         unboundPatched: host === 'function' && packaging === 'image' ? deployment.unbound_patched : null,
@@ -190,16 +190,13 @@ describe('a perspective', () => {
     }
   });
 
-  it.each([
-    'MPIC_PERSPECTIVE',
-    'MPIC_HOME_REGION',
-    'MPIC_RESULTS_TABLE',
-    'MPIC_DECISION_QUEUE',
-    'MPIC_VERSION',
-  ])('does not start without %s', (variable) => {
-    const { [variable]: _, ...rest } = environmentOf(parseExample(), first?.code ?? '');
-    expect(() => readPerspectiveSettings(rest)).toThrow(variable);
-  });
+  it.each(['MPIC_PERSPECTIVE', 'MPIC_HOME_REGION', 'MPIC_RESULTS_TABLE', 'MPIC_WAKE_QUEUE', 'MPIC_VERSION'])(
+    'does not start without %s',
+    (variable) => {
+      const { [variable]: _, ...rest } = environmentOf(parseExample(), first?.code ?? '');
+      expect(() => readPerspectiveSettings(rest)).toThrow(variable);
+    },
+  );
 });
 
 describe('no environment', () => {
@@ -220,7 +217,7 @@ describe('no environment', () => {
     const [, ...own] = environments(deployment);
     for (const [index, { code }] of deployment.perspectives.entries()) {
       // The home region may be called like one of them.
-      const { MPIC_HOME_REGION, MPIC_DECISION_QUEUE, ...environment } = own[index] ?? {};
+      const { MPIC_HOME_REGION, MPIC_WAKE_QUEUE, ...environment } = own[index] ?? {};
       const told = deployment.perspectives.filter((other) =>
         Object.values(environment).some((value) => value.includes(other.code)),
       );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../infra/commands/data/manifest.ts';
+import { CONTRACT_VERSION } from '../../../shared/messages/contract.ts';
 import type { CheckResult } from '../../../shared/mpic/check.ts';
 import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import {
@@ -125,14 +126,14 @@ describe('export', () => {
     const requests = await readFile(join(folder, 'requests.jsonl'));
     expect(parseManifest(manifestText)).toMatchObject({
       region: 'eu-central-1',
-      contract: '1.0',
+      contract: CONTRACT_VERSION,
       files: {
         requests: {
           table: tables.requests,
           items: 3,
           bytes: requests.length,
           sha256: createHash('sha256').update(requests).digest('hex'),
-          contract_versions: ['1.0'],
+          contract_versions: [CONTRACT_VERSION],
         },
         results: { table: tables.results, items: 3 },
       },
@@ -175,7 +176,9 @@ describe('export', () => {
     ]);
     expect(await readFile(join(folder, 'requests.jsonl'), 'utf8')).toContain('"spoilt"');
     const manifest = parseManifest(await readFile(join(folder, 'manifest.json'), 'utf8'));
-    expect(manifest).toMatchObject({ files: { requests: { contract_versions: ['1.0', 'unknown'] } } });
+    expect(manifest).toMatchObject({
+      files: { requests: { contract_versions: [CONTRACT_VERSION, 'unknown'] } },
+    });
   });
 
   it('an empty folder may be used', async () => {

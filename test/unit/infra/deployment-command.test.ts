@@ -224,7 +224,7 @@ describe('what the operator of a worker is told', () => {
         {
           Effect: 'Allow',
           Action: ['sqs:SendMessage'],
-          Resource: ['arn:aws:sqs:eu-west-1:123456789012:mpic-decision'],
+          Resource: ['arn:aws:sqs:eu-west-1:123456789012:mpic-wake-ups'],
         },
       ],
     });

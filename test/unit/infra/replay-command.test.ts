@@ -10,7 +10,7 @@ import {
   toAttemptVerdict,
 } from '../../../services/decision/judge-attempt.ts';
 import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import { buildCheckResult, buildRequestRecord, SIX_CODES } from '../../support/builders.ts';
+import { buildCheckResult, buildRequestRecord, readable, SIX_CODES } from '../../support/builders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mpic-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -21,13 +21,15 @@ function linesOf(count = 4): { readonly id: string; readonly lines: readonly str
   const record = buildRequestRecord({ quorumCount: count - 1 });
   const cohorts = [record.cohorts[0]?.slice(0, count) ?? []];
   const judged = { ...record, cohorts };
-  const results = codes.map((perspective) => buildCheckResult({ requestId: record.requestId, perspective }));
+  const results = codes.map((perspective) =>
+    readable(buildCheckResult({ requestId: record.requestId, perspective })),
+  );
   const counted = selectAttemptResults(judged, results);
   const decision = judgeAttempt(judged, counted, true);
   if (decision.status !== 'settled') throw new Error('a final decision is settled');
   const verdict = toAttemptVerdict(judged, counted, decision, record.createdAt + 1000);
   const recorder = { service: 'mpic', version: '0.1.0', instance: 'test' };
-  const records = auditAttempt({ ...judged, verdicts: [verdict] }, verdict, results, recorder);
+  const records = auditAttempt({ ...judged, verdicts: [verdict] }, verdict, recorder);
   return { id: record.requestId, lines: records.map((one) => `${JSON.stringify(one)}\n`) };
 }
 

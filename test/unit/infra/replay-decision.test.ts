@@ -17,7 +17,9 @@ import {
   buildCaaDetails,
   buildCheckResult,
   buildDcvCheck,
+  buildDnsDcvDetails,
   buildRequestRecord,
+  readable,
   SIX_CODES,
 } from '../../support/builders.ts';
 import { DISSENT } from '../../support/decision-bench.ts';
@@ -27,13 +29,13 @@ const PRIMARY = 'eu-north-1';
 
 /** The records of one attempt as a trail holds them: decided early where that can be, else at the deadline. */
 function trailOf(record: RequestRecord, results: readonly CheckResult[], mustWait = false) {
-  const counted = selectAttemptResults(record, results);
+  const counted = selectAttemptResults(record, results.map(readable));
   const early = judgeAttempt(record, counted, false);
   const decision = early.status === 'settled' && !mustWait ? early : judgeAttempt(record, counted, true);
   if (decision.status !== 'settled') throw new Error('a final decision is settled');
   const verdict = toAttemptVerdict(record, counted, decision, record.createdAt + 1000);
   const done: RequestRecord = { ...record, status: 'completed', verdicts: [verdict] };
-  const lines = auditAttempt(done, verdict, results, RECORDER).map(
+  const lines = auditAttempt(done, verdict, RECORDER).map(
     (line) => JSON.parse(JSON.stringify(line)) as unknown,
   );
   const perspectives = lines.flatMap((line) => perspectiveRecordSchema.safeParse(line).data ?? []);
@@ -56,6 +58,8 @@ const outcome = fc.constantFrom<Partial<CheckResult> | null>(
   { completed: false, passed: false, corroborates: false, details: { kind: 'none' } },
   { passed: true, corroborates: false },
   { allowedNetworks: ['127.0.0.0/8'] },
+  // A vote that is lost.
+  { attemptToken: 'of another start' },
   { details: buildCaaDetails({ dns: { ...buildCaaDetails().dns, dnssec: 'bogus' } }) },
 );
 
@@ -124,7 +128,8 @@ describe('A decision that is replayed from its records', () => {
       dcv: { method: 'contact-phone-txt', expected: '+1 555 0100' },
     };
     const contact = buildRequestRecord({ ...record, check: check as never });
-    const seen = everybody.map((one) => ({ ...one, checkType: 'dcv' as const }));
+    const details = buildDnsDcvDetails({ method: 'contact-phone-txt' });
+    const seen = everybody.map((one) => ({ ...one, checkType: 'dcv' as const, details }));
     const trail = trailOf(contact, seen);
     expect(members(trail, '2027-03-14')).toEqual({ minimum_perspectives: 5 });
     expect(members(trail, '2027-03-15')).toEqual({

@@ -6,7 +6,7 @@ import type { CheckOutcome, CheckResult } from '../../../shared/mpic/check.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ReceivedMessage } from '../../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';
-import { BUILT_AT, buildCaaDetails, buildCheck, SIX_CODES } from '../../support/builders.ts';
+import { BUILT_AT, buildCaaDetails, buildCheck } from '../../support/builders.ts';
 import { FIRST } from '../../support/decision-bench.ts';
 import { createFakeResolver } from '../../support/fake-resolver.ts';
 import { dnsOnly } from '../../support/network-view.ts';
@@ -40,7 +40,7 @@ function hosted(change: (clock: Clock) => Partial<PerspectiveDeps> = () => ({}))
         return isKnown ? 'duplicate' : 'recorded';
       },
     },
-    decisions: {
+    wakeUps: {
       async send(body) {
         told.push(body);
       },
@@ -71,7 +71,8 @@ function hosted(change: (clock: Clock) => Partial<PerspectiveDeps> = () => ({}))
           deadline: BUILT_AT + BUDGET_MS,
           budgetMs: BUDGET_MS,
           notify: false,
-          asked: SIX_CODES,
+          attemptToken: 'a-start',
+          requestDigest: 'a'.repeat(64),
           ...job,
         }),
         ...message,
@@ -94,6 +95,8 @@ describe('A check job', () => {
         completedAt: BUILT_AT,
         recorder: 'mpic/0 unit',
         allowedNetworks: [],
+        attemptToken: 'a-start',
+        requestDigest: 'a'.repeat(64),
         ...PASS,
       },
     ]);
@@ -104,7 +107,12 @@ describe('A check job', () => {
     const { deliver, told } = hosted();
     await deliver({ notify: true });
     expect(told.map((body) => JSON.parse(body))).toMatchObject([
-      { kind: 'result-written', attempt: 1, asked: SIX_CODES },
+      {
+        contract: '1.1',
+        kind: 'result-written',
+        requestId: '01978f00-0000-7000-8000-000000000001',
+        attempt: 1,
+      },
     ]);
   });
 

@@ -12,7 +12,7 @@ import {
   HOME_REGION,
   startAwsEmulation,
 } from '../../../support/aws-emulation.ts';
-import { buildCheckResult, buildRequestRecord, SIX_CODES } from '../../../support/builders.ts';
+import { buildCheckResult, buildRequestRecord, buildStored, SIX_CODES } from '../../../support/builders.ts';
 import { type CallCounter, countCalls } from '../../../support/count-calls.ts';
 import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
 
@@ -77,34 +77,28 @@ describe('DynamoDbResultReader', () => {
     expect(calls.counts.get('BatchGetItem')).toBe(3);
   });
 
-  describe('results that cannot be read', () => {
-    it.each<{ name: string; spoil: (item: Item) => Item }>([
-      { name: 'one of an unknown version', spoil: (item) => ({ ...item, contract: { S: '9.0' } }) },
-      { name: 'one that is no JSON', spoil: (item) => ({ ...item, result: { S: '{' } }) },
-      { name: 'one without content', spoil: ({ result: _, ...item }) => item },
-      {
-        name: 'one that claims to be of another perspective',
-        spoil: (item) => ({
-          ...item,
-          result: { S: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })) },
-        }),
-      },
-    ])('$name counts as none and does not stop the others', async ({ spoil }) => {
-      const good = buildCheckResult({ perspective: SIX_CODES[1] });
-      await stores.sink.record(good);
-      await putRaw(spoil(resultToItem({ ...good, perspective: SIX_CODES[0] })));
-      expect(await stores.reader.readResults(good.requestId, KEYS)).toEqual([good]);
-      expect(stores.log.entries).toMatchObject([
-        { level: 'error', event: 'result_unreadable', fields: { perspective: SIX_CODES[0] } },
-      ]);
-    });
-
-    it('are logged once, however often they are looked at', async () => {
-      const requestId = buildRequestRecord().requestId;
-      await putRaw({ ...resultToItem(buildCheckResult({ requestId })), result: { S: '{' } });
-      expect(await stores.reader.nextResults(requestId, 1, waitFor([SIX_CODES[0]], 100))).toEqual([]);
-      expect(stores.log.entries).toHaveLength(1);
-    });
+  it.each<{ name: string; spoil: (item: Item) => Item }>([
+    {
+      name: 'of an unknown version',
+      spoil: (item) => ({ ...item, result: { S: JSON.stringify({ contract: '9.0' }) } }),
+    },
+    { name: 'that is not JSON', spoil: (item) => ({ ...item, result: { S: '{' } }) },
+    { name: 'without content', spoil: ({ result: _, ...item }) => item },
+    {
+      name: 'that claims to be of another perspective',
+      spoil: (item) => ({
+        ...item,
+        result: { S: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })) },
+      }),
+    },
+  ])('an item $name is that perspective’s lost vote and does not stop the others', async ({ spoil }) => {
+    const good = buildCheckResult({ perspective: SIX_CODES[1] });
+    await stores.sink.record(good);
+    await putRaw(spoil(resultToItem({ ...good, perspective: SIX_CODES[0] })));
+    expect(await stores.reader.readResults(good.requestId, KEYS)).toEqual([
+      expect.objectContaining({ status: 'unreadable', perspective: SIX_CODES[0], attempt: 1 }),
+      buildStored(good),
+    ]);
   });
 
   describe('nextResults', () => {
@@ -149,7 +143,9 @@ describe('DynamoDbResultReader', () => {
       await stores.reader.nextResults(requestId, 1, { ...wait, missing: [...early, 'late'] });
       const lookedAt = performance.now();
       await stores.sink.record(late);
-      expect(await stores.reader.nextResults(requestId, 1, { ...wait, missing: ['late'] })).toEqual([late]);
+      expect(await stores.reader.nextResults(requestId, 1, { ...wait, missing: ['late'] })).toEqual([
+        buildStored(late),
+      ]);
       expect(performance.now() - lookedAt).toBeGreaterThan(5);
     });
   });

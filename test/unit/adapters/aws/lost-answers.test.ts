@@ -10,7 +10,7 @@ import {
 import { BUILT_AT, buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
 import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
 
-const NEXT = { startedAt: BUILT_AT, deadline: BUILT_AT + 1 };
+const NEXT = { token: 'next', startedAt: BUILT_AT, deadline: BUILT_AT + 1 };
 
 /**
  * The SDK repeats a call whose answer was lost. Had the write happened, its repetition is refused by the condition, and

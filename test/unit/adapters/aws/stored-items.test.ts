@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { resultItemKey, resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
+import { resultFromItem, resultItemKey, resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
 import { assertItemFits, type Item } from '../../../../shared/adapters/aws/store-call.ts';
 import { requestFromItem, requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
-import { resultFromItem } from '../../../../shared/adapters/aws/stored-result.ts';
 import { UnreadableItemError } from '../../../../shared/adapters/aws/stored-version.ts';
-import {
-  buildCaaDetails,
-  buildCheckResult,
-  buildRequestRecord,
-  buildVerdict,
-} from '../../../support/builders.ts';
+import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
 
 const RECORD = buildRequestRecord({ verdicts: [buildVerdict({ isValid: false })], attempt: 2 });
 const REQUEST_ITEM = requestToItem(RECORD, 'token');
@@ -29,14 +23,14 @@ function withJson(item: Item, attribute: string, changes: object): Item {
 
 describe('requestFromItem', () => {
   it('reads what was written', () => {
-    expect(requestFromItem(REQUEST_ITEM)).toEqual(RECORD);
+    expect(requestFromItem(REQUEST_ITEM)).toEqual({ record: RECORD, spilled: [] });
     const done = { ...RECORD, status: 'completed' as const, completedAt: 7, published: true };
-    expect(requestFromItem(requestToItem(done, 'token'))).toEqual(done);
+    expect(requestFromItem(requestToItem(done, 'token')).record).toEqual(done);
   });
 
   it('reads what a later minor version wrote, members it does not know left out', () => {
     const later = withJson({ ...REQUEST_ITEM, contract: { S: '1.9' } }, 'facts', { addedLater: true });
-    expect(requestFromItem({ ...later, added_later: { S: 'x' } })).toEqual(RECORD);
+    expect(requestFromItem({ ...later, added_later: { S: 'x' } }).record).toEqual(RECORD);
   });
 
   it.each<{ name: string; item: Item }>([
@@ -86,84 +80,25 @@ describe('requestFromItem', () => {
 
 describe('resultFromItem', () => {
   it('reads what was written', () => {
-    expect(resultFromItem(RESULT_ITEM, RESULT.requestId, RESULT)).toEqual(RESULT);
+    expect(resultFromItem(RESULT_ITEM, RESULT.requestId, RESULT)).toMatchObject({
+      status: 'readable',
+      result: RESULT,
+    });
   });
 
-  it('reads the proof of insecurity and what was shown about a failed lookup', () => {
-    const insecurity = { at: 'example.test.', by: 'no-ds' } as const;
-    const details = buildCaaDetails({
-      dns: { ...buildCaaDetails().dns, dnssec: 'insecure', insecurity },
-      lookupFailures: [
-        {
-          name: 'www.example.test',
-          retried: true,
-          faultOutside: true,
-          controlName: 'iana.org',
-          security: 'insecure',
-          insecurity,
-        },
-      ],
-    });
-    const result = buildCheckResult({ details });
-    expect(resultFromItem(resultToItem(result), result.requestId, result)).toEqual(result);
-  });
-
-  it('reads the status that versions before validation wrote', () => {
-    const details = buildCaaDetails();
-    const item = withJson(RESULT_ITEM, 'result', {
-      details: { ...details, dns: { ...details.dns, dnssec: 'unvalidated' } },
-    });
+  it('reads what the version before wrote, whose contract lies beside the text', () => {
+    const item = { ...RESULT_ITEM, contract: { S: '1.0' }, result: { S: JSON.stringify(RESULT) } };
     expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({
-      details: { dns: { dnssec: 'not validated' } },
+      status: 'readable',
+      result: RESULT,
     });
   });
 
   it.each<{ name: string; item: Item }>([
-    { name: 'a result of an unknown major version', item: { ...RESULT_ITEM, contract: { S: '2.0' } } },
     { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
-    { name: 'a result that is no JSON', item: { ...RESULT_ITEM, result: { S: 'true story' } } },
-    {
-      name: 'a result that claims to be of another perspective',
-      item: withJson(RESULT_ITEM, 'result', { perspective: 'fra' }),
-    },
-    {
-      name: 'a result that claims to be of another request',
-      item: withJson(RESULT_ITEM, 'result', { requestId: 'x' }),
-    },
-    {
-      name: 'a result that claims to be of another attempt',
-      item: withJson(RESULT_ITEM, 'result', { attempt: 2 }),
-    },
-    {
-      name: 'a result that corroborates by a word',
-      item: withJson(RESULT_ITEM, 'result', { corroborates: 'yes' }),
-    },
-    { name: 'a result without times', item: withJson(RESULT_ITEM, 'result', { completedAt: null }) },
-    {
-      name: 'a result with details of an unknown kind',
-      item: withJson(RESULT_ITEM, 'result', { details: { kind: 'x' } }),
-    },
-    {
-      name: 'a result with a status of DNSSEC that does not exist',
-      item: withJson(RESULT_ITEM, 'result', {
-        details: { ...buildCaaDetails(), dns: { ...buildCaaDetails().dns, dnssec: 'fine' } },
-      }),
-    },
-    {
-      name: 'a result with a proof of insecurity that does not exist',
-      item: withJson(RESULT_ITEM, 'result', {
-        details: {
-          ...buildCaaDetails(),
-          dns: { ...buildCaaDetails().dns, dnssec: 'insecure', insecurity: { at: 'a.', by: 'hearsay' } },
-        },
-      }),
-    },
-    {
-      name: 'a result with details of the kind and nothing else',
-      item: withJson(RESULT_ITEM, 'result', { details: { kind: 'caa' } }),
-    },
-  ])('refuses $name', ({ item }) => {
-    expect(() => resultFromItem(item, RESULT.requestId, RESULT)).toThrow(UnreadableItemError);
+    { name: 'an item whose result is not text', item: { ...RESULT_ITEM, result: { N: '1' } } },
+  ])('takes $name for something unreadable of no length', ({ item }) => {
+    expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({ status: 'unreadable', bytes: 0 });
   });
 
   it('the partition key starts with the code of the perspective, to which its permissions are bound', () => {

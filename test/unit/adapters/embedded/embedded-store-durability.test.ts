@@ -1,7 +1,12 @@
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
 import { createEmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
+import {
+  buildCheckResult,
+  buildRequestRecord,
+  buildStored,
+  buildVerdict,
+} from '../../../support/builders.ts';
 import { FIRST } from '../../../support/decision-bench.ts';
 import { interceptLevel } from '../../../support/faults.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
@@ -101,7 +106,7 @@ describe('What the embedded store tells is in its log', () => {
     await settle();
     gates[1]?.open();
     expect(await again).toBe('duplicate');
-    expect(await (await reopen()).readResults(record.requestId, [key])).toEqual([result]);
+    expect(await (await reopen()).readResults(record.requestId, [key])).toEqual([buildStored(result)]);
   });
 
   it('who waits for results learns that the attempt is over', async () => {

@@ -13,17 +13,20 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFileAuditTrail } from '../../../../shared/adapters/embedded/file-audit-trail.ts';
 import { type AuditRecord, auditAttempt, auditLateResult } from '../../../../shared/mpic/evidence.ts';
-import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../../support/builders.ts';
+import {
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+  readable,
+  SIX_CODES,
+} from '../../../support/builders.ts';
 
 const RECORDER = { service: 'mpic', version: '0', instance: 'unit' };
 const DAY = Date.UTC(2026, 6, 1, 23, 59, 59, 999);
 
 function attemptRecords(attempt = 1): readonly AuditRecord[] {
-  const record = buildRequestRecord({ attempt });
-  const results = SIX_CODES.map((perspective) =>
-    buildCheckResult({ requestId: record.requestId, attempt, perspective }),
-  );
-  return auditAttempt(record, buildVerdict({ attempt }), results, RECORDER);
+  const results = SIX_CODES.map((perspective) => readable(buildCheckResult({ attempt, perspective })));
+  return auditAttempt(buildRequestRecord({ attempt }), buildVerdict({ attempt, results }), RECORDER);
 }
 
 describe('The audit trail in files', () => {
@@ -65,8 +68,8 @@ describe('The audit trail in files', () => {
   it('keeps a late result beside the records of its attempt', async () => {
     const trail = await open();
     const record = buildRequestRecord();
-    const late = auditLateResult(record, buildCheckResult({ requestId: record.requestId }), RECORDER);
-    await trail.append(auditAttempt(record, buildVerdict(), [], RECORDER));
+    const late = auditLateResult(record, buildVerdict(), readable(buildCheckResult()), RECORDER);
+    await trail.append(auditAttempt(record, buildVerdict(), RECORDER));
     await trail.append([late]);
     await trail.append([late]);
     await trail.close();

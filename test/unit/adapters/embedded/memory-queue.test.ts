@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  createEmbeddedDecisionQueue,
+  createEmbeddedDeadlineQueue,
   createEmbeddedJobQueue,
 } from '../../../../shared/adapters/embedded/embedded-queues.ts';
 import { MemoryQueue } from '../../../../shared/adapters/embedded/memory-queue.ts';
@@ -155,8 +155,8 @@ describe('Queues of the embedded backend', () => {
   ])('$name: taken is $taken', async ({ body, taken }) => {
     const { queue } = queueOf();
     const jobs = createEmbeddedJobQueue(new Map([['here', queue]]));
-    const decisions = createEmbeddedDecisionQueue(queue);
-    for (const sending of [jobs.send('here', body), decisions.send(body, 0)]) {
+    const deadlines = createEmbeddedDeadlineQueue(queue);
+    for (const sending of [jobs.send('here', body), deadlines.send(body, 0)]) {
       if (taken) await expect(sending).resolves.toBeUndefined();
       else await expect(sending).rejects.toBeInstanceOf(QueueUnavailableError);
     }
@@ -169,36 +169,36 @@ describe('Queues of the embedded backend', () => {
 
   it('the same delayed message again takes the place of the first', async () => {
     const { queue, consume, seen, time } = queueOf();
-    const decisions = createEmbeddedDecisionQueue(queue);
+    const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();
-    await decisions.send('deadline', 100);
-    await decisions.send('deadline', 300);
+    await deadlines.send('deadline', 100);
+    await deadlines.send('deadline', 300);
     await time.advance(1000);
     expect(seen).toMatchObject([{ body: 'deadline', at: 300 }]);
   });
 
   it('a delayed message can be forgotten, and sent anew', async () => {
     const { queue, consume, seen, time } = queueOf();
-    const decisions = createEmbeddedDecisionQueue(queue);
+    const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();
-    await decisions.send('deadline', 100);
-    decisions.forget?.('deadline');
-    decisions.forget?.('deadline');
+    await deadlines.send('deadline', 100);
+    deadlines.forget?.('deadline');
+    deadlines.forget?.('deadline');
     await time.advance(200);
     expect(seen).toEqual([]);
-    await decisions.send('deadline', 0);
+    await deadlines.send('deadline', 0);
     await time.advance(0);
     expect(seen).toHaveLength(1);
   });
 
   it('forgetting what is delivered already does nothing', async () => {
     const { queue, consume, seen, time } = queueOf();
-    const decisions = createEmbeddedDecisionQueue(queue);
+    const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();
-    await decisions.send('deadline', 100);
+    await deadlines.send('deadline', 100);
     await time.advance(200);
-    decisions.forget?.('deadline');
-    await decisions.send('deadline', 100);
+    deadlines.forget?.('deadline');
+    await deadlines.send('deadline', 100);
     await time.advance(200);
     expect(seen).toHaveLength(2);
   });

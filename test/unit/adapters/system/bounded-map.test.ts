@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BoundedMap } from '../../../../shared/adapters/aws/bounded-map.ts';
+import { BoundedMap } from '../../../../shared/adapters/system/bounded-map.ts';
 
 describe('BoundedMap', () => {
   it('forgets what was set longest ago', () => {

@@ -1,0 +1,82 @@
+import {
+  type DeadlineMessage,
+  MAX_PUT_OFFS,
+  parseDeadline,
+  serialiseDeadline,
+} from '../../shared/messages/deadline.ts';
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { MessageHandler } from '../../shared/ports/queues.ts';
+import type { DecisionDeps } from './conclude.ts';
+import { withEvidence } from './publish.ts';
+import { isRunning, keysOfAttempt, recordAftermath, settleAttempt } from './settle-attempt.ts';
+
+/** How long a deadline waits for the attempt that it ends: the write may still be on its way, and would have no other. */
+const START_WAIT_MS = 15_000;
+
+/**
+ * Consume the deadlines of all attempts: silence is an answer now, and a request that is over and not published is published.
+ *
+ * Every message may come twice, late or early. It ends the one start of an attempt that it was sent for, and not before the
+ * deadline in the record by the clock of this region; who was asked is read from the record.
+ */
+export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
+  return async ({ body }) => {
+    const deadline = parseDeadline(body);
+    const { requestId, attempt, attemptToken } = deadline;
+    const { record, stored } = await look(deps, deadline);
+    if (record === null || (record.status === 'running' && record.attempt < attempt)) {
+      // It goes out before the attempt is stored: that write failed, or it takes long.
+      if (await putOff(deps, deadline, START_WAIT_MS)) return;
+      deps.log.info('deadline_without_attempt', { requestId, attempt });
+      return;
+    }
+    let current: RequestRecord | null = record;
+    if (isRunning(record, attempt)) {
+      if (attemptToken !== record.attemptToken) {
+        deps.log.info('deadline_of_another_start', { requestId, attempt });
+        return;
+      }
+      // A clock that was set back must not keep an attempt open for long.
+      const left = Math.min(record.attemptDeadline - deps.clock.now(), record.attemptTimeoutMs);
+      if (left > 0 && (await putOff(deps, deadline, left))) return;
+      current = await settleAttempt(deps, record, stored, true);
+    }
+    if (current === null) return;
+    // Decided by a process that may have died before the publication; after this message no other would look.
+    if (current.status === 'completed' && !current.published)
+      await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
+    await recordAftermath(deps, current, attempt, stored);
+  };
+}
+
+interface Look {
+  readonly record: RequestRecord | null;
+  /** What lies under the keys of everybody who was asked, by the record. */
+  readonly stored: readonly StoredResult[];
+}
+
+/** Request and results in one look where the message names the right keys; the record decides which those are. */
+async function look({ results }: DecisionDeps, deadline: DeadlineMessage): Promise<Look> {
+  const { requestId, attempt, asked } = deadline;
+  const named = asked.map((perspective) => ({ perspective, attempt }));
+  const { record, results: found } = await results.snapshot(requestId, named);
+  if (record === null) return { record, stored: [] };
+  const keys = keysOfAttempt(record, attempt);
+  const missing = keys.filter(({ perspective }) => !asked.includes(perspective));
+  const rest = missing.length === 0 ? [] : await results.readResults(requestId, missing);
+  const isAsked = ({ perspective }: StoredResult) => keys.some((key) => key.perspective === perspective);
+  return { record, stored: [...found.filter(isAsked), ...rest] };
+}
+
+/** Send the deadline again; false when it has been put off often enough. */
+async function putOff(
+  { deadlines }: DecisionDeps,
+  deadline: DeadlineMessage,
+  delayMs: number,
+): Promise<boolean> {
+  const putOffs = deadline.putOffs + 1;
+  if (putOffs > MAX_PUT_OFFS) return false;
+  await deadlines.send(serialiseDeadline({ ...deadline, putOffs }), delayMs);
+  return true;
+}

@@ -1,0 +1,52 @@
+import type { StoredResult } from '../../shared/messages/stored-result.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { selectChangedResults, selectLateResults } from '../../shared/mpic/votes.ts';
+import type { ResultKey } from '../../shared/ports/request-store.ts';
+import { concludeAttempt, type DecisionDeps } from './conclude.ts';
+import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+import { withEvidence } from './publish.ts';
+
+export function isRunning(record: RequestRecord, attempt: number): boolean {
+  return record.status === 'running' && record.attempt === attempt;
+}
+
+/** The keys under which everybody who was asked in `attempt` stores. */
+export function keysOfAttempt(record: RequestRecord, attempt: number): readonly ResultKey[] {
+  return perspectivesAsked(record, attempt).map((perspective) => ({ perspective, attempt }));
+}
+
+/**
+ * End the attempt under way if its votes settle it, or at its deadline whatever they are, and publish a request that is over.
+ *
+ * @returns the record as another process left it that was first; null when nothing is left to see to.
+ */
+export async function settleAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  stored: readonly StoredResult[],
+  isDeadline: boolean,
+): Promise<RequestRecord | null> {
+  const counted = selectAttemptResults(record, stored);
+  const decision = judgeAttempt(record, counted, isDeadline);
+  if (decision.status === 'pending') return null;
+  const conclusion = await concludeAttempt(deps, record, counted, decision);
+  if (conclusion.kind === 'completed')
+    await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));
+  return conclusion.kind === 'superseded' ? deps.requests.read(record.requestId) : null;
+}
+
+/**
+ * Put on record what is found after an attempt is over: results that came too late to count, and others that lie where counted
+ * ones lay.
+ *
+ * @param stored everything that lies under the keys of that attempt.
+ */
+export async function recordAftermath(
+  { publisher }: DecisionDeps,
+  record: RequestRecord,
+  attempt: number,
+  stored: readonly StoredResult[],
+): Promise<void> {
+  await publisher.publishLateResults(record, selectLateResults(record, stored));
+  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, stored));
+}

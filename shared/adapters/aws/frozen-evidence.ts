@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { deflateSync, inflateSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { MAX_RESULT_BYTES } from '../../messages/check-result.ts';
+import { CONTRACT_VERSION } from '../../messages/contract.ts';
+import { type StoredResult, storedResultSchema } from '../../messages/stored-result.ts';
+import type { Item } from './store-call.ts';
+import { parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
+import { REQUESTS_KEY } from './tables.ts';
+
+/**
+ * Packed evidence up to this size is an attribute of the request, and goes with the verdict in one write: ten attempts of it
+ * leave room for the largest request in the 400 KB of an item. What is larger lies in items of its own.
+ */
+const MAX_INLINE_BYTES = 10 * 1024;
+
+/** Of one item of its own. */
+const MAX_PART_BYTES = 350 * 1024;
+
+/** Text of the results of as many perspectives as a configuration can have, with what JSON adds around them. */
+const MAX_EVIDENCE_BYTES = 65 * (MAX_RESULT_BYTES + 1024);
+const MAX_PARTS = Math.ceil(MAX_EVIDENCE_BYTES / MAX_PART_BYTES);
+
+const DATA_ATTRIBUTE = 'data';
+
+/** The attribute of a request with what the verdict of `attempt` rests on. */
+export function evidenceAttribute(attempt: number): string {
+  return `evidence_${attempt}`;
+}
+
+/** Evidence that lies in items of its own. */
+export interface SpilledEvidence {
+  readonly attempt: number;
+  /** Of the packed bytes: two processes that decide one attempt differently never write the same items. */
+  readonly sha256: string;
+  readonly parts: number;
+}
+
+/** What the verdict of one attempt rests on, ready to be stored: `parts` before the verdict, `attribute` with it. */
+export interface PackedEvidence {
+  readonly attribute: AttributeValue;
+  readonly parts: readonly Item[];
+}
+
+export function packEvidence(
+  requestId: string,
+  attempt: number,
+  results: readonly StoredResult[],
+  maxInlineBytes = MAX_INLINE_BYTES,
+): PackedEvidence {
+  const packed = deflateSync(JSON.stringify(results));
+  if (packed.length <= maxInlineBytes) return { attribute: { B: packed }, parts: [] };
+  const chunks = Array.from({ length: Math.ceil(packed.length / MAX_PART_BYTES) }, (_, index) =>
+    packed.subarray(index * MAX_PART_BYTES, (index + 1) * MAX_PART_BYTES),
+  );
+  const spilled = { attempt, sha256: sha256Of(packed), parts: chunks.length };
+  return {
+    attribute: { M: { sha256: { S: spilled.sha256 }, parts: { N: String(chunks.length) } } },
+    parts: chunks.map((chunk, index) => ({
+      ...evidencePartKey(requestId, spilled, index),
+      [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
+      [DATA_ATTRIBUTE]: { B: chunk },
+    })),
+  };
+}
+
+/** Keys of the items of their own, in the requests table, where no perspective may write. */
+export function evidencePartKeys(requestId: string, spilled: SpilledEvidence): readonly Item[] {
+  return Array.from({ length: spilled.parts }, (_, index) => evidencePartKey(requestId, spilled, index));
+}
+
+function evidencePartKey(requestId: string, { attempt, sha256 }: SpilledEvidence, index: number): Item {
+  return { [REQUESTS_KEY.partition]: { S: `${requestId}#evidence#${attempt}#${sha256}#${index}` } };
+}
+
+/** Whether an item of the requests table is part of the evidence of a request, and not a request. */
+export function isEvidencePart(item: Item): boolean {
+  return /^[^#]+#evidence#\d+#[0-9a-f]{64}#\d+$/.test(item[REQUESTS_KEY.partition]?.S ?? '');
+}
+
+/** The evidence in the attribute of an attempt, or where it lies. Null: there is none. */
+export function readEvidenceAttribute(
+  item: Item,
+  attempt: number,
+  what: string,
+): readonly StoredResult[] | SpilledEvidence | null {
+  const attribute = item[evidenceAttribute(attempt)];
+  if (attribute === undefined) return null;
+  if (attribute.B !== undefined) return unpack(attribute.B, what);
+  const spilled = spilledSchema.safeParse({
+    attempt,
+    sha256: attribute.M?.sha256?.S,
+    parts: Number(attribute.M?.parts?.N),
+  });
+  if (!spilled.success) throw new UnreadableItemError(`${what} has evidence of an unknown form`);
+  return spilled.data;
+}
+
+const spilledSchema = z.object({
+  attempt: z.int().min(1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  parts: z.int().min(1).max(MAX_PARTS),
+});
+
+/** The evidence in items of their own, in any order. */
+export function joinEvidence(
+  requestId: string,
+  spilled: SpilledEvidence,
+  items: readonly Item[],
+): readonly StoredResult[] {
+  const what = `evidence of attempt ${spilled.attempt} of request ${requestId}`;
+  const chunks = evidencePartKeys(requestId, spilled).map((key) => {
+    const id = key[REQUESTS_KEY.partition]?.S;
+    const data = items.find((item) => item[REQUESTS_KEY.partition]?.S === id)?.[DATA_ATTRIBUTE]?.B;
+    if (data === undefined) throw new UnreadableItemError(`${what} lacks a part`);
+    return data;
+  });
+  const packed = Buffer.concat(chunks);
+  if (sha256Of(packed) !== spilled.sha256) throw new UnreadableItemError(`${what} is not what was written`);
+  return unpack(packed, what);
+}
+
+const evidenceSchema = z.array(storedResultSchema);
+
+function unpack(packed: Uint8Array, what: string): readonly StoredResult[] {
+  const parsed = evidenceSchema.safeParse(parseJson(inflate(packed, what), what));
+  if (!parsed.success) throw new UnreadableItemError(`${what} has evidence that cannot be read`);
+  return parsed.data;
+}
+
+function inflate(packed: Uint8Array, what: string): string {
+  try {
+    return inflateSync(packed, { maxOutputLength: MAX_EVIDENCE_BYTES }).toString('utf8');
+  } catch {
+    throw new UnreadableItemError(`${what} has evidence that cannot be inflated`);
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

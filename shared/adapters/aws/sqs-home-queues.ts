@@ -1,0 +1,33 @@
+import type { DeadlineQueue, WakeQueue } from '../../ports/queues.ts';
+import type { QueueAddress, SqsClients } from './clients.ts';
+import { sendMessage } from './sqs-send.ts';
+
+/** Deadlines over a queue of the home region in SQS. A delay is rounded up to whole seconds. */
+export class SqsDeadlineQueue implements DeadlineQueue {
+  readonly #clients: SqsClients;
+  readonly #queue: QueueAddress;
+
+  constructor(clients: SqsClients, queue: QueueAddress) {
+    this.#clients = clients;
+    this.#queue = queue;
+  }
+
+  send(body: string, delayMs: number): Promise<void> {
+    return sendMessage(this.#clients, this.#queue, body, delayMs);
+  }
+}
+
+/** Wake-ups over another queue of the home region. */
+export class SqsWakeQueue implements WakeQueue {
+  readonly #clients: SqsClients;
+  readonly #queue: QueueAddress;
+
+  constructor(clients: SqsClients, queue: QueueAddress) {
+    this.#clients = clients;
+    this.#queue = queue;
+  }
+
+  send(body: string): Promise<void> {
+    return sendMessage(this.#clients, this.#queue, body, 0);
+  }
+}

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import {
+  evidenceAttribute,
+  isEvidencePart,
+  joinEvidence,
+  packEvidence,
+  readEvidenceAttribute,
+  type SpilledEvidence,
+} from '../../../../shared/adapters/aws/frozen-evidence.ts';
+import { resultItemKey } from '../../../../shared/adapters/aws/result-item.ts';
+import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
+import { UnreadableItemError } from '../../../../shared/adapters/aws/stored-version.ts';
+import {
+  buildCheckResult,
+  buildDnsDcvDetails,
+  buildStored,
+  SIX_CODES,
+  unreadable,
+} from '../../../support/builders.ts';
+
+const ID = '01978f00-0000-7000-8000-000000000001';
+const SMALL = [buildStored(buildCheckResult({ requestId: ID })), unreadable(SIX_CODES[1])];
+
+/** As many perspectives as a configuration can have, each with as much evidence as it may keep. */
+const largest = () =>
+  Array.from({ length: 64 }, (_, index) => {
+    const recordsSeen = [randomBytes(48 * 1024).toString('base64')];
+    const perspective = `p${index}`;
+    const details = buildDnsDcvDetails({ recordsSeen });
+    return buildStored(buildCheckResult({ requestId: ID, perspective, checkType: 'dcv', details }));
+  });
+
+const inItem = (attribute: Item[string]): Item => ({ [evidenceAttribute(1)]: attribute });
+const read = (attribute: Item[string]) => readEvidenceAttribute(inItem(attribute), 1, 'request x');
+
+function spill(results = largest()) {
+  const packed = packEvidence(ID, 1, results);
+  return { ...packed, results, pointer: read(packed.attribute) as SpilledEvidence };
+}
+
+const keyOf = (part: Item | undefined): Item[string] => part?.request_id ?? { NULL: true };
+
+describe('Evidence of a verdict', () => {
+  it('of an ordinary request is one small attribute', () => {
+    const { attribute, parts } = packEvidence(ID, 1, SMALL);
+    expect(parts).toEqual([]);
+    expect(attribute.B?.length).toBeLessThan(1_000);
+    expect(read(attribute)).toEqual(SMALL);
+  });
+
+  it('of each attempt has an attribute of its own', () => {
+    expect(readEvidenceAttribute(inItem(packEvidence(ID, 1, SMALL).attribute), 2, 'request x')).toBeNull();
+  });
+
+  it('of the largest cohort lies in items of their own, each of which fits', () => {
+    const { parts, pointer, results } = spill();
+    expect(parts.length).toBeGreaterThan(5);
+    for (const part of parts) {
+      expect(part.data?.B?.length).toBeLessThanOrEqual(350 * 1024);
+      expect(isEvidencePart(part)).toBe(true);
+    }
+    expect(pointer).toMatchObject({ attempt: 1, parts: parts.length });
+    expect(joinEvidence(ID, pointer, [...parts].reverse())).toEqual(results);
+  });
+
+  it('that differs lies under other keys, so that two processes never overwrite each other', () => {
+    const keysOf = (parts: readonly Item[]) => parts.map(({ request_id }) => request_id?.S);
+    const [one, other] = [spill(), spill()];
+    expect(keysOf(one.parts).filter((key) => keysOf(other.parts).includes(key))).toEqual([]);
+  });
+
+  it('lies where no role of a perspective reaches: no key of a result looks like one of evidence', () => {
+    const [part = {}] = spill().parts;
+    expect(part).not.toHaveProperty('pk');
+    expect(isEvidencePart(resultItemKey(ID, { perspective: 'fra', attempt: 1 }))).toBe(false);
+    expect(isEvidencePart({ request_id: { S: ID } })).toBe(false);
+  });
+
+  it.each<{ name: string; attribute: Item[string] }>([
+    { name: 'bytes that are not packed', attribute: { B: Buffer.from('[]') } },
+    { name: 'packed bytes that are cut off', attribute: { B: deflateSync('[]').subarray(0, 5) } },
+    { name: 'packed text that is not JSON', attribute: { B: deflateSync('[') } },
+    { name: 'something other than results', attribute: { B: deflateSync('[{"status":"readable"}]') } },
+    {
+      name: 'more than any request can rest on',
+      attribute: { B: deflateSync(`[${' '.repeat(17 * 1024 * 1024)}]`) },
+    },
+    { name: 'text', attribute: { S: '[]' } },
+    { name: 'a pointer without a digest', attribute: { M: { parts: { N: '1' } } } },
+    { name: 'a pointer to no parts', attribute: { M: { sha256: { S: 'a'.repeat(64) }, parts: { N: '0' } } } },
+    {
+      name: 'a pointer to parts without end',
+      attribute: { M: { sha256: { S: 'a'.repeat(64) }, parts: { N: '1e9' } } },
+    },
+  ])('refuses $name', ({ attribute }) => {
+    expect(() => read(attribute)).toThrow(UnreadableItemError);
+  });
+
+  it.each<{ name: string; spoil: (parts: readonly Item[]) => readonly Item[] }>([
+    { name: 'a part that is missing', spoil: (parts) => parts.slice(1) },
+    { name: 'a part without data', spoil: ([{ data: _, ...part } = {}, ...parts]) => [part, ...parts] },
+    {
+      name: 'a part that was changed',
+      spoil: ([part, ...parts]) => [
+        { ...part, data: { B: randomBytes(part?.data?.B?.length ?? 0) } },
+        ...parts,
+      ],
+    },
+    {
+      name: 'parts of other evidence, sound in themselves',
+      spoil: (parts) => spill().parts.map((other, index) => ({ ...other, request_id: keyOf(parts[index]) })),
+    },
+  ])('refuses $name', ({ spoil }) => {
+    const { parts, pointer } = spill();
+    expect(() => joinEvidence(ID, pointer, spoil(parts))).toThrow(UnreadableItemError);
+  });
+});
