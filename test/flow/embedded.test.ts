@@ -5,6 +5,7 @@ import { describeDatedRules } from './dated-rules.ts';
 import { describeEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
 import { describeHijack } from './hijack.ts';
+import { describeHostilePerspectives } from './hostile-perspective.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeLateness } from './lateness.ts';
 import { describeMessages } from './messages.ts';
@@ -27,3 +28,9 @@ const suites = [
   describeEvidence,
 ];
 for (const describeSuite of suites) describeSuite('embedded', openEmbeddedBench);
+describeHostilePerspectives('embedded', openEmbeddedBench, {
+  flood: 5000,
+  together: 1,
+  time: 'virtual',
+  random: 60,
+});
