@@ -43,20 +43,32 @@ export function rcodeName(rcode: number): string {
 
 /** Extended DNS error codes that decide something (RFC 8914 section 4, RFC 9276 section 3.2 for 27). */
 export const EDE = {
+  UNSUPPORTED_DNSKEY_ALGORITHM: 1,
+  UNSUPPORTED_DS_DIGEST: 2,
   DNSSEC_INDETERMINATE: 5,
   DNSSEC_BOGUS: 6,
   SIGNATURE_EXPIRED: 7,
   SIGNATURE_NOT_YET_VALID: 8,
   DNSKEY_MISSING: 9,
   RRSIGS_MISSING: 10,
+  NO_ZONE_KEY_BIT: 11,
   NSEC_MISSING: 12,
   NO_REACHABLE_AUTHORITY: 22,
   NETWORK_ERROR: 23,
+  EXPIRED_BEFORE_VALID: 25,
   UNSUPPORTED_NSEC3_ITERATIONS: 27,
 } as const;
 
-/** Header bits in the second 16-bit word (RFC 1035 section 4.1.1, RFC 4035 section 3.1.6 for AD). */
-export const FLAG = { QR: 0x8000, OPCODE: 0x7800, TC: 0x0200, RD: 0x0100, RA: 0x0080, AD: 0x0020 } as const;
+/** Header bits in the second 16-bit word (RFC 1035 section 4.1.1, RFC 4035 sections 3.1.6 and 3.2.2 for AD and CD). */
+export const FLAG = {
+  QR: 0x8000,
+  OPCODE: 0x7800,
+  TC: 0x0200,
+  RD: 0x0100,
+  RA: 0x0080,
+  AD: 0x0020,
+  CD: 0x0010,
+} as const;
 
 export const HEADER_BYTES = 12;
 /** Largest UDP answer asked for: below the smallest MTU in practice, so that no answer is fragmented. */

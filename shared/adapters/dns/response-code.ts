@@ -9,14 +9,21 @@ export interface RefusedResponse {
   readonly detail: string;
 }
 
-/** With SERVFAIL: validation was tried and failed (RFC 8914 section 4; RFC 9276 section 3.2 for code 27). */
+/**
+ * With SERVFAIL: validation was tried and failed (RFC 8914 section 4; RFC 9276 section 3.2 for code 27). The codes for what
+ * is not supported are among them: a zone that nobody could check is insecure, and is answered.
+ */
 const BOGUS_CODES: readonly number[] = [
+  EDE.UNSUPPORTED_DNSKEY_ALGORITHM,
+  EDE.UNSUPPORTED_DS_DIGEST,
   EDE.DNSSEC_BOGUS,
   EDE.SIGNATURE_EXPIRED,
   EDE.SIGNATURE_NOT_YET_VALID,
   EDE.DNSKEY_MISSING,
   EDE.RRSIGS_MISSING,
+  EDE.NO_ZONE_KEY_BIT,
   EDE.NSEC_MISSING,
+  EDE.EXPIRED_BEFORE_VALID,
   EDE.UNSUPPORTED_NSEC3_ITERATIONS,
 ];
 /**
