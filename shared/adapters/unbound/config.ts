@@ -43,6 +43,8 @@ const SETTINGS: readonly (readonly [keyword: string, value: string, reason: stri
   ['num-threads', '1', ''],
   ['module-config', '"validator iterator"', 'validate what the iterator fetches (RFC 4035 section 5)'],
   ['val-permissive-mode', 'no', 'bogus data is never handed out'],
+  ['val-sig-skew-min', '0', 'a signature that has ended is bogus (RFC 4035 section 5.3.1)'],
+  ['val-sig-skew-max', '0', 'so is one that has not begun'],
   ['val-log-level', '2', 'the reason goes into the extended error'],
   ['ede', 'yes', 'RFC 8914'],
   ['serve-expired', 'no', ''],

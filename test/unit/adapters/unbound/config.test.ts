@@ -34,6 +34,8 @@ describe('renderConfig', () => {
       rule: 'computes 50 NSEC3 iterations and no more',
       line: 'val-nsec3-keysize-iterations: "1024 50 2048 50 4096 50"',
     },
+    { rule: 'takes a signature that has ended for bogus, to the second', line: 'val-sig-skew-min: 0' },
+    { rule: 'takes a signature that has not begun for bogus', line: 'val-sig-skew-max: 0' },
     { rule: 'tells extended errors', line: 'ede: yes' },
     { rule: 'keeps nothing for longer than a minute', line: 'cache-max-ttl: 60' },
     { rule: 'keeps denials for five seconds at most', line: 'cache-max-negative-ttl: 5' },
