@@ -65,6 +65,8 @@ async function recordConfiguration(): Promise<void> {
     resolvers: Object.fromEntries(resolvers),
     // A deployed perspective trusts what its version came with, and nothing else.
     rootFiles: resolvers.some(([, mode]) => mode === VALIDATING_RESOLVER) ? readRootFiles(null, null) : null,
+    // Its perspectives run elsewhere, and log what they see.
+    rootSigning: { status: 'unknown' },
   });
   try {
     await home.audit.append([record]);

@@ -82,6 +82,7 @@ async function main(): Promise<void> {
     log,
     views: network.views,
     rootFiles: [...plan.modes.values()].includes(VALIDATING_RESOLVER) ? (unbound?.rootFiles ?? null) : null,
+    rootSigning: network.rootSigning,
     clock: systemClock,
     pace: createPace(REQUESTS_PER_TURN),
     ids: createUuidIds(systemClock.now),

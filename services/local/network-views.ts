@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
+import type { RootSigning } from '../../shared/adapters/unbound/root-signing.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { ResolverPlan } from '../../shared/config/resolver-plan.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -9,9 +11,14 @@ import { type OpenResolver, openResolver, type UnboundParts } from '../perspecti
 /** How each perspective of this process sees the Internet. */
 export interface NetworkViews {
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
+  /** What their resolvers have seen of the root. */
+  rootSigning(): RootSigning;
   /** End what the views run. */
   stop(): Promise<void>;
 }
+
+/** The record of the start is to say which key signs the root; where it cannot be seen soon, it says nothing. */
+const ROOT_WAIT_MS = 500;
 
 /**
  * Open a resolver and a network guard of its own for each perspective hosted here; nothing is shared between them. Ends
@@ -35,6 +42,7 @@ export async function openNetworkViews(
       controlName: config.controlName,
       allowedNetworks: config.allowNetworks,
       deniedNetworks: config.denyNetworks,
+      mustVerify: config.backend === 'aws',
       log,
     });
     return [perspective, resolver] as const;
@@ -47,7 +55,24 @@ export async function openNetworkViews(
     await stop();
     throw new ConfigurationError([...new Set(failures)]);
   }
-  return { views: new Map(opened.map(([code, { resolver }]) => [code, viewOf(config, resolver)])), stop };
+  const resolvers = opened.map(([, resolver]) => resolver);
+  await Promise.race([
+    Promise.all(resolvers.map(({ rootSeen }) => rootSeen)),
+    sleep(ROOT_WAIT_MS, undefined, { ref: false }),
+  ]);
+  return {
+    views: new Map(opened.map(([code, { resolver }]) => [code, viewOf(config, resolver)])),
+    rootSigning: () => mergeSightings(resolvers.map(({ rootSigning }) => rootSigning())),
+    stop,
+  };
+}
+
+/** Every signature that was seen, once. */
+function mergeSightings(sightings: readonly RootSigning[]): RootSigning {
+  const by = sightings.flatMap((one) => (one.status === 'signed' ? one.by : []));
+  if (by.length === 0) return { status: 'unknown' };
+  const distinct = new Map(by.map((signature) => [JSON.stringify(signature), signature]));
+  return { status: 'signed', by: [...distinct.values()] };
 }
 
 function viewOf(config: ServiceConfig, resolver: OpenResolver['resolver']): NetworkView {

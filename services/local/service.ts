@@ -1,4 +1,5 @@
 import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import type { RootSigning } from '../../shared/adapters/unbound/root-signing.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import { MAX_PUT_OFFS, serialiseDeadline } from '../../shared/messages/deadline.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
@@ -47,6 +48,8 @@ export interface ServiceParts {
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
   /** What the validating resolvers among them trust; left out when there are none. */
   readonly rootFiles?: RootFiles | null;
+  /** What they have seen of the root so far; left out when there are none. */
+  readonly rootSigning?: () => RootSigning;
   /** See {@link createPace}; left out where all happens at once, as in virtual time. */
   readonly pace?: () => Promise<void>;
   /** What this process runs besides those perspectives. */
@@ -194,6 +197,7 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
     recordId: `${parts.recorder.instance}/${event}/${now}`,
     resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
     rootFiles: parts.rootFiles ?? null,
+    rootSigning: parts.rootSigning?.() ?? { status: 'unknown' },
   });
   return parts.audit.append([record]);
 }

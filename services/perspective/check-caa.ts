@@ -63,10 +63,7 @@ export async function checkCaa(check: CaaCheck): Promise<CheckOutcome> {
   if (target.kind !== 'domain') return refuseTarget(target.kind, resolver.mode);
   const levels = climbNames(target.name).map((name) => ({ name, lookup: null as Lookup | null }));
   const asker = forOneCheck(resolver, check.signal);
-  const { policy, deadline, signal } = check;
-  const inquiries = check.parameters.allowLookupFailure
-    ? new FailureInquiries({ policy, asker, deadline, signal })
-    : null;
+  const inquiries = check.parameters.allowLookupFailure ? new FailureInquiries(check.policy, asker) : null;
   try {
     const outcome = await climb(levels, check, asker, inquiries);
     return conclude({ target, parameters: check.parameters, levels, inquiries }, outcome);
@@ -92,7 +89,7 @@ async function climb(
   while (outcome.status === 'pending') {
     const next = outcome.depth;
     for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
-      const lookup = asker.lookup(name, 'CAA', deadline, signal);
+      const lookup = (inquiries ?? asker).lookup(name, 'CAA', deadline, signal);
       // A lookup nobody waits for any more must not end the process, should it ever reject.
       lookup.catch(() => {});
       asked.push(lookup);
@@ -100,7 +97,7 @@ async function climb(
     const level = levels[next];
     const lookup = await asked[next];
     if (!level || !lookup) throw new TypeError('a resolver must answer every lookup');
-    level.lookup = lookup.status === 'failed' && inquiries ? await inquiries.look(lookup) : lookup;
+    level.lookup = lookup;
     outcome = evaluateClimb(levels, (failure) => inquiries?.forgives(failure) ?? false);
   }
   return outcome;
@@ -211,8 +208,8 @@ function forgive(
 }
 
 /** What was shown about the failures, if anybody asked to have them forgiven. */
-function inquired({ inquiries }: Climbed): Pick<CaaDetails, 'lookupFailures'> {
-  const lookupFailures = inquiries?.evidence() ?? [];
+function inquired({ inquiries, levels }: Climbed): Pick<CaaDetails, 'lookupFailures'> {
+  const lookupFailures = inquiries?.evidence(levels.map(({ lookup }) => lookup)) ?? [];
   return lookupFailures.length === 0 ? {} : { lookupFailures };
 }
 

@@ -3,60 +3,77 @@ import {
   failureEvidence,
   isForgivableFailure,
   isPermittedFailure,
+  isSilence,
 } from '../../shared/caa/lookup-failure.ts';
 import type { FailureEvidence, Policy } from '../../shared/mpic/check.ts';
-import type { CheckResolver, FailureInquiry, LookupFailure } from '../../shared/ports/resolver.ts';
+import type {
+  CheckResolver,
+  FailureInquiry,
+  Lookup,
+  LookupFailure,
+  RecordType,
+} from '../../shared/ports/resolver.ts';
 
 /** Forgiven failures that are listed one by one; a deep name below dead servers could have a hundred. */
 export const MAX_LISTED_FAILURES = 8;
 
-export interface Leniency {
-  readonly policy: Policy;
-  readonly asker: CheckResolver;
-  readonly deadline: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 /**
- * The failed lookups of one CAA check whose caller asked to have failures forgiven, and what was shown about each.
+ * The lookups of one CAA check whose caller asked to have failures forgiven, and what was shown about those that failed.
  *
  * - `baseline-requirements` forgives those of TLS BR 4.2.2.1 [caa]: retried, fault outside, name proven insecure.
  * - `open-mpic` forgives silent or refusing servers, as the Open MPIC reference does; only those that the Baseline
  *   Requirements forgive too can corroborate.
  */
 export class FailureInquiries {
-  readonly #leniency: Leniency;
+  readonly #policy: Policy;
+  readonly #asker: CheckResolver;
   readonly #inquiries = new Map<LookupFailure, FailureInquiry | null>();
 
-  constructor(leniency: Leniency) {
-    this.#leniency = leniency;
+  constructor(policy: Policy, asker: CheckResolver) {
+    this.#policy = policy;
+    this.#asker = asker;
   }
 
-  /** The failure with what else can be shown about it; to be done before {@link forgives} is asked. */
-  async look(failure: LookupFailure): Promise<LookupFailure> {
-    const { asker, deadline, signal } = this.#leniency;
-    const inquiry = isForgivableFailure(failure)
-      ? ((await asker.inquire?.(failure, deadline, signal)) ?? null)
+  /**
+   * One lookup, looked into as soon as it fails: levels of a climb fail side by side, and each takes its time. A failure that
+   * did not last ends as the answer that came after it.
+   */
+  async lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup> {
+    const lookup = await this.#asker.lookup(name, type, deadline, signal);
+    if (lookup.status === 'answered') return lookup;
+    const inquiry = isSilence(lookup.reason)
+      ? ((await this.#asker.inquire?.(lookup, deadline, signal)) ?? null)
       : null;
+    if (inquiry?.answer !== undefined)
+      return { ...inquiry.answer, tries: lookup.tries + inquiry.answer.tries };
     const known: LookupFailure =
       inquiry?.security === 'insecure'
-        ? { ...failure, dnssec: 'insecure', insecurity: inquiry.insecurity }
-        : failure;
+        ? { ...lookup, dnssec: 'insecure', insecurity: inquiry.insecurity }
+        : lookup;
     this.#inquiries.set(known, inquiry);
     return known;
   }
 
+  /** Of a failure that came from {@link lookup}. */
   forgives(failure: LookupFailure): boolean {
-    return this.#leniency.policy === 'open-mpic' ? isForgivableFailure(failure) : this.isPermitted(failure);
+    return this.#policy === 'open-mpic'
+      ? isForgivableFailure(failure, this.#inquiryInto(failure))
+      : this.isPermitted(failure);
   }
 
   isPermitted(failure: LookupFailure): boolean {
-    return isPermittedFailure(failure, circumstancesOf(failure, this.#inquiries.get(failure) ?? null));
+    return isPermittedFailure(failure, circumstancesOf(failure, this.#inquiryInto(failure)));
   }
 
-  evidence(): readonly FailureEvidence[] {
-    return [...this.#inquiries]
+  /** What was shown about those of `lookups` that failed. */
+  evidence(lookups: readonly (Lookup | null)[]): readonly FailureEvidence[] {
+    return lookups
+      .filter((lookup): lookup is LookupFailure => lookup?.status === 'failed')
       .slice(0, MAX_LISTED_FAILURES)
-      .map(([failure, inquiry]) => failureEvidence(failure, inquiry));
+      .map((failure) => failureEvidence(failure, this.#inquiryInto(failure)));
+  }
+
+  #inquiryInto(failure: LookupFailure): FailureInquiry | null {
+    return this.#inquiries.get(failure) ?? null;
   }
 }

@@ -63,6 +63,7 @@ export async function openPerspective(
       controlName: settings.controlName,
       allowedNetworks: [],
       deniedNetworks: settings.denyNetworks,
+      mustVerify: true,
       log,
     }),
     warmConnection(dynamodb, 'dynamodb', settings.homeRegion, endpoints.dynamodb),

@@ -1,7 +1,8 @@
 import { parseServerAddress } from '../../shared/adapters/dns/server-address.ts';
 import { createStubResolver, createSystemResolver } from '../../shared/adapters/dns/stub-resolver.ts';
 import type { FoundUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
-import type { RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import type { RootSigning } from '../../shared/adapters/unbound/root-signing.ts';
 import { startUnbound } from '../../shared/adapters/unbound/supervisor.ts';
 import { createUnboundResolver } from '../../shared/adapters/unbound/unbound-resolver.ts';
 import { FREQUENT_TLDS } from '../../shared/adapters/unbound/warm.ts';
@@ -27,12 +28,18 @@ export interface ResolverChoice {
   readonly allowedNetworks: readonly IpNetwork[];
   /** More networks that no name server may be asked in. */
   readonly deniedNetworks: readonly IpNetwork[];
+  /** In production: do not open an `unbound` that cannot verify what the rules demand on this machine. */
+  readonly mustVerify: boolean;
   readonly log: Log;
 }
 
 /** The resolver of one perspective, in whatever host it runs. */
 export interface OpenResolver {
   readonly resolver: Resolver;
+  /** Which key signs the root, as last seen; one that does not validate sees nothing. */
+  rootSigning(): RootSigning;
+  /** Ends when the root has been seen, or cannot be. Never rejects. */
+  readonly rootSeen: Promise<void>;
   /** After the resolver has failed for good: try once more. At once true for one that has not. */
   revive(): Promise<boolean>;
   /** Leave no process and no file behind. */
@@ -51,13 +58,27 @@ export async function openResolver(choice: ResolverChoice): Promise<OpenResolver
     mode === 'system'
       ? createSystemResolver({ queryTimeoutMs })
       : createStubResolver({ mode, servers: [parseServerAddress(mode)], queryTimeoutMs });
-  return { resolver, revive: async () => true, stop: async () => {} };
+  return {
+    resolver,
+    rootSigning: () => ({ status: 'unknown' }),
+    rootSeen: Promise.resolve(),
+    revive: async () => true,
+    stop: async () => {},
+  };
 }
 
 async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
   const { unbound, perspective, allowedNetworks, deniedNetworks, controlName, queryTimeoutMs, log } = choice;
   if (unbound === null) throw new Error('unbound is not installed, version 1.16 or later');
   const { rootFiles, binary } = unbound;
+  for (const anchor of rootFiles.unused) {
+    log.warn('trust_anchor_unused', {
+      perspective,
+      anchor: formatTrustAnchor(anchor),
+      validFrom: anchor.validFrom,
+      validUntil: anchor.validUntil,
+    });
+  }
   const supervisor = await startUnbound({
     perspective,
     binary,
@@ -67,12 +88,15 @@ async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
     allowedNetworks,
     deniedNetworks,
     lookupTimeoutMs: choice.checkTimeoutMs,
+    mustVerify: choice.mustVerify,
     // A lab has top-level domains of its own.
     warmNames: rootFiles.source.hints === 'IANA' ? FREQUENT_TLDS : [],
     log,
   });
   return {
     resolver: createUnboundResolver({ supervisor, queryTimeoutMs, controlName }),
+    rootSigning: () => supervisor.rootSigning,
+    rootSeen: supervisor.rootSeen,
     revive: () => supervisor.revive(),
     stop: () => supervisor.stop(),
   };

@@ -1,4 +1,5 @@
 import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/unbound/root-files.ts';
+import type { RootSigning } from '../../shared/adapters/unbound/root-signing.ts';
 import { rulebookIdentity, toRulebookFields } from '../../shared/mpic/citation.ts';
 import type { ConfigurationAuditRecord } from '../../shared/mpic/evidence.ts';
 import { formatIpNetwork } from '../../shared/net/ip-network.ts';
@@ -9,13 +10,15 @@ export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers'
   readonly recordId: string;
   /** What the validating resolvers among them trust; null when there are none. */
   readonly rootFiles: RootFiles | null;
+  /** What they have seen of the root, if they have. */
+  readonly rootSigning: RootSigning;
 }
 
 /** TLS BR 5.4.1 (3) [records-security]: when a process began or ended, and with what it decides. */
 export function configurationRecord(
   { config, recorder, clock }: Pick<HomeParts, 'config' | 'recorder' | 'clock'>,
   event: ConfigurationAuditRecord['event'],
-  { recordId, resolvers, rootFiles }: ProcessFacts,
+  { recordId, resolvers, rootFiles, rootSigning }: ProcessFacts,
 ): ConfigurationAuditRecord {
   const { primary } = config;
   return {
@@ -30,7 +33,7 @@ export function configurationRecord(
     perspectives: config.perspectives,
     primary: primary?.kind === 'perspective' ? primary.code : (primary?.name ?? null),
     resolvers,
-    validation: rootFiles === null ? null : validationFacts(rootFiles, config.controlName),
+    validation: rootFiles === null ? null : validationFacts(rootFiles, rootSigning, config.controlName),
     caa_domains: config.caaDomains,
     caa_method_labels_ignore_case: config.caaLabelsIgnoreCase,
     allowed_networks: config.allowNetworks.map(formatIpNetwork),
@@ -40,6 +43,7 @@ export function configurationRecord(
 /** What an auditor has to know to repeat a validation (TLS BR 4.2.2.2 [dnssec]). */
 function validationFacts(
   { anchors, source }: RootFiles,
+  rootSigning: RootSigning,
   controlName: string,
 ): NonNullable<ConfigurationAuditRecord['validation']> {
   return {
@@ -47,5 +51,9 @@ function validationFacts(
     trust_anchor_source: source.anchor,
     root_hints_source: source.hints,
     control_name: controlName,
+    root_signed_by:
+      rootSigning.status === 'signed'
+        ? rootSigning.by.map(({ keyTag, ...signature }) => ({ key_tag: keyTag, ...signature }))
+        : null,
   };
 }

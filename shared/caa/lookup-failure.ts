@@ -10,7 +10,10 @@ import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../port
 export interface FailureCircumstances {
   /** The query was sent again at least once. */
   readonly retried: boolean;
-  /** The fault lies, or may lie, inside the CA's own infrastructure. True unless a control name could be resolved. */
+  /**
+   * The fault lies, or may lie, inside the CA's own infrastructure. True unless a control name could be resolved before and
+   * after the lookup failed once more.
+   */
   readonly insideFault: boolean;
   readonly security: 'insecure' | 'signed' | 'indeterminate' | 'bogus' | 'unknown';
 }
@@ -23,12 +26,20 @@ const SILENT_FAILURES: ReadonlySet<LookupFailureReason> = new Set([
   'refused',
 ]);
 
+/** True when no server served: a time-out, or refusals. Then an answer that was not to be trusted is no part of it. */
+export function isSilence(reason: LookupFailureReason): boolean {
+  return SILENT_FAILURES.has(reason);
+}
+
 /**
  * True when the failure is of the kind that a caller may forgive at all: a time-out, or no server that serves.
- * Bogus or indeterminate data, malformed answers and alias loops never are.
+ * Bogus or indeterminate data, malformed answers and alias loops never are. Nor is a bare SERVFAIL of a
+ * resolver that validates, unless the name is insecure: it says so of data that does not validate as well, not always with a
+ * reason.
  */
-export function isForgivableFailure(failure: LookupFailure): boolean {
-  return SILENT_FAILURES.has(failure.reason);
+export function isForgivableFailure(failure: LookupFailure, inquiry: FailureInquiry | null): boolean {
+  if (failure.reason === 'servfail' && inquiry !== null && inquiry.security !== 'insecure') return false;
+  return isSilence(failure.reason);
 }
 
 /**
@@ -38,7 +49,7 @@ export function isForgivableFailure(failure: LookupFailure): boolean {
  */
 export function isPermittedFailure(failure: LookupFailure, circumstances: FailureCircumstances): boolean {
   return (
-    isForgivableFailure(failure) &&
+    isSilence(failure.reason) &&
     circumstances.retried &&
     !circumstances.insideFault &&
     circumstances.security === 'insecure'
@@ -49,8 +60,8 @@ export function isPermittedFailure(failure: LookupFailure, circumstances: Failur
  * What is known of a failed lookup, with what the resolver could show about it; null when it can show nothing. Whatever
  * was not shown counts against the failure.
  *
- * The fault is outside when a name on another authoritative path could be resolved at the same time: TLS BR
- * 4.2.2.1 [caa] asks for that without saying how it is shown, and we chose this.
+ * The fault is outside when it lasts while a name on another authoritative path resolves: TLS BR 4.2.2.1 [caa] asks for
+ * that without saying how it is shown, and we chose this.
  */
 export function circumstancesOf(
   failure: LookupFailure,
@@ -59,8 +70,8 @@ export function circumstancesOf(
   const { reason, retried } = failure;
   const found = reason === 'bogus' || reason === 'indeterminate' ? reason : null;
   return {
-    retried,
-    insideFault: inquiry === null || !inquiry.controlAnswered,
+    retried: retried || inquiry?.lasted === true,
+    insideFault: inquiry === null || !inquiry.controlAnswered || !inquiry.lasted,
     security: found ?? inquiry?.security ?? 'unknown',
   };
 }

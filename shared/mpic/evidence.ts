@@ -165,6 +165,15 @@ export interface ConfigurationAuditRecord extends AuditFields {
     readonly trust_anchor_source: string;
     readonly root_hints_source: string;
     readonly control_name: string;
+    /** The signatures over the keys of the root, as last seen by a perspective of this process; null: not seen yet. */
+    readonly root_signed_by:
+      | readonly {
+          readonly key_tag: number;
+          readonly algorithm: number;
+          readonly inception: string;
+          readonly expiration: string;
+        }[]
+      | null;
   } | null;
   readonly caa_domains: readonly string[];
   /** Whether labels of CAA `validationmethods` compare without case (TLS BR 4.2.2.1.2 [caa-parameters]). */

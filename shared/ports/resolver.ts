@@ -97,12 +97,18 @@ export type Lookup = LookupAnswer | LookupFailure;
  * What a resolver can show about a failed lookup besides the failure itself, for TLS BR 4.2.2.1 [caa].
  *
  * `security` is what RFC 4035 section 4.3 says of the name: `insecure` only by a signed proof that a delegation at or
- * above it has no usable DS, `signed` when there is none all the way down, `unknown` when neither could be shown.
+ * above it has no usable DS, for the name and for every alias target on the way to the one that failed; `signed` when there
+ * is none all the way down, `unknown` when neither could be shown.
  */
 export interface FailureInquiry {
-  /** A name on another authoritative path that was asked at the same time; null when there is none that would tell. */
+  /** A name on another authoritative path that was asked before and after; null when there is none that would tell. */
   readonly controlName: string | null;
+  /** It resolved both times. */
   readonly controlAnswered: boolean;
+  /** The question was put again in between, and nothing answered it. */
+  readonly lasted: boolean;
+  /** What answered it in between. */
+  readonly answer?: LookupAnswer | undefined;
   readonly security: 'insecure' | 'signed' | 'unknown';
   readonly insecurity?: ProvenInsecure | undefined;
 }

@@ -137,6 +137,16 @@ const configurationRecord = z.strictObject({
       trust_anchor_source: text,
       root_hints_source: text,
       control_name: text,
+      root_signed_by: z
+        .array(
+          z.strictObject({
+            key_tag: z.number().int().min(0).max(65_535),
+            algorithm: z.number().int(),
+            inception: z.iso.datetime({ precision: 3 }),
+            expiration: z.iso.datetime({ precision: 3 }),
+          }),
+        )
+        .nullable(),
     })
     .nullable(),
   caa_domains: z.array(text),

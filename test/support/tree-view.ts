@@ -14,11 +14,16 @@ export interface TreeView {
   readonly supervisor: UnboundSupervisor;
 }
 
+export interface ViewChoice {
+  readonly controlName?: string;
+  readonly queryTimeoutMs?: number;
+}
+
 /** A validating resolver that knows the tree as its Internet. */
 export async function openTreeView(
   tree: Pick<SignedTree, 'rootHintsFile' | 'trustAnchorFile' | 'network'>,
   changes: Partial<UnboundOptions> = {},
-  controlName = TREE_CONTROL_NAME,
+  { controlName = TREE_CONTROL_NAME, queryTimeoutMs = 1000 }: ViewChoice = {},
 ): Promise<TreeView> {
   const files = readRootFiles(tree.rootHintsFile, tree.trustAnchorFile);
   const network = parseIpNetwork(tree.network);
@@ -30,7 +35,7 @@ export async function openTreeView(
   });
   const resolver = createUnboundResolver({
     supervisor,
-    queryTimeoutMs: 1000,
+    queryTimeoutMs,
     controlName,
   });
   return { resolver, supervisor };

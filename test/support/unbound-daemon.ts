@@ -36,6 +36,7 @@ export function daemonOptions(changes: Partial<UnboundOptions> = {}): UnboundOpt
     allowedNetworks: LOOPBACK === null ? [] : [LOOPBACK],
     deniedNetworks: [],
     lookupTimeoutMs: 10_000,
+    mustVerify: false,
     warmNames: [],
     log: createRecordingLog(),
     ...changes,

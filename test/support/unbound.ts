@@ -22,12 +22,15 @@ export function isUnboundInstalled(): boolean {
   }
 }
 
-/** Run unbound on a free loopback port with these lines in its `server:` clause. It asks nobody but itself. */
+/**
+ * Run unbound on a free loopback port with these lines in its `server:` clause. It asks nobody but itself. Its folder has
+ * another name than those of the service, which ends the daemons that a killed one has left behind.
+ */
 export async function startUnbound(
   serverLines: readonly string[],
   otherLines: readonly string[] = [],
 ): Promise<Unbound> {
-  const folder = await mkdtemp(join(tmpdir(), 'mpic-unbound-'));
+  const folder = await mkdtemp(join(tmpdir(), 'mpic-resolver-'));
   const port = await findFreePort();
   const config = join(folder, 'unbound.conf');
   await writeFile(
@@ -70,8 +73,16 @@ export async function startUnbound(
   };
 }
 
+/** A resolver that asks the servers of `rootHintsFile` and those below them, and validates nothing. */
+export function startPlainResolver(rootHintsFile: string): Promise<Unbound> {
+  return startUnbound([
+    ...['do-not-query-localhost: no', 'local-zone: "test." nodefault', 'local-zone: "." transparent'],
+    `root-hints: "${rootHintsFile}"`,
+  ]);
+}
+
 async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;

@@ -1,5 +1,5 @@
 import type { LookupFailureReason } from '../../ports/resolver.ts';
-import type { DnsMessage, ResourceRecord } from './message-reader.ts';
+import { type DnsMessage, isAuthenticated, type ResourceRecord } from './message-reader.ts';
 import { type DomainName, endsWithName, presentName, sameName, substituteSuffix } from './names.ts';
 import { RCODE, TYPE } from './protocol.ts';
 import type { RecordView } from './rdata.ts';
@@ -43,7 +43,7 @@ export function walkAliases(message: DnsMessage, path: AliasPath, type: number):
     const aliases = aliasesAt(message.answers, here.at);
     const found = type === TYPE.CNAME ? [] : recordsAt(message.answers, here.at, type);
     if (aliases.length === 0)
-      return found.length > 0 ? finish(message, here, found) : deny(message, here, path);
+      return found.length > 0 ? finish(message, here, found) : deny(message, here, path, type);
 
     const target = agreedTarget(aliases);
     if (!target || found.length > 0)
@@ -116,10 +116,10 @@ function finish(
 
 /**
  * No record at the end of the walk. NXDOMAIN is about that end (RFC 6604 section 3). NOERROR denies the type if it brings
- * the SOA of a zone that holds the name, or if no alias was followed (RFC 2308 section 2.2); name servers instead of a SOA
- * are a referral, from a server that will not ask on for us.
+ * the SOA of a zone that holds the name, or if no alias was followed (RFC 2308 section 2.2); name servers instead of a SOA,
+ * or what a parent says of a delegation, are a referral.
  */
-function deny(message: DnsMessage, end: AliasPath, start: AliasPath): AliasWalk {
+function deny(message: DnsMessage, end: AliasPath, start: AliasPath, type: number): AliasWalk {
   const soa = message.authority.find(
     ({ owner, view }) => view?.kind === 'soa' && endsWithName(end.at, owner),
   );
@@ -127,9 +127,23 @@ function deny(message: DnsMessage, end: AliasPath, start: AliasPath): AliasWalk 
   if (message.rcode === RCODE.NXDOMAIN) return { status: 'denied', path, rcode: RCODE.NXDOMAIN };
   if (soa) return { status: 'denied', path, rcode: RCODE.NOERROR };
   if (end.visited.length > start.visited.length) return { status: 'incomplete', path: end };
-  if (message.authority.some(({ type }) => type === TYPE.NS)) return malformed('the answer is a referral');
+  if (isReferral(message, type)) return malformed('the answer is a referral');
   return { status: 'denied', path, rcode: RCODE.NOERROR };
 }
+
+/**
+ * Where the servers of a delegation are out of reach, unbound has been seen to hand on the referral of a parent that claims
+ * authority, without its name servers: what is left is its proof that the child is not signed. To a question for DS that
+ * proof is the answer.
+ */
+function isReferral(message: DnsMessage, asked: number): boolean {
+  const isFromAbove = asked !== TYPE.DS && !isAuthenticated(message);
+  return message.authority.some(
+    ({ type }) => type === TYPE.NS || (isFromAbove && REFERRAL_TYPES.includes(type)),
+  );
+}
+
+const REFERRAL_TYPES: readonly number[] = [TYPE.DS, TYPE.NSEC, TYPE.NSEC3];
 
 /** RFC 2308 section 5. */
 function negativeTtl({ ttl, view }: ResourceRecord): number {

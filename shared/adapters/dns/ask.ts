@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LookupFailureReason } from '../../ports/resolver.ts';
 import { type AliasPath, type AliasWalk, walkAliases } from './alias-path.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { ExtendedError } from './edns.ts';
 import { type Exchange, failed, type Question } from './exchange.ts';
 import type { DnsMessage } from './message-reader.ts';
-import type { DomainName } from './names.ts';
 import { encodeQuery } from './query.ts';
 import { refuseResponse } from './response-code.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -19,6 +19,8 @@ export interface AskSettings {
   readonly queryTimeoutMs: number;
   /** Tries for one question; a retry over TCP belongs to its try. */
   readonly maxTries: number;
+  /** See `encodeQuery`. */
+  readonly checkingDisabled?: boolean;
 }
 
 /** What one lookup has spent, over all its questions; belongs to that lookup alone. */
@@ -35,8 +37,6 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
   /** The check that the lookup belongs to, if it belongs to one. */
   readonly check: CheckScope | null;
-  /** Done before a question is put again: a resolver with a cache would repeat its failure from there. */
-  readonly beforeRetry?: ((name: DomainName) => Promise<void>) | undefined;
 }
 
 export interface AskFailure {
@@ -58,6 +58,12 @@ export type Asked = AskAnswer | AskFailure;
 /** Less than a timer can measure is no time. */
 const MIN_TIME_MS = 1;
 
+/**
+ * From one try at a server to the next, if there is time. Where a network is down the kernel says so at once, and tries
+ * without distance would all be over within the same few milliseconds.
+ */
+export const TRY_DISTANCE_MS = 500;
+
 /** Reasons that another try cannot change: the data itself is wrong, or nobody waits any more. */
 const FINAL_REASONS: readonly LookupFailureReason[] = [
   'bogus',
@@ -69,11 +75,15 @@ const FINAL_REASONS: readonly LookupFailureReason[] = [
 /** Failures over TCP that say more than that the answer was cut. */
 const SAYS_MORE: readonly LookupFailureReason[] = ['malformed', 'aborted', 'resolver-failed'];
 
+/** What a lookup fails with when its answer could be one of before the check. */
+export const NOT_FRESH = 'it cannot be shown to have forgotten earlier answers';
+
 /**
- * Ask for `type` at the end of `path`: put the question to the servers in turn until one answers, the tries are used up or the deadline is near.
+ * Ask for `type` at the end of `path`: put the question to the servers in turn until one answers, the tries are used up or
+ * the deadline is near.
  *
  * The first try gets at most half of the time that is left, so that there is always a second one: on another server
- * when there is one.
+ * when there is one, else {@link TRY_DISTANCE_MS} later, or after half of the time that is left.
  */
 export async function askServers(
   path: AliasPath,
@@ -82,23 +92,44 @@ export async function askServers(
   limits: Limits,
   effort: Effort,
 ): Promise<Asked> {
-  const question = { name: path.at, type };
+  const question = { name: path.at, type, checkingDisabled: settings.checkingDisabled === true };
+  const { deadline, signal, check } = limits;
+  const freshness = check?.freshness ?? null;
+  const lastTries = settings.servers.map(() => Number.NEGATIVE_INFINITY);
   let last: AskFailure | null = null;
   for (let attempt = 0; attempt < settings.maxTries; attempt++) {
-    if (limits.check?.ended) return withoutResponse('aborted', 'the check needs the lookup no longer');
-    const left = limits.deadline - performance.now();
-    if (left < MIN_TIME_MS) break;
-    const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
+    const turn = attempt % settings.servers.length;
+    const pauseMs = (lastTries[turn] ?? 0) + TRY_DISTANCE_MS - performance.now();
+    if (pauseMs > 0) {
+      await pause(Math.min(pauseMs, (deadline - performance.now()) / 2), check?.signal(signal) ?? signal);
+    }
+    if (check?.ended) return withoutResponse('aborted', 'the check needs the lookup no longer');
+    if (deadline - performance.now() < MIN_TIME_MS) break;
     if (attempt > 0) {
       effort.retried = true;
-      await limits.beforeRetry?.(path.at);
+      await freshness?.forget(path.at, deadline);
+    } else if (freshness !== null && !(await freshness.prepare(question, deadline))) {
+      return withoutResponse('resolver-failed', NOT_FRESH);
     }
-    effort.lastServer = settings.servers[attempt % settings.servers.length] ?? effort.lastServer;
-    const asked = judge(await exchangeOnce(question, timeoutMs, limits, effort), path, type);
+    const left = deadline - performance.now();
+    const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
+    effort.lastServer = settings.servers[turn] ?? effort.lastServer;
+    lastTries[turn] = performance.now();
+    const asked = judge(
+      await exchangeOnce(question, Math.max(timeoutMs, MIN_TIME_MS), limits, effort),
+      path,
+      type,
+    );
     if (asked.status === 'answered' || FINAL_REASONS.includes(asked.reason)) return asked;
-    last = asked;
+    // The last try may get next to no time: that it timed out says less than what an earlier one brought.
+    if (last === null || asked.reason !== 'timeout') last = asked;
   }
   return last ?? withoutResponse('timeout', 'the deadline has passed');
+}
+
+/** Ends early when it is called off. */
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
 
 function judge(exchange: Exchange, path: AliasPath, type: number): Asked {
@@ -127,10 +158,12 @@ async function exchangeOnce(
   const startedAt = performance.now();
   const shared = effort.tries === 0 && check?.socket.takes(server) ? check.socket : null;
   effort.tries += 1;
+  const responded = check?.freshness?.put(question);
   // The shared socket is called off as a whole; a signal of its own for every check would cost more than the query.
   const overUdp = shared
     ? await shared.exchange(freshQuery(question), timeoutMs, outer)
     : await new UdpSocket(server).exchange(freshQuery(question), timeoutMs, check?.signal(outer) ?? outer);
+  if (overUdp.status !== 'failed') responded?.();
   if (overUdp.status !== 'cut') return overUdp;
 
   effort.tries += 1;
@@ -142,6 +175,6 @@ async function exchangeOnce(
   return failed('truncated', `the answer is truncated over UDP, and over TCP ${overTcp.detail}`);
 }
 
-function freshQuery({ name, type }: Question) {
-  return encodeQuery(name, type, randomInt(0x1_0000));
+function freshQuery({ name, type, checkingDisabled }: Question) {
+  return encodeQuery(name, type, randomInt(0x1_0000), checkingDisabled);
 }

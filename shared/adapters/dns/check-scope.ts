@@ -1,3 +1,4 @@
+import type { Freshness } from './freshness.ts';
 import type { ServerAddress } from './server-address.ts';
 import type { TrustWalk } from './trust/trust-walk.ts';
 import { UdpSocket } from './udp-exchange.ts';
@@ -5,12 +6,15 @@ import { UdpSocket } from './udp-exchange.ts';
 /** What the lookups of one check share: a fresh socket for their first tries, one walk down the chain of trust, and their end. */
 export class CheckScope {
   readonly socket: UdpSocket;
+  /** Null at a resolver whose cache is not ours to empty. */
+  readonly freshness: Freshness | null;
   #ended = false;
   #controller: AbortController | null = null;
   #trustWalk: TrustWalk | null = null;
 
-  constructor(server: ServerAddress) {
-    this.socket = new UdpSocket(server);
+  constructor(server: ServerAddress, freshness: Freshness | null) {
+    this.socket = new UdpSocket(server, true);
+    this.freshness = freshness;
   }
 
   get ended(): boolean {

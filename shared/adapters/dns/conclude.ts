@@ -1,13 +1,21 @@
 import type { DnssecStatus } from '../../mpic/check.ts';
 import type { LookupAnswer, LookupFailureReason, RecordData, RecordType } from '../../ports/resolver.ts';
-import { type AliasPath, aliasChain, startPath } from './alias-path.ts';
-import { type AskFailure, type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
+import { type AliasPath, aliasChain, MAX_ALIAS_LINKS, startPath } from './alias-path.ts';
+import {
+  type Asked,
+  type AskFailure,
+  type AskSettings,
+  askServers,
+  type Effort,
+  type Limits,
+  NOT_FRESH,
+} from './ask.ts';
 import type { ExtendedError } from './edns.ts';
 import { isAuthenticated } from './message-reader.ts';
-import { parseQueryName, presentName } from './names.ts';
+import { type DomainName, parseQueryName, presentName, sameName } from './names.ts';
 import { RCODE, TYPE } from './protocol.ts';
 import type { RecordView } from './rdata.ts';
-import { isOverIterated } from './trust/nsec3-chain.ts';
+import { overIteratedZones } from './trust/nsec3-chain.ts';
 import { type VouchSettings, vouch } from './vouch.ts';
 
 type Answer = Pick<LookupAnswer, 'status' | 'rcode' | 'records' | 'cnameChain' | 'ttl' | 'adFlag'> & {
@@ -40,7 +48,7 @@ export async function conclude(
 
 /** RFC 4035 section 4.3: without an answer nothing was shown, unless that it is wrong. */
 function dnssecOfFailure({ reason }: AskFailure, { validates }: VouchSettings): DnssecStatus {
-  if (!validates) return 'not validated';
+  if (validates === null) return 'not validated';
   return reason === 'bogus' ? 'bogus' : 'indeterminate';
 }
 
@@ -48,7 +56,7 @@ interface Collected {
   readonly status: 'collected';
   readonly answer: Answer;
   readonly path: AliasPath;
-  readonly overIterated: boolean;
+  readonly overIterated: readonly DomainName[];
 }
 
 /** Ask, follow the aliases in the answer, and ask again for the target of an alias where an answer stops short. */
@@ -65,17 +73,17 @@ async function collect(
 
   let path: AliasPath = startPath(labels);
   let adFlag = true;
-  let overIterated = false;
+  let overIterated: readonly DomainName[] = [];
   const extendedErrors: ExtendedError[] = [];
   for (;;) {
-    const asked = await askServers(path, TYPE[type], settings, limits, effort);
+    const asked = await askFreshly(path, TYPE[type], settings, limits, effort);
     extendedErrors.push(...(asked.status === 'failed' ? asked : asked.message).extendedErrors);
     if (asked.status === 'failed') return { ...asked, extendedErrors };
 
     const { message, walk } = asked;
     path = walk.path;
     adFlag &&= isAuthenticated(message);
-    overIterated ||= isOverIterated(message);
+    overIterated = distinctNames([...overIterated, ...overIteratedZones(message)]);
     if (walk.status === 'incomplete') continue;
     const records = walk.status === 'found' ? walk.views.flatMap((view) => toRecordData(type, view)) : [];
     const rcode = walk.status === 'denied' ? walk.rcode : RCODE.NOERROR;
@@ -84,9 +92,47 @@ async function collect(
       return { ...notAsked('malformed', DENIAL_WITHOUT_SOA), rcode, extendedErrors };
     }
     const cnameChain = aliasChain(path);
-    const answer: Answer = { status: 'answered', rcode, records, cnameChain, ttl, adFlag, extendedErrors };
+    const answer: Answer = {
+      status: 'answered',
+      rcode,
+      records,
+      cnameChain,
+      ttl,
+      adFlag,
+      extendedErrors,
+    };
     return { status: 'collected', answer, path, overIterated };
   }
+}
+
+/**
+ * Ask until no alias in the answer leads to anything that the resolver may have known before this check began: it follows
+ * aliases by itself, out of its cache. Where they lead shows only in the answer, which then is asked for again.
+ */
+async function askFreshly(
+  path: AliasPath,
+  type: number,
+  settings: AskSettings,
+  limits: Limits,
+  effort: Effort,
+): Promise<Asked> {
+  const freshness = limits.check?.freshness ?? null;
+  for (let round = 0; round <= MAX_ALIAS_LINKS; round++) {
+    const asked = await askServers(path, type, settings, limits, effort);
+    if (freshness === null || asked.status === 'failed') return asked;
+    const met = asked.walk.path.visited.slice(path.visited.length).map((name) => ({ name, type }));
+    const unknown = met.filter((question) => !freshness.covers(question));
+    if (unknown.length === 0) return asked;
+    const prepared = await Promise.all(
+      unknown.map((question) => freshness.prepare(question, limits.deadline)),
+    );
+    if (prepared.includes(false)) return notAsked('resolver-failed', NOT_FRESH);
+  }
+  return notAsked('alias-chain-too-long', 'the aliases of the name lead elsewhere each time');
+}
+
+function distinctNames(names: readonly DomainName[]): readonly DomainName[] {
+  return names.filter((name, index) => names.findIndex((other) => sameName(other, name)) === index);
 }
 
 /**

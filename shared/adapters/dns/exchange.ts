@@ -24,6 +24,8 @@ export interface Try {
 export interface Question {
   readonly name: DomainName;
   readonly type: number;
+  /** See `encodeQuery`. */
+  readonly checkingDisabled?: boolean;
 }
 
 /** What a packet is to a query; `ignored`: somebody else's, or a forgery. */

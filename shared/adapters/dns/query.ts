@@ -12,12 +12,21 @@ const OPT_BYTES = 11;
 /** RFC 3225: ask for DNSSEC records, and so for a validated answer's AD bit. */
 const FLAG_DO = 0x8000;
 
-/** Encode one recursive query with EDNS. The labels of `name` have been checked or came out of a message. */
-export function encodeQuery(name: DomainName, type: number, id: number): EncodedQuery {
+/**
+ * Encode one recursive query with EDNS. The labels of `name` have been checked or came out of a message.
+ *
+ * @param checkingDisabled ask a validating resolver for what it would not vouch for, too (RFC 4035 section 3.2.2).
+ */
+export function encodeQuery(
+  name: DomainName,
+  type: number,
+  id: number,
+  checkingDisabled = false,
+): EncodedQuery {
   const questionEnd = HEADER_BYTES + nameOctets(name) + 4;
   const bytes = Buffer.allocUnsafe(questionEnd + OPT_BYTES).fill(0);
   bytes.writeUInt16BE(id, 0);
-  bytes.writeUInt16BE(FLAG.RD, 2);
+  bytes.writeUInt16BE(checkingDisabled ? FLAG.RD | FLAG.CD : FLAG.RD, 2);
   bytes.writeUInt16BE(1, 4);
   bytes.writeUInt16BE(1, 10);
 

@@ -13,7 +13,18 @@ export type RecordView =
   | { readonly kind: 'soa'; readonly minimum: number }
   | { readonly kind: 'ds'; readonly algorithm: number; readonly digestType: number }
   | { readonly kind: 'nsec'; readonly types: ReadonlySet<number> }
+  | SignatureView
   | Nsec3View;
+
+/** RFC 4034 section 3.1, without the signature. Dates in seconds since 1970, modulo 2^32. */
+export interface SignatureView {
+  readonly kind: 'rrsig';
+  readonly covered: number;
+  readonly algorithm: number;
+  readonly keyTag: number;
+  readonly inception: number;
+  readonly expiration: number;
+}
 
 /** RFC 5155 section 3.2. Salt and hash one latin1 character per octet; the hash of the owner is its first label. */
 export interface Nsec3View {
@@ -57,6 +68,8 @@ function readTyped(cursor: Cursor, type: number, end: number): RecordView | null
       return { kind: 'soa', minimum: readSoaMinimum(cursor) };
     case TYPE.DS:
       return readDs(cursor, end);
+    case TYPE.RRSIG:
+      return readSignature(cursor, end);
     case TYPE.NSEC:
       cursor.name();
       return { kind: 'nsec', types: readTypeBitmap(cursor, end) };
@@ -138,6 +151,19 @@ function readDs(cursor: Cursor, end: number): RecordView {
   if (cursor.offset >= end) throw new MalformedMessage('a DS record has no digest');
   cursor.offset = end;
   return { kind: 'ds', algorithm, digestType };
+}
+
+function readSignature(cursor: Cursor, end: number): SignatureView {
+  const covered = cursor.uint16();
+  const algorithm = cursor.uint8();
+  // Labels and original TTL.
+  cursor.skip(5);
+  const expiration = cursor.uint32();
+  const inception = cursor.uint32();
+  const keyTag = cursor.uint16();
+  if (cursor.offset >= end) throw new MalformedMessage('an RRSIG record has no signer');
+  cursor.offset = end;
+  return { kind: 'rrsig', covered, algorithm, keyTag, inception, expiration };
 }
 
 function readNsec3(cursor: Cursor, end: number): Nsec3View {

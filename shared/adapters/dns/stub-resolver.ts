@@ -1,10 +1,13 @@
 import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
-import type { CheckResolver, Resolver } from '../../ports/resolver.ts';
-import type { Effort } from './ask.ts';
+import type { CheckResolver, LookupFailureReason, RecordType, Resolver } from '../../ports/resolver.ts';
+import { startPath } from './alias-path.ts';
+import { askServers, type Effort } from './ask.ts';
 import { CheckScope } from './check-scope.ts';
 import { conclude } from './conclude.ts';
-import { type DomainName, parseQueryName } from './names.ts';
+import type { Freshness } from './freshness.ts';
+import { parseQueryName } from './names.ts';
+import { TYPE } from './protocol.ts';
 import {
   canonicalAddress,
   formatServerAddress,
@@ -13,7 +16,8 @@ import {
   type ServerAddress,
 } from './server-address.ts';
 import type { TrustVerdict } from './trust/trust-walk.ts';
-import { type VouchSettings, walkTrust } from './vouch.ts';
+import type { Verifiable } from './trust/verifiable.ts';
+import { openWalk, type VouchSettings } from './vouch.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
@@ -25,13 +29,11 @@ export interface StubResolverOptions {
   /** Tries for one question, at least 2. Default 3. */
   readonly maxTries?: number;
   /**
-   * Whether the server is a validating resolver of our own, on loopback: then an AD bit means `secure`, and an answer
-   * without one has to be proven insecure. Anybody else's bit could have been set on the way (RFC 4035 section 4.9.3), so
-   * by default no answer counts as validated.
+   * What the server verifies, if it is a validating resolver of our own, on loopback: then an AD bit means `secure`, and an
+   * answer without one has to be proven insecure. Anybody else's bit could have been set on the way (RFC 4035 section
+   * 4.9.3), so by default no answer counts as validated.
    */
-  readonly validates?: boolean;
-  /** Done before a question is put again, see {@link Limits}. */
-  readonly beforeRetry?: (name: DomainName) => Promise<void>;
+  readonly validates?: Verifiable;
 }
 
 const DEFAULT_QUERY_TIMEOUT_MS = 2500;
@@ -39,17 +41,28 @@ const DEFAULT_MAX_TRIES = 3;
 
 /** The lookups of one check at a stub resolver. */
 export interface StubCheck extends CheckResolver {
-  forCheck(): StubCheck;
+  forCheck(freshness?: Freshness): StubCheck;
   /**
    * Where the chain of trust ends on the way to `name`; only a resolver that validates knows.
    *
    * @param deadline on the monotonic clock, milliseconds.
    */
   findEndOfTrust(name: string, deadline: number, signal?: AbortSignal): Promise<TrustVerdict>;
+  /**
+   * Why nothing answers `type` at `name`, whatever its signatures are worth; null if something does. It is put apart from
+   * the questions that are validated: a resolver lets one that is equal to an open one share its fate.
+   */
+  whySilent(
+    name: string,
+    type: RecordType,
+    deadline: number,
+    signal?: AbortSignal,
+  ): Promise<LookupFailureReason | null>;
 }
 
 export interface StubResolver extends Resolver {
-  forCheck(): StubCheck;
+  /** @param freshness for a resolver with a cache that is ours to empty. */
+  forCheck(freshness?: Freshness): StubCheck;
 }
 
 /**
@@ -60,22 +73,37 @@ export interface StubResolver extends Resolver {
  */
 export function createStubResolver(options: StubResolverOptions): StubResolver {
   const settings = checkSettings(options);
-  const { mode, beforeRetry } = options;
+  const { mode } = options;
   const [firstServer] = settings.servers;
 
   const inScope = (check: CheckScope | null): StubCheck => ({
     mode,
-    forCheck: () => inScope(new CheckScope(firstServer)),
+    forCheck: (freshness) => inScope(new CheckScope(firstServer, freshness ?? null)),
     end: () => check?.end(),
     async findEndOfTrust(name, deadline, signal) {
       const labels = parseQueryName(name);
-      if (!labels || !settings.validates) return { status: 'unknown', why: 'no-proof' };
-      return walkTrust(settings, { deadline, signal, check, beforeRetry }).findEnd([labels]);
+      const { validates } = settings;
+      if (!labels || validates === null) return { status: 'unknown', why: 'no-proof' };
+      return openWalk(settings, validates, { deadline, signal, check }).findEnd([labels]);
+    },
+    async whySilent(name, type, deadline, signal) {
+      const labels = parseQueryName(name);
+      if (!labels) return 'invalid-name';
+      const effort: Effort = { tries: 0, retried: false, lastServer: firstServer };
+      const apart = { ...settings, checkingDisabled: true };
+      const asked = await askServers(
+        startPath(labels),
+        TYPE[type],
+        apart,
+        { deadline, signal, check },
+        effort,
+      );
+      return asked.status === 'failed' ? asked.reason : null;
     },
     async lookup(name, type, deadline, signal) {
       const startedAt = performance.now();
       const effort: Effort = { tries: 0, retried: false, lastServer: firstServer };
-      const limits = { deadline, signal, check, beforeRetry };
+      const limits = { deadline, signal, check };
       const concluded = await conclude(name, type, settings, limits, effort);
       const server = describeServer(mode, effort.lastServer);
       const { tries, retried } = effort;
@@ -142,7 +170,7 @@ function checkSettings(options: StubResolverOptions): VouchSettings {
   const {
     queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS,
     maxTries = DEFAULT_MAX_TRIES,
-    validates = false,
+    validates = null,
   } = options;
   const [first, ...others] = options.servers.map(({ address, port }) => ({
     address: canonicalAddress(address),
@@ -152,7 +180,7 @@ function checkSettings(options: StubResolverOptions): VouchSettings {
   if (!(queryTimeoutMs > 0))
     throw new Error(`resolver "${options.mode}": the query timeout must be positive`);
   if (!(maxTries >= 2)) throw new Error(`resolver "${options.mode}": there must be at least 2 tries`);
-  if (validates && !options.servers.every(isLoopbackServer)) {
+  if (validates !== null && !options.servers.every(isLoopbackServer)) {
     throw new Error(
       `resolver "${options.mode}": only a resolver on loopback can be trusted to have validated`,
     );

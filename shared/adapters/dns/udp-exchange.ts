@@ -22,7 +22,8 @@ interface OpenQuery {
 }
 
 /**
- * A socket with a fresh port for the queries of one check to one server. It closes itself with the last of them.
+ * A socket with a fresh port for the queries of one check to one server. It closes itself with the last of them, or, if it is
+ * kept, when it is abandoned.
  *
  * A forger has to guess the port besides the id (RFC 5452 section 9.2), for every check anew. Queries that are open at
  * the same time ask different questions, each under a random id of its own, and a response must match both: a forged
@@ -31,14 +32,17 @@ interface OpenQuery {
  */
 export class UdpSocket {
   readonly #server: ServerAddress;
+  readonly #isKept: boolean;
   readonly #open = new Set<OpenQuery>();
   #socket: Socket | null = null;
   #connected = false;
   #closed = false;
   #ignored = 0;
 
-  constructor(server: ServerAddress) {
+  /** @param isKept for queries that come one after the other: then it has to be abandoned in the end. */
+  constructor(server: ServerAddress, isKept = false) {
     this.#server = server;
+    this.#isKept = isKept;
   }
 
   /** Whether queries to `server` can still join. */
@@ -54,7 +58,7 @@ export class UdpSocket {
         if (!this.#open.delete(open)) return;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
-        if (this.#open.size === 0) this.#close();
+        if (this.#open.size === 0 && !this.#isKept) this.#close();
         resolve(outcome);
       };
       const abort = () => settle(failed('aborted', 'the lookup was called off'));
@@ -66,9 +70,10 @@ export class UdpSocket {
     });
   }
 
-  /** End what is still open: nobody waits for it any more. */
+  /** End what is still open, and the socket: nobody waits for it any more. */
   abandon(): void {
     this.#settleAll(failed('aborted', 'the lookup was called off'));
+    this.#close();
   }
 
   #send({ query }: OpenQuery): void {
@@ -81,7 +86,7 @@ export class UdpSocket {
     const type = isIpv6Server(this.#server) ? 'udp6' : 'udp4';
     const socket = createSocket({ type, lookup: keepAddress[type] });
     this.#socket = socket;
-    socket.on('error', (error) => this.#settleAll(networkFailure(error)));
+    socket.on('error', (error) => this.#fail(error));
     socket.on('message', (response, sender) => this.#receive(response, sender));
     try {
       socket.connect(port, address, () => {
@@ -89,8 +94,14 @@ export class UdpSocket {
         for (const { query } of this.#open) socket.send(query.bytes);
       });
     } catch (error) {
-      this.#settleAll(networkFailure(error));
+      this.#fail(error);
     }
+  }
+
+  /** What comes after it gets a socket of its own. */
+  #fail(error: unknown): void {
+    this.#settleAll(networkFailure(error));
+    this.#close();
   }
 
   #receive(response: Buffer, sender: RemoteInfo): void {
@@ -107,6 +118,7 @@ export class UdpSocket {
     this.#ignored += 1;
     if (this.#ignored > MAX_IGNORED_PACKETS) {
       this.#settleAll(failed('malformed', 'too many answers to other questions'));
+      this.#close();
     }
   }
 
@@ -115,6 +127,7 @@ export class UdpSocket {
   }
 
   #close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#socket?.close();
   }

@@ -1,6 +1,7 @@
 import { formatIpNetwork, type IpNetwork, parseIpNetwork } from '../../net/ip-network.ts';
 import { SPECIAL_PURPOSE_BLOCKS } from '../../net/special-purpose.ts';
 import { subtractNetworks } from '../../net/subtract-networks.ts';
+import { PROBE_ZONES, probeName, renderProbeAnchor } from './probe-zones.ts';
 
 export interface ConfigFacts {
   /** The daemon's private folder, an absolute path. */
@@ -74,6 +75,11 @@ const SETTINGS: readonly (readonly [keyword: string, value: string, reason: stri
   ['hide-identity', 'yes', ''],
   ['hide-version', 'yes', ''],
   ['local-zone', '"test." nodefault', 'labs live there; elsewhere the root denies it'],
+  [
+    'unwanted-reply-threshold',
+    '10000000',
+    'so many answers that nobody asked for are an attack: everything cached is forgotten',
+  ],
   ['outgoing-range', '2048', 'lowered by the daemon where fewer files may be open'],
   ['num-queries-per-thread', '1024', ''],
   ['jostle-timeout', '10000', 'no query is dropped for a newer one'],
@@ -99,16 +105,64 @@ const DISCARD_MARGIN_MS = 5000;
  * Addresses in answers are left as they are; the network guard judges them, and the evidence shows them.
  */
 export function renderConfig(facts: ConfigFacts): string {
-  const { folder, port, unknownKeywords } = facts;
-  const settings: (readonly [string, string])[] = [
-    ['interface', `127.0.0.1@${port}`],
-    ['directory', quote(folder)],
+  const { folder } = facts;
+  return render(facts, [
+    ...SETTINGS,
     ['root-hints', quote(`${folder}/${FILES.hints}`)],
     ['trust-anchor-file', quote(`${folder}/${FILES.anchor}`)],
+  ]);
+}
+
+/** What makes a start last: tables for many queries, and the shuffling of every port that they may leave from. */
+const SMALL: ReadonlyMap<string, string> = new Map([
+  ['outgoing-range', '16'],
+  ['num-queries-per-thread', '64'],
+  ['incoming-num-tcp', '1'],
+  ['outgoing-num-tcp', '1'],
+  ['msg-cache-size', '256k'],
+  ['rrset-cache-size', '256k'],
+  ['key-cache-size', '256k'],
+  ['neg-cache-size', '64k'],
+  ['infra-cache-numhosts', '16'],
+]);
+
+/**
+ * The configuration in which a daemon is asked what it verifies, before it gets {@link renderConfig} for good: the same
+ * settings in small, and the zones of {@link PROBE_ZONES} in place of the root.
+ */
+export function renderProbeConfig(facts: ConfigFacts): string {
+  const settings = SETTINGS.map(([keyword, value]) => [keyword, SMALL.get(keyword) ?? value] as const);
+  const zones = PROBE_ZONES.map((zone) =>
+    [
+      'auth-zone:',
+      `  name: ${quote(`${probeName(zone)}.`)}`,
+      `  zonefile: ${quote(`${facts.folder}/${probeName(zone)}`)}`,
+      '  for-downstream: no',
+      '  for-upstream: yes',
+      '  fallback-enabled: no',
+      '',
+    ].join('\n'),
+  );
+  const more: Setting[] = [
+    ['outgoing-port-avoid', '"0-65535"'],
+    ['outgoing-port-permit', '"49152-49167"'],
+    ['local-zone', '"invalid." nodefault'],
+    ...PROBE_ZONES.map((zone): Setting => ['trust-anchor', quote(renderProbeAnchor(zone))]),
+  ];
+  return render(facts, [...settings, ...more]) + zones.join('');
+}
+
+type Setting = readonly [keyword: string, value: string];
+
+function render(facts: ConfigFacts, own: readonly (readonly [string, string, ...string[]])[]): string {
+  const { folder, port, unknownKeywords } = facts;
+  const settings: Setting[] = [
+    ['interface', `127.0.0.1@${port}`],
+    ['directory', quote(folder)],
     ['do-ip6', facts.ipv6 ? 'yes' : 'no'],
     ['discard-timeout', String(facts.lookupTimeoutMs + DISCARD_MARGIN_MS)],
-    ...SETTINGS.map(([keyword, value]) => [keyword, value] as const),
-    ...forbiddenServers(facts).map((network) => ['do-not-query-address', network] as const),
+    ...own.map(([keyword, value]): Setting => [keyword, value]),
+    ...forbiddenServers(facts).map((network): Setting => ['do-not-query-address', network]),
   ];
   const lines = settings
     .filter(([keyword]) => !unknownKeywords.has(keyword))

@@ -1,12 +1,19 @@
 import { connect } from 'node:net';
 
-/** Longest reply read, in octets: real ones are one line. */
-const MAX_REPLY = 4096;
+/** Longest reply read, in octets: one line for what is done, a few hundred for each open request in a list of them. */
+const MAX_LINE = 4096;
+const MAX_LIST = 1_048_576;
+
+interface Command {
+  readonly text: string;
+  /** How its reply ends. */
+  readonly reply: 'line' | 'list';
+}
 
 interface Pending {
-  readonly command: string;
+  readonly command: Command;
   readonly until: number;
-  readonly settle: (done: boolean) => void;
+  readonly settle: (reply: string | null) => void;
 }
 
 /**
@@ -27,9 +34,35 @@ export class ControlChannel {
   /**
    * Make the daemon forget everything cached at or below `name`, in presentation format. True once it says that it has.
    */
-  forget(name: string, timeoutMs: number): Promise<boolean> {
-    if (!/^(?:[A-Za-z0-9_-]|\\\d{3}|\.)+$/.test(name)) return Promise.resolve(false);
-    const command = `flush_zone ${name}`;
+  async forget(name: string, timeoutMs: number): Promise<boolean> {
+    if (!/^(?:[A-Za-z0-9_-]|\\\d{3}|\.)+$/.test(name)) return false;
+    return this.#do(`flush_zone ${name}`, timeoutMs);
+  }
+
+  /** Make it forget which name servers were slow or dead. */
+  forgetServers(timeoutMs: number): Promise<boolean> {
+    return this.#do('flush_infra all', timeoutMs);
+  }
+
+  /** Have it read its configuration again; it says so before it does. */
+  reload(timeoutMs: number): Promise<boolean> {
+    return this.#do('reload', timeoutMs);
+  }
+
+  /** What it works on now, each as `TYPE name`, characters of the name that are not letters, digits, - or _ as `?`. */
+  async openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null> {
+    const reply = await this.#ask({ text: 'dump_requestlist', reply: 'list' }, timeoutMs);
+    if (reply === null || !reply.startsWith('thread ')) return null;
+    // Number, type, class, name, age, and what it waits for.
+    const lines = reply.matchAll(/^ *\d+ +(\S+) +IN +(\S+) /gm);
+    return new Set([...lines].map(([, type = '', name = '']) => `${type} ${name.toLowerCase()}`));
+  }
+
+  async #do(text: string, timeoutMs: number): Promise<boolean> {
+    return (await this.#ask({ text, reply: 'line' }, timeoutMs))?.startsWith('ok') ?? false;
+  }
+
+  #ask(command: Command, timeoutMs: number): Promise<string | null> {
     return new Promise((settle) => {
       this.#waiting.push({ command, until: this.#now() + timeoutMs, settle });
       void this.#work();
@@ -42,8 +75,8 @@ export class ControlChannel {
     for (let batch = this.#takeBatch(); batch.length > 0; batch = this.#takeBatch()) {
       const [first] = batch;
       const left = Math.max(...batch.map(({ until }) => until)) - this.#now();
-      const done = first !== undefined && left > 0 && (await send(this.#path, first.command, left));
-      for (const { until, settle } of batch) settle(done && this.#now() <= until);
+      const reply = first === undefined || left <= 0 ? null : await send(this.#path, first.command, left);
+      for (const { until, settle } of batch) settle(this.#now() <= until ? reply : null);
     }
     this.#busy = false;
   }
@@ -51,31 +84,32 @@ export class ControlChannel {
   /** The next command with all its repetitions so far. One that comes later wants to have forgotten what came until then. */
   #takeBatch(): readonly Pending[] {
     const [first] = this.#waiting;
-    const batch = this.#waiting.filter(({ command }) => command === first?.command);
-    this.#waiting = this.#waiting.filter(({ command }) => command !== first?.command);
+    const batch = this.#waiting.filter(({ command }) => command.text === first?.command.text);
+    this.#waiting = this.#waiting.filter(({ command }) => command.text !== first?.command.text);
     return batch;
   }
 }
 
-/** One command, and whether the reply is ok. */
-function send(path: string, command: string, timeoutMs: number): Promise<boolean> {
+/** One command and its whole reply; null when it did not come, or is longer than any is. */
+function send(path: string, { text, reply: kind }: Command, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let reply = '';
     const socket = connect(path);
-    const settle = () => {
+    const settle = (whole: boolean) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(reply.startsWith('ok'));
+      resolve(whole ? reply : null);
     };
-    const timer = setTimeout(settle, timeoutMs);
+    const timer = setTimeout(() => settle(false), timeoutMs);
     socket.setEncoding('latin1');
-    socket.once('connect', () => socket.write(`UBCT1 ${command}\n`));
+    socket.once('connect', () => socket.write(`UBCT1 ${text}\n`));
     socket.on('data', (chunk: string) => {
-      reply = (reply + chunk).slice(0, MAX_REPLY);
-      if (reply.includes('\n')) settle();
+      reply += chunk;
+      if (reply.length > (kind === 'line' ? MAX_LINE : MAX_LIST)) settle(false);
+      else if (kind === 'line' && reply.includes('\n')) settle(true);
     });
-    socket.once('end', settle);
-    socket.once('error', settle);
-    socket.once('close', settle);
+    socket.once('end', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
   });
 }

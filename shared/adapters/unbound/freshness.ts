@@ -1,64 +1,90 @@
 import { performance } from 'node:perf_hooks';
-import { type DomainName, parseQueryName, presentName } from '../dns/names.ts';
+import type { Question } from '../dns/exchange.ts';
+import type { Freshness } from '../dns/freshness.ts';
+import { type DomainName, nameKey, presentName } from '../dns/names.ts';
+import { domainOf, type OpenQuestions, requestKey } from './open-questions.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
-/** Names of a top-level domain and above may stay known; what applicants control begins below. */
-const SHARED_LABELS = 1;
+/** Longest wait for the daemon to forget: it does so in less than a millisecond, if it has time. */
+const FORGET_TIMEOUT_MS = 2500;
 
-/** Longest wait for the daemon to forget: it does so in less than a millisecond. */
-const FORGET_TIMEOUT_MS = 1000;
+/** One domain that this check has had forgotten. */
+interface Forgotten {
+  /** Questions of other checks that were open when it was: what comes of them may be cached since. */
+  readonly early: Set<string>;
+}
 
 /**
- * Sees to it that one check is told nothing that was learnt before it began: whatever is cached below the domains it asks
- * about is forgotten first, once per domain (TLS BR 3.2.2.9 [mpic]). Domains that its aliases led to are forgotten
- * when it ends.
+ * Sees to it that one check is told nothing that was asked for before it began. Whatever is cached below a domain is
+ * forgotten before the check first asks about it, or uses what an alias there led to; and what another check was asking just
+ * then is waited for and forgotten, too (TLS BR 3.2.2.9 [mpic]).
+ *
+ * Left is what the daemon fetches on its own account: where name servers are, for a minute, and an answer that an alias of
+ * another check was about to bring when this one began, as old as that query.
  */
-export class Freshness {
+export class CheckFreshness implements Freshness {
   readonly #instance: RunningUnbound;
-  readonly #forgotten = new Map<string, Promise<boolean>>();
-  readonly #learnt = new Set<string>();
+  readonly #questions: OpenQuestions;
+  readonly #begun: number;
+  readonly #forgotten = new Map<string, Forgotten>();
+  readonly #forgetting = new Map<string, Promise<Forgotten | null>>();
 
-  constructor(instance: RunningUnbound) {
+  constructor(instance: RunningUnbound, questions: OpenQuestions) {
     this.#instance = instance;
+    this.#questions = questions;
+    this.#begun = questions.now;
   }
 
-  /** Before `name` is asked for. False: it may still be answered from before. */
-  prepare(name: string, deadline: number): Promise<boolean> {
-    const labels = parseQueryName(name);
-    const domain = labels === null ? null : domainOf(labels);
-    const timeoutMs = Math.min(FORGET_TIMEOUT_MS, deadline - performance.now());
-    // A name that cannot be asked for, and one that there is no time for, is the resolver's to refuse.
-    if (domain === null || timeoutMs <= 0) return Promise.resolve(true);
-    const known = this.#forgotten.get(domain);
+  async prepare(question: Question, deadline: number): Promise<boolean> {
+    const domain = domainOf(question.name);
+    if (domain === null) return true;
+    const key = nameKey(domain);
+    const known = this.#forgotten.get(key) ?? (await this.#forgetDomain(key, domain, deadline));
+    if (known === null) return false;
+    const request = requestKey(question);
+    if (!known.early.has(request)) return true;
+    const settled = await this.#questions.settled(key, request, this.#begun, deadline);
+    if (!settled || !(await this.#forget(question.name, deadline))) return false;
+    known.early.delete(request);
+    return true;
+  }
+
+  covers(question: Question): boolean {
+    const domain = domainOf(question.name);
+    if (domain === null) return true;
+    const known = this.#forgotten.get(nameKey(domain));
+    return known !== undefined && !known.early.has(requestKey(question));
+  }
+
+  /** Of a failure the whole domain: where its servers are is part of it. */
+  async forget(name: DomainName, deadline: number): Promise<void> {
+    const domain = domainOf(name);
+    if (domain !== null) await this.#forget(domain, deadline);
+  }
+
+  put(question: Question): () => void {
+    const domain = domainOf(question.name);
+    return domain === null ? () => {} : this.#questions.put(nameKey(domain), question);
+  }
+
+  /** Once for each domain; lookups side by side wait for the same. */
+  #forgetDomain(key: string, domain: DomainName, deadline: number): Promise<Forgotten | null> {
+    const known = this.#forgetting.get(key);
     if (known !== undefined) return known;
-    const forgetting = this.#instance.forget(domain, timeoutMs);
-    this.#forgotten.set(domain, forgetting);
+    // What is open before the daemon forgets; of what opens later it has nothing to forget.
+    const early = new Set(this.#questions.before(key, this.#begun));
+    const forgetting = this.#forget(domain, deadline).then((done) => {
+      if (!done) return null;
+      const forgotten = { early };
+      this.#forgotten.set(key, forgotten);
+      return forgotten;
+    });
+    this.#forgetting.set(key, forgetting);
     return forgetting;
   }
 
-  /** @param aliases targets in presentation format, with a final dot. */
-  learn(aliases: readonly string[]): void {
-    for (const alias of aliases) {
-      const labels = alias.slice(0, -1).split('.');
-      if (labels.length > SHARED_LABELS) this.#learnt.add(`${labels.slice(-1 - SHARED_LABELS).join('.')}.`);
-    }
+  #forget(name: DomainName, deadline: number): Promise<boolean> {
+    const timeoutMs = Math.min(FORGET_TIMEOUT_MS, deadline - performance.now());
+    return timeoutMs <= 0 ? Promise.resolve(false) : this.#instance.forget(presentName(name), timeoutMs);
   }
-
-  /** Nobody waits for it: a check that begins meanwhile forgets by itself what it asks for. */
-  forgetWhatWasLearnt(): void {
-    for (const domain of this.#learnt) {
-      if (!this.#forgotten.has(domain)) void this.#instance.forget(domain, FORGET_TIMEOUT_MS);
-    }
-  }
-}
-
-/** Before a question is put to `instance` again: a failure may be cached as well as an answer. */
-export async function forgetFailure(instance: RunningUnbound, name: DomainName): Promise<void> {
-  const domain = domainOf(name);
-  if (domain !== null) await instance.forget(domain, FORGET_TIMEOUT_MS);
-}
-
-/** The name one label below the top-level domain, in presentation format; null for a top-level domain and the root. */
-function domainOf(name: DomainName): string | null {
-  return name.length <= SHARED_LABELS ? null : presentName(name.slice(-1 - SHARED_LABELS));
 }

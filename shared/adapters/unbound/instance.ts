@@ -2,14 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { TYPE } from '../dns/protocol.ts';
+import { cite } from '../../mpic/citation.ts';
+import { RCODE, TYPE } from '../dns/protocol.ts';
 import { encodeQuery } from '../dns/query.ts';
 import type { ServerAddress } from '../dns/server-address.ts';
+import { describeMissing, REQUIRED, type Verifiable } from '../dns/trust/verifiable.ts';
 import { UdpSocket } from '../dns/udp-exchange.ts';
-import { type ConfigFacts, FILES, OPTIONAL_KEYWORDS, renderConfig } from './config.ts';
+import { type ConfigFacts, FILES, OPTIONAL_KEYWORDS, renderConfig, renderProbeConfig } from './config.ts';
 import { ControlChannel } from './control-channel.ts';
 import { drawPort } from './free-port.ts';
+import { measureVerifiable } from './measure.ts';
 import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
+import { PROBE_ZONES, probeName, renderProbeZone } from './probe-zones.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
 /** The daemon did not start. The message is a sentence that an operator can act on. */
@@ -31,6 +35,10 @@ export interface InstanceOptions {
   readonly lookupTimeoutMs: number;
   /** Where its private folder is made. */
   readonly parentFolder: string;
+  /** Refuse to start one that cannot verify what the rules demand on this machine. */
+  readonly mustVerify: boolean;
+  /** Find out anew what it verifies, and do not take what was seen of another one of this process. */
+  readonly measureAnew: boolean;
 }
 
 /** How a daemon ended. */
@@ -48,12 +56,14 @@ const TERM_TIMEOUT_MS = 2000;
 const MAX_COMPLAINT = 4096;
 /** Ports that others took between the draw and the start. */
 const MAX_PORTS = 5;
-/** Answered from the daemon's built-in zones: it says that the daemon answers, and nothing of the network. */
-const READY_NAME = ['localhost'];
+/** Of the zones it is asked about first; afterwards it denies it by itself, as everything below `invalid` (RFC 6761). */
+const READY_NAME = PROBE_ZONES.map(probeName)[0]?.split('.') ?? [];
+const NOTHING: Verifiable = { algorithms: new Set(), digests: new Set() };
 
 /** One running daemon, from its start to its end. */
 export class UnboundInstance implements RunningUnbound {
   readonly server: ServerAddress;
+  #verifiable: Verifiable = NOTHING;
   readonly #child: ChildProcess;
   readonly #folder: PrivateFolder;
   readonly #control: ControlChannel;
@@ -78,6 +88,10 @@ export class UnboundInstance implements RunningUnbound {
     child.once('close', (code, signal) => this.#end(code, signal));
   }
 
+  get verifiable(): Verifiable {
+    return this.#verifiable;
+  }
+
   get ended(): boolean {
     return this.#ending !== null;
   }
@@ -94,6 +108,34 @@ export class UnboundInstance implements RunningUnbound {
 
   forget(name: string, timeoutMs: number): Promise<boolean> {
     return this.ended ? Promise.resolve(false) : this.#control.forget(name, timeoutMs);
+  }
+
+  forgetServers(timeoutMs: number): Promise<boolean> {
+    return this.ended ? Promise.resolve(false) : this.#control.forgetServers(timeoutMs);
+  }
+
+  openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null> {
+    return this.ended ? Promise.resolve(null) : this.#control.openRequests(timeoutMs);
+  }
+
+  /** Ask what it verifies, then have it take `config` for good. Null once it has, else what went wrong. */
+  async measure(config: string): Promise<string | null> {
+    const failure = await waitUntil(this, () => true);
+    if (failure !== null) return failure;
+    this.#verifiable = await measureVerifiable(this.server);
+    await writeFile(join(this.#folder.path, FILES.config), config, { mode: 0o600 });
+    if (!(await this.#control.reload(READY_TIMEOUT_MS))) return 'it does not take its configuration';
+    return this.waitUntilReady();
+  }
+
+  /** Take over what another daemon was seen to verify. */
+  isLike(verifiable: Verifiable): void {
+    this.#verifiable = verifiable;
+  }
+
+  /** Null once it answers on its configuration for good, else what it said instead. */
+  waitUntilReady(): Promise<string | null> {
+    return waitUntil(this, (rcode) => rcode === RCODE.NXDOMAIN);
   }
 
   /** End it, and leave nothing of it behind. */
@@ -131,16 +173,46 @@ process.once('exit', () => {
   }
 });
 
+/** By program: what the first daemon of this process was seen to verify. Others of the same program are its twins. */
+const measured = new Map<string, Promise<Verifiable>>();
+
 /**
- * Start a daemon and wait until it answers.
+ * Start a daemon, find out what it verifies on this machine, and wait until it answers.
  *
  * @throws UnboundStartError
  */
 export async function startInstance(options: InstanceOptions): Promise<UnboundInstance> {
+  const { binary, measureAnew } = options;
+  const seen = measureAnew ? undefined : measured.get(binary);
+  if (seen === undefined) {
+    const starting = start(options, { isMeasured: true });
+    const measuring = starting.then(({ verifiable }) => verifiable);
+    measured.set(binary, measuring);
+    // Whoever waits for it measures by itself then.
+    measuring.catch(() => measured.delete(binary));
+    return mustBeEnough(await starting, options);
+  }
+  const [instance, verifiable] = await Promise.all([
+    start(options, { isMeasured: false }),
+    seen.catch(() => null),
+  ]);
+  // What does not even reach the minimum may have been a moment without time to answer.
+  if (verifiable === null || describeMissing(REQUIRED, verifiable) !== null) {
+    await instance.stop();
+    return startInstance({ ...options, measureAnew: true });
+  }
+  instance.isLike(verifiable);
+  return mustBeEnough(instance, options);
+}
+
+async function start(
+  options: InstanceOptions,
+  { isMeasured }: { readonly isMeasured: boolean },
+): Promise<UnboundInstance> {
   let unknownKeywords: ReadonlySet<string> = new Set();
   for (let draw = 1; ; draw++) {
-    const instance = await launch(options, unknownKeywords);
-    const failure = await waitUntilReady(instance);
+    const { instance, config } = await launch(options, unknownKeywords, isMeasured);
+    const failure = isMeasured ? await instance.measure(config) : await instance.waitUntilReady();
     if (failure === null) return instance;
     await instance.stop();
     const unknown = unknownKeywordsIn(failure);
@@ -150,31 +222,46 @@ export async function startInstance(options: InstanceOptions): Promise<UnboundIn
   }
 }
 
-async function launch(
-  options: InstanceOptions,
-  unknownKeywords: ReadonlySet<string>,
+async function mustBeEnough(
+  instance: UnboundInstance,
+  { binary, mustVerify }: InstanceOptions,
 ): Promise<UnboundInstance> {
+  const missing = mustVerify ? describeMissing(REQUIRED, instance.verifiable) : null;
+  if (missing === null) return instance;
+  await instance.stop();
+  const rule = cite('dnssec-standards');
+  throw new UnboundStartError(
+    `${binary} cannot verify ${missing} on this machine, which ${rule} demands: what do its libraries forbid?`,
+  );
+}
+
+/** Start one on its configuration, or to be measured on the small one; then `config` is what it gets afterwards. */
+async function launch(options: InstanceOptions, unknownKeywords: ReadonlySet<string>, isMeasured: boolean) {
   const { binary, rootHints, trustAnchor, parentFolder } = options;
   const port = await drawPort();
   const folder = await makeFolder(parentFolder);
-  const config = join(folder.path, FILES.config);
+  const facts = { ...options, folder: folder.path, port, unknownKeywords };
+  let config: string;
   try {
+    config = renderConfig(facts);
     const write = (name: string, text: string) => writeFile(join(folder.path, name), text, { mode: 0o600 });
     await write(FILES.hints, rootHints);
     await write(FILES.anchor, trustAnchor);
-    await write(FILES.config, renderConfig({ ...options, folder: folder.path, port, unknownKeywords }));
+    if (isMeasured)
+      await Promise.all(PROBE_ZONES.map((zone) => write(probeName(zone), renderProbeZone(zone))));
+    await write(FILES.config, isMeasured ? renderProbeConfig(facts) : config);
   } catch (error) {
     await folder.remove();
     throw new UnboundStartError(`unbound cannot be set up: ${error instanceof Error ? error.message : ''}`);
   }
-  const child = spawn(binary, ['-d', '-c', config], {
+  const child = spawn(binary, ['-d', '-c', join(folder.path, FILES.config)], {
     cwd: folder.path,
     env: {},
     // A group of its own: an interrupt from the terminal is for the service, which ends its work first.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  return new UnboundInstance(child, folder, port);
+  return { instance: new UnboundInstance(child, folder, port), config };
 }
 
 async function makeFolder(parent: string): Promise<PrivateFolder> {
@@ -188,14 +275,18 @@ async function makeFolder(parent: string): Promise<PrivateFolder> {
   }
 }
 
-/** Null once the daemon answers, else what it said instead. */
-async function waitUntilReady(instance: UnboundInstance): Promise<string | null> {
+/** Null once the daemon gives the answer looked for about {@link READY_NAME}, else what it said instead. */
+async function waitUntil(
+  instance: UnboundInstance,
+  isReady: (rcode: number) => boolean,
+): Promise<string | null> {
   const until = performance.now() + READY_TIMEOUT_MS;
   for (let id = 1; performance.now() < until; id++) {
     if (instance.ending !== null) return instance.ending.complaint || 'it ended at once';
-    const asked = encodeQuery(READY_NAME, TYPE.A, id & 0xffff);
+    const asked = encodeQuery(READY_NAME, TYPE.SOA, id & 0xffff);
     const answer = await new UdpSocket(instance.server).exchange(asked, READY_POLL_MS * 20, undefined);
-    if (answer.status === 'response' && instance.ending === null) return null;
+    const isThere = answer.status === 'response' && isReady(answer.message.rcode);
+    if (isThere && instance.ending === null) return null;
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
   return `it does not answer after ${READY_TIMEOUT_MS / 1000} s`;

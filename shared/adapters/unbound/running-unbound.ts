@@ -1,9 +1,12 @@
 import type { ServerAddress } from '../dns/server-address.ts';
+import type { Verifiable } from '../dns/trust/verifiable.ts';
 
 /** One daemon, for those who ask it. */
 export interface RunningUnbound {
   /** On loopback. */
   readonly server: ServerAddress;
+  /** What it was seen to verify on this machine. */
+  readonly verifiable: Verifiable;
   readonly ended: boolean;
   /**
    * Have `listener` called once, when the daemon has ended; at once if it already has.
@@ -16,6 +19,10 @@ export interface RunningUnbound {
    * the daemon has ended, or said nothing in `timeoutMs`.
    */
   forget(name: string, timeoutMs: number): Promise<boolean>;
+  /** Forget which name servers were slow or dead. */
+  forgetServers(timeoutMs: number): Promise<boolean>;
+  /** What it works on now, see `ControlChannel`; null when it does not say. */
+  openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null>;
 }
 
 /** Where the daemon of a perspective is to be had. */

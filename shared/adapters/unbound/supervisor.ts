@@ -2,11 +2,13 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type IpNetwork, networkContains } from '../../net/ip-network.ts';
 import type { Log } from '../../ports/log.ts';
+import { describeMissing, KNOWN } from '../dns/trust/verifiable.ts';
 import { createOwnAddresses } from '../net/own-addresses.ts';
 import { type InstanceOptions, startInstance, type UnboundInstance } from './instance.ts';
 import { removeLeftovers } from './private-folder.ts';
+import type { RootSigning } from './root-signing.ts';
 import type { UnboundSource } from './running-unbound.ts';
-import { warm } from './warm.ts';
+import { seeRoot, warm } from './warm.ts';
 
 export { UnboundStartError } from './instance.ts';
 
@@ -24,6 +26,8 @@ export interface UnboundOptions {
   readonly deniedNetworks: InstanceOptions['deniedNetworks'];
   /** Longest time anybody waits for a lookup, milliseconds. */
   readonly lookupTimeoutMs: number;
+  /** Refuse to run with a daemon that cannot verify what the rules demand on this machine. */
+  readonly mustVerify: boolean;
   /** Top-level domains whose keys are fetched at once. */
   readonly warmNames: readonly string[];
   readonly log: Log;
@@ -45,6 +49,8 @@ export class UnboundSupervisor implements UnboundSource {
   #restartedAt: number | null = null;
   #stopped = false;
   #warmed: Promise<void> = Promise.resolve();
+  #rootSeen: Promise<void> = Promise.resolve();
+  #rootSigning: RootSigning = { status: 'unknown' };
 
   constructor(options: UnboundOptions) {
     this.#options = options;
@@ -61,6 +67,16 @@ export class UnboundSupervisor implements UnboundSource {
     return this.#warmed;
   }
 
+  /** Ends when the latest start has seen the root, or knows that it cannot. Never rejects. */
+  get rootSeen(): Promise<void> {
+    return this.#rootSeen;
+  }
+
+  /** Which key signs the root, as last seen. */
+  get rootSigning(): RootSigning {
+    return this.#rootSigning;
+  }
+
   instance(deadline: number): UnboundInstance | Promise<UnboundInstance | null> | null {
     if (this.#current !== null) return this.#current;
     if (this.#starting === null) return null;
@@ -70,7 +86,7 @@ export class UnboundSupervisor implements UnboundSource {
   /** @throws UnboundStartError */
   async start(): Promise<void> {
     await removeLeftovers(this.#options.parentFolder ?? tmpdir());
-    await this.#launch();
+    await this.#launch(false);
   }
 
   /** Try once more after failing for good. False when that fails, too. */
@@ -90,19 +106,34 @@ export class UnboundSupervisor implements UnboundSource {
     await last?.stop();
   }
 
-  async #launch(): Promise<UnboundInstance> {
+  /** @param measureAnew for one that follows another: the machine may have changed since. */
+  async #launch(measureAnew: boolean): Promise<UnboundInstance> {
     const { parentFolder = tmpdir(), ...options } = this.#options;
     const ipv6 = hasIpv6() || options.allowedNetworks.some(({ base }) => base.family === 6);
     const deniedNetworks = [...options.deniedNetworks, ...ownNetworks(options.allowedNetworks)];
-    const instance = await startInstance({ ...options, deniedNetworks, parentFolder, ipv6 });
+    const instance = await startInstance({ ...options, deniedNetworks, parentFolder, ipv6, measureAnew });
     if (this.#stopped) {
       await instance.stop();
       return instance;
     }
     this.#current = instance;
     instance.onEnd(() => this.#onEnd(instance));
-    this.#warmed = warm(instance, options.warmNames);
+    const { log, perspective } = options;
+    const missing = describeMissing(KNOWN, instance.verifiable);
+    // Names in zones that are signed with these cannot be checked, and fail.
+    if (missing !== null) log.warn('resolver_cannot_verify', { perspective, missing });
+    const seen = seeRoot(instance);
+    this.#rootSeen = seen.then((signing) => this.#learnRoot(signing));
+    this.#warmed = this.#rootSeen.then(() => warm(instance, options.warmNames));
     return instance;
+  }
+
+  #learnRoot(signing: RootSigning): void {
+    const { log, perspective } = this.#options;
+    if (signing.status === 'unknown') return;
+    this.#rootSigning = signing;
+    if (signing.status === 'signed') log.info('root_signed', { perspective, by: signing.by });
+    else log.error('root_not_validated', { perspective, why: signing.why });
   }
 
   #onEnd(instance: UnboundInstance): void {
@@ -123,7 +154,7 @@ export class UnboundSupervisor implements UnboundSource {
 
   #restart(): Promise<UnboundInstance | null> {
     const { log, perspective } = this.#options;
-    const starting = this.#launch()
+    const starting = this.#launch(true)
       .then((instance) => {
         log.info('resolver_restarted', { perspective });
         return instance.ended ? null : instance;

@@ -7,9 +7,10 @@ import type {
   RecordType,
   Resolver,
 } from '../../ports/resolver.ts';
-import { presentName } from '../dns/names.ts';
 import { createStubResolver, type StubCheck, type StubResolver } from '../dns/stub-resolver.ts';
-import { Freshness, forgetFailure } from './freshness.ts';
+import { type InquiryParts, inquire } from './failure-inquiry.ts';
+import { CheckFreshness } from './freshness.ts';
+import { OpenQuestions } from './open-questions.ts';
 import type { RunningUnbound, UnboundSource } from './running-unbound.ts';
 
 export interface UnboundResolverOptions {
@@ -28,20 +29,20 @@ const MAX_INSTANCES_PER_LOOKUP = 2;
 /**
  * A {@link Resolver} over the validating unbound of this perspective alone.
  *
- * Every check starts without anything cached of the names that it asks for, whatever an earlier check has learnt (TLS BR
- * 3.2.2.9 [mpic]); only what lies above the registrable names, and where name servers are, stays known for a
+ * No check is told anything of the names that it asks for, or is led to by aliases, that was asked for before it began (TLS
+ * BR 3.2.2.9 [mpic]); only what lies above the registrable names, and where name servers are, stays known for a
  * minute. A lookup whose unbound ends under it is repeated at the next one. When there is none, it fails as
  * `resolver-failed`, which nothing forgives.
  */
 export function createUnboundResolver(options: UnboundResolverOptions): Resolver {
   const mode = `unbound ${options.supervisor.version}`;
-  const stubs = new WeakMap<RunningUnbound, StubResolver>();
-  const stubAt = (instance: RunningUnbound) => {
-    const stub = stubs.get(instance) ?? openStub(mode, instance, options.queryTimeoutMs);
-    stubs.set(instance, stub);
-    return stub;
+  const known = new WeakMap<RunningUnbound, Daemon>();
+  const daemonOf = (instance: RunningUnbound) => {
+    const daemon = known.get(instance) ?? openDaemon(mode, instance, options.queryTimeoutMs);
+    known.set(instance, daemon);
+    return daemon;
   };
-  const forCheck = () => new UnboundCheck(mode, options, stubAt);
+  const forCheck = () => new UnboundCheck(mode, options, daemonOf);
   return {
     mode,
     forCheck,
@@ -56,39 +57,41 @@ export function createUnboundResolver(options: UnboundResolverOptions): Resolver
   };
 }
 
-function openStub(mode: string, instance: RunningUnbound, queryTimeoutMs: number | undefined): StubResolver {
-  return createStubResolver({
+/** What all checks at one daemon share: how it is asked, and what it was asked. */
+interface Daemon {
+  readonly stub: StubResolver;
+  readonly questions: OpenQuestions;
+}
+
+function openDaemon(mode: string, instance: RunningUnbound, queryTimeoutMs: number | undefined): Daemon {
+  const stub = createStubResolver({
     mode,
     servers: [instance.server],
-    validates: true,
+    validates: instance.verifiable,
     ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }),
-    beforeRetry: (name) => forgetFailure(instance, name),
   });
+  return { stub, questions: new OpenQuestions(instance) };
 }
 
 /** What a check does at one instance; a new one begins when that ends. */
 interface Session {
   readonly instance: RunningUnbound;
   readonly stub: StubCheck;
-  readonly freshness: Freshness;
+  readonly freshness: CheckFreshness;
   readonly leave: () => void;
 }
 
 class UnboundCheck implements CheckResolver {
   readonly mode: string;
   readonly #options: UnboundResolverOptions;
-  readonly #stubAt: (instance: RunningUnbound) => StubResolver;
+  readonly #daemonOf: (instance: RunningUnbound) => Daemon;
   #session: Session | null = null;
   #ended = false;
 
-  constructor(
-    mode: string,
-    options: UnboundResolverOptions,
-    stubAt: (instance: RunningUnbound) => StubResolver,
-  ) {
+  constructor(mode: string, options: UnboundResolverOptions, daemonOf: (instance: RunningUnbound) => Daemon) {
     this.mode = mode;
     this.#options = options;
-    this.#stubAt = stubAt;
+    this.#daemonOf = daemonOf;
   }
 
   end(): void {
@@ -97,7 +100,6 @@ class UnboundCheck implements CheckResolver {
     if (session === null) return;
     session.leave();
     session.stub.end();
-    session.freshness.forgetWhatWasLearnt();
   }
 
   async lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup> {
@@ -120,12 +122,7 @@ class UnboundCheck implements CheckResolver {
       const session = await this.#enter(deadline);
       if (this.#ended || signal?.aborted) return fail('aborted', 'the lookup was called off');
       if (session === null) break;
-      if (!(await session.freshness.prepare(name, deadline))) {
-        if (session.instance.ended) continue;
-        return fail('resolver-failed', 'it cannot be shown to have forgotten earlier answers');
-      }
       const lookup = await session.stub.lookup(name, type, deadline, signal);
-      if (lookup.status === 'answered') session.freshness.learn(lookup.cnameChain);
       const isCutOff = session.instance.ended && lookup.status === 'failed' && !signal?.aborted;
       if (!isCutOff || this.#ended) return lookup;
     }
@@ -135,22 +132,12 @@ class UnboundCheck implements CheckResolver {
     );
   }
 
-  /** TLS BR 4.2.2.1 [caa]: is the fault outside, and is the name insecure (RFC 4035 section 4.3)? */
   async inquire(failure: LookupFailure, deadline: number, signal?: AbortSignal): Promise<FailureInquiry> {
     const controlName = this.#controlNameFor(failure.name);
-    const [control, end] = await Promise.all([
-      controlName === null ? null : this.lookup(controlName, 'A', deadline, signal),
-      this.#findEndOfTrust(failure.name, deadline, signal),
-    ]);
-    const controlAnswered = control?.status === 'answered' && control.records.length > 0;
-    const shown = { controlName, controlAnswered };
-    if (end?.status !== 'insecure') return { ...shown, security: end?.status ?? 'unknown' };
-    return { ...shown, security: 'insecure', insecurity: { at: presentName(end.at), by: end.by } };
-  }
-
-  async #findEndOfTrust(name: string, deadline: number, signal: AbortSignal | undefined) {
     const session = await this.#enter(deadline);
-    return session === null ? null : session.stub.findEndOfTrust(name, deadline, signal);
+    if (session === null) return { controlName, controlAnswered: false, lasted: false, security: 'unknown' };
+    const lookup: InquiryParts['lookup'] = (...question) => this.lookup(...question);
+    return inquire(failure, { ...session, controlName, lookup }, deadline, signal);
   }
 
   /** Another authoritative path, or it would fail together with the name. */
@@ -174,8 +161,10 @@ class UnboundCheck implements CheckResolver {
   }
 
   #open(instance: RunningUnbound): Session {
-    const stub = this.#stubAt(instance).forCheck();
+    const { stub: resolver, questions } = this.#daemonOf(instance);
+    const freshness = new CheckFreshness(instance, questions);
+    const stub = resolver.forCheck(freshness);
     const leave = instance.onEnd(() => stub.end());
-    return { instance, stub, freshness: new Freshness(instance), leave };
+    return { instance, stub, freshness, leave };
   }
 }

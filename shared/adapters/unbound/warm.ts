@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
+import type { DnsMessage } from '../dns/message-reader.ts';
 import { TYPE } from '../dns/protocol.ts';
 import { encodeQuery } from '../dns/query.ts';
+import { exchangeOverTcp } from '../dns/tcp-exchange.ts';
 import { UdpSocket } from '../dns/udp-exchange.ts';
 import type { UnboundInstance } from './instance.ts';
+import { type RootSigning, readRootSigning } from './root-signing.ts';
 
 /** Top-level domains with the most registrations, as of 2026: their keys are fetched before the first check asks. */
 export const FREQUENT_TLDS: readonly string[] = [
@@ -13,14 +16,19 @@ export const FREQUENT_TLDS: readonly string[] = [
 const WARM_TIMEOUT_MS = 5000;
 const AT_ONCE = 4;
 
+/** Have the daemon fetch the keys of the root, and say which of them signs. Never rejects. */
+export async function seeRoot(instance: UnboundInstance): Promise<RootSigning> {
+  const message = await fetchKey(instance, [], performance.now() + WARM_TIMEOUT_MS);
+  return message === null ? { status: 'unknown' } : readRootSigning(message);
+}
+
 /**
- * Have the daemon fetch the keys of the root and of `names`, so that the first check finds them. What fails is left: the
- * check will try again. Never rejects.
+ * Have the daemon fetch the keys of `names`, so that the first check finds them. What fails is left: the check will try
+ * again. Never rejects.
  */
 export async function warm(instance: UnboundInstance, names: readonly string[]): Promise<void> {
   const until = performance.now() + WARM_TIMEOUT_MS;
   const waiting = names.map((name) => [name]);
-  await fetchKey(instance, [], until);
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift())
       await fetchKey(instance, name, until);
@@ -28,9 +36,19 @@ export async function warm(instance: UnboundInstance, names: readonly string[]):
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-async function fetchKey(instance: UnboundInstance, name: readonly string[], until: number): Promise<void> {
+async function fetchKey(
+  instance: UnboundInstance,
+  name: readonly string[],
+  until: number,
+): Promise<DnsMessage | null> {
   const left = until - performance.now();
-  if (left <= 0 || instance.ended) return;
-  const query = encodeQuery(name, TYPE.DNSKEY, randomInt(0x1_0000));
-  await new UdpSocket(instance.server).exchange(query, left, undefined);
+  if (left <= 0 || instance.ended) return null;
+  const query = () => encodeQuery(name, TYPE.DNSKEY, randomInt(0x1_0000));
+  const server = instance.server;
+  const exchange = await new UdpSocket(server).exchange(query(), left, undefined);
+  if (exchange.status === 'response') return exchange.message;
+  if (exchange.status !== 'cut') return null;
+  const timeoutMs = Math.max(1, until - performance.now());
+  const overTcp = await exchangeOverTcp(query(), { server, timeoutMs, signal: undefined });
+  return overTcp.status === 'response' ? overTcp.message : null;
 }

@@ -11,7 +11,7 @@ import { missingForSignedTree } from '../../support/signed-tree/tools.ts';
 import { type SignedTree, startSignedTree } from '../../support/signed-tree/tree.ts';
 import { TREE_CA } from '../../support/signed-tree/zones.ts';
 import { openTreeView, type TreeView } from '../../support/tree-view.ts';
-import { startUnbound } from '../../support/unbound.ts';
+import { startPlainResolver } from '../../support/unbound.ts';
 import { FOUND_UNBOUND, startDaemon } from '../../support/unbound-daemon.ts';
 import { runLoad } from '../load.ts';
 import { type Measurement, percentiles } from '../measurement.ts';
@@ -84,10 +84,7 @@ async function measureCold(tree: SignedTree): Promise<readonly Measurement[]> {
     const view = await openTreeView(tree);
     validating.push(await timeCheck(view.resolver, SIGNED));
     await view.supervisor.stop();
-    const plain = await startUnbound([
-      ...['do-not-query-localhost: no', 'local-zone: "test." nodefault', 'local-zone: "." transparent'],
-      `root-hints: "${tree.rootHintsFile}"`,
-    ]);
+    const plain = await startPlainResolver(tree.rootHintsFile);
     const stub = createStubResolver({ mode: 'plain', servers: [parseServerAddress(plain.address)] });
     recursing.push(await timeCheck(stub, SIGNED));
     await plain.close();
@@ -132,7 +129,11 @@ async function measureWarm(tree: SignedTree, parentFolder: string): Promise<read
 async function timeKnown({ supervisor }: TreeView): Promise<number> {
   const instance = await supervisor.instance(performance.now() + 1000);
   if (instance === null) throw new Error('the daemon has ended');
-  const stub = createStubResolver({ mode: 'known', servers: [instance.server], validates: true });
+  const stub = createStubResolver({
+    mode: 'known',
+    servers: [instance.server],
+    validates: instance.verifiable,
+  });
   const times: number[] = [];
   for (let run = 0; run < WARM; run++) times.push(await timeCheck(stub, SIGNED));
   return percentiles(times).p50;

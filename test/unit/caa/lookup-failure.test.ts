@@ -31,13 +31,29 @@ const failure = (reason: LookupFailureReason, retried = true): LookupFailure => 
 const PROVEN: FailureCircumstances = { retried: true, insideFault: false, security: 'insecure' };
 const FORGIVABLE = ['timeout', 'unreachable', 'servfail', 'refused'];
 
+const SHOWN: FailureInquiry = {
+  controlName: 'control.example',
+  controlAnswered: true,
+  lasted: true,
+  security: 'insecure',
+  insecurity: { at: 'example.com.', by: 'opt-out' },
+};
+
 describe('isForgivableFailure', () => {
   it.each(LOOKUP_FAILURES.map((reason) => ({ reason, expected: FORGIVABLE.includes(reason) })))(
     '$reason may be forgiven: $expected',
     ({ reason, expected }) => {
-      expect(isForgivableFailure(failure(reason))).toBe(expected);
+      expect(isForgivableFailure(failure(reason), null)).toBe(expected);
+      expect(isForgivableFailure(failure(reason), SHOWN)).toBe(expected);
     },
   );
+
+  it.each(['signed', 'unknown'] as const)('a bare SERVFAIL may not when the security is %s', (security) => {
+    for (const reason of LOOKUP_FAILURES) {
+      const expected = reason !== 'servfail' && FORGIVABLE.includes(reason);
+      expect(isForgivableFailure(failure(reason), { ...SHOWN, security })).toBe(expected);
+    }
+  });
 });
 
 describe('isPermittedFailure (TLS BR 4.2.2.1 [caa])', () => {
@@ -61,13 +77,6 @@ describe('isPermittedFailure (TLS BR 4.2.2.1 [caa])', () => {
   });
 });
 
-const SHOWN: FailureInquiry = {
-  controlName: 'control.example',
-  controlAnswered: true,
-  security: 'insecure',
-  insecurity: { at: 'example.com.', by: 'opt-out' },
-};
-
 describe('circumstancesOf', () => {
   it.each(LOOKUP_FAILURES)('never permits by what a lookup alone tells of %s', (reason) => {
     for (const retried of [false, true]) {
@@ -89,10 +98,18 @@ describe('circumstancesOf', () => {
     { name: 'the control name did not answer either', inquiry: { controlAnswered: false } },
     { name: 'the name is signed all the way down', inquiry: { security: 'signed' } },
     { name: 'nothing could be proven', inquiry: { security: 'unknown' } },
-    { name: 'it was not retried', retried: false, inquiry: {} },
+    { name: 'the failure did not last', inquiry: { lasted: false } },
+    { name: 'it was not retried at all', retried: false, inquiry: { lasted: false } },
   ])('does not permit when $name', ({ retried = true, inquiry }) => {
     const failed = failure('timeout', retried);
     expect(isPermittedFailure(failed, circumstancesOf(failed, { ...SHOWN, ...inquiry }))).toBe(false);
+  });
+});
+
+describe('a failure that the resolver had no time to retry', () => {
+  it('counts as retried once the question was put again to show that it lasts', () => {
+    expect(circumstancesOf(failure('timeout', false), SHOWN).retried).toBe(true);
+    expect(circumstancesOf(failure('timeout', false), { ...SHOWN, lasted: false }).retried).toBe(false);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CaaCheck, checkCaa } from '../../../services/perspective/check-caa.ts';
-import type { FailureInquiry } from '../../../shared/ports/resolver.ts';
+import type { FailureInquiry, LookupFailure } from '../../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
 import { inquiringResolver } from '../../support/inquiring-resolver.ts';
 import {
@@ -15,20 +15,22 @@ const NAME = 'www.example.com';
 const SHOWN: FailureInquiry = {
   controlName: 'control.example',
   controlAnswered: true,
+  lasted: true,
   security: 'insecure',
   insecurity: { at: 'example.com.', by: 'no-ds' },
 };
 
 interface Given {
   readonly zone: Zone;
-  readonly inquiry?: Partial<FailureInquiry>;
+  readonly inquiry?: Partial<FailureInquiry> | ((failure: LookupFailure) => FailureInquiry);
   readonly facts?: AnswerFacts;
   readonly allow?: boolean;
   readonly policy?: CaaCheck['policy'];
 }
 
 function run({ zone, inquiry = {}, facts = { retried: true }, allow = true, policy }: Given) {
-  const resolver = inquiringResolver(createZoneResolver(zone, { [NAME]: facts }), { ...SHOWN, ...inquiry });
+  const shown = typeof inquiry === 'function' ? inquiry : { ...SHOWN, ...inquiry };
+  const resolver = inquiringResolver(createZoneResolver(zone, { [NAME]: facts }), shown);
   const outcome = checkCaa({
     target: { kind: 'domain', name: NAME, wildcard: false },
     parameters: { ...CAA_DEFAULTS, allowLookupFailure: allow },
@@ -70,8 +72,13 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
   it.each<{ name: string; given: Given; shown: object }>([
     {
       name: 'it was not retried',
-      given: { zone: silent, facts: { retried: false } },
+      given: { zone: silent, facts: { retried: false }, inquiry: { lasted: false } },
       shown: { retried: false },
+    },
+    {
+      name: 'the failure did not last',
+      given: { zone: silent, inquiry: { lasted: false } },
+      shown: { retried: true, faultOutside: false },
     },
     {
       name: 'the control name did not resolve either',
@@ -152,10 +159,47 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
 
   it('needs the proof for every failure on the way', async () => {
     const zone: Zone = { ...silent, 'example.com': [fails('servfail')] };
-    const outcome = await run({ zone }).outcome;
-    // The second failure was not retried.
-    expect(outcome).toMatchObject({ passed: false, corroborates: false, errors: [{}, {}] });
+    const inquiry = ({ name }: LookupFailure): FailureInquiry => ({ ...SHOWN, lasted: name === NAME });
+    const outcome = await run({ zone, inquiry }).outcome;
+    expect(outcome).toMatchObject({
+      passed: false,
+      corroborates: false,
+      errors: [{}, {}],
+      details: { lookupFailures: [{ faultOutside: true }, { name: 'example.com', faultOutside: false }] },
+    });
   });
+
+  it('takes the answer that came when the question was put again, whatever it says', async () => {
+    const inquiry = async (permits: string) => {
+      const answer = await createZoneResolver({ [NAME]: [issue(permits)] }).lookup(NAME, 'CAA', 0);
+      if (answer.status !== 'answered') throw new TypeError('it must answer');
+      return { controlAnswered: true, lasted: false, answer };
+    };
+    const denied = await run({ zone: silent, inquiry: await inquiry(';') }).outcome;
+    expect(denied).toMatchObject({
+      completed: true,
+      passed: false,
+      errors: [],
+      details: { reason: 'issuer-not-authorised', foundAt: NAME },
+    });
+    expect(denied.details).not.toHaveProperty('lookupFailures');
+    const permitted = await run({ zone: silent, inquiry: await inquiry('ca.example') }).outcome;
+    expect(permitted).toMatchObject({ passed: true, corroborates: true, details: { reason: 'authorised' } });
+  });
+
+  it.each(['signed', 'unknown'] as const)(
+    'under open-mpic does not forgive a bare SERVFAIL when the security is %s',
+    async (security) => {
+      // The data may be bogus.
+      const zone: Zone = { [NAME]: [fails('servfail')] };
+      const outcome = await run({ zone, inquiry: { security }, policy: 'open-mpic' }).outcome;
+      expect(outcome).toMatchObject({
+        completed: false,
+        passed: false,
+        details: { reason: 'lookup-failed' },
+      });
+    },
+  );
 
   it('under open-mpic passes without the proof, but does not corroborate', async () => {
     const inquiry = { security: 'unknown' as const };

@@ -3,6 +3,7 @@ import { type DnsMessage, isAuthenticated, type ResourceRecord } from '../messag
 import { type DomainName, sameName } from '../names.ts';
 import { RCODE, TYPE } from '../protocol.ts';
 import { findMatch, isOptedOut, isOverIterated, selectNsec3 } from './nsec3-chain.ts';
+import { canVerify, KNOWN, type Verifiable } from './verifiable.ts';
 
 /** What a DS question tells about a name: whether the chain of trust goes on there, and if not, why. */
 export type CutVerdict =
@@ -10,40 +11,51 @@ export type CutVerdict =
   /** No zone begins at the name: it belongs to the zone above. */
   | { readonly status: 'no-cut' }
   | { readonly status: 'insecure'; readonly by: InsecurityProof }
-  | { readonly status: 'unknown'; readonly why: 'nsec3-iterations' | 'no-proof' };
+  | { readonly status: 'unknown'; readonly why: UnknownReason };
 
-/** RFC 8624 section 3.1. RSA/SHA-1 (5, 7) too: were it counted as unsupported, expired data of such a zone would pass as insecure. */
-const USABLE_ALGORITHMS: ReadonlySet<number> = new Set([5, 7, 8, 10, 13, 14, 15, 16]);
-/** SHA-1, SHA-256, SHA-384. */
-const USABLE_DIGESTS: ReadonlySet<number> = new Set([1, 2, 4]);
+/**
+ * `not-verifiable`: the zone is signed by an algorithm that this resolver cannot verify though it should, so it checks
+ * nothing in it.
+ */
+export type UnknownReason = 'nsec3-iterations' | 'no-proof' | 'not-verifiable';
 
 const NO_CUT: CutVerdict = Object.freeze({ status: 'no-cut' });
 const NO_PROOF: CutVerdict = Object.freeze({ status: 'unknown', why: 'no-proof' });
+const NOT_VERIFIABLE: CutVerdict = Object.freeze({ status: 'unknown', why: 'not-verifiable' });
 
 /**
  * Judge what a validating resolver answers to a DS question for `cut`, whose zone above is `zone` and proven secure.
  *
  * The resolver checks the signatures; this reads what the signed records say. That matters twice: an authenticated denial
  * of a DS proves nothing at a name where no zone begins (RFC 6840 section 4.4), and a denial by opt-out is never
- * authenticated (RFC 5155 section 9.2) but proves all that is needed.
+ * authenticated (RFC 5155 section 9.2) but proves all that is needed, if the resolver did check the zone.
  */
-export function judgeDsAnswer(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+export function judgeDsAnswer(
+  cut: DomainName,
+  zone: DomainName,
+  message: DnsMessage,
+  verifiable: Verifiable,
+): CutVerdict {
   const { rcode, answers } = message;
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return NO_PROOF;
   // No zone begins at an alias (RFC 1034 section 3.6.2): the answer is about its target.
   if (recordsAt(answers, cut, TYPE.CNAME).length > 0) return NO_CUT;
   const authenticated = isAuthenticated(message);
   const ds = recordsAt(answers, cut, TYPE.DS);
-  if (ds.length > 0) return authenticated ? judgeDsSet(ds) : NO_PROOF;
+  if (ds.length > 0) return authenticated ? judgeDsSet(ds, verifiable) : NO_PROOF;
   return authenticated ? judgeDenial(cut, zone, message) : judgeOptOut(cut, zone, message);
 }
 
-function judgeDsSet(ds: readonly ResourceRecord[]): CutVerdict {
-  const isUsable = ds.some(
-    ({ view }) =>
-      view?.kind === 'ds' && USABLE_ALGORITHMS.has(view.algorithm) && USABLE_DIGESTS.has(view.digestType),
-  );
-  return isUsable ? { status: 'signed' } : { status: 'insecure', by: 'unusable-ds' };
+/**
+ * RFC 6840 section 5.2: insecure, when no DS is of a kind that is validated here. One of a kind that should be, and that
+ * this resolver cannot verify, proves nothing: the resolver takes the zone for insecure, and the rules do not.
+ */
+function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): CutVerdict {
+  const views = ds.flatMap(({ view }) => (view?.kind === 'ds' ? [view] : []));
+  if (views.some((view) => canVerify(verifiable, view))) return { status: 'signed' };
+  return views.some((view) => canVerify(KNOWN, view))
+    ? NOT_VERIFIABLE
+    : { status: 'insecure', by: 'unusable-ds' };
 }
 
 /** The name is a delegation only if the record that denies the DS says so itself: NS, and not the SOA of the child. */

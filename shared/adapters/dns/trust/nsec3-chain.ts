@@ -20,8 +20,15 @@ interface HashedRecord {
 }
 
 /** Whether a denial in `message` asks for more hashing than anybody should do for it (RFC 9276 section 3.2). */
-export function isOverIterated({ authority }: DnsMessage): boolean {
-  return authority.some(({ view }) => view?.kind === 'nsec3' && view.iterations > MAX_NSEC3_ITERATIONS);
+export function isOverIterated(message: DnsMessage): boolean {
+  return overIteratedZones(message).length > 0;
+}
+
+/** The zones whose NSEC3 records in `message` ask for that, as their owners name them. */
+export function overIteratedZones({ authority }: DnsMessage): readonly DomainName[] {
+  return authority
+    .filter(({ view }) => view?.kind === 'nsec3' && view.iterations > MAX_NSEC3_ITERATIONS)
+    .map(({ owner }) => owner.slice(1));
 }
 
 /**

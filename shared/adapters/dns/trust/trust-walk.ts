@@ -1,30 +1,38 @@
 import type { InsecurityProof } from '../../../mpic/check.ts';
-import type { DnsMessage } from '../message-reader.ts';
-import { type DomainName, nameKey } from '../names.ts';
-import { type CutVerdict, judgeDsAnswer } from './ds-answer.ts';
+import { type DnsMessage, isAuthenticated } from '../message-reader.ts';
+import { type DomainName, nameKey, sameName } from '../names.ts';
+import { RCODE, TYPE } from '../protocol.ts';
+import { type CutVerdict, judgeDsAnswer, type UnknownReason } from './ds-answer.ts';
+import type { Verifiable } from './verifiable.ts';
 
 /** Where the chain of trust from the root ends, if it does. */
 export type TrustVerdict =
   | { readonly status: 'insecure'; readonly at: DomainName; readonly by: InsecurityProof }
   /** Signed all the way: what is not authenticated there is not to be believed. */
   | { readonly status: 'signed' }
-  | { readonly status: 'unknown'; readonly why: Extract<CutVerdict, { status: 'unknown' }>['why'] };
+  | { readonly status: 'unknown'; readonly why: UnknownReason };
 
-/** The answer of the validating resolver to a DS question; null when there is none. */
-export type AskDs = (name: DomainName) => Promise<DnsMessage | null>;
+/** The answer of the validating resolver to a question; null when there is none. */
+export type AskForTrust = (
+  name: DomainName,
+  type: typeof TYPE.DS | typeof TYPE.SOA,
+) => Promise<DnsMessage | null>;
 
 /**
  * Walks from the root towards names, asking for DS at each, to find a signed proof that a name is insecure (RFC 4035
  * section 4.3). A missing AD bit alone is none: it also stands on answers that nobody could validate.
  *
- * One walk belongs to one check: no name is asked for twice in it.
+ * One walk belongs to one check: no question is put twice in it.
  */
 export class TrustWalk {
-  readonly #askDs: AskDs;
+  readonly #ask: AskForTrust;
+  readonly #verifiable: Verifiable;
   readonly #verdicts = new Map<string, Promise<CutVerdict>>();
+  readonly #secureZones = new Map<string, Promise<boolean>>();
 
-  constructor(askDs: AskDs) {
-    this.#askDs = askDs;
+  constructor(ask: AskForTrust, verifiable: Verifiable) {
+    this.#ask = ask;
+    this.#verifiable = verifiable;
   }
 
   /**
@@ -53,14 +61,31 @@ export class TrustWalk {
   }
 
   #judge(cut: DomainName, zone: DomainName): Promise<CutVerdict> {
-    const key = nameKey(cut);
-    const known = this.#verdicts.get(key);
-    if (known !== undefined) return known;
-    const asked = this.#askDs(cut).then(
-      (message): CutVerdict =>
-        message === null ? { status: 'unknown', why: 'no-proof' } : judgeDsAnswer(cut, zone, message),
-    );
-    this.#verdicts.set(key, asked);
-    return asked;
+    return remembered(this.#verdicts, cut, async (): Promise<CutVerdict> => {
+      const message = await this.#ask(cut, TYPE.DS);
+      if (message === null) return { status: 'unknown', why: 'no-proof' };
+      const verdict = judgeDsAnswer(cut, zone, message, this.#verifiable);
+      const isOptOut = verdict.status === 'insecure' && verdict.by === 'opt-out';
+      return isOptOut && !(await this.#isSecure(zone)) ? { status: 'unknown', why: 'no-proof' } : verdict;
+    });
   }
+
+  /**
+   * Whether the resolver validates what `zone` says. A denial by opt-out is not authenticated, and neither is anything that
+   * a resolver takes for insecure: without this, records that nobody checked would pass for the proof.
+   */
+  #isSecure(zone: DomainName): Promise<boolean> {
+    return remembered(this.#secureZones, zone, async () => {
+      const message = await this.#ask(zone, TYPE.SOA);
+      if (message === null || message.rcode !== RCODE.NOERROR || !isAuthenticated(message)) return false;
+      return message.answers.some(({ type, owner }) => type === TYPE.SOA && sameName(owner, zone));
+    });
+  }
+}
+
+function remembered<T>(known: Map<string, Promise<T>>, name: DomainName, find: () => Promise<T>): Promise<T> {
+  const key = nameKey(name);
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
 }

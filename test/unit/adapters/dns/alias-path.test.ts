@@ -24,11 +24,16 @@ const soa = (owner: string, ttl = 900, minimum = 60): ResourceRecord => {
 };
 const ns = (owner: string): ResourceRecord => ({ owner: labels(owner), type: TYPE.NS, ttl: 9, view: null });
 
+const nsec = (owner: string): ResourceRecord => {
+  return { owner: labels(owner), type: TYPE.NSEC, ttl: 9, view: { kind: 'nsec', types: new Set([TYPE.NS]) } };
+};
+
 const links = (count: number) =>
   Array.from({ length: count }, (_, index) => cname(`n${index}.test`, `n${index + 1}.test`));
 
 interface Row {
   readonly name: string;
+  readonly flags?: number;
   readonly answers: readonly ResourceRecord[];
   readonly authority?: readonly ResourceRecord[];
   readonly rcode?: number;
@@ -222,6 +227,32 @@ describe('walkAliases (RFC 1034 section 3.6.2, RFC 6672 section 2.2)', () => {
       expected: { status: 'failed', reason: 'malformed' },
     },
     {
+      name: 'what a parent says of a delegation is no denial: a proof without a SOA, not authenticated',
+      answers: [],
+      authority: [nsec('test')],
+      expected: { status: 'failed', reason: 'malformed' },
+    },
+    {
+      name: 'a proof without a SOA is a denial when it is authenticated',
+      flags: 0x81a0,
+      answers: [],
+      authority: [nsec('test')],
+      expected: { status: 'denied', rcode: 0 },
+    },
+    {
+      name: 'a proof beside a SOA is a denial',
+      answers: [],
+      authority: [soa('test'), nsec('test')],
+      expected: { status: 'denied', rcode: 0 },
+    },
+    {
+      name: 'what a parent says of a delegation answers a question for its DS',
+      type: TYPE.DS,
+      answers: [],
+      authority: [nsec('test')],
+      expected: { status: 'denied', rcode: 0 },
+    },
+    {
       name: 'CNAME asked for: the alias itself, not chased',
       type: TYPE.CNAME,
       answers: [cname('n0.test', 'B.test', 9), cname('b.test', 'c.test')],
@@ -244,9 +275,10 @@ describe('walkAliases (RFC 1034 section 3.6.2, RFC 6672 section 2.2)', () => {
     },
   ])(
     '$name',
-    ({ answers, authority = [], rcode = 0, from = 'n0.test', type = TYPE.CAA, expected, chain, ttl }) => {
+    ({ flags = 0x8180, answers, authority = [], rcode = 0, from = 'n0.test', type = TYPE.CAA, ...row }) => {
+      const { expected, chain, ttl } = row;
       const message: DnsMessage = {
-        flags: 0x8180,
+        flags,
         question: { name: labels(from), type },
         rcode,
         answers,

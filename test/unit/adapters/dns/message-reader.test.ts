@@ -30,6 +30,7 @@ const SOA = 6;
 const TXT = 16;
 const AAAA = 28;
 const DS = 43;
+const RRSIG = 46;
 const NSEC = 47;
 const NSEC3 = 50;
 const CAA = 257;
@@ -182,6 +183,44 @@ describe('readMessage: what is well-formed', () => {
 
 const LONG_LABELS = Array(4).fill('x'.repeat(63)).join('.');
 
+describe('readMessage: signatures (RFC 4034 section 3.1)', () => {
+  it('reads who signed what, and for what time, in a record that an independent encoder wrote', () => {
+    const bytes = encode({
+      type: 'response',
+      id: 7,
+      flags: 0x0180,
+      questions: [{ name: 'example.test', type: 'CAA', class: 'IN' }],
+      answers: [
+        {
+          name: 'example.test',
+          type: 'RRSIG',
+          ttl: 30,
+          data: {
+            typeCovered: 'DNSKEY',
+            algorithm: 13,
+            labels: 2,
+            originalTTL: 3600,
+            expiration: 4_000_000_000,
+            inception: 1_800_000_000,
+            keyTag: 38_696,
+            signersName: 'example.test',
+            signature: Buffer.alloc(64),
+          },
+        },
+      ],
+    });
+    const result = readMessage(bytes);
+    expect(result.status === 'ok' && result.message.answers[0]?.view).toEqual({
+      kind: 'rrsig',
+      covered: 48,
+      algorithm: 13,
+      keyTag: 38_696,
+      inception: 1_800_000_000,
+      expiration: 4_000_000_000,
+    });
+  });
+});
+
 describe('readMessage: what is refused', () => {
   it.each<{ name: string; message: WireMessage; reason: RegExp }>([
     { name: 'no question', message: { questions: [] }, reason: /exactly one question/ },
@@ -203,6 +242,16 @@ describe('readMessage: what is refused', () => {
     {
       name: 'half a DS record',
       message: { authority: [{ type: DS, rdata: Buffer.from([0, 1, 13]) }] },
+      reason: /./,
+    },
+    {
+      name: 'an RRSIG record without a signer',
+      message: { answers: [{ type: RRSIG, rdata: Buffer.alloc(18) }] },
+      reason: /no signer/,
+    },
+    {
+      name: 'an RRSIG record that ends in its dates',
+      message: { answers: [{ type: RRSIG, rdata: Buffer.alloc(12) }] },
       reason: /./,
     },
     {

@@ -39,6 +39,18 @@ describe('createStubResolver: tries', () => {
     });
   });
 
+  it('what an answered try brought counts for more than a last try that timed out', async () => {
+    const { lookup, sent } = await ask('ok.test', {
+      scripts: [
+        { name: '*', rcode: 'refused', times: 2 },
+        { name: '*', silent: true },
+      ],
+      queryTimeoutMs: 100,
+    });
+    expect(lookup).toMatchObject({ status: 'failed', reason: 'refused', tries: 3 });
+    expect(sent).toHaveLength(3);
+  });
+
   it('a deadline in the past sends nothing', async () => {
     const { lookup, sent } = await ask('ok.test', { timeoutMs: 0 });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'timeout', tries: 0 });
@@ -47,17 +59,17 @@ describe('createStubResolver: tries', () => {
 });
 
 describe('createStubResolver: TCP', () => {
-  it.each<{ name: string; tcp: NonNullable<LabScript['tcp']>; reason: string }>([
-    { name: 'stalls', tcp: 'stall', reason: 'timeout' },
-    { name: 'announces more than it sends', tcp: 'lying-length', reason: 'timeout' },
-    { name: 'closes in the middle', tcp: 'close-early', reason: 'truncated' },
-  ])('that $name is a failure by the deadline', async ({ tcp, reason }) => {
+  it.each<{ name: string; tcp: NonNullable<LabScript['tcp']> }>([
+    { name: 'stalls', tcp: 'stall' },
+    { name: 'announces more than it sends', tcp: 'lying-length' },
+    { name: 'closes in the middle', tcp: 'close-early' },
+  ])('that $name is a truncated answer, not silence, by the deadline', async ({ tcp }) => {
     const { lookup } = await ask('big.test', {
       scripts: [{ name: '*', tcp }],
       timeoutMs: 200,
       queryTimeoutMs: 1000,
     });
-    expect(lookup).toMatchObject({ status: 'failed', reason });
+    expect(lookup).toMatchObject({ status: 'failed', reason: 'truncated' });
     expect(lookup.elapsedMs).toBeLessThan(700);
   });
 

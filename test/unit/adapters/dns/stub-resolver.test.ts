@@ -6,6 +6,7 @@ import {
   createSystemResolver,
   type StubResolverOptions,
 } from '../../../../shared/adapters/dns/stub-resolver.ts';
+import { KNOWN, type Verifiable } from '../../../../shared/adapters/dns/trust/verifiable.ts';
 import type { RecordType } from '../../../../shared/ports/resolver.ts';
 import { ask, soon, view, withServer } from './stub-lab.ts';
 
@@ -132,53 +133,53 @@ describe('createStubResolver: answers', () => {
     }
   });
 
-  it.each<{ name: string; validates: boolean; ad: boolean; expected: object }>([
+  it.each<{ name: string; validates?: Verifiable; ad: boolean; expected: object }>([
     {
       name: 'AD from a validating resolver of our own means secure',
-      validates: true,
+      validates: KNOWN,
       ad: true,
       expected: { status: 'answered', adFlag: true, dnssec: 'secure' },
     },
     {
       name: 'no AD and no proof that the name is insecure is no answer',
-      validates: true,
+      validates: KNOWN,
       ad: false,
       expected: { status: 'failed', reason: 'indeterminate', dnssec: 'indeterminate', rcode: 0 },
     },
     {
       name: 'AD from any other resolver means nothing',
-      validates: false,
       ad: true,
       expected: { status: 'answered', adFlag: true, dnssec: 'not validated' },
     },
     {
       name: 'any other resolver need not set AD',
-      validates: false,
       ad: false,
       expected: { status: 'answered', adFlag: false, dnssec: 'not validated' },
     },
   ])('$name', async ({ validates, ad, expected }) => {
-    const { lookup } = await ask('ok.test', { scripts: [{ name: '*', ad }], validates });
+    const { lookup } = await ask('ok.test', {
+      scripts: [{ name: '*', ad }],
+      ...(validates && { validates }),
+    });
     expect(lookup).toMatchObject(expected);
   });
 
-  it.each<{ name: string; validates: boolean; code: number; expected: object }>([
-    { name: 'forged data', validates: true, code: 6, expected: { reason: 'bogus', dnssec: 'bogus' } },
+  it.each<{ name: string; validates?: Verifiable; code: number; expected: object }>([
+    { name: 'forged data', validates: KNOWN, code: 6, expected: { reason: 'bogus', dnssec: 'bogus' } },
     {
       name: 'dead servers',
-      validates: true,
+      validates: KNOWN,
       code: 22,
       expected: { reason: 'unreachable', dnssec: 'indeterminate' },
     },
     {
       name: 'a status that cannot be determined',
-      validates: true,
+      validates: KNOWN,
       code: 5,
       expected: { dnssec: 'indeterminate' },
     },
     {
       name: 'forged data, in the words of a resolver of somebody else',
-      validates: false,
       code: 6,
       expected: { reason: 'bogus', dnssec: 'not validated' },
     },
@@ -186,7 +187,7 @@ describe('createStubResolver: answers', () => {
     const extendedErrors = [{ code, text: '' }];
     const { lookup } = await ask('ok.test', {
       scripts: [{ name: '*', rcode: 'servfail', extendedErrors }],
-      validates,
+      ...(validates && { validates }),
     });
     expect(lookup).toMatchObject({ status: 'failed', ...expected });
   });
@@ -240,7 +241,7 @@ describe('createStubResolver: options that cannot work', () => {
     { name: 'no time', options: { servers: one, queryTimeoutMs: 0 }, message: /timeout/ },
     {
       name: 'a validating resolver somewhere else',
-      options: { servers: [...one, { address: '192.0.2.53', port: 53 }], validates: true },
+      options: { servers: [...one, { address: '192.0.2.53', port: 53 }], validates: KNOWN },
       message: /only a resolver on loopback/,
     },
     {

@@ -2,7 +2,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startDnsServer } from '../../../../services/local/lab/dns-server.ts';
-import { createStubResolver } from '../../../../shared/adapters/dns/stub-resolver.ts';
+import {
+  createStubResolver,
+  type StubCheck,
+  type StubResolver,
+} from '../../../../shared/adapters/dns/stub-resolver.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 const deadline = () => performance.now() + 10_000;
@@ -56,10 +60,17 @@ async function resolverBefore(count: number, answer = deny) {
   return { server, resolver };
 }
 
+/** A check that ends with the test. */
+function openCheck(resolver: StubResolver): StubCheck {
+  const check = resolver.forCheck();
+  closers.push(() => check.end());
+  return check;
+}
+
 describe('the lookups of one check', () => {
   it('share a port, each under an id of its own, and get their own answers in any order', async () => {
     const { server, resolver } = await resolverBefore(3);
-    const check = resolver.forCheck?.() ?? resolver;
+    const check = openCheck(resolver);
     const names = ['a.b.c.test', 'b.c.test', 'c.test'];
     const lookups = await Promise.all(names.map((name) => check.lookup(name, 'CAA', deadline())));
     expect(lookups.map(({ name, status }) => ({ name, status }))).toEqual(
@@ -71,7 +82,7 @@ describe('the lookups of one check', () => {
 
   it('do not share a port with those of another check', async () => {
     const { server, resolver } = await resolverBefore(2);
-    const checks = [resolver.forCheck?.() ?? resolver, resolver.forCheck?.() ?? resolver];
+    const checks = [openCheck(resolver), openCheck(resolver)];
     await Promise.all(checks.map((check) => check.lookup('b.test', 'CAA', deadline())));
     expect(new Set(server.seen.map(({ port }) => port)).size).toBe(2);
   });
@@ -85,7 +96,7 @@ describe('the lookups of one check', () => {
       return answer;
     };
     const { resolver } = await resolverBefore(2, swapped);
-    const check = resolver.forCheck?.() ?? resolver;
+    const check = openCheck(resolver);
     const until = performance.now() + 300;
     const lookups = await Promise.all(['a.test', 'b.test'].map((name) => check.lookup(name, 'CAA', until)));
     expect(lookups.map(({ status }) => status)).toEqual(['failed', 'failed']);
@@ -104,7 +115,7 @@ describe('the lookups of one check', () => {
 
   it('go on when one of them is called off', async () => {
     const { resolver } = await resolverBefore(2);
-    const check = resolver.forCheck?.() ?? resolver;
+    const check = openCheck(resolver);
     const abort = new AbortController();
     const called = check.lookup('a.test', 'CAA', deadline(), abort.signal);
     abort.abort();
@@ -117,16 +128,28 @@ describe('the lookups of one check', () => {
     expect([on.status, again.status]).toEqual(['answered', 'answered']);
   });
 
-  it('leave no socket open, whatever became of them', async () => {
+  it('share a port when they come one after the other, until the check ends', async () => {
+    const { server, resolver } = await resolverBefore(1);
+    const check = openCheck(resolver);
+    for (const name of ['a.test.test', 'b.test.test']) await check.lookup(name, 'CAA', deadline());
+    check.end();
+    const late = await check.lookup('c.test.test', 'CAA', deadline());
+    expect(late).toMatchObject({ status: 'failed', reason: 'aborted' });
+    expect(server.seen).toHaveLength(2);
+    expect(new Set(server.seen.map(({ port }) => port)).size).toBe(1);
+  });
+
+  it('leave no socket open once the check has ended, whatever became of them', async () => {
     const server = await startDnsServer({ records: RECORDS });
     closers.push(() => server.close());
     const resolver = createStubResolver({ mode: 'test', servers: [server] });
     const countSockets = () => process.getActiveResourcesInfo().filter((name) => name.includes('UDP')).length;
-    const check = resolver.forCheck?.() ?? resolver;
+    const check = openCheck(resolver);
     await Promise.all(
       ['www.example.test', 'example.test', 'test'].map((name) => check.lookup(name, 'CAA', deadline())),
     );
     await check.lookup('example.test', 'CAA', deadline());
+    check.end();
     await eventually(() => countSockets() === 1, 'only the socket of the server is open');
   });
 });

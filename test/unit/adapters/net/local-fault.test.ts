@@ -9,13 +9,16 @@ import { VirtualTime } from '../../../support/virtual-clock.ts';
 const systemError = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
 
 const isForgivable = (reason: LookupFailureReason) =>
-  isForgivableFailure({
-    status: 'failed',
-    name: 'example.test',
-    reason,
-    message: '',
-    retried: true,
-  } as unknown as Parameters<typeof isForgivableFailure>[0]);
+  isForgivableFailure(
+    {
+      status: 'failed',
+      name: 'example.test',
+      reason,
+      message: '',
+      retried: true,
+    } as unknown as Parameters<typeof isForgivableFailure>[0],
+    null,
+  );
 
 describe('An error of a socket', () => {
   it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EACCES', 'EPERM'])(

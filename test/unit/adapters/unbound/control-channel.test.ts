@@ -116,4 +116,61 @@ describe('ControlChannel', () => {
     expect(await channel.forget('a.test.', LONG_MS)).toBe(false);
     expect(await channel.forget('b.test.', LONG_MS)).toBe(true);
   });
+
+  it.each<{ what: string; command: string; run: (channel: ControlChannel) => Promise<boolean> }>([
+    {
+      what: 'which servers were dead forgotten',
+      command: 'flush_infra all',
+      run: (channel) => channel.forgetServers(LONG_MS),
+    },
+    { what: 'its configuration read again', command: 'reload', run: (channel) => channel.reload(LONG_MS) },
+  ])('has $what, and says whether it was', async ({ command, run }) => {
+    serve = (socket) => void socket.end('ok\n');
+    expect(await run(openChannel())).toBe(true);
+    serve = (socket) => void socket.end('error\n');
+    expect(await run(openChannel())).toBe(false);
+    expect(commands).toEqual([`UBCT1 ${command}`, `UBCT1 ${command}`]);
+  });
+
+  const LIST = [
+    'thread #0',
+    '#   type cl name    seconds    module status',
+    '  0   CAA IN Shop.example.test. 0.862933 iterator wait for 192.0.2.1',
+    '  1   DS IN example.test. - iterator wait for 192.0.2.1',
+    ' 12 TYPE65400 IN a?b.example.test. 2.000001 validator wants DNSKEY IN example.test.',
+    '',
+  ].join('\n');
+
+  it('lists what the daemon works on', async () => {
+    serve = (socket) => void socket.end(LIST);
+    expect([...((await openChannel().openRequests(LONG_MS)) ?? [])]).toEqual([
+      'CAA shop.example.test.',
+      'DS example.test.',
+      'TYPE65400 a?b.example.test.',
+    ]);
+    expect(commands).toEqual(['UBCT1 dump_requestlist']);
+  });
+
+  it('lists nothing when it works on nothing', async () => {
+    serve = (socket) => void socket.end(LIST.split('\n').slice(0, 2).join('\n'));
+    expect(await openChannel().openRequests(LONG_MS)).toEqual(new Set());
+  });
+
+  it('reads a list that comes in pieces to its end', async () => {
+    serve = (socket) => {
+      socket.write(LIST.slice(0, 90));
+      setImmediate(() => socket.end(LIST.slice(90)));
+    };
+    expect((await openChannel().openRequests(LONG_MS))?.size).toBe(3);
+  });
+
+  it.each<{ name: string; serve: (socket: Socket) => void }>([
+    { name: 'an error', serve: (socket) => socket.end('error unknown command\n') },
+    { name: 'nothing', serve: (socket) => socket.end() },
+    { name: 'a connection that breaks', serve: (socket) => void socket.destroy() },
+    { name: 'more than any list has', serve: (socket) => socket.end(LIST.repeat(5000)) },
+  ])('takes $name for no list', async (row) => {
+    serve = row.serve;
+    expect(await openChannel().openRequests(LONG_MS)).toBeNull();
+  });
 });

@@ -2,15 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { type LabServer, startDnsServer } from '../../../../services/local/lab/dns-server.ts';
 import type { LabScript } from '../../../../services/local/lab/lab-script.ts';
 import { parseZoneText } from '../../../../services/local/lab/zone.ts';
+import { KNOWN } from '../../../../shared/adapters/dns/trust/verifiable.ts';
 import type { RunningUnbound, UnboundSource } from '../../../../shared/adapters/unbound/running-unbound.ts';
 import { createUnboundResolver } from '../../../../shared/adapters/unbound/unbound-resolver.ts';
-import type { LookupFailure } from '../../../../shared/ports/resolver.ts';
+import type { FailureInquiry, LookupFailure } from '../../../../shared/ports/resolver.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 const records = parseZoneText(`
   shop.example.test 120 CAA 0 issue "ca.example"
   www.example.test 60 CNAME x.cdn.other.test
   x.cdn.other.test 60 CAA 0 issue "cdn.example"
+  inner.example.test 60 CNAME shop.example.test
   control.other 60 A 192.0.2.1
 `);
 
@@ -22,8 +24,13 @@ const received = (server: LabServer, count = 1) =>
 /** A daemon as the supervisor would give it, whose answers a scripted server makes up. */
 class ScriptedUnbound implements RunningUnbound {
   readonly server: RunningUnbound['server'];
+  readonly verifiable = KNOWN;
   readonly forgotten: string[] = [];
-  canForget = true;
+  /** What it says that it works on. */
+  working: ReadonlySet<string> | null = new Set();
+  /** How often it was asked. */
+  looks = 0;
+  canForget: (name: string) => boolean = () => true;
   ended = false;
   readonly #listeners = new Set<() => void>();
 
@@ -39,7 +46,17 @@ class ScriptedUnbound implements RunningUnbound {
 
   forget(name: string): Promise<boolean> {
     this.forgotten.push(name);
-    return Promise.resolve(this.canForget && !this.ended);
+    return Promise.resolve(this.canForget(name) && !this.ended);
+  }
+
+  forgetServers(): Promise<boolean> {
+    this.forgotten.push('servers');
+    return Promise.resolve(this.canForget('servers') && !this.ended);
+  }
+
+  openRequests(): Promise<ReadonlySet<string> | null> {
+    this.looks += 1;
+    return Promise.resolve(this.working);
   }
 
   end(): void {
@@ -126,22 +143,68 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
 
   it('asks nothing when it cannot be shown to be forgotten', async () => {
     await withDaemon(async ({ daemon, server }) => {
-      daemon.canForget = false;
+      daemon.canForget = () => false;
       const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'failed', reason: 'resolver-failed' });
       expect(server.queries()).toEqual([]);
     });
   });
 
-  it('has the domains of aliases forgotten when the check ends', async () => {
-    await withDaemon(async ({ daemon }) => {
+  it('has the domain that an alias leads to forgotten, and asks again: the first answer may be from before', async () => {
+    await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       const lookup = await check?.lookup('www.example.test', 'CAA', soon());
-      expect(lookup).toMatchObject({ status: 'answered', cnameChain: ['x.cdn.other.test.'] });
-      expect(daemon.forgotten).toEqual(['example.test.']);
+      expect(lookup).toMatchObject({ status: 'answered', cnameChain: ['x.cdn.other.test.'], tries: 2 });
+      expect(daemon.forgotten).toEqual(['example.test.', 'other.test.']);
+      expect(server.queries().map(({ name }) => name)).toEqual(['www.example.test', 'www.example.test']);
+      check?.end();
+      expect(daemon.forgotten).toHaveLength(2);
+    });
+  });
+
+  it('has that domain forgotten once in a check, however many names lead to it', async () => {
+    await withDaemon(async ({ daemon, server }) => {
+      const check = resolverOf(() => daemon).forCheck?.();
+      await check?.lookup('www.example.test', 'CAA', soon());
+      await check?.lookup('www.example.test', 'CAA', soon());
+      await check?.lookup('x.cdn.other.test', 'CAA', soon());
       check?.end();
       expect(daemon.forgotten).toEqual(['example.test.', 'other.test.']);
+      expect(server.queries()).toHaveLength(4);
     });
+  });
+
+  it('asks once where an alias stays in a domain that was forgotten', async () => {
+    await withDaemon(async ({ daemon, server }) => {
+      await resolverOf(() => daemon).lookup('inner.example.test', 'CAA', soon());
+      expect(daemon.forgotten).toEqual(['example.test.']);
+      expect(server.queries()).toHaveLength(1);
+    });
+  });
+
+  it('uses no answer by an alias into a domain that it cannot have forgotten', async () => {
+    await withDaemon(async ({ daemon }) => {
+      daemon.canForget = (name) => name !== 'other.test.';
+      const lookup = await resolverOf(() => daemon).lookup('www.example.test', 'CAA', soon());
+      expect(lookup).toMatchObject({ status: 'failed', reason: 'resolver-failed' });
+    });
+  });
+
+  it('gives up where the alias leads elsewhere each time', async () => {
+    let answers = 0;
+    const reply = (answer: Buffer) => {
+      const at = answer.indexOf('other');
+      answer.write(String.fromCharCode(0x61 + (answers++ % 26)), at, 'latin1');
+      return [answer];
+    };
+    await withDaemon(
+      async ({ daemon }) => {
+        const lookup = await resolverOf(() => daemon).lookup('www.example.test', 'CAA', soon());
+        expect(lookup).toMatchObject({ status: 'failed', reason: 'alias-chain-too-long' });
+        expect(answers).toBeLessThan(15);
+      },
+      [{ name: 'www.example.test', ad: true, maxLinks: 1, reply }],
+    );
   });
 
   it('has a failure forgotten before the question is put again', async () => {
@@ -168,6 +231,111 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
       const lookup = await resolverOf(() => daemon).lookup('a..example.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'failed', reason: 'invalid-name' });
       expect(daemon.forgotten).toEqual([]);
+    });
+  });
+});
+
+const OPEN_KEY = 'CAA shop.example.test.';
+
+describe('createUnboundResolver: a question that another check has open (TLS BR 3.2.2.9 [mpic])', () => {
+  /** One check whose question never gets an answer, as far as it can tell; then what another one does. */
+  async function besideAnOpenOne(
+    use: (given: {
+      daemon: ScriptedUnbound;
+      server: LabServer;
+      resolver: ReturnType<typeof resolverOf>;
+    }) => Promise<void>,
+  ) {
+    await withDaemon(
+      async (given) => {
+        const resolver = resolverOf(() => given.daemon);
+        const first = resolver.forCheck?.();
+        const lost = first?.lookup('shop.example.test', 'CAA', soon());
+        await received(given.server);
+        first?.end();
+        await lost;
+        given.daemon.working = new Set([OPEN_KEY]);
+        given.daemon.forgotten.length = 0;
+        await use({ ...given, resolver });
+      },
+      [
+        { name: 'shop.example.test', silent: true, times: 1 },
+        { name: '*', ad: true },
+      ],
+    );
+  }
+
+  it('is waited for, and what came of it forgotten', async () => {
+    await besideAnOpenOne(async ({ daemon, server, resolver }) => {
+      const lookup = resolver.lookup('shop.example.test', 'CAA', soon());
+      await eventually(() => daemon.looks > 1, 'the daemon was asked what it works on');
+      expect(server.queries()).toHaveLength(1);
+      daemon.working = new Set();
+      expect(await lookup).toMatchObject({ status: 'answered', dnssec: 'secure' });
+      expect(daemon.forgotten).toEqual(['example.test.', 'shop.example.test.']);
+    });
+  });
+
+  it('makes the lookup fail when it stays open too long', async () => {
+    await besideAnOpenOne(async ({ server, resolver }) => {
+      const lookup = await resolver.lookup('shop.example.test', 'CAA', performance.now() + 60);
+      expect(lookup).toMatchObject({ status: 'failed', reason: 'resolver-failed' });
+      expect(server.queries()).toHaveLength(1);
+    });
+  });
+
+  it('is not taken for over when the daemon does not say what it works on', async () => {
+    await besideAnOpenOne(async ({ daemon, resolver }) => {
+      daemon.working = null;
+      const lookup = await resolver.lookup('shop.example.test', 'CAA', performance.now() + 60);
+      expect(lookup).toMatchObject({ status: 'failed', reason: 'resolver-failed' });
+    });
+  });
+
+  it('holds up only who asks the same', async () => {
+    await besideAnOpenOne(async ({ daemon, resolver }) => {
+      for (const [name, type] of [
+        ['shop.example.test', 'TXT'],
+        ['www.shop.example.test', 'CAA'],
+        ['example.test', 'CAA'],
+      ] as const) {
+        expect(await resolver.lookup(name, type, soon())).toMatchObject({ status: 'answered' });
+      }
+      expect(daemon.looks).toBe(0);
+    });
+  });
+
+  it('holds up an alias that leads to it', async () => {
+    await besideAnOpenOne(async ({ daemon, server, resolver }) => {
+      const lookup = resolver.lookup('inner.example.test', 'CAA', soon());
+      await eventually(() => daemon.looks > 1, 'the daemon was asked what it works on');
+      daemon.working = new Set();
+      expect(await lookup).toMatchObject({ status: 'answered', cnameChain: ['shop.example.test.'] });
+      const asked = server.queries().map(({ name }) => name);
+      expect(asked).toEqual(['shop.example.test', 'inner.example.test', 'inner.example.test']);
+    });
+  });
+
+  it('of the same check is not waited for', async () => {
+    await withDaemon(
+      async ({ daemon }) => {
+        const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
+        expect(lookup).toMatchObject({ status: 'answered', tries: 2 });
+        expect(daemon.looks).toBe(0);
+      },
+      [
+        { name: 'shop.example.test', silent: true, times: 1 },
+        { name: '*', ad: true },
+      ],
+    );
+  });
+
+  it('that was answered is over', async () => {
+    await withDaemon(async ({ daemon }) => {
+      const resolver = resolverOf(() => daemon);
+      await resolver.lookup('shop.example.test', 'CAA', soon());
+      await resolver.lookup('shop.example.test', 'CAA', soon());
+      expect(daemon.looks).toBe(0);
     });
   });
 });
@@ -279,15 +447,107 @@ const failureAt = (name: string): LookupFailure => ({
   message: 'no answer',
 });
 
+const REFUSED: LabScript = { name: 'shop.example.test', type: 'CAA', rcode: 'refused' };
+const MARKED: LabScript = { name: '*', ad: true };
+
 describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])', () => {
-  it.each<{ name: string; control: string | null; failed: string; expected: object; asked: boolean }>([
+  async function inquire(
+    scripts: readonly LabScript[],
     {
-      name: 'asks the control name, and shows that it resolves',
-      control: 'control.other',
-      failed: 'shop.example.test',
-      expected: { controlName: 'control.other', controlAnswered: true },
-      asked: true,
+      control = 'control.other',
+      failed = 'shop.example.test',
+      timeoutMs = 4000,
+      prepare = () => {},
+    }: {
+      control?: string | null;
+      failed?: string;
+      timeoutMs?: number;
+      prepare?: (daemon: ScriptedUnbound, server: LabServer) => void;
+    } = {},
+  ) {
+    let shown: FailureInquiry | undefined;
+    let asked: readonly string[] = [];
+    let forgotten: readonly string[] = [];
+    await withDaemon(async ({ daemon, server }) => {
+      prepare(daemon, server);
+      const check = resolverOf(() => daemon, control).forCheck?.();
+      shown = await check?.inquire?.(failureAt(failed), performance.now() + timeoutMs);
+      check?.end();
+      asked = server.queries().map(({ name }) => name);
+      forgotten = daemon.forgotten;
+    }, scripts);
+    return { shown, asked, forgotten };
+  }
+
+  it('shows that it lasts, between two answers about the control name', async () => {
+    const { shown, asked } = await inquire([REFUSED, MARKED]);
+    // Nothing on this server is signed, and nothing proves that it need not be.
+    expect(shown).toEqual({
+      controlName: 'control.other',
+      controlAnswered: true,
+      lasted: true,
+      security: 'signed',
+    });
+    const order = asked.filter((name) => name === 'control.other' || name === 'shop.example.test');
+    expect(order.at(-1)).toBe('control.other');
+    expect(order.filter((name) => name === 'control.other')).toHaveLength(2);
+  });
+
+  it('has everything forgotten before it asks again: the name, its control, and which servers were dead', async () => {
+    const { forgotten } = await inquire([REFUSED, MARKED]);
+    const first = forgotten.indexOf('servers');
+    expect(forgotten.slice(0, first)).toEqual(expect.arrayContaining(['control.other.', 'example.test.']));
+    expect(forgotten.slice(first)).toContain('control.other.');
+  });
+
+  it('shows that it did not last, and what answered', async () => {
+    const { shown } = await inquire([MARKED]);
+    expect(shown).toMatchObject({
+      controlAnswered: true,
+      lasted: false,
+      answer: { status: 'answered', name: 'shop.example.test', dnssec: 'secure' },
+    });
+  });
+
+  it.each<{ name: string; scripts: readonly LabScript[]; expected: object }>([
+    {
+      name: 'the control name does not resolve at first',
+      scripts: [{ name: 'control.other', rcode: 'servfail' }, REFUSED, MARKED],
+      expected: { controlAnswered: false, lasted: false },
     },
+    {
+      name: 'the control name resolves before and not after',
+      scripts: [
+        { name: 'control.other', ad: true, times: 1 },
+        { name: 'control.other', rcode: 'servfail' },
+        REFUSED,
+        MARKED,
+      ],
+      expected: { controlAnswered: false, lasted: true },
+    },
+    {
+      name: 'what comes back cannot be read',
+      scripts: [{ name: 'shop.example.test', malformed: 'short' }, MARKED],
+      expected: { lasted: false },
+    },
+  ])('shows no fault outside when $name', async ({ scripts, expected }) => {
+    expect((await inquire(scripts)).shown).toMatchObject(expected);
+  });
+
+  it('shows no fault outside when the daemon cannot be made to try its servers again', async () => {
+    const prepare = (daemon: ScriptedUnbound) => {
+      daemon.canForget = (name) => name !== 'servers';
+    };
+    const { shown } = await inquire([REFUSED, MARKED], { prepare });
+    expect(shown).toMatchObject({ controlAnswered: true, lasted: false });
+  });
+
+  it('shows no fault outside when there is no time for tries at a distance', async () => {
+    const { shown } = await inquire([REFUSED, MARKED], { timeoutMs: 300 });
+    expect(shown).toMatchObject({ lasted: false });
+  });
+
+  it.each<{ name: string; control: string | null; failed: string; expected: object; asked: boolean }>([
     {
       name: 'does not take a control name without records for an answer',
       control: 'gone.other',
@@ -310,16 +570,9 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
       asked: false,
     },
   ])('$name', async ({ control, failed, expected, asked }) => {
-    await withDaemon(async ({ daemon, server }) => {
-      const check = resolverOf(() => daemon, control).forCheck?.();
-      // Nothing on this server is signed, and nothing proves that it need not be.
-      expect(await check?.inquire?.(failureAt(failed), soon())).toMatchObject({
-        ...expected,
-        security: 'signed',
-      });
-      check?.end();
-      expect(server.queries().some(({ name }) => name === control)).toBe(asked);
-    });
+    const inquiry = await inquire([REFUSED, MARKED], { control, failed });
+    expect(inquiry.shown).toMatchObject({ ...expected, lasted: false, security: 'signed' });
+    expect(inquiry.asked.some((name) => name === control)).toBe(asked);
   });
 
   it('shows nothing without a daemon', async () => {
@@ -327,6 +580,7 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     expect(await check?.inquire?.(failureAt('shop.example.test'), soon())).toEqual({
       controlName: 'control.other',
       controlAnswered: false,
+      lasted: false,
       security: 'unknown',
     });
   });

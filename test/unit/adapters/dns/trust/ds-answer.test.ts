@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResourceRecord } from '../../../../../shared/adapters/dns/message-reader.ts';
 import { judgeDsAnswer } from '../../../../../shared/adapters/dns/trust/ds-answer.ts';
+import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import {
   cname,
   ds,
@@ -23,15 +24,23 @@ interface Case {
   readonly answers?: readonly ResourceRecord[];
   readonly authority?: readonly ResourceRecord[];
   readonly cut?: string;
+  readonly verifiable?: Verifiable;
   readonly expected: object;
 }
 
 const SIGNED = { status: 'signed' };
 const NO_CUT = { status: 'no-cut' };
 const NO_PROOF = { status: 'unknown', why: 'no-proof' };
+const NOT_VERIFIABLE = { status: 'unknown', why: 'not-verifiable' };
 const insecure = (by: string) => ({ status: 'insecure', by });
 
-const judge = ({ cut = CUT, ...parts }: Case) => judgeDsAnswer(labels(cut), labels(ZONE), dsMessage(parts));
+const judge = ({ cut = CUT, verifiable = KNOWN, ...parts }: Case) =>
+  judgeDsAnswer(labels(cut), labels(ZONE), dsMessage(parts), verifiable);
+/** A resolver that cannot verify these. */
+const without = (...algorithms: number[]): Verifiable => ({
+  algorithms: new Set([...KNOWN.algorithms].filter((one) => !algorithms.includes(one))),
+  digests: new Set([2, 4]),
+});
 
 describe('judgeDsAnswer: a DS RRset (RFC 4035 section 5.2, RFC 6840 section 5.2)', () => {
   it.each<Case>([
@@ -43,7 +52,7 @@ describe('judgeDsAnswer: a DS RRset (RFC 4035 section 5.2, RFC 6840 section 5.2)
       expected: SIGNED,
     },
     {
-      name: 'RSA/SHA-1 and a SHA-1 digest: the chain goes on, whatever the platform can verify',
+      name: 'RSA/SHA-1 and a SHA-1 digest: the chain goes on',
       ad: true,
       answers: [ds(CUT, 5, 1)],
       expected: SIGNED,
@@ -65,6 +74,41 @@ describe('judgeDsAnswer: a DS RRset (RFC 4035 section 5.2, RFC 6840 section 5.2)
       ad: true,
       answers: [ds(CUT, 200, 2), ds(CUT, 13, 200)],
       expected: insecure('unusable-ds'),
+    },
+    {
+      name: 'only an algorithm that should be verified and that this resolver cannot: no proof, and not insecure',
+      ad: true,
+      answers: [ds(CUT, 15), ds(CUT, 200)],
+      verifiable: without(15),
+      expected: NOT_VERIFIABLE,
+    },
+    {
+      name: 'only a digest that should be verified and that this resolver cannot: no proof, and not insecure',
+      ad: true,
+      answers: [ds(CUT, 13, 1)],
+      verifiable: without(),
+      expected: NOT_VERIFIABLE,
+    },
+    {
+      name: 'an algorithm that this resolver cannot verify beside one that it can: the chain goes on',
+      ad: true,
+      answers: [ds(CUT, 15), ds(CUT, 13)],
+      verifiable: without(15),
+      expected: SIGNED,
+    },
+    {
+      name: 'an algorithm nobody supports: insecure, whatever else this resolver cannot verify',
+      ad: true,
+      answers: [ds(CUT, 200)],
+      verifiable: without(5, 7, 15, 16),
+      expected: insecure('unusable-ds'),
+    },
+    {
+      name: 'nothing is known of what this resolver verifies: no proof',
+      ad: true,
+      answers: [ds(CUT, 13)],
+      verifiable: { algorithms: new Set(), digests: new Set() },
+      expected: NOT_VERIFIABLE,
     },
     { name: 'not authenticated: no proof of anything', answers: [ds(CUT, 200)], expected: NO_PROOF },
     {

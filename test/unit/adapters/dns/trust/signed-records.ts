@@ -22,6 +22,9 @@ export const ds = (owner: string, algorithm = 13, digestType = 2): ResourceRecor
 export const cname = (owner: string, target: string): ResourceRecord =>
   record(labels(owner), TYPE.CNAME, { kind: 'name', target: labels(target) });
 
+export const soa = (owner: string): ResourceRecord =>
+  record(labels(owner), TYPE.SOA, { kind: 'soa', minimum: 300 });
+
 export const nsec = (owner: string, ...types: TypeName[]): ResourceRecord =>
   record(labels(owner), TYPE.NSEC, { kind: 'nsec', types: typeSet(types) });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsMessage } from '../../../../../shared/adapters/dns/message-reader.ts';
+import { TYPE } from '../../../../../shared/adapters/dns/protocol.ts';
 import { TrustWalk } from '../../../../../shared/adapters/dns/trust/trust-walk.ts';
-import { ds, dsMessage, labels, nsec, nsec3Gap, nsec3Match } from './signed-records.ts';
+import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
+import { ds, dsMessage, labels, nsec, nsec3Gap, nsec3Match, soa } from './signed-records.ts';
 
 type World = Readonly<Record<string, DnsMessage | null>>;
 
@@ -13,14 +15,19 @@ const optedOut = (name: string, zone: string) =>
     authority: [nsec3Match(zone, zone, { types: ['NS', 'SOA'] }), nsec3Gap(zone, name, { optOut: true })],
   });
 
-function walkIn(world: World) {
+/** `zones`: what comes of a question for the SOA of each; left out, that it is authenticated. */
+function walkIn(world: World, zones: World = {}, verifiable: Verifiable = KNOWN) {
   const asked: string[] = [];
-  const walk = new TrustWalk((name) => {
-    asked.push(name.join('.'));
-    return Promise.resolve(world[name.join('.')] ?? null);
-  });
+  const walk = new TrustWalk((name, type) => {
+    const text = name.join('.');
+    asked.push(type === TYPE.SOA ? `SOA ${text}` : text);
+    if (type === TYPE.SOA) return Promise.resolve(text in zones ? (zones[text] ?? null) : soaOf(text));
+    return Promise.resolve(world[text] ?? null);
+  }, verifiable);
   return { asked, findEnd: (...names: string[]) => walk.findEnd(names.map(labels)) };
 }
+
+const soaOf = (zone: string, ad = true) => dsMessage({ ad, answers: [soa(zone)] });
 
 const insecureAt = (at: string, by: string) => ({ status: 'insecure', at: labels(at), by });
 const NO_PROOF = { status: 'unknown', why: 'no-proof' };
@@ -52,7 +59,7 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
       world: { com: signed('com'), 'a.com': optedOut('a.com', 'com') },
       names: ['www.a.com'],
       expected: insecureAt('a.com', 'opt-out'),
-      asked: ['com', 'a.com'],
+      asked: ['com', 'a.com', 'SOA com'],
     },
     {
       name: 'goes through names where no zone begins',
@@ -105,6 +112,39 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
     const walk = walkIn(world);
     expect(await walk.findEnd(...names)).toEqual(expected);
     expect(walk.asked).toEqual(asked);
+  });
+
+  it.each<{ name: string; soa: DnsMessage | null }>([
+    { name: 'comes without AD', soa: soaOf('com', false) },
+    { name: 'does not come', soa: null },
+    { name: 'is not in the answer', soa: dsMessage({ ad: true }) },
+    { name: 'is that of another zone', soa: soaOf('net') },
+    { name: 'is denied', soa: dsMessage({ ad: true, rcode: 3, answers: [soa('com')] }) },
+  ])('takes no opt-out gap for a proof when the SOA of its zone $name', async ({ soa: answer }) => {
+    const walk = walkIn({ com: signed('com'), 'a.com': optedOut('a.com', 'com') }, { com: answer });
+    expect(await walk.findEnd('www.a.com')).toEqual(NO_PROOF);
+  });
+
+  it('takes nothing below a zone that the resolver cannot verify for a proof', async () => {
+    const world = {
+      com: signed('com'),
+      'a.com': dsMessage({ ad: true, answers: [ds('a.com', 15)] }),
+      'b.a.com': optedOut('b.a.com', 'a.com'),
+    };
+    const verifiable = { ...KNOWN, algorithms: new Set([8, 10, 13]) };
+    const walk = walkIn(world, {}, verifiable);
+    expect(await walk.findEnd('b.a.com')).toEqual({ status: 'unknown', why: 'not-verifiable' });
+    expect(walk.asked).toEqual(['com', 'a.com']);
+  });
+
+  it('asks for the SOA of a zone once, however many gaps it has', async () => {
+    const walk = walkIn({
+      com: signed('com'),
+      'a.com': optedOut('a.com', 'com'),
+      'b.com': optedOut('b.com', 'com'),
+    });
+    await Promise.all([walk.findEnd('a.com'), walk.findEnd('b.com')]);
+    expect(walk.asked.filter((name) => name === 'SOA com')).toHaveLength(1);
   });
 
   it('asks for no name twice, not even in other letters', async () => {
