@@ -1,0 +1,233 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { checkCaa } from '../../services/perspective/check-caa.ts';
+import type { CheckOutcome, Policy } from '../../shared/mpic/check.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import { CAA_DEFAULTS } from '../support/caa-cases.ts';
+import { isAtOrBelow } from '../support/crafted/names.ts';
+import { a, caa, cname } from '../support/crafted/records.ts';
+import { skipWithoutCrafted } from '../support/crafted/requirements.ts';
+import { CONTROL_NAME, type CraftedWorld, HOST, startCraftedWorld } from '../support/crafted/world.ts';
+import { ISSUER, usualRecords, type ZoneSpec } from '../support/crafted/zone.ts';
+import { openTreeView, type TreeView } from '../support/tree-view.ts';
+
+const skipped = skipWithoutCrafted('the CAA carve-out in outages of a perspective');
+
+const CONTROL_ZONE = 'control.opt.';
+
+const ZONES: readonly ZoneSpec[] = [
+  // The control name on servers of its own.
+  {
+    name: CONTROL_ZONE,
+    servers: [HOST.OTHER],
+    records: [a(`${CONTROL_NAME}.`, '192.0.2.9')],
+  },
+  { name: 'okuns.test.', keys: null, records: usualRecords('okuns.test.') },
+  { name: 'oksigned.test.', records: usualRecords('oksigned.test.') },
+  { name: 'gone.test.', keys: null, servers: [HOST.NOBODY] },
+  { name: 'gone.opt.', keys: null, servers: [HOST.NOBODY] },
+  { name: 'lame.test.', keys: null, servers: [HOST.LAME] },
+  { name: 'silent.test.', keys: null, tamper: () => null },
+  { name: 'gonesigned.test.', servers: [HOST.NOBODY], records: usualRecords('gonesigned.test.') },
+  {
+    name: 'alu.test.',
+    keys: null,
+    records: [
+      caa('alu.test.', ISSUER),
+      cname('gone.alu.test.', 'deny.gone.test.'),
+      cname('gonesigned.alu.test.', 'deny.gonesigned.test.'),
+      cname('apex.alu.test.', 'gonesigned.test.'),
+      cname('two.alu.test.', 'apex.alu.test.'),
+      cname('out.alu.test.', 'gone.al.test.'),
+    ],
+  },
+  {
+    name: 'al.test.',
+    records: [caa('al.test.', ISSUER), cname('gone.al.test.', 'deny.gone.test.')],
+  },
+];
+
+interface CheckChoice {
+  readonly resolver?: Resolver;
+  readonly policy?: Policy;
+  readonly timeoutMs?: number;
+}
+
+const ALL = [HOST.ROOT, HOST.TLD, HOST.LEAF, HOST.OTHER] as const;
+
+describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () => {
+  let world: CraftedWorld;
+  let view: TreeView;
+
+  beforeAll(async () => {
+    world = await startCraftedWorld(ZONES);
+    view = await openTreeView(world, {}, { controlName: CONTROL_NAME, queryTimeoutMs: 1000 });
+  });
+  afterEach(async () => {
+    for (const host of ALL) {
+      delete world.server(host).conduct.before;
+      await world.server(host).start();
+    }
+  });
+  afterAll(async () => {
+    await view?.supervisor.stop();
+    await world?.close();
+  });
+
+  const check = (
+    name: string,
+    { policy = 'baseline-requirements', timeoutMs = 10_000, resolver = view.resolver }: CheckChoice = {},
+  ): Promise<CheckOutcome> =>
+    checkCaa({
+      target: { kind: 'domain', name, wildcard: false },
+      parameters: { ...CAA_DEFAULTS, allowLookupFailure: true },
+      policy,
+      resolver,
+      deadline: performance.now() + timeoutMs,
+    });
+  const failuresOf = ({ details }: CheckOutcome) =>
+    details.kind === 'caa' ? (details.lookupFailures ?? []) : [];
+
+  describe.concurrent('is permitted when everything on the way is insecure and stays out of reach', () => {
+    it.each([
+      { name: 'a dead server of an unsigned zone', target: 'deny.gone.test' },
+      { name: 'a dead server of a zone in an opt-out gap', target: 'deny.gone.opt' },
+      { name: 'a server that refuses', target: 'deny.lame.test' },
+      { name: 'a dead server of an unsigned zone, behind an unsigned alias', target: 'gone.alu.test' },
+    ])('$name', async ({ target }) => {
+      const outcome = await check(target);
+      expect(outcome).toMatchObject({
+        passed: true,
+        corroborates: true,
+        details: { reason: 'lookup-failure-allowed' },
+      });
+      expect(failuresOf(outcome)[0]).toMatchObject({
+        name: target,
+        retried: true,
+        faultOutside: true,
+        controlName: CONTROL_NAME,
+        security: 'insecure',
+      });
+    });
+  });
+
+  it('is permitted at the default times, when no server of an unsigned zone ever answers', async () => {
+    const usual = await openTreeView(world, {}, { controlName: CONTROL_NAME, queryTimeoutMs: 2500 });
+    try {
+      expect(await check('deny.silent.test', { resolver: usual.resolver })).toMatchObject({
+        passed: true,
+        corroborates: true,
+        details: { reason: 'lookup-failure-allowed' },
+      });
+    } finally {
+      await usual.supervisor.stop();
+    }
+  });
+
+  describe.concurrent('is not permitted when anything on the way is signed', () => {
+    it.each([
+      { name: 'a dead server of a signed zone', target: 'gonesigned.test', security: 'signed' },
+      // Whether a name below it is delegated, only its servers could say.
+      { name: 'a name below a dead signed zone', target: 'deny.gonesigned.test', security: 'unknown' },
+      { name: 'an unsigned alias to a dead signed zone', target: 'apex.alu.test', security: 'signed' },
+      { name: 'an unsigned alias to a name below it', target: 'gonesigned.alu.test', security: 'unknown' },
+      { name: 'two unsigned aliases to a dead signed zone', target: 'two.alu.test', security: 'signed' },
+      { name: 'a signed alias to a dead unsigned zone', target: 'gone.al.test', security: 'signed' },
+      { name: 'an unsigned alias to a signed alias to one', target: 'out.alu.test', security: 'signed' },
+    ])('$name', async ({ target, security }) => {
+      const outcome = await check(target);
+      expect(outcome).toMatchObject({
+        completed: false,
+        passed: false,
+        corroborates: false,
+        details: { reason: 'lookup-failed' },
+      });
+      expect(failuresOf(outcome)[0]).toMatchObject({ name: target, security });
+    });
+  });
+
+  /** Refuses what `applies` to; the kernel of a machine without network is as quick. */
+  function refuseWhile(applies: (name: string) => boolean): void {
+    for (const host of [HOST.LEAF, HOST.OTHER] as const) {
+      world.server(host).conduct.before = ({ name }) => (applies(name) ? 'refuse' : null);
+    }
+  }
+  const isTarget = (name: string) => isAtOrBelow(name, 'okuns.test.');
+  const isControl = (name: string) => isAtOrBelow(name, CONTROL_ZONE);
+
+  describe.each<Policy>(['baseline-requirements', 'open-mpic'])('under %s', (policy) => {
+    it('is read again when an outage of our own ended with its last try', async () => {
+      let isDown = true;
+      refuseWhile((name) => {
+        // The control name is asked once the lookup has failed for good: from then on the network works.
+        if (isControl(name)) isDown = false;
+        return isDown;
+      });
+      expect(await check('deny.okuns.test', { policy })).toMatchObject({
+        completed: true,
+        passed: false,
+        details: { reason: 'issuer-not-authorised', foundAt: 'deny.okuns.test' },
+      });
+      expect(isDown).toBe(false);
+    });
+
+    it('is read again after an outage in which no server answered', async () => {
+      let isDown = true;
+      for (const host of [HOST.LEAF, HOST.OTHER] as const) {
+        world.server(host).conduct.before = ({ name }) => {
+          if (isControl(name)) isDown = false;
+          return isDown ? 'silent' : null;
+        };
+      }
+      const outcome = await check('deny.okuns.test', { policy });
+      expect(outcome).toMatchObject({ passed: false, corroborates: false });
+      expect(outcome.details).not.toMatchObject({ reason: 'lookup-failure-allowed' });
+    });
+  });
+
+  it('is our own fault when the network fails again after the control name', async () => {
+    let controls = 0;
+    refuseWhile((name) => {
+      if (!isControl(name)) return isTarget(name);
+      controls += 1;
+      // Its first lookup takes several questions, which end within the time of a try.
+      return controls > 1 && performance.now() > lastControl + 400;
+    });
+    let lastControl = Number.POSITIVE_INFINITY;
+    const { conduct } = world.server(HOST.OTHER);
+    const inner = conduct.before;
+    conduct.before = (question) => {
+      if (isControl(question.name) && lastControl === Number.POSITIVE_INFINITY)
+        lastControl = performance.now();
+      return inner?.(question) ?? null;
+    };
+    const outcome = await check('deny.okuns.test');
+    expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
+    expect(failuresOf(outcome)[0]).toMatchObject({ security: 'insecure', faultOutside: false });
+  });
+
+  describe.sequential('is never permitted by an outage of our own, however long it lasts', () => {
+    it.each([1, 3, 5, 8, 12, 20, 50, 200, 450, 600, 1100, 1700, 2500])('of %i ms', async (ms) => {
+      await Promise.all(ALL.map((host) => world.server(host).stop()));
+      const checking = check('deny.okuns.test');
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await Promise.all(ALL.map((host) => world.server(host).start()));
+      const outcome = await checking;
+      expect(outcome).toMatchObject({ passed: false, corroborates: false });
+    });
+
+    it.each([2, 5, 10, 400])('that ends %i ms after the check began', async (ms) => {
+      await Promise.all(ALL.map((host) => world.server(host).stop()));
+      // Long enough for the daemon to have taken its servers for dead.
+      expect(await check('deny.okuns.test', { timeoutMs: 2500 })).toMatchObject({ passed: false });
+      const checking = check('deny.okuns.test', { timeoutMs: 5000 });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await Promise.all(ALL.map((host) => world.server(host).start()));
+      expect(await checking).toMatchObject({ passed: false, corroborates: false });
+    });
+  });
+
+  it('is not permitted when the check has no time to show that it lasts', async () => {
+    const outcome = await check('deny.gone.test', { timeoutMs: 1300 });
+    expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
+  });
+});

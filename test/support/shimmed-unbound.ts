@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FOUND_UNBOUND } from './unbound-daemon.ts';
+
+export type Shim = 'fips' | 'no-sha1' | 'no-signatures';
+
+/** Says on standard error what is left out where no C compiler is. */
+export function skipWithoutCompiler(what: string): boolean {
+  try {
+    execFileSync('gcc', ['--version'], { stdio: 'ignore' });
+    return false;
+  } catch {
+    process.stderr.write(`skipped: ${what}; gcc is not installed\n`);
+    return true;
+  }
+}
+
+/** A program in `folder` that runs unbound as it would run on a host like `shim`. */
+export function shimUnbound(folder: string, shim: Shim): string {
+  const library = join(folder, `${shim}.so`);
+  const source = join(import.meta.dirname, 'shims', `${shim}.c`);
+  execFileSync('gcc', ['-shared', '-fPIC', '-o', library, source, '-ldl']);
+  const program = join(folder, `unbound-${shim}`);
+  writeFileSync(program, `#!/bin/sh\nLD_PRELOAD=${library} exec ${FOUND_UNBOUND?.binary} "$@"\n`);
+  chmodSync(program, 0o755);
+  return program;
+}
