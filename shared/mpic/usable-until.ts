@@ -1,6 +1,7 @@
 import { METHOD_RULES, methodsOf } from '../dcv/methods.ts';
-import type { CertificateType, CheckResult, ValidationMethod } from './check.ts';
+import type { CertificateType, CheckDetails, CheckResult, ValidationMethod } from './check.ts';
 import { type AttemptVerdict, orderOf, type RequestRecord } from './lifecycle.ts';
+import type { PerspectiveCode } from './perspective.ts';
 import { RULEBOOK } from './rulebook.ts';
 import { type ReusePeriod, reusePeriods } from './rules.ts';
 
@@ -24,24 +25,43 @@ export function usableUntil(
   results: readonly CheckResult[],
 ): number | null {
   if (!verdict.isValid || !verdict.baseline.satisfied) return null;
-  const asked = [...verdict.corroborating, ...(record.primary === null ? [] : [record.primary])];
-  const rested = asked.map((code) =>
-    results.find(({ attempt, perspective }) => attempt === verdict.attempt && perspective === code),
-  );
-  const details = rested.flatMap((result) => (result === undefined ? [] : [result.details]));
-  if (details.length === 0 || details.length < asked.length) return null;
+  const detailsOf = (code: PerspectiveCode) =>
+    results.find(({ attempt, perspective }) => attempt === verdict.attempt && perspective === code)?.details;
+  const remote = verdict.corroborating.flatMap((code) => detailsOf(code) ?? []);
+  const primary = record.primary === null ? [] : [detailsOf(record.primary) ?? []].flat();
+  if (remote.length < Math.max(1, verdict.corroborating.length)) return null;
+  if (record.primary !== null && primary.length === 0) return null;
+
   const { check, createdAt } = record;
-  if (check.checkType === 'caa') {
-    const ttls = details.map((seen) => (seen.kind === 'caa' && seen.recordPresent ? (seen.dns.ttl ?? 0) : 0));
-    return caaUsableUntil(createdAt, Math.min(...ttls));
-  }
-  const ends = details.flatMap((seen) => (seen.kind === 'dns' ? (seen.persistUntil ?? []) : []));
+  const agreed = (valueOf: (seen: CheckDetails) => number) =>
+    Math.min(vouchedFor(remote.map(valueOf), verdict.baseline.required), ...primary.map(valueOf));
+  if (check.checkType === 'caa') return caaUsableUntil(createdAt, agreed(ttlOf));
+  const end = agreed(persistEndOf);
   return validationUsableUntil({
     startedAt: createdAt,
     methods: methodsOf(check),
     certificateType: orderOf(record).certificateType,
-    persistUntil: ends.length === 0 ? null : Math.min(...ends) * SECOND_MS,
+    persistUntil: end === Number.POSITIVE_INFINITY ? null : end * SECOND_MS,
   });
+}
+
+/**
+ * The largest value that as many corroborations as the quorum needs bear out: each of them saw that or more. So one
+ * perspective more than the quorum can neither lengthen nor shorten what the others saw.
+ */
+function vouchedFor(values: readonly number[], required: number): number {
+  const falling = values.toSorted((one, other) => (one < other ? 1 : -1));
+  return falling[Math.min(Math.max(required, 1), falling.length) - 1] ?? 0;
+}
+
+/** TTL of the CAA set that a perspective saw, seconds; 0 where it saw none, since a denial extends nothing. */
+function ttlOf(seen: CheckDetails): number {
+  return seen.kind === 'caa' && seen.recordPresent === true ? (seen.dns.ttl ?? 0) : 0;
+}
+
+/** The last Unix second at which the persistent record that a perspective saw may be used. */
+function persistEndOf(seen: CheckDetails): number {
+  return (seen.kind === 'dns' ? seen.persistUntil : null) ?? Number.POSITIVE_INFINITY;
 }
 
 /** A validation whose use is limited. Times are Unix milliseconds. */

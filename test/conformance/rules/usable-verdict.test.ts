@@ -59,6 +59,10 @@ interface Row {
 }
 
 const VERDICT = buildVerdict({ corroborating: CORROBORATING });
+const SIX_OF_FOUR = buildVerdict({
+  corroborating: [...SIX_CODES],
+  baseline: { ...VERDICT.baseline, quorum: '6/6', required: 4 },
+});
 const UNSATISFIED = buildVerdict({
   corroborating: CORROBORATING,
   baseline: { ...VERDICT.baseline, satisfied: false, reasons: ['shared-host'] },
@@ -105,6 +109,39 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
         [SIX_CODES[5]]: persistent((TODAY + DAY_MS) / 1000),
       }),
       until: TODAY + 2 * DAY_MS,
+    },
+    {
+      name: 'TU-03 corroborations beyond the quorum shorten nothing, whatever they claim',
+      record: request({ check: PERSISTENT }),
+      verdict: SIX_OF_FOUR,
+      results: results(persistent((TODAY + 5 * DAY_MS) / 1000), { fra: persistent(0), iad: persistent(1) }),
+      until: TODAY + 5 * DAY_MS,
+    },
+    {
+      name: 'TU-03 corroborations beyond the quorum lengthen nothing, whatever they claim',
+      record: request({ check: PERSISTENT }),
+      verdict: SIX_OF_FOUR,
+      results: results(persistent((TODAY + 5 * DAY_MS) / 1000), {
+        fra: persistent(null),
+        iad: persistent(8_640_000_000_000),
+      }),
+      until: TODAY + 5 * DAY_MS,
+    },
+    {
+      name: 'TU-04 a TTL is that which the quorum bears out',
+      verdict: SIX_OF_FOUR,
+      results: results(caa(86_400), { fra: caa(0), iad: caa(40_000) }),
+      until: TODAY + DAY_MS,
+    },
+    {
+      name: 'TU-04 a TTL that fewer than the quorum saw is none',
+      verdict: SIX_OF_FOUR,
+      results: results(caa(40_000), {
+        fra: caa(2_000_000_000),
+        iad: caa(86_400),
+        [SIX_CODES[5]]: caa(86_400),
+      }),
+      until: TODAY + 40_000_000,
     },
     {
       name: 'UE-05 persistent records without an end are used for 10 days',
