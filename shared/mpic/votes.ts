@@ -1,7 +1,7 @@
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
 import type { ReadableResult, StoredResult, UnreadableResult } from '../messages/stored-result.ts';
-import type { Check, CheckDetails, CheckError, CheckResult } from './check.ts';
+import type { Check, CheckDetails, CheckError, CheckResult, NameLookup, NameObservation } from './check.ts';
 import type { Verdict } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
 
@@ -40,12 +40,25 @@ export function unreadableError({ problem }: UnreadableResult): CheckError {
   };
 }
 
-/** Only a check that could not be completed has nothing to tell. */
-function isAbout(check: Check, { checkType, details, completed, passed }: CheckResult): boolean {
+/**
+ * Only a check that could not be completed has nothing to tell, or one that ended on the way to its target, with what was seen
+ * there. One that passes has seen the whole way.
+ */
+function isAbout(
+  check: Check,
+  { checkType, details, completed, passed, adnLookups = [] }: CheckResult,
+): boolean {
   if (checkType !== check.checkType) return false;
-  if (details.kind === 'none') return !completed && !passed;
+  const way = check.checkType === 'dcv' ? (check.adn?.lookups ?? []) : [];
+  const isOnWay = adnLookups.every((seen, index) => isObservationOf(seen, way[index]));
+  if (!isOnWay || (passed && adnLookups.length !== way.length)) return false;
+  if (details.kind === 'none') return !passed && (!completed || adnLookups.length > 0);
   if (check.checkType === 'caa' || details.kind === 'caa') return details.kind === check.checkType;
   return details.kind === detailsKind(check.dcv) && details.method === check.dcv.method;
+}
+
+function isObservationOf(seen: NameObservation, wanted: NameLookup | undefined): boolean {
+  return seen.type === wanted?.type && seen.name === wanted.name && seen.expected === wanted.expected;
 }
 
 function detailsKind(parameters: Extract<Check, { checkType: 'dcv' }>['dcv']): CheckDetails['kind'] {

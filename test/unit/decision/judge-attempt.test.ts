@@ -43,6 +43,12 @@ describe('Votes of an attempt', () => {
 
   const dcv = { ...record, check: buildDcvCheck() };
   const dns = buildDnsDcvDetails();
+  const alias = { type: 'CNAME' as const, name: 'shop.example.test', expected: 'example.test' };
+  const seenAlias = { ...alias, seen: ['example.test.'], rcode: 0, dnssec: 'secure' as const };
+  const aliased = {
+    ...dcv,
+    check: { ...dcv.check, adn: { wildcard: false, lookups: [alias] } },
+  } as typeof dcv;
   it.each([
     { name: 'of another kind of check', of: record, stored: result(FIRST, { checkType: 'dcv' }) },
     {
@@ -75,9 +81,34 @@ describe('Votes of an attempt', () => {
       of: record,
       stored: result(FIRST, { ...DISSENT, details: { kind: 'none' } }),
     },
+    {
+      name: 'that passes without a look at the alias it was asked to follow',
+      of: aliased,
+      stored: result(FIRST, { checkType: 'dcv', details: dns }),
+    },
+    {
+      name: 'that passes by way of another alias',
+      of: aliased,
+      stored: result(FIRST, {
+        checkType: 'dcv',
+        details: dns,
+        adnLookups: [{ ...seenAlias, name: 'other.test' }],
+      }),
+    },
+    {
+      name: 'with an alias that nobody asked about',
+      of: dcv,
+      stored: result(FIRST, { checkType: 'dcv', details: dns, adnLookups: [seenAlias] }),
+    },
   ] as const)('a result $name is a lost vote', ({ of, stored }) => {
     const vote = selectAttemptResults(of, [stored]).get(FIRST);
     expect(vote).toMatchObject({ status: 'unreadable', problem: 'it is about another kind of check' });
+  });
+
+  it('a result that ended on the way to its target counts as the failed check that it is', () => {
+    const refuted = { ...DISSENT, checkType: 'dcv' as const, details: { kind: 'none' as const } };
+    const stored = result(FIRST, { ...refuted, adnLookups: [seenAlias] });
+    expect(selectAttemptResults(aliased, [stored]).get(FIRST)).toEqual(stored);
   });
 
   const former = { ...record, attemptToken: null };

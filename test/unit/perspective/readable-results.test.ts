@@ -192,6 +192,8 @@ const WEBSITE = {
 
 const RECORD = buildRequestRecord();
 
+const ALIAS_STEP = { type: 'CNAME' as const, name: 'shop.example', expected: 'a.example' };
+
 const CHECKS: readonly { readonly name: string; readonly check: Check }[] = [
   { name: 'CAA', check: { checkType: 'caa', target: SHOP, caa: CAA } },
   {
@@ -218,6 +220,13 @@ const CHECKS: readonly { readonly name: string; readonly check: Check }[] = [
   {
     name: 'acme-http-01',
     check: dcv({ method: 'acme-http-01', token: 't', keyAuthorization: `t.${HASH}`, httpHeaders: null }),
+  },
+  {
+    name: 'acme-dns-01 by way of an alias',
+    check: {
+      ...dcv(DNS_01),
+      adn: { wildcard: false, lookups: [ALIAS_STEP, { ...ALIAS_STEP, name: 'b.example' }] },
+    } as Check,
   },
   { name: 'acme-tls-alpn-01', check: dcv({ method: 'acme-tls-alpn-01', keyAuthorizationHash: HASH }) },
 ];
