@@ -65,9 +65,10 @@ async function startNextAttempt(
   const attempt = record.attempt + 1;
   // Others may start this attempt at the same moment; of all their deadlines only that of the start that is written ends it.
   const attemptToken = deps.ids.attemptToken();
+  // Before the deadline goes out, which otherwise would come too early by the time that this takes, and be put off.
+  const startedAt = deps.clock.now();
   // As at the start of a request: the deadline first, then the write, then the jobs.
   await announceDeadline(deps, record, deadlineOf(record, { attempt, attemptToken }));
-  const startedAt = deps.clock.now();
   const deadline = startedAt + record.attemptTimeoutMs;
   const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, {
     token: attemptToken,

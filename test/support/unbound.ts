@@ -30,6 +30,22 @@ export async function startUnbound(
   serverLines: readonly string[],
   otherLines: readonly string[] = [],
 ): Promise<Unbound> {
+  for (let draw = 1; ; draw++) {
+    try {
+      return await startAtFreePort(serverLines, otherLines);
+    } catch (error) {
+      // Somebody else on this machine took the port between the look and the start.
+      if (draw === MAX_PORTS || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+const MAX_PORTS = 10;
+
+async function startAtFreePort(
+  serverLines: readonly string[],
+  otherLines: readonly string[],
+): Promise<Unbound> {
   const folder = await mkdtemp(join(tmpdir(), 'mpic-resolver-'));
   const port = await findFreePort();
   const config = join(folder, 'unbound.conf');
@@ -60,17 +76,20 @@ export async function startUnbound(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;
   });
-  await eventually(() => {
-    if (child.exitCode !== null) throw new Error(`unbound did not start: ${complaint}`);
-    return answers(port);
-  }, 'unbound answers');
-  return {
-    address: `127.0.0.1:${port}`,
-    async close() {
-      await stopChild(child);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const close = async () => {
+    await stopChild(child);
+    await rm(folder, { recursive: true, force: true });
   };
+  try {
+    await eventually(() => {
+      if (child.exitCode !== null) throw new Error(`unbound did not start: ${complaint}`);
+      return answers(port);
+    }, 'unbound answers');
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { address: `127.0.0.1:${port}`, close };
 }
 
 /** A resolver that asks the servers of `rootHintsFile` and those below them, and validates nothing. */
