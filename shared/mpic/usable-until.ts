@@ -33,8 +33,8 @@ export function usableUntil(
   if (record.primary !== null && primary.length === 0) return null;
 
   const { check, createdAt } = record;
-  const agreed = (valueOf: (seen: CheckDetails) => number) =>
-    Math.min(vouchedFor(remote.map(valueOf), verdict.baseline.required), ...primary.map(valueOf));
+  const agreed = (read: (seen: CheckDetails) => number) =>
+    Math.min(vouchedFor(remote.map(read), verdict.baseline.required), ...primary.map(read));
   if (check.checkType === 'caa') return caaUsableUntil(createdAt, agreed(ttlOf));
   const end = agreed(persistEndOf);
   return validationUsableUntil({
