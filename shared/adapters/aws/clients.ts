@@ -16,7 +16,7 @@ export interface AwsCredentials {
 }
 
 export interface AwsSettings {
-  /** Home region: tables, decision queue and event bus. */
+  /** Home region: tables, queues and event bus. */
   readonly region: string;
   /** Other places than the real services; see {@link endpointsFromEnvironment}. */
   readonly endpoints?: AwsEndpoints;
