@@ -126,10 +126,10 @@ export function describeLateness(name: string, open: OpenBench): void {
       async ({ options }) => {
         // The first attempt ends after its linger with three dissents; the slow answer to it comes in the second one's.
         const harness = await bed.start({
-          config: { lingerMs: 700 },
+          config: { checkTimeoutMs: 2500, requestTimeoutMs: 3800, lingerMs: 1200 },
           views: {
             ...views(OTHERS.slice(0, 3), changing(1, forbids, permits)),
-            [SLOW]: late(1050, permits),
+            [SLOW]: late(1800, permits),
           },
         });
         const posted = await harness.post(

@@ -82,7 +82,6 @@ function limitPerspective(world: World, own: AwsAccess): Limits {
       'send a wake-up': wakeUps.send,
     },
     refused: {
-      'put a result of another': results.put(`${ANOTHER}#${NOTHING}`),
       'get a result': results.get,
       'query results': results.query,
       'delete a result': results.remove,
