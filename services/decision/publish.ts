@@ -102,6 +102,7 @@ export function createPublisher(deps: PublishDeps): Publisher {
   async function publish(record: RequestRecord): Promise<void> {
     await deps.audit.append(
       record.verdicts.flatMap((verdict) => auditAttempt(record, verdict, deps.recorder)),
+      record.completedAt ?? record.createdAt,
     );
     await deps.bus.publish(toCompletedEvent(record));
     await deps.requests.markPublished(record.requestId);
@@ -115,9 +116,9 @@ export function createPublisher(deps: PublishDeps): Publisher {
   }
 
   /** Each record by itself, so that a trail which knows records by their names holds each once; false for a known one. */
-  async function append(record: AuditRecord): Promise<boolean> {
+  async function append(record: AuditRecord, { decidedAt }: AttemptVerdict): Promise<boolean> {
     if (aftermath.get(record.record_id)) return false;
-    await deps.audit.append([record]);
+    await deps.audit.append([record], decidedAt);
     aftermath.set(record.record_id, true);
     return true;
   }
@@ -133,14 +134,17 @@ export function createPublisher(deps: PublishDeps): Publisher {
     async publishLateResults(record, late) {
       for (const result of late) {
         const verdict = record.verdicts.find(({ attempt }) => attempt === result.attempt);
-        if (verdict !== undefined) await append(auditLateResult(record, verdict, result, deps.recorder));
+        if (verdict !== undefined)
+          await append(auditLateResult(record, verdict, result, deps.recorder), verdict);
       }
     },
     async publishChangedResults(record, changed) {
       const now = deps.clock.now();
       for (const change of changed) {
         const { perspective, attempt, digest } = change.counted;
-        const isNew = await append(auditChangedResult(record, change, deps.recorder, now));
+        const verdict = record.verdicts.find((candidate) => candidate.attempt === attempt);
+        if (verdict === undefined) continue;
+        const isNew = await append(auditChangedResult(record, change, deps.recorder, now), verdict);
         const { requestId } = record;
         const found = change.found?.digest ?? null;
         if (isNew)

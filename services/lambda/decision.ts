@@ -69,7 +69,7 @@ async function recordConfiguration(): Promise<void> {
     rootSigning: { status: 'unknown' },
   });
   try {
-    await home.audit.append([record]);
+    await home.audit.append([record], home.clock.now());
     isConfigurationRecorded = true;
   } catch (error) {
     home.log.error('configuration_not_recorded', { error: describeError(error) });

@@ -192,12 +192,13 @@ function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord
 }
 
 function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecord['event']): Promise<void> {
-  const now = new Date(parts.clock.now()).toISOString();
+  const at = parts.clock.now();
+  const now = new Date(at).toISOString();
   const record = configurationRecord(parts, event, {
     recordId: `${parts.recorder.instance}/${event}/${now}`,
     resolvers: Object.fromEntries([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
     rootFiles: parts.rootFiles ?? null,
     rootSigning: parts.rootSigning?.() ?? { status: 'unknown' },
   });
-  return parts.audit.append([record]);
+  return parts.audit.append([record], at);
 }

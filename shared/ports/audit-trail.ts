@@ -5,5 +5,9 @@ import type { AuditRecord } from '../mpic/evidence.ts';
  * reader of one that cannot (a log stream) drops it.
  */
 export interface AuditTrail {
-  append(records: readonly AuditRecord[]): Promise<void>;
+  /**
+   * @param filedAt Unix milliseconds by the clock of the home region, under whose day a trail may file them: the same at each
+   *   repetition. The times in the records may be those of perspectives.
+   */
+  append(records: readonly AuditRecord[], filedAt: number): Promise<void>;
 }

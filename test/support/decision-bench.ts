@@ -20,6 +20,8 @@ export interface DecisionBench {
   readonly deadlines: { readonly message: DeadlineMessage; readonly delayMs: number }[];
   readonly forgotten: string[];
   readonly audit: RecordingAudit;
+  /** Under which time each publication of records was filed. */
+  readonly filed: number[];
   readonly events: RequestCompletedEvent[];
   readonly log: ReturnType<typeof createRecordingLog>;
   /** Names of the calls that changed something, in order. */
@@ -39,6 +41,7 @@ export function createDecisionBench(): DecisionBench {
   let starts = 0;
   const trace: string[] = [];
   const audit = new RecordingAudit();
+  const filed: number[] = [];
   const events: RequestCompletedEvent[] = [];
   const log = createRecordingLog();
   const tracedRequests: DecisionDeps['requests'] = {
@@ -81,8 +84,9 @@ export function createDecisionBench(): DecisionBench {
       },
     },
     audit: {
-      append(records) {
+      append(records, filedAt) {
         trace.push('audit');
+        filed.push(filedAt);
         return audit.append(records);
       },
     },
@@ -95,6 +99,7 @@ export function createDecisionBench(): DecisionBench {
     deadlines,
     forgotten,
     audit,
+    filed,
     events,
     log,
     trace,

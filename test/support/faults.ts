@@ -74,9 +74,9 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
 
 export function interceptAudit(audit: AuditTrail, around: Around): AuditTrail {
   return {
-    append: (records) =>
+    append: (records, filedAt) =>
       around({ port: 'audit', method: 'append', about: records[0]?.record_id ?? '' }, () =>
-        audit.append(records),
+        audit.append(records, filedAt),
       ),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { AuditRecord } from '../../mpic/evidence.ts';
+import { formatUtc } from '../../mpic/time.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 const CONNECTION_TIMEOUT_MS = 1000;
@@ -36,14 +37,14 @@ export class S3AuditTrail implements AuditTrail {
     this.#bucket = bucket;
   }
 
-  async append(records: readonly AuditRecord[]): Promise<void> {
+  async append(records: readonly AuditRecord[], filedAt: number): Promise<void> {
     const [first] = records;
     if (first === undefined) return;
     try {
       await this.#client.send(
         new PutObjectCommand({
           Bucket: this.#bucket,
-          Key: auditObjectKey(records),
+          Key: auditObjectKey(records, filedAt),
           Body: records.map((record) => `${JSON.stringify(record)}\n`).join(''),
           ContentType: 'application/x-ndjson',
           IfNoneMatch: '*',
@@ -56,13 +57,13 @@ export class S3AuditTrail implements AuditTrail {
 }
 
 /**
- * `<date>/<first fact>-<digest of all facts>.jsonl`; the date is that of the first record, so repetitions may fall on
- * two days.
+ * `<date>/<first fact>-<digest of all facts>.jsonl`. The date is none that a perspective has claimed: it could file the
+ * verdict under any day, and one fact under many.
  */
-export function auditObjectKey(records: readonly AuditRecord[]): string {
+export function auditObjectKey(records: readonly AuditRecord[], filedAt: number): string {
   const ids = records.map(({ record_id }) => record_id);
   const digest = createHash('sha256').update(ids.join('\n')).digest('hex').slice(0, 16);
-  const [date = 'undated'] = (records[0]?.time ?? '').split('T');
+  const date = formatUtc(filedAt).slice(0, 10);
   const name = (ids[0] ?? '').replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 120);
   return `${date}/${name}-${digest}.jsonl`;
 }

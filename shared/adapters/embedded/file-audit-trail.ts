@@ -4,6 +4,8 @@ import type { AuditRecord } from '../../mpic/evidence.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 export interface FileAuditTrail extends AuditTrail {
+  /** Into the file of the day on which they are written. */
+  append(records: readonly AuditRecord[]): Promise<void>;
   /** Wait for the lines under way and close the file. */
   close(): Promise<void>;
 }

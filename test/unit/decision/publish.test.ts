@@ -66,6 +66,20 @@ describe('Publishing a completed request', () => {
     expect(new Set(events.map(({ event_id }) => event_id)).size).toBe(1);
   });
 
+  it('files every record under the time of its verdict, whatever time a perspective claims', async () => {
+    const { deps, record, filed } = completed();
+    const claimed = { completedAt: Date.parse('1970-01-02T00:00:00Z') };
+    const counted = SIX_CODES.slice(0, 5).map((perspective) => buildCheckResult({ perspective, ...claimed }));
+    const { decidedAt } = buildVerdict();
+    await deps.publisher.publishCompletion(frozen({ ...record, completedAt: decidedAt }, counted));
+    const late = buildCheckResult({ perspective: SIX_CODES[5], ...claimed });
+    await deps.publisher.publishLateResults(record, [readable(late)]);
+    await deps.publisher.publishChangedResults(record, [
+      { counted: readable(counted[0] ?? late), found: null },
+    ]);
+    expect(filed).toEqual([decidedAt, decidedAt, decidedAt]);
+  });
+
   it('no late results, no record', async () => {
     const { deps, record, trace } = completed();
     await deps.publisher.publishLateResults(record, []);

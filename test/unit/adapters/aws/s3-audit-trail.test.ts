@@ -7,6 +7,9 @@ import {
 import type { AuditRecord } from '../../../../shared/mpic/evidence.ts';
 import { type ObjectStore, startObjectStore } from '../../../support/aws-parts.ts';
 
+/** Filed on another day than the records say. */
+const FILED_AT = Date.parse('2026-11-30T00:00:00.000Z');
+
 const record = (id: string, more: object = {}) =>
   ({
     record_id: id,
@@ -32,10 +35,10 @@ describe('S3AuditTrail', () => {
   });
 
   it('writes the records of one call as the lines of one object', async () => {
-    await trail.append([record('r1/1/fra', { text: 'ä\n"' }), record('r1/1/quorum')]);
+    await trail.append([record('r1/1/fra', { text: 'ä\n"' }), record('r1/1/quorum')], FILED_AT);
     expect(store.objects).toHaveLength(1);
     const [object] = store.objects;
-    expect(object?.path).toMatch(/^\/audit\/2026-11-29\/r1-1-fra-[0-9a-f]{16}\.jsonl$/);
+    expect(object?.path).toMatch(/^\/audit\/2026-11-30\/r1-1-fra-[0-9a-f]{16}\.jsonl$/);
     const lines = object?.body.trimEnd().split('\n') ?? [];
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
       record('r1/1/fra', { text: 'ä\n"' }),
@@ -44,29 +47,35 @@ describe('S3AuditTrail', () => {
   });
 
   it('writes a repetition no second time, whatever else it says', async () => {
-    await trail.append([record('r1/1/fra', { instance: 'a' })]);
-    await trail.append([record('r1/1/fra', { instance: 'b' })]);
+    await trail.append([record('r1/1/fra', { instance: 'a' })], FILED_AT);
+    await trail.append([record('r1/1/fra', { instance: 'b' })], FILED_AT);
     expect(store.objects.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
       record('r1/1/fra', { instance: 'a' }),
     ]);
   });
 
+  it('writes a repetition no second time that claims another time', async () => {
+    for (const time of ['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])
+      await trail.append([record('r1/1/fra/late', { time })], FILED_AT);
+    expect(store.objects.map(({ path }) => path.split('/')[2])).toEqual(['2026-11-30']);
+  });
+
   it('writes further facts of the same request beside the first', async () => {
-    await trail.append([record('r1/1/fra')]);
-    await trail.append([record('r1/1/fra'), record('r1/1/iad')]);
+    await trail.append([record('r1/1/fra')], FILED_AT);
+    await trail.append([record('r1/1/fra'), record('r1/1/iad')], FILED_AT);
     expect(store.objects).toHaveLength(2);
   });
 
   it('writes nothing for no records', async () => {
-    await trail.append([]);
+    await trail.append([], FILED_AT);
     expect(store.objects).toEqual([]);
   });
 
   it.each([403, 404, 409])('fails on %i, so that the publication is tried again', async (status) => {
     store.refuse(status);
-    await expect(trail.append([record('r1')])).rejects.toThrow();
+    await expect(trail.append([record('r1')], FILED_AT)).rejects.toThrow();
     store.refuse(null);
-    await trail.append([record('r1')]);
+    await trail.append([record('r1')], FILED_AT);
     expect(store.objects).toHaveLength(1);
   });
 });
@@ -78,6 +87,8 @@ describe('auditObjectKey', () => {
     { name: 'letters beyond ASCII', id: 'café#1' },
     { name: 'nothing', id: '' },
   ])('makes a plain name of $name', ({ id }) => {
-    expect(auditObjectKey([record(id)])).toMatch(/^2026-11-29\/[A-Za-z0-9._-]{0,120}-[0-9a-f]{16}\.jsonl$/);
+    expect(auditObjectKey([record(id)], FILED_AT)).toMatch(
+      /^2026-11-30\/[A-Za-z0-9._-]{0,120}-[0-9a-f]{16}\.jsonl$/,
+    );
   });
 });
