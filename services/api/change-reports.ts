@@ -1,10 +1,10 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
 import { serialiseDeadline } from '../../shared/messages/deadline.ts';
-import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { selectChangedResults } from '../../shared/mpic/votes.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { DeadlineQueue } from '../../shared/ports/queues.ts';
+import type { Snapshot } from '../../shared/ports/request-store.ts';
 import { deadlineOf } from '../coordinator/start.ts';
 
 const MAX_REPORTED = 4096;
@@ -23,12 +23,18 @@ export class ChangeReports {
     this.#log = log;
   }
 
-  /** @param stored everything that lies under the keys of the request. Never rejects: reading goes on. */
-  async report(record: RequestRecord, stored: readonly StoredResult[]): Promise<void> {
+  /** @param found everything that lies under the keys of the request. Never rejects: reading goes on. */
+  async report(
+    record: RequestRecord,
+    { results: stored, unread }: Pick<Snapshot, 'results' | 'unread'>,
+  ): Promise<void> {
     for (const verdict of record.verdicts) {
       const { requestId } = record;
       const name = `${requestId}/${verdict.attempt}`;
-      if (selectChangedResults(record, verdict.attempt, stored).length === 0 || this.#reported.get(name))
+      if (
+        selectChangedResults(record, verdict.attempt, stored, unread).length === 0 ||
+        this.#reported.get(name)
+      )
         continue;
       this.#reported.set(name, true);
       try {

@@ -39,10 +39,10 @@ export async function read(
       ? first
       : await deps.requests.awaitCompletion(requestId, waitMs, request.signal);
   const record = await withEvidence(deps.results, ended ?? first);
-  const stored = await deps.results.readResults(requestId, resultKeys(record));
-  await deps.changes.report(record, stored);
+  const found = await deps.results.snapshot(requestId, resultKeys(record));
+  await deps.changes.report(record, found);
   const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};
-  return jsonResponse(200, toJobView(record, stored), headers);
+  return jsonResponse(200, toJobView(record, found.results), headers);
 }
 
 /** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */

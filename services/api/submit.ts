@@ -158,7 +158,7 @@ async function redispatch(
   if (deps.clock.now() - record.attemptStartedAt < REDISPATCH_AFTER_MS) return;
   const asked = perspectivesAsked(record, record.attempt);
   const keys = asked.map((perspective) => ({ perspective, attempt: record.attempt }));
-  const results = await deps.results.readResults(record.requestId, keys);
+  const { results } = await deps.results.snapshot(record.requestId, keys);
   const silent = asked.filter((code) => !results.some((result) => result.perspective === code));
   await dispatchJobs(deps, record, silent);
 }

@@ -7,12 +7,16 @@ import {
 import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
+import { type ResultKey, StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';
 import { withEvidence } from './publish.ts';
 import { isRunning, keysOfAttempt, recordAftermath, settleAttempt } from './settle-attempt.ts';
 
 /** How long a deadline waits for the attempt that it ends: the write may still be on its way, and would have no other. */
 const START_WAIT_MS = 15_000;
+
+/** How often a deadline comes again for results that cannot be read, when all else is done. */
+const MAX_LOOKS_AGAIN = 3;
 
 /**
  * Consume the deadlines of all attempts: silence is an answer now, and a request that is over and not published is published.
@@ -21,10 +25,10 @@ const START_WAIT_MS = 15_000;
  * deadline in the record by the clock of this region; who was asked is read from the record.
  */
 export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
-  return async ({ body }) => {
+  return async ({ body, receiveCount }) => {
     const deadline = parseDeadline(body);
     const { requestId, attempt, attemptToken } = deadline;
-    const { record, stored } = await look(deps, deadline);
+    const { record, stored, unread } = await look(deps, deadline);
     if (record === null || (record.status === 'running' && record.attempt < attempt)) {
       // It goes out before the attempt is stored: that write failed, or it takes long.
       if (await putOff(deps, deadline, START_WAIT_MS)) return;
@@ -42,11 +46,15 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
       if (left > 0 && (await putOff(deps, deadline, left))) return;
       current = await settleAttempt(deps, record, stored, true);
     }
-    if (current === null) return;
-    // Decided by a process that may have died before the publication; after this message no other would look.
-    if (current.status === 'completed' && !current.published)
-      await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
-    await recordAftermath(deps, current, attempt, stored);
+    if (current !== null) {
+      // Decided by a process that may have died before the publication; after this message no other would look.
+      if (current.status === 'completed' && !current.published)
+        await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
+      await recordAftermath(deps, current, attempt, stored, unread);
+    }
+    // At the deadline a vote that cannot be read is silence. What it was goes on record when the message comes again.
+    if (unread.length > 0 && receiveCount <= MAX_LOOKS_AGAIN)
+      throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);
   };
 }
 
@@ -54,19 +62,25 @@ interface Look {
   readonly record: RequestRecord | null;
   /** What lies under the keys of everybody who was asked, by the record. */
   readonly stored: readonly StoredResult[];
+  readonly unread: readonly ResultKey[];
 }
 
 /** Request and results in one look where the message names the right keys; the record decides which those are. */
 async function look({ results }: DecisionDeps, deadline: DeadlineMessage): Promise<Look> {
   const { requestId, attempt, asked } = deadline;
   const named = asked.map((perspective) => ({ perspective, attempt }));
-  const { record, results: found } = await results.snapshot(requestId, named);
-  if (record === null) return { record, stored: [] };
+  const first = await results.snapshot(requestId, named);
+  const { record } = first;
+  if (record === null) return { record, stored: [], unread: [] };
   const keys = keysOfAttempt(record, attempt);
   const missing = keys.filter(({ perspective }) => !asked.includes(perspective));
-  const rest = missing.length === 0 ? [] : await results.readResults(requestId, missing);
-  const isAsked = ({ perspective }: StoredResult) => keys.some((key) => key.perspective === perspective);
-  return { record, stored: [...found.filter(isAsked), ...rest] };
+  const looks = missing.length === 0 ? [first] : [first, await results.snapshot(requestId, missing)];
+  const isAsked = ({ perspective }: ResultKey) => keys.some((key) => key.perspective === perspective);
+  return {
+    record,
+    stored: looks.flatMap((one) => one.results).filter(isAsked),
+    unread: looks.flatMap((one) => one.unread).filter(isAsked),
+  };
 }
 
 /** Send the deadline again; false when it has been put off often enough. */

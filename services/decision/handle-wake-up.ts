@@ -4,6 +4,7 @@ import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { selectLateResults } from '../../shared/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';
 import type { DriveOptions } from './drive.ts';
 import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
@@ -36,12 +37,14 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptio
     if (first === null || attempt > first.attempt) return;
     if (!isRunning(first, attempt)) return await seeToLate(first, attempt);
     const keys = keysOfAttempt(first, attempt);
-    let record: RequestRecord | null = first;
-    let results = await deps.results.readResults(requestId, keys);
+    let { record, results, unread } = await deps.results.snapshot(requestId, keys);
     for (let lingerUntil: number | null = null; record !== null; ) {
       if (!isRunning(record, attempt)) return await seeToLate(record, attempt);
       const counted = selectAttemptResults(record, results);
-      if (judgeAttempt(record, counted, false).status === 'pending') return;
+      if (judgeAttempt(record, counted, false).status === 'pending') {
+        if (unread.length === 0) return;
+        throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);
+      }
       lingerUntil ??= deps.clock.monotonic() + lingerMs;
       const lingerMsLeft = lingerUntil - deps.clock.monotonic();
       if (counted.size === keys.length || lingerMsLeft <= 0) {
@@ -52,7 +55,7 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptio
       }
       await lingerOrWake(lingerMsLeft, state);
       state.again = false;
-      ({ record, results } = await deps.results.snapshot(requestId, keys));
+      ({ record, results, unread } = await deps.results.snapshot(requestId, keys));
     }
   }
 

@@ -39,14 +39,15 @@ export async function settleAttempt(
  * Put on record what is found after an attempt is over: results that came too late to count, and others that lie where counted
  * ones lay.
  *
- * @param stored everything that lies under the keys of that attempt.
+ * @param stored everything that lies under the keys of that attempt, but for those that could not be read.
  */
 export async function recordAftermath(
   { publisher }: DecisionDeps,
   record: RequestRecord,
   attempt: number,
   stored: readonly StoredResult[],
+  unread: readonly ResultKey[],
 ): Promise<void> {
   await publisher.publishLateResults(record, selectLateResults(record, stored));
-  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, stored));
+  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, stored, unread));
 }

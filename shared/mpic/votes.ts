@@ -1,6 +1,7 @@
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
 import type { ReadableResult, StoredResult, UnreadableResult } from '../messages/stored-result.ts';
+import type { ResultKey } from '../ports/request-store.ts';
 import type { Check, CheckDetails, CheckError, CheckResult, NameLookup, NameObservation } from './check.ts';
 import type { Verdict } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
@@ -111,18 +112,19 @@ export interface ChangedResult {
  * Votes of `attempt` under whose keys something else lies now. A perspective's role cannot be kept from putting again what it
  * has put before; the verdict rests on what was read for it.
  *
- * @param stored everything that lies under the keys of that attempt.
+ * @param stored everything that lies under the keys of that attempt, but for those that could not be read.
  */
 export function selectChangedResults(
   record: RequestRecord,
   attempt: number,
   stored: readonly StoredResult[],
+  unread: readonly ResultKey[],
 ): readonly ChangedResult[] {
   const verdict = record.verdicts.find((candidate) => candidate.attempt === attempt);
   return (verdict?.results ?? []).flatMap((counted) => {
-    const found = stored.find(
-      (result) => result.attempt === attempt && result.perspective === counted.perspective,
-    );
+    const isOfVote = (key: ResultKey) => key.attempt === attempt && key.perspective === counted.perspective;
+    if (unread.some(isOfVote)) return [];
+    const found = stored.find(isOfVote);
     return found?.digest === counted.digest ? [] : { counted, found: found ?? null };
   });
 }

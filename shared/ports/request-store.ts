@@ -58,7 +58,7 @@ export interface ResultKey {
 export interface ResultReader {
   /** What lies under these keys, strongly consistent, in the order of `keys`; nothing for a key without an item. */
   readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly StoredResult[]>;
-  /** The request and the results for these keys in one look. */
+  /** The request and the results for these keys in one look. It fails for no key of a result: such keys are `unread`. */
   snapshot(requestId: string, keys: readonly ResultKey[]): Promise<Snapshot>;
   /**
    * Wait for results of one attempt that are not in yet.
@@ -84,6 +84,8 @@ export interface ResultWait {
 export interface Snapshot {
   readonly record: RequestRecord | null;
   readonly results: readonly StoredResult[];
+  /** Keys that could not be read in several tries. Whoever writes under a key can keep it busy, and no other has to wait. */
+  readonly unread: readonly ResultKey[];
 }
 
 /** The store could not be reached or refused; the caller answers 503 or leaves the message for another delivery. */

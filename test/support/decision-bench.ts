@@ -5,6 +5,8 @@ import { type DeadlineMessage, parseDeadline } from '../../shared/messages/deadl
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { CheckResult } from '../../shared/mpic/check.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type ResultKey, StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { BUILT_AT, buildCheckResult, SIX_CODES } from './builders.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -131,3 +133,19 @@ export function createDecisionBench(): DecisionBench {
 export const DISSENT: Partial<CheckResult> = { passed: false, corroborates: false };
 
 export const [FIRST, SECOND] = SIX_CODES;
+
+/** Have the results table fail for the keys of one perspective, as one does whose items are kept busy. */
+export function withUnread({ results }: DecisionDeps, code: PerspectiveCode): void {
+  const { snapshot } = results;
+  const isBusy = ({ perspective }: ResultKey) => perspective === code;
+  Object.assign(results, {
+    readResults: () => Promise.reject(new StoreUnavailableError('busy')),
+    snapshot: async (requestId: string, keys: readonly ResultKey[]) => {
+      const found = await snapshot(
+        requestId,
+        keys.filter((key) => !isBusy(key)),
+      );
+      return { ...found, unread: keys.filter(isBusy) };
+    },
+  });
+}

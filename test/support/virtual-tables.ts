@@ -75,6 +75,7 @@ export class VirtualTables {
         snapshot: async (requestId, keys) => ({
           record: await read(requestId),
           results: await readResults(requestId, keys),
+          unread: [],
         }),
         nextResults: async (requestId, attempt, { missing, until, signal }) => {
           const keys = missing.map((perspective) => ({ perspective, attempt }));

@@ -26,6 +26,12 @@ const MAX_KEYS_PER_CALL = 100;
 const MAX_FRUITLESS_CALLS = 5;
 const FIRST_BACKOFF_MS = 20;
 
+/** What a batch has brought: `unread` are keys of which it is not known whether an item lies there. */
+export interface Batch {
+  readonly items: readonly TableItem[];
+  readonly unread: readonly TableKey[];
+}
+
 /**
  * Strongly consistent read of items by key, from any tables, in any order; keys without an item bring nothing.
  * No key may be named twice. Throws {@link StoreUnavailableError} when some keys cannot be read.
@@ -35,21 +41,45 @@ export async function batchGet(
   clock: Clock,
   keys: readonly TableKey[],
 ): Promise<readonly TableItem[]> {
-  const calls: Promise<readonly TableItem[]>[] = [];
+  const { items, unread } = await batchGetAvailable(client, clock, keys);
+  assertRead(unread);
+  return items;
+}
+
+/** The same for keys of which some may be out of reach for longer than others: whoever writes under one can keep it busy. */
+export async function batchGetAvailable(
+  client: DynamoDBClient,
+  clock: Clock,
+  keys: readonly TableKey[],
+  maxFruitlessCalls = MAX_FRUITLESS_CALLS,
+): Promise<Batch> {
+  const calls: Promise<Batch>[] = [];
   for (let start = 0; start < keys.length; start += MAX_KEYS_PER_CALL) {
-    calls.push(getAll(client, clock, toRequestItems(keys.slice(start, start + MAX_KEYS_PER_CALL))));
+    calls.push(
+      getAll(client, clock, toRequestItems(keys.slice(start, start + MAX_KEYS_PER_CALL)), maxFruitlessCalls),
+    );
   }
-  return (await Promise.all(calls)).flat();
+  const batches = await Promise.all(calls);
+  return {
+    items: batches.flatMap(({ items }) => items),
+    unread: batches.flatMap(({ unread }) => unread),
+  };
+}
+
+export function assertRead(unread: readonly TableKey[]): void {
+  if (unread.length > 0)
+    throw new StoreUnavailableError(`BatchGetItem: ${unread.length} keys are still unprocessed`);
 }
 
 async function getAll(
   client: DynamoDBClient,
   clock: Clock,
   first: RequestItems,
-): Promise<readonly TableItem[]> {
+  maxFruitlessCalls: number,
+): Promise<Batch> {
   const items: TableItem[] = [];
   let pending = first;
-  for (let fruitless = 0; fruitless < MAX_FRUITLESS_CALLS; ) {
+  for (let fruitless = 0; fruitless < maxFruitlessCalls; ) {
     const requestItems = pending;
     const { Responses, UnprocessedKeys } = await callStore('BatchGetItem', () =>
       client.send(new BatchGetItemCommand({ RequestItems: requestItems })),
@@ -59,7 +89,7 @@ async function getAll(
     }
     const before = countKeys(pending);
     pending = UnprocessedKeys ?? {};
-    if (countKeys(pending) === 0) return items;
+    if (countKeys(pending) === 0) return { items, unread: [] };
     if (countKeys(pending) < before) {
       fruitless = 0;
       continue;
@@ -67,7 +97,10 @@ async function getAll(
     await sleep(clock, FIRST_BACKOFF_MS * 2 ** fruitless);
     fruitless += 1;
   }
-  throw new StoreUnavailableError(`BatchGetItem: ${countKeys(pending)} keys are still unprocessed`);
+  const unread = Object.entries(pending).flatMap(([table, { Keys = [] }]) =>
+    Keys.map((key) => ({ table, key })),
+  );
+  return { items, unread };
 }
 
 function toRequestItems(keys: readonly TableKey[]): RequestItems {

@@ -5,7 +5,7 @@ import { type Clock, sleep } from '../../ports/clock.ts';
 import type { ResultKey, ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
 import { BoundedMap } from '../system/bounded-map.ts';
 import { ArrivalEstimates } from './arrival-estimates.ts';
-import { batchGet, type TableItem, type TableKey } from './batch-get.ts';
+import { assertRead, type Batch, batchGetAvailable, type TableItem, type TableKey } from './batch-get.ts';
 import { readRequest } from './read-request.ts';
 import { isResultItemFor, resultFromItem, resultItemKey } from './result-item.ts';
 import { REQUESTS_KEY, type TableNames } from './tables.ts';
@@ -35,12 +35,15 @@ export class DynamoDbResultReader implements ResultReader {
   }
 
   async readResults(requestId: string, keys: readonly ResultKey[]): Promise<readonly StoredResult[]> {
-    return this.#selectResults(requestId, keys, await this.#get(this.#resultKeys(requestId, keys)));
+    const { items, unread } = await this.#get(this.#resultKeys(requestId, keys));
+    assertRead(unread);
+    return this.#selectResults(requestId, keys, items);
   }
 
   async snapshot(requestId: string, keys: readonly ResultKey[]): Promise<Snapshot> {
     const requestKey = { table: this.#tables.requests, key: { [REQUESTS_KEY.partition]: { S: requestId } } };
-    const items = await this.#get([requestKey, ...this.#resultKeys(requestId, keys)]);
+    const { items, unread } = await this.#get([requestKey, ...this.#resultKeys(requestId, keys)]);
+    assertRead(unread.filter(({ table }) => table === this.#tables.requests));
     const request = items.find(({ table }) => table === this.#tables.requests);
     return {
       record:
@@ -48,6 +51,7 @@ export class DynamoDbResultReader implements ResultReader {
           ? null
           : await readRequest(this.#client, this.#clock, this.#tables.requests, request.item),
       results: this.#selectResults(requestId, keys, items),
+      unread: keys.filter((key) => unread.some(({ key: item }) => isResultItemFor(item, requestId, key))),
     };
   }
 
@@ -62,11 +66,15 @@ export class DynamoDbResultReader implements ResultReader {
       const missedAt = this.#lastLooks.get(attemptId);
       const lookedAt = this.#clock.monotonic();
       this.#lastLooks.set(attemptId, lookedAt);
-      const results = await this.readResults(requestId, keys);
+      // What is left undone is looked for again; what has come need not wait for it.
+      const tries = lookedAt >= until ? undefined : 1;
+      const { items, unread } = await this.#get(this.#resultKeys(requestId, keys), tries);
+      const results = this.#selectResults(requestId, keys, items);
       if (results.length > 0) {
         this.#learn(wait.sentAt, missedAt, lookedAt, results);
         return results;
       }
+      assertRead(unread);
       if (lookedAt >= until) {
         this.#estimates.silent(missing);
         this.#lastLooks.delete(attemptId);
@@ -111,8 +119,8 @@ export class DynamoDbResultReader implements ResultReader {
     }));
   }
 
-  #get(keys: readonly TableKey[]): Promise<readonly TableItem[]> {
-    return keys.length === 0 ? Promise.resolve([]) : batchGet(this.#client, this.#clock, keys);
+  #get(keys: readonly TableKey[], tries?: number): Promise<Batch> {
+    return batchGetAvailable(this.#client, this.#clock, keys, tries);
   }
 
   #selectResults(

@@ -275,7 +275,7 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
         store.read(requestId),
         store.readResults(requestId, keys),
       ]);
-      return { record, results };
+      return { record, results, unread: [] };
     },
 
     async nextResults(requestId, attempt, wait: ResultWait) {

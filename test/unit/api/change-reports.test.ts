@@ -37,7 +37,7 @@ function reporting() {
   return {
     sent,
     log,
-    report: (stored: readonly StoredResult[]) => reports.report(record, stored),
+    report: (stored: readonly StoredResult[]) => reports.report(record, { results: stored, unread: [] }),
     fail: (now: boolean) => {
       isDown = now;
     },

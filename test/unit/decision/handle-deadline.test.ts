@@ -12,7 +12,7 @@ import {
   buildVerdict,
   SIX_CODES,
 } from '../../support/builders.ts';
-import { createDecisionBench, DISSENT, FIRST } from '../../support/decision-bench.ts';
+import { createDecisionBench, DISSENT, FIRST, withUnread } from '../../support/decision-bench.ts';
 
 const TIMEOUT_MS = 25_000;
 
@@ -43,6 +43,30 @@ describe('The deadline of an attempt', () => {
     await time.until(deliver());
     expect(current()?.verdicts).toMatchObject([{ isValid: false, counted: SIX_CODES.slice(0, 4) }]);
     expect(forgotten).toEqual([]);
+  });
+
+  it('takes what cannot be read for silence, and comes again for the record of it', async () => {
+    const { deliver, answer, time, deps, current, audit, record } = handled({ maxAttempts: 1 });
+    await answer(SIX_CODES);
+    withUnread(deps, SIX_CODES[5]);
+    await expect(time.until(deliver())).rejects.toThrow(StoreUnavailableError);
+    const counted = SIX_CODES.slice(0, 5);
+    expect(current()).toMatchObject({
+      status: 'completed',
+      published: true,
+      verdicts: [{ isValid: true, counted }],
+    });
+    await expect(time.until(deliver())).rejects.toThrow(StoreUnavailableError);
+    expect(audit.about(record.requestId)).toHaveLength(7);
+  });
+
+  it('says of no vote that it has vanished because it cannot be read', async () => {
+    const { deliver, answer, time, deps, audit, record } = handled({ maxAttempts: 1 });
+    await answer(SIX_CODES);
+    await time.until(deliver());
+    withUnread(deps, SIX_CODES[5]);
+    await expect(time.until(deliver())).rejects.toThrow(StoreUnavailableError);
+    expect(audit.idsOf(record.requestId, 'result-changed')).toEqual([]);
   });
 
   it('starts the next attempt: its own deadline first, then the write, then the jobs, all of one start', async () => {

@@ -3,7 +3,7 @@ import { createWakeUpHandler } from '../../../services/decision/handle-wake-up.t
 import { UnreadableMessageError } from '../../../shared/messages/contract.ts';
 import { serialiseWakeUp, type WakeUp } from '../../../shared/messages/wake-up.ts';
 import { buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
-import { createDecisionBench, FIRST } from '../../support/decision-bench.ts';
+import { createDecisionBench, FIRST, withUnread } from '../../support/decision-bench.ts';
 
 const LINGER_MS = 300;
 
@@ -143,7 +143,24 @@ describe('Wake-ups', () => {
     await answer(SIX_CODES.slice(0, 2));
     await time.until(Promise.all(Array.from({ length: 5_000 }, () => deliver())));
     // The look under way, and one more for all that came meanwhile.
-    expect(seen).toEqual(['read', 'readResults', 'read', 'readResults']);
+    expect(seen).toEqual(['read', 'snapshot', 'read', 'snapshot']);
+    expect(current()).toMatchObject({ status: 'running' });
+  });
+
+  it('a key that cannot be read keeps no settled verdict waiting', async () => {
+    const { deliver, answer, time, deps, current } = handled();
+    await answer(SIX_CODES.slice(0, 5));
+    withUnread(deps, SIX_CODES[5]);
+    await time.until(deliver());
+    expect(current()?.verdicts).toMatchObject([{ isValid: true, counted: SIX_CODES.slice(0, 5) }]);
+    expect(time.elapsed).toBeLessThanOrEqual(LINGER_MS);
+  });
+
+  it('a message comes again while a key that cannot be read may hold the vote that is needed', async () => {
+    const { deliver, answer, time, deps, current } = handled();
+    await answer(SIX_CODES.slice(0, 4));
+    withUnread(deps, SIX_CODES[5]);
+    await expect(time.until(deliver())).rejects.toThrow('cannot be read');
     expect(current()).toMatchObject({ status: 'running' });
   });
 

@@ -1,4 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type BatchGetItemCommandInput, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
@@ -15,6 +15,8 @@ import {
 import { buildCheckResult, buildRequestRecord, buildStored, SIX_CODES } from '../../../support/builders.ts';
 import { type CallCounter, countCalls } from '../../../support/count-calls.ts';
 import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
+
+type RequestItems = NonNullable<BatchGetItemCommandInput['RequestItems']>;
 
 const KEYS = SIX_CODES.map((perspective) => ({ perspective, attempt: 1 }));
 
@@ -150,7 +152,7 @@ describe('DynamoDbResultReader', () => {
     });
   });
 
-  async function readerBehind(react: (call: ServiceCall) => Reaction) {
+  async function readerBehind(react: (call: ServiceCall) => Reaction | Promise<Reaction>) {
     const service = await startScriptedService(react, emulation.emulators.endpoints.dynamodb);
     const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));
     closing.push(service.close, clients.close);
@@ -178,6 +180,49 @@ describe('DynamoDbResultReader', () => {
       const { reader, seen } = await readerBehind(undone);
       await expect(reader.readResults(await stored(), KEYS)).rejects.toBeInstanceOf(StoreUnavailableError);
       expect(seen.length).toBeLessThanOrEqual(6);
+    });
+  });
+
+  describe('a key that stays undone', () => {
+    /** DynamoDB as it is when the item of one perspective is read or written without end. */
+    const busyBehind = async () => {
+      const { reader, seen } = await readerBehind(async (call) => {
+        const { RequestItems } = call.body as { RequestItems: RequestItems };
+        const entries = Object.entries(RequestItems);
+        const isBusy = (key: Item) => key.pk?.S?.startsWith(`${SIX_CODES[5]}#`) ?? false;
+        const part = (keep: (key: Item) => boolean) =>
+          Object.fromEntries(
+            entries
+              .map(
+                ([table, { Keys = [] }]) =>
+                  [table, { Keys: Keys.filter(keep), ConsistentRead: true }] as const,
+              )
+              .filter(([, { Keys }]) => Keys.length > 0),
+          );
+        const rest = part((key) => !isBusy(key));
+        const found =
+          Object.keys(rest).length === 0
+            ? {}
+            : (await emulation.clients.dynamodb.send(new BatchGetItemCommand({ RequestItems: rest })))
+                .Responses;
+        return { status: 200, body: { Responses: found, UnprocessedKeys: part(isBusy) } };
+      });
+      return { reader, seen };
+    };
+
+    it('keeps a wait from no other result', async () => {
+      const { reader, seen } = await busyBehind();
+      const results = await reader.nextResults(await stored(), 1, waitFor(SIX_CODES, 5000, 5));
+      expect(results.map(({ perspective }) => perspective)).toEqual(SIX_CODES.slice(0, 5));
+      expect(seen.length, 'no wait for what is left undone').toBeLessThanOrEqual(2);
+    });
+
+    it('is told apart from one without an item', async () => {
+      const { reader } = await busyBehind();
+      const { record, results, unread } = await reader.snapshot(await stored(), KEYS);
+      expect(record?.status).toBe('running');
+      expect(results.map(({ perspective }) => perspective)).toEqual(SIX_CODES.slice(0, 5));
+      expect(unread).toEqual([{ perspective: SIX_CODES[5], attempt: 1 }]);
     });
   });
 
