@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import type { CheckOutcome, Policy } from '../../shared/mpic/check.ts';
+import { parseIpNetwork } from '../../shared/net/ip-network.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { isAtOrBelow } from '../support/crafted/names.ts';
-import { a, caa, cname } from '../support/crafted/records.ts';
+import { a, caa, cname, ns, type Rr, rr, T } from '../support/crafted/records.ts';
 import { skipWithoutCrafted } from '../support/crafted/requirements.ts';
 import { CONTROL_NAME, type CraftedWorld, HOST, startCraftedWorld } from '../support/crafted/world.ts';
 import { ISSUER, usualRecords, type ZoneSpec } from '../support/crafted/zone.ts';
@@ -46,6 +47,21 @@ const ZONES: readonly ZoneSpec[] = [
   },
 ];
 
+const IPV6 = Buffer.from('20010db8000000000000000000000053', 'hex');
+
+/** Delegations to servers that not every perspective can ask, and one that is dead at `dead`. */
+const delegations = (dead: string): readonly Rr[] => [
+  ns('six.test.', 'ns1.six.test.'),
+  rr('ns1.six.test.', T.AAAA, IPV6),
+  ns('mixed.test.', 'ns1.mixed.test.'),
+  ns('mixed.test.', 'ns2.mixed.test.'),
+  a('ns1.mixed.test.', dead),
+  rr('ns2.mixed.test.', T.AAAA, IPV6),
+  ns('inside.test.', 'ns1.inside.test.'),
+  a('ns1.inside.test.', '10.9.8.7'),
+  ns('nowhere.test.', 'ns1.nowhere.plain.'),
+];
+
 interface CheckChoice {
   readonly resolver?: Resolver;
   readonly policy?: Policy;
@@ -60,6 +76,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
 
   beforeAll(async () => {
     world = await startCraftedWorld(ZONES);
+    world.zone('test.').replace(delegations(world.network.replace('.0/24', `.${HOST.NOBODY}`)));
     view = await openTreeView(world, {}, { controlName: CONTROL_NAME, queryTimeoutMs: 1000 });
   });
   afterEach(async () => {
@@ -108,6 +125,47 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
         security: 'insecure',
       });
     });
+  });
+
+  describe.concurrent('is not permitted when a server of the zone was never asked', () => {
+    it.each([
+      { name: 'the only one has an IPv6 address', target: 'deny.six.test' },
+      { name: 'one is dead, and another has an IPv6 address', target: 'deny.mixed.test' },
+      { name: 'the only one has a special-purpose address', target: 'deny.inside.test' },
+      { name: 'the only one has no address', target: 'deny.nowhere.test' },
+    ])('$name', async ({ target }) => {
+      const outcome = await check(target);
+      expect(outcome).toMatchObject({
+        passed: false,
+        corroborates: false,
+        details: { reason: 'lookup-failed' },
+      });
+      expect(failuresOf(outcome)[0]).toMatchObject({
+        name: target,
+        faultOutside: false,
+        security: 'insecure',
+      });
+    });
+  });
+
+  it('is not permitted when the only server is where this perspective may not ask', async () => {
+    const lame = parseIpNetwork(world.network.replace('.0/24', `.${HOST.LAME}/32`));
+    if (lame === null) throw new TypeError('the world has no network');
+    const inside = await openTreeView(
+      world,
+      { deniedNetworks: [lame] },
+      { controlName: CONTROL_NAME, queryTimeoutMs: 1000 },
+    );
+    try {
+      const outcome = await check('deny.lame.test', { resolver: inside.resolver });
+      expect(outcome).toMatchObject({
+        passed: false,
+        corroborates: false,
+        details: { reason: 'lookup-failed' },
+      });
+    } finally {
+      await inside.supervisor.stop();
+    }
   });
 
   it('is permitted at the default times, when no server of an unsigned zone ever answers', async () => {

@@ -1,8 +1,12 @@
 import { connect } from 'node:net';
+import { type Delegation, readDelegation } from './delegation.ts';
 
 /** Longest reply read, in octets: one line for what is done, a few hundred for each open request in a list of them. */
 const MAX_LINE = 4096;
 const MAX_LIST = 1_048_576;
+
+/** A name in presentation format. */
+const PRESENTED = /^(?:[A-Za-z0-9_-]|\\\d{3}|\.)+$/;
 
 interface Command {
   readonly text: string;
@@ -35,13 +39,20 @@ export class ControlChannel {
    * Make the daemon forget everything cached at or below `name`, in presentation format. True once it says that it has.
    */
   async forget(name: string, timeoutMs: number): Promise<boolean> {
-    if (!/^(?:[A-Za-z0-9_-]|\\\d{3}|\.)+$/.test(name)) return false;
+    if (!PRESENTED.test(name)) return false;
     return this.#do(`flush_zone ${name}`, timeoutMs);
   }
 
   /** Make it forget which name servers were slow or dead. */
   forgetServers(timeoutMs: number): Promise<boolean> {
     return this.#do('flush_infra all', timeoutMs);
+  }
+
+  /** The name servers by which it looks up `name`, in presentation format; null when it names none. */
+  async delegation(name: string, timeoutMs: number): Promise<Delegation | null> {
+    if (!PRESENTED.test(name)) return null;
+    const reply = await this.#ask({ text: `lookup ${name}`, reply: 'list' }, timeoutMs);
+    return reply === null ? null : readDelegation(reply);
   }
 
   /** Have it read its configuration again; it says so before it does. */

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSilence } from '../../caa/lookup-failure.ts';
 import type { ProvenInsecure } from '../../mpic/check.ts';
 import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../ports/resolver.ts';
@@ -7,6 +8,7 @@ import { TRY_DISTANCE_MS } from '../dns/ask.ts';
 import { parseQueryName, presentName } from '../dns/names.ts';
 import type { StubCheck } from '../dns/stub-resolver.ts';
 import type { TrustVerdict } from '../dns/trust/trust-walk.ts';
+import { allWereAsked } from './delegation.ts';
 import type { CheckFreshness } from './freshness.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
@@ -23,15 +25,22 @@ export interface InquiryParts {
 /** Kept for the last look at the control name: so much of the time that is left, and no more than so long. */
 const RESERVE = { share: 0.25, mostMs: 1000 } as const;
 const FORGET_TIMEOUT_MS = 1000;
+/** Servers that say nothing are asked one after the other, some 400 ms apart. */
+const MOST_LOOKING_MS = 2000;
+const LOOK_DISTANCE_MS = 25;
 
-type Security = Pick<FailureInquiry, 'security' | 'insecurity'>;
+interface Security extends Pick<FailureInquiry, 'security' | 'insecurity'> {
+  /** The name whose servers failed: what was asked for, or what its aliases lead to. */
+  readonly end: string;
+}
 
 /**
  * Look into a failed lookup (TLS BR 4.2.2.1 [caa]): does the fault lie outside, does it last, and is the name insecure?
  *
  * The control name is looked up before and after the failed question is put again, each time at its own servers. So an outage
  * of this perspective's own network that ended with the lookup shows in the second answer, and one that begins or goes on
- * shows in the control name. What there is no time to show counts as not shown.
+ * shows in the control name. Each name server has to have been asked: one that this perspective cannot ask is no fault that lies
+ * outside. What there is no time to show counts as not shown.
  */
 export async function inquire(
   failure: LookupFailure,
@@ -42,11 +51,39 @@ export async function inquire(
   const { controlName } = parts;
   const left = deadline - performance.now();
   const until = deadline - Math.min(left * RESERVE.share, RESERVE.mostMs);
-  const [security, fault] = await Promise.all([
+  const [{ end, ...security }, fault] = await Promise.all([
     findSecurity(failure.name, parts, until, signal),
     findFault(failure, parts, { until, deadline }, signal),
   ]);
-  return { controlName, ...fault, ...security };
+  const lasted = fault.lasted && (await wereServersAsked(end, parts, deadline, signal));
+  return { controlName, ...fault, lasted, ...security };
+}
+
+/**
+ * Whether every name server of the zone that failed has been asked. Where they are may have been forgotten with the zone, so
+ * one more question, of a type that no CAA check asks for, leads the daemon to them anew.
+ */
+async function wereServersAsked(
+  name: string,
+  { instance, stub }: InquiryParts,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const over = new AbortController();
+  const ends = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+  const until = Math.min(deadline, performance.now() + MOST_LOOKING_MS);
+  const asking = stub.whySilent(name, 'A', until, ends);
+  try {
+    for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+      const delegation = await instance.delegation(`${name}.`, left);
+      if (delegation !== null && allWereAsked(delegation, name)) return true;
+      await sleep(LOOK_DISTANCE_MS);
+    }
+    return false;
+  } finally {
+    over.abort();
+    await asking;
+  }
 }
 
 async function findFault(
@@ -95,9 +132,11 @@ async function findSecurity(
   signal: AbortSignal | undefined,
 ): Promise<Security> {
   let insecurity: ProvenInsecure | undefined;
+  let end = name;
   let at: string | null = name;
   for (let link = 0; at !== null; link++) {
-    if (link > MAX_ALIAS_LINKS) return { security: 'unknown' };
+    if (link > MAX_ALIAS_LINKS) return { security: 'unknown', end };
+    end = at;
     const findEnd = (of: string) => stub.findEndOfTrust(of, deadline, signal);
     const [above, alias]: [TrustVerdict, Lookup] = await Promise.all([
       findEnd(parentOf(at)),
@@ -105,13 +144,13 @@ async function findSecurity(
     ]);
     const target = targetOf(alias);
     // No zone begins at an alias, and a question for its DS would be one about its target.
-    const end: TrustVerdict = above.status === 'signed' && target === null ? await findEnd(at) : above;
-    if (end.status !== 'insecure') return { security: end.status };
-    insecurity = { at: presentName(end.at), by: end.by };
-    if (alias.status === 'failed' && !isSilence(alias.reason)) return { security: 'unknown' };
+    const trust: TrustVerdict = above.status === 'signed' && target === null ? await findEnd(at) : above;
+    if (trust.status !== 'insecure') return { security: trust.status, end };
+    insecurity = { at: presentName(trust.at), by: trust.by };
+    if (alias.status === 'failed' && !isSilence(alias.reason)) return { security: 'unknown', end };
     at = target;
   }
-  return insecurity === undefined ? { security: 'unknown' } : { security: 'insecure', insecurity };
+  return insecurity === undefined ? { security: 'unknown', end } : { security: 'insecure', insecurity, end };
 }
 
 /** Of a top-level domain itself. */

@@ -10,6 +10,7 @@ import { describeMissing, REQUIRED, type Verifiable } from '../dns/trust/verifia
 import { UdpSocket } from '../dns/udp-exchange.ts';
 import { type ConfigFacts, FILES, OPTIONAL_KEYWORDS, renderConfig, renderProbeConfig } from './config.ts';
 import { ControlChannel } from './control-channel.ts';
+import type { Delegation } from './delegation.ts';
 import { drawPort } from './free-port.ts';
 import { measureVerifiable } from './measure.ts';
 import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
@@ -112,6 +113,10 @@ export class UnboundInstance implements RunningUnbound {
 
   forgetServers(timeoutMs: number): Promise<boolean> {
     return this.ended ? Promise.resolve(false) : this.#control.forgetServers(timeoutMs);
+  }
+
+  delegation(name: string, timeoutMs: number): Promise<Delegation | null> {
+    return this.ended ? Promise.resolve(null) : this.#control.delegation(name, timeoutMs);
   }
 
   openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null> {

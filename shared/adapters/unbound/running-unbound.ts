@@ -1,5 +1,6 @@
 import type { ServerAddress } from '../dns/server-address.ts';
 import type { Verifiable } from '../dns/trust/verifiable.ts';
+import type { Delegation } from './delegation.ts';
 
 /** One daemon, for those who ask it. */
 export interface RunningUnbound {
@@ -21,6 +22,8 @@ export interface RunningUnbound {
   forget(name: string, timeoutMs: number): Promise<boolean>;
   /** Forget which name servers were slow or dead. */
   forgetServers(timeoutMs: number): Promise<boolean>;
+  /** The name servers by which it looks up `name`, in presentation format; null when it does not say. */
+  delegation(name: string, timeoutMs: number): Promise<Delegation | null>;
   /** What it works on now, see `ControlChannel`; null when it does not say. */
   openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null>;
 }

@@ -18,6 +18,7 @@ function daemonThat(openRequests: RunningUnbound['openRequests']): RunningUnboun
     onEnd: () => () => {},
     forget: async () => true,
     forgetServers: async () => true,
+    delegation: async () => null,
     openRequests,
   };
 }

@@ -3,6 +3,7 @@ import { type LabServer, startDnsServer } from '../../../../services/local/lab/d
 import type { LabScript } from '../../../../services/local/lab/lab-script.ts';
 import { parseZoneText } from '../../../../services/local/lab/zone.ts';
 import { KNOWN } from '../../../../shared/adapters/dns/trust/verifiable.ts';
+import type { Delegation } from '../../../../shared/adapters/unbound/delegation.ts';
 import type { RunningUnbound, UnboundSource } from '../../../../shared/adapters/unbound/running-unbound.ts';
 import { createUnboundResolver } from '../../../../shared/adapters/unbound/unbound-resolver.ts';
 import type { FailureInquiry, LookupFailure } from '../../../../shared/ports/resolver.ts';
@@ -31,6 +32,11 @@ class ScriptedUnbound implements RunningUnbound {
   /** How often it was asked. */
   looks = 0;
   canForget: (name: string) => boolean = () => true;
+  /** The servers by which it says that it looks up any name. */
+  delegated: Delegation | null = {
+    zone: 'example.test.',
+    asked: new Map([['ns1.example.test.', ['192.0.2.53']]]),
+  };
   ended = false;
   readonly #listeners = new Set<() => void>();
 
@@ -52,6 +58,10 @@ class ScriptedUnbound implements RunningUnbound {
   forgetServers(): Promise<boolean> {
     this.forgotten.push('servers');
     return Promise.resolve(this.canForget('servers') && !this.ended);
+  }
+
+  delegation(): Promise<Delegation | null> {
+    return Promise.resolve(this.delegated);
   }
 
   openRequests(): Promise<ReadonlySet<string> | null> {
@@ -532,6 +542,20 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     },
   ])('shows no fault outside when $name', async ({ scripts, expected }) => {
     expect((await inquire(scripts)).shown).toMatchObject(expected);
+  });
+
+  it.each<{ name: string; delegated: Delegation | null }>([
+    { name: 'names no servers', delegated: null },
+    {
+      name: 'has not asked one of them',
+      delegated: { zone: 'example.test.', asked: new Map([['ns1.example.test.', []]]) },
+    },
+  ])('shows no fault outside when the daemon $name', async ({ delegated }) => {
+    const prepare = (daemon: ScriptedUnbound) => {
+      daemon.delegated = delegated;
+    };
+    const { shown } = await inquire([REFUSED, MARKED], { prepare });
+    expect(shown).toMatchObject({ lasted: false });
   });
 
   it('shows no fault outside when the daemon cannot be made to try its servers again', async () => {
