@@ -47,7 +47,7 @@ export const quorumRecordSchema = z.looseObject({
   check_type: z.enum(['caa', 'dcv']),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
   adn_steps: z.array(z.looseObject({ step: z.string() })).nullable(),
-  rulebook: z.looseObject({ tls_br: z.string(), digest: z.string() }).nullable(),
+  rulebook: z.object({ tls_br: z.string(), digest: z.string(), smime_br: z.string().optional() }).nullable(),
   policy: z.enum(POLICIES),
   mode: z.enum(['strict', 'monitoring']),
   quorum: z.string(),
@@ -62,7 +62,7 @@ export const quorumRecordSchema = z.looseObject({
   shared_host: z.boolean(),
   perspectives: codes,
   corroborating: codes,
-  primary: z.looseObject({
+  primary: z.object({
     status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
     name: z.string().optional(),
     perspective_code: z.string().optional(),

@@ -1,4 +1,6 @@
+import { toPrintableJson } from '../../../services/api/printable-json.ts';
 import { rulebookIdentity } from '../../../shared/mpic/citation.ts';
+import { escapeUnseen } from '../../../shared/net/quote.ts';
 import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { type Entry, listTrail, readTrail } from './read-trail.ts';
 import {
@@ -81,7 +83,7 @@ function take(entry: Entry, options: ReplayOptions, { open, done, tally, streams
   if (options.id !== null && mpicId !== null && mpicId !== options.id) return;
   if (entry.kind === 'problem') {
     tally.problems += 1;
-    streams.error(`${entry.place}: ${entry.problem}\n`);
+    streams.error(`${escapeUnseen(entry.place)}: ${entry.problem}\n`);
     return;
   }
 
@@ -110,7 +112,7 @@ function report(
   if (!replay.ok) tally.problems += 1;
   else if (replay.differences.length > 0) tally.differing += 1;
   if (quorum.rulebook?.digest !== rulebookIdentity().digest) tally.otherRulebooks += 1;
-  streams.out(json ? `${JSON.stringify(toJson(quorum, replay))}\n` : toText(quorum, replay));
+  streams.out(json ? `${toPrintableJson(toJson(quorum, replay))}\n` : toText(quorum, replay));
 }
 
 function toJson(
@@ -128,15 +130,20 @@ function toText(quorum: ReplayedQuorum, replay: Replay): string {
   const what = quorum.validation_method ?? quorum.check_type;
   const outcome = `${quorum.is_valid ? 'valid' : 'not valid'}, ${quorum.baseline_satisfied ? 'satisfied' : 'not satisfied'}`;
   const rules = replay.ok ? replay.rulesAsOf : quorum.rules_as_of;
-  const head =
-    `${word.padEnd(7)}  ${quorum.mpic_id}/${quorum.attempt}  ${quorum.time}  ${what} of ${quorum.checked_identifier}: ` +
-    `${quorum.quorum} ${outcome}; rules of ${rules}\n`;
-  const lines = replay.ok ? replay.differences.map(toLine) : [replay.problem];
+  // A trail may hold what a stranger has written: it is shown on a terminal, and must not command it.
+  const [id, time, identifier, votes] = [
+    quorum.mpic_id,
+    quorum.time,
+    quorum.checked_identifier,
+    quorum.quorum,
+  ].map(escapeUnseen);
+  const head = `${word.padEnd(7)}  ${id}/${quorum.attempt}  ${time}  ${what} of ${identifier}: ${votes} ${outcome}; rules of ${rules}\n`;
+  const lines = replay.ok ? replay.differences.map(toLine) : [escapeUnseen(replay.problem)];
   return head + lines.map((line) => `         ${line}\n`).join('');
 }
 
 function toLine({ member, recorded, replayed }: Difference): string {
-  return `${member}: ${JSON.stringify(recorded)} in the record, ${JSON.stringify(replayed)} replayed`;
+  return `${member}: ${toPrintableJson(recorded)} in the record, ${toPrintableJson(replayed)} replayed`;
 }
 
 function summarise({ id, asOf }: ReplayOptions, tally: Tally, { error }: Streams): number {

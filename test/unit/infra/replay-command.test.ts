@@ -164,4 +164,39 @@ describe('npm run replay', () => {
     expect(error).toContain('Usage: npm run replay');
     expect(status).toBe(2);
   });
+
+  /** The quorum record of one valid request with `changes`, after its other records. */
+  function changed(changes: Readonly<Record<string, unknown>>): string {
+    const { lines } = linesOf();
+    const quorum: Record<string, unknown> = JSON.parse(lines.at(-1) ?? '');
+    return [...lines.slice(0, -1), `${JSON.stringify({ ...quorum, ...changes })}\n`].join('');
+  }
+
+  const HOSTILE = '\u001b]0;x\u0007\u009b2J\u202e\nsame     forged';
+
+  it.each([
+    { checked_identifier: HOSTILE },
+    { time: HOSTILE },
+    { quorum: HOSTILE },
+    { rirs: [HOSTILE] },
+    { perspectives: [HOSTILE] },
+  ])('never lets a trail command the terminal: %o', async (changes) => {
+    for (const flags of [[], ['--json']]) {
+      const { out, error } = await run(['--trail', '-', ...flags], changed(changes));
+      expect(out).toContain('x');
+      expect((out + error).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+      expect(out).not.toMatch(/^same {5}forged/m);
+    }
+  });
+
+  it('goes on past a record that is nested a million times', async () => {
+    const depth = 1_000_000;
+    const nested = changed({ primary: { status: 'not-declared', x: '@' } }).replace(
+      '"@"',
+      '['.repeat(depth) + ']'.repeat(depth),
+    );
+    const { status, error } = await run(['--trail', '-'], nested + linesOf().lines.join(''));
+    expect(error).toBe('2 decisions replayed, 0 differ, 0 problems\n');
+    expect(status).toBe(0);
+  });
 });
