@@ -12,6 +12,7 @@ import {
   METHOD_RULES,
   usesOnlyDns,
 } from '../../shared/dcv/methods.ts';
+import { planDnsQuestion } from '../../shared/dcv/question.ts';
 import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
 import type { AdnPath, DcvParameters, Policy, Target, ValidationMethod } from '../../shared/mpic/check.ts';
 import { cite } from '../../shared/mpic/citation.ts';
@@ -33,7 +34,7 @@ export function findDcvIssues(
     ...findMethodIssues(dcv.method, target, policy, latestEnd),
     ...findPrefixIssues(dcv, policy),
   ];
-  return issue === undefined ? findParameterIssues(dcv, target, policy) : [issue];
+  return issue === undefined ? findParameterIssues(dcv, target, policy, latestEnd) : [issue];
 }
 
 /** Whether a method can validate the target at all, and may still be used. */
@@ -98,10 +99,18 @@ function findPrefixIssues(dcv: DcvParameters, policy: Policy): readonly LogicalI
 }
 
 /**
- * Parameters of the methods that ask a server: what no perspective could use, and under the BR what departs from them.
+ * What no perspective could use, and, of the methods that ask a server, under the BR what departs from them.
  */
-function findParameterIssues(dcv: DcvParameters, target: Target, policy: Policy): readonly LogicalIssue[] {
-  if (usesOnlyDns(dcv)) return [];
+function findParameterIssues(
+  dcv: DcvParameters,
+  target: Target,
+  policy: Policy,
+  latestEnd: Date,
+): readonly LogicalIssue[] {
+  if (usesOnlyDns(dcv)) {
+    const asked = planDnsQuestion(target, dcv, latestEnd.getTime());
+    return asked.status === 'refused' ? [parameterIssue(asked.error.message)] : [];
+  }
   const plan = dcv.method === 'acme-tls-alpn-01' ? planTlsAlpnCheck(target, dcv) : planHttpCheck(target, dcv);
   if (plan.status === 'refused') return [parameterIssue(plan.error.message)];
   const pattern =

@@ -1,11 +1,16 @@
 import type { ParsedRequest } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
 import { type AppliedFor, replayAdn } from '../../shared/dcv/adn.ts';
-import type { AdnPath, CertificateType, Target } from '../../shared/mpic/check.ts';
+import type { AdnPath, CertificateType, Policy, Target } from '../../shared/mpic/check.ts';
 import { cite } from '../../shared/mpic/citation.ts';
 import type { OrderFacts } from '../../shared/mpic/lifecycle.ts';
 import { baseDomainName } from '../../shared/net/base-domain.ts';
-import { checkedIdentifier, normaliseTarget, type TargetRules } from '../../shared/net/target.ts';
+import {
+  checkedIdentifier,
+  findSpellingProblem,
+  normaliseTarget,
+  type TargetRules,
+} from '../../shared/net/target.ts';
 
 /** The order of a request, and for a validation what perspectives have to look at of the way to its target. */
 export type OrderReading =
@@ -20,7 +25,7 @@ export type OrderReading =
 export function readOrder(
   { order, parameters }: ParsedRequest,
   target: Target,
-  rules: Pick<TargetRules, 'allowTestNames' | 'allowedNetworks'>,
+  rules: Pick<TargetRules, 'allowTestNames' | 'allowedNetworks'> & { readonly policy: Policy },
 ): OrderReading {
   const certificateType = certificateTypeOf(order.certificateType, parameters);
   if (certificateType === 's-mime' && target.kind !== 'domain') {
@@ -43,6 +48,9 @@ export function readOrder(
   const read = normaliseTarget(order.appliedFor, { ...rules, checkType });
   if (!read.ok) return refuse('invalid-applied-for', `applied_for: ${read.message}`);
   const appliedFor = read.target;
+  const spelling =
+    rules.policy === 'baseline-requirements' ? findSpellingProblem(order.appliedFor, appliedFor) : null;
+  if (spelling !== null) return refuse('baseline-requirements', `applied_for: ${spelling}`);
   // Names of the reverse zones are refused above: no certificate has one.
   if (appliedFor.kind === 'reverse-name') throw new TypeError('a reverse name cannot be applied for');
   const identified = { ...facts, appliedFor: checkedIdentifier(appliedFor) };

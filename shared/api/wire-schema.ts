@@ -110,7 +110,10 @@ const commonMembers = {
 /** Names of the DNS, which may hold underscores: what an alias leads to is not always a host. */
 const dnsName = z
   .string()
-  .max(254, 'should have at most 253 characters, a final dot aside')
+  .refine(
+    (name) => name.replace(/\.$/, '').length <= 253,
+    'should have at most 253 characters, a final dot aside',
+  )
   .regex(
     /^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/,
     'should be a domain name in A-labels, for instance host.example.net',

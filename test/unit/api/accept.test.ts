@@ -216,6 +216,62 @@ describe('Refusing a well-formed request', () => {
     }
   });
 
+  const longName = `${`${'a'.repeat(49)}.`.repeat(4)}shop.example.com`;
+
+  it.each([
+    {
+      name: 'the prefix of the caller',
+      method: 'dns-change',
+      change: { dns_name_prefix: `_${'p'.repeat(60)}` },
+    },
+    { name: 'the prefix of the method', method: 'dns-account-01', change: {} },
+  ] as const)(
+    'refuses a name that is too long to be asked for with $name under both policies',
+    ({ method, change }) => {
+      const target = method === 'dns-change' ? longName : `${'b'.repeat(20)}.${longName}`;
+      for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+        expect(judge(dcv(method, target, change), { policy })).toEqual({
+          kind: 'refused',
+          issues: [
+            {
+              issue_type: 'invalid-dcv-parameters',
+              message: expect.stringContaining('make no domain name of at most 253 characters'),
+            },
+          ],
+        });
+      }
+    },
+  );
+
+  it('refuses a step to a name that is too long to be looked up', () => {
+    const to = `${'c'.repeat(42)}.${longName}`.slice(-254);
+    const body = { ...dcv('acme-dns-01', 'shop.example.com'), applied_for: 'w.example.com' };
+    const steps = (name: string) => ({
+      ...body,
+      adn_steps: [
+        { step: 'cname', to: name },
+        { step: 'cname', to: 'shop.example.com' },
+      ],
+    });
+    expect(to).toHaveLength(254);
+    expect(() => parse(steps(to))).toThrow(/should have at most 253 characters/);
+    expect(() => parse(steps(`${to.slice(1)}.`))).not.toThrow();
+  });
+
+  it.each([
+    { name: 'a U-label', appliedFor: 'fa\u00df.example.com', target: 'xn--fa-hia.example.com' },
+    { name: 'a final dot', appliedFor: 'shop.example.com.', target: 'shop.example.com' },
+  ])('takes applied_for with $name under open-mpic only', ({ appliedFor, target }) => {
+    const body = { ...dcv('acme-dns-01', target), applied_for: appliedFor };
+    expect(judge(body)).toEqual({
+      kind: 'refused',
+      issues: [
+        { issue_type: 'baseline-requirements', message: expect.stringMatching(/^applied_for: .*: send "/) },
+      ],
+    });
+    expect(accepted(body, { policy: 'open-mpic' }).order?.appliedFor).toBe(target);
+  });
+
   it.each<{ name: string; method: keyof typeof SMALLEST; change: Record<string, unknown>; message: RegExp }>([
     {
       name: 'a leading slash',
