@@ -124,6 +124,11 @@ export function replayDecision(
   };
 }
 
+/** What a record says of the decision; equal for records that say the same. */
+export function decisionText(quorum: ReplayedQuorum): string {
+  return JSON.stringify(DECIDED.map((member) => quorum[member]));
+}
+
 /** Every perspective asked, the primary one included. */
 export function askedOf({ perspectives, primary }: ReplayedQuorum): readonly PerspectiveCode[] {
   return primary.perspective_code === undefined ? perspectives : [...perspectives, primary.perspective_code];

@@ -6,6 +6,7 @@ import { type Entry, listTrail, readTrail } from './read-trail.ts';
 import {
   askedOf,
   type Difference,
+  decisionText,
   type Replay,
   type ReplayedPerspective,
   type ReplayedQuorum,
@@ -55,8 +56,7 @@ async function replayFiles(
   streams: Streams,
 ): Promise<number> {
   const open = new Map<string, Attempt>();
-  // A publication that was repeated says the same again.
-  const done = new Set<string>();
+  const done = new Map<string, string>();
   const tally: Tally = { decisions: 0, differing: 0, problems: 0, otherRulebooks: 0 };
 
   for (const file of files) {
@@ -72,7 +72,8 @@ async function replayFiles(
 
 interface Reading {
   readonly open: Map<string, Attempt>;
-  readonly done: Set<string>;
+  /** What was decided, by attempt. */
+  readonly done: Map<string, string>;
   readonly tally: Tally;
   readonly streams: Streams;
 }
@@ -88,16 +89,24 @@ function take(entry: Entry, options: ReplayOptions, { open, done, tally, streams
   }
 
   const key = `${entry.record.mpic_id}/${entry.record.attempt}`;
-  if (done.has(key)) return;
   const attempt = open.get(key) ?? { perspectives: new Map(), quorum: null };
+  if (entry.kind === 'quorum') {
+    const before = done.get(key) ?? (attempt.quorum === null ? null : decisionText(attempt.quorum));
+    // A publication that was repeated says the same again.
+    if (before !== null && before !== decisionText(entry.record)) {
+      tally.problems += 1;
+      streams.error(`${escapeUnseen(key)}: another record of this decision says otherwise\n`);
+    }
+  }
+  if (done.has(key)) return;
   open.set(key, attempt);
-  if (entry.kind === 'quorum') attempt.quorum = entry.record;
+  if (entry.kind === 'quorum') attempt.quorum ??= entry.record;
   else attempt.perspectives.set(entry.record.perspective, entry.record);
 
   const { quorum, perspectives } = attempt;
   if (quorum === null || !askedOf(quorum).every((code) => perspectives.has(code))) return;
   open.delete(key);
-  done.add(key);
+  done.set(key, decisionText(quorum));
   report(quorum, replayDecision(quorum, perspectives, options.asOf), options, tally, streams);
 }
 

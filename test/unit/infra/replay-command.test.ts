@@ -189,6 +189,24 @@ describe('npm run replay', () => {
     }
   });
 
+  it.each([
+    {
+      place: 'after the decision was replayed',
+      order: (lines: readonly string[], other: string) => [...lines, other],
+    },
+    {
+      place: 'before its perspectives are read',
+      order: (lines: readonly string[], other: string) => [lines.at(-1) ?? '', other, ...lines.slice(0, -1)],
+    },
+  ])('names a second record that says otherwise, $place, and ends with 1', async ({ order }) => {
+    const { id, lines } = linesOf();
+    const other = `${JSON.stringify({ ...JSON.parse(lines.at(-1) ?? ''), is_valid: false })}\n`;
+    const { status, out, error } = await run(['--trail', '-'], order(lines, other).join(''));
+    expect(out).toMatch(/^same .* valid, satisfied/);
+    expect(error).toContain(`${id}/1: another record of this decision says otherwise\n`);
+    expect(status).toBe(1);
+  });
+
   it('goes on past a record that is nested a million times', async () => {
     const depth = 1_000_000;
     const nested = changed({ primary: { status: 'not-declared', x: '@' } }).replace(
