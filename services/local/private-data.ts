@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../shared/config/load-config.ts';
 
@@ -15,14 +15,14 @@ const GROUP_AND_OTHERS = 0o077;
 export async function securePrivateFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    await close(path);
+    await close(await realpath(path));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : String(error);
     throw new ConfigurationError([`MPIC_DATA_DIR: ${path} ${explain(code)}`]);
   }
 }
 
-/** Links are left alone: what they lead to is not below the folder. */
+/** Links in the folder are left alone: what they lead to is not below the folder. */
 async function close(path: string): Promise<void> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) return;

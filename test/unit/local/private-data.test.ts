@@ -56,6 +56,17 @@ describe('securePrivateFolder', () => {
     expect(modeOf(outside)).toBe('644');
   });
 
+  it('closes the folder that a link at the path leads to', async () => {
+    const behind = join(parent, 'behind');
+    mkdirSync(behind);
+    writeFileSync(join(behind, 'cohort-secret'), 'a secret');
+    chmodSync(behind, 0o755);
+    const path = join(parent, 'link-to-folder');
+    symlinkSync(behind, path);
+    await securePrivateFolder(path);
+    expect([behind, join(behind, 'cohort-secret')].map(modeOf)).toEqual(['700', '600']);
+  });
+
   it.each([
     { name: 'a file', path: () => join(parent, 'file') },
     { name: 'a path below a file', path: () => join(parent, 'file', 'data') },
