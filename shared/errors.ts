@@ -35,6 +35,10 @@ export const API_ERRORS = {
     message:
       'The answer under this Idempotency-Key is too old to be acted on; use a new key, and the check is made again.',
   },
+  'request-token-used': {
+    message:
+      'This Request Token was used by another request, and without challenge_created_at it is for one use; send the time that it carries, or a fresh token.',
+  },
   'too-many-requests': {
     message:
       'Your key or this service has had its share of requests for now; try again after Retry-After seconds.',

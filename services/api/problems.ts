@@ -15,6 +15,7 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'unsupported-media-type': 415,
   'idempotency-key-reused': 422,
   'idempotency-key-expired': 422,
+  'request-token-used': 422,
   'internal-error': 500,
   'too-many-requests': 429,
   overloaded: 503,

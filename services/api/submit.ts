@@ -1,4 +1,4 @@
-import { parseMpicRequest } from '../../shared/api/request-schema.ts';
+import { type ParsedRequest, parseMpicRequest } from '../../shared/api/request-schema.ts';
 import { toAccepted, toMpicResponse } from '../../shared/api/response.ts';
 import {
   jsonInvalidIssue,
@@ -62,13 +62,15 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
       ? validationResponse([jsonInvalidIssue(body.message)])
       : problemResponse(body.error, errorId);
   }
-  const requestId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
+  const ownId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
-  const before = idempotencyKey === null ? null : await deps.requests.read(requestId);
+  const before = idempotencyKey === null ? null : await deps.requests.read(ownId);
   if (before !== null) return repeat(deps, before, body.digest, async);
 
   const parsed = parseMpicRequest(body.value, deps.rules.policy);
   if (!parsed.ok) return validationResponse(parsed.issues);
+  const token = oneUseToken(parsed.request);
+  const requestId = token === null ? ownId : deps.ids.requestIdForToken(token);
   const acceptance = acceptRequest(deps.rules, parsed.request, {
     requestId,
     caller,
@@ -87,6 +89,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
+    const isOwn = existing.caller === caller && existing.requestDigest === body.digest;
+    if (token !== null && !isOwn) return problemResponse('request-token-used', errorId);
     return repeat(deps, existing, body.digest, async);
   }
   if (async) {
@@ -96,6 +100,17 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   deps.driver.keep(started.dispatched);
   return answer(deps, record);
+}
+
+/**
+ * A Request Token without a time is for one use (TLS BR 1.6.1 [definitions]): the request is known by it, so that the store
+ * takes one for each token, whoever sends it and with whatever key. The same body again is the same job, and no second use.
+ */
+function oneUseToken({ parameters }: ParsedRequest): string | null {
+  if (parameters.checkType !== 'dcv') return null;
+  const { dcv, challengeType, challengeCreatedAt } = parameters;
+  if (challengeType !== 'request-token' || challengeCreatedAt !== null) return null;
+  return 'challengeValue' in dcv ? dcv.challengeValue : null;
 }
 
 /** Why no request of `caller` can begin now; null when one can. */

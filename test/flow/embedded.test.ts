@@ -12,10 +12,12 @@ import { describeMessages } from './messages.ts';
 import { describeOrder } from './order.ts';
 import { describePrimary } from './primary.ts';
 import { describeRefusals } from './refusals.ts';
+import { describeRequestTokens } from './request-tokens.ts';
 
 const suites = [
   describeAnswers,
   describeRefusals,
+  describeRequestTokens,
   describeIdempotency,
   describeAttempts,
   describePrimary,

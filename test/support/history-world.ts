@@ -233,10 +233,11 @@ function drawTroubles(random: Random): Troubles {
 function createCountingIds(): Ids {
   let made = 0;
   let starts = 0;
-  const { requestIdForKey } = createUuidIds(() => 0);
+  const { requestIdForKey, requestIdForToken } = createUuidIds(() => 0);
   return {
     requestId: () => `00000000-0000-7000-8000-${(++made).toString(16).padStart(12, '0')}`,
     requestIdForKey,
+    requestIdForToken,
     attemptToken: () => `start-${++starts}`,
   };
 }

@@ -4,6 +4,9 @@ import type { Ids } from '../../ports/ids.ts';
 /** Namespace of request ids made from idempotency keys: a fixed random UUID of this project. */
 const IDEMPOTENCY_NAMESPACE = Buffer.from('5f0c9b1e8a0d4c53a8a3c6f2d7b94e10', 'hex');
 
+/** Namespace of request ids made from Request Tokens: another one, so that no key stands for a token. */
+const TOKEN_NAMESPACE = Buffer.from('c1d9a6b35e724f08b6f21d40937ae58c', 'hex');
+
 const POOL_BYTES = 16 * 64;
 
 const TOKEN_BYTES = 16;
@@ -25,12 +28,16 @@ export function createUuidIds(now: () => number): Ids {
     },
     requestIdForKey(caller, idempotencyKey) {
       // The length prefix keeps ("a", "bc") and ("ab", "c") apart.
-      const name = `${caller.length}:${caller}${idempotencyKey}`;
-      const hash = createHash('sha1').update(IDEMPOTENCY_NAMESPACE).update(name, 'utf8').digest();
-      return formatUuid(hash.subarray(0, 16), 5);
+      return uuidOfName(IDEMPOTENCY_NAMESPACE, `${caller.length}:${caller}${idempotencyKey}`);
     },
+    requestIdForToken: (token) => uuidOfName(TOKEN_NAMESPACE, token),
     attemptToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
   };
+}
+
+function uuidOfName(namespace: Buffer, name: string): string {
+  const hash = createHash('sha1').update(namespace).update(name, 'utf8').digest();
+  return formatUuid(hash.subarray(0, 16), 5);
 }
 
 function formatUuid(bytes: Buffer, version: number): string {

@@ -23,6 +23,18 @@ describe('Fresh ids', () => {
   });
 });
 
+describe('Ids of Request Tokens for one use', () => {
+  it('are the same in every process, and no caller has a key that stands for one', () => {
+    const id = ids.requestIdForToken('token');
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(createUuidIds(() => 0).requestIdForToken('token')).toBe(id);
+    expect(ids.requestIdForToken('Token')).not.toBe(id);
+    expect(ids.requestIdForKey('', 'token')).not.toBe(id);
+    expect(ids.requestIdForKey('token', '')).not.toBe(id);
+    expect(ids.requestIdForToken('5:tokenkey')).not.toBe(ids.requestIdForKey('token', 'key'));
+  });
+});
+
 describe('Ids of idempotency keys', () => {
   it('are UUIDs of version 5, the same for the same caller and key in every process', () => {
     const id = ids.requestIdForKey('one', 'key');

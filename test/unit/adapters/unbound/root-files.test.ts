@@ -113,7 +113,7 @@ describe('root files of an operator', () => {
     { name: 'RSA/SHA-1', anchor: DS.replace(' 8 2 ', ' 5 2 '), problem: /has algorithm 5/ },
     { name: 'a key of RSA/SHA-1', anchor: KEY.replace(' 13 ', ' 7 '), problem: /has algorithm 7/ },
     {
-      name: 'a key that is not the one of its digest',
+      name: 'DX-10 a key that is not the one of its digest',
       anchor: `. IN DS ${KEY_TAG} 13 2 ${'AB'.repeat(32)}\n${KEY}`,
       problem: /line 2, is not the key that the DS record 17379 .* digests/,
     },
@@ -140,10 +140,10 @@ describe('root files of an operator', () => {
   const from = ' ; valid-from=2026-01-01T00:00:00Z';
   const until = ' valid-until=2027-01-11T00:00:00Z';
   it.each<{ name: string; at: string; used: boolean }>([
-    { name: 'not a second before its time', at: '2025-12-31T23:59:59Z', used: false },
+    { name: 'DX-10 not a second before its time', at: '2025-12-31T23:59:59Z', used: false },
     { name: 'from the first second on', at: '2026-01-01T00:00:00Z', used: true },
     { name: 'to the last second', at: '2027-01-10T23:59:59Z', used: true },
-    { name: 'not when its time is over', at: '2027-01-11T00:00:00Z', used: false },
+    { name: 'DX-10 not when its time is over', at: '2027-01-11T00:00:00Z', used: false },
   ])('trust a key $name (RFC 9718 section 3.1)', ({ at, used }) => {
     const always = `. IN DS 1 13 2 ${'CD'.repeat(32)}`;
     const read = readRootFiles(null, file(`${DS}${from}${until}\n${always}`), Date.parse(at));
