@@ -251,19 +251,24 @@ export function describeResultStore(
         const result = buildCheckResult({ requestId: record.requestId });
         await subject.sink.record(result);
         const snapshot = await subject.reader.snapshot(record.requestId, keysOf(SIX_CODES));
-        expect(snapshot).toEqual({ record, results: [buildStored(result)] });
+        expect(snapshot).toEqual({ record, results: [buildStored(result)], unread: [] });
       });
 
       it('shows the request alone when there are no keys', async () => {
         const record = buildRequestRecord();
         await subject.requests.create(record);
-        expect(await subject.reader.snapshot(record.requestId, [])).toEqual({ record, results: [] });
+        expect(await subject.reader.snapshot(record.requestId, [])).toEqual({
+          record,
+          results: [],
+          unread: [],
+        });
       });
 
       it('has no record for an unknown id', async () => {
         expect(await subject.reader.snapshot(randomUUID(), keysOf(SIX_CODES))).toEqual({
           record: null,
           results: [],
+          unread: [],
         });
       });
     });
