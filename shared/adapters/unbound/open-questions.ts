@@ -15,8 +15,10 @@ export function requestKey({ name, type }: Question): string {
   return `${TYPE_NAMES.get(type) ?? `TYPE${type}`} ${text}.`;
 }
 
-/** Numbers of the first and last try that are not known to be over. */
+/** Tries of one question that are not known to be over: the numbers of the first and the last. */
 interface Open {
+  /** See {@link requestKey}. */
+  readonly key: string;
   first: number;
   last: number;
 }
@@ -34,7 +36,7 @@ const MANY = 2000;
  */
 export class OpenQuestions {
   readonly #instance: RunningUnbound;
-  /** By domain, then by {@link requestKey}. */
+  /** By domain, then by what makes two questions equal to the daemon. */
   readonly #domains = new Map<string, Map<string, Open>>();
   #number = 0;
   #size = 0;
@@ -52,45 +54,47 @@ export class OpenQuestions {
   /** `question` goes out. To be called back when it has been answered: then so are all equal ones from before. */
   put(domain: string, question: Question): () => void {
     const key = requestKey(question);
+    // A question without validation has a share of the work of its own, and an answer to one says nothing of the other; what
+    // either brings is cached for both.
+    const apart = question.checkingDisabled === true ? `${key} CD` : key;
     const number = this.#number++;
     const open = this.#domains.get(domain) ?? new Map<string, Open>();
     this.#domains.set(domain, open);
-    const known = open.get(key);
+    const known = open.get(apart);
     if (known === undefined) {
-      open.set(key, { first: number, last: number });
+      open.set(apart, { key, first: number, last: number });
       this.#size += 1;
     } else {
       known.last = number;
     }
     if (this.#size > MANY) void this.#look();
-    return () => this.#close(domain, key, number);
+    return () => this.#close(domain, apart, number);
   }
 
   /** The keys of questions about `domain` that were put before number `begun` and may still be open. */
   before(domain: string, begun: number): ReadonlySet<string> {
-    const open = [...(this.#domains.get(domain) ?? [])];
-    return new Set(open.filter(([, { first }]) => first < begun).map(([key]) => key));
+    const open = [...(this.#domains.get(domain)?.values() ?? [])];
+    return new Set(open.filter(({ first }) => first < begun).map(({ key }) => key));
   }
 
   /** Wait until none with `key` from before `begun` is open. False: not by `deadline`. */
   async settled(domain: string, key: string, begun: number, deadline: number): Promise<boolean> {
     for (;;) {
-      const open = this.#domains.get(domain)?.get(key);
-      if (open === undefined || open.first >= begun) return true;
+      if (!this.before(domain, begun).has(key)) return true;
       if (performance.now() + POLL_MS >= deadline || this.#instance.ended) return false;
       await this.#look();
     }
   }
 
-  #close(domain: string, key: string, upTo: number): void {
+  #close(domain: string, apart: string, upTo: number): void {
     const open = this.#domains.get(domain);
-    const known = open?.get(key);
+    const known = open?.get(apart);
     if (open === undefined || known === undefined || known.first > upTo) return;
     if (known.last > upTo) {
       known.first = upTo + 1;
       return;
     }
-    open.delete(key);
+    open.delete(apart);
     this.#size -= 1;
     if (open.size === 0) this.#domains.delete(domain);
   }
@@ -109,7 +113,7 @@ export class OpenQuestions {
     const working = await this.#instance.openRequests(LIST_TIMEOUT_MS);
     if (working === null) return;
     for (const [domain, open] of [...this.#domains]) {
-      for (const key of [...open.keys()]) if (!working.has(key)) this.#close(domain, key, upTo);
+      for (const [apart, { key }] of [...open]) if (!working.has(key)) this.#close(domain, apart, upTo);
     }
   }
 }

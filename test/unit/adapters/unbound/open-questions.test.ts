@@ -56,6 +56,24 @@ describe('OpenQuestions', () => {
     expect(open.before(DOMAIN, open.now).size).toBe(0);
   });
 
+  it('takes an answer to a question for none to the same one without validation, nor the other way round', async () => {
+    let working = new Set([key]);
+    const open = new OpenQuestions(daemonThat(async () => working));
+    for (const [first, second] of [
+      [false, true],
+      [true, false],
+    ] as const) {
+      open.put(DOMAIN, { ...question('www.example.test'), checkingDisabled: first });
+      const answered = open.put(DOMAIN, { ...question('www.example.test'), checkingDisabled: second });
+      answered();
+      expect(open.before(DOMAIN, open.now)).toEqual(new Set([key]));
+      working = new Set();
+      expect(await open.settled(DOMAIN, key, open.now, soon())).toBe(true);
+      expect(open.before(DOMAIN, open.now).size).toBe(0);
+      working = new Set([key]);
+    }
+  });
+
   it('does not take an answer to an earlier try for one to a later', () => {
     const open = new OpenQuestions(daemonThat(async () => new Set()));
     const answered = open.put(DOMAIN, question('www.example.test'));
