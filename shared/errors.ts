@@ -37,7 +37,7 @@ export const API_ERRORS = {
   },
   'request-token-used': {
     message:
-      'This Request Token was used by another request, and without challenge_created_at it is for one use; send the time that it carries, or a fresh token.',
+      'This Request Token has been used, and without challenge_created_at it is for one use; send the time that it carries, or a fresh token.',
   },
   'too-many-requests': {
     message:

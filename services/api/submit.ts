@@ -89,8 +89,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
-    const isOwn = existing.caller === caller && existing.requestDigest === body.digest;
-    if (token !== null && !isOwn) return problemResponse('request-token-used', errorId);
+    if (token !== null && !(await isSameUse(deps, existing, caller, body.digest)))
+      return problemResponse('request-token-used', errorId);
     return repeat(deps, existing, body.digest, async);
   }
   if (async) {
@@ -110,7 +110,20 @@ function oneUseToken({ parameters }: ParsedRequest): string | null {
   if (parameters.checkType !== 'dcv') return null;
   const { dcv, challengeType, challengeCreatedAt } = parameters;
   if (challengeType !== 'request-token' || challengeCreatedAt !== null) return null;
-  return 'challengeValue' in dcv ? dcv.challengeValue : null;
+  const token = 'challengeValue' in dcv ? dcv.challengeValue : '';
+  // Some records are compared without case, and a token that differs in nothing else is no other one.
+  return token === '' ? null : token.toLowerCase();
+}
+
+/** Whether a request with the token of `existing` is that request again, while its answer may be acted on. */
+async function isSameUse(
+  deps: SubmitDeps,
+  existing: RequestRecord,
+  caller: string,
+  requestDigest: string,
+): Promise<boolean> {
+  const isOwn = existing.caller === caller && existing.requestDigest === requestDigest;
+  return isOwn && !(await isPastReplay(deps, existing));
 }
 
 /** Why no request of `caller` can begin now; null when one can. */

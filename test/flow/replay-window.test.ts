@@ -54,6 +54,27 @@ describe('The window of an Idempotency-Key', () => {
     },
   );
 
+  it('RA-09 a Request Token for one use stays used when its answer is too old to be acted on', async () => {
+    const body = {
+      check_type: 'dcv',
+      domain_or_ip_target: NAME,
+      dcv_check_parameters: {
+        validation_method: 'dns-change',
+        dns_record_type: 'TXT',
+        challenge_value: 'rt-7f3c90e1b2d4a6f8091b',
+        challenge_type: 'request-token',
+      },
+    };
+    const harness = await bed.start();
+    const first = await harness.post(body);
+    const end = Date.parse(first.mpic.completed_at) + 24 * 3_600_000;
+    await harness.advance(end - bed.bench.time.createClock().now());
+    expect((await harness.post(body)).text).toBe(first.text);
+    await harness.advance(1);
+    const late = await harness.post(body);
+    expect([late.status, late.problem.error]).toEqual([422, 'request-token-used']);
+  });
+
   it('CAA is repeated for as long as its TTL, where that is more than 8 hours', async () => {
     const day = zone({ [NAME]: [issue(CA)] }, { [NAME]: { ttl: 86_400 } });
     const harness = await bed.start({ views: views(SIX, day) });

@@ -53,6 +53,11 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
         used: true,
       },
       {
+        name: 'RA-09 a second use in other letters',
+        second: request({ challenge_value: TOKEN.toUpperCase() }),
+        used: true,
+      },
+      {
         name: 'RA-09 a second use by another caller, in the same words',
         second: request(),
         options: as('two'),
