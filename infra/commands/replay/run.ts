@@ -1,5 +1,5 @@
-import { toPrintableJson } from '../../../services/api/printable-json.ts';
 import { rulebookIdentity } from '../../../shared/mpic/citation.ts';
+import { toPrintableJson } from '../../../shared/net/printable-json.ts';
 import { escapeUnseen } from '../../../shared/net/quote.ts';
 import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { type Entry, listTrail, readTrail } from './read-trail.ts';

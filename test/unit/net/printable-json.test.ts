@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toPrintableJson } from '../../../services/api/printable-json.ts';
+import { toPrintableJson } from '../../../shared/net/printable-json.ts';
 
 describe('toPrintableJson', () => {
   it.each([
