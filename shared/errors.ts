@@ -23,7 +23,7 @@ export const API_ERRORS = {
   },
   'not-found': {
     message:
-      'No such path, no such request, or a request of another caller; the API is POST /mpic, GET /mpic/<id>, GET /perspectives and GET /healthz.',
+      'No such path, no such request, or a request of another caller; the API is POST /mpic, GET /mpic/<id>, GET /perspectives, GET /healthz and GET /readyz.',
   },
   'method-not-allowed': { message: 'This path does not take this HTTP method.' },
   'request-too-large': { message: 'The request body is longer than 64 KiB; send a smaller one.' },
@@ -52,9 +52,24 @@ export const API_ERRORS = {
   'service-unavailable': {
     message: 'The service cannot reach its store or queues; try again after Retry-After seconds.',
   },
+  'store-failed': {
+    message:
+      'The database of the service refused a write, so nothing more is taken until it is open again; its operator has to look.',
+  },
+  'storage-full': {
+    message:
+      'The disk of the service is nearly full, so nothing more is taken; its operator has to make room.',
+  },
+  'evidence-behind': {
+    message:
+      'Verdicts wait for their audit records or events to be written, so no more are given; the operator has to look at the audit trail and the event bus.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ApiErrorCode = keyof typeof API_ERRORS;
+
+/** Errors for which a process that is alive takes no request; `GET /readyz` tells them all. */
+export type Obstacle = Extract<ApiErrorCode, 'store-failed' | 'storage-full' | 'evidence-behind'>;
 
 /** Types of the errors inside a perspective's `check_response`. Those of the reference keep their names. */
 export const CHECK_ERRORS = {

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { ApiErrorCode } from '../../shared/errors.ts';
+import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../shared/errors.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Caller } from './authenticate.ts';
@@ -22,6 +22,7 @@ const METHODS: Readonly<Record<string, string>> = {
   '/mpic/:id': 'GET',
   '/perspectives': 'GET',
   '/healthz': 'GET',
+  '/readyz': 'GET',
 };
 
 /** The HTTP interface, the same for a local server and a Lambda function. */
@@ -44,6 +45,7 @@ export function createApi(deps: ApiDeps): Hono {
     asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),
   );
   app.get('/healthz', () => jsonResponse(200, { status: 'healthy' }));
+  app.get('/readyz', () => readiness(deps.obstacles()));
 
   for (const [path, allowed] of Object.entries(METHODS)) {
     app.all(path, () => {
@@ -64,6 +66,13 @@ export function createApi(deps: ApiDeps): Hono {
     return problemResponse(codeOf(error), requestId);
   });
   return app;
+}
+
+/** Whether new requests are taken, for load balancers and people: 200, or 503 with all that stands in the way. */
+function readiness(obstacles: readonly Obstacle[]): Response {
+  if (obstacles.length === 0) return jsonResponse(200, { status: 'ready' });
+  const list = obstacles.map((error) => ({ error, message: API_ERRORS[error].message }));
+  return jsonResponse(503, { status: 'not-ready', obstacles: list });
 }
 
 function codeOf(error: Error): ApiErrorCode {

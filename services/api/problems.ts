@@ -20,6 +20,9 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
   'too-many-requests': 429,
   overloaded: 503,
   'service-unavailable': 503,
+  'store-failed': 503,
+  'storage-full': 503,
+  'evidence-behind': 503,
 };
 
 /** How long a caller should wait after a 429 or 503, seconds. */

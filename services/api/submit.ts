@@ -5,7 +5,7 @@ import {
   type ValidationIssue,
   validationFailure,
 } from '../../shared/api/validation-issue.ts';
-import type { ApiErrorCode } from '../../shared/errors.ts';
+import type { ApiErrorCode, Obstacle } from '../../shared/errors.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { readableResults } from '../../shared/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
@@ -27,6 +27,8 @@ export interface SubmitDeps extends DecisionDeps {
   readonly driver: RequestDriver;
   /** Longest wait of a synchronous request, milliseconds. */
   readonly requestTimeoutMs: number;
+  /** What keeps this process from taking requests; empty: nothing. */
+  readonly obstacles: () => readonly Obstacle[];
   /** Resolves when it is this request's turn; left out, it always is. */
   readonly pace?: () => Promise<void>;
   /** Requests accepted and not decided, of all callers or of one, as far as this process knows. */
@@ -53,8 +55,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   const async = readAsync(request);
   if (async === null) return problemResponse('invalid-async', errorId);
-  const full = findFull(deps, caller);
-  if (full !== null) return problemResponse(full, errorId);
+  const refusal = findRefusal(deps, caller);
+  if (refusal !== null) return problemResponse(refusal, errorId);
 
   const body = await readJsonBody(request);
   if (!body.ok) {
@@ -83,8 +85,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const { record } = acceptance;
   await deps.pace?.();
   // Those that came together with this one have begun meanwhile.
-  const fullNow = findFull(deps, caller);
-  if (fullNow !== null) return problemResponse(fullNow, errorId);
+  const refusalNow = findRefusal(deps, caller);
+  if (refusalNow !== null) return problemResponse(refusalNow, errorId);
   const started = await startRequest(deps, record);
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
@@ -127,7 +129,9 @@ async function isSameUse(
 }
 
 /** Why no request of `caller` can begin now; null when one can. */
-function findFull(deps: SubmitDeps, caller: string): ApiErrorCode | null {
+function findRefusal(deps: SubmitDeps, caller: string): ApiErrorCode | null {
+  const [obstacle] = deps.obstacles();
+  if (obstacle !== undefined) return obstacle;
   if (deps.countRunning() >= deps.maxRunning) return 'overloaded';
   const share = deps.maxRunningPerCaller();
   return share < deps.maxRunning && deps.countRunning(caller) >= share ? 'too-many-requests' : null;

@@ -34,6 +34,7 @@ const app = createApi({
   ...wireSubmission(home, deps, driver),
   // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
   countRunning: () => 0,
+  obstacles: () => [],
   maxRunningPerCaller: () => home.config.maxRunning,
   authenticate,
   perspectives: {

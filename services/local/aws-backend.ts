@@ -63,6 +63,7 @@ export function createAwsBackend(options: AwsBackendOptions): Backend {
       }),
     recover: async () => [],
     countOpen: () => null,
+    obstacles: () => [],
     close: async () => clients.close(),
   };
 }

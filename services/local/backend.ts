@@ -1,3 +1,4 @@
+import type { Obstacle } from '../../shared/errors.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
@@ -28,5 +29,7 @@ export interface Backend {
   recover(): Promise<readonly RequestRecord[]>;
   /** Requests accepted and not yet published, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
+  /** What is wrong with it, so that no request may be taken; empty: nothing that it knows of. */
+  obstacles(): readonly Obstacle[];
   close(): Promise<void>;
 }

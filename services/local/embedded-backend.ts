@@ -68,6 +68,7 @@ export function createEmbeddedBackend({
     consumeWakeUps: (handler) => wakeQueue.consume(handler),
     recover: () => store.recover(),
     countOpen: (caller) => store.countOpen(caller),
+    obstacles: () => [],
     close: () => store.shutdown(),
   };
 }

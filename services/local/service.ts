@@ -78,6 +78,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
     countRunning: (caller) =>
       stopping ? Number.POSITIVE_INFINITY : (backend.countOpen(caller) ?? driver.countRunning(caller)),
+    obstacles: () => backend.obstacles(),
     maxRunningPerCaller: () => shareOfCaller(config, keys.callers),
     authenticate: ({ headers }) => keys.callerOf(headers.get('x-api-key') ?? undefined),
     perspectives: {

@@ -72,7 +72,7 @@ export function wireSubmission(
   parts: HomeParts,
   deps: DecisionDeps,
   driver: RequestDriver,
-): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller'> {
+): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles'> {
   const { config } = parts;
   const { primary, perspectives } = config;
   return {

@@ -170,7 +170,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       for (const path of ['/mpic/00000000-0000-7000-8000-000000000000', '/perspectives']) {
         expect((await harness.get(path, headers)).status).toBe(status);
       }
-      expect((await harness.get('/healthz', headers)).status).toBe(200);
+      for (const path of ['/healthz', '/readyz']) expect((await harness.get(path, headers)).status).toBe(200);
     });
 
     it("another caller's request does not exist", async () => {
@@ -200,6 +200,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       { method: 'POST', path: '/mpic/00000000-0000-7000-8000-000000000000', allow: 'GET' },
       { method: 'DELETE', path: '/perspectives', allow: 'GET' },
       { method: 'POST', path: '/healthz', allow: 'GET' },
+      { method: 'POST', path: '/readyz', allow: 'GET' },
     ])('$method $path is not allowed', async ({ method, path, allow }) => {
       const harness = await bed.start();
       const reply = await harness.until(

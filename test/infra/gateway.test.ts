@@ -25,7 +25,7 @@ function methods(variant: VariantName): ReadonlyMap<string, Properties> {
 }
 
 describe('who may call', () => {
-  it('is everybody with a key, and whoever asks whether the service lives', () => {
+  it('is everybody with a key, and whoever asks how the service is', () => {
     const needs = [...methods('the example')].map(([method, { ApiKeyRequired, AuthorizationType }]) => [
       method,
       ApiKeyRequired === true,
@@ -34,6 +34,7 @@ describe('who may call', () => {
     expect(needs).toEqual([
       ['ANY /{path+}', true, 'NONE'],
       ['GET /healthz', false, 'NONE'],
+      ['GET /readyz', false, 'NONE'],
     ]);
   });
 
@@ -45,6 +46,7 @@ describe('who may call', () => {
     expect(needs).toEqual([
       ['ANY /{path+}', 'AWS_IAM'],
       ['GET /healthz', 'NONE'],
+      ['GET /readyz', 'NONE'],
     ]);
     expect(ofType(home('signed requests'), 'AWS::ApiGateway::ApiKey')).toEqual([]);
     expect(ofType(home('signed requests'), 'AWS::ApiGateway::UsagePlan')).toEqual([]);
@@ -107,6 +109,7 @@ describe('how often they may call', () => {
 
   it('is little for what needs no key', () => {
     expect(throttles('the example')['GET /healthz']).toEqual([5, 10]);
+    expect(throttles('the example')['GET /readyz']).toEqual([5, 10]);
   });
 
   it('has no share of the month unless there is one', () => {

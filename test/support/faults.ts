@@ -68,6 +68,7 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
     consumeWakeUps: (handler): Consumer => backend.consumeWakeUps(deliver('wakeUps', handler)),
     recover: () => backend.recover(),
     countOpen: (caller) => backend.countOpen(caller),
+    obstacles: () => backend.obstacles(),
     close: () => backend.close(),
   };
 }

@@ -72,6 +72,7 @@ export async function runSharedHistory(seed: number, requests: number): Promise<
       consumeWakeUps: (handler) => queueOf('wake-ups').consume(handler, isDead),
       recover: async () => [],
       countOpen: () => null,
+      obstacles: () => [],
       close: async () => {},
     };
   });

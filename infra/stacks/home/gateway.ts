@@ -33,6 +33,8 @@ const INTEGRATION_TIMEOUT = Duration.seconds(29);
 /** Questions whether the service lives, from everybody together. */
 const HEALTH_PER_SECOND = 5;
 const HEALTH_BURST = 10;
+/** Whether it lives, and whether it takes requests: for everybody, without a key. */
+const OPEN_PATHS = ['healthz', 'readyz'] as const;
 
 /** One API key for each caller: made before the function, which is told their ids. */
 export function createApiKeys(scope: Construct, { deployment }: PartProps): ReadonlyMap<string, ApiKey> {
@@ -74,9 +76,12 @@ export function createGateway(
       throttlingRateLimit: limits.requests_per_second,
       throttlingBurstLimit: limits.burst,
       // Nobody needs a key for it, so it gets little.
-      methodOptions: {
-        '/healthz/GET': { throttlingRateLimit: HEALTH_PER_SECOND, throttlingBurstLimit: HEALTH_BURST },
-      },
+      methodOptions: Object.fromEntries(
+        OPEN_PATHS.map((path) => [
+          `/${path}/GET`,
+          { throttlingRateLimit: HEALTH_PER_SECOND, throttlingBurstLimit: HEALTH_BURST },
+        ]),
+      ),
       accessLogDestination: new LogGroupLogDestination(createAccessLog(scope, props)),
       accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
     },
@@ -86,9 +91,9 @@ export function createGateway(
     deployment.api.authorisation === 'iam'
       ? { authorizationType: AuthorizationType.IAM }
       : { apiKeyRequired: true };
-  // Every path goes to the service, which knows what it has; one is for those who only ask whether it lives.
+  // Every path goes to the service, which knows what it has; two are for those who only ask how it is.
   rest.root.addResource('{path+}').addMethod('ANY', integration, guarded);
-  rest.root.addResource('healthz').addMethod('GET', integration);
+  for (const path of OPEN_PATHS) rest.root.addResource(path).addMethod('GET', integration);
   addErrorBodies(rest, props);
   if (keys.size > 0) addUsagePlan(scope, props, rest, keys);
   addDomain(scope, props, rest);
