@@ -2,7 +2,7 @@ import type { ParsedRequest } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
 import type { AdnPath, Check, Policy, Target } from '../../shared/mpic/check.ts';
 import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { latestDecision, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type OrchestrationPlan, planOrchestration } from '../../shared/mpic/orchestration.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { type DatedRules, rulesOfDay } from '../../shared/mpic/rules.ts';
@@ -61,7 +61,7 @@ export function acceptRequest(
   request: ParsedRequest,
   submission: Submission,
 ): Acceptance {
-  const latestEnd = new Date(submission.now + rules.maxAttempts * rules.attemptTimeoutMs);
+  const latestEnd = new Date(latestDecision(submission.now, rules.maxAttempts, rules.attemptTimeoutMs));
   const dated = rulesOfDay(latestEnd.toISOString().slice(0, 10));
   const { parameters } = request;
   const method = parameters.checkType === 'dcv' ? parameters.dcv.method : undefined;

@@ -1,9 +1,14 @@
 import type { SettledDecision } from '../../shared/mpic/decision.ts';
-import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import {
+  hasTimeForAnother,
+  isTooLate,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { announceDeadline, type CoordinatorDeps, deadlineOf, dispatchJobs } from '../coordinator/start.ts';
-import { type AttemptResults, toAttemptVerdict } from './judge-attempt.ts';
+import { type AttemptResults, judgeTooLate, toAttemptVerdict } from './judge-attempt.ts';
 import type { Publisher } from './publish.ts';
 
 export interface DecisionDeps extends CoordinatorDeps {
@@ -27,6 +32,9 @@ export type Conclusion =
 /**
  * End the attempt under way: either the request is over, or the next attempt begins with the next cohort and nothing
  * carried over (TLS BR 3.2.2.9 [mpic]). One conditional write decides who does it.
+ *
+ * What was seen is not given out as new long after it was: an attempt that nobody has come to decide for a minute after its
+ * deadline is over as not valid, whatever `decision` says.
  */
 export async function concludeAttempt(
   deps: DecisionDeps,
@@ -34,9 +42,15 @@ export async function concludeAttempt(
   results: AttemptResults,
   decision: SettledDecision,
 ): Promise<Conclusion> {
-  const verdict = toAttemptVerdict(record, results, decision, deps.clock.now());
-  if (!decision.isValid && record.attempt < record.maxAttempts)
-    return startNextAttempt(deps, record, verdict);
+  const now = deps.clock.now();
+  const settled = isTooLate(record.attemptDeadline, now) ? judgeTooLate(record, results) : decision;
+  const verdict = toAttemptVerdict(record, results, settled, now);
+  if (settled !== decision) {
+    const { requestId, attempt } = record;
+    const lateMs = now - record.attemptDeadline;
+    deps.log.warn('attempt_too_late', { requestId, attempt, lateMs, wasValid: decision.isValid });
+  }
+  if (!settled.isValid && hasTimeForAnother(record, now)) return startNextAttempt(deps, record, verdict);
 
   const closed = await deps.requests.close(record.requestId, record.attempt, verdict);
   if (closed === 'superseded') return { kind: 'superseded' };

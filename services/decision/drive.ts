@@ -5,7 +5,7 @@ import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './conclude.ts';
-import { type AttemptResults, judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+import { type AttemptResults, judgeAttempt, selectAttemptResults, settledOf } from './judge-attempt.ts';
 
 /** How much too early a timer may ring. */
 const TIMER_TOLERANCE_MS = 2;
@@ -61,10 +61,7 @@ export async function driveRequest(
 function decideNow(record: RequestRecord, counted: AttemptResults): SettledDecision {
   const early = judgeAttempt(record, counted, false);
   if (early.status === 'settled') return early;
-  const final = judgeAttempt(record, counted, true);
-  // `final` forces an answer; the type does not know.
-  if (final.status !== 'settled') throw new Error('a final decision is always settled');
-  return final;
+  return settledOf(judgeAttempt(record, counted, true));
 }
 
 /**

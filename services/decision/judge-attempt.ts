@@ -2,6 +2,7 @@ import { isMethodEnded, methodsOf } from '../../shared/dcv/methods.ts';
 import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import {
   type Decision,
+  type DecisionInput,
   decide,
   type PrimaryState,
   primaryPasses,
@@ -37,18 +38,34 @@ export function selectAttemptResults(record: RequestRecord, stored: readonly Sto
 
 /** Hand the attempt under way to the pure decision. `final`: its deadline is over, silence is an answer. */
 export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
-  return decide({
+  return decide(inputOf(record, results, final));
+}
+
+/** The same at a deadline that everybody has missed by so much that the attempt is over as not valid. */
+export function judgeTooLate(record: RequestRecord, results: AttemptResults): SettledDecision {
+  return settledOf(decide({ ...inputOf(record, results, true), tooLate: true }));
+}
+
+/** A final decision is always settled, which its type does not know. */
+export function settledOf(decision: Decision): SettledDecision {
+  if (decision.status !== 'settled') throw new Error('a final decision is always settled');
+  return decision;
+}
+
+function inputOf(record: RequestRecord, results: AttemptResults, final: boolean): DecisionInput {
+  return {
     policy: record.policy,
     rules: rulesOfDay(record.rulesAsOf),
     cohort: cohortOfAttempt(record, record.attempt),
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
     methodEnded: usesEndedMethod(record),
+    tooLate: false,
     verdicts: new Map([...results].map(([code, vote]) => [code, toVerdict(vote)])),
     primary: judgePrimary(record, results),
     sharedHost: record.sharedHost,
     final,
-  });
+  };
 }
 
 /** The verdict to be written, from a decision that is settled. */

@@ -41,6 +41,8 @@ export interface DecisionInput {
   readonly monitoring: boolean;
   /** The validation method may no longer be used on the day of the rules. */
   readonly methodEnded: boolean;
+  /** It is decided so long after its deadline that the observations are no news: it is over, and not valid. */
+  readonly tooLate: boolean;
   /** By perspective code; codes outside the cohort are ignored. */
   readonly verdicts: ReadonlyMap<PerspectiveCode, Verdict>;
   readonly primary: PrimaryState;
@@ -60,6 +62,7 @@ export const BASELINE_REASONS = [
   'shared-host',
   'too-few-perspectives',
   'too-few-rirs',
+  'too-late',
   'too-many-non-corroborations',
 ] as const;
 export type BaselineReason = (typeof BASELINE_REASONS)[number];
@@ -215,12 +218,13 @@ function sortedRirs(members: readonly CohortMember[]): readonly Rir[] {
 }
 
 function isValid(
-  { policy, quorumCount, monitoring }: DecisionInput,
+  { policy, quorumCount, monitoring, tooLate }: DecisionInput,
   perspectiveCount: number,
   passing: readonly CohortMember[],
   baseline: BaselineReport,
   primaryFailed: boolean,
 ): boolean {
+  if (tooLate) return false;
   if (policy === 'open-mpic' && monitoring) return true;
 
   // A quorum of zero is monitoring or a mistake; a mistake must not validate anything.
@@ -239,7 +243,7 @@ interface Corroboration {
 }
 
 function reportBaseline(
-  { rules, quorumCount, monitoring, methodEnded, sharedHost, primary }: DecisionInput,
+  { rules, quorumCount, monitoring, methodEnded, tooLate, sharedHost, primary }: DecisionInput,
   perspectiveCount: number,
   primaryFailed: boolean,
   { corroborating, evident, primaryInLab }: Corroboration,
@@ -262,6 +266,7 @@ function reportBaseline(
     'shared-host': sharedHost,
     'too-few-perspectives': allowed === null || perspectiveCount < rules.minimumPerspectives,
     'too-few-rirs': rirs.length < rules.minimumRirs,
+    'too-late': tooLate,
     'too-many-non-corroborations': corroborating.length < requiredByTable,
   };
   const reasons = BASELINE_REASONS.filter((reason) => failing[reason]);

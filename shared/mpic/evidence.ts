@@ -122,6 +122,9 @@ export interface ResultChangedAuditRecord extends AuditFields, RequestFields {
 /** TLS BR 5.4.1 (2)(8) [records-quorum]: the quorum result, one per attempt. */
 export interface QuorumAuditRecord extends AuditFields, RequestFields {
   readonly event: 'quorum-decision';
+  /** By the clock of the home region, as `time`, which is that of the decision: a minute after its deadline it is too late. */
+  readonly attempt_started_at: string;
+  readonly attempt_deadline: string;
   readonly policy: Policy;
   readonly mode: 'strict' | 'monitoring';
   readonly quorum: string;
@@ -341,6 +344,8 @@ function auditQuorum(
     ...requestFields(record, verdict.attempt),
     policy: record.policy,
     mode: record.monitoring ? 'monitoring' : 'strict',
+    attempt_started_at: formatUtc(verdict.startedAt),
+    attempt_deadline: formatUtc(verdict.startedAt + record.attemptTimeoutMs),
     quorum: baseline.quorum,
     is_valid: verdict.isValid,
     baseline_satisfied: baseline.satisfied,

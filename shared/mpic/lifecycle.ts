@@ -136,6 +136,34 @@ export function tokenOfAttempt(record: RequestRecord, attempt: number): string |
   return verdict === undefined ? record.attemptToken : verdict.attemptToken;
 }
 
+/**
+ * How long after its deadline an attempt may still be decided, milliseconds. Later than that, what it rests on is too old to
+ * be given out as new, whatever has kept everybody from looking.
+ */
+export const DECISION_GRACE_MS = 60_000;
+
+/** Whether an attempt with this deadline is decided too late to count, both by the clock of the home region. */
+export function isTooLate(deadline: number, decidedAt: number): boolean {
+  return decidedAt > deadline + DECISION_GRACE_MS;
+}
+
+/** The last moment at which an attempt can be decided of a request accepted at `createdAt`, Unix milliseconds. */
+export function latestDecision(createdAt: number, attempts: number, attemptTimeoutMs: number): number {
+  return createdAt + attempts * (attemptTimeoutMs + DECISION_GRACE_MS);
+}
+
+/**
+ * Whether an attempt that begins at `now` ends while the request may still be decided: its rules, the age of its challenge
+ * and the end of its method were judged up to then.
+ */
+export function hasTimeForAnother(
+  { attempt, maxAttempts, createdAt, attemptTimeoutMs }: RequestRecord,
+  now: number,
+): boolean {
+  const end = now + attemptTimeoutMs + DECISION_GRACE_MS;
+  return attempt < maxAttempts && end <= latestDecision(createdAt, maxAttempts, attemptTimeoutMs);
+}
+
 /** Latest moment at which a running request can end by the service's own deadlines, Unix milliseconds. */
 export function finalDeadline(record: RequestRecord): number {
   return record.attemptDeadline + (record.maxAttempts - record.attempt) * record.attemptTimeoutMs;

@@ -86,6 +86,8 @@ const quorumRecord = z.strictObject({
   ...aboutRequest,
   policy: z.enum(POLICIES),
   mode: z.enum(['strict', 'monitoring']),
+  attempt_started_at: z.iso.datetime({ precision: 3 }),
+  attempt_deadline: z.iso.datetime({ precision: 3 }),
   quorum: z.string().regex(/^\d+\/\d+$/),
   is_valid: z.boolean(),
   baseline_satisfied: z.boolean(),

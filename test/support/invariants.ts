@@ -6,6 +6,7 @@ import { decide } from '../../shared/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
+  isTooLate,
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/mpic/lifecycle.ts';
@@ -29,6 +30,7 @@ export function decideAnew(record: RequestRecord, verdict: AttemptVerdict, count
     quorumCount: record.quorumCount,
     monitoring: record.monitoring,
     methodEnded: false,
+    tooLate: isTooLate(verdict.startedAt + record.attemptTimeoutMs, verdict.decidedAt),
     verdicts: new Map(counted.map((vote) => [vote.perspective, toVerdict(vote)])),
     primary: { status: 'not-declared' },
     sharedHost: record.sharedHost,

@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '../../../shared/mpic/decision.ts';
 import type { SeenLookups } from '../../../shared/mpic/dnssec-status.ts';
+import { isTooLate } from '../../../shared/mpic/lifecycle.ts';
 import { type PerspectiveCode, RIRS } from '../../../shared/mpic/perspective.ts';
 import { rulesOfDay } from '../../../shared/mpic/rules.ts';
 
@@ -42,7 +43,9 @@ export const quorumRecordSchema = z.looseObject({
   event: z.literal('quorum-decision'),
   mpic_id: z.string(),
   attempt: z.int().min(1),
-  time: z.string(),
+  time: z.iso.datetime(),
+  /** Absent in records of versions that set no limit to the age of what they decided on. */
+  attempt_deadline: z.iso.datetime().optional(),
   checked_identifier: z.string(),
   check_type: z.enum(['caa', 'dcv']),
   validation_method: z.enum(VALIDATION_METHODS).nullable(),
@@ -157,6 +160,9 @@ function inputOf(
     quorumCount: quorum.quorum_count,
     monitoring: quorum.mode === 'monitoring',
     methodEnded: methods.some((method) => isMethodEnded(method, day)),
+    tooLate:
+      quorum.attempt_deadline !== undefined &&
+      isTooLate(Date.parse(quorum.attempt_deadline), Date.parse(quorum.time)),
     verdicts: new Map(counted.map(([code, record]) => [code, verdictOf(record)])),
     primary: primaryOf(quorum, perspectives, (result) => primaryPasses(quorum.policy, rules, result)),
     sharedHost: quorum.shared_host,

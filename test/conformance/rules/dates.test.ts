@@ -106,6 +106,7 @@ describe('rules with a date, on the day before and on their day', () => {
       quorumCount: 1,
       monitoring: false,
       methodEnded: false,
+      tooLate: false,
       sharedHost: false,
       verdicts: new Map(),
       primary: { status: 'not-declared' },

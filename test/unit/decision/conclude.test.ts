@@ -4,6 +4,7 @@ import { judgeAttempt, selectAttemptResults } from '../../../services/decision/j
 import type { CheckResult } from '../../../shared/mpic/check.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import {
+  BUILT_AT,
   buildCheckResult,
   buildRequestRecord,
   buildVerdict,
@@ -63,6 +64,81 @@ describe('Ending an attempt', () => {
     expect(await conclude()).toEqual({ kind: 'superseded' });
     expect(trace).toEqual(expected);
     expect(tables.verdictWrites).toHaveLength(1);
+  });
+
+  describe('that nobody came to end in time', () => {
+    const DEADLINE = BUILT_AT + 25_000;
+    const at = (lateMs: number) => ({
+      attemptStartedAt: BUILT_AT - 60_000 - lateMs,
+      attemptDeadline: BUILT_AT - lateMs,
+      createdAt: BUILT_AT - 60_000 - lateMs,
+    });
+    const LATE = { isValid: false, baseline: { satisfied: false, quorum: '6/6' } };
+
+    it.each([
+      { name: 'at its deadline', lateMs: 0 },
+      { name: 'a minute after it', lateMs: 60_000 },
+    ])('$name counts', async ({ lateMs }) => {
+      const { conclude } = concluding({ maxAttempts: 1, ...at(lateMs) });
+      expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
+    });
+
+    it.each([
+      { name: 'a moment more than a minute after it', lateMs: 60_001 },
+      { name: 'three days later', lateMs: 3 * 86_400_000 },
+      { name: 'ten days later', lateMs: 10 * 86_400_000 },
+    ])('$name is over as not valid, and its evidence stays', async ({ lateMs }) => {
+      const { conclude, log } = concluding({ maxAttempts: 1, ...at(lateMs) });
+      const conclusion = await conclude();
+      expect(conclusion).toMatchObject({ kind: 'completed', record: { verdicts: [LATE] } });
+      if (conclusion.kind !== 'completed') throw new Error('not completed');
+      const [verdict] = conclusion.record.verdicts;
+      expect(verdict?.baseline.reasons).toContain('too-late');
+      expect(verdict?.counted).toEqual(SIX_CODES);
+      expect(log.entries).toContainEqual(
+        expect.objectContaining({
+          event: 'attempt_too_late',
+          fields: expect.objectContaining({ lateMs, wasValid: true }),
+        }),
+      );
+    });
+
+    it('goes to the next attempt while the rules it was accepted under cover that', async () => {
+      const { conclude, trace } = concluding({ maxAttempts: 3, ...at(60_001) });
+      expect(await conclude()).toMatchObject({ kind: 'advanced', record: { attempt: 2 } });
+      expect(trace.slice(0, 2)).toEqual(['announce', 'advance']);
+    });
+
+    it.each([{ maxAttempts: 2 }, { maxAttempts: 3 }])(
+      'has no other of $maxAttempts attempts when rules and challenge were not judged so far ahead',
+      async ({ maxAttempts }) => {
+        const { conclude, trace } = concluding({ maxAttempts, ...at(3 * 86_400_000) }, DISSENT);
+        expect(await conclude()).toMatchObject({ kind: 'completed' });
+        expect(trace).toEqual(['close']);
+      },
+    );
+
+    it.each([
+      { name: 'just in time for it', lateMs: 60_000, kind: 'advanced' },
+      { name: 'a moment too late for it', lateMs: 60_001, kind: 'completed' },
+    ])('$name: the last attempt has the time that was planned for it', async ({ lateMs, kind }) => {
+      const startedAt = BUILT_AT - 25_000 - lateMs;
+      const { conclude } = concluding(
+        {
+          maxAttempts: 2,
+          createdAt: startedAt,
+          attemptStartedAt: startedAt,
+          attemptDeadline: BUILT_AT - lateMs,
+        },
+        DISSENT,
+      );
+      expect((await conclude()).kind).toBe(kind);
+    });
+
+    it('one that is early by another clock is not too late', async () => {
+      const { conclude } = concluding({ attemptDeadline: DEADLINE });
+      expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
+    });
   });
 
   it('a next attempt whose deadline cannot be announced is not started', async () => {

@@ -88,8 +88,8 @@ describe('Driving a request', () => {
       () =>
         void deps.requests.advance(record.requestId, 1, buildVerdict({ isValid: false, counted: [] }), {
           token: 'another',
-          startedAt: 0,
-          deadline: 0,
+          startedAt: deps.clock.now(),
+          deadline: deps.clock.now() + record.attemptTimeoutMs,
         }),
     );
     deps.clock.schedule(30_000, () => {

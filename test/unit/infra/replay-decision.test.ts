@@ -7,12 +7,14 @@ import {
 } from '../../../infra/commands/replay/replay-decision.ts';
 import {
   judgeAttempt,
+  judgeTooLate,
   selectAttemptResults,
+  settledOf,
   toAttemptVerdict,
 } from '../../../services/decision/judge-attempt.ts';
 import type { CheckResult } from '../../../shared/mpic/check.ts';
 import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import { DECISION_GRACE_MS, type RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import {
   buildCaaDetails,
   buildCheckResult,
@@ -27,13 +29,23 @@ import { DISSENT } from '../../support/decision-bench.ts';
 const RECORDER = { service: 'mpic', version: '0.1.0', instance: 'test' };
 const PRIMARY = 'eu-north-1';
 
-/** The records of one attempt as a trail holds them: decided early where that can be, else at the deadline. */
-function trailOf(record: RequestRecord, results: readonly CheckResult[], mustWait = false) {
+type When = 'as-early-as-can-be' | 'at-deadline' | 'too-late';
+
+/** The records of one attempt as a trail holds them, decided at a given time. */
+function trailOf(
+  record: RequestRecord,
+  results: readonly CheckResult[],
+  when: When = 'as-early-as-can-be',
+  decidedAt = record.attemptDeadline + (when === 'too-late' ? DECISION_GRACE_MS + 1 : 0),
+) {
   const counted = selectAttemptResults(record, results.map(readable));
   const early = judgeAttempt(record, counted, false);
-  const decision = early.status === 'settled' && !mustWait ? early : judgeAttempt(record, counted, true);
-  if (decision.status !== 'settled') throw new Error('a final decision is settled');
-  const verdict = toAttemptVerdict(record, counted, decision, record.createdAt + 1000);
+  const atDeadline =
+    when === 'too-late' ? judgeTooLate(record, counted) : judgeAttempt(record, counted, true);
+  const decision = settledOf(
+    early.status === 'settled' && when === 'as-early-as-can-be' ? early : atDeadline,
+  );
+  const verdict = toAttemptVerdict(record, counted, decision, decidedAt);
   const done: RequestRecord = { ...record, status: 'completed', verdicts: [verdict] };
   const lines = auditAttempt(done, verdict, RECORDER).map(
     (line) => JSON.parse(JSON.stringify(line)) as unknown,
@@ -77,16 +89,16 @@ describe('A decision that is replayed from its records', () => {
           quorumCount: fc.integer({ min: 0, max: 6 }),
           sharedHost: fc.boolean(),
           rulesAsOf: fc.constantFrom('2025-04-01', '2026-03-14', '2026-11-29', '2026-12-15'),
-          mustWait: fc.boolean(),
+          when: fc.constantFrom<When>('as-early-as-can-be', 'at-deadline', 'too-late'),
         }),
-        ({ outcomes, ofPrimary, mustWait, primary, primarySite, ...changes }) => {
+        ({ outcomes, ofPrimary, when, primary, primarySite, ...changes }) => {
           const site = primary === null ? primarySite : null;
           const judged = buildRequestRecord({ ...record, ...changes, primary, primarySite: site });
           const results = [...SIX_CODES, PRIMARY].flatMap((code, index) => {
             const seen = index < outcomes.length ? outcomes[index] : ofPrimary;
             return seen === null || seen === undefined ? [] : [result(code, seen)];
           });
-          const { quorum, perspectives } = trailOf(judged, results, mustWait);
+          const { quorum, perspectives } = trailOf(judged, results, when);
           expect(replayDecision(quorum, perspectives, null)).toEqual({
             ok: true,
             rulesAsOf: changes.rulesAsOf,
@@ -98,7 +110,7 @@ describe('A decision that is replayed from its records', () => {
     );
   });
 
-  const members = (trail: ReturnType<typeof trailOf>, asOf: string) => {
+  const members = (trail: Pick<ReturnType<typeof trailOf>, 'quorum' | 'perspectives'>, asOf: string) => {
     const replay = replayDecision(trail.quorum, trail.perspectives, asOf);
     if (!replay.ok) throw new Error(replay.problem);
     return Object.fromEntries(replay.differences.map(({ member, replayed }) => [member, replayed]));
@@ -106,6 +118,22 @@ describe('A decision that is replayed from its records', () => {
 
   const fourOf = (cohort: RequestRecord['cohorts'][number]) => [cohort.slice(0, 4)];
   const four = buildRequestRecord({ ...record, cohorts: fourOf(record.cohorts[0] ?? []), quorumCount: 3 });
+
+  it('of a version that gave out what it decided too late is told from what it should have been', () => {
+    const { quorum, perspectives } = trailOf(
+      record,
+      everybody,
+      'at-deadline',
+      record.attemptDeadline + DECISION_GRACE_MS + 1,
+    );
+    expect(members({ quorum, perspectives }, quorum.rules_as_of)).toEqual({
+      is_valid: false,
+      baseline_satisfied: false,
+      reasons: ['too-late'],
+    });
+    const { attempt_deadline: _, ...old } = quorum;
+    expect(members({ quorum: old, perspectives }, quorum.rules_as_of)).toEqual({});
+  });
 
   it('with four perspectives is refused under the text of 2026-12-15', () => {
     expect(members(trailOf(four, everybody.slice(0, 4)), '2026-12-15')).toEqual({

@@ -52,6 +52,7 @@ function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInp
     quorumCount: cohort.length - (allowedNonCorroborations(cohort.length) ?? 0),
     monitoring: false,
     methodEnded: false,
+    tooLate: false,
     verdicts,
     primary: { status: 'not-declared' },
     sharedHost: false,
@@ -314,6 +315,27 @@ describe('decide: the two policies', () => {
       changes: { policy: 'open-mpic', methodEnded: true },
       isValid: true,
       reasons: ['method-ended'],
+    },
+    {
+      name: 'a decision that comes too late is not valid, whoever corroborates',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { tooLate: true },
+      isValid: false,
+      reasons: ['too-late'],
+    },
+    {
+      name: 'a decision that comes too late is not valid under open-mpic',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { tooLate: true, policy: 'open-mpic' },
+      isValid: false,
+      reasons: ['too-late'],
+    },
+    {
+      name: 'monitoring that is reported too late is not valid either',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { ...MONITORING, tooLate: true },
+      isValid: false,
+      reasons: ['monitoring', 'too-late'],
     },
     {
       name: 'a primary that failed cannot be outvoted',
@@ -659,6 +681,7 @@ describe('decide: what holds for every attempt', () => {
       stricter: fc.nat({ max: 2 }),
       monitoring: fc.boolean(),
       methodEnded: fc.boolean(),
+      tooLate: fc.boolean(),
       primary: fc.constantFrom<PrimaryState>(
         { status: 'not-declared' },
         { status: 'site', name: 'head office' },
