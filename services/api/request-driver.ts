@@ -11,6 +11,8 @@ export class RequestDriver {
   readonly #options: DriveOptions;
   readonly #work = new Set<Promise<unknown>>();
   readonly #running = new Map<string, string>();
+  /** Callers who wait for a request that another call began, each as often as they do. */
+  readonly #waiting = new Map<object, string>();
 
   constructor(deps: DecisionDeps, options: DriveOptions) {
     this.#deps = deps;
@@ -19,10 +21,23 @@ export class RequestDriver {
 
   /** Requests being driven, of all callers or of one. */
   countRunning(caller?: string): number {
-    if (caller === undefined) return this.#running.size;
-    let count = 0;
-    for (const name of this.#running.values()) if (name === caller) count += 1;
-    return count;
+    return countOf(this.#running, caller);
+  }
+
+  /** Repetitions that wait for the answer of a request, of all callers or of one. */
+  countWaiting(caller?: string): number {
+    return countOf(this.#waiting, caller);
+  }
+
+  /** Have `waiting`, a repetition by `caller`, count for as long as it takes. */
+  async countIn<T>(caller: string, waiting: () => Promise<T>): Promise<T> {
+    const place = {};
+    this.#waiting.set(place, caller);
+    try {
+      return await waiting();
+    } finally {
+      this.#waiting.delete(place);
+    }
   }
 
   /** Take a running request to its verdict. Rejects when the store fails for good; the deadline message then ends it. */
@@ -41,7 +56,8 @@ export class RequestDriver {
   }
 
   async #drive(record: RequestRecord): Promise<Driven> {
-    const driven = await driveRequest(this.#deps, record, this.#options);
+    const keep = (work: Promise<void>) => this.keep(work);
+    const driven = await driveRequest(this.#deps, record, { ...this.#options, keep });
     if (driven.closedHere) this.keep(this.#publish(driven.record));
     return driven;
   }
@@ -61,4 +77,11 @@ export class RequestDriver {
     const forget = () => this.#work.delete(work);
     work.then(forget, forget);
   }
+}
+
+function countOf(callers: ReadonlyMap<unknown, string>, caller: string | undefined): number {
+  if (caller === undefined) return callers.size;
+  let count = 0;
+  for (const name of callers.values()) if (name === caller) count += 1;
+  return count;
 }

@@ -6,11 +6,14 @@ import {
   validationFailure,
 } from '../../shared/api/validation-issue.ts';
 import type { ApiErrorCode, Obstacle } from '../../shared/errors.ts';
-import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { readableResults } from '../../shared/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
-import { type CoordinatorDeps, dispatchJobs, startRequest } from '../coordinator/start.ts';
+import { QueueUnavailableError } from '../../shared/ports/queues.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { redispatchJobs } from '../coordinator/redispatch.ts';
+import { startRequest } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { withEvidence } from '../decision/publish.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
@@ -38,16 +41,11 @@ export interface SubmitDeps extends DecisionDeps {
   readonly maxRunningPerCaller: () => number;
 }
 
-/**
- * A request that still runs this long after its attempt began, when its client repeats it, may have lost its jobs in a
- * crash: they are sent again.
- */
-const REDISPATCH_AFTER_MS = 2000;
-
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /mpic`: read, judge, accept; then the answer, or where to find it. */
 export async function submit(deps: SubmitDeps, request: Request, caller: string): Promise<Response> {
+  const giveUpAt = deps.clock.monotonic() + deps.requestTimeoutMs;
   const errorId = deps.ids.requestId();
   const idempotencyKey = request.headers.get('idempotency-key');
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
@@ -67,7 +65,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const ownId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
   const before = idempotencyKey === null ? null : await deps.requests.read(ownId);
-  if (before !== null) return repeat(deps, before, body.digest, async);
+  if (before !== null) return repeat(deps, before, { digest: body.digest, async, giveUpAt, caller });
 
   const parsed = parseMpicRequest(body.value, deps.rules.policy);
   if (!parsed.ok) return validationResponse(parsed.issues);
@@ -93,7 +91,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
     if (token !== null && !(await isSameUse(deps, existing, caller, body.digest)))
       return problemResponse('request-token-used', errorId);
-    return repeat(deps, existing, body.digest, async);
+    return repeat(deps, existing, { digest: body.digest, async, giveUpAt, caller });
   }
   if (async) {
     // Whoever is told to come back later is told when the jobs are out.
@@ -101,7 +99,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     return acceptedResponse(record);
   }
   deps.driver.keep(started.dispatched);
-  return answer(deps, record);
+  return answer(deps, record, giveUpAt);
 }
 
 /**
@@ -132,19 +130,28 @@ async function isSameUse(
 function findRefusal(deps: SubmitDeps, caller: string): ApiErrorCode | null {
   const [obstacle] = deps.obstacles();
   if (obstacle !== undefined) return obstacle;
-  if (deps.countRunning() >= deps.maxRunning) return 'overloaded';
+  const count = (of?: string) => deps.countRunning(of) + deps.driver.countWaiting(of);
+  if (count() >= deps.maxRunning) return 'overloaded';
   const share = deps.maxRunningPerCaller();
-  return share < deps.maxRunning && deps.countRunning(caller) >= share ? 'too-many-requests' : null;
+  return share < deps.maxRunning && count(caller) >= share ? 'too-many-requests' : null;
 }
 
-/** Wait for the verdict in this process; a request that takes longer than a client can wait is collected later. */
-async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response> {
+/**
+ * Wait for the verdict in this process; a request that takes longer than a client can wait is collected later, and so is one
+ * that this process cannot decide, since it is accepted and ends by its deadline.
+ */
+async function answer(deps: SubmitDeps, record: RequestRecord, giveUpAt: number): Promise<Response> {
   const abort = new AbortController();
   const driving = deps.driver.drive(record);
   try {
-    const tooLong = sleep(deps.clock, deps.requestTimeoutMs, abort.signal).then(() => null);
+    const waitMs = Math.max(0, giveUpAt - deps.clock.monotonic());
+    const tooLong = sleep(deps.clock, waitMs, abort.signal).then(() => null);
     const driven = await Promise.race([driving, tooLong]);
     return driven === null ? acceptedResponse(record) : mpicResponse(driven.record);
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError) && !(error instanceof QueueUnavailableError)) throw error;
+    deps.log.warn('request_left_to_deadline', { requestId: record.requestId, error: error.message });
+    return acceptedResponse(record);
   } finally {
     abort.abort();
   }
@@ -153,25 +160,35 @@ async function answer(deps: SubmitDeps, record: RequestRecord): Promise<Response
 /** Says that an answer is not that of a fresh request. */
 const REPLAYED = { 'idempotency-replayed': 'true' } as const;
 
+interface Repetition {
+  readonly caller: string;
+  readonly digest: string;
+  readonly async: boolean;
+  /** Monotonic milliseconds. */
+  readonly giveUpAt: number;
+}
+
 /** The same key again: the same job, whatever has become of it by now, as long as its answer may be acted on. */
 async function repeat(
   deps: SubmitDeps,
   existing: RequestRecord,
-  requestDigest: string,
-  async: boolean,
+  { caller, digest, async, giveUpAt }: Repetition,
 ): Promise<Response> {
-  if (existing.requestDigest !== requestDigest) {
-    return problemResponse('idempotency-key-reused', existing.requestId);
-  }
-  if (await isPastReplay(deps, existing)) {
-    return problemResponse('idempotency-key-expired', existing.requestId);
-  }
-  if (existing.status === 'running') await redispatch(deps, existing);
-  if (async) return acceptedResponse(existing, REPLAYED);
-  const ended = await deps.requests.awaitCompletion(existing.requestId, deps.requestTimeoutMs);
-  return ended?.status === 'completed'
-    ? mpicResponse(await withEvidence(deps.results, ended), REPLAYED)
-    : acceptedResponse(existing, REPLAYED);
+  const { requestId } = existing;
+  if (existing.requestDigest !== digest) return problemResponse('idempotency-key-reused', requestId);
+  if (await isPastReplay(deps, existing)) return problemResponse('idempotency-key-expired', requestId);
+  // Those that came together with this one wait meanwhile.
+  const refusal = findRefusal(deps, caller);
+  if (refusal !== null) return problemResponse(refusal, requestId);
+  return deps.driver.countIn(caller, async () => {
+    if (existing.status === 'running') await redispatchJobs(deps, existing);
+    if (async) return acceptedResponse(existing, REPLAYED);
+    const waitMs = Math.max(0, giveUpAt - deps.clock.monotonic());
+    const ended = await deps.requests.awaitCompletion(requestId, waitMs);
+    return ended?.status === 'completed'
+      ? mpicResponse(await withEvidence(deps.results, ended), REPLAYED)
+      : acceptedResponse(existing, REPLAYED);
+  });
 }
 
 /** What the verdict rests on is looked at only where a TTL could make the window longer. */
@@ -181,18 +198,6 @@ async function isPastReplay(deps: SubmitDeps, existing: RequestRecord): Promise<
   if (existing.check.checkType === 'dcv') return true;
   const { verdicts } = await withEvidence(deps.results, existing);
   return now > replayableUntil(existing, readableResults(verdicts.at(-1)?.results ?? []));
-}
-
-async function redispatch(
-  deps: CoordinatorDeps & Pick<DecisionDeps, 'results'>,
-  record: RequestRecord,
-): Promise<void> {
-  if (deps.clock.now() - record.attemptStartedAt < REDISPATCH_AFTER_MS) return;
-  const asked = perspectivesAsked(record, record.attempt);
-  const keys = asked.map((perspective) => ({ perspective, attempt: record.attempt }));
-  const { results } = await deps.results.snapshot(record.requestId, keys);
-  const silent = asked.filter((code) => !results.some((result) => result.perspective === code));
-  await dispatchJobs(deps, record, silent);
 }
 
 function mpicResponse(record: RequestRecord, headers: Record<string, string> = {}): Response {

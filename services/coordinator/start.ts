@@ -2,14 +2,16 @@ import { type CheckJob, serialiseCheckJob } from '../../shared/messages/check-jo
 import { type DeadlineMessage, serialiseDeadline } from '../../shared/messages/deadline.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { type Clock, sleep } from '../../shared/ports/clock.ts';
+import { type Clock, sleep, within } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { DeadlineQueue, JobQueue } from '../../shared/ports/queues.ts';
+import { type DeadlineQueue, type JobQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import type { RequestStore } from '../../shared/ports/request-store.ts';
+import type { DispatchBook } from './dispatch-book.ts';
 
 export interface CoordinatorDeps {
   readonly requests: RequestStore;
   readonly jobs: JobQueue;
+  readonly dispatches: DispatchBook;
   readonly deadlines: DeadlineQueue;
   readonly clock: Clock;
   readonly log: Log;
@@ -17,6 +19,12 @@ export interface CoordinatorDeps {
 
 /** Pauses before a job that a queue refused is offered again. */
 const RESEND_DELAYS_MS = [50, 200];
+
+/** How long jobs are offered to their queues, all tries included: one region's endpoint that hangs must keep nobody waiting. */
+const DISPATCH_MS = 1000;
+
+/** The same for a deadline, without which nothing begins. */
+const ANNOUNCE_MS = 2000;
 
 export type Started =
   | { readonly outcome: 'exists' }
@@ -46,14 +54,24 @@ export async function startRequest(deps: CoordinatorDeps, record: RequestRecord)
  */
 const SYNC_DEADLINE_GRACE_MS = 1000;
 
-/** Send the message that ends an attempt when its time is over. Goes out before the attempt starts. */
+/**
+ * Send the message that ends an attempt when its time is over. Goes out before the attempt starts.
+ *
+ * @throws QueueUnavailableError when it was not accepted, or not within two seconds.
+ */
 export function announceDeadline(
-  { deadlines }: Pick<CoordinatorDeps, 'deadlines'>,
+  { deadlines, clock }: Pick<CoordinatorDeps, 'deadlines' | 'clock'>,
   record: RequestRecord,
   deadline: DeadlineMessage,
 ): Promise<void> {
   const delayMs = record.attemptTimeoutMs + (record.async ? 0 : SYNC_DEADLINE_GRACE_MS);
-  return deadlines.send(serialiseDeadline(deadline), delayMs);
+  const body = serialiseDeadline(deadline);
+  return within(
+    clock,
+    ANNOUNCE_MS,
+    (signal) => deadlines.send(body, delayMs, signal),
+    () => new QueueUnavailableError(`the deadline was not accepted within ${ANNOUNCE_MS} ms`),
+  );
 }
 
 /** The deadline of an attempt: of the one under way, unless another start is named. */
@@ -66,23 +84,38 @@ export function deadlineOf(
 }
 
 /**
- * Send the jobs of the attempt under way to these perspectives, in parallel. A perspective whose queue keeps refusing
- * stays silent, which is a non-corroboration at the deadline. Sending twice does no harm: the first result wins.
+ * Send the jobs of the attempt under way to these perspectives, in parallel. Resolves within a second, and never rejects: a
+ * perspective whose queue keeps refusing, or does not answer, stays silent, which is a non-corroboration at the deadline. Sending
+ * twice does no harm: the first result wins.
+ *
+ * @param isRepetition the jobs may have been sent before, perhaps by another host, whose clock says another time: how late a
+ *   result is then cannot be known, so the decision is told of each.
  */
 export async function dispatchJobs(
-  deps: Omit<CoordinatorDeps, 'requests' | 'deadlines'>,
+  deps: DispatchDeps,
   record: RequestRecord,
   perspectives: readonly PerspectiveCode[],
+  isRepetition = false,
 ): Promise<void> {
+  deps.dispatches.note(record);
   // What is left of the attempt: a job that is sent again must not outlast it.
   const left = record.attemptDeadline - deps.clock.now();
   const budgetMs = Math.max(0, Math.min(left, record.attemptTimeoutMs));
+  const notify = record.async || isRepetition;
   await Promise.all(
-    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, budgetMs))),
+    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, budgetMs, notify))),
   );
 }
 
-function jobFor(record: RequestRecord, perspective: PerspectiveCode, budgetMs: number): CheckJob {
+/** What sending jobs takes. */
+export type DispatchDeps = Omit<CoordinatorDeps, 'requests' | 'deadlines'>;
+
+function jobFor(
+  record: RequestRecord,
+  perspective: PerspectiveCode,
+  budgetMs: number,
+  notify: boolean,
+): CheckJob {
   return {
     requestId: record.requestId,
     attempt: record.attempt,
@@ -92,31 +125,45 @@ function jobFor(record: RequestRecord, perspective: PerspectiveCode, budgetMs: n
     traceIdentifier: record.traceIdentifier,
     deadline: record.attemptDeadline,
     budgetMs,
-    notify: record.async,
+    notify,
     attemptToken: record.attemptToken,
     requestDigest: record.requestDigest,
   };
 }
 
-async function dispatchJob(
-  { jobs, clock, log }: Omit<CoordinatorDeps, 'requests' | 'deadlines'>,
+async function dispatchJob(deps: DispatchDeps, job: CheckJob): Promise<void> {
+  const { requestId, attempt, perspective } = job;
+  const warn = (error: unknown, givenUp: boolean) => {
+    const text = error instanceof Error ? error.message : String(error);
+    deps.log.warn('check_job_not_sent', { requestId, attempt, perspective, error: text, givenUp });
+  };
+  try {
+    await within(
+      deps.clock,
+      DISPATCH_MS,
+      (signal) => offer(deps, job, signal, (error) => warn(error, false)),
+      () => new QueueUnavailableError(`not accepted within ${DISPATCH_MS} ms`),
+    );
+  } catch (error) {
+    warn(error, true);
+  }
+}
+
+async function offer(
+  { jobs, clock }: DispatchDeps,
   job: CheckJob,
+  signal: AbortSignal,
+  onRefusal: (error: unknown) => void,
 ): Promise<void> {
   const body = serialiseCheckJob(job);
-  const { requestId, attempt, perspective } = job;
-  for (const delayMs of [...RESEND_DELAYS_MS, null]) {
+  for (const delayMs of RESEND_DELAYS_MS) {
     try {
-      return await jobs.send(perspective, body);
+      return await jobs.send(job.perspective, body, signal);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      log.warn('check_job_not_sent', {
-        requestId,
-        attempt,
-        perspective,
-        error: text,
-        givenUp: delayMs === null,
-      });
-      if (delayMs !== null) await sleep(clock, delayMs);
+      if (signal.aborted) throw error;
+      onRefusal(error);
+      await sleep(clock, delayMs, signal);
     }
   }
+  return jobs.send(job.perspective, body, signal);
 }

@@ -21,12 +21,13 @@ export interface DecisionDeps extends CoordinatorDeps {
  * What became of an attempt that this process tried to end.
  *
  * - `completed`: the request has its verdict, written by this call.
- * - `advanced`: the next attempt is running, started by this call.
+ * - `advanced`: the next attempt is running, started by this call; `dispatched` resolves, within a second and never rejecting, when
+ *   its jobs are out.
  * - `superseded`: somebody else was first; read the record again.
  */
 export type Conclusion =
   | { readonly kind: 'completed'; readonly record: RequestRecord }
-  | { readonly kind: 'advanced'; readonly record: RequestRecord }
+  | { readonly kind: 'advanced'; readonly record: RequestRecord; readonly dispatched: Promise<void> }
   | { readonly kind: 'superseded' };
 
 /**
@@ -103,6 +104,9 @@ async function startNextAttempt(
     attempt,
     quorum: verdict.baseline.quorum,
   });
-  await dispatchJobs(deps, next, perspectivesAsked(next, attempt));
-  return { kind: 'advanced', record: next };
+  return {
+    kind: 'advanced',
+    record: next,
+    dispatched: dispatchJobs(deps, next, perspectivesAsked(next, attempt)),
+  };
 }

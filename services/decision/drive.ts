@@ -5,7 +5,14 @@ import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './conclude.ts';
-import { type AttemptResults, judgeAttempt, selectAttemptResults, settledOf } from './judge-attempt.ts';
+import {
+  type AttemptResults,
+  dependsOnUnread,
+  judgeAttempt,
+  selectAttemptResults,
+  settledOf,
+} from './judge-attempt.ts';
+import { keysOfAttempt } from './settle-attempt.ts';
 
 /** How much too early a timer may ring. */
 const TIMER_TOLERANCE_MS = 2;
@@ -21,6 +28,11 @@ export interface DriveOptions {
   readonly lingerMs: number;
 }
 
+export interface Driving extends DriveOptions {
+  /** Takes charge of work that nobody waits for, and that never fails. */
+  readonly keep: (work: Promise<void>) => void;
+}
+
 /** A completed request. */
 export interface Driven {
   readonly record: RequestRecord;
@@ -34,19 +46,21 @@ export interface Driven {
  * Several processes may do so for one request, and the deadline message does it for those that died: whoever writes
  * first decides, the others report what was written.
  *
- * @throws StoreUnavailableError: nothing is lost, the deadline message finds the request.
+ * @throws StoreUnavailableError, QueueUnavailableError: nothing is lost, the deadline message finds the request.
  */
 export async function driveRequest(
   deps: DecisionDeps,
   start: RequestRecord,
-  options: DriveOptions,
+  options: Driving,
 ): Promise<Driven> {
   let record = start;
   for (;;) {
-    const counted = await awaitSettled(deps, record, options);
+    const arrived = await awaitSettled(deps, record, options);
+    const counted = isSettled(record, arrived) ? arrived : await lookOnceMore(deps, record, arrived);
     const conclusion = await concludeAttempt(deps, record, counted, decideNow(record, counted));
     if (conclusion.kind === 'completed') return { record: conclusion.record, closedHere: true };
     if (conclusion.kind === 'advanced') {
+      options.keep(conclusion.dispatched);
       record = conclusion.record;
       continue;
     }
@@ -62,6 +76,32 @@ function decideNow(record: RequestRecord, counted: AttemptResults): SettledDecis
   const early = judgeAttempt(record, counted, false);
   if (early.status === 'settled') return early;
   return settledOf(judgeAttempt(record, counted, true));
+}
+
+function isSettled(record: RequestRecord, results: AttemptResults): boolean {
+  return judgeAttempt(record, results, false).status === 'settled';
+}
+
+/**
+ * What has come of an attempt whose deadline is over undecided. Only what this look finds nothing of has been silent; where it
+ * cannot tell, the deadline message looks until it can.
+ */
+async function lookOnceMore(
+  { results: reader }: DecisionDeps,
+  record: RequestRecord,
+  arrived: AttemptResults,
+): Promise<AttemptResults> {
+  const { requestId } = record;
+  const missing = keysOfAttempt(record, record.attempt).filter(
+    ({ perspective }) => !arrived.has(perspective),
+  );
+  if (missing.length === 0) return arrived;
+  const { results, unread } = await reader.snapshot(requestId, missing);
+  const counted = new Map([...arrived, ...selectAttemptResults(record, results)]);
+  const codes = unread.map(({ perspective }) => perspective);
+  if (dependsOnUnread(record, counted, codes))
+    throw new StoreUnavailableError(`${codes.length} results of request ${requestId} cannot be read`);
+  return counted;
 }
 
 /**

@@ -5,10 +5,11 @@ import {
   serialiseDeadline,
 } from '../../shared/messages/deadline.ts';
 import type { StoredResult } from '../../shared/messages/stored-result.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { isTooLate, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { type ResultKey, StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';
+import { dependsOnUnread, selectAttemptResults } from './judge-attempt.ts';
 import { withEvidence } from './publish.ts';
 import { isRunning, keysOfAttempt, recordAftermath, settleAttempt } from './settle-attempt.ts';
 
@@ -44,6 +45,7 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
       // A clock that was set back must not keep an attempt open for long.
       const left = Math.min(record.attemptDeadline - deps.clock.now(), record.attemptTimeoutMs);
       if (left > 0 && (await putOff(deps, deadline, left))) return;
+      if (mustLookAgain(deps, record, stored, unread)) throw unreadError(requestId, unread);
       current = await settleAttempt(deps, record, stored, true);
     }
     if (current !== null) {
@@ -52,10 +54,25 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
         await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
       await recordAftermath(deps, current, attempt, stored, unread);
     }
-    // At the deadline a vote that cannot be read is silence. What it was goes on record when the message comes again.
-    if (unread.length > 0 && receiveCount <= MAX_LOOKS_AGAIN)
-      throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);
+    // A vote that cannot be read and changes nothing is silence. What it was goes on record when the message comes again.
+    if (unread.length > 0 && receiveCount <= MAX_LOOKS_AGAIN) throw unreadError(requestId, unread);
   };
+}
+
+/** Unreadable is not silent: while there is time, the message comes again for votes that could change the verdict. */
+function mustLookAgain(
+  { clock }: DecisionDeps,
+  record: RequestRecord,
+  stored: readonly StoredResult[],
+  unread: readonly ResultKey[],
+): boolean {
+  if (isTooLate(record.attemptDeadline, clock.now())) return false;
+  const codes = unread.map(({ perspective }) => perspective);
+  return dependsOnUnread(record, selectAttemptResults(record, stored), codes);
+}
+
+function unreadError(requestId: string, unread: readonly ResultKey[]): StoreUnavailableError {
+  return new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);
 }
 
 interface Look {

@@ -7,6 +7,7 @@ import {
   type PrimaryState,
   primaryPasses,
   type SettledDecision,
+  SILENCE,
 } from '../../shared/mpic/decision.ts';
 import {
   type AttemptVerdict,
@@ -66,6 +67,29 @@ function inputOf(record: RequestRecord, results: AttemptResults, final: boolean)
     sharedHost: record.sharedHost,
     final,
   };
+}
+
+/**
+ * Whether votes that are there, or may be, and cannot be read could change what the attempt comes to at its deadline: then it is
+ * not over yet. Monitoring has no verdict that could change.
+ */
+export function dependsOnUnread(
+  record: RequestRecord,
+  results: AttemptResults,
+  unread: readonly PerspectiveCode[],
+): boolean {
+  if (record.monitoring || unread.length === 0) return false;
+  const { verdicts, primary, ...input } = inputOf(record, results, false);
+  const silent = perspectivesAsked(record, record.attempt).filter(
+    (code) => !results.has(code) && !unread.includes(code),
+  );
+  const isPrimarySilent = primary.status === 'pending' && !unread.includes(primary.code);
+  const decision = decide({
+    ...input,
+    verdicts: new Map([...verdicts, ...silent.map((code) => [code, SILENCE] as const)]),
+    primary: isPrimarySilent ? { status: 'failed', code: primary.code } : primary,
+  });
+  return decision.status === 'pending';
 }
 
 /** The verdict to be written, from a decision that is settled. */

@@ -30,6 +30,8 @@ export async function settleAttempt(
   const decision = judgeAttempt(record, counted, isDeadline);
   if (decision.status === 'pending') return null;
   const conclusion = await concludeAttempt(deps, record, counted, decision);
+  // Where a function ends with its message, what is under way would stop with it.
+  if (conclusion.kind === 'advanced') await conclusion.dispatched;
   if (conclusion.kind === 'completed')
     await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));
   return conclusion.kind === 'superseded' ? deps.requests.read(record.requestId) : null;

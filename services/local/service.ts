@@ -3,7 +3,7 @@ import type { RootSigning } from '../../shared/adapters/unbound/root-signing.ts'
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import { MAX_PUT_OFFS, serialiseDeadline } from '../../shared/messages/deadline.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../shared/mpic/evidence.ts';
-import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
@@ -16,7 +16,8 @@ import { createApi } from '../api/app.ts';
 import { KeyRing } from '../api/authenticate.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
-import { deadlineOf, dispatchJobs } from '../coordinator/start.ts';
+import { redispatchJobs } from '../coordinator/redispatch.ts';
+import { deadlineOf } from '../coordinator/start.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { createDeadlineHandler } from '../decision/handle-deadline.ts';
 import { createWakeUpHandler } from '../decision/handle-wake-up.ts';
@@ -180,13 +181,7 @@ function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord
   const resuming = async () => {
     await deps.deadlines.send(serialiseDeadline({ ...deadlineOf(record), putOffs }), remainingMs);
     if (remainingMs === 0) return;
-    const asked = perspectivesAsked(record, attempt);
-    const stored = await deps.results.readResults(
-      requestId,
-      asked.map((perspective) => ({ perspective, attempt })),
-    );
-    const silent = asked.filter((code) => !stored.some((result) => result.perspective === code));
-    await dispatchJobs(deps, record, silent);
+    await redispatchJobs(deps, record);
     await driver.drive(record);
   };
   resuming().catch((error) => deps.log.error('request_not_resumed', { requestId, error }));

@@ -11,6 +11,7 @@ import type { RequestStore, ResultReader } from '../../shared/ports/request-stor
 import type { HealthBook } from '../api/perspective-health.ts';
 import type { RequestDriver } from '../api/request-driver.ts';
 import type { SubmitDeps } from '../api/submit.ts';
+import { DispatchBook } from '../coordinator/dispatch-book.ts';
 import type { DecisionDeps } from '../decision/conclude.ts';
 import { createPublisher } from '../decision/publish.ts';
 import { reportPublished } from '../decision/report.ts';
@@ -64,7 +65,8 @@ export function wireDecision(parts: HomeParts, health: HealthBook): DecisionDeps
       reportPublished(log, record);
     },
   });
-  return { requests, results, jobs, deadlines, clock, ids, log, publisher };
+  const dispatches = new DispatchBook(clock);
+  return { requests, results, jobs, dispatches, deadlines, clock, ids, log, publisher };
 }
 
 /** All that accepting a request takes, but for who may call and how many may run. */

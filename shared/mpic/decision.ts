@@ -120,7 +120,8 @@ export type Decision = PendingDecision | SettledDecision;
 /** The Open MPIC API asks for two regions as soon as a cohort has more than two members, on any date. */
 const OPEN_MPIC_MINIMUM_RIRS = 2;
 
-const SILENCE: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+/** What a perspective amounts to that has not answered. */
+export const SILENCE: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
 
 /**

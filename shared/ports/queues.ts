@@ -2,7 +2,8 @@ import type { PerspectiveCode } from '../mpic/perspective.ts';
 
 /** Sends check jobs, one queue per perspective. Throws {@link QueueUnavailableError} when the message was not accepted. */
 export interface JobQueue {
-  send(perspective: PerspectiveCode, body: string): Promise<void>;
+  /** @param signal ends the attempt to send: nobody waits for it any more. It may have been accepted all the same. */
+  send(perspective: PerspectiveCode, body: string, signal?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -10,7 +11,7 @@ export interface JobQueue {
  * may be the last that remembers a request, so that it is delivered up to {@link DEADLINE_RECEIVE_COUNT} times.
  */
 export interface DeadlineQueue {
-  send(body: string, delayMs: number): Promise<void>;
+  send(body: string, delayMs: number, signal?: AbortSignal): Promise<void>;
   /** Take back a delayed message with this very body, where the queue can: a courtesy that nothing relies on. */
   forget?(body: string): void;
 }

@@ -115,6 +115,51 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(again.mpic).toMatchObject({ mpic_id: event?.mpic_id, is_valid: false });
     });
 
+    it('a client that comes back after Retry-After for such a request gets its answer', async () => {
+      const harness = await bed.start({
+        around: failing(calls('requests', 'create'), { times: 1, after: true }),
+      });
+      const refused = await harness.post(caaRequest(), KEY);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      await harness.advance(1000);
+      const again = await harness.post(caaRequest(), KEY);
+      expect(again.mpic).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '6/6' } });
+    });
+
+    it('results that cannot be read at the end are not silence: the deadline counts them', async () => {
+      let isDown = false;
+      const harness = await bed.start({
+        around: (call, effect) => {
+          const isRead = ['nextResults', 'readResults', 'snapshot'].includes(call.method);
+          if (isDown && call.port === 'results' && isRead) throw new StoreUnavailableError('down');
+          return effect();
+        },
+      });
+      isDown = true;
+      const sending = harness.send(caaRequest(), KEY);
+      await harness.advance(harness.attemptMs - 1500 + 500);
+      const reply = await harness.until(sending);
+      expect(reply.status).toBe(202);
+      isDown = false;
+      const { job } = await harness.get(`/mpic/${reply.accepted.mpic_id}?wait=25`);
+      expect(job.response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '6/6' } });
+      await expectOneEnd(harness, reply.accepted.mpic_id, true);
+    });
+
+    it('a job queue that does not answer keeps nobody waiting, and its perspective is silent', async () => {
+      const isHung = (call: PortCall) =>
+        calls('jobs', 'send')(call) && parseCheckJob(call.about).perspective === ONE;
+      const harness = await bed.start({
+        around: (call, effect) => (isHung(call) ? new Promise(() => {}) : effect()),
+      });
+      const { accepted, status } = await harness.post(caaRequest(), ASYNC);
+      expect(status).toBe(202);
+      const { job } = await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
+      expect(job.response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
+      const given = harness.log.entries.filter(({ event }) => event === 'check_job_not_sent');
+      expect(given.map(({ fields }) => fields.givenUp)).toEqual([true]);
+    });
+
     it('reading while the store is down: 503', async () => {
       const harness = await bed.start({ around: failing(calls('requests', 'read')) });
       const reply = await harness.get('/mpic/00000000-0000-7000-8000-000000000000');
@@ -143,10 +188,12 @@ export function describeFailures(name: string, open: OpenBench): void {
       { name: 'after the write', after: true },
     ])('a verdict whose writing fails $name is still taken once', async ({ after }) => {
       const harness = await bed.start({ around: failing(calls('requests', 'close'), { times: 1, after }) });
-      expect((await harness.post(caaRequest(), KEY)).status).toBe(503);
+      const first = await harness.post(caaRequest(), KEY);
+      // It is accepted, and ends without this process.
+      expect(first.status).toBe(202);
       await harness.advance(harness.attemptMs + 2000);
       const again = await harness.post(caaRequest(), KEY);
-      expect(again.mpic.is_valid).toBe(true);
+      expect(again.mpic).toMatchObject({ mpic_id: first.accepted.mpic_id, is_valid: true });
       await expectOneEnd(harness, again.mpic.mpic_id, true);
     });
 

@@ -120,9 +120,42 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(reply.mpic).toMatchObject({ mpic_id: accepted.mpic_id, is_valid: true });
     });
 
+    it('however often a running request is repeated, its jobs are sent again once in two seconds', async () => {
+      const sent: string[] = [];
+      const harness = await bed.start({
+        silent: SIX,
+        config: { checkTimeoutMs: 4_000, requestTimeoutMs: 8_000 },
+        around: (call, effect) => {
+          if (call.port === 'jobs' && call.method === 'send') sent.push(call.about);
+          return effect();
+        },
+      });
+      const { accepted } = await harness.post(caaRequest(), keyed('k-11', ASYNC));
+      const repeatOften = () =>
+        harness.until(
+          Promise.all(Array.from({ length: 50 }, () => harness.send(caaRequest(), keyed('k-11', ASYNC)))),
+        );
+      await repeatOften();
+      expect(sent).toHaveLength(SIX.length);
+      await harness.advance(2000);
+      const replies = await repeatOften();
+      expect(sent).toHaveLength(2 * SIX.length);
+      expect(new Set(replies.map((reply) => reply.accepted.mpic_id))).toEqual(new Set([accepted.mpic_id]));
+    });
+
+    it('repetitions that wait count as requests that run', async () => {
+      const harness = await bed.start({ silent: SIX, config: { maxRunning: 3 } });
+      await harness.post(caaRequest(), keyed('k-12', ASYNC));
+      const sending = Array.from({ length: 10 }, () => harness.send(caaRequest(), keyed('k-12')));
+      const replies = await harness.until(Promise.all(sending));
+      const refused = replies.filter(({ status }) => status === 503);
+      expect(refused).toHaveLength(8);
+      expect(new Set(refused.map(({ problem }) => problem.error))).toEqual(new Set(['overloaded']));
+    });
+
     it('a repetition is answered even when the request would be refused by now', async () => {
       // One moment before 2026-12-15 four perspectives are enough; five minutes later they are not.
-      const longest = 3 * 12_000;
+      const longest = 3 * 72_000;
       await bed.openAt(Date.UTC(2026, 11, 15) - longest - 5_000);
       const harness = await bed.start({ config: { checkTimeoutMs: 10_000, requestTimeoutMs: 25_000 } });
       const body = caaRequest({ orchestration_parameters: { perspective_count: 4 } });

@@ -1,3 +1,4 @@
+import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
 import type { DecisionDeps } from '../../services/decision/conclude.ts';
 import { createPublisher } from '../../services/decision/publish.ts';
 import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
@@ -114,6 +115,7 @@ export function createDecisionBench(): DecisionBench {
           jobs.push(parseCheckJob(body));
         },
       },
+      dispatches: new DispatchBook(clock),
       deadlines: queue,
       clock,
       ids: { attemptToken: () => `start-${++starts}` },

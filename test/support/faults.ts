@@ -48,12 +48,14 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
         onResult('nextResults', id, () => results.nextResults(id, attempt, wait)),
     },
     jobs: {
-      send: (perspective, body) =>
-        around({ port: 'jobs', method: 'send', about: body }, () => jobs.send(perspective, body)),
+      send: (perspective, body, signal) =>
+        around({ port: 'jobs', method: 'send', about: body }, () => jobs.send(perspective, body, signal)),
     },
     deadlines: {
-      send: (body, delayMs) =>
-        around({ port: 'deadlines', method: 'send', about: body }, () => deadlines.send(body, delayMs)),
+      send: (body, delayMs, signal) =>
+        around({ port: 'deadlines', method: 'send', about: body }, () =>
+          deadlines.send(body, delayMs, signal),
+        ),
       forget: (body) => deadlines.forget?.(body),
     },
     wakeUps: {

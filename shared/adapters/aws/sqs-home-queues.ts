@@ -12,8 +12,8 @@ export class SqsDeadlineQueue implements DeadlineQueue {
     this.#queue = queue;
   }
 
-  send(body: string, delayMs: number): Promise<void> {
-    return sendMessage(this.#clients, this.#queue, body, delayMs);
+  send(body: string, delayMs: number, signal?: AbortSignal): Promise<void> {
+    return sendMessage(this.#clients, this.#queue, body, delayMs, signal);
   }
 }
 

@@ -13,9 +13,9 @@ export class SqsJobQueue implements JobQueue {
     this.#queues = queues;
   }
 
-  async send(perspective: PerspectiveCode, body: string): Promise<void> {
+  async send(perspective: PerspectiveCode, body: string, signal?: AbortSignal): Promise<void> {
     const queue = this.#queues.get(perspective);
     if (queue === undefined) throw new QueueUnavailableError(`no queue for perspective ${perspective}`);
-    await sendMessage(this.#clients, queue, body, 0);
+    await sendMessage(this.#clients, queue, body, 0, signal);
   }
 }

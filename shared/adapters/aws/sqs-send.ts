@@ -22,6 +22,7 @@ export async function sendMessage(
   queue: QueueAddress,
   body: string,
   delayMs: number,
+  signal?: AbortSignal,
 ): Promise<void> {
   const text = escapeRefused(body);
   const bytes = Buffer.byteLength(text);
@@ -38,6 +39,7 @@ export async function sendMessage(
         MessageBody: text,
         ...(delaySeconds === 0 ? {} : { DelaySeconds: delaySeconds }),
       }),
+      signal === undefined ? {} : { abortSignal: signal },
     );
   } catch (error) {
     throw new QueueUnavailableError(`SendMessage to ${queue.queueUrl}: ${describeError(error)}`);

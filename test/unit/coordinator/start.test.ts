@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redispatchJobs } from '../../../services/coordinator/redispatch.ts';
 import {
   announceDeadline,
   deadlineOf,
@@ -43,6 +44,24 @@ describe('Accepting a request', () => {
     const { deps, record, trace } = startedNow();
     Object.assign(deps, { deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) } });
     await expect(startRequest(deps, record)).rejects.toBeInstanceOf(QueueUnavailableError);
+    expect(trace).toEqual([]);
+  });
+
+  it('does not wait for a queue of deadlines that does not answer', async () => {
+    const { deps, record, trace, time } = startedNow();
+    let signal: AbortSignal | undefined;
+    Object.assign(deps, {
+      deadlines: {
+        send: (_body: string, _delayMs: number, given: AbortSignal) => {
+          signal = given;
+          return new Promise(() => {});
+        },
+      },
+    });
+    const starting = time.until(startRequest(deps, record));
+    await expect(starting).rejects.toBeInstanceOf(QueueUnavailableError);
+    expect(time.elapsed).toBe(2000);
+    expect(signal?.aborted).toBe(true);
     expect(trace).toEqual([]);
   });
 
@@ -105,5 +124,74 @@ describe('Sending jobs', () => {
     expect(asked.filter((code) => code === SIX_CODES[0])).toHaveLength(3);
     expect(jobs).toHaveLength(5);
     expect(log.entries.map(({ fields }) => fields.givenUp)).toEqual([false, false, true]);
+  });
+
+  it.each([
+    { name: 'does not answer', send: () => new Promise(() => {}) },
+    {
+      name: 'refuses late, again and again',
+      send: () => new Promise((_, reject) => setImmediate(() => reject(new QueueUnavailableError('busy')))),
+    },
+  ])('a queue that $name is given up after a second', async ({ send: hang }) => {
+    const { deps, record, jobs, time, log } = startedNow();
+    const { send } = deps.jobs;
+    const signals: (AbortSignal | undefined)[] = [];
+    Object.assign(deps, {
+      jobs: {
+        send: (perspective: string, body: string, signal?: AbortSignal) => {
+          if (perspective !== SIX_CODES[0]) return send(perspective, body);
+          signals.push(signal);
+          return hang();
+        },
+      },
+    });
+    await time.until(dispatchJobs(deps, record, SIX_CODES));
+    expect(time.elapsed).toBeLessThanOrEqual(1000);
+    expect(jobs).toHaveLength(5);
+    expect(log.entries.at(-1)?.fields).toMatchObject({ perspective: SIX_CODES[0], givenUp: true });
+    expect(signals.every((signal) => signal !== undefined)).toBe(true);
+  });
+
+  it.each([
+    { name: 'of a synchronous request are counted by who waits', async: false, again: false, notify: false },
+    { name: 'of an asynchronous request wake the decision', async: true, again: false, notify: true },
+    { name: 'that are sent again do so for any', async: false, again: true, notify: true },
+  ])('results of jobs $name', async ({ async, again, notify }) => {
+    const { deps, record, jobs } = startedNow({ async });
+    await dispatchJobs(deps, record, SIX_CODES, again);
+    expect(new Set(jobs.map((job) => job.notify))).toEqual(new Set([notify]));
+  });
+});
+
+describe('Sending jobs again', () => {
+  const sentTo = (jobs: readonly { perspective: string }[]) => jobs.map(({ perspective }) => perspective);
+
+  it('asks those who are silent', async () => {
+    const { deps, record, jobs, tables, answer } = startedNow();
+    tables.requests.set(record.requestId, record);
+    await answer(record, SIX_CODES[0]);
+    await redispatchJobs(deps, record);
+    expect(sentTo(jobs)).toEqual(SIX_CODES.slice(1));
+    expect(jobs.every(({ notify }) => notify)).toBe(true);
+  });
+
+  it.each([
+    { name: 'not right after they were sent', waitMs: 1999, isSent: false },
+    { name: 'two seconds after they were sent', waitMs: 2000, isSent: true },
+  ])('$name: $isSent', async ({ waitMs, isSent }) => {
+    const { deps, record, jobs, time } = startedNow();
+    await startAndDispatch(deps, record);
+    await time.advance(waitMs);
+    jobs.length = 0;
+    await Promise.all([redispatchJobs(deps, record), redispatchJobs(deps, record)]);
+    expect(sentTo(jobs)).toEqual(isSent ? SIX_CODES : []);
+  });
+
+  it('is for each start of an attempt by itself', async () => {
+    const { deps, record, jobs } = startedNow();
+    await startAndDispatch(deps, record);
+    jobs.length = 0;
+    await redispatchJobs(deps, { ...record, attemptToken: 'of another start' });
+    expect(sentTo(jobs)).toEqual(SIX_CODES);
   });
 });

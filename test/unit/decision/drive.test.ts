@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { driveRequest } from '../../../services/decision/drive.ts';
 import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';
 import { buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
-import { createDecisionBench, DISSENT } from '../../support/decision-bench.ts';
+import { createDecisionBench, DISSENT, withUnread } from '../../support/decision-bench.ts';
 
 const LINGER_MS = 300;
 
@@ -14,8 +14,10 @@ function driven(overrides = {}) {
   const answerAt = (delayMs: number, codes: readonly string[], changes = {}) => {
     for (const code of codes) clock.schedule(delayMs, () => void bench.answer(record, code, changes));
   };
-  const drive = () => bench.time.until(driveRequest(bench.deps, record, { lingerMs: LINGER_MS }));
-  return { ...bench, record, answerAt, drive };
+  const kept: Promise<void>[] = [];
+  const keep = (work: Promise<void>) => void kept.push(work);
+  const drive = () => bench.time.until(driveRequest(bench.deps, record, { lingerMs: LINGER_MS, keep }));
+  return { ...bench, record, answerAt, drive, kept };
 }
 
 describe('Driving a request', () => {
@@ -136,5 +138,51 @@ describe('Driving a request', () => {
     });
     answerAt(100, SIX_CODES);
     await expect(drive()).rejects.toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('does not wait for the queues of the next attempt', async () => {
+    const { answerAt, drive, time, record, deps, answer, kept } = driven();
+    Object.assign(deps, { jobs: { send: () => new Promise(() => {}) } });
+    answerAt(100, SIX_CODES, DISSENT);
+    deps.clock.schedule(200, () => {
+      for (const code of SIX_CODES) void answer({ ...record, attempt: 2 }, code);
+    });
+    const done = await drive();
+    expect(done.record.verdicts.map(({ isValid }) => isValid)).toEqual([false, true]);
+    expect(time.elapsed).toBeLessThan(500);
+    await time.until(Promise.all(kept));
+    expect(kept).toHaveLength(1);
+  });
+
+  describe('whose results cannot be read at the deadline', () => {
+    it('is not decided by that: the deadline message looks until it can', async () => {
+      const { answerAt, drive, deps, tables, record, time } = driven({ maxAttempts: 1 });
+      const { results } = deps;
+      const down = () => Promise.reject(new StoreUnavailableError('down'));
+      Object.assign(deps, { results: { ...results, nextResults: down, snapshot: down } });
+      answerAt(100, SIX_CODES);
+      await expect(drive()).rejects.toBeInstanceOf(StoreUnavailableError);
+      expect(tables.verdictWrites).toEqual([]);
+      expect(time.elapsed).toBeGreaterThanOrEqual(record.attemptTimeoutMs);
+    });
+
+    it('counts what is found by a last look', async () => {
+      const { answerAt, drive, deps } = driven({ maxAttempts: 1 });
+      const down = () => Promise.reject(new StoreUnavailableError('down'));
+      Object.assign(deps, { results: { ...deps.results, nextResults: down } });
+      answerAt(100, SIX_CODES);
+      expect((await drive()).record.verdicts).toMatchObject([{ isValid: true, counted: SIX_CODES }]);
+    });
+
+    it.each([
+      { name: 'could make it valid is not decided', answers: 4, isDecided: false },
+      { name: 'changes nothing is silence', answers: 3, isDecided: true },
+    ])('a vote that $name', async ({ answers, isDecided }) => {
+      const { answerAt, drive, deps, tables } = driven({ maxAttempts: 1 });
+      withUnread(deps, SIX_CODES[5]);
+      answerAt(100, SIX_CODES.slice(0, answers));
+      await drive().catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailableError));
+      expect(tables.verdictWrites).toHaveLength(isDecided ? 1 : 0);
+    });
   });
 });

@@ -60,6 +60,51 @@ describe('The deadline of an attempt', () => {
     expect(audit.about(record.requestId)).toHaveLength(7);
   });
 
+  describe('with a vote that cannot be read and could change the verdict', () => {
+    it.each([
+      { name: 'waits, and counts it once it can be read', afterMs: 30_000, isValid: true },
+      { name: 'is over as too late when that takes more than a minute', afterMs: 60_001, isValid: false },
+    ])('$name', async ({ afterMs, isValid }) => {
+      const { deliver, answer, time, deps, current } = handled({ maxAttempts: 1 });
+      await answer(SIX_CODES.slice(0, 5));
+      const whole = { ...deps.results };
+      withUnread(deps, SIX_CODES[4]);
+      await expect(time.until(deliver())).rejects.toThrow(StoreUnavailableError);
+      expect(current()).toMatchObject({ status: 'running', verdicts: [] });
+      await time.advance(afterMs);
+      if (isValid) Object.assign(deps.results, whole);
+      await time.until(deliver()).catch((error) => expect(error).toBeInstanceOf(StoreUnavailableError));
+      expect(current()).toMatchObject({ status: 'completed', verdicts: [{ isValid }] });
+      expect(current()?.verdicts[0]?.baseline.reasons.includes('too-late')).toBe(!isValid);
+    });
+
+    it('does not wait in monitoring, which has no verdict to change', async () => {
+      const { deliver, answer, time, deps, current } = handled({
+        maxAttempts: 1,
+        monitoring: true,
+        policy: 'open-mpic',
+        quorumCount: 0,
+      });
+      await answer(SIX_CODES.slice(0, 5));
+      withUnread(deps, SIX_CODES[4]);
+      await expect(time.until(deliver())).rejects.toThrow(StoreUnavailableError);
+      expect(current()).toMatchObject({ status: 'completed' });
+    });
+  });
+
+  it.each([
+    { name: 'ten days after it', lateMs: 10 * 86_400_000 },
+    { name: 'a little more than a minute after it', lateMs: 60_001 },
+  ])('that comes $name gives out nothing as new', async ({ lateMs }) => {
+    const { deliver, answer, time, current, events } = handled();
+    await answer(SIX_CODES);
+    await time.advance(lateMs);
+    await time.until(deliver());
+    expect(current()?.verdicts).toMatchObject([{ isValid: false, counted: SIX_CODES }]);
+    expect(current()?.verdicts[0]?.baseline.reasons).toContain('too-late');
+    expect(events.map(({ is_valid }) => is_valid)).toEqual(lateMs > 3_600_000 ? [false] : []);
+  });
+
   it('says of no vote that it has vanished because it cannot be read', async () => {
     const { deliver, answer, time, deps, audit, record } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES);
