@@ -45,7 +45,7 @@ export function createApi(deps: ApiDeps): Hono {
     asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),
   );
   app.get('/healthz', () => jsonResponse(200, { status: 'healthy' }));
-  app.get('/readyz', () => readiness(deps.obstacles()));
+  app.get('/readyz', async () => readiness(await deps.obstacles()));
 
   for (const [path, allowed] of Object.entries(METHODS)) {
     app.all(path, () => {

@@ -31,7 +31,9 @@ export interface SubmitDeps extends DecisionDeps {
   /** Longest wait of a synchronous request, milliseconds. */
   readonly requestTimeoutMs: number;
   /** What keeps this process from taking requests; empty: nothing. */
-  readonly obstacles: () => readonly Obstacle[];
+  readonly obstacles: () => Promise<readonly Obstacle[]>;
+  /** Called with each request that is accepted. */
+  readonly onAccepted: (record: RequestRecord) => void;
   /** Resolves when it is this request's turn; left out, it always is. */
   readonly pace?: () => Promise<void>;
   /** Requests accepted and not decided, of all callers or of one, as far as this process knows. */
@@ -53,7 +55,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   const async = readAsync(request);
   if (async === null) return problemResponse('invalid-async', errorId);
-  const refusal = findRefusal(deps, caller);
+  const [obstacle] = await deps.obstacles();
+  const refusal = obstacle ?? findRefusal(deps, caller);
   if (refusal !== null) return problemResponse(refusal, errorId);
 
   const body = await readJsonBody(request);
@@ -93,6 +96,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
       return problemResponse('request-token-used', errorId);
     return repeat(deps, existing, { digest: body.digest, async, giveUpAt, caller });
   }
+  deps.onAccepted(record);
   if (async) {
     // Whoever is told to come back later is told when the jobs are out.
     await started.dispatched;
@@ -128,8 +132,6 @@ async function isSameUse(
 
 /** Why no request of `caller` can begin now; null when one can. */
 function findRefusal(deps: SubmitDeps, caller: string): ApiErrorCode | null {
-  const [obstacle] = deps.obstacles();
-  if (obstacle !== undefined) return obstacle;
   const count = (of?: string) => deps.countRunning(of) + deps.driver.countWaiting(of);
   if (count() >= deps.maxRunning) return 'overloaded';
   const share = deps.maxRunningPerCaller();

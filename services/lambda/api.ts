@@ -2,6 +2,7 @@ import { type APIGatewayProxyResult, handle, type LambdaContext, type LambdaEven
 import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
 import { createApi } from '../api/app.ts';
+import { watchObstacles } from '../api/obstacles.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
 import type { Publisher } from '../decision/publish.ts';
@@ -34,7 +35,14 @@ const app = createApi({
   ...wireSubmission(home, deps, driver),
   // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
   countRunning: () => 0,
-  obstacles: () => [],
+  obstacles: watchObstacles({
+    // What is wrong with the store shows at each call to it.
+    ofStore: () => [],
+    publications: home.publications,
+    limits: home.config.publication,
+    log: home.log,
+  }),
+  onAccepted: (record) => home.publications.accepted(record),
   maxRunningPerCaller: () => home.config.maxRunning,
   authenticate,
   perspectives: {

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { describeError } from '../../shared/adapters/aws/describe-error.ts';
 import { createAuditClient, S3AuditTrail } from '../../shared/adapters/aws/s3-audit-trail.ts';
-import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
+import { type BatchContext, createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
 import { readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
 import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
@@ -24,11 +24,14 @@ const home = await openHome(process.env, openAudit);
 let isConfigurationRecorded = false;
 await recordConfiguration();
 const deps = wireDecision(home, new HealthBook());
-const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log);
-const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log);
+const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log, home.clock);
+const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log, home.clock);
 const deadlineQueueName = nameOfQueue(home.config.aws.deadlineQueue ?? '');
 
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfCheck | undefined> {
+export async function handler(
+  event: SQSEvent,
+  context: BatchContext,
+): Promise<SQSBatchResponse | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
   if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
   if (own?.mpic === 'self-check') return checkSelf();
@@ -36,7 +39,7 @@ export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfC
   // Whatever does not come over the queue of deadlines is not trusted to hold any.
   const isDeadline = ({ eventSourceARN }: SQSRecord) =>
     eventSourceARN.split(':').at(-1) === deadlineQueueName;
-  return event.Records.every(isDeadline) ? handleDeadlines(event) : handleWakeUps(event);
+  return event.Records.every(isDeadline) ? handleDeadlines(event, context) : handleWakeUps(event, context);
 }
 
 /** A queue URL ends in `/<account>/<name>`. */

@@ -7,6 +7,7 @@ import {
 import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
+import { PublicationCanary } from '../../shared/adapters/aws/publication-canary.ts';
 import { readSecret } from '../../shared/adapters/aws/read-secret.ts';
 import { SqsDeadlineQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
@@ -15,6 +16,7 @@ import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { loadConfig } from '../../shared/config/load-config.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import type { PublicationWatch } from '../../shared/ports/publication-watch.ts';
 import { logRuleChanges, ruleChangesAhead } from '../wiring/rule-changes.ts';
 import type { HomeParts } from '../wiring/wire.ts';
 import { type FunctionSettings, readFunctionSettings } from './settings.ts';
@@ -23,6 +25,7 @@ import { type FunctionSettings, readFunctionSettings } from './settings.ts';
 const PERSPECTIVES_FILE = fileURLToPath(new URL('./perspectives.json', import.meta.url));
 
 export interface Home extends HomeParts {
+  readonly publications: PublicationWatch;
   readonly settings: FunctionSettings;
 }
 
@@ -60,6 +63,7 @@ export async function openHome(
       deadlines: new SqsDeadlineQueue(clients.sqs, queueAddress(config.aws.deadlineQueue ?? '')),
       bus: new EventBridgeBus({ client: clients.eventbridge, busName: config.aws.eventBus }),
     },
+    publications: new PublicationCanary({ client, table: tables.requests, clock, log }),
     audit,
     clock,
     ids: createUuidIds(clock.now),

@@ -3,6 +3,7 @@ import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request
 import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
+import { PublicationCanary } from '../../shared/adapters/aws/publication-canary.ts';
 import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
@@ -63,6 +64,8 @@ export function createAwsBackend(options: AwsBackendOptions): Backend {
       }),
     recover: async () => [],
     countOpen: () => null,
+    unpublished: () => null,
+    publications: new PublicationCanary({ client, table: tables.requests, clock, log }),
     obstacles: () => [],
     close: async () => clients.close(),
   };

@@ -2,6 +2,7 @@ import type { Obstacle } from '../../shared/errors.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
+import type { PublicationWatch } from '../../shared/ports/publication-watch.ts';
 import type {
   Consumer,
   DeadlineQueue,
@@ -29,6 +30,10 @@ export interface Backend {
   recover(): Promise<readonly RequestRecord[]>;
   /** Requests accepted and not yet published, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
+  /** Completed requests that are not yet published, and when the oldest was completed; null where the backend does not know. */
+  unpublished(): { readonly count: number; readonly oldestAt: number | null } | null;
+  /** Whether verdicts get published, where {@link unpublished} cannot tell. */
+  readonly publications: PublicationWatch | null;
   /** What is wrong with it, so that no request may be taken; empty: nothing that it knows of. */
   obstacles(): readonly Obstacle[];
   close(): Promise<void>;

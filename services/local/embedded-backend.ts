@@ -68,6 +68,8 @@ export function createEmbeddedBackend({
     consumeWakeUps: (handler) => wakeQueue.consume(handler),
     recover: () => store.recover(),
     countOpen: (caller) => store.countOpen(caller),
+    unpublished: () => store.unpublished(),
+    publications: null,
     obstacles: () => [],
     close: () => store.shutdown(),
   };

@@ -14,6 +14,7 @@ import type { Consumer } from '../../shared/ports/queues.ts';
 import type { ResultSink } from '../../shared/ports/request-store.ts';
 import { createApi } from '../api/app.ts';
 import { KeyRing } from '../api/authenticate.ts';
+import { watchBacklog, watchObstacles } from '../api/obstacles.ts';
 import { HealthBook } from '../api/perspective-health.ts';
 import { RequestDriver } from '../api/request-driver.ts';
 import { redispatchJobs } from '../coordinator/redispatch.ts';
@@ -73,13 +74,25 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const deps = wireDecision(parts, health);
   const driver = new RequestDriver(deps, config);
   const keys = parts.keys ?? new KeyRing(config.apiKeys);
+  const publications =
+    backend.publications ??
+    watchBacklog(
+      () => backend.unpublished() ?? { count: 0, oldestAt: null },
+      () => clock.now(),
+    );
   const api = createApi({
     ...wireSubmission(parts, deps, driver),
     ...(parts.pace === undefined ? {} : { pace: parts.pace }),
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
     countRunning: (caller) =>
       stopping ? Number.POSITIVE_INFINITY : (backend.countOpen(caller) ?? driver.countRunning(caller)),
-    obstacles: () => backend.obstacles(),
+    obstacles: watchObstacles({
+      ofStore: () => backend.obstacles(),
+      publications,
+      limits: config.publication,
+      log,
+    }),
+    onAccepted: (record) => publications.accepted(record),
     maxRunningPerCaller: () => shareOfCaller(config, keys.callers),
     authenticate: ({ headers }) => keys.callerOf(headers.get('x-api-key') ?? undefined),
     perspectives: {

@@ -1,5 +1,5 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
+import { type BatchContext, createSqsBatchHandler } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../shared/messages/function-event.ts';
 import { sleep } from '../../shared/ports/clock.ts';
@@ -11,11 +11,14 @@ import { readPerspectiveSettings } from './settings.ts';
  * opened, and its resolver is started, while the function initialises.
  */
 const perspective = await openPerspective(readPerspectiveSettings(process.env), process.env);
-const handleBatch = createSqsBatchHandler(perspective.handleJob, perspective.log);
+const handleBatch = createSqsBatchHandler(perspective.handleJob, perspective.log, systemClock);
 
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse | SelfCheck | undefined> {
+export async function handler(
+  event: SQSEvent,
+  context: BatchContext,
+): Promise<SQSBatchResponse | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
   await perspective.revive();
   if (own?.mpic === 'warm') return void (await sleep(systemClock, own.hold_ms));
-  return own?.mpic === 'self-check' ? perspective.checkSelf() : handleBatch(event);
+  return own?.mpic === 'self-check' ? perspective.checkSelf() : handleBatch(event, context);
 }

@@ -74,7 +74,7 @@ export function wireSubmission(
   parts: HomeParts,
   deps: DecisionDeps,
   driver: RequestDriver,
-): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles'> {
+): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles' | 'onAccepted'> {
   const { config } = parts;
   const { primary, perspectives } = config;
   return {

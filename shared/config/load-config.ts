@@ -8,6 +8,7 @@ import { cite } from '../mpic/citation.ts';
 import { findConfigurationProblems, PRIMARY_REMEDY } from '../mpic/configuration.ts';
 import { rulesAt } from '../mpic/rules.ts';
 import type { IpNetwork } from '../net/ip-network.ts';
+import type { PublicationLimits } from '../ports/publication-watch.ts';
 import { type CallerKey, readKeyFile } from './api-keys.ts';
 import {
   BUILT_IN_PERSPECTIVES,
@@ -62,6 +63,7 @@ export interface ServiceConfig {
   readonly maxRunning: number;
   /** Of one caller; null: by their number. */
   readonly maxRunningPerCaller: number | null;
+  readonly publication: PublicationLimits;
   readonly log: 'pretty' | 'json' | null;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   readonly aws: {
@@ -237,6 +239,10 @@ function assemble(
     dnsTimeoutMs: given.dnsTimeoutMs ?? 2_500,
     maxRunning: given.maxRunning ?? 1_000,
     maxRunningPerCaller: given.maxRunningPerCaller ?? null,
+    publication: {
+      maxUnpublished: given.maxUnpublished ?? 1_000,
+      maxUnpublishedMs: (given.maxUnpublishedSeconds ?? 600) * 1000,
+    },
     log: given.log ?? null,
     logLevel: given.logLevel ?? 'info',
     aws: {

@@ -259,6 +259,19 @@ export const SETTINGS = {
     defaultText: 'half of MPIC_MAX_RUNNING with several callers, else all of it',
     schema: count(1, 100_000),
   },
+  maxUnpublished: {
+    name: 'MPIC_MAX_UNPUBLISHED',
+    meaning:
+      'Verdicts that may wait for their audit records or events at the same time, where the store knows their number (embedded); further requests get a 503.',
+    defaultText: '1000',
+    schema: count(1, 1_000_000),
+  },
+  maxUnpublishedSeconds: {
+    name: 'MPIC_MAX_UNPUBLISHED_SECONDS',
+    meaning: 'How long a verdict may wait for them before further requests get a 503, seconds.',
+    defaultText: '600',
+    schema: count(1, 86_400),
+  },
   log: {
     name: 'MPIC_LOG',
     meaning: 'How the log on standard error looks: for people, or one JSON object per line.',

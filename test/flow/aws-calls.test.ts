@@ -77,6 +77,8 @@ describe('AWS calls for one request over six perspectives', () => {
       config,
       backend: {
         ...backend,
+        // It looks by the clock and not by the request: one read every ten seconds.
+        publications: { accepted: () => {}, isBehind: async () => false },
         consumeDeadlines: (handler) => backend.consumeDeadlines(watchDeadlines(handler)),
       },
       log,

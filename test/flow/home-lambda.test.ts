@@ -37,6 +37,8 @@ interface GatewayAnswer {
 }
 type Handler<T> = (event: unknown, context: unknown) => Promise<T>;
 
+const CONTEXT = { getRemainingTimeInMillis: () => 25_000 };
+
 /** A request as a REST API of API Gateway hands it on, behind the stage `v1`. */
 function gatewayEvent(
   method: string,
@@ -105,7 +107,7 @@ describe('the functions of the home region, with perspectives as worker processe
         const attributes = { ApproximateReceiveCount: String(receiveCount) };
         const eventSourceARN = `arn:aws:sqs:${queue.region}:000000000000:${queue.queueUrl.split('/').at(-1)}`;
         const Records = [{ messageId, body, attributes, eventSourceARN }];
-        const { batchItemFailures } = await decision({ Records }, {});
+        const { batchItemFailures } = await decision({ Records }, CONTEXT);
         if (batchItemFailures.length > 0) throw new Error(`decision gave back ${messageId}`);
       },
     });
@@ -279,12 +281,12 @@ describe('the functions of the home region, with perspectives as worker processe
         eventSourceARN: `arn:aws:sqs:${HOME_REGION}:000000000000:${queue}`,
       });
       const [home, outside] = [record('home', DEADLINE_QUEUE_NAME), record('outside', WAKE_QUEUE_NAME)];
-      expect(await decision({ Records: [home] }, {})).toEqual({ batchItemFailures: [] });
-      expect(await decision({ Records: [outside] }, {})).toEqual({
+      expect(await decision({ Records: [home] }, CONTEXT)).toEqual({ batchItemFailures: [] });
+      expect(await decision({ Records: [outside] }, CONTEXT)).toEqual({
         batchItemFailures: [{ itemIdentifier: 'outside' }],
       });
       // Of a mixed batch, which no mapping makes, nothing is trusted.
-      expect((await decision({ Records: [home, outside] }, {})).batchItemFailures).toHaveLength(2);
+      expect((await decision({ Records: [home, outside] }, CONTEXT)).batchItemFailures).toHaveLength(2);
     });
 
     it.each([
@@ -366,10 +368,10 @@ describe('the functions of the home region, with perspectives as worker processe
     const isWritten = () => bucket.objects.some(({ body }) => body.includes('mpic-test/4/service-started'));
     bucket.refuse(403);
     const { handler } = (await load('decision-lambda-again')) as { handler: Handler<SQSBatchResponse> };
-    expect(await handler({ Records: [] }, {})).toEqual({ batchItemFailures: [] });
+    expect(await handler({ Records: [] }, CONTEXT)).toEqual({ batchItemFailures: [] });
     expect(isWritten()).toBe(false);
     bucket.refuse(null);
-    await handler({ Records: [] }, {});
+    await handler({ Records: [] }, CONTEXT);
     expect(isWritten()).toBe(true);
   });
 

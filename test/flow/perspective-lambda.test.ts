@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { homeQueues, WAKE_QUEUE_NAME } from '../../services/local/emulators/queues.ts';
 import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
 import { readPerspectiveSettings } from '../../services/perspective/settings.ts';
+import type { BatchContext } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { serialiseCheckJob } from '../../shared/messages/check-job.ts';
 import { coldBytes } from '../bench/cold-parts.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
@@ -15,7 +16,7 @@ const MAX_BUNDLE_BYTES = 700 * 1024;
 const PERSPECTIVE = 'eu-central-1';
 
 type Emulation = Awaited<ReturnType<typeof startAwsEmulation>>;
-type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
+type Handler = (event: SQSEvent, context: BatchContext) => Promise<SQSBatchResponse>;
 
 function toEvent(bodies: readonly string[]): SQSEvent {
   const now = String(Date.now());
@@ -95,7 +96,9 @@ describe('the perspective as a Lambda function', () => {
       attemptToken: 'a-start',
       requestDigest: 'd',
     });
-    const answer = await handler(toEvent([job, 'no JSON', job.replace(`"${PERSPECTIVE}"`, '"us-east-1"')]));
+    const answer = await handler(toEvent([job, 'no JSON', job.replace(`"${PERSPECTIVE}"`, '"us-east-1"')]), {
+      getRemainingTimeInMillis: () => 20_000,
+    });
     expect(answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(['m-1', 'm-2']);
     const { reader } = awsStores(emulation.clients, emulation.tables);
     const stored = await reader.readResults(requestId, [{ perspective: PERSPECTIVE, attempt: 1 }]);

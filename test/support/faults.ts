@@ -71,6 +71,8 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
     recover: () => backend.recover(),
     countOpen: (caller) => backend.countOpen(caller),
     obstacles: () => backend.obstacles(),
+    unpublished: () => backend.unpublished(),
+    publications: backend.publications,
     close: () => backend.close(),
   };
 }

@@ -73,6 +73,8 @@ export async function runSharedHistory(seed: number, requests: number): Promise<
       recover: async () => [],
       countOpen: () => null,
       obstacles: () => [],
+      unpublished: () => null,
+      publications: null,
       close: async () => {},
     };
   });

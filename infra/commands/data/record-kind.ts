@@ -1,4 +1,5 @@
 import { isEvidencePart } from '../../../shared/adapters/aws/frozen-evidence.ts';
+import { isCanary } from '../../../shared/adapters/aws/publication-canary.ts';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { requestFromItem } from '../../../shared/adapters/aws/stored-request.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
@@ -32,7 +33,7 @@ export function readRecord(kind: RecordKind, item: Item): RecordFacts {
       throw new UnreadableItemError('it has not the key of a result');
     return { running: false };
   }
-  if (isEvidencePart(item)) return { running: false };
+  if (isEvidencePart(item) || isCanary(item)) return { running: false };
   return { running: requestFromItem(item).record.status === 'running' };
 }
 

@@ -28,6 +28,8 @@ export interface EmbeddedStore extends RequestStore, ResultSink, ResultReader {
   recover(): Promise<readonly RequestRecord[]>;
   /** Requests accepted and not yet published. */
   countOpen(caller?: string): number;
+  /** Completed requests not yet published, and when the oldest was completed, Unix milliseconds. */
+  unpublished(): { readonly count: number; readonly oldestAt: number | null };
   /** Wait for the writes under way and close the database. */
   shutdown(): Promise<void>;
 }
@@ -311,6 +313,17 @@ export function createEmbeddedStore(level: Level, clock: Clock): EmbeddedStore {
         records.push(record);
       }
       return records;
+    },
+
+    unpublished() {
+      let count = 0;
+      let oldestAt: number | null = null;
+      for (const { record } of open.values()) {
+        if (record.completedAt === null) continue;
+        count += 1;
+        if (oldestAt === null || record.completedAt < oldestAt) oldestAt = record.completedAt;
+      }
+      return { count, oldestAt };
     },
 
     countOpen(caller) {

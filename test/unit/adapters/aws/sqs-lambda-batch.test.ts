@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createSqsBatchHandler } from '../../../../shared/adapters/aws/sqs-lambda-batch.ts';
 import type { MessageHandler, ReceivedMessage } from '../../../../shared/ports/queues.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
+import { VirtualTime } from '../../../support/virtual-clock.ts';
 
 function record(messageId: string): SQSRecord {
   return {
@@ -23,10 +24,18 @@ function record(messageId: string): SQSRecord {
   };
 }
 
-async function handle(ids: readonly string[], handler: MessageHandler) {
+/** The record was sent at 1000 and received at 1300, by the clock of the queue. */
+async function handle(ids: readonly string[], handler: MessageHandler, startsAt = 1300, leftMs = 25_000) {
   const log = createRecordingLog();
-  const response = await createSqsBatchHandler(handler, log)({ Records: ids.map(record) });
-  return { failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier), log };
+  const time = new VirtualTime(startsAt);
+  const handleBatch = createSqsBatchHandler(handler, log, time.createClock());
+  const context = { getRemainingTimeInMillis: () => leftMs };
+  const response = await time.until(handleBatch({ Records: ids.map(record) }, context));
+  return {
+    failed: response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+    log,
+    elapsed: time.elapsed,
+  };
 }
 
 describe('createSqsBatchHandler', () => {
@@ -56,6 +65,31 @@ describe('createSqsBatchHandler', () => {
     await handle(['a'], async (message) => void seen.push(message));
     expect(seen).toEqual([{ messageId: 'a', body: 'body of a', receiveCount: 2, ageMs: 300 }]);
   });
+
+  it.each([
+    { name: 'what the queue says', startsAt: 1300, ageMs: 300 },
+    { name: 'what lies between receipt and handling, too', startsAt: 12_500, ageMs: 11_500 },
+    { name: 'never less than the queue says, whatever the time of this machine', startsAt: 0, ageMs: 300 },
+  ])('the age of a message is $name', async ({ startsAt, ageMs }) => {
+    const seen: ReceivedMessage[] = [];
+    await handle(['a'], async (message) => void seen.push(message), startsAt);
+    expect(seen.map((message) => message.ageMs)).toEqual([ageMs]);
+  });
+
+  it.each([
+    { name: 'with its whole time', leftMs: 25_000, elapsed: 23_000 },
+    { name: 'with less than it keeps for itself', leftMs: 1_000, elapsed: 0 },
+  ])(
+    'a record that hangs goes back alone, before the function is cut off: $name',
+    async ({ leftMs, elapsed }) => {
+      const hang = ({ messageId }: ReceivedMessage) =>
+        messageId === 'b' ? new Promise<void>(() => {}) : Promise.resolve();
+      const handled = await handle(['a', 'b', 'c'], hang, 1300, leftMs);
+      expect(handled.failed).toEqual(['b']);
+      expect(handled.elapsed).toBe(elapsed);
+      expect(handled.log.entries).toMatchObject([{ event: 'message_failed', fields: { messageId: 'b' } }]);
+    },
+  );
 
   it('all records of a batch are handled at the same time', async () => {
     let inHand = 0;

@@ -1,0 +1,132 @@
+import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { finalDeadline, type RequestRecord } from '../../mpic/lifecycle.ts';
+import { type Clock, within } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { PublicationLimits, PublicationWatch } from '../../ports/publication-watch.ts';
+import { describeError } from './describe-error.ts';
+import type { Item } from './store-call.ts';
+import { ATTRIBUTES } from './stored-request.ts';
+import { REQUESTS_KEY } from './tables.ts';
+
+/** How often a process looks. */
+const LOOK_EVERY_MS = 10_000;
+/** How long a request waits for the look that it comes upon. */
+const LOOK_MS = 500;
+
+/** No id of a request, which are UUIDs. */
+const CANARY_ID = '#publication-canary';
+const WATCHED = { requestId: 'watched_request', dueAt: 'due_at' } as const;
+
+export interface PublicationCanaryDeps {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The request that is watched, and when it is to be published at the latest by the home clock. */
+interface Watched {
+  readonly requestId: string;
+  readonly dueAt: number;
+}
+
+/**
+ * Watches one request at a time, for all processes together, in an item of the requests table: whatever keeps verdicts from being
+ * published (the audit bucket, the bus, the decision or its queue), the watched one is not published either. Once it is, the next
+ * accepted one takes its place. A look costs one read every ten seconds, two while the watched request is overdue.
+ */
+export class PublicationCanary implements PublicationWatch {
+  readonly #deps: PublicationCanaryDeps;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> | null = null;
+  #isBehind = false;
+  #isFree = false;
+
+  constructor(deps: PublicationCanaryDeps) {
+    this.#deps = deps;
+  }
+
+  accepted(record: RequestRecord): void {
+    if (!this.#isFree) return;
+    this.#isFree = false;
+    this.#watch(record).catch((error) => this.#warn(error));
+  }
+
+  async isBehind({ maxUnpublishedMs }: PublicationLimits): Promise<boolean> {
+    const { clock } = this.#deps;
+    if (this.#looking === null && clock.monotonic() - this.#lookedAt >= LOOK_EVERY_MS) {
+      this.#lookedAt = clock.monotonic();
+      this.#looking = this.#look(maxUnpublishedMs)
+        .catch((error) => this.#warn(error))
+        .finally(() => {
+          this.#looking = null;
+        });
+    }
+    const looking = this.#looking;
+    if (looking !== null)
+      await within(
+        clock,
+        LOOK_MS,
+        () => looking,
+        () => new Error('the look takes long'),
+      ).catch(() => {});
+    return this.#isBehind;
+  }
+
+  async #look(maxUnpublishedMs: number): Promise<void> {
+    const watched = readWatched(await this.#get(CANARY_ID));
+    const isOverdue = watched !== null && this.#deps.clock.now() > watched.dueAt + maxUnpublishedMs;
+    if (watched !== null && !isOverdue) {
+      this.#isBehind = false;
+      return;
+    }
+    const request = watched === null ? undefined : await this.#get(watched.requestId);
+    // One that is not there any more has ended its time in the table.
+    const isOpen = request !== undefined && request[ATTRIBUTES.published]?.BOOL !== true;
+    this.#isBehind = isOpen;
+    this.#isFree = !isOpen;
+  }
+
+  async #get(requestId: string): Promise<Item | undefined> {
+    const { client, table } = this.#deps;
+    const { Item } = await client.send(
+      new GetItemCommand({
+        TableName: table,
+        Key: { [REQUESTS_KEY.partition]: { S: requestId } },
+        ConsistentRead: true,
+      }),
+    );
+    return Item;
+  }
+
+  async #watch(record: RequestRecord): Promise<void> {
+    const { client, table } = this.#deps;
+    await client.send(
+      new UpdateItemCommand({
+        TableName: table,
+        Key: { [REQUESTS_KEY.partition]: { S: CANARY_ID } },
+        UpdateExpression: 'SET #watched = :watched, #due = :due',
+        ExpressionAttributeNames: { '#watched': WATCHED.requestId, '#due': WATCHED.dueAt },
+        ExpressionAttributeValues: {
+          ':watched': { S: record.requestId },
+          ':due': { N: String(finalDeadline(record)) },
+        },
+      }),
+    );
+  }
+
+  #warn(error: unknown): void {
+    this.#deps.log.warn('publication_not_watched', { error: describeError(error) });
+  }
+}
+
+/** Whether an item of the requests table is the watch over publications, and no request. */
+export function isCanary(item: Item): boolean {
+  return item[REQUESTS_KEY.partition]?.S === CANARY_ID;
+}
+
+function readWatched(item: Item | undefined): Watched | null {
+  const requestId = item?.[WATCHED.requestId]?.S;
+  const dueAt = Number(item?.[WATCHED.dueAt]?.N ?? Number.NaN);
+  return requestId === undefined || !Number.isFinite(dueAt) ? null : { requestId, dueAt };
+}

@@ -1,0 +1,17 @@
+import type { RequestRecord } from '../mpic/lifecycle.ts';
+
+/** How far publications may be behind before no more verdicts are given. */
+export interface PublicationLimits {
+  /** Verdicts that may wait for their audit records or events at the same time. */
+  readonly maxUnpublished: number;
+  /** How long one may wait for them, milliseconds. */
+  readonly maxUnpublishedMs: number;
+}
+
+/** Knows whether verdicts get their audit records and events: a verdict without evidence is none that an auditor accepts. */
+export interface PublicationWatch {
+  /** A request was accepted, whose publication may be watched. Waits for nothing and never throws. */
+  accepted(record: RequestRecord): void;
+  /** Whether publications are further behind than they may be, as far as is known. Takes half a second at most, and never rejects. */
+  isBehind(limits: PublicationLimits): Promise<boolean>;
+}

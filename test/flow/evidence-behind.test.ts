@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openEmbeddedBench } from '../support/bench.ts';
+import { caaRequest, type Harness } from '../support/harness.ts';
+import { useHarness } from '../support/use-harness.ts';
+
+const TEN_MINUTES_MS = 600_000;
+
+/** Minutes pass, so virtual time only. */
+describe('Verdicts whose evidence cannot be written', () => {
+  const bed = useHarness(openEmbeddedBench);
+  const state = { isDown: false };
+  // A service that stops has something to put on record, too.
+  afterEach(() => {
+    state.isDown = false;
+  });
+
+  /** A service whose audit trail or event bus fails for as long as the test says. */
+  async function failing(port: 'audit' | 'bus', publication = {}) {
+    const harness = await bed.start({
+      config: { publication: { maxUnpublished: 1000, maxUnpublishedMs: TEN_MINUTES_MS, ...publication } },
+      around: (call, effect) => {
+        if (state.isDown && call.port === port) throw new Error('the sink is down');
+        return effect();
+      },
+    });
+    state.isDown = true;
+    return harness;
+  }
+
+  const post = async (harness: Harness) => {
+    const { status, problem } = await harness.post(caaRequest());
+    return [status, problem.error];
+  };
+  const readiness = async (harness: Harness) => {
+    const { status, body } = await harness.get('/readyz');
+    return [status, body];
+  };
+  const READY = [200, { status: 'ready' }];
+  const NOT_READY = [
+    503,
+    { status: 'not-ready', obstacles: [expect.objectContaining({ error: 'evidence-behind' })] },
+  ];
+
+  it.each(['audit', 'bus'] as const)(
+    'are given for ten minutes, and then no more: %s, with readiness red and one line in the log',
+    async (port) => {
+      const harness = await failing(port);
+      expect((await harness.post(caaRequest())).mpic.is_valid).toBe(true);
+      await harness.advance(TEN_MINUTES_MS - 10_000);
+      expect((await harness.post(caaRequest())).mpic.is_valid).toBe(true);
+      expect(await readiness(harness)).toEqual(READY);
+      await harness.advance(20_000);
+      expect(await post(harness)).toEqual([503, 'evidence-behind']);
+      expect(await post(harness)).toEqual([503, 'evidence-behind']);
+      expect(await readiness(harness)).toEqual(NOT_READY);
+      expect((await harness.get('/healthz')).status).toBe(200);
+      const lines = harness.log.entries.filter(({ event }) => event === 'requests_refused');
+      expect(lines).toMatchObject([{ level: 'error', fields: { obstacle: 'evidence-behind' } }]);
+    },
+  );
+
+  it('are given until as many wait as may', async () => {
+    const harness = await failing('audit', { maxUnpublished: 3 });
+    for (let count = 0; count < 3; count++)
+      expect((await harness.post(caaRequest())).mpic.is_valid).toBe(true);
+    expect(await post(harness)).toEqual([503, 'evidence-behind']);
+  });
+
+  it('can still be looked up', async () => {
+    const harness = await failing('audit', { maxUnpublished: 1 });
+    const { mpic } = await harness.post(caaRequest());
+    expect(await readiness(harness)).toEqual(NOT_READY);
+    const { job } = await harness.get(`/mpic/${mpic.mpic_id}`);
+    expect(job.response).toMatchObject({ is_valid: true });
+  });
+});

@@ -1,0 +1,132 @@
+import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import { createTables } from '../../../../shared/adapters/aws/create-tables.ts';
+import { PublicationCanary } from '../../../../shared/adapters/aws/publication-canary.ts';
+import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
+import { finalDeadline, type RequestRecord } from '../../../../shared/mpic/lifecycle.ts';
+import {
+  type AwsEmulation,
+  awsStores,
+  HOME_REGION,
+  startAwsEmulation,
+} from '../../../support/aws-emulation.ts';
+import { buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
+import { startScriptedService } from '../../../support/scripted-service.ts';
+
+const LIMITS = { maxUnpublished: 1000, maxUnpublishedMs: 600_000 };
+
+describe('the watch over publications in AWS', () => {
+  let emulation: AwsEmulation;
+  beforeAll(async () => {
+    emulation = await startAwsEmulation();
+  });
+  afterAll(() => emulation.close());
+
+  let made = 0;
+
+  /** Processes over tables of their own, with a clock that stands still until told; one request is watched. */
+  async function watching() {
+    const tables = { requests: `requests-${++made}`, results: `results-${made}` };
+    await createTables(emulation.clients.dynamodb, tables, systemClock);
+    const { requests } = awsStores(emulation.clients, tables);
+    const record = buildRequestRecord({ maxAttempts: 1 });
+    await requests.create(record);
+    const time = { ms: record.createdAt };
+    const log = createRecordingLog();
+    const clock = { ...systemClock, now: () => time.ms, monotonic: () => time.ms };
+    const open = (client = emulation.clients.dynamodb) =>
+      new PublicationCanary({ client, table: tables.requests, clock, log });
+    async function watch(canary: PublicationCanary, accepted: RequestRecord): Promise<void> {
+      expect(await canary.isBehind(LIMITS)).toBe(false);
+      canary.accepted(accepted);
+      const isWatched = async () => {
+        const key = { request_id: { S: '#publication-canary' } };
+        const command = new GetItemCommand({ TableName: tables.requests, Key: key, ConsistentRead: true });
+        const { Item } = await emulation.clients.dynamodb.send(command);
+        return Item?.watched_request?.S === accepted.requestId;
+      };
+      await eventually(isWatched, 'the request is watched');
+    }
+    async function publish(): Promise<void> {
+      await requests.close(record.requestId, 1, buildVerdict());
+      await requests.markPublished(record.requestId);
+    }
+    await watch(open(), record);
+    time.ms = finalDeadline(record);
+    return { record, requests, time, log, open, publish, watch };
+  }
+
+  it.each([
+    { name: 'not while it may still be decided', afterMs: -1, isBehind: false },
+    { name: 'not as long as it may take', afterMs: 600_000, isBehind: false },
+    { name: 'once it takes longer', afterMs: 600_001, isBehind: true },
+    { name: 'for as long as that lasts', afterMs: 30 * 86_400_000, isBehind: true },
+  ])('every process hears of a verdict without evidence: $name', async ({ afterMs, isBehind }) => {
+    const { open, time } = await watching();
+    time.ms += afterMs;
+    expect(await open().isBehind(LIMITS)).toBe(isBehind);
+    expect(await open().isBehind(LIMITS)).toBe(isBehind);
+  });
+
+  it('is over once it is published, by whomever, at the next look', async () => {
+    const { open, time, publish } = await watching();
+    time.ms += 600_001;
+    const canary = open();
+    expect(await canary.isBehind(LIMITS)).toBe(true);
+    await publish();
+    time.ms += 9_999;
+    expect(await canary.isBehind(LIMITS)).toBe(true);
+    time.ms += 1;
+    expect(await canary.isBehind(LIMITS)).toBe(false);
+  });
+
+  it('watches the next accepted request when the one before is published', async () => {
+    const { watch, open, time, publish, requests } = await watching();
+    await publish();
+    time.ms += 600_001;
+    const next = buildRequestRecord({
+      requestId: '01978f00-0000-7000-8000-00000000abcd',
+      maxAttempts: 1,
+      attemptDeadline: time.ms + 25_000,
+    });
+    await requests.create(next);
+    await watch(open(), next);
+    time.ms += 625_001;
+    expect(await open().isBehind(LIMITS)).toBe(true);
+  });
+
+  it('watches another when the one before is in the table no more', async () => {
+    const { watch, open, time, record } = await watching();
+    const other = { ...record, requestId: '01978f00-0000-7000-8000-00000000abcd' };
+    time.ms += 600_001;
+    expect(await open().isBehind(LIMITS)).toBe(true);
+    await emulation.clients.dynamodb.send(
+      new DeleteItemCommand({
+        TableName: `requests-${made}`,
+        Key: { request_id: { S: record.requestId } },
+      }),
+    );
+    await watch(open(), other);
+  });
+
+  it('keeps nobody waiting when the table does not answer, and says so in the log', async () => {
+    const { open, log } = await watching();
+    const service = await startScriptedService(() => 'break');
+    const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));
+    try {
+      const canary = open(clients.dynamodb);
+      const startedAt = performance.now();
+      expect(await canary.isBehind(LIMITS)).toBe(false);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      const isLogged = () => log.entries.some(({ event }) => event === 'publication_not_watched');
+      await eventually(isLogged, 'it is in the log');
+    } finally {
+      clients.close();
+      await service.close();
+    }
+  });
+});
