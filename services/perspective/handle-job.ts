@@ -53,13 +53,16 @@ export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
       if (message.receiveCount > 1) await tell();
       return;
     }
+    // Both clocks: the monotonic one may stand still while a process is frozen.
     const end = clock.monotonic() + remainingMs;
+    const wallEnd = clock.now() + remainingMs;
     const result = await makeResult(deps, job, remainingMs);
     const written = await results.record(result);
     log.debug('check_result_written', { requestId, attempt, perspective, written, passed: result.passed });
     // After a crash between the two writes the message is a repetition; so it is sent for a duplicate, too.
     // How late a later delivery is cannot be known where clocks disagree; nobody may be waiting for it any more.
-    if (job.notify || message.receiveCount > 1 || clock.monotonic() > end) await tell();
+    const isLate = clock.monotonic() > end || clock.now() > wallEnd;
+    if (job.notify || message.receiveCount > 1 || isLate) await tell();
   };
 }
 

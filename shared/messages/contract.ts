@@ -39,3 +39,10 @@ export function isKnownContract(version: unknown): boolean {
   const major = typeof version === 'string' ? /^(\d+)\.\d+$/.exec(version)?.[1] : undefined;
   return major !== undefined && KNOWN_MAJOR_VERSIONS.has(major);
 }
+
+/** Whether it is a minor version above that of this code, of the same major: written by a region that was deployed before. */
+export function isLaterContract(version: unknown): boolean {
+  const [major, minor] = CONTRACT_VERSION.split('.');
+  const [, itsMajor, itsMinor] = (typeof version === 'string' && /^(\d+)\.(\d+)$/.exec(version)) || [];
+  return itsMajor === major && Number(itsMinor) > Number(minor);
+}

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { CaaReason, DnssecStatus } from '../mpic/check.ts';
 import type { ResultKey } from '../ports/request-store.ts';
 import {
   type CheckResult,
@@ -8,7 +9,7 @@ import {
   MAX_RESULT_BYTES,
   parseCheckResult,
 } from './check-result.ts';
-import { CONTRACT_VERSION, isKnownContract } from './contract.ts';
+import { CONTRACT_VERSION, isKnownContract, isLaterContract } from './contract.ts';
 
 const common = {
   perspective: z.string().min(1).max(63),
@@ -75,10 +76,46 @@ function readText(text: string): ReadText {
   // Results of the first version have their contract beside them.
   if ('contract' in value && !isKnownContract(value.contract))
     return { problem: 'its contract version is not known here' };
-  const parsed = parseCheckResult(value);
+  const isLater = 'contract' in value && isLaterContract(value.contract);
+  const parsed = parseCheckResult(isLater ? withKnownWords(value) : value);
   return parsed.ok
     ? { result: parsed.result }
     : { problem: `members are missing or out of bounds: ${parsed.problem}` };
+}
+
+/** What later versions may call what they saw, as evidence that no vote rests on, or at least no more than it would without. */
+const WORDS: readonly { readonly at: RegExp; readonly readAs: string | undefined }[] = [
+  { at: /^details\.reason$/, readAs: 'of-a-later-version' satisfies CaaReason },
+  { at: /^(?:details\.dns|adnLookups\.\d+)\.dnssec$/, readAs: 'not validated' satisfies DnssecStatus },
+  { at: /^details\.dns\.insecurity$/, readAs: undefined },
+  { at: /^details\.lookupFailures\.\d+\.insecurity$/, readAs: undefined },
+  { at: /^details\.lookupFailures\.\d+\.security$/, readAs: 'unknown' },
+];
+
+/**
+ * Perspectives are deployed before the home region, and a later version may have a further word for what it saw. Its vote is
+ * not lost for that: words that are not known here are read as the one that says least.
+ */
+function withKnownWords(value: object): unknown {
+  const copy: unknown = structuredClone(value);
+  const { error } = checkResultSchema.safeParse(value);
+  for (const { path } of error?.issues ?? []) {
+    // A word inside an object that can be left out takes the object with it.
+    const ways = [path, path.slice(0, -1)];
+    for (const way of ways) {
+      const word = WORDS.find(({ at }) => at.test(way.join('.')));
+      if (word !== undefined) put(copy, way, word.readAs);
+    }
+  }
+  return copy;
+}
+
+function put(value: unknown, path: readonly PropertyKey[], replacement: string | undefined): void {
+  const [key, ...rest] = path;
+  if (key === undefined || typeof value !== 'object' || value === null) return;
+  if (rest.length > 0) put(Reflect.get(value, key), rest, replacement);
+  else if (replacement === undefined) Reflect.deleteProperty(value, key);
+  else Reflect.set(value, key, replacement);
 }
 
 function parseJson(text: string): unknown {

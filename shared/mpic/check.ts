@@ -219,6 +219,8 @@ export const CAA_REASONS = [
   'no-such-tld',
   'lookup-failed',
   'lookup-failure-allowed',
+  // What a perspective of a later version calls it has no name here yet.
+  'of-a-later-version',
 ] as const;
 export type CaaReason = (typeof CAA_REASONS)[number];
 

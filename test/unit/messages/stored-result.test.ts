@@ -102,6 +102,74 @@ describe('A result of ours', () => {
   });
 });
 
+describe('A word of a later version for what was seen', () => {
+  const later = (details: Record<string, unknown>, members: Record<string, unknown> = {}) => ({
+    contract: '1.99',
+    details: { ...buildCaaDetails(), ...details },
+    ...members,
+  });
+  const failure = {
+    name: 'www.example.test',
+    retried: true,
+    faultOutside: true,
+    controlName: 'iana.org',
+    security: 'insecure',
+    insecurity: { at: 'example.test.', by: 'no-ds' },
+  };
+  const seen = { type: 'CNAME', name: 'a.', expected: 'b.', seen: ['b.'], rcode: 0, dnssec: 'secure' };
+  const CASES = [
+    {
+      name: 'a reason',
+      members: later({ reason: 'because-of-the-moon' }),
+      readAs: { details: { reason: 'of-a-later-version' } },
+    },
+    {
+      name: 'a DNSSEC status, which counts as none',
+      members: later({ dns: { ...buildDnsEvidence(), dnssec: 'half-secure' } }),
+      readAs: { details: { dns: { dnssec: 'not validated' } } },
+    },
+    {
+      name: 'a DNSSEC status of a record on the way',
+      members: later({}, { adnLookups: [seen, { ...seen, dnssec: 'half-secure' }] }),
+      readAs: { adnLookups: [{ dnssec: 'secure' }, { dnssec: 'not validated' }] },
+    },
+    {
+      name: 'a proof of insecurity, which is then none',
+      members: later({
+        dns: { ...buildDnsEvidence(), dnssec: 'insecure', insecurity: { at: 'example.test.', by: 'magic' } },
+      }),
+      readAs: { details: { dns: { dnssec: 'insecure' } } },
+    },
+    {
+      name: 'what is known of a failed lookup, with its proof',
+      members: later({
+        lookupFailures: [{ ...failure, security: 'odd', insecurity: { at: 'a.', by: 'magic' } }],
+      }),
+      readAs: { details: { lookupFailures: [{ security: 'unknown' }] } },
+    },
+  ];
+
+  it.each(CASES)('costs no vote: $name', ({ members, readAs }) => {
+    const found = read(withMembers(members));
+    expect(found).toMatchObject({ status: 'readable', result: readAs });
+    expect(JSON.stringify(found)).not.toContain('magic');
+  });
+
+  it.each(CASES)('is out of bounds in a result of this version: $name', ({ members }) => {
+    for (const contract of ['1.1', '1.0', '0.9', 'x'])
+      expect(read(withMembers({ ...members, contract }))).toMatchObject({ status: 'unreadable' });
+  });
+
+  it.each([
+    { name: 'another kind of check', members: later({}, { checkType: 'dns' }) },
+    { name: 'other details', members: later({ kind: 'later' }) },
+    { name: 'a vote that is neither yes nor no', members: later({}, { passed: 'maybe' }) },
+    { name: 'a word among others that are out of bounds', members: later({ reason: 'x', foundAt: 7 }) },
+  ])('makes no result of what is none: $name', ({ members }) => {
+    expect(read(withMembers(members))).toMatchObject({ status: 'unreadable' });
+  });
+});
+
 describe('What is not a result', () => {
   const LONG = 'x'.repeat(300 * 1024);
   it.each<{ name: string; text: string | undefined }>([
