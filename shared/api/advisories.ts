@@ -7,6 +7,7 @@ import { orderOf, type RequestFacts } from '../mpic/lifecycle.ts';
 /** Codes of what an answer says beside its verdict, each documented in `docs/errors.md`. A code keeps its meaning. */
 export const ADVISORY_CODES = [
   'adn-not-checked',
+  'evidence-left-out',
   'key-authorization-form',
   'lab-network',
   'method-discouraged',
@@ -54,6 +55,13 @@ export function listPlaceAdvisories(
 function isAdnUnknown(check: Check): boolean {
   return check.checkType === 'dcv' && check.target.kind === 'domain' && check.adn === undefined;
 }
+
+/** Where a target answers with so much, and so many perspectives look, that an answer cannot hold it. */
+export const EVIDENCE_LEFT_OUT: Advisory = {
+  code: 'evidence-left-out',
+  message:
+    'what some perspectives saw is too long for one answer, so that their details are left out; the audit trail has them, and the verdict rests on them',
+};
 
 const ADN_NOT_CHECKED: Advisory = {
   code: 'adn-not-checked',

@@ -14,8 +14,9 @@ import { formatUtc } from '../mpic/time.ts';
 import { usableUntil } from '../mpic/usable-until.ts';
 import { asVote, readableResults, selectLateResults, voteOf } from '../mpic/votes.ts';
 import { checkedIdentifier } from '../net/target.ts';
-import { type Advisory, listAdvisories } from './advisories.ts';
+import { type Advisory, EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
+import { fitBeside, fitForAnswer } from './response-size.ts';
 
 export interface BaselineRequirementsWire {
   readonly satisfied: boolean;
@@ -104,16 +105,16 @@ export interface LateResultItem extends PerspectiveItem {
  *
  * Throws when the request has no verdict yet: asking then is a mistake of the caller.
  */
-export function toMpicResponse(record: RequestRecord): MpicResponse {
+export function toMpicResponse(whole: RequestRecord): MpicResponse {
+  const until = usableUntilOf(whole);
+  const { record, isShortened } = fitForAnswer(whole);
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
   const { echo, check } = record;
   const earlier = record.verdicts.slice(0, -1);
   const primary = record.primary === null ? null : toItem(record, verdict, record.primary);
-  const advisories = listAdvisories(
-    record,
-    record.verdicts.flatMap(({ results }) => readableResults(results)),
-  );
+  const seen = record.verdicts.flatMap(({ results }) => readableResults(results));
+  const advisories = [...listAdvisories(record, seen), ...(isShortened ? [EVIDENCE_LEFT_OUT] : [])];
   return {
     mpic_completed: verdict.mpicCompleted,
     request_orchestration_parameters: echo.orchestrationParameters,
@@ -134,7 +135,7 @@ export function toMpicResponse(record: RequestRecord): MpicResponse {
     checked_identifier: checkedIdentifier(check.target),
     created_at: formatUtc(record.createdAt),
     completed_at: formatUtc(verdict.decidedAt),
-    usable_until: formatUtcOrNull(usableUntil(record, verdict, readableResults(verdict.results))),
+    usable_until: formatUtcOrNull(until),
     ...echo.order,
     baseline_requirements: toBaselineWire(verdict),
     ...(primary === null ? {} : { primary_perspective: primary }),
@@ -157,8 +158,9 @@ export function toAccepted(record: RequestRecord): AcceptedBody {
  * How far a request has come. While it runs, `perspectives` holds what is in of the attempt under way; afterwards, what
  * was counted in the last one. Of `stored`, what lies in the results table now, only what is not counted is taken.
  */
-export function toJobView(record: RequestRecord, stored: readonly StoredResult[]): JobView {
-  const response = record.status === 'completed' ? toMpicResponse(record) : null;
+export function toJobView(whole: RequestRecord, stored: readonly StoredResult[]): JobView {
+  const response = whole.status === 'completed' ? toMpicResponse(whole) : null;
+  const { record } = fitForAnswer(whole);
   const cohort = cohortOfAttempt(record, record.attempt);
   const verdict = record.verdicts.find((candidate) => candidate.attempt === record.attempt);
   const received = cohort
@@ -174,13 +176,20 @@ export function toJobView(record: RequestRecord, stored: readonly StoredResult[]
     deadline: formatUtc(finalDeadline(record)),
     attempt: record.attempt,
     progress: { expected: cohort.length, received: received.length },
-    perspectives: received.map((vote) => toPerspectiveItem(record, vote, verdict?.decidedAt ?? null)),
+    perspectives: (verdict === undefined ? fitBeside(received) : received).map((vote) =>
+      toPerspectiveItem(record, vote, verdict?.decidedAt ?? null),
+    ),
     response,
-    late_results: selectLateResults(record, stored).map((late) => ({
+    late_results: fitBeside(selectLateResults(record, stored)).map((late) => ({
       ...toPerspectiveItem(record, late, null),
       attempt: late.attempt,
     })),
   };
+}
+
+function usableUntilOf(record: RequestRecord): number | null {
+  const verdict = record.verdicts.at(-1);
+  return verdict === undefined ? null : usableUntil(record, verdict, readableResults(verdict.results));
 }
 
 function toItems(record: RequestRecord, verdict: AttemptVerdict): readonly PerspectiveItem[] {

@@ -413,3 +413,80 @@ describe('toJobView', () => {
     expect(codesOf(view.late_results)).toEqual(['p2']);
   });
 });
+
+describe('Evidence that is too long for one answer', () => {
+  const MANY = Array.from({ length: 64 }, (_, index) => `p${index}`);
+  const LIMIT = 6_000_000;
+  /** As much as a perspective can have stored; of characters that JSON writes as six. */
+  const huge = (code: string, attempt: number) => {
+    const text = '\u0001'.repeat(40_000);
+    const vote = readable({ ...answered(code, { attempt }), details: caaDetails({ recordsSeen: [text] }) });
+    return { ...vote, bytes: Buffer.byteLength(JSON.stringify(vote)) };
+  };
+  const whole = (attempts: number, small = 0) => {
+    const numbers = Array.from({ length: attempts }, (_, index) => index + 1);
+    const record = recordFor({
+      request: CAA,
+      cohorts: [MANY],
+      maxAttempts: attempts,
+      verdicts: numbers.map((number) => verdictOf(number, MANY, { isValid: number === attempts })),
+    });
+    const votesOf = (number: number) =>
+      MANY.map((code, index) =>
+        index < small
+          ? readable({
+              ...answered(code, { attempt: number }),
+              details: caaDetails({ recordsSeen: ['0 issue "ca.example"'] }),
+            })
+          : huge(code, number),
+      );
+    const verdicts = record.verdicts.map((verdict) => ({ ...verdict, results: votesOf(verdict.attempt) }));
+    return { ...record, verdicts };
+  };
+  const bytesOf = (body: unknown) => Buffer.byteLength(JSON.stringify(body));
+  const hasEvidence = (items: readonly { check_response: { details: unknown } }[]) =>
+    items.map(({ check_response }) => JSON.stringify(check_response.details).includes('issue'));
+
+  it.each([1, 3, 10])('is left out after %i attempts, the longest first, and the answer fits', (attempts) => {
+    const record = whole(attempts, 3);
+    const response = toMpicResponse(record);
+    expect(bytesOf(response)).toBeLessThan(LIMIT);
+    expect(
+      bytesOf(
+        toJobView(
+          record,
+          MANY.map((code) => huge(code, attempts)),
+        ),
+      ),
+    ).toBeLessThan(LIMIT);
+    expect(response.is_valid).toBe(true);
+    expect(response.perspectives).toHaveLength(64);
+    expect(response.advisories?.map(({ code }) => code)).toContain('evidence-left-out');
+    expect(hasEvidence(response.perspectives.slice(0, 3))).toEqual([true, true, true]);
+    expect(response.perspectives.every(({ check_response }) => check_response.check_passed)).toBe(true);
+    expect(toJobView(record, []).response).toEqual(response);
+  });
+
+  it('is left out of what is shown of a request that runs, and of what came too late', () => {
+    const { verdicts: _, ...running } = whole(1);
+    const view = toJobView(
+      { ...running, status: 'running', completedAt: null, verdicts: [] },
+      MANY.map((code) => huge(code, 1)),
+    );
+    expect(view.perspectives).toHaveLength(64);
+    expect(bytesOf(view)).toBeLessThan(LIMIT);
+    const late = frozen(completedRecord({ verdicts: [verdictOf(1, [])] }), []);
+    const shown = toJobView(
+      { ...late, cohorts: [MANY.map((code) => ({ code, rir: 'ARIN' as const }))] },
+      MANY.map((code) => huge(code, 1)),
+    );
+    expect(shown.late_results).toHaveLength(64);
+    expect(bytesOf(shown)).toBeLessThan(LIMIT);
+  });
+
+  it('is all there where it fits', () => {
+    const record = frozen(completedRecord(), [answered('p1'), answered('p2'), answered('p3')]);
+    const response = toMpicResponse(record);
+    expect(response.advisories?.map(({ code }) => code) ?? []).not.toContain('evidence-left-out');
+  });
+});
