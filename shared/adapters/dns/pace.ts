@@ -2,9 +2,10 @@
 export const MIN_REPEAT_MS = 50;
 export const MAX_REPEAT_MS = 300;
 
-/** How many of the latest answers are remembered, and how many new ones change the estimate. */
+/** How many of the latest answers are remembered, how many new ones change the estimate, and how many it takes at least. */
 const REMEMBERED = 64;
 const PER_ESTIMATE = 8;
+const ENOUGH = 16;
 
 /** Repeats that each query pays for. */
 const REPEATS_PER_QUERY = 0.5;
@@ -24,7 +25,7 @@ const UNPAID_SHARE = 0.25;
  * budget: half a repeat for each query.
  */
 export class Pace {
-  readonly #times = new Float64Array(REMEMBERED).fill(MAX_REPEAT_MS);
+  readonly #times = new Float64Array(REMEMBERED);
   #answers = 0;
   #repeatMs = MAX_REPEAT_MS;
   #saved = MOST_SAVED;
@@ -60,12 +61,12 @@ export class Pace {
   onAnswer(ms: number): void {
     this.#times[this.#answers % REMEMBERED] = ms;
     this.#answers += 1;
-    if (this.#answers % PER_ESTIMATE === 0) this.#estimate();
+    if (this.#answers >= ENOUGH && this.#answers % PER_ESTIMATE === 0) this.#estimate();
   }
 
   #estimate(): void {
-    const sorted = Float64Array.from(this.#times).sort();
-    const at = (share: number) => sorted[Math.floor(share * REMEMBERED)] ?? MAX_REPEAT_MS;
+    const sorted = this.#times.slice(0, this.#answers).sort();
+    const at = (share: number) => sorted[Math.floor(share * sorted.length)] ?? MAX_REPEAT_MS;
     const most = at(0.9);
     const spread = most - at(0.5);
     this.#repeatMs = Math.min(MAX_REPEAT_MS, Math.max(MIN_REPEAT_MS, most + spread));
