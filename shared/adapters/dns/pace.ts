@@ -14,7 +14,7 @@ const MOST_SAVED = 16;
 /** What a second, and a third or later repeat of one query leave to the first ones of others. */
 const SAVED_FOR_FIRST = [0, MOST_SAVED / 4, MOST_SAVED / 2] as const;
 /** From this share of its time on, a query is repeated whatever has been saved up. */
-const UNPAID_SHARE = 0.25;
+const UNPAID_SHARE = 0.5;
 
 /**
  * When a query to one server is sent again: after its time for an answer, as the latest answers had it (RFC 6298 section 2,

@@ -3,7 +3,7 @@ import type { ServerAddress } from './server-address.ts';
 import { Turns } from './turns.ts';
 
 /** Sockets for repeats to one server that are open at the same time, at most; each is a file of the process. */
-export const MOST_OPEN_REPEATS = 128;
+export const MOST_OPEN_REPEATS = 32;
 
 /**
  * A configured server with what is kept about it from check to check, all of bounded size: when to repeat a query to it,
