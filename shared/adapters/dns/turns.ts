@@ -2,7 +2,7 @@
 export const MOST_UNREAD = 64;
 
 /** After so long a datagram is not in a buffer any more, whether it was read or lost, milliseconds. */
-const HOLD_MS = 50;
+const HOLD_MS = 100;
 
 interface Sent {
   readonly number: number;

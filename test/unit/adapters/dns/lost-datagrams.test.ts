@@ -129,3 +129,27 @@ describe('checks whose datagrams get lost on the way to the resolver and back', 
     }
   });
 });
+
+describe('a burst of queries', () => {
+  /** The most that Linux granted for twenty years; it doubles the number, and a small datagram takes 768 octets of it. */
+  const USUAL_BUFFER = 212_992;
+  const ROOM = (2 * USUAL_BUFFER) / 768;
+  const BURST = 1200;
+
+  it('does not overflow the receive buffer of the server, though all are asked at once', async () => {
+    const server = await startDnsServer({ records, receiveBufferBytes: USUAL_BUFFER });
+    try {
+      const resolver = createStubResolver({ mode: 'lab', servers: [server] });
+      // The server, in this process, reads nothing before all of them have been asked.
+      const lookups = await Promise.all(
+        Array.from({ length: BURST }, () => resolver.lookup('ok.test', 'CAA', performance.now() + 8000)),
+      );
+      expect(lookups.every(({ status }) => status === 'answered')).toBe(true);
+      const sent = lookups.reduce((sum, { tries }) => sum + tries, 0);
+      // Without the queue all that is beyond the room gets lost.
+      expect(sent - server.queries().length).toBeLessThan((BURST - ROOM) / 4);
+    } finally {
+      await server.close();
+    }
+  });
+});
