@@ -165,7 +165,7 @@ function findProblems(deployment: Deployment, now: Date): readonly string[] {
     ],
     [
       limits.dns_timeout_ms * 2 > limits.check_timeout_ms,
-      'limits: dns_timeout_ms leaves no time for a second try: make it at most half of check_timeout_ms',
+      'limits: dns_timeout_ms leaves no time for a second query: make it at most half of check_timeout_ms',
     ],
     [policy === 'baseline-requirements' && primary === null, `primary: ${PRIMARY_REMEDY}`],
     [

@@ -14,8 +14,8 @@ export type FilePlan =
   /** A sentence for the operator. */
   | { readonly ok: false; readonly problem: string };
 
-/** Database, audit trail, log, control channels of resolvers, connections to AWS. */
-const RESERVED_FILES = 256;
+/** Database, audit trail, log, control channels of resolvers, connections to AWS; repeats of queries, 32 a perspective. */
+const RESERVED_FILES = 448;
 
 /** Connections beyond those of running requests: status queries, idle clients, health checks. */
 const SPARE_CONNECTIONS = 64;

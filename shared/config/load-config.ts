@@ -290,7 +290,7 @@ function findContradictions(config: ServiceConfig, given: GivenSettings): readon
     ],
     [
       config.dnsTimeoutMs * 2 > config.checkTimeoutMs,
-      'MPIC_DNS_TIMEOUT_MS leaves no time for a second try: make it at most half of MPIC_CHECK_TIMEOUT_MS',
+      'MPIC_DNS_TIMEOUT_MS leaves no time for a second query: make it at most half of MPIC_CHECK_TIMEOUT_MS',
     ],
     [
       isAws && config.caaDomains.length === 0,

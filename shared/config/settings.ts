@@ -243,7 +243,7 @@ export const SETTINGS = {
   },
   dnsTimeoutMs: {
     name: 'MPIC_DNS_TIMEOUT_MS',
-    meaning: 'Longest time one DNS query waits for its answer, one try, milliseconds.',
+    meaning: 'Longest time one DNS query waits for its answer, with all its tries, milliseconds.',
     defaultText: '2500',
     schema: milliseconds(50),
   },

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabView } from '../../services/local/lab/dns-server.ts';
+import type { LabPath } from '../../services/local/lab/lab-path.ts';
 import type { LabProcessReady } from '../../services/local/lab/lab-process.ts';
 import type { WebServerOptions } from '../../services/local/lab/web-server.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../shared/config/perspective-file.ts';
@@ -31,14 +32,22 @@ export interface Lab {
  * where there is something to measure with them.
  *
  * @param scripts misbehaviour of the DNS by perspective code.
+ * @param path the network between each perspective and its name server.
  */
 export async function startLab(
   folder: string,
   scripts: Readonly<Record<string, LabView['scripts']>>,
   web: Readonly<Record<string, WebServerOptions>> = {},
+  path: LabPath = {},
 ): Promise<Lab> {
   const views = Object.fromEntries(
-    PERSPECTIVE_CODES.map((code) => [code, { records: RECORDS, scripts: scripts[code] ?? [] }]),
+    PERSPECTIVE_CODES.map((code, index) => {
+      const { seed = 1 } = path;
+      return [
+        code,
+        { records: RECORDS, scripts: scripts[code] ?? [], path: { ...path, seed: seed + index } },
+      ];
+    }),
   );
   const optionsFile = join(folder, 'lab.json');
   await writeFile(optionsFile, JSON.stringify({ views, web }));

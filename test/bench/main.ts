@@ -7,6 +7,7 @@ import type { Scenario } from './scenarios/context.ts';
 import { measureDelays } from './scenarios/delays.ts';
 import { measureDnssec } from './scenarios/dnssec.ts';
 import { measureHostile } from './scenarios/hostile.ts';
+import { measureLoss } from './scenarios/loss.ts';
 import { measureMemory } from './scenarios/memory.ts';
 import { measureMethods } from './scenarios/methods.ts';
 import { measurePerspectiveBundle } from './scenarios/perspective.ts';
@@ -18,6 +19,7 @@ const SCENARIO_RUNS: Readonly<Record<ScenarioName, Scenario>> = {
   throughput: measureThroughput,
   memory: measureMemory,
   slow: measureSlowPerspective,
+  loss: measureLoss,
   delays: measureDelays,
   coldstart: measureColdStart,
   perspective: measurePerspectiveBundle,

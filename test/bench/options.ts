@@ -5,6 +5,7 @@ export const SCENARIOS = [
   'throughput',
   'memory',
   'slow',
+  'loss',
   'delays',
   'coldstart',
   'perspective',

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LabView } from '../../services/local/lab/dns-server.ts';
+import type { LabPath } from '../../services/local/lab/lab-path.ts';
 import type { WebServerOptions } from '../../services/local/lab/web-server.ts';
 import { plainEnvironment, startChild } from './child.ts';
 import { type Lab, startLab } from './lab.ts';
@@ -22,6 +23,8 @@ export interface BenchServer {
 export interface ServerPlan {
   readonly scripts?: Readonly<Record<string, LabView['scripts']>>;
   readonly settings?: Readonly<Record<string, string>>;
+  /** The network between each perspective and its name server. */
+  readonly path?: LabPath;
   /** Web servers for ports 80 and 443 of every target. */
   readonly web?: { readonly http: WebServerOptions; readonly https: WebServerOptions };
   readonly probesHeap?: boolean;
@@ -41,10 +44,10 @@ const MIB = 1024 * 1024;
 /** Local mode as `npm start` runs it, on a free port, with a fresh data folder and name servers of the bench. */
 export async function startServer(
   { backend }: Pick<BenchOptions, 'backend'>,
-  { scripts = {}, settings = {}, web, probesHeap = false }: ServerPlan = {},
+  { scripts = {}, settings = {}, web, path, probesHeap = false }: ServerPlan = {},
 ): Promise<BenchServer> {
   const folder = await mkdtemp(join(tmpdir(), 'mpic-bench-'));
-  const lab = await startLab(folder, scripts, { ...web });
+  const lab = await startLab(folder, scripts, { ...web }, path);
   const start = performance.now();
   const server = await startChild({
     script: new URL('./local.mjs', import.meta.url),

@@ -1,6 +1,7 @@
-import { createSocket, type Socket } from 'node:dgram';
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { encodeReply, type LabQuestion, readLabQuestion, udpLimit } from './lab-message.ts';
+import { createWay, type LabPath } from './lab-path.ts';
 import { createScriptBook, type LabScript, scriptRcode, spoilReply, type Transport } from './lab-script.ts';
 import { createLabTcpServer } from './lab-tcp.ts';
 import { buildZone, type LabRecord, type Zone } from './zone.ts';
@@ -19,6 +20,10 @@ export interface LabServerOptions extends LabView {
   readonly port?: number;
   /** How many queries to remember, the newest; 0 for none. Default 10,000. */
   readonly logSize?: number;
+  /** What datagrams go through on their way to the server and back. */
+  readonly path?: LabPath;
+  /** Receive buffer for datagrams, octets; the kernel grants at most its own limit. Default 4 MiB. */
+  readonly receiveBufferBytes?: number;
 }
 
 export interface LabQuery {
@@ -48,7 +53,7 @@ const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
  * is its records, and misbehaves by script. Answers that no script touches are encoded once and kept.
  */
 export async function startDnsServer(options: LabServerOptions): Promise<LabServer> {
-  const { host = '127.0.0.1', logSize = DEFAULT_LOG_SIZE } = options;
+  const { host = '127.0.0.1', logSize = DEFAULT_LOG_SIZE, path = {} } = options;
   const responder = createResponder(logSize);
   responder.setView(options);
   const udp = createSocket({
@@ -60,15 +65,19 @@ export async function startDnsServer(options: LabServerOptions): Promise<LabServ
     const { messages, script } = responder.respond(query, 'tcp');
     return { messages, delayMs: script?.delayMs ?? 0, behaviour: script?.tcp };
   });
-  udp.on('message', (query, client) => {
+  const way = createWay(path);
+  const respond = (query: Buffer, client: RemoteInfo) => {
     const { messages, script } = responder.respond(query, 'udp');
-    const send = () => sendAll(udp, messages, client.port, client.address);
+    const send = () => {
+      for (const message of messages) way(() => sendTo(udp, message, client));
+    };
     if (script?.delayMs) setTimeout(send, script.delayMs).unref();
     else send();
-  });
+  };
+  udp.on('message', (query, client) => way(() => respond(query, client)));
   const port = await listenOnBoth(udp, tcp.server, host, options.port ?? 0);
   udp.on('error', () => {});
-  widenReceiveBuffer(udp);
+  widenReceiveBuffer(udp, options.receiveBufferBytes ?? RECEIVE_BUFFER_BYTES);
   return {
     address: host,
     port,
@@ -85,17 +94,17 @@ export async function startDnsServer(options: LabServerOptions): Promise<LabServ
 }
 
 /** A query lost to a full buffer would cost its client a timeout. The kernel grants at most its own limit. */
-function widenReceiveBuffer(udp: Socket): void {
+function widenReceiveBuffer(udp: Socket, bytes: number): void {
   try {
-    udp.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    udp.setRecvBufferSize(bytes);
   } catch {
     // Some systems refuse what is above their limit; the default size then has to do.
   }
 }
 
-function sendAll(udp: Socket, messages: readonly Buffer[], port: number, address: string): void {
+function sendTo(udp: Socket, message: Buffer, { port, address }: RemoteInfo): void {
   try {
-    for (const message of messages) udp.send(message, port, address);
+    udp.send(message, port, address);
   } catch {
     // Closed while an answer was being delayed: nobody waits for it.
   }

@@ -11,22 +11,24 @@ import { encodeQuery } from './query.ts';
 import { refuseResponse } from './response-code.ts';
 import type { ServerAddress } from './server-address.ts';
 import { exchangeOverTcp } from './tcp-exchange.ts';
-import { UdpSocket } from './udp-exchange.ts';
+import { MIN_TIME_MS, queryOverUdp } from './udp-query.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface AskSettings {
-  readonly servers: readonly [ServerAddress, ...ServerAddress[]];
-  /** One try over one transport, in milliseconds. */
+  readonly servers: readonly [Upstream, ...Upstream[]];
+  /** One query with all its tries, over UDP and TCP, in milliseconds. */
   readonly queryTimeoutMs: number;
-  /** Tries for one question; a retry over TCP belongs to its try. */
-  readonly maxTries: number;
+  /** Queries for one question. */
+  readonly maxQueries: number;
   /** See `encodeQuery`. */
   readonly checkingDisabled?: boolean;
 }
 
 /** What one lookup has spent, over all its questions; belongs to that lookup alone. */
 export interface Effort {
+  /** Messages sent: datagrams, and questions over TCP. */
   tries: number;
-  /** Whether a question was put again after a try had failed. */
+  /** Whether a question was put again after a query had failed; a datagram that is repeated is not. */
   retried: boolean;
   lastServer: ServerAddress;
 }
@@ -55,16 +57,13 @@ export interface AskAnswer {
 
 export type Asked = AskAnswer | AskFailure;
 
-/** Less than a timer can measure is no time. */
-const MIN_TIME_MS = 1;
-
 /**
- * From one try at a server to the next, if there is time. Where a network is down the kernel says so at once, and tries
+ * From one query at a server to the next, if there is time. Where a network is down the kernel says so at once, and queries
  * without distance would all be over within the same few milliseconds.
  */
-export const TRY_DISTANCE_MS = 500;
+export const QUERY_DISTANCE_MS = 500;
 
-/** Reasons that another try cannot change: the data itself is wrong, or nobody waits any more. */
+/** Reasons that another query cannot change: the data itself is wrong, or nobody waits any more. */
 const FINAL_REASONS: readonly LookupFailureReason[] = [
   'bogus',
   'alias-loop',
@@ -79,11 +78,11 @@ const SAYS_MORE: readonly LookupFailureReason[] = ['malformed', 'aborted', 'reso
 export const NOT_FRESH = 'it cannot be shown to have forgotten earlier answers';
 
 /**
- * Ask for `type` at the end of `path`: put the question to the servers in turn until one answers, the tries are used up or
- * the deadline is near.
+ * Ask for `type` at the end of `path`: query the servers in turn until one answers, the queries are used up or the deadline is
+ * near. A query is the question put to one server, with all tries to get it through.
  *
- * The first try gets at most half of the time that is left, so that there is always a second one: on another server
- * when there is one, else {@link TRY_DISTANCE_MS} later, or after half of the time that is left.
+ * The first query gets at most half of the time that is left, so that there is always a second one: at another server
+ * when there is one, else {@link QUERY_DISTANCE_MS} later, or after half of the time that is left.
  */
 export async function askServers(
   path: AliasPath,
@@ -95,11 +94,12 @@ export async function askServers(
   const question = { name: path.at, type, checkingDisabled: settings.checkingDisabled === true };
   const { deadline, signal, check } = limits;
   const freshness = check?.freshness ?? null;
-  const lastTries = settings.servers.map(() => Number.NEGATIVE_INFINITY);
+  const lastQueries = settings.servers.map(() => Number.NEGATIVE_INFINITY);
   let last: AskFailure | null = null;
-  for (let attempt = 0; attempt < settings.maxTries; attempt++) {
+  for (let attempt = 0; attempt < settings.maxQueries; attempt++) {
     const turn = attempt % settings.servers.length;
-    const pauseMs = (lastTries[turn] ?? 0) + TRY_DISTANCE_MS - performance.now();
+    const upstream = settings.servers[turn] ?? settings.servers[0];
+    const pauseMs = (lastQueries[turn] ?? 0) + QUERY_DISTANCE_MS - performance.now();
     if (pauseMs > 0) {
       await pause(Math.min(pauseMs, (deadline - performance.now()) / 2), check?.signal(signal) ?? signal);
     }
@@ -111,17 +111,15 @@ export async function askServers(
     } else if (freshness !== null && !(await freshness.prepare(question, deadline))) {
       return withoutResponse('resolver-failed', NOT_FRESH);
     }
-    const left = deadline - performance.now();
-    const timeoutMs = Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left);
-    effort.lastServer = settings.servers[turn] ?? effort.lastServer;
-    lastTries[turn] = performance.now();
-    const asked = judge(
-      await exchangeOnce(question, Math.max(timeoutMs, MIN_TIME_MS), limits, effort),
-      path,
-      type,
-    );
+    const timeoutMs = (now: number) => {
+      const left = deadline - now;
+      return Math.max(MIN_TIME_MS, Math.min(settings.queryTimeoutMs, attempt === 0 ? left / 2 : left));
+    };
+    effort.lastServer = upstream;
+    lastQueries[turn] = performance.now();
+    const asked = judge(await query({ upstream, question, timeoutMs }, limits, effort), path, type);
     if (asked.status === 'answered' || FINAL_REASONS.includes(asked.reason)) return asked;
-    // The last try may get next to no time: that it timed out says less than what an earlier one brought.
+    // The last query may get next to no time: that it timed out says less than what an earlier one brought.
     if (last === null || asked.reason !== 'timeout') last = asked;
   }
   return last ?? withoutResponse('timeout', 'the deadline has passed');
@@ -147,29 +145,43 @@ function withoutResponse(reason: LookupFailureReason, detail: string): AskFailur
   return { status: 'failed', reason, detail, rcode: null, extendedErrors: [] };
 }
 
-/** One try: UDP, and TCP at the same server if the response was cut (RFC 7766 section 5). */
-async function exchangeOnce(
-  question: Question,
-  timeoutMs: number,
+interface Query {
+  readonly upstream: Upstream;
+  readonly question: Question;
+  /** For all its tries, when the first one goes out at `now`. */
+  timeoutMs(now: number): number;
+}
+
+/** One query: over UDP, and over TCP at the same server if the response was cut (RFC 7766 section 5). */
+async function query(
+  { upstream, question, timeoutMs }: Query,
   { deadline, signal: outer, check }: Limits,
   effort: Effort,
 ): Promise<Exchange> {
-  const server = effort.lastServer;
-  const startedAt = performance.now();
-  const shared = effort.tries === 0 && check?.socket.takes(server) ? check.socket : null;
-  effort.tries += 1;
-  const responded = check?.freshness?.put(question);
-  // The shared socket is called off as a whole; a signal of its own for every check would cost more than the query.
-  const overUdp = shared
-    ? await shared.exchange(freshQuery(question), timeoutMs, outer)
-    : await new UdpSocket(server).exchange(freshQuery(question), timeoutMs, check?.signal(outer) ?? outer);
-  if (overUdp.status !== 'failed') responded?.();
+  let until = deadline;
+  const overUdp = await queryOverUdp({
+    upstream,
+    shared: effort.tries === 0 ? (check?.socket ?? null) : null,
+    check,
+    signal: outer,
+    deadline,
+    timeoutMs(now) {
+      const ms = timeoutMs(now);
+      until = now + ms;
+      return ms;
+    },
+    encode: () => freshQuery(question),
+    onTry() {
+      effort.tries += 1;
+      return check?.freshness?.put(question) ?? (() => {});
+    },
+  });
   if (overUdp.status !== 'cut') return overUdp;
 
   effort.tries += 1;
-  const left = Math.max(1, timeoutMs - (performance.now() - startedAt));
+  const left = Math.max(MIN_TIME_MS, until - performance.now());
   const signal = check?.signal(outer) ?? outer;
-  const overTcp = await exchangeOverTcp(freshQuery(question), { server, timeoutMs: left, signal });
+  const overTcp = await exchangeOverTcp(freshQuery(question), { server: upstream, timeoutMs: left, signal });
   if (overTcp.status !== 'failed' || SAYS_MORE.includes(overTcp.reason)) return overTcp;
   if (deadline - performance.now() < MIN_TIME_MS) return failed('timeout', overTcp.detail);
   return failed('truncated', `the answer is truncated over UDP, and over TCP ${overTcp.detail}`);

@@ -17,17 +17,18 @@ import {
 } from './server-address.ts';
 import type { TrustVerdict } from './trust/trust-walk.ts';
 import type { Verifiable } from './trust/verifiable.ts';
+import { Upstream } from './upstream.ts';
 import { openWalk, type VouchSettings } from './vouch.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
   readonly mode: string;
-  /** Asked in this order, one per try, from the first again when they run out. */
+  /** Asked in this order, one per query, from the first again when they run out. */
   readonly servers: readonly ServerAddress[];
-  /** How long one try may take, in milliseconds. Default 2500. */
+  /** How long one query may take with all its tries, in milliseconds. Default 2500. */
   readonly queryTimeoutMs?: number;
-  /** Tries for one question, at least 2. Default 3. */
-  readonly maxTries?: number;
+  /** Queries for one question, at least 2. Default 3. */
+  readonly maxQueries?: number;
   /**
    * What the server verifies, if it is a validating resolver of our own, on loopback: then an AD bit means `secure`, and an
    * answer without one has to be proven insecure. Anybody else's bit could have been set on the way (RFC 4035 section
@@ -37,7 +38,7 @@ export interface StubResolverOptions {
 }
 
 const DEFAULT_QUERY_TIMEOUT_MS = 2500;
-const DEFAULT_MAX_TRIES = 3;
+const DEFAULT_MAX_QUERIES = 3;
 
 /** The lookups of one check at a stub resolver. */
 export interface StubCheck extends CheckResolver {
@@ -66,8 +67,9 @@ export interface StubResolver extends Resolver {
 }
 
 /**
- * A {@link Resolver} that asks given recursive servers and judges their answers strictly. It keeps nothing between
- * lookups: no cache, no server statistics, and no sockets but the one that the lookups of one check may share.
+ * A {@link Resolver} that asks given recursive servers and judges their answers strictly. Between lookups it keeps how
+ * soon each server answers and what it has not read yet (see {@link Upstream}), but no answers, and no sockets but the
+ * one that the lookups of one check may share.
  *
  * @throws Error when the options cannot work.
  */
@@ -169,23 +171,22 @@ export function createSystemResolver(
 function checkSettings(options: StubResolverOptions): VouchSettings {
   const {
     queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS,
-    maxTries = DEFAULT_MAX_TRIES,
+    maxQueries = DEFAULT_MAX_QUERIES,
     validates = null,
   } = options;
-  const [first, ...others] = options.servers.map(({ address, port }) => ({
-    address: canonicalAddress(address),
-    port,
-  }));
+  const [first, ...others] = options.servers.map(
+    ({ address, port }) => new Upstream({ address: canonicalAddress(address), port }),
+  );
   if (!first) throw new Error(`resolver "${options.mode}": there is no server to ask`);
   if (!(queryTimeoutMs > 0))
     throw new Error(`resolver "${options.mode}": the query timeout must be positive`);
-  if (!(maxTries >= 2)) throw new Error(`resolver "${options.mode}": there must be at least 2 tries`);
+  if (!(maxQueries >= 2)) throw new Error(`resolver "${options.mode}": there must be at least 2 queries`);
   if (validates !== null && !options.servers.every(isLoopbackServer)) {
     throw new Error(
       `resolver "${options.mode}": only a resolver on loopback can be trusted to have validated`,
     );
   }
-  return { servers: [first, ...others], queryTimeoutMs, maxTries, validates };
+  return { servers: [first, ...others], queryTimeoutMs, maxQueries, validates };
 }
 
 /** `system 192.0.2.53:53`; a resolver that is called by its address is not named twice. */

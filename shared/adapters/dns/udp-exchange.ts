@@ -16,9 +16,12 @@ const keepAddress = {
 
 export type UdpExchange = Exchange | { readonly status: 'cut' };
 
-interface OpenQuery {
+/** @param isAnswer the outcome is what the server says, not that nothing can come any more. */
+export type Settle = (outcome: UdpExchange, isAnswer: boolean) => void;
+
+interface OpenTry {
   readonly query: EncodedQuery;
-  readonly settle: (outcome: UdpExchange) => void;
+  readonly settle: Settle;
 }
 
 /**
@@ -33,7 +36,7 @@ interface OpenQuery {
 export class UdpSocket {
   readonly #server: ServerAddress;
   readonly #isKept: boolean;
-  readonly #open = new Set<OpenQuery>();
+  readonly #open = new Set<OpenTry>();
   #socket: Socket | null = null;
   #connected = false;
   #closed = false;
@@ -50,23 +53,28 @@ export class UdpSocket {
     return !this.#closed && server.address === this.#server.address && server.port === this.#server.port;
   }
 
-  /** Send `query` and wait for its response, or for `cut`, which has to be asked again over TCP. */
-  exchange(query: EncodedQuery, timeoutMs: number, signal: AbortSignal | undefined): Promise<UdpExchange> {
-    if (signal?.aborted) return Promise.resolve(failed('aborted', 'the lookup was called off'));
+  /**
+   * Send `query` and call `settle` once: with its response, with `cut`, which has to be asked again over TCP, or with a
+   * failure of the socket. The function returned gives the query up without a call.
+   */
+  open(query: EncodedQuery, settle: Settle): () => void {
+    const open: OpenTry = { query, settle };
+    this.#open.add(open);
+    this.#send(open);
+    return () => this.#drop(open);
+  }
+
+  /** Send `query` and wait for its response, or for `cut`. Nothing is repeated. */
+  exchange(query: EncodedQuery, timeoutMs: number): Promise<UdpExchange> {
     return new Promise((resolve) => {
-      const settle = (outcome: UdpExchange) => {
-        if (!this.#open.delete(open)) return;
+      const timer = setTimeout(() => {
+        close();
+        resolve(failed('timeout', 'no answer in time'));
+      }, timeoutMs);
+      const close = this.open(query, (outcome) => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-        if (this.#open.size === 0 && !this.#isKept) this.#close();
         resolve(outcome);
-      };
-      const abort = () => settle(failed('aborted', 'the lookup was called off'));
-      const timer = setTimeout(() => settle(failed('timeout', 'no answer in time')), timeoutMs);
-      const open: OpenQuery = { query, settle };
-      this.#open.add(open);
-      signal?.addEventListener('abort', abort, { once: true });
-      this.#send(open);
+      });
     });
   }
 
@@ -76,7 +84,14 @@ export class UdpSocket {
     this.#close();
   }
 
-  #send({ query }: OpenQuery): void {
+  /** True when it was open. */
+  #drop(open: OpenTry): boolean {
+    const wasOpen = this.#open.delete(open);
+    if (this.#open.size === 0 && !this.#isKept) this.#close();
+    return wasOpen;
+  }
+
+  #send({ query }: OpenTry): void {
     if (this.#connected) this.#socket?.send(query.bytes);
     else if (this.#socket === null) this.#connect();
   }
@@ -107,10 +122,11 @@ export class UdpSocket {
   #receive(response: Buffer, sender: RemoteInfo): void {
     // What came in between bind and connect has not passed the kernel's filter.
     if (sender.port === this.#server.port && sender.address === this.#server.address) {
-      for (const { query, settle } of this.#open) {
-        const judged = judgeResponse(response, query);
+      for (const open of this.#open) {
+        const judged = judgeResponse(response, open.query);
         if (judged.status !== 'ignored') {
-          settle(judged);
+          this.#drop(open);
+          open.settle(judged, true);
           return;
         }
       }
@@ -123,7 +139,7 @@ export class UdpSocket {
   }
 
   #settleAll(outcome: UdpExchange): void {
-    for (const { settle } of [...this.#open]) settle(outcome);
+    for (const open of [...this.#open]) if (this.#drop(open)) open.settle(outcome, false);
   }
 
   #close(): void {

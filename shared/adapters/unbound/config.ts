@@ -80,6 +80,11 @@ const SETTINGS: readonly (readonly [keyword: string, value: string, reason: stri
     '10000000',
     'so many answers that nobody asked for are an attack: everything cached is forgotten',
   ],
+  [
+    'so-rcvbuf',
+    '4m',
+    'room for a burst of queries; it takes what the system grants, and starts whatever that is',
+  ],
   ['outgoing-range', '2048', 'lowered by the daemon where fewer files may be open'],
   ['num-queries-per-thread', '1024', ''],
   ['jostle-timeout', '10000', 'no query is dropped for a newer one'],

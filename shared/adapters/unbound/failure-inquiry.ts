@@ -4,7 +4,7 @@ import { isSilence } from '../../caa/lookup-failure.ts';
 import type { ProvenInsecure } from '../../mpic/check.ts';
 import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../ports/resolver.ts';
 import { MAX_ALIAS_LINKS } from '../dns/alias-path.ts';
-import { TRY_DISTANCE_MS } from '../dns/ask.ts';
+import { QUERY_DISTANCE_MS } from '../dns/ask.ts';
 import { parseQueryName, presentName } from '../dns/names.ts';
 import type { StubCheck } from '../dns/stub-resolver.ts';
 import type { TrustVerdict } from '../dns/trust/trust-walk.ts';
@@ -102,7 +102,7 @@ async function findFault(
   const startedAt = performance.now();
   const why = await stub.whySilent(name, type, until, signal);
   if (why !== null) {
-    const lasted = isSilence(why) && performance.now() - startedAt >= TRY_DISTANCE_MS;
+    const lasted = isSilence(why) && performance.now() - startedAt >= QUERY_DISTANCE_MS;
     return { controlAnswered: lasted && (await controlResolves(parts, deadline, signal)), lasted };
   }
   const again = await parts.lookup(name, type, deadline, signal);

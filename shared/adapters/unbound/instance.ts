@@ -289,7 +289,7 @@ async function waitUntil(
   for (let id = 1; performance.now() < until; id++) {
     if (instance.ending !== null) return instance.ending.complaint || 'it ended at once';
     const asked = encodeQuery(READY_NAME, TYPE.SOA, id & 0xffff);
-    const answer = await new UdpSocket(instance.server).exchange(asked, READY_POLL_MS * 20, undefined);
+    const answer = await new UdpSocket(instance.server).exchange(asked, READY_POLL_MS * 20);
     const isThere = answer.status === 'response' && isReady(answer.message.rcode);
     if (isThere && instance.ending === null) return null;
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));

@@ -62,7 +62,7 @@ async function ask(
   let via = socket;
   for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
     const query = encodeQuery(name, type, randomInt(0x1_0000));
-    const exchange = await via.exchange(query, Math.min(left, TRY_TIMEOUT_MS), undefined);
+    const exchange = await via.exchange(query, Math.min(left, TRY_TIMEOUT_MS));
     if (exchange.status === 'response') return exchange.message;
     if (exchange.status === 'failed' && exchange.reason !== 'timeout') return null;
     via = new UdpSocket(server);

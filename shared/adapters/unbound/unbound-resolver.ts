@@ -15,7 +15,7 @@ import type { RunningUnbound, UnboundSource } from './running-unbound.ts';
 
 export interface UnboundResolverOptions {
   readonly supervisor: UnboundSource;
-  /** How long one try may take, in milliseconds. Default 2500. */
+  /** How long one query may take with all its tries, in milliseconds. Default 2500. */
   readonly queryTimeoutMs?: number;
   /**
    * A name that resolves as long as this perspective's own network does. Null: no failure can be shown to lie outside.

@@ -45,7 +45,7 @@ async function fetchKey(
   if (left <= 0 || instance.ended) return null;
   const query = () => encodeQuery(name, TYPE.DNSKEY, randomInt(0x1_0000));
   const server = instance.server;
-  const exchange = await new UdpSocket(server).exchange(query(), left, undefined);
+  const exchange = await new UdpSocket(server).exchange(query(), left);
   if (exchange.status === 'response') return exchange.message;
   if (exchange.status !== 'cut') return null;
   const timeoutMs = Math.max(1, until - performance.now());

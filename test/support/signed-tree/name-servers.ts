@@ -99,7 +99,7 @@ export function zoneFile(zone: string): string {
 
 async function answers(address: string): Promise<boolean> {
   const socket = new UdpSocket({ address, port: 53 });
-  const exchange = await socket.exchange(encodeQuery(['x'], 1, 7), 100, undefined);
+  const exchange = await socket.exchange(encodeQuery(['x'], 1, 7), 100);
   return exchange.status === 'response';
 }
 

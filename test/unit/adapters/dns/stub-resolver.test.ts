@@ -237,7 +237,7 @@ describe('createStubResolver: options that cannot work', () => {
   const one = [{ address: '127.0.0.1', port: 53 }];
   it.each<{ name: string; options: Partial<StubResolverOptions>; message: RegExp }>([
     { name: 'no server', options: { servers: [] }, message: /no server/ },
-    { name: 'one try', options: { servers: one, maxTries: 1 }, message: /at least 2 tries/ },
+    { name: 'one query', options: { servers: one, maxQueries: 1 }, message: /at least 2 queries/ },
     { name: 'no time', options: { servers: one, queryTimeoutMs: 0 }, message: /timeout/ },
     {
       name: 'a validating resolver somewhere else',

@@ -44,6 +44,7 @@ describe('renderConfig', () => {
     { rule: 'makes up no denials', line: 'aggressive-nsec: no' },
     { rule: 'does not hold time in which it was frozen against servers', line: 'infra-keep-probing: yes' },
     { rule: 'drops no answer that somebody may still wait for', line: 'discard-timeout: 15000' },
+    { rule: 'asks for more room for queries than the system gives by itself', line: 'so-rcvbuf: 4m' },
     { rule: 'answers loopback only', line: 'access-control: 127.0.0.0/8 allow' },
     {
       rule: 'takes commands in its private folder only',
@@ -58,6 +59,18 @@ describe('renderConfig', () => {
     { rule: 'asks no name server outside public IPv6 space', line: 'do-not-query-address: 8000::/1' },
   ])('$rule', ({ line }) => {
     expect(linesOf()).toContain(line);
+  });
+
+  it('leaves the times after which servers are asked again as they are: shorter ones double the queries to far servers', () => {
+    const keywords = linesOf().map((line) => line.split(':')[0]);
+    for (const keyword of [
+      'unknown-server-time-limit',
+      'infra-cache-min-rtt',
+      'infra-cache-max-rtt',
+      'outbound-msg-retry',
+      'max-sent-count',
+    ])
+      expect(keywords).not.toContain(keyword);
   });
 
   it('exempts what a lab allows from the addresses that are not asked, and nothing else', () => {

@@ -63,7 +63,7 @@ async function runningOf(supervisor: UnboundSupervisor) {
 }
 
 async function answers(server: { address: string; port: number }): Promise<boolean> {
-  const exchange = await new UdpSocket(server).exchange(encodeQuery(['localhost'], 1, 7), 300, undefined);
+  const exchange = await new UdpSocket(server).exchange(encodeQuery(['localhost'], 1, 7), 300);
   return exchange.status === 'response';
 }
 

@@ -350,6 +350,77 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
   });
 });
 
+describe('createUnboundResolver: datagrams that are sent again', () => {
+  const KEY = 'shop.example.test';
+  const patient = (daemon: RunningUnbound) =>
+    createUnboundResolver({ supervisor: sourceOf(() => daemon), queryTimeoutMs: 2000, controlName: null });
+
+  it('are questions that other checks have to wait for until they are known to be over', async () => {
+    await withDaemon(
+      async ({ daemon, server }) => {
+        const resolver = patient(daemon);
+        // Answered at last, after a repeat went out: what comes of that is not known.
+        expect(await resolver.lookup(KEY, 'CAA', soon())).toMatchObject({ status: 'answered', tries: 2 });
+        daemon.working = new Set([OPEN_KEY]);
+        daemon.forgotten.length = 0;
+        const lookup = resolver.lookup(KEY, 'CAA', soon());
+        await eventually(() => daemon.looks > 1, 'the daemon was asked what it works on');
+        expect(server.queries()).toHaveLength(2);
+        daemon.working = new Set();
+        expect(await lookup).toMatchObject({ status: 'answered' });
+        expect(daemon.forgotten).toEqual(['example.test.', 'shop.example.test.']);
+      },
+      [
+        { name: KEY, delayMs: 800, ad: true, times: 1 },
+        { name: KEY, silent: true, times: 1 },
+        { name: '*', ad: true },
+      ],
+    );
+  });
+
+  it('are over once the latest is answered, and so are all before it', async () => {
+    await withDaemon(
+      async ({ daemon }) => {
+        const resolver = patient(daemon);
+        expect(await resolver.lookup(KEY, 'CAA', soon())).toMatchObject({ status: 'answered', tries: 2 });
+        expect(await resolver.lookup(KEY, 'CAA', soon())).toMatchObject({ status: 'answered', tries: 1 });
+        expect(daemon.looks).toBe(0);
+      },
+      [
+        { name: KEY, silent: true, times: 1 },
+        { name: '*', ad: true },
+      ],
+    );
+  });
+
+  it('have nothing forgotten: they are one query', async () => {
+    await withDaemon(
+      async ({ daemon }) => {
+        const lookup = await patient(daemon).lookup(KEY, 'CAA', soon());
+        expect(lookup).toMatchObject({ status: 'answered', tries: 2 });
+        expect(daemon.forgotten).toEqual(['example.test.']);
+      },
+      [
+        { name: KEY, silent: true, times: 1 },
+        { name: '*', ad: true },
+      ],
+    );
+  });
+
+  it('that all stay without an answer are one query: the lookup counts as retried only after the next', async () => {
+    await withDaemon(
+      async ({ daemon }) => {
+        const lookup = await patient(daemon).lookup(KEY, 'CAA', performance.now() + 1000);
+        expect(lookup).toMatchObject({ status: 'failed', reason: 'timeout', retried: true });
+        // Two queries of 500 ms, each with a repeat.
+        expect(lookup.tries).toBeGreaterThanOrEqual(3);
+        expect(daemon.forgotten).toEqual(['example.test.', 'example.test.']);
+      },
+      [{ name: '*', silent: true }],
+    );
+  });
+});
+
 describe('createUnboundResolver: a daemon that ends', () => {
   it('under a lookup has it repeated at the next one', async () => {
     await withDaemon(
