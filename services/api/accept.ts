@@ -1,5 +1,6 @@
 import type { ParsedRequest } from '../../shared/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
+import { cohortSecretAt } from '../../shared/config/cohort-secret.ts';
 import type { AdnPath, Check, Policy, Target } from '../../shared/mpic/check.ts';
 import { chooseCohorts, selectCohort } from '../../shared/mpic/cohort.ts';
 import { latestDecision, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
@@ -25,6 +26,7 @@ export interface AcceptanceRules {
   readonly caaDomains: readonly string[];
   /** Whether labels of the CAA parameter `validationmethods` compare without case. */
   readonly caaLabelsIgnoreCase: boolean;
+  /** As {@link cohortSecretAt} takes it. */
   readonly cohortSecret: string;
   /** Names under `.test` are targets in local and test installations only. */
   readonly allowTestNames: boolean;
@@ -102,7 +104,7 @@ export function acceptRequest(
   if (!planned.ok) {
     return refuse(...planned.issues.map(({ issueType, message }) => ({ issue_type: issueType, message })));
   }
-  const cohorts = planCohorts(rules, planned.plan, target.target);
+  const cohorts = planCohorts(rules, planned.plan, target.target, submission.now);
   if ('issue_type' in cohorts) return refuse(cohorts);
   const check = toCheck(rules, request, target.target, order.adn, dated);
   return {
@@ -125,11 +127,12 @@ function planCohorts(
   rules: AcceptanceRules,
   plan: OrchestrationPlan,
   target: Target,
+  now: number,
 ): readonly Cohort[] | LogicalIssue {
   const all = chooseCohorts({
     perspectives: rules.remotes,
     size: plan.perspectiveCount,
-    secret: rules.cohortSecret,
+    secret: cohortSecretAt(rules.cohortSecret, now),
     key: cohortKey(target),
   });
   if (all.length === 0) {

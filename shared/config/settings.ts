@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { POLICIES } from '../mpic/check.ts';
 import { parseKeyList } from './api-keys.ts';
+import { cohortSecretSchema } from './cohort-secret.ts';
 import { networkListSetting } from './network-list.ts';
 
 /** One setting: its environment variable is the name, its flag the name in kebab-case without `MPIC_`. */
@@ -164,7 +165,7 @@ export const SETTINGS = {
     name: 'MPIC_COHORT_SECRET',
     meaning: 'Key of the choice of perspectives; whoever knows it can predict who looks. Required on aws.',
     defaultText: 'random, kept in the data folder',
-    schema: z.string().min(16, 'must have at least 16 characters').max(256),
+    schema: cohortSecretSchema,
     isSecret: true,
   },
   resolver: {
