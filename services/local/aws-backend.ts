@@ -63,6 +63,7 @@ export function createAwsBackend(options: AwsBackendOptions): Backend {
       }),
     recover: async () => [],
     countOpen: () => null,
+    unpublished: () => null,
     obstacles: () => [],
     close: async () => clients.close(),
   };

@@ -27,8 +27,13 @@ export interface Backend {
    * themselves and have none.
    */
   recover(): Promise<readonly RequestRecord[]>;
-  /** Requests accepted and not yet published, of all callers or of one, where the backend knows; null elsewhere. */
+  /** Requests accepted and not yet decided, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
+  /**
+   * Completed requests whose audit records or event are not known to be out, and when the oldest of them was decided (Unix
+   * milliseconds, null without any), where the backend knows; null elsewhere.
+   */
+  unpublished(): { readonly count: number; readonly oldestAt: number | null } | null;
   /** What is wrong with it, so that no request may be taken; empty: nothing that it knows of. */
   obstacles(): readonly Obstacle[];
   close(): Promise<void>;

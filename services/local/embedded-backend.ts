@@ -8,13 +8,12 @@ import {
   createEmbeddedJobQueue,
   createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
-import { createEmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
+import { EmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import { MemoryQueue } from '../../shared/adapters/embedded/memory-queue.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import { DEADLINE_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import type { Backend } from './backend.ts';
 
 export interface EmbeddedBackend extends Backend {
@@ -38,7 +37,7 @@ export function createEmbeddedBackend({
   clock,
   log,
 }: EmbeddedBackendOptions): EmbeddedBackend {
-  const store = createEmbeddedStore(level, clock);
+  const store = new EmbeddedStore({ level, clock, log });
   const jobQueues = new Map(
     perspectives.map((code) => [code, new MemoryQueue({ name: `jobs-${code}`, clock, log })] as const),
   );
@@ -46,7 +45,8 @@ export function createEmbeddedBackend({
     name: 'deadlines',
     clock,
     log,
-    maxReceives: DEADLINE_RECEIVE_COUNT,
+    // The last that remembers a request in this process, and its publication: nobody would move it back.
+    maxReceives: Number.POSITIVE_INFINITY,
   });
   const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log });
   return {
@@ -67,8 +67,9 @@ export function createEmbeddedBackend({
     consumeDeadlines: (handler) => deadlineQueue.consume(handler),
     consumeWakeUps: (handler) => wakeQueue.consume(handler),
     recover: () => store.recover(),
-    countOpen: (caller) => store.countOpen(caller),
-    obstacles: () => [],
+    countOpen: (caller) => store.countRunning(caller),
+    unpublished: () => store.unpublished(),
+    obstacles: () => (store.hasFailed ? ['store-failed'] : []),
     close: () => store.shutdown(),
   };
 }

@@ -5,8 +5,8 @@ import {
   openLevel,
 } from '../../services/local/embedded-backend.ts';
 import { onlyFor } from '../../services/local/service.ts';
-import { resultKey, slotOf } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import { resultKey, slotOf } from '../../shared/adapters/embedded/stored-records.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';

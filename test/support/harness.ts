@@ -153,7 +153,13 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
   const service = await bench.time.until(startProcess(here, clock, backend, true));
   const others: Service[] = [];
   if (elsewhere.perspectives.length > 0) {
-    const guest = { ...backend, recover: async () => [], countOpen: () => 0, close: async () => {} };
+    const guest = {
+      ...backend,
+      recover: async () => [],
+      countOpen: () => 0,
+      unpublished: () => null,
+      close: async () => {},
+    };
     const guestClock = bench.time.createClock(elsewhere.wallOffsetMs);
     others.push(await bench.time.until(startProcess(elsewhere.perspectives, guestClock, guest, false)));
   }
