@@ -16,6 +16,7 @@ import type {
 import { Database, type DatabaseReader } from './database.ts';
 import type { Level } from './level-writer.ts';
 import { OpenRequests, type Unpublished } from './open-requests.ts';
+import { indexRequests, madeKey, Retention, type RetentionRules, usedKey } from './retention.ts';
 import {
   openKey,
   putRequest,
@@ -31,6 +32,8 @@ export interface EmbeddedStoreOptions {
   readonly level: Level;
   readonly clock: Clock;
   readonly log: Log;
+  /** Left out: nothing is ever deleted. */
+  readonly retention?: RetentionRules;
 }
 
 /**
@@ -60,12 +63,18 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   readonly #beginning = new Map<string, string>();
   /** Results for requests that are no longer open, being looked up; same reason. */
   readonly #recordingLate = new Map<string, Promise<'recorded' | 'duplicate'>>();
+  readonly #retention: Retention | null;
 
-  constructor({ level, clock, log }: EmbeddedStoreOptions) {
+  constructor({ level, clock, log, retention }: EmbeddedStoreOptions) {
     this.#clock = clock;
     this.#log = log;
     this.#open = new OpenRequests(clock);
     this.#database = new Database({ level, clock, log, reload: (reader) => this.#reload(reader) });
+    const isOpen = (requestId: string) => this.#open.get(requestId) !== undefined;
+    this.#retention =
+      retention === undefined
+        ? null
+        : new Retention({ database: this.#database, clock, log, rules: retention, isOpen });
   }
 
   /** True from a failed write on until the database has been opened anew. */
@@ -203,6 +212,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
    * is logged and left as it is: it must not keep the others from ending.
    */
   async recover(): Promise<readonly RequestRecord[]> {
+    await indexRequests(this.#database, this.#clock.now(), this.#log);
     const { open, unreadable } = await readOpen(this.#database);
     for (const { requestId, problem } of unreadable) {
       this.#log.error('request_unreadable', {
@@ -212,6 +222,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
       });
     }
     for (const { record, results } of open) this.#open.add(record, results);
+    await this.#retention?.start();
     return open.map(({ record }) => record);
   }
 
@@ -229,8 +240,9 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   }
 
   /** Wait for the writes under way and close the database. */
-  shutdown(): Promise<void> {
-    return this.#database.close();
+  async shutdown(): Promise<void> {
+    await this.#retention?.stop();
+    await this.#database.close();
   }
 
   /** Wait until a request that is being written for the first time is in the log, or is not going to be. */
@@ -243,13 +255,20 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     const { session } = this.#database;
     this.#database.refuseUnlessOpen();
     if (this.#open.get(requestId) !== undefined) return 'exists';
-    if (mayBeStored(requestId) && (await this.#database.has(requestKey(requestId)))) return 'exists';
+    if (mayBeStored(requestId) && (await this.#isTaken(requestId))) return 'exists';
+    const marks = [openKey(requestId), madeKey(record)];
     await this.#database.write(
-      [putRequest(record), { type: 'put', key: openKey(requestId), value: '' }],
+      [putRequest(record), ...marks.map((key) => ({ type: 'put' as const, key, value: '' }))],
       session,
     );
     this.#open.add(record);
+    this.#retention?.added();
     return 'created';
+  }
+
+  async #isTaken(requestId: string): Promise<boolean> {
+    const keys = [requestKey(requestId), usedKey(requestId)];
+    return (await Promise.all(keys.map((key) => this.#database.has(key)))).includes(true);
   }
 
   /**
