@@ -47,7 +47,12 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
     fill(leaveBytes) {
       const { bavail, bsize } = statfsSync(path);
       const size = Math.floor((bavail * bsize - leaveBytes) / PAGE_BYTES) * PAGE_BYTES;
-      if (size > 0) writeFileSync(filler, Buffer.alloc(size));
+      try {
+        writeFileSync(filler, Buffer.alloc(Math.max(0, size)));
+      } catch (error) {
+        // Somebody else took the rest meanwhile: it is full.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+      }
     },
     free: () => unlinkSync(filler),
     async close() {
