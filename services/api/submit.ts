@@ -91,6 +91,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const started = await startRequest(deps, record);
   if (started.outcome === 'exists') {
     const existing = await deps.requests.read(requestId);
+    // Of a token that was used long ago only that is left.
+    if (existing === null && token !== null) return problemResponse('request-token-used', errorId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
     if (token !== null && !(await isSameUse(deps, existing, caller, body.digest)))
       return problemResponse('request-token-used', errorId);

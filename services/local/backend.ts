@@ -28,9 +28,12 @@ export interface Backend {
    * themselves and have none.
    */
   recover(): Promise<readonly RequestRecord[]>;
-  /** Requests accepted and not yet published, of all callers or of one, where the backend knows; null elsewhere. */
+  /** Requests accepted and not yet decided, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
-  /** Completed requests that are not yet published, and when the oldest was completed; null where the backend does not know. */
+  /**
+   * Completed requests whose audit records or event are not known to be out, and when the oldest of them was decided (Unix
+   * milliseconds, null without any), where the backend knows; null elsewhere.
+   */
   unpublished(): { readonly count: number; readonly oldestAt: number | null } | null;
   /** Whether verdicts get published, where {@link unpublished} cannot tell. */
   readonly publications: PublicationWatch | null;

@@ -8,14 +8,17 @@ import {
   createEmbeddedJobQueue,
   createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
-import { createEmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
+import { EmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import { MemoryQueue } from '../../shared/adapters/embedded/memory-queue.ts';
+import type { RetentionRules } from '../../shared/adapters/embedded/retention.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import { DEADLINE_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import type { Backend } from './backend.ts';
+import type { FreeSpace } from './free-space.ts';
 
 export interface EmbeddedBackend extends Backend {
   readonly bus: EmbeddedBus;
@@ -29,7 +32,14 @@ export interface EmbeddedBackendOptions {
   readonly perspectives: readonly PerspectiveCode[];
   readonly clock: Clock;
   readonly log: Log;
+  /** How long requests are kept; left out: for ever. */
+  readonly retention?: Pick<RetentionRules, 'keepMs' | 'maxKept'>;
+  /** The watch over the disk below the database, if there is one; ended with the backend. */
+  readonly freeSpace?: FreeSpace | null;
 }
+
+/** Requests that are kept where there is only memory: the newest. */
+export const MAX_KEPT_IN_MEMORY = 10_000;
 
 /** Everything in this process: tables in LevelDB, queues and bus in memory. */
 export function createEmbeddedBackend({
@@ -37,8 +47,15 @@ export function createEmbeddedBackend({
   perspectives,
   clock,
   log,
+  retention,
+  freeSpace = null,
 }: EmbeddedBackendOptions): EmbeddedBackend {
-  const store = createEmbeddedStore(level, clock);
+  const store = new EmbeddedStore({
+    level,
+    clock,
+    log,
+    ...(retention === undefined ? {} : { retention: { ...retention, staysUsed: isNamedByToken } }),
+  });
   const jobQueues = new Map(
     perspectives.map((code) => [code, new MemoryQueue({ name: `jobs-${code}`, clock, log })] as const),
   );
@@ -46,7 +63,8 @@ export function createEmbeddedBackend({
     name: 'deadlines',
     clock,
     log,
-    maxReceives: DEADLINE_RECEIVE_COUNT,
+    // The last that remembers a request in this process, and its publication: nobody would move it back.
+    maxReceives: Number.POSITIVE_INFINITY,
   });
   const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log });
   return {
@@ -67,12 +85,26 @@ export function createEmbeddedBackend({
     consumeDeadlines: (handler) => deadlineQueue.consume(handler),
     consumeWakeUps: (handler) => wakeQueue.consume(handler),
     recover: () => store.recover(),
-    countOpen: (caller) => store.countOpen(caller),
+    countOpen: (caller) => store.countRunning(caller),
     unpublished: () => store.unpublished(),
     publications: null,
-    obstacles: () => [],
-    close: () => store.shutdown(),
+    obstacles: () => [
+      ...(store.hasFailed ? (['store-failed'] as const) : []),
+      ...(freeSpace?.isLow ? (['storage-full'] as const) : []),
+    ],
+    close() {
+      freeSpace?.stop();
+      return store.shutdown();
+    },
   };
+}
+
+const { requestIdForToken } = createUuidIds(Date.now);
+
+/** Whether a Request Token for one use is what the id of this request was made of: it stays used. */
+function isNamedByToken({ requestId, check }: RequestRecord): boolean {
+  if (check.checkType !== 'dcv' || !('challengeValue' in check.dcv)) return false;
+  return requestId === requestIdForToken(check.dcv.challengeValue.toLowerCase());
 }
 
 /** Open the database of a data folder; null: one that keeps nothing. */

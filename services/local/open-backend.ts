@@ -6,7 +6,11 @@ import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';
-import { createEmbeddedBackend, openLevel } from './embedded-backend.ts';
+import { createEmbeddedBackend, MAX_KEPT_IN_MEMORY, openLevel } from './embedded-backend.ts';
+import { FreeSpace } from './free-space.ts';
+
+const DAY_MS = 86_400_000;
+const MIB = 1024 * 1024;
 
 /**
  * The backend that the configuration names, ready to use. The SDK clients are loaded only by those that need them: they
@@ -28,13 +32,25 @@ export async function openBackend(
 }
 
 async function openEmbedded(config: ServiceConfig, log: Log): Promise<Backend> {
-  const perspectives = config.perspectives.map(({ code }) => code);
+  const { dataDir, minFreeMb, retentionDays } = config;
+  const level = await openLevel(dataDir);
   return createEmbeddedBackend({
-    level: await openLevel(config.dataDir),
-    perspectives,
+    level,
+    perspectives: config.perspectives.map(({ code }) => code),
     clock: systemClock,
     log,
+    retention: {
+      keepMs: retentionDays * DAY_MS,
+      maxKept: dataDir === null ? MAX_KEPT_IN_MEMORY : null,
+    },
+    freeSpace: dataDir === null || minFreeMb === 0 ? null : await watchFreeSpace(dataDir, minFreeMb, log),
   });
+}
+
+async function watchFreeSpace(folder: string, minFreeMb: number, log: Log): Promise<FreeSpace> {
+  const watch = new FreeSpace({ folder, minBytes: minFreeMb * MIB, clock: systemClock, log });
+  await watch.start();
+  return watch;
 }
 
 /** Emulators of our own in a child process, unless the AWS endpoint variables name others. */

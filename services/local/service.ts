@@ -33,6 +33,9 @@ import { type HttpServer, serveApi } from './http-server.ts';
 /** How often a stopping service looks whether it is done. */
 const STOP_POLL_MS = 20;
 
+/** How long a stopping service waits for a store that has failed: what is not finished is finished by the next start. */
+const FAILED_STORE_PATIENCE_MS = 3000;
+
 export interface ServiceParts {
   readonly config: ServiceConfig;
   readonly backend: Backend;
@@ -134,16 +137,35 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       stopping = true;
       const closing = server?.close() ?? Promise.resolve();
       const deadline = clock.monotonic() + attemptTimeout(config) * config.maxAttempts;
-      while ((backend.countOpen() ?? driver.countRunning()) > 0 && clock.monotonic() < deadline)
+      const isFailing = () => backend.obstacles().includes('store-failed');
+      const failedLongEnough = () => isFailing() && clock.monotonic() >= failureDeadline;
+      const failureDeadline = clock.monotonic() + FAILED_STORE_PATIENCE_MS;
+      while (countUnfinished(backend, driver) > 0 && clock.monotonic() < deadline && !failedLongEnough())
         await sleep(clock, STOP_POLL_MS);
       await driver.drain();
       await closing;
       await Promise.all(consumers.map((consumer) => consumer.stop()));
-      await recordConfiguration(parts, 'service-stopped');
-      log.info('service_stopped');
+      await recordConfiguration(parts, 'service-stopped').catch((error) =>
+        log.error('stop_not_recorded', { error }),
+      );
+      const running = backend.countOpen() ?? driver.countRunning();
+      const unpublished = backend.unpublished()?.count ?? 0;
+      if (running + unpublished > 0)
+        log.error('stopped_unfinished', {
+          running,
+          unpublished,
+          obstacles: backend.obstacles(),
+          meaning: 'the next start goes on with them',
+        });
       await backend.close();
+      log.info('service_stopped');
     },
   };
+}
+
+/** Requests that run, or are decided and not published. */
+function countUnfinished(backend: Backend, driver: RequestDriver): number {
+  return (backend.countOpen() ?? driver.countRunning()) + (backend.unpublished()?.count ?? 0);
 }
 
 /** With several callers no one of them takes all places, unless the operator says so. */
@@ -200,7 +222,10 @@ function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord
   resuming().catch((error) => deps.log.error('request_not_resumed', { requestId, error }));
 }
 
-function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecord['event']): Promise<void> {
+async function recordConfiguration(
+  parts: ServiceParts,
+  event: ConfigurationAuditRecord['event'],
+): Promise<void> {
   const at = parts.clock.now();
   const now = new Date(at).toISOString();
   const record = configurationRecord(parts, event, {
@@ -209,5 +234,5 @@ function recordConfiguration(parts: ServiceParts, event: ConfigurationAuditRecor
     rootFiles: parts.rootFiles ?? null,
     rootSigning: parts.rootSigning?.() ?? { status: 'unknown' },
   });
-  return parts.audit.append([record], at);
+  await parts.audit.append([record], at);
 }

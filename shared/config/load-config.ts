@@ -29,6 +29,10 @@ export interface ServiceConfig {
   readonly port: number;
   /** Null: nothing is kept. */
   readonly dataDir: string | null;
+  /** Days for which requests and results are kept, on the embedded backend. */
+  readonly retentionDays: number;
+  /** Free space of the data folder, MiB, below which no request is taken; 0: not looked at. */
+  readonly minFreeMb: number;
   /** As configured when the process started; empty: no key is asked for. */
   readonly apiKeys: readonly CallerKey[];
   /** Where the keys are read again on SIGHUP; null: they came from the environment, or there are none. */
@@ -207,6 +211,8 @@ function assemble(
     host: given.host ?? '127.0.0.1',
     port: given.port ?? 3000,
     dataDir: given.dataDir === ':memory:' ? null : (given.dataDir ?? defaultDataDir(environment)),
+    retentionDays: given.retentionDays ?? 90,
+    minFreeMb: given.minFreeMb ?? 256,
     apiKeys: given.apiKeys ?? readKeys(given.apiKeysFile),
     apiKeysFile: given.apiKeysFile ?? null,
     policy: given.policy ?? 'baseline-requirements',

@@ -107,6 +107,20 @@ export const SETTINGS = {
     defaultText: '$XDG_STATE_HOME/mpic or ~/.local/state/mpic',
     schema: text,
   },
+  retentionDays: {
+    name: 'MPIC_RETENTION_DAYS',
+    meaning:
+      'embedded only: days after which a request and its results are deleted; never from the audit trail.',
+    defaultText: '90',
+    schema: count(2, 36_500),
+  },
+  minFreeMb: {
+    name: 'MPIC_MIN_FREE_MB',
+    meaning:
+      'embedded only: free space on the disk of the data folder, in MiB, below which no request is taken; 0 does not look.',
+    defaultText: '256',
+    schema: count(0, 1_000_000),
+  },
   apiKeys: {
     name: 'MPIC_API_KEYS',
     meaning:

@@ -8,7 +8,7 @@ export interface JobQueue {
 
 /**
  * Sends deadlines, within the home region only: no perspective may. A message is not delivered before `delayMs` are over. Each
- * may be the last that remembers a request, so that it is delivered up to {@link DEADLINE_RECEIVE_COUNT} times.
+ * may be the last that remembers a request, so that it is delivered {@link DEADLINE_RECEIVE_COUNT} times, or more, before it is set aside.
  */
 export interface DeadlineQueue {
   send(body: string, delayMs: number, signal?: AbortSignal): Promise<void>;

@@ -9,12 +9,11 @@ import {
   createEmbeddedJobQueue,
   createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
-import { createEmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
+import { EmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import { MemoryQueue, type MemoryQueueOptions } from '../../shared/adapters/embedded/memory-queue.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import { DEADLINE_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { describeEventBus } from './event-bus.ts';
 import { describeDeadlineQueue, describeWakeQueue } from './home-queue.ts';
@@ -25,7 +24,7 @@ import type { StoreSubject } from './subjects.ts';
 
 async function openStore(level: Level, cleanUp: () => Promise<void>): Promise<StoreSubject> {
   await level.open();
-  const store = createEmbeddedStore(level, systemClock);
+  const store = new EmbeddedStore({ level, clock: systemClock, log: createRecordingLog() });
   await store.recover();
   return {
     requests: store,
@@ -87,7 +86,7 @@ describeJobQueue(
 describeDeadlineQueue(
   'embedded queues',
   async () => {
-    const queue = memoryQueue('deadlines', { maxReceives: DEADLINE_RECEIVE_COUNT });
+    const queue = memoryQueue('deadlines', { maxReceives: Number.POSITIVE_INFINITY, maxRetryDelayMs: 20 });
     return {
       queue: createEmbeddedDeadlineQueue(queue),
       consume: (handler) => queue.consume(handler),

@@ -158,7 +158,7 @@ async function expectEnded(
     // There was time enough to ask again those whose jobs died with the process.
     if (attempts === 1) expect(record.verdicts.at(-1)?.isValid).toBe(true);
   }
-  expect(harness.backend.countOpen()).toBe(0);
+  expect([harness.backend.countOpen(), harness.backend.unpublished()?.count]).toEqual([0, 0]);
 }
 
 describe('A process killed at every step, before and after every call of a port and every write', () => {

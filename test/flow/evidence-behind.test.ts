@@ -73,4 +73,20 @@ describe('Verdicts whose evidence cannot be written', () => {
     const { job } = await harness.get(`/mpic/${mpic.mpic_id}`);
     expect(job.response).toMatchObject({ is_valid: true });
   });
+
+  it('have it once it can be written, and the service takes requests again', async () => {
+    const harness = await failing('audit', { maxUnpublished: 3 });
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) ids.push((await harness.post(caaRequest())).mpic.mpic_id);
+    await harness.advance(30 * 60_000);
+    expect(await post(harness)).toEqual([503, 'evidence-behind']);
+    state.isDown = false;
+    await harness.advance(2 * 60_000);
+    for (const id of ids) expect(bed.bench.audit.idsOf(id, 'quorum-decision')).toEqual([`${id}/1/quorum`]);
+    expect(bed.bench.events.map((event) => event.mpic_id).sort()).toEqual(ids.sort());
+    expect(await readiness(harness)).toEqual(READY);
+    expect(await post(harness)).toEqual([200, undefined]);
+    const lines = harness.log.entries.filter(({ event }) => event === 'requests_taken_again');
+    expect(lines).toHaveLength(1);
+  });
 });

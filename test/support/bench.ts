@@ -2,11 +2,12 @@ import type { Backend } from '../../services/local/backend.ts';
 import {
   createEmbeddedBackend,
   type EmbeddedBackend,
+  type EmbeddedBackendOptions,
   openLevel,
 } from '../../services/local/embedded-backend.ts';
 import { onlyFor } from '../../services/local/service.ts';
-import { resultKey, slotOf } from '../../shared/adapters/embedded/embedded-store.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import { resultKey, slotOf } from '../../shared/adapters/embedded/stored-records.ts';
 import type { ServiceConfig } from '../../shared/config/load-config.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
@@ -46,6 +47,8 @@ export interface BackendOptions {
   readonly log: Log;
   /** Stands between the backend and its database, where it has one of its own. */
   readonly wrapLevel?: (level: Level) => Level;
+  /** How long requests are kept, where the backend deletes them itself. */
+  readonly retention?: NonNullable<EmbeddedBackendOptions['retention']>;
 }
 
 /** `startsAt`: Unix milliseconds that the clocks of the bench begin with. */

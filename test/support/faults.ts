@@ -70,8 +70,8 @@ export function interceptPorts(backend: Backend, around: Around): Backend {
     consumeWakeUps: (handler): Consumer => backend.consumeWakeUps(deliver('wakeUps', handler)),
     recover: () => backend.recover(),
     countOpen: (caller) => backend.countOpen(caller),
-    obstacles: () => backend.obstacles(),
     unpublished: () => backend.unpublished(),
+    obstacles: () => backend.obstacles(),
     publications: backend.publications,
     close: () => backend.close(),
   };
@@ -98,6 +98,35 @@ export function interceptLevel(level: Level, around: Around): Level {
       }
       const value: unknown = Reflect.get(target, property, target);
       return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/**
+ * What one process has of a database that outlives it: it may close and open it without those of others being closed. One
+ * that is closed refuses, as LevelDB does.
+ *
+ * @param canOpen asked at each opening; throws as a disk would that is still full.
+ */
+export function handleOf(level: Level, canOpen: () => void = () => {}): Level {
+  let isOpen = true;
+  return new Proxy(level, {
+    get(target, property) {
+      if (property === 'open')
+        return async () => {
+          canOpen();
+          isOpen = true;
+        };
+      if (property === 'close')
+        return async () => {
+          isOpen = false;
+        };
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== 'function') return value;
+      return (...parameters: unknown[]) => {
+        if (!isOpen) throw new Error('Database is not open');
+        return value.apply(target, parameters) as unknown;
+      };
     },
   });
 }

@@ -10,7 +10,7 @@ import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { Bench } from './bench.ts';
+import type { BackendOptions, Bench } from './bench.ts';
 import { type Around, interceptAudit, interceptPorts } from './faults.ts';
 import { dnsOnly } from './network-view.ts';
 import { createRecordingLog } from './recording-log.ts';
@@ -54,6 +54,7 @@ export interface HarnessOptions {
   /** When a request's turn comes; at once when left out. */
   readonly pace?: () => Promise<void>;
   readonly wrapLevel?: (level: Level) => Level;
+  readonly retention?: NonNullable<BackendOptions['retention']>;
 }
 
 export interface Harness {
@@ -109,6 +110,7 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
     clock,
     log,
     ...(options.wrapLevel === undefined ? {} : { wrapLevel: options.wrapLevel }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
   });
   const around: Around = options.around ?? ((_call, effect) => effect());
   const backend = interceptPorts(
@@ -153,7 +155,13 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
   const service = await bench.time.until(startProcess(here, clock, backend, true));
   const others: Service[] = [];
   if (elsewhere.perspectives.length > 0) {
-    const guest = { ...backend, recover: async () => [], countOpen: () => 0, close: async () => {} };
+    const guest = {
+      ...backend,
+      recover: async () => [],
+      countOpen: () => 0,
+      unpublished: () => null,
+      close: async () => {},
+    };
     const guestClock = bench.time.createClock(elsewhere.wallOffsetMs);
     others.push(await bench.time.until(startProcess(elsewhere.perspectives, guestClock, guest, false)));
   }

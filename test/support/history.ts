@@ -5,7 +5,7 @@ import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT, type MessageHandler } from '../../shared/ports/queues.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import { interceptLevel, never } from './faults.ts';
+import { handleOf, interceptLevel, never } from './faults.ts';
 import { type Role, World } from './history-world.ts';
 import { createLevelWatch, watchLevel } from './level-watch.ts';
 import { SIX } from './perspectives.ts';
@@ -72,8 +72,8 @@ export async function runSharedHistory(seed: number, requests: number): Promise<
       consumeWakeUps: (handler) => queueOf('wake-ups').consume(handler, isDead),
       recover: async () => [],
       countOpen: () => null,
-      obstacles: () => [],
       unpublished: () => null,
+      obstacles: () => [],
       publications: null,
       close: async () => {},
     };
@@ -103,7 +103,7 @@ export async function runEmbeddedHistory(seed: number, requests: number): Promis
   const watch = createLevelWatch();
   const role: Role = { name: 'api', decides: true, perspectives: SIX };
   const world = new World(seed, [role], (inWorld, clock, isDead) => {
-    const disk = interceptLevel(watchLevel(level, watch), async (_call, effect) => {
+    const disk = interceptLevel(watchLevel(handleOf(level), watch), async (_call, effect) => {
       await sleep(clock, DISK_MS);
       if (isDead()) return never();
       if (inWorld.random.chance(inWorld.troubles.failBefore)) throw new Error('a fault of the disk');

@@ -23,13 +23,20 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MPIC_')));
 }
 
-/** Start the service and wait until it serves; everything it says on standard error goes into `log`. */
+/**
+ * Start the service and wait until it serves; everything it says on standard error goes into `log`.
+ *
+ * @param within the command that runs another one where the test wants it, with the same process id.
+ */
 export async function spawnService(
   args: readonly string[],
   log: string[] = [],
   env: NodeJS.ProcessEnv = {},
+  within: (command: readonly string[]) => readonly [string, ...string[]] = (command) =>
+    command as [string, ...string[]],
 ): Promise<SpawnedService> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+  const [program, ...parameters] = within([process.execPath, PROGRAM, ...args]);
+  const child = spawn(program, parameters, {
     env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -15,9 +15,11 @@ export interface MemoryQueueOptions {
   readonly log: Log;
   /** Messages handled at the same time. */
   readonly concurrency?: number;
-  /** Pause before a message whose handler threw is delivered again. */
+  /** Pause before a message whose handler threw is delivered again, twice as long after each further failure. */
   readonly retryDelayMs?: number;
-  /** Deliveries before a message is set aside. */
+  /** The longest such pause. */
+  readonly maxRetryDelayMs?: number;
+  /** Deliveries before a message is set aside; infinity: it comes again for as long as the process lives. */
   readonly maxReceives?: number;
 }
 
@@ -26,11 +28,12 @@ const MAX_DEAD_LETTERS = 1000;
 
 const DEFAULT_CONCURRENCY = 1024;
 const DEFAULT_RETRY_DELAY_MS = 1000;
+const DEFAULT_MAX_RETRY_DELAY_MS = 30_000;
 
 /**
- * A queue of one process, with the manners of SQS: at least once, a failed message comes again, and after
- * {@link MAX_RECEIVE_COUNT} deliveries, or as many as its options say, it is set aside. It does not outlive its process: what it held is sent again
- * from the store at the next start.
+ * A queue of one process, with the manners of SQS: at least once, a failed message comes again later and later, and after
+ * {@link MAX_RECEIVE_COUNT} deliveries, or as many as its options say, it is set aside. It does not outlive its process:
+ * what it held is sent again from the store at the next start.
  */
 export class MemoryQueue {
   /** Messages that no delivery could finish, oldest first. */
@@ -47,6 +50,7 @@ export class MemoryQueue {
     this.#options = {
       concurrency: DEFAULT_CONCURRENCY,
       retryDelayMs: DEFAULT_RETRY_DELAY_MS,
+      maxRetryDelayMs: DEFAULT_MAX_RETRY_DELAY_MS,
       maxReceives: MAX_RECEIVE_COUNT,
       ...options,
     };
@@ -124,12 +128,13 @@ export class MemoryQueue {
   }
 
   #failed(message: Message, error: unknown): void {
-    const { log, name, retryDelayMs, maxReceives } = this.#options;
+    const { log, name, retryDelayMs, maxRetryDelayMs, maxReceives } = this.#options;
     const { messageId, body, receiveCount } = message;
     const text = error instanceof Error ? error.message : String(error);
     if (receiveCount < maxReceives) {
-      log.warn('message_failed', { queue: name, messageId, receiveCount, error: text });
-      this.#deliverLater(message, retryDelayMs);
+      const delayMs = Math.min(retryDelayMs * 2 ** (receiveCount - 1), maxRetryDelayMs);
+      log.warn('message_failed', { queue: name, messageId, receiveCount, error: text, nextTryMs: delayMs });
+      this.#deliverLater(message, delayMs);
       return;
     }
     log.error('message_set_aside', { queue: name, messageId, receiveCount, error: text });

@@ -1,18 +1,20 @@
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
-import { createEmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
+import { EmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
 import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts';
 import { buildCheckResult, buildRequestRecord } from '../../../support/builders.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
 
 /** A store whose database has gone, as with a full or broken disk. */
 async function brokenStore() {
-  const store = createEmbeddedStore(new MemoryLevel<string, string>({ storeEncoding: 'utf8' }), systemClock);
+  const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
+  const store = new EmbeddedStore({ level, clock: systemClock, log: createRecordingLog() });
   await store.shutdown();
   return store;
 }
 
-describe('createEmbeddedStore on a database that refuses', () => {
+describe('EmbeddedStore on a database that refuses', () => {
   const record = buildRequestRecord();
 
   it.each([
@@ -39,6 +41,6 @@ describe('createEmbeddedStore on a database that refuses', () => {
   it('does not keep a request that it could not write', async () => {
     const store = await brokenStore();
     await expect(store.create(record)).rejects.toBeInstanceOf(StoreUnavailableError);
-    expect(store.countOpen()).toBe(0);
+    expect(store.countRunning()).toBe(0);
   });
 });

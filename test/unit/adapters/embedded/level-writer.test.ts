@@ -1,6 +1,9 @@
-import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
 import { type Level, LevelWriter } from '../../../../shared/adapters/embedded/level-writer.ts';
+import { VirtualTime } from '../../../support/virtual-clock.ts';
+
+/** Longer than any batch may take. */
+const LONG_MS = 60_000;
 
 /** A database whose batches end when the test says so. */
 function heldLevel() {
@@ -12,7 +15,12 @@ function heldLevel() {
         batches.push({ keys: operations.map(({ key }) => key), resolve, reject });
       }),
   };
-  return { batches, writer: new LevelWriter(level as unknown as Level) };
+  const time = new VirtualTime(0);
+  const failures: unknown[] = [];
+  const writer = new LevelWriter(level as unknown as Level, time.createClock(), (error) =>
+    failures.push(error),
+  );
+  return { batches, failures, time, writer };
 }
 
 const put = (key: string) => [{ type: 'put' as const, key, value: '' }];
@@ -48,27 +56,66 @@ describe('Writing in groups', () => {
     await writing;
     expect(isDone).toBe(true);
   });
+});
 
-  it('a batch that fails fails its own writes and no others', async () => {
+describe('A batch that fails', () => {
+  it('fails its own writes, those that wait and those that come, and nothing more reaches the database', async () => {
+    const { batches, failures, writer } = heldLevel();
+    const own = writer.write(put('a'));
+    await turn();
+    const waiting = writer.write(put('b'));
+    batches[0]?.reject(new Error('disk full'));
+    await expect(own).rejects.toThrow('disk full');
+    await expect(waiting).rejects.toThrow('disk full');
+    await expect(writer.write(put('c'))).rejects.toThrow('disk full');
+    await turn();
+    expect(batches).toHaveLength(1);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('is known to the owner before any caller', async () => {
+    const { batches, failures, writer } = heldLevel();
+    const seen: number[] = [];
+    const writing = writer.write(put('a')).catch(() => seen.push(failures.length));
+    await turn();
+    batches[0]?.reject(new Error('disk full'));
+    await writing;
+    expect(seen).toEqual([1]);
+  });
+
+  it('is one that did not end in time, whatever becomes of it later', async () => {
+    const { batches, failures, time, writer } = heldLevel();
+    const writing = writer.write(put('a')).catch((error: unknown) => String(error));
+    await time.advance(LONG_MS);
+    expect(await writing).toMatch(/did not finish a write/);
+    batches[0]?.resolve();
+    await turn();
+    expect(failures).toHaveLength(1);
+    await expect(writer.write(put('b'))).rejects.toThrow(/did not finish a write/);
+  });
+
+  it('is over once the writer is restarted', async () => {
     const { batches, writer } = heldLevel();
     const lost = writer.write(put('a'));
     await turn();
-    const kept = writer.write(put('b'));
     batches[0]?.reject(new Error('disk full'));
     await expect(lost).rejects.toThrow('disk full');
+    writer.restart();
+    const kept = writer.write(put('b'));
     await turn();
+    expect(batches.map(({ keys }) => keys)).toEqual([['a'], ['b']]);
     batches[1]?.resolve();
     await kept;
   });
 
-  it('goes on after a failure, and on a closed database only fails', async () => {
-    const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
-    const writer = new LevelWriter(level);
-    await writer.write(put('a'));
-    await level.close();
-    await expect(writer.write(put('b'))).rejects.toThrow();
-    await level.open();
-    await writer.write([...put('c'), { type: 'del', key: 'a' }]);
-    expect(await level.keys().all()).toEqual(['c']);
+  it('a database that throws in place of rejecting fails the write', async () => {
+    const level = {
+      batch: () => {
+        throw new Error('not open');
+      },
+    };
+    const clock = new VirtualTime(0).createClock();
+    const writer = new LevelWriter(level as unknown as Level, clock, () => {});
+    await expect(writer.write(put('a'))).rejects.toThrow('not open');
   });
 });

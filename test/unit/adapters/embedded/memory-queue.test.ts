@@ -3,7 +3,7 @@ import {
   createEmbeddedDeadlineQueue,
   createEmbeddedJobQueue,
 } from '../../../../shared/adapters/embedded/embedded-queues.ts';
-import { MemoryQueue } from '../../../../shared/adapters/embedded/memory-queue.ts';
+import { MemoryQueue, type MemoryQueueOptions } from '../../../../shared/adapters/embedded/memory-queue.ts';
 import { MAX_MESSAGE_BYTES } from '../../../../shared/messages/contract.ts';
 import {
   type MessageHandler,
@@ -15,7 +15,7 @@ import { VirtualTime } from '../../../support/virtual-clock.ts';
 
 const RETRY_MS = 1000;
 
-function queueOf(options: { readonly concurrency?: number } = {}) {
+function queueOf(options: Partial<MemoryQueueOptions> = {}) {
   const time = new VirtualTime(0);
   const log = createRecordingLog();
   const queue = new MemoryQueue({
@@ -78,10 +78,29 @@ describe('The queue in memory', () => {
     expect(seen.map(({ receiveCount, at }) => [receiveCount, at])).toEqual([
       [1, 0],
       [2, RETRY_MS],
-      [3, 2 * RETRY_MS],
+      [3, 3 * RETRY_MS],
     ]);
     expect(queue.deadLetters).toEqual([{ messageId: 'jobs-1', body: 'bad', error: 'poison' }]);
     expect(log.entries.at(-1)).toMatchObject({ level: 'error', event: 'message_set_aside' });
+  });
+
+  it('where there is no last delivery, one that fails for half an hour is done soon after', async () => {
+    const HALF_AN_HOUR_MS = 1_800_000;
+    const { queue, consume, seen, time } = queueOf({ maxReceives: Number.POSITIVE_INFINITY });
+    consume(() =>
+      time.elapsed < HALF_AN_HOUR_MS ? Promise.reject(new Error('disk full')) : Promise.resolve(),
+    );
+    queue.send('publication');
+    await time.advance(HALF_AN_HOUR_MS);
+    const pauses = seen.slice(1).map(({ at }, index) => at - (seen[index]?.at ?? 0));
+    expect(pauses.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30].map((seconds) => seconds * 1000));
+    expect(new Set(pauses.slice(5))).toEqual(new Set([30_000]));
+    const failed = seen.length;
+    await time.advance(30_000);
+    expect(seen).toHaveLength(failed + 1);
+    await time.advance(HALF_AN_HOUR_MS);
+    expect(seen).toHaveLength(failed + 1);
+    expect(queue.deadLetters).toEqual([]);
   });
 
   it('a message that fails once is done at its second delivery', async () => {

@@ -1,0 +1,178 @@
+import type { StoredResult } from '../../messages/stored-result.ts';
+import type { RequestRecord } from '../../mpic/lifecycle.ts';
+import type { Clock } from '../../ports/clock.ts';
+
+/** What is held in memory of a request that is running, or completed and not yet published. */
+export interface OpenRequest {
+  /** As it is in the log. */
+  readonly record: RequestRecord;
+  /** Resolves when the change that is being written is in the log, or is not going to be. */
+  changing: Promise<void> | null;
+  /** Results, as text, that are in memory and not known to be in the log. */
+  readonly unwritten: Map<string, string>;
+  readonly results: Map<string, StoredResult>;
+}
+
+/** An open request as the database has it. */
+export interface StoredOpen {
+  readonly record: RequestRecord;
+  readonly results: ReadonlyMap<string, StoredResult>;
+}
+
+/** Completed requests whose audit records or event are not known to be out. */
+export interface Unpublished {
+  readonly count: number;
+  /** When the oldest of them was decided, Unix milliseconds; null without any. */
+  readonly oldestAt: number | null;
+}
+
+interface Entry extends OpenRequest {
+  record: RequestRecord;
+  readonly listeners: Set<() => void>;
+}
+
+/** The requests of this process that are not over, those who wait for them, and how many there are. */
+export class OpenRequests {
+  readonly #entries = new Map<string, Entry>();
+  /** Running requests by caller. */
+  readonly #running = new Map<string, number>();
+  #allRunning = 0;
+  /** When each was decided, in about that order. */
+  readonly #unpublished = new Map<string, number>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get(requestId: string): OpenRequest | undefined {
+    return this.#entries.get(requestId);
+  }
+
+  add(record: RequestRecord, results: ReadonlyMap<string, StoredResult> = new Map()): void {
+    const entry = {
+      record,
+      changing: null,
+      unwritten: new Map(),
+      results: new Map(results),
+      listeners: new Set<() => void>(),
+    };
+    this.#entries.set(record.requestId, entry);
+    this.#count(record, 1);
+  }
+
+  /** Take over what was written, and tell those who wait. */
+  update(requestId: string, record: RequestRecord): void {
+    const entry = this.#entries.get(requestId);
+    if (entry === undefined) return;
+    this.#replace(entry, record);
+    this.announce(requestId);
+  }
+
+  /** Take a request off that was published, and tell those who wait. */
+  remove(requestId: string, record: RequestRecord): void {
+    const entry = this.#entries.get(requestId);
+    if (entry === undefined) return;
+    this.#count(entry.record, -1);
+    entry.record = record;
+    this.#entries.delete(requestId);
+    tell(entry);
+  }
+
+  /** Have those who wait look again. */
+  announce(requestId: string): void {
+    const entry = this.#entries.get(requestId);
+    if (entry !== undefined) tell(entry);
+  }
+
+  /**
+   * Make memory equal to a database that was opened anew.
+   *
+   * A write whose outcome was unknown is what the database says. Results that only memory knows stay: verdicts may rest on
+   * them, and they are written with the next change.
+   *
+   * @param stored those that have been decided in the order in which they were.
+   * @param over requests in memory that are not open any more, as they are stored.
+   */
+  reload(stored: readonly StoredOpen[], over: readonly RequestRecord[]): void {
+    for (const { record, results } of stored) {
+      const entry = this.#entries.get(record.requestId);
+      if (entry === undefined) {
+        this.add(record, results);
+        continue;
+      }
+      for (const [slot, result] of results) {
+        entry.results.set(slot, result);
+        entry.unwritten.delete(slot);
+      }
+      if (record.verdicts.length !== entry.record.verdicts.length) this.#replace(entry, record);
+    }
+    for (const record of over) this.remove(record.requestId, record);
+    for (const entry of [...this.#entries.values()]) tell(entry);
+  }
+
+  all(): readonly OpenRequest[] {
+    return [...this.#entries.values()];
+  }
+
+  countRunning(caller?: string): number {
+    return caller === undefined ? this.#allRunning : (this.#running.get(caller) ?? 0);
+  }
+
+  unpublished(): Unpublished {
+    const [oldestAt = null] = this.#unpublished.values();
+    return { count: this.#unpublished.size, oldestAt };
+  }
+
+  /**
+   * Wait for something about an open request: resolves when it is met, when it is `untilMs` by the monotonic clock, or when
+   * the signal aborts.
+   */
+  waitUntil(
+    requestId: string,
+    isMet: () => boolean,
+    untilMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const entry = this.#entries.get(requestId);
+    if (entry === undefined || isMet() || signal?.aborted) return Promise.resolve();
+    const waitMs = untilMs - this.#clock.monotonic();
+    if (waitMs <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        entry.listeners.delete(look);
+        signal?.removeEventListener('abort', end);
+        cancel();
+        resolve();
+      };
+      const look = () => {
+        if (isMet()) end();
+      };
+      const cancel = this.#clock.schedule(waitMs, end);
+      entry.listeners.add(look);
+      signal?.addEventListener('abort', end, { once: true });
+    });
+  }
+
+  #replace(entry: Entry, record: RequestRecord): void {
+    this.#count(entry.record, -1);
+    entry.record = record;
+    this.#count(record, 1);
+  }
+
+  #count({ requestId, status, caller, completedAt, createdAt }: RequestRecord, by: 1 | -1): void {
+    if (status === 'completed') {
+      if (by === 1) this.#unpublished.set(requestId, completedAt ?? createdAt);
+      else this.#unpublished.delete(requestId);
+      return;
+    }
+    this.#allRunning += by;
+    const left = (this.#running.get(caller) ?? 0) + by;
+    if (left === 0) this.#running.delete(caller);
+    else this.#running.set(caller, left);
+  }
+}
+
+function tell({ listeners }: Entry): void {
+  for (const listener of [...listeners]) listener();
+}
