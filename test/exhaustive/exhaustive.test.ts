@@ -62,15 +62,19 @@ function look(one: Case, more: Partial<SearchOptions> = {}): Promise<Found> {
 }
 
 const CASES: readonly Case[] = [
-  { finds: 'yyyyy' },
-  { finds: 'nyyyy', faults: 1 },
-  { finds: 'nnyyy', attempts: 2, duplicates: 1 },
+  { finds: '----', faults: 1, posts: 2, duplicates: 1 },
+  { finds: '----', faults: 2, attempts: 2 },
+  { finds: 'y---', faults: 1, posts: 2 },
+  { finds: 'nn--', faults: 1 },
+  { finds: 'nn--', duplicates: 1, atOnce: 2 },
+  { finds: 'nn--', attempts: 2 },
   { finds: 'yyy-', atOnce: 2 },
-  { finds: 'nny-', attempts: 2, faults: 1 },
-  { finds: 'yy--', faults: 2, duplicates: 1, posts: 2 },
-  { finds: 'yyyy', async: false, atOnce: 2, lingerMs: 300 },
-  { finds: 'yyn-', async: false, faults: 1, posts: 2, forgets: true },
-  { finds: 'nn--', async: false, attempts: 2, faults: 1, atOnce: 2 },
+  { finds: 'yyyyy' },
+  { finds: 'nyyyy', duplicates: 1 },
+  { finds: '----', async: false, faults: 1, posts: 2, forgets: true },
+  { finds: 'nn--', async: false, faults: 1 },
+  { finds: 'yyy-', async: false, lingerMs: 300 },
+  { finds: 'nn--', async: false, attempts: 2, atOnce: 2 },
 ];
 
 describe('everything that can happen to one request', () => {
