@@ -30,6 +30,12 @@ import {
  */
 const CALL_MS = 20_000;
 
+/**
+ * How long sending a job may take: its budget is counted from when the queue has it, so that one which takes longer would be done after
+ * its attempt, and its result be on no record.
+ */
+const JOB_MS = 1000;
+
 export interface SearchOptions {
   readonly record: RequestRecord;
   readonly settings: Settings;
@@ -374,7 +380,8 @@ class Explorer {
       const { pending } = await this.#progressOf(run);
       moments.push(...pending.flatMap((call) => readyAt(call) ?? []));
       const calledAt = run.answers.at(-1)?.at ?? run.startedAt;
-      if (pending.some((call) => readyAt(call) === null)) latest = Math.min(latest, calledAt + CALL_MS);
+      const bound = pending.some(({ port }) => port === 'job') ? JOB_MS : CALL_MS;
+      if (pending.some((call) => readyAt(call) === null)) latest = Math.min(latest, calledAt + bound);
     }
     const later = moments.filter((moment) => moment > state.now && moment <= latest);
     return later.length === 0 ? null : Math.min(...later);

@@ -8,6 +8,12 @@ import { AREAS, GOAL, sourceFiles } from './areas.mjs';
  * One file after the other, so that an interrupted run goes on where it was. Fails when an area is under its goal.
  */
 const named = process.argv.slice(2);
+const known = Object.entries(AREAS).flatMap(([area, { mutate }]) => [area, ...sourceFiles(mutate)]);
+for (const name of named) {
+  if (known.includes(name)) continue;
+  process.stderr.write(`${name} is neither an area (${Object.keys(AREAS).join(', ')}) nor a file of one\n`);
+  process.exit(2);
+}
 setPriority(15);
 mkdirSync('coverage/mutants', { recursive: true });
 
