@@ -73,7 +73,7 @@ const CASES: readonly Case[] = [
   { finds: 'nyyyy', duplicates: 1 },
   { finds: '----', async: false, faults: 1, posts: 2, forgets: true },
   { finds: 'nn--', async: false, faults: 1 },
-  { finds: 'yyy-', async: false, lingerMs: 300 },
+  { finds: 'nny-', async: false, lingerMs: 300 },
   { finds: 'nn--', async: false, attempts: 2, atOnce: 2 },
 ];
 
