@@ -13,21 +13,33 @@ export interface ObjectStore extends LoopbackServer {
   refuse(status: number | null): void;
 }
 
-/** Start an object store that honours `If-None-Match: *`, as S3 does. */
+/** What the store says instead of taking an object, by status. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  405: 'MethodNotAllowed',
+  412: 'PreconditionFailed',
+  501: 'NotImplemented',
+};
+
+/** Start an object store that honours `If-None-Match: *`, as S3 does, and knows no other condition. */
 export async function startObjectStore(): Promise<ObjectStore> {
   const objects: StoredObject[] = [];
   let refusal: number | null = null;
+  function judge(path: string, { method, headers }: IncomingMessage): number {
+    if (refusal !== null) return refusal;
+    if (method !== 'PUT') return 405;
+    const condition = headers['if-none-match'];
+    if ((condition ?? '*') !== '*' || headers['if-match'] !== undefined) return 501;
+    return condition !== undefined && objects.some((object) => object.path === path) ? 412 : 200;
+  }
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
     const [path = ''] = (request.url ?? '').split('?');
-    const isTaken =
-      objects.some((object) => object.path === path) && request.headers['if-none-match'] === '*';
-    const status = refusal ?? (request.method !== 'PUT' ? 405 : isTaken ? 412 : 200);
+    // From here on in one step: of two that come at once the second sees the first.
+    const status = judge(path, request);
     if (status === 200) objects.push({ path, body: decodeChunks(request, body) });
     response.writeHead(status, { 'content-type': 'application/xml' });
-    response.end(
-      status === 200 ? '' : `<Error><Code>Refused${status}</Code><Message>refused</Message></Error>`,
-    );
+    const code = REFUSALS[status] ?? `Refused${status}`;
+    response.end(status === 200 ? '' : `<Error><Code>${code}</Code><Message>refused</Message></Error>`);
   });
   const listening = await listenOnLoopback(server);
   return {

@@ -9,6 +9,7 @@ type App = ReturnType<typeof buildApp>;
 export async function startSqsEmulator(): Promise<LoopbackServer> {
   const app = buildApp({ logger: false });
   returnUndelivered(app);
+  refuseLongDelays(app);
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return { url, close: () => app.close() };
 }
@@ -20,7 +21,12 @@ interface ReceivedRequest {
 
 interface PendingReply {
   readonly raw: ServerResponse;
+  code(status: number): PendingReply;
+  send(body: unknown): PendingReply;
 }
+
+/** SQS holds a message back for at most 15 minutes. */
+const MAX_DELAY_SECONDS = 900;
 
 const receiveRequest = z.object({ QueueUrl: z.string() });
 const receiveResponse = z.object({ Messages: z.array(z.object({ ReceiptHandle: z.string() })) });
@@ -47,6 +53,18 @@ function returnUndelivered(app: App): void {
       });
     }
     return payload;
+  });
+}
+
+const delayedMessage = z.object({ DelaySeconds: z.number().max(MAX_DELAY_SECONDS).optional() });
+
+/** fauxqs holds a message back for as long as it is told. */
+function refuseLongDelays(app: App): void {
+  app.addHook('preHandler', async (request: ReceivedRequest, reply: PendingReply) => {
+    if (request.headers['x-amz-target'] !== 'AmazonSQS.SendMessage') return;
+    if (delayedMessage.safeParse(request.body).success) return;
+    const message = `DelaySeconds is not between 0 and ${MAX_DELAY_SECONDS}.`;
+    return reply.code(400).send({ __type: 'com.amazonaws.sqs#InvalidParameterValue', message });
   });
 }
 

@@ -20,8 +20,9 @@ export class EventBusUnavailableError extends Error {
   override readonly name = 'EventBusUnavailableError';
 }
 
-/** EventBridge takes entries of at most 256 KiB: source, detail type and detail together. */
+/** EventBridge takes entries of at most 256 KiB: source, detail type and detail together, and 14 bytes for the time. */
 const MAX_ENTRY_BYTES = 256 * 1024;
+const TIME_BYTES = 14;
 
 export class EventBridgeBus implements EventBus {
   readonly #deps: EventBridgeBusDeps;
@@ -34,7 +35,7 @@ export class EventBridgeBus implements EventBus {
   async publish(event: RequestCompletedEvent): Promise<void> {
     const { client, busName, traceHeader } = this.#deps;
     const detail = JSON.stringify(event);
-    const bytes = Buffer.byteLength(EVENT_SOURCE + EVENT_DETAIL_TYPE + detail);
+    const bytes = TIME_BYTES + Buffer.byteLength(EVENT_SOURCE + EVENT_DETAIL_TYPE + detail);
     if (bytes > MAX_ENTRY_BYTES) {
       throw new EventBusUnavailableError(
         `an event of ${bytes} bytes is longer than the ${MAX_ENTRY_BYTES} of an entry`,

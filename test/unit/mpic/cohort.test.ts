@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseCohorts, cohortInTurn, selectCohort } from '../../../shared/mpic/cohort.ts';
+import { buildCohorts } from '../../../shared/mpic/cohort-search.ts';
 import { areDistinct } from '../../../shared/mpic/geography.ts';
 import { type Perspective, RIRS, type Rir } from '../../../shared/mpic/perspective.ts';
 import { AWS_REGIONS, regions, SIX_REGIONS, TWELVE_REGIONS } from './aws-regions.ts';
@@ -64,6 +65,12 @@ function subsets(perspectives: readonly Perspective[], size: number): readonly C
     subsets(perspectives.slice(index + 1), size - 1).map((rest) => [perspective, ...rest]),
   );
 }
+
+/** What {@link SECRET} makes of `example.test`: another choice would change cohorts with an update of the service. */
+const VECTOR: readonly (readonly string[])[] = [
+  ['us-west-2', 'eu-west-1', 'af-south-1', 'mx-central-1', 'ap-southeast-2', 'il-central-1'],
+  ['eu-north-1', 'ca-west-1', 'ap-northeast-1', 'sa-east-1', 'us-east-1', 'ap-south-1'],
+];
 
 describe('chooseCohorts', () => {
   it('asks all six when there are six', () => {
@@ -155,10 +162,21 @@ describe('chooseCohorts', () => {
   });
 
   it('refuses an empty secret, with which anybody could compute the choice', () => {
-    expect(() => choose(SIX_REGIONS, 6, 'example.test', '')).toThrow(RangeError);
+    expect(() => choose(SIX_REGIONS, 6, 'example.test', '')).toThrow(
+      new RangeError('The cohort secret is empty.'),
+    );
     expect(() =>
       chooseCohorts({ perspectives: SIX_REGIONS, size: 6, secret: new Uint8Array(), key: 'a.test' }),
     ).toThrow(RangeError);
+  });
+
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('makes no cohort of %d members', (size) => {
+    expect(choose(SIX_REGIONS, size)).toEqual([]);
+    expect(buildCohorts(SIX_REGIONS, size)).toEqual([]);
+  });
+
+  it('chooses for a target today as it did before: the order is a fixed one of code, secret and key', () => {
+    expect(codes(choose(TWELVE_REGIONS, 6))).toEqual(VECTOR);
   });
 
   it('takes the secret as text or octets alike', () => {
@@ -310,5 +328,50 @@ describe('selectCohort and cohortInTurn', () => {
 
   it('no attempt has a cohort where there are none', () => {
     expect(cohortInTurn([], 1)).toBeNull();
+  });
+});
+
+/** Perspectives without a key: in what order they are taken. */
+describe('buildCohorts', () => {
+  const named = (words: string) =>
+    spread(...words.split(' ').map((region) => REGION_NAMES[region] ?? 'ARIN'));
+  const REGION_NAMES: Record<string, Rir> = { A: 'ARIN', R: 'RIPE NCC', P: 'APNIC', L: 'LACNIC' };
+
+  it.each([
+    {
+      name: 'one of each region in turn, in the order given',
+      words: 'A R P L',
+      size: 4,
+      expected: ['p0 p1 p2 p3'],
+    },
+    {
+      name: 'the first of another region, not the second',
+      words: 'A A R R',
+      size: 2,
+      expected: ['p0 p2', 'p1 p3'],
+    },
+    {
+      name: 'the region that a cohort has least of, and of it the first',
+      words: 'A R A A P P',
+      size: 3,
+      expected: ['p0 p1 p5', 'p2 p4 p3'],
+    },
+    {
+      name: 'pairs that leave enough for the pairs after them',
+      words: 'A R P A A',
+      size: 2,
+      expected: ['p0 p1', 'p2 p3'],
+    },
+    {
+      name: 'one cohort where a second would lack a region',
+      words: 'A A A A A R',
+      size: 3,
+      expected: ['p0 p5 p1'],
+    },
+    { name: 'a pair of one region where there is no other', words: 'A A A', size: 2, expected: ['p0 p1'] },
+    { name: 'no three of one region', words: 'A A A', size: 3, expected: [] },
+    { name: 'nothing of fewer than its size', words: 'A R', size: 3, expected: [] },
+  ])('takes $name', ({ words, size, expected }) => {
+    expect(codes(buildCohorts(named(words), size)).map((cohort) => cohort.join(' '))).toEqual(expected);
   });
 });

@@ -9,6 +9,7 @@ import {
   decide,
   type PrimaryState,
   type SettledDecision,
+  toPrimaryFields,
   type Verdict,
 } from '../../../shared/mpic/decision.ts';
 import { RIRS, type Rir } from '../../../shared/mpic/perspective.ts';
@@ -470,6 +471,18 @@ describe('decide: when it is settled', () => {
       expected: { status: 'pending', awaited: ['p5'] },
     },
     {
+      name: 'monitoring is settled when everybody has answered',
+      cohort: 'A+ R- P+ L+ F+ A+',
+      changes: MONITORING,
+      expected: { status: 'settled', isValid: true, quorum: '5/6' },
+    },
+    {
+      name: 'the verdict is clear and the place satisfies nothing, and whether the rules are met is open',
+      cohort: 'A+ R+ P+ L- F- A?',
+      changes: { policy: 'open-mpic', quorumCount: 3, sharedHost: true },
+      expected: { status: 'pending', awaited: ['p5'] },
+    },
+    {
       name: 'monitoring reports the true count at the deadline',
       cohort: 'A+ R- P? L? F? A?',
       changes: { ...MONITORING, final: true },
@@ -660,6 +673,32 @@ describe('decide: the report', () => {
     const asked = input('A+ R+ P+ L-', { final: true });
     const verdicts = new Map(asked.verdicts).set('p2', verdict);
     expect(decide({ ...asked, verdicts })).toMatchObject({ isValid: false, quorum: '2/4' });
+  });
+
+  it('counts a silent perspective among none that completed, passed or corroborated', () => {
+    const { counts } = settled(decide(input('A+ R- P? L? F! A?', { final: true })));
+    expect(counts).toEqual({ perspectives: 6, answered: 3, completed: 2, passed: 1, corroborated: 1 });
+  });
+
+  it.each<{ name: string; primary: PrimaryState | null; expected: object | null }>([
+    { name: 'what is not known', primary: null, expected: null },
+    {
+      name: 'none that is declared',
+      primary: { status: 'not-declared' },
+      expected: { status: 'not-declared' },
+    },
+    {
+      name: 'a site of the CA, by its name',
+      primary: { status: 'site', name: 'Vault 1' },
+      expected: { status: 'site', name: 'Vault 1' },
+    },
+    {
+      name: 'a perspective, by its code',
+      primary: { status: 'passed', code: 'home' },
+      expected: { status: 'passed', perspective_code: 'home' },
+    },
+  ])('writes the primary perspective as $name', ({ primary, expected }) => {
+    expect(toPrimaryFields(primary)).toEqual(expected);
   });
 
   it('has its reasons in alphabetical order', () => {

@@ -80,10 +80,28 @@ describe('EventBridgeBus', () => {
     await expect(publishing).rejects.toThrow(message);
   });
 
-  it('an event longer than an entry may be is refused before it is sent', async () => {
+  /** An event whose entry has so many bytes, as EventBridge counts them. */
+  function eventOf(bytes: number) {
+    const event = buildCompletedEvent({ trace_identifier: '' });
+    const others = Buffer.byteLength(`mpicMPIC Request Completed${JSON.stringify(event)}`) + 14;
+    return { ...event, trace_identifier: 'x'.repeat(bytes - others) };
+  }
+
+  it('an event of 256 KiB is sent', async () => {
+    reaction = ACCEPTED;
+    const { entry } = await publish({}, eventOf(256 * 1024));
+    expect(Buffer.byteLength(`${entry?.Source}${entry?.DetailType}${entry?.Detail}`) + 14).toBe(256 * 1024);
+  });
+
+  it.each([
+    { name: 'a byte more', event: () => eventOf(256 * 1024 + 1) },
+    {
+      name: 'more bytes than characters',
+      event: () => buildCompletedEvent({ trace_identifier: 'ü'.repeat(130 * 1024) }),
+    },
+  ])('an event of $name is refused before it is sent', async ({ event }) => {
     const before = service.calls.length;
-    const tooLong = buildCompletedEvent({ trace_identifier: 'ü'.repeat(130 * 1024) });
-    await expect(publish({}, tooLong)).rejects.toThrow(/longer than/);
+    await expect(publish({}, event())).rejects.toThrow(/longer than/);
     expect(service.calls).toHaveLength(before);
   });
 });

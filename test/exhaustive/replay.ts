@@ -1,0 +1,220 @@
+import { createHash } from 'node:crypto';
+import { RequestDriver } from '../../services/api/request-driver.ts';
+import { startRequest } from '../../services/coordinator/start.ts';
+import type { DecisionDeps } from '../../services/decision/conclude.ts';
+import { createDeadlineHandler } from '../../services/decision/handle-deadline.ts';
+import { createWakeUpHandler } from '../../services/decision/handle-wake-up.ts';
+import { createPublisher } from '../../services/decision/publish.ts';
+import { createJobHandler } from '../../services/perspective/handle-job.ts';
+import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { ReceivedMessage } from '../../shared/ports/queues.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { buildCaaDetails } from '../support/builders.ts';
+
+/** A call to a port that has not been answered yet. */
+export interface Call {
+  /** Its place among all calls of this run. */
+  readonly id: number;
+  readonly port: string;
+  readonly args: readonly unknown[];
+}
+
+/** What one call was answered, when, and the number that the next start drawn afterwards gets. */
+export interface Answer {
+  readonly call: number;
+  readonly at: number;
+  readonly serial: number;
+  readonly value: unknown;
+  readonly failed: boolean;
+}
+
+/** How far a run has come when nothing can happen in it before a call is answered. */
+export interface Progress {
+  readonly pending: readonly Call[];
+  /** What it came to; null while it runs. */
+  readonly end: { readonly threw: boolean; readonly value: unknown } | null;
+  /** Starts of attempts drawn since the last answer. */
+  readonly drawn: number;
+  /** Deadlines taken back since the last answer. */
+  readonly forgotten: readonly string[];
+}
+
+/** One process at work: which of the shipped functions, on what, and every answer it has had. */
+export interface Run {
+  readonly program: 'start' | 'deadline' | 'wake-up' | 'job';
+  /** A {@link RequestRecord} for `start`, else a {@link ReceivedMessage}, as JSON. */
+  readonly input: string;
+  readonly startedAt: number;
+  readonly serial: number;
+  readonly answers: readonly Answer[];
+  /** Of all of the above. */
+  readonly hash: string;
+}
+
+export interface Settings {
+  readonly lingerMs: number;
+  readonly checkTimeoutMs: number;
+  /** Whether queues can take a delayed message back, as those in memory can. */
+  readonly forgets: boolean;
+  /** Whether a perspective finds in an attempt what corroborates; null: it never takes its job. */
+  readonly finds: (attempt: number, perspective: string) => boolean | null;
+}
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+export function startRun(program: Run['program'], input: string, startedAt: number, serial: number): Run {
+  const hash = hashOf(`${program}|${input}|${startedAt}|${serial}`);
+  return { program, input, startedAt, serial, answers: [], hash };
+}
+
+export function answerRun(run: Run, answer: Answer): Run {
+  return { ...run, answers: [...run.answers, answer], hash: hashOf(run.hash + JSON.stringify(answer)) };
+}
+
+export function hashOf(text: string): string {
+  return createHash('md5').update(text).digest('base64');
+}
+
+/**
+ * Take a run from its beginning to where it stands: the shipped function itself, in a process of its own, with the answers that it has
+ * had. A continuation cannot be copied, and so is made anew for every branch of the search.
+ */
+export async function replay(run: Run, settings: Settings): Promise<Progress> {
+  const calls: Call[] = [];
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  let now = run.startedAt;
+  let serial = run.serial;
+  let drawn = 0;
+  let forgotten: string[] = [];
+
+  const ask = (port: string, args: readonly unknown[]): Promise<never> => {
+    const call = { id: calls.length, port, args: JSON.parse(JSON.stringify(args)) as unknown[] };
+    calls.push(call);
+    return new Promise((resolve, reject) => {
+      waiting.set(call.id, { resolve: resolve as (value: unknown) => void, reject });
+    });
+  };
+  const port =
+    (name: string) =>
+    (...args: readonly unknown[]) =>
+      ask(name, args);
+  const clock: Clock = {
+    now: () => now,
+    monotonic: () => now,
+    schedule(delayMs, action) {
+      const id = calls.length;
+      ask('schedule', [now + delayMs]).then(action, () => {});
+      return () => void waiting.delete(id);
+    },
+  };
+  const requests = {
+    create: port('create'),
+    read: port('read'),
+    advance: port('advance'),
+    close: port('close'),
+    markPublished: port('markPublished'),
+    awaitCompletion: port('awaitCompletion'),
+  };
+  const deadlines = {
+    send: port('deadline'),
+    ...(settings.forgets ? { forget: (body: string) => void forgotten.push(body) } : {}),
+  };
+  const deps: DecisionDeps = {
+    requests,
+    results: {
+      readResults: port('readResults'),
+      snapshot: port('snapshot'),
+      nextResults: port('nextResults'),
+    },
+    jobs: { send: port('job') },
+    deadlines,
+    clock,
+    log: SILENT,
+    ids: { attemptToken: () => `start-${serial + drawn++}` },
+    publisher: createPublisher({
+      requests,
+      deadlines,
+      bus: { publish: port('publish') },
+      audit: { append: port('audit') },
+      recorder: { service: 'mpic', version: '0.0.0', instance: 'any' },
+      clock,
+      log: SILENT,
+    }),
+  };
+
+  let end: Progress['end'] = null;
+  perform(run, deps, settings, ask).then(
+    (value) => {
+      end = { threw: false, value: value ?? null };
+    },
+    (error: unknown) => {
+      end = { threw: true, value: String(error) };
+    },
+  );
+  await quiet();
+  for (const answer of run.answers) {
+    now = answer.at;
+    serial = answer.serial;
+    drawn = 0;
+    forgotten = [];
+    const call = waiting.get(answer.call);
+    waiting.delete(answer.call);
+    if (answer.failed) call?.reject(new StoreUnavailableError('out of order'));
+    else call?.resolve(structuredClone(answer.value));
+    await quiet();
+  }
+  return { pending: calls.filter(({ id }) => waiting.has(id)), end, drawn, forgotten };
+}
+
+async function perform(
+  { program, input }: Run,
+  deps: DecisionDeps,
+  settings: Settings,
+  ask: (port: string, args: readonly unknown[]) => Promise<never>,
+): Promise<unknown> {
+  const given: unknown = JSON.parse(input);
+  if (program === 'start') return accept(given as RequestRecord, deps, settings);
+  const message = given as ReceivedMessage;
+  if (program === 'deadline') return createDeadlineHandler(deps)(message);
+  if (program === 'wake-up') return createWakeUpHandler(deps, settings)(message);
+  const { perspective, attempt } = JSON.parse(message.body) as { perspective: string; attempt: number };
+  const passed = settings.finds(attempt, perspective) === true;
+  return createJobHandler({
+    perspective,
+    view: { allowedNetworks: [] } as never,
+    results: { record: (result) => ask('record', [result]) },
+    wakeUps: { send: (body) => ask('wake-up', [body]) },
+    runCheck: async () => ({
+      completed: true,
+      passed,
+      corroborates: passed,
+      errors: [],
+      details: buildCaaDetails(),
+    }),
+    clock: deps.clock,
+    log: SILENT,
+    checkTimeoutMs: settings.checkTimeoutMs,
+    recorder: 'mpic',
+  })(message);
+}
+
+/** What the api does with a request that it has accepted: it answers at once, or waits for the verdict. */
+async function accept(record: RequestRecord, deps: DecisionDeps, { lingerMs }: Settings): Promise<unknown> {
+  const started = await startRequest(deps, record);
+  if (started.outcome === 'exists') return 'exists';
+  if (record.async) {
+    await started.dispatched;
+    return 'accepted';
+  }
+  const driver = new RequestDriver(deps, { lingerMs });
+  const driven = await driver.drive(record);
+  await started.dispatched;
+  await driver.drain();
+  return driven.record.verdicts.at(-1)?.isValid;
+}
+
+/** Everything that needs no answer happens: promise jobs, however many hang on each other, run before the next immediate. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

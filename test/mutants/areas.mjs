@@ -1,0 +1,90 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What is mutated, and the tests that have to notice it: files, or folders of files. `near` are the tests of the area itself, and run
+ * first; `far` are those of its users, and run for what the near ones have not noticed. Tests with daemons and real deadlines are not
+ * among them: what only those notice is not tested where it is written.
+ */
+export const AREAS = {
+  mpic: {
+    mutate: ['shared/mpic'],
+    near: ['test/unit/mpic'],
+    far: [
+      'test/unit/decision/judge-attempt.test.ts',
+      'test/unit/decision/report.test.ts',
+      'test/unit/decision/conclude.test.ts',
+      'test/unit/api/response.test.ts',
+      'test/unit/api/perspective-item.test.ts',
+      'test/unit/api/perspective-health.test.ts',
+      'test/unit/infra/replay-decision.test.ts',
+      'test/conformance/rules',
+      'test/unit/decision',
+    ],
+  },
+  caa: {
+    mutate: ['shared/caa'],
+    near: ['test/unit/caa', 'test/conformance/caa.test.ts', 'test/conformance/caa-carve-out.test.ts'],
+    far: [
+      'test/unit/perspective/check-caa.test.ts',
+      'test/unit/perspective/check-caa-asking.test.ts',
+      'test/unit/perspective/check-caa-carve-out.test.ts',
+      'test/conformance/rules',
+    ],
+  },
+  trust: {
+    mutate: [
+      'shared/adapters/dns/trust',
+      'shared/adapters/dns/type-bitmap.ts',
+      'shared/adapters/dns/vouch.ts',
+    ],
+    near: ['test/unit/adapters/dns/trust', 'test/unit/adapters/dns/type-bitmap.test.ts'],
+    far: [
+      'test/unit/adapters/dns/stub-resolver.test.ts',
+      'test/unit/adapters/unbound/unbound-resolver.test.ts',
+    ],
+  },
+  net: {
+    mutate: ['shared/net'],
+    near: ['test/unit/net'],
+    far: ['test/unit/api/accept.test.ts'],
+  },
+  dcv: {
+    mutate: ['shared/dcv'],
+    near: ['test/unit/dcv'],
+    far: [
+      'test/unit/perspective/check-dcv.test.ts',
+      'test/unit/perspective/check-dns-dcv.test.ts',
+      'test/unit/perspective/check-http-dcv.test.ts',
+      'test/unit/perspective/check-tls-alpn.test.ts',
+      'test/conformance/rules',
+    ],
+  },
+};
+
+/** The share of mutants, in percent, that the tests of an area have to find. */
+export const GOAL = 92;
+
+/** The area that this process works on. */
+export function currentArea() {
+  const name = process.env.MUTANTS_AREA;
+  const area = AREAS[name];
+  if (!area) throw new Error(`MUTANTS_AREA has to be one of ${Object.keys(AREAS).join(', ')}, not ${name}`);
+  return { name, ...area };
+}
+
+/** Every test file that is named or lies in a folder that is named, once. */
+export const testFiles = (paths) => filesOf(paths, '.test.ts');
+
+/** Every file of the product that is named or lies in a folder that is named. */
+export const sourceFiles = (paths) => filesOf(paths, '.ts').filter((file) => !file.endsWith('.d.ts'));
+
+function filesOf(paths, ending) {
+  return [...new Set(paths.flatMap((path) => open(path, ending)))];
+}
+
+function open(path, ending) {
+  if (!statSync(path).isDirectory()) return [path];
+  const files = readdirSync(path, { recursive: true }).filter((file) => file.endsWith(ending));
+  return files.sort().map((file) => join(path, file));
+}

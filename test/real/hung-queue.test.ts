@@ -1,0 +1,109 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CoordinatorDeps, startRequest } from '../../services/coordinator/start.ts';
+import { driveRequest } from '../../services/decision/drive.ts';
+import { emulatorSettings } from '../../services/local/emulators/emulators.ts';
+import { SqsClients } from '../../shared/adapters/aws/clients.ts';
+import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
+import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import { parseCheckJob } from '../../shared/messages/check-job.ts';
+import type { JobQueue } from '../../shared/ports/queues.ts';
+import { buildCheckResult, buildRequestRecord, SIX_CODES } from '../support/builders.ts';
+import { createRecordingLog } from '../support/recording-log.ts';
+import { VirtualTables } from '../support/virtual-tables.ts';
+
+const [HUNG] = SIX_CODES;
+const REGION = 'ap-southeast-1';
+/** One dispatch takes a second at most; the rest is for a machine that is busy. */
+const DISPATCH_BOUND_MS = 1000;
+const SLACK_MS = 1500;
+
+/** Whether it is settled when the time is over, which for a promise of minutes is not waited for. */
+function within<T>(ms: number, promise: Promise<T>): Promise<T | 'still waiting'> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<'still waiting'>((resolve) => {
+    timer = setTimeout(() => resolve('still waiting'), ms);
+  });
+  return Promise.race([promise, over]).finally(() => clearTimeout(timer));
+}
+
+describe('the queue of one perspective takes connections and never answers', () => {
+  let server: Server;
+  let clients: SqsClients;
+  const sockets = new Set<Socket>();
+  beforeAll(async () => {
+    server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {}).resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    clients = new SqsClients(emulatorSettings({ sqs: `http://127.0.0.1:${address.port}` }, REGION));
+  });
+  afterAll(async () => {
+    clients.close();
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  /** Perspectives answer at once: no in the first attempt, yes in the next. The first of them cannot be reached. */
+  function world() {
+    const tables = new VirtualTables();
+    const { requests, results } = tables.connect(systemClock);
+    const queueUrl = `https://sqs.${REGION}.amazonaws.com/000000000000/jobs`;
+    const hung = new SqsJobQueue(clients, new Map([[HUNG, { queueUrl, region: REGION }]]));
+    const jobs: JobQueue = {
+      async send(perspective, body) {
+        if (perspective === HUNG) return hung.send(perspective, body);
+        const { requestId, attempt, attemptToken } = parseCheckJob(body);
+        const corroborates = attempt > 1;
+        await results.record(
+          buildCheckResult({
+            requestId,
+            attempt,
+            perspective,
+            attemptToken,
+            passed: corroborates,
+            corroborates,
+          }),
+        );
+      },
+    };
+    const deps = {
+      requests,
+      results,
+      jobs,
+      deadlines: { send: async () => {} },
+      clock: systemClock,
+      ids: createUuidIds(Date.now),
+      log: createRecordingLog(),
+    } satisfies CoordinatorDeps & Record<string, unknown>;
+    const now = Date.now();
+    const times = { createdAt: now, attemptStartedAt: now, attemptDeadline: now + 25_000 };
+    return { deps, record: buildRequestRecord({ ...times, maxAttempts: 2 }) };
+  }
+
+  it('one dispatch is given up after a second', async () => {
+    const { deps, record } = world();
+    const started = await startRequest(deps, record);
+    if (started.outcome !== 'created') throw new Error('the id was taken');
+    const outcome = await within(DISPATCH_BOUND_MS + SLACK_MS, started.dispatched);
+    expect(outcome).not.toBe('still waiting');
+  });
+
+  it('the start of a request does not wait for it', async () => {
+    const { deps, record } = world();
+    expect(await within(SLACK_MS, startRequest(deps, record))).toMatchObject({ outcome: 'created' });
+  });
+
+  it('an answer in the next attempt does not wait for it', async () => {
+    const { deps, record } = world();
+    await startRequest(deps, record);
+    const driven = driveRequest({ ...deps, publisher: null as never }, record, { lingerMs: 0 });
+    expect(await within(SLACK_MS, driven)).toMatchObject({
+      record: { status: 'completed', attempt: 2, verdicts: [{ isValid: false }, { isValid: true }] },
+    });
+  });
+});

@@ -1,0 +1,270 @@
+import { randomBytes } from 'node:crypto';
+import { BatchGetItemCommand, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addItem } from '../../../../infra/commands/data/add-item.ts';
+import { createPace } from '../../../../infra/commands/data/pace.ts';
+import { scanTable } from '../../../../infra/commands/data/scan.ts';
+import type { Session } from '../../../../infra/commands/data/session.ts';
+import { createEmulatedBackend } from '../../../../services/local/emulated-backend.ts';
+import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
+import { requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
+import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
+import {
+  type AwsEmulation,
+  awsStores,
+  HOME_REGION,
+  startAwsEmulation,
+} from '../../../support/aws-emulation.ts';
+import {
+  BUILT_AT,
+  buildCaaDetails,
+  buildCheckResult,
+  buildRequestRecord,
+  buildStored,
+  buildVerdict,
+  SIX_CODES,
+} from '../../../support/builders.ts';
+import { laggingReplica } from '../../../support/lagging-replica.ts';
+import { createRecordingLog } from '../../../support/recording-log.ts';
+import { type Reaction, type ServiceCall, startScriptedService } from '../../../support/scripted-service.ts';
+
+const KEYS = SIX_CODES.map((perspective) => ({ perspective, attempt: 1 }));
+const NEXT = { token: 'next', startedAt: BUILT_AT, deadline: BUILT_AT + 1 };
+const READS = /^(GetItem|BatchGetItem|Query|Scan)$/;
+
+type Act = (world: World) => Promise<unknown>;
+
+interface World extends ReturnType<typeof awsStores> {
+  readonly clients: ReturnType<typeof createAwsClients>;
+  readonly tables: AwsEmulation['tables'];
+  readonly endpoints: AwsEmulation['emulators']['endpoints'];
+  /** The same tables without the replica that lags. */
+  readonly direct: ReturnType<typeof awsStores>;
+}
+
+/** A request in its first attempt, with a result of every perspective. */
+async function accepted({ direct }: World): Promise<string> {
+  const record = buildRequestRecord();
+  await direct.requests.create(record);
+  for (const perspective of SIX_CODES)
+    await direct.sink.record(buildCheckResult({ requestId: record.requestId, perspective }));
+  return record.requestId;
+}
+
+/** What a verdict rests on when it is too large to be stored with the request. */
+function largeResults(requestId: string) {
+  return SIX_CODES.map((perspective) => {
+    const recordsSeen = [randomBytes(8 * 1024).toString('base64')];
+    const details = buildCaaDetails({ recordsSeen });
+    return buildStored(buildCheckResult({ requestId, perspective, details }));
+  });
+}
+
+/**
+ * Whoever decides reads what others have written a moment before. A read that is not strongly consistent may come from a replica without
+ * it: results would be silence, a request that exists would not, and nobody would believe to have closed one.
+ */
+describe('reads of DynamoDB that something is decided on', () => {
+  let emulation: AwsEmulation;
+  const closing: (() => unknown)[] = [];
+  beforeAll(async () => {
+    emulation = await startAwsEmulation();
+  });
+  afterAll(async () => {
+    await Promise.all(closing.map((close) => close()));
+    await emulation.close();
+  });
+
+  async function worldBehind(react: (call: ServiceCall) => Reaction) {
+    const { emulators, tables } = emulation;
+    const service = await startScriptedService(react, emulators.endpoints.dynamodb);
+    const endpoints = { ...emulators.endpoints, dynamodb: service.url };
+    const clients = createAwsClients(emulatorSettings(endpoints, HOME_REGION));
+    closing.push(clients.close, service.close);
+    const direct = awsStores(emulation.clients, tables);
+    const world: World = { ...awsStores(clients, tables), clients, tables, endpoints, direct };
+    return { world, calls: service.calls };
+  }
+
+  /** The answer to the first write of this kind is lost, so that the SDK makes the call again. */
+  const lose =
+    (operation: string) =>
+    (call: ServiceCall): Reaction =>
+      call.operation === operation && call.count === 1 ? 'forward-and-lose-answer' : laggingReplica(call);
+
+  const cases: readonly {
+    readonly name: string;
+    readonly act: Act;
+    readonly expected: unknown;
+    readonly react?: (call: ServiceCall) => Reaction;
+  }[] = [
+    {
+      name: 'a request',
+      act: async (world) => (await world.requests.read(await accepted(world)))?.status,
+      expected: 'running',
+    },
+    {
+      name: 'a request whose end somebody waits for',
+      act: async (world) => {
+        const id = await accepted(world);
+        await world.direct.requests.close(id, 1, buildVerdict());
+        return (await world.requests.awaitCompletion(id, 0))?.status;
+      },
+      expected: 'completed',
+    },
+    {
+      name: 'whether a creation whose answer was lost was ours',
+      act: (world) => world.requests.create(buildRequestRecord()),
+      react: lose('PutItem'),
+      expected: 'created',
+    },
+    {
+      name: 'whether an end whose answer was lost was ours',
+      act: async (world) => world.requests.close(await accepted(world), 1, buildVerdict()),
+      react: lose('UpdateItem'),
+      expected: 'written',
+    },
+    {
+      name: 'whether a next attempt whose answer was lost was ours',
+      act: async (world) => world.requests.advance(await accepted(world), 1, buildVerdict(), NEXT),
+      react: lose('UpdateItem'),
+      expected: 'written',
+    },
+    {
+      name: 'the results of an attempt',
+      act: async (world) => (await world.reader.readResults(await accepted(world), KEYS)).length,
+      expected: 6,
+    },
+    {
+      name: 'a request together with its results',
+      act: async (world) => {
+        const { record, results, unread } = await world.reader.snapshot(await accepted(world), KEYS);
+        return [record?.status, results.length, unread.length];
+      },
+      expected: ['running', 6, 0],
+    },
+    {
+      name: 'results that somebody waits for',
+      act: async (world) => {
+        const id = await accepted(world);
+        const sentAt = performance.now();
+        const wait = { missing: SIX_CODES, needed: 6, sentAt, until: sentAt + 50 };
+        return (await world.reader.nextResults(id, 1, wait)).length;
+      },
+      expected: 6,
+    },
+    {
+      name: 'evidence in items of its own',
+      act: async (world) => {
+        const id = await accepted(world);
+        await world.direct.requests.close(id, 1, buildVerdict({ results: largeResults(id) }));
+        return (await world.requests.read(id))?.verdicts[0]?.results.length;
+      },
+      expected: 6,
+    },
+    {
+      name: 'what a start of local mode finds unpublished',
+      act: async (world) => {
+        const id = await accepted(world);
+        const backend = await createEmulatedBackend({
+          endpoints: world.endpoints,
+          tables: world.tables,
+          perspectives: [],
+          clock: systemClock,
+          log: createRecordingLog(),
+          onClose: async () => {},
+        });
+        const found = await backend.recover();
+        await backend.close();
+        return found.some(({ requestId }) => requestId === id);
+      },
+      expected: true,
+    },
+    {
+      name: 'an item that stands in the way of an import',
+      act: async (world) => {
+        const record = buildRequestRecord();
+        const item = requestToItem(record, 'token');
+        const session = sessionOf(world);
+        await addItem(session, world.tables.requests, 'requests', item);
+        return addItem(session, world.tables.requests, 'requests', item);
+      },
+      expected: 'present',
+    },
+    {
+      name: 'a table that is exported',
+      act: async (world) => {
+        const id = await accepted(world);
+        const seen: (string | undefined)[] = [];
+        await scanTable({
+          session: sessionOf(world),
+          table: world.tables.requests,
+          pace: createPace(systemClock, 1000),
+          maxReadUnits: 1000,
+          take: async (items: readonly Item[]) => {
+            seen.push(...items.map(({ request_id }) => request_id?.S));
+          },
+        });
+        return seen.includes(id);
+      },
+      expected: true,
+    },
+  ];
+
+  it.each(cases)('$name: read consistently', async ({ act, react = laggingReplica, expected }) => {
+    const { world, calls } = await worldBehind(react);
+    expect(await act(world)).toEqual(expected);
+    const reads = calls.filter(({ operation }) => READS.test(operation));
+    expect(reads.length, 'the row reads something').toBeGreaterThan(0);
+    for (const { operation, body } of reads) {
+      const asked = operation === 'BatchGetItem' ? Object.values(body.RequestItems ?? {}) : [body];
+      expect(asked, operation).toEqual(asked.map(() => expect.objectContaining({ ConsistentRead: true })));
+    }
+  });
+
+  describe('the replica that lags', () => {
+    const keyOf = (id: string) => ({ request_id: { S: id } });
+
+    it('has nothing for a read that does not ask to be consistent', async () => {
+      const { world } = await worldBehind(laggingReplica);
+      const id = await accepted(world);
+      const { clients, tables } = world;
+      const one = await clients.dynamodb.send(
+        new GetItemCommand({ TableName: tables.requests, Key: keyOf(id) }),
+      );
+      const batch = await clients.dynamodb.send(
+        new BatchGetItemCommand({
+          RequestItems: {
+            [tables.requests]: { Keys: [keyOf(id)], ConsistentRead: false },
+            [tables.results]: { Keys: [{ pk: { S: 'a' }, sk: { N: '1' } }], ConsistentRead: true },
+          },
+        }),
+      );
+      const all = await clients.dynamodb.send(new ScanCommand({ TableName: tables.requests }));
+      expect([one.Item, batch.Responses, all.Items]).toEqual([undefined, {}, []]);
+    });
+
+    it('has what was written for one that does', async () => {
+      const { world } = await worldBehind(laggingReplica);
+      const id = await accepted(world);
+      const { Item: item } = await world.clients.dynamodb.send(
+        new GetItemCommand({ TableName: world.tables.requests, Key: keyOf(id), ConsistentRead: true }),
+      );
+      expect(item?.request_id?.S).toBe(id);
+    });
+  });
+});
+
+function sessionOf({ clients }: World): Session {
+  return {
+    client: clients.dynamodb,
+    region: HOME_REGION,
+    clock: systemClock,
+    until: systemClock.monotonic() + 60_000,
+    timeoutMinutes: 1,
+    signal: new AbortController().signal,
+    note: () => {},
+  };
+}
