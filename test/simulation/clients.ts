@@ -5,7 +5,8 @@ import type { AskApi, HttpAnswer, World } from './world/world.ts';
 const ORIGIN = 'http://127.0.0.1';
 
 /** Everything that one client does. */
-export async function runClient(world: World, ask: AskApi, index: number, plan: ClientPlan): Promise<void> {
+export async function runClient(world: World, ask: AskApi, plan: ClientPlan): Promise<void> {
+  const index = plan.id;
   const { clock } = world.outside;
   const random = world.network.stream(`client ${index}`);
   await sleep(clock, plan.at);

@@ -1,8 +1,10 @@
+import type { Policy } from '../../shared/mpic/check.ts';
 import { Random } from '../support/random.ts';
 import {
   type CallFate,
   type ClientPlan,
   type Fault,
+  type FaultKind,
   HOSTILITIES,
   type MessageFate,
   type Plan,
@@ -22,6 +24,7 @@ const LONG_OUTAGE_SHARE = 0.04;
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const shape = drawShape(random);
+  const policy = random.chance(0.7) ? 'baseline-requirements' : 'open-mpic';
   const isCalm = random.chance(CALM_SHARE);
   const severity = isCalm ? 0 : 0.1 + 0.9 * random.next();
   const perspectives = random.chance(0.3) ? 12 : 6;
@@ -29,14 +32,14 @@ export function drawPlan(seed: number): Plan {
   const remotes = primary === 'perspective' ? perspectives - 1 : perspectives;
   const callers = random.chance(0.5) ? ['ra-one'] : ['ra-one', 'ra-two', 'ra-three'];
   const lastArrival = random.pick([5_000, 20_000, 60_000]);
-  const clients = drawClients(random, { callers, lastArrival, remotes, isCalm });
+  const clients = drawClients(random, { callers, lastArrival, remotes, policy, shape });
   const hostile =
     isCalm || shape === 'embedded' || random.chance(0.65) ? [] : drawHostiles(random, perspectives);
   const faults = isCalm ? [] : drawFaults(random, shape, severity, lastArrival);
   return {
     seed,
     shape,
-    policy: random.chance(0.7) ? 'baseline-requirements' : 'open-mpic',
+    policy,
     perspectives,
     defaultCount: Math.min(remotes, random.pick([4, 5, 6, 6, 6])),
     primary,
@@ -74,7 +77,8 @@ interface ClientsOf {
   readonly callers: readonly string[];
   readonly lastArrival: number;
   readonly remotes: number;
-  readonly isCalm: boolean;
+  readonly policy: Policy;
+  readonly shape: Shape;
 }
 
 function drawClients(random: Random, world: ClientsOf): readonly ClientPlan[] {
@@ -92,6 +96,7 @@ function drawClient(random: Random, world: ClientsOf, index: number): ClientPlan
   const hasKey = random.chance(0.75);
   const caller = random.pick(world.callers);
   return {
+    id: index,
     at: random.next() * world.lastArrival,
     caller,
     key: hasKey ? `key-${index}` : null,
@@ -99,7 +104,7 @@ function drawClient(random: Random, world: ClientsOf, index: number): ClientPlan
     isAsync: random.chance(0.5),
     tries: hasKey ? random.between(1, 6) : 1,
     patienceMs: random.chance(0.9) ? 30_000 : random.between(100, 3000),
-    repeats: hasKey && random.chance(0.3) ? drawRepeats(random) : [],
+    repeats: hasKey && random.chance(0.3) ? drawRepeats(random, world.shape) : [],
     reads: drawReads(random, world, caller),
   };
 }
@@ -117,11 +122,12 @@ function drawFollower(random: Random, world: ClientsOf, index: number, other: Cl
 }
 
 /** Soon, after the end, and when the answer is too old. */
-function drawRepeats(random: Random): readonly number[] {
+function drawRepeats(random: Random, shape: Shape): readonly number[] {
   return Array.from({ length: random.between(1, 3) }, () => {
     const dice = random.next();
     if (dice < 0.5) return random.between(1, 8000);
-    if (dice < 0.85) return random.between(8000, 120_000);
+    // Processes that poll for a day are slow to simulate, and have nothing more to show than functions.
+    if (dice < 0.85 || shape === 'processes') return random.between(8000, 120_000);
     return random.between(7 * HOUR_MS, 26 * HOUR_MS);
   });
 }
@@ -134,7 +140,7 @@ function drawReads(random: Random, { callers }: ClientsOf, caller: string): Clie
   }));
 }
 
-function drawBody(random: Random, { remotes }: ClientsOf, target: string): string {
+function drawBody(random: Random, { remotes, policy }: ClientsOf, target: string): string {
   const orchestration: Record<string, number> = {};
   if (random.chance(0.7)) orchestration.max_attempts = random.between(1, 3);
   const counts = [4, 5, 6, 8].filter((count) => count <= remotes);
@@ -142,7 +148,7 @@ function drawBody(random: Random, { remotes }: ClientsOf, target: string): strin
   const count = orchestration.perspective_count;
   if (count !== undefined && random.chance(0.3))
     orchestration.quorum_count = random.between(count - 1, count);
-  else if (random.chance(0.06)) orchestration.quorum_count = 0;
+  else if (policy === 'open-mpic' && random.chance(0.1)) orchestration.quorum_count = 0;
   const common = {
     domain_or_ip_target: target,
     ...(Object.keys(orchestration).length === 0 ? {} : { orchestration_parameters: orchestration }),
@@ -191,7 +197,9 @@ const CLOUD_FATES: readonly CallFate[] = [
   'slow',
   'partial',
 ];
-const DISK_FATES: readonly CallFate[] = ['refuse', 'fail-after', 'slow'];
+const DISK_FATES: readonly CallFate[] = ['refuse', 'slow'];
+/** Of the histories of one process, those in which the disk does what it says it has not done. */
+const LYING_DISK_SHARE = 0.15;
 
 const CLOUD_ROLES = ['api', 'decision', 'home-a', 'home-b', 'perspective-us-east-1', 'perspective-eu-west-1'];
 const DISK_ROLES = ['service'];
@@ -225,12 +233,13 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
   const dependencies = isDisk ? DISK_DEPENDENCIES : CLOUD_DEPENDENCIES;
   const operations = isDisk ? DISK_OPERATIONS : CLOUD_OPERATIONS;
   const roles = isDisk ? DISK_ROLES : CLOUD_ROLES;
-  const fates = isDisk ? DISK_FATES : CLOUD_FATES;
+  const diskFates = random.chance(LYING_DISK_SHARE) ? [...DISK_FATES, 'fail-after' as const] : DISK_FATES;
+  const fates = isDisk ? diskFates : CLOUD_FATES;
   const latest = lastArrival + 20_000;
   const count = (most: number) => Math.floor(random.next() * (most * severity + 1));
   const faults: Fault[] = [];
-  const add = (times: number, draw: () => Fault) => {
-    for (let made = 0; made < times; made += 1) faults.push(draw());
+  const add = (times: number, draw: () => FaultKind) => {
+    for (let made = 0; made < times; made += 1) faults.push({ ...draw(), id: faults.length });
   };
   add(count(5), () => {
     const from = random.next() * latest;

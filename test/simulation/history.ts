@@ -29,8 +29,8 @@ export async function runHistory(plan: Plan, keepLines = false): Promise<History
   const ask = await start(world);
   world.scheduleFaults();
   let talking = plan.clients.length;
-  for (const [index, client] of plan.clients.entries())
-    runClient(world, ask, index, client).then(
+  for (const client of plan.clients)
+    runClient(world, ask, client).then(
       () => {
         talking -= 1;
       },

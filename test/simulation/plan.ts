@@ -31,7 +31,12 @@ export type CallFate =
 export type MessageFate = 'delay' | 'duplicate' | 'keep-after-deletion';
 
 /** One thing that goes wrong. Times are milliseconds since the beginning. */
-export type Fault =
+export type Fault = FaultKind & {
+  /** Its place in the plan that the seed gives. */
+  readonly id: number;
+};
+
+export type FaultKind =
   | {
       readonly kind: 'calls';
       readonly from: number;
@@ -75,6 +80,8 @@ export type Fault =
 
 /** One caller of the service and all it does about one request. */
 export interface ClientPlan {
+  /** Its place in the plan that the seed gives. */
+  readonly id: number;
   readonly at: number;
   readonly caller: string;
   /** Null: without. */

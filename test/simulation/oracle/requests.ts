@@ -19,6 +19,8 @@ export interface Case {
 const ROUNDING_MS = 3;
 /** How much later than its attempt's deadline a decision may still say yes. */
 const TOO_LATE_MS = 60_000;
+/** No reason that the code has to know: it is looked for by its name. */
+const TOO_LATE: string = 'too-late';
 /** What a job may lie about between being sent and being begun beyond its own measure: a cold start, a batch. */
 const JOB_SLACK_MS = 6000;
 
@@ -77,7 +79,7 @@ function startOf({ record, by }: RequestWrite): Start {
     token: attemptToken,
     startedAt: attemptStartedAt,
     deadline: attemptDeadline,
-    trueStart: by.trueTimeOf(attemptStartedAt),
+    trueStart: by.trueTimesOf(attemptStartedAt)[0],
   };
 }
 
@@ -249,14 +251,16 @@ function judgeVerdict(
 
   const settled = isSettled(now);
   const trueDeadline = start.trueStart + record.attemptTimeoutMs;
-  const isEarly =
-    write.by.trueTimeOf(verdict.decidedAt) < trueDeadline - ROUNDING_MS &&
-    (world.plan.shape !== 'embedded' || verdict.decidedAt < start.deadline - ROUNDING_MS);
+  const [, decidedAt] = write.by.trueTimesOf(verdict.decidedAt);
+  const isBefore = decidedAt < trueDeadline - ROUNDING_MS;
+  const isBeforeAtHome = verdict.decidedAt < start.deadline - ROUNDING_MS;
+  // Where there is only one clock at home, that is the one that counts.
+  const isEarly = isBefore && (world.plan.shape !== 'embedded' || isBeforeAtHome);
   if (!settled && isEarly)
     accuse(
       'ended-early',
       about,
-      `ended ${Math.round(trueDeadline - write.by.trueTimeOf(verdict.decidedAt))} ms before its deadline, ${verdict.baseline.quorum}`,
+      `ended ${Math.round(trueDeadline - decidedAt)} ms before its deadline, ${verdict.baseline.quorum}`,
     );
   if (!settled) {
     for (const code of asked) {
@@ -269,7 +273,7 @@ function judgeVerdict(
         );
     }
   }
-  judgeReport(accuse, about, verdict, now, isEarly, settled);
+  if (!isTooLate || !verdict.isValid) judgeReport(accuse, about, verdict, now, isBefore && isBeforeAtHome);
 }
 
 function primaryOf(
@@ -290,7 +294,6 @@ function judgeReport(
   verdict: AttemptVerdict,
   attempt: Attempt,
   isEarly: boolean,
-  settled: boolean,
 ): void {
   const { baseline } = verdict;
   const found = {
@@ -306,20 +309,28 @@ function judgeReport(
     primary: baseline.primary?.status,
   };
   // Silence of the primary perspective is a failure at the deadline, and nothing before it.
-  const readings: readonly PrimaryStatus[] =
-    attempt.primary !== 'pending'
-      ? [attempt.primary]
-      : isEarly
-        ? ['pending']
-        : settled
-          ? ['pending', 'failed']
-          : ['failed'];
+  const isOpen = attempt.primary === 'pending';
+  const readings: readonly PrimaryStatus[] = !isOpen
+    ? [attempt.primary]
+    : isEarly
+      ? ['pending']
+      : isSettled(attempt)
+        ? ['pending', 'failed']
+        : ['failed'];
   const expected = readings.map((primary) => {
     const outcome = outcomeOf({ ...attempt, primary });
     return { ...outcome, satisfied: outcome.reasons.length === 0, primary };
   });
   if (expected.some((one) => isDeepStrictEqual(one, found))) return;
   const [nearest] = expected;
+  const isUnsaid = expected.some((one) => {
+    const reasons = one.reasons.filter((reason) => reason !== 'too-late');
+    return isDeepStrictEqual({ ...one, reasons, satisfied: reasons.length === 0 }, found);
+  });
+  if (isUnsaid) {
+    accuse('too-late-unsaid', about, 'it was decided too late, and does not say so');
+    return;
+  }
   const isVerdictWrong = !expected.some(({ isValid }) => isValid === found.isValid);
   accuse(
     isVerdictWrong ? (found.isValid ? 'wrong-valid' : 'wrong-invalid') : 'wrong-report',
@@ -335,7 +346,13 @@ function judgeLength({ accuse }: Case, record: RequestRecord): void {
     accuse('attempts-wrong', requestId, 'an attempt after one that was valid');
   if (verdicts.length !== attempt || attempt > maxAttempts)
     accuse('attempts-wrong', requestId, `${verdicts.length} verdicts, attempt ${attempt} of ${maxAttempts}`);
-  if (verdicts.at(-1)?.isValid === false && attempt < maxAttempts)
+  const last = verdicts.at(-1);
+  // What is decided too late may be over for good.
+  if (
+    last?.isValid === false &&
+    attempt < maxAttempts &&
+    !last.baseline.reasons.some((reason: string) => reason === TOO_LATE)
+  )
     accuse('attempts-wrong', requestId, `over after attempt ${attempt} of ${maxAttempts}`);
 }
 
@@ -396,7 +413,9 @@ function judgeRecords(
         if (new Set(versions.map(({ text }) => text)).size > 1) allowed.add(`${name}/${code}/changed`);
       } else if (versions.length > 0) {
         allowed.add(`${name}/${code}/late`);
-        if (!filed.has(`${name}/${code}/late`) && world.plan.shape !== 'embedded')
+        // A hostile one need not tell anybody that it has stored something.
+        const isHonest = versions.every(({ by }) => !by.role.startsWith('hostile'));
+        if (isHonest && !filed.has(`${name}/${code}/late`) && world.plan.shape !== 'embedded')
           accuse('late-not-recorded', `${name}/${code}`, 'a result that came too late is not on record');
       }
     }
@@ -463,7 +482,7 @@ function judgeResults(
     if (honest.some(({ text }) => text !== first.text))
       accuse('overwritten', about, 'a result took the place of another');
     const { startedAt } = JSON.parse(first.text) as { readonly startedAt: number };
-    const begun = first.by.trueTimeOf(startedAt);
+    const [begun] = first.by.trueTimesOf(startedAt);
     const sends = world.ledger.jobs.get(about);
     if (sends === undefined) continue;
     const slack = JOB_SLACK_MS + 2 * world.plan.clockErrorMs;

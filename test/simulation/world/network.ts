@@ -1,6 +1,6 @@
 import { Random } from '../../support/random.ts';
 import type { VirtualTime } from '../../support/virtual-clock.ts';
-import type { CallFate, Fault } from '../plan.ts';
+import type { CallFate, Fault, Plan } from '../plan.ts';
 import type { SimProcess } from './process.ts';
 import { hashText, type Trace } from './trace.ts';
 
@@ -25,6 +25,8 @@ export interface CallOptions {
 const TIMEOUT_MS = 5000;
 const MAX_TRIES = 3;
 const FIRST_BACKOFF_MS = 100;
+/** Who waits for longer has no timeout. */
+const FOR_EVER_MS = 1e12;
 const LATENCY_MS = [1, 9] as const;
 
 /** A call that came to nothing, in the words of the SDK. */
@@ -52,9 +54,15 @@ export class Network {
   readonly #counts = new Map<string, number>();
   /** How often each kind of fault has really happened. */
   readonly happened = new Map<string, number>();
+  readonly #peaceAt: number;
   #halted: (process: SimProcess, forMs: number | null) => void = () => {};
 
-  constructor(time: VirtualTime, trace: Trace, seed: number, faults: readonly Fault[]) {
+  constructor(
+    time: VirtualTime,
+    trace: Trace,
+    { seed, faults, peaceAt }: Pick<Plan, 'seed' | 'faults' | 'peaceAt'>,
+  ) {
+    this.#peaceAt = peaceAt;
     this.#time = time;
     this.#trace = trace;
     this.#seed = seed;
@@ -138,7 +146,10 @@ export class Network {
     };
     const isRefused = fate === 'refuse' || fate === 'throttle';
     // A process that died after it sent its request is not there to wait; the request arrives all the same.
-    if (fate === 'lose-request' || fate === 'lose-answer' || fate === 'slow')
+    if (
+      (fate === 'lose-request' || fate === 'lose-answer' || fate === 'slow') &&
+      options.timeoutMs < FOR_EVER_MS
+    )
       process.clock.schedule(options.timeoutMs, () => finish(() => then.failed('TimeoutError')));
     if (fate === 'lose-request') {
       this.#trace.note(`${process.name} ${site.dependency}.${site.operation} ${site.about} is lost`);
@@ -184,6 +195,7 @@ export class Network {
 
   #fateOf(process: SimProcess, site: Site, nth: number, random: Random): CallFate | null {
     const now = this.#time.elapsed;
+    if (now >= this.#peaceAt) return null;
     for (const fault of this.#faults) {
       if (fault.kind === 'one-call') {
         if (fault.nth === nth && fault.operation === site.operation && fault.dependency === site.dependency)
@@ -202,6 +214,7 @@ export class Network {
   }
 
   #haltAt(process: SimProcess, site: Site, nth: number, moment: 'before' | 'after'): boolean {
+    if (this.#time.elapsed >= this.#peaceAt) return false;
     for (const fault of this.#faults) {
       if (
         fault.kind !== 'end-at-call' ||

@@ -80,15 +80,19 @@ export class SimProcess {
     this.#offsets.push({ since: this.#time.elapsed, offset: this.#offset() + byMs });
   }
 
-  /** The true time at which this process's wall clock last showed `wallMs`, as far as its history tells. */
-  trueTimeOf(wallMs: number): number {
-    for (let index = this.#offsets.length - 1; index >= 0; index -= 1) {
-      const stretch = this.#offsets[index];
-      if (stretch === undefined) break;
-      const at = wallMs - this.#startsAt - stretch.offset;
-      if (at >= Math.floor(stretch.since) || index === 0) return at;
-    }
-    return wallMs - this.#startsAt;
+  /**
+   * The true times at which this process's wall clock showed `wallMs`, the earliest and the latest: a clock that was set back
+   * shows some times twice.
+   */
+  trueTimesOf(wallMs: number): readonly [number, number] {
+    const found = this.#offsets.flatMap(({ since, offset }, index) => {
+      const at = wallMs - this.#startsAt - offset;
+      const until = this.#offsets[index + 1]?.since ?? Number.POSITIVE_INFINITY;
+      return at >= Math.floor(since) && at <= until ? [at] : [];
+    });
+    // A time that it has skipped.
+    if (found.length === 0) found.push(wallMs - this.#startsAt - this.#offset());
+    return [Math.min(...found), Math.max(...found)];
   }
 
   #offset(): number {

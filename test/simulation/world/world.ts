@@ -50,7 +50,7 @@ export class World {
   constructor(plan: Plan, keepLines = false) {
     this.plan = plan;
     this.trace = new Trace(keepLines);
-    this.network = new Network(this.time, this.trace, plan.seed, plan.faults);
+    this.network = new Network(this.time, this.trace, plan);
     this.network.onHalt((process, forMs) => this.halt(process, forMs));
     this.bucket = new SimBucket(this.time, this.network);
     this.bus = new SimBus(this.time, this.network);
@@ -92,12 +92,12 @@ export class World {
 
   /** Have the planned faults of whole processes come. */
   scheduleFaults(): void {
-    for (const [index, fault] of this.plan.faults.entries()) {
+    for (const fault of this.plan.faults) {
       if (fault.kind !== 'kill' && fault.kind !== 'freeze' && fault.kind !== 'clock-jump') continue;
       this.time.schedule(fault.at, () => {
         const candidates = this.living(fault.role);
         if (candidates.length === 0) return;
-        const process = this.network.stream(`fault ${index}`).pick(candidates);
+        const process = this.network.stream(`fault ${fault.id}`).pick(candidates);
         this.network.note(fault.kind);
         if (fault.kind === 'clock-jump') process.jumpClock(fault.byMs);
         else this.halt(process, fault.kind === 'kill' ? null : fault.forMs);
