@@ -133,9 +133,9 @@ function drawRepeats(random: Random, shape: Shape): readonly number[] {
 }
 
 function drawReads(random: Random, { callers }: ClientsOf, caller: string): ClientPlan['reads'] {
-  return Array.from({ length: random.between(0, 3) }, () => ({
+  return Array.from({ length: random.between(0, 2) }, () => ({
     afterMs: random.between(1, 12_000),
-    waitSeconds: random.chance(0.4) ? random.between(1, 25) : 0,
+    waitSeconds: random.chance(0.3) ? random.pick([1, 3, 10, 25]) : 0,
     caller: random.chance(0.9) ? caller : random.pick(callers),
   }));
 }

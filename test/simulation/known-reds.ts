@@ -23,6 +23,9 @@ const hasLyingDisk = ({ faults }: Plan) =>
       'disk'.startsWith(fault.dependency),
   );
 
+const hasFrozen = ({ faults }: Plan) =>
+  faults.some(({ kind, ...fault }) => kind === 'freeze' || ('freezeMs' in fault && fault.freezeMs !== null));
+
 const LYING_DISK =
   'after a write that failed and was done all the same, store and memory of the embedded backend differ until the next start';
 
@@ -44,6 +47,17 @@ export const KNOWN_REDS: readonly KnownRed[] = [
     shapes: CLOUD,
     why: 'a job that was sent late by a slow queue outlasts its attempt, and its late result is told to nobody',
   },
+  {
+    rule: 'worked-too-late',
+    shapes: null,
+    when: hasFrozen,
+    why: 'the age of a job is that of its receipt: a process that is frozen between receipt and check does not notice',
+  },
+  {
+    rule: 'told-unstored',
+    shapes: ['embedded'],
+    why: 'a request is in memory before it is in the log: who repeats a key meanwhile is told of one that may never be there',
+  },
   ...[
     'changed',
     'wrong-start',
@@ -56,7 +70,7 @@ export const KNOWN_REDS: readonly KnownRed[] = [
     'wrong-invalid',
     'wrong-report',
     'audit-wrong',
-    'told-unstored',
+    'told-too-soon',
     'counted-wrong',
     'counted-unstored',
     'overwritten',

@@ -6,8 +6,7 @@ import { type Options, readOptions, USAGE } from './options.ts';
 import { shrink } from './shrink.ts';
 import { addTo, describeTally, type Tally } from './tally.ts';
 
-/** Failing histories that are made short, and those that are only named. */
-const SHRUNK = 2;
+/** Failing histories that are named at the end. */
 const NAMED = 40;
 const PROGRESS_EVERY_MS = 5000;
 
@@ -67,7 +66,8 @@ async function main(options: Options): Promise<boolean> {
   say(`Answers: ${describeTally(report.answers)}`);
   say(`Known violations: ${describeTally(report.known)}`);
   say(`Violations: ${describeTally(report.rules)}`);
-  for (const [index, lived] of report.failed.entries()) await explain(options, lived, index < SHRUNK, say);
+  for (const [index, lived] of report.failed.entries())
+    await explain(options, lived, index < options.shrunk, say);
   return report.failed.length === 0;
 }
 

@@ -18,6 +18,8 @@ export interface Options {
   readonly trace: boolean;
   /** What is known does not fail the run. */
   readonly toleratesKnown: boolean;
+  /** So many failing histories are made short. */
+  readonly shrunk: number;
   readonly choices: Omit<Choices, 'seed'>;
 }
 
@@ -31,6 +33,7 @@ export const USAGE = `npm run simulate -- [flags]
   --until-violation   stop at the first violation that is not among the known ones
   --seconds N         stop after this time
   --strict            known violations fail the run, too
+  --shrink N          make so many failing histories short (default 2)
   --trace             print every call and every answer
 
 What the shortest history of a failure is made of:
@@ -51,6 +54,7 @@ export function readOptions(argv: readonly string[]): Options {
       shape: { type: 'string' },
       'until-violation': { type: 'boolean', default: false },
       seconds: { type: 'string' },
+      shrink: { type: 'string', default: '2' },
       strict: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       clients: { type: 'string' },
@@ -81,6 +85,7 @@ export function readOptions(argv: readonly string[]): Options {
     seconds: values.seconds === undefined ? null : number('seconds', values.seconds, 1, 1_000_000),
     trace: values.trace,
     toleratesKnown: !values.strict,
+    shrunk: number('shrink', values.shrink, 0, 1000),
     choices: {
       ...ALL,
       clients: listOf(values.clients),

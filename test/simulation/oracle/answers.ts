@@ -147,7 +147,7 @@ function judgeResponse(
   } else if (!isDeepStrictEqual(before, response)) accuse('two-answers', id, 'two answers differ');
   const ended = endOf(world.ledger.requests.get(id) ?? []);
   if (ended === undefined || ended.at > answer.at) {
-    accuse('told-unstored', id, 'a verdict was told before it was stored');
+    accuse('told-too-soon', id, 'a verdict was told before it was stored');
     return;
   }
   const { record } = ended;

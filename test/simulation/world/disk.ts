@@ -53,7 +53,12 @@ export class SimDisk {
         this.#note(process, operations);
         return { value: null };
       },
-      { maxTries: 1, timeoutMs: Number.MAX_SAFE_INTEGER, latencyMs: [FASTEST_MS, SLOWEST_MS] },
+      {
+        maxTries: 1,
+        timeoutMs: Number.MAX_SAFE_INTEGER,
+        latencyMs: [FASTEST_MS, SLOWEST_MS],
+        diesWithProcess: true,
+      },
     );
     await writing;
   }

@@ -95,13 +95,13 @@ export class SimDynamoDb {
         },
       };
     }
-    if (command instanceof BatchGetItemCommand) return this.#batchGet(command.input, process);
+    if (command instanceof BatchGetItemCommand) return this.#batchGet(command.input);
     if (command instanceof PutItemCommand) return this.#put(command.input, process);
     if (command instanceof UpdateItemCommand) return this.#update(command.input, process);
     throw new Error('the simulated DynamoDB does not know this command');
   }
 
-  #batchGet({ RequestItems = {} }: BatchGetItemCommandInput, process: SimProcess) {
+  #batchGet({ RequestItems = {} }: BatchGetItemCommandInput) {
     const wanted = Object.entries(RequestItems).flatMap(([name, { Keys = [], ConsistentRead }]) => {
       const table = tableOf(name);
       return Keys.map((key) => ({
@@ -234,7 +234,7 @@ function termHolds(item: Item | undefined, term: string, expressions: Expression
   const [, left, right] = /^(#?\w+) = (:\w+)$/.exec(term) ?? [];
   if (left === undefined || right === undefined) throw new Error(`ValidationException: condition ${term}`);
   const value = item?.[nameOf(left, expressions)];
-  return value !== undefined && JSON.stringify(value) === JSON.stringify(valueOf(right, expressions));
+  return value !== undefined && JSON.stringify(value) === JSON.stringify(valueNamed(right, expressions));
 }
 
 function applyUpdate(before: Item, expressions: Expressions): Item {
@@ -251,10 +251,10 @@ function applyUpdate(before: Item, expressions: Expressions): Item {
 
 function operand(text: string, before: Item, expressions: Expressions): AttributeValue {
   const [, name, added] = /^list_append\((#?\w+), (:\w+)\)$/.exec(text) ?? [];
-  if (name === undefined || added === undefined) return valueOf(text, expressions);
+  if (name === undefined || added === undefined) return valueNamed(text, expressions);
   const list = before[nameOf(name, expressions)]?.L;
   if (list === undefined) throw new Error('ValidationException: no list to append to');
-  return { L: [...list, ...(valueOf(added, expressions).L ?? [])] };
+  return { L: [...list, ...(valueNamed(added, expressions).L ?? [])] };
 }
 
 function nameOf(text: string, { ExpressionAttributeNames = {} }: Expressions): string {
@@ -264,7 +264,7 @@ function nameOf(text: string, { ExpressionAttributeNames = {} }: Expressions): s
   return name;
 }
 
-function valueOf(text: string, { ExpressionAttributeValues = {} }: Expressions): AttributeValue {
+function valueNamed(text: string, { ExpressionAttributeValues = {} }: Expressions): AttributeValue {
   const value = ExpressionAttributeValues[text];
   if (value === undefined) throw new Error(`ValidationException: value ${text}`);
   return value;

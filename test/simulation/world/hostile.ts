@@ -50,40 +50,31 @@ function treat(world: World, cloud: Cloud, process: SimProcess, one: Case): void
     });
   };
   const soon = random.between(1, 300);
-  switch (way) {
-    case 'corroborate':
-      return put(resultOf(world, one, true), soon);
-    case 'deny':
-      return put(resultOf(world, one, false), soon);
-    case 'junk':
-      return put('{"contract":"1.1","passed":true,', soon);
-    case 'not-a-result':
-      return put(
-        JSON.stringify({ contract: '1.1', passed: true, corroborates: true, completed: true }),
-        soon,
-      );
-    case 'other-perspective':
-      return put(resultOf(world, one, true, { perspective: 'elsewhere-1' }), soon);
-    case 'other-attempt':
-      return put(resultOf(world, one, true, { attempt: job.attempt + 1 }), soon);
-    case 'other-start':
-      return put(resultOf(world, one, true, { attemptToken: 'start-of-another' }), soon);
-    case 'other-request':
-      return put(resultOf(world, one, true, { requestId: '00000000-0000-7000-8000-ffffffffffff' }), soon);
-    case 'other-digest':
-      return put(resultOf(world, one, true, { requestDigest: 'f'.repeat(64) }), soon);
-    case 'late':
-      return put(resultOf(world, one, true), random.between(10_000, 40_000));
-    case 'change-its-mind':
-      put(resultOf(world, one, random.chance(0.5)), soon);
-      return put(resultOf(world, one, random.chance(0.5)), soon + random.between(1, 20_000));
-    case 'silent':
-      return;
-    case 'flood':
-      put(resultOf(world, one, random.chance(0.5)), soon);
-      return wake(world, cloud, process, job, 20);
+  const changed = CLAIMS[way];
+  if (changed !== undefined) put(resultOf(world, one, true, changed), soon);
+  else if (way === 'deny') put(resultOf(world, one, false), soon);
+  else if (way === 'junk') put('{"contract":"1.1","passed":true,', soon);
+  else if (way === 'not-a-result')
+    put(JSON.stringify({ contract: '1.1', passed: true, corroborates: true, completed: true }), soon);
+  else if (way === 'late') put(resultOf(world, one, true), random.between(10_000, 40_000));
+  else if (way === 'change-its-mind') {
+    put(resultOf(world, one, random.chance(0.5)), soon);
+    put(resultOf(world, one, random.chance(0.5)), soon + random.between(1, 20_000));
+  } else if (way === 'flood') {
+    put(resultOf(world, one, random.chance(0.5)), soon);
+    wake(world, cloud, process, job, 20);
   }
 }
+
+/** What it claims of itself beside that it corroborates. */
+const CLAIMS: Readonly<Partial<Record<Hostility, object>>> = {
+  corroborate: {},
+  'other-perspective': { perspective: 'elsewhere-1' },
+  'other-attempt': { attempt: 999 },
+  'other-start': { attemptToken: 'start-of-another' },
+  'other-request': { requestId: '00000000-0000-7000-8000-ffffffffffff' },
+  'other-digest': { requestDigest: 'f'.repeat(64) },
+};
 
 /** Wake-ups, some of which try to be what they must not be. */
 function wake(world: World, cloud: Cloud, process: SimProcess, job: CheckJob, count: number): void {

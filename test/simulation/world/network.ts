@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly maxTries?: number;
   /** Least and most time that a request or its answer takes. */
   readonly latencyMs?: readonly [number, number];
+  /** What is under way when the process dies is never done, as on a disk of its own. */
+  readonly diesWithProcess?: boolean;
 }
 
 /** The settings of the clients in `shared/adapters/aws/clients.ts`. */
@@ -93,13 +95,18 @@ export class Network {
     process: SimProcess,
     site: Site,
     effect: (fate: CallFate | null) => Answer<T>,
-    { timeoutMs = TIMEOUT_MS, maxTries = MAX_TRIES, latencyMs = LATENCY_MS }: CallOptions = {},
+    {
+      timeoutMs = TIMEOUT_MS,
+      maxTries = MAX_TRIES,
+      latencyMs = LATENCY_MS,
+      diesWithProcess = false,
+    }: CallOptions = {},
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       let tries = 0;
       const tryOnce = () => {
         tries += 1;
-        this.#try(process, site, { timeoutMs, latencyMs }, effect, {
+        this.#try(process, site, { timeoutMs, latencyMs, diesWithProcess }, effect, {
           answered: (answer) => {
             if ('value' in answer) resolve(answer.value);
             else reject(answer.refuse(tries));
@@ -122,7 +129,7 @@ export class Network {
   #try<T>(
     process: SimProcess,
     site: Site,
-    options: Required<Pick<CallOptions, 'timeoutMs' | 'latencyMs'>>,
+    options: Required<Pick<CallOptions, 'timeoutMs' | 'latencyMs' | 'diesWithProcess'>>,
     effect: (fate: CallFate | null) => Answer<T>,
     then: { readonly answered: (answer: Answer<T>) => void; readonly failed: (name: string) => void },
   ): void {
@@ -157,6 +164,7 @@ export class Network {
     }
     const arrival = fate === 'slow' ? there + 500 + random.next() * 9000 : there;
     this.#time.schedule(arrival, () => {
+      if (options.diesWithProcess && process.isDead) return;
       const at = this.#time.elapsed.toFixed(2);
       if (isRefused) {
         this.#trace.note(`${at} ${process.name} ${site.dependency}.${site.operation} ${site.about} ${fate}`);
