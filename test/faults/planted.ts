@@ -42,6 +42,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     text: 'const delayMs = record.attemptTimeoutMs + (',
     replacement: 'const delayMs = record.attemptTimeoutMs / 10 + (',
     tests: DECISION_TESTS,
+    isOutOfSight: 'a deadline that comes too early is put off until its time',
   },
   {
     name: 'one perspective is never sent its job',

@@ -17,7 +17,7 @@ import { proofFor, ZONE } from './world/sight.ts';
 export const REQUESTS_PER_HISTORY = 25;
 
 const HOUR_MS = 3_600_000;
-const CALM_SHARE = 0.12;
+const CALM_SHARE = 0.18;
 const LONG_OUTAGE_SHARE = 0.04;
 
 /** A plan for everything that a history is made of, from one number. */

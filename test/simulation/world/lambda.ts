@@ -106,7 +106,8 @@ export class SimFunction<Event, Result> {
 
   #create(): Environment<Event, Result> {
     const process = this.#options.spawn();
-    const coldStart = 80 + this.#network.stream('cold start').next() ** 4 * LONGEST_COLD_START_MS;
+    const slowness = this.#network.isCalm ? 0 : this.#network.stream('cold start').next() ** 4;
+    const coldStart = 80 + slowness * LONGEST_COLD_START_MS;
     const ready = new Promise<void>((resolve) => {
       this.#time.schedule(coldStart, () => process.enter(resolve));
     }).then(() => this.#options.boot(process));

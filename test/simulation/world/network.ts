@@ -1,6 +1,6 @@
 import { Random } from '../../support/random.ts';
 import type { VirtualTime } from '../../support/virtual-clock.ts';
-import type { CallFate, Fault, Plan } from '../plan.ts';
+import { type CallFate, type Fault, isCalm, type Plan } from '../plan.ts';
 import type { SimProcess } from './process.ts';
 import { hashText, type Trace } from './trace.ts';
 
@@ -57,14 +57,14 @@ export class Network {
   /** How often each kind of fault has really happened. */
   readonly happened = new Map<string, number>();
   readonly #peaceAt: number;
+  /** Nothing is slow or goes wrong. */
+  readonly isCalm: boolean;
   #halted: (process: SimProcess, forMs: number | null) => void = () => {};
 
-  constructor(
-    time: VirtualTime,
-    trace: Trace,
-    { seed, faults, peaceAt }: Pick<Plan, 'seed' | 'faults' | 'peaceAt'>,
-  ) {
+  constructor(time: VirtualTime, trace: Trace, plan: Plan) {
+    const { seed, faults, peaceAt } = plan;
     this.#peaceAt = peaceAt;
+    this.isCalm = isCalm(plan);
     this.#time = time;
     this.#trace = trace;
     this.#seed = seed;
