@@ -501,4 +501,3 @@ function judgeResults(
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
-
