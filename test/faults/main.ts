@@ -161,7 +161,14 @@ function readOptions(): Options {
     },
   });
   const suite = values.all ? 'always' : values.suite ? 'missed' : 'never';
-  return { only: values.only, suite, seconds: values.seconds, workers: values.workers, seed: values.seed, isChecked: !values.unchecked };
+  return {
+    only: values.only,
+    suite,
+    seconds: values.seconds,
+    workers: values.workers,
+    seed: values.seed,
+    isChecked: !values.unchecked,
+  };
 }
 
 if (process.argv.includes('--help')) process.stdout.write(USAGE);

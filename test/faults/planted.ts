@@ -42,7 +42,6 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     text: 'const delayMs = record.attemptTimeoutMs + (',
     replacement: 'const delayMs = record.attemptTimeoutMs / 10 + (',
     tests: DECISION_TESTS,
-    isOutOfSight: 'a deadline that comes too early is put off until its time',
   },
   {
     name: 'one perspective is never sent its job',
@@ -554,14 +553,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a duplicate is told to nobody',
     file: 'services/perspective/handle-job.ts',
-    text: '    if (job.notify || message.receiveCount > 1 || clock.monotonic() > end) await tell();',
+    text: '    if (job.notify || message.receiveCount > 1 || isLate) await tell();',
     replacement: '    if (job.notify && message.receiveCount === 1) await tell();',
     tests: PERSPECTIVE_TESTS,
   },
   {
     name: 'a result that came after the end of its job is told to nobody',
     file: 'services/perspective/handle-job.ts',
-    text: '|| clock.monotonic() > end) await tell();',
+    text: ' || isLate) await tell();',
     replacement: ') await tell();',
     tests: PERSPECTIVE_TESTS,
   },
