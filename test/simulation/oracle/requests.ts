@@ -67,6 +67,7 @@ export function judgeRequest(one: Case, requestId: string, writes: readonly Requ
     if (write.record.attempt > start.attempt) start = startOf(write);
     before = write;
   }
+  judgeStarts(one, writes);
   judgeLength(one, record);
   judgeTimes(one, record, writes);
   judgeRecords(one, record, writes);
@@ -337,6 +338,23 @@ function judgeReport(
     about,
     `${JSON.stringify(found)} and not ${JSON.stringify(nearest)}`,
   );
+}
+
+/** Each start has a token of its own, and where nothing goes wrong everybody is asked in it. */
+function judgeStarts({ world, accuse }: Case, writes: readonly RequestWrite[]): void {
+  const tokens = new Map<string | null, number>();
+  for (const { record } of writes) {
+    const { requestId, attempt, attemptToken } = record;
+    const before = tokens.get(attemptToken);
+    if (before !== undefined && before !== attempt)
+      accuse('token-reused', requestId, `attempts ${before} and ${attempt} have one token`);
+    const isNew = before === undefined;
+    tokens.set(attemptToken, attempt);
+    if (!isNew || world.plan.faults.length > 0 || world.plan.shape === 'embedded') continue;
+    for (const code of askedIn(record, attempt))
+      if (!world.ledger.jobs.has(`${requestId}!${attempt}!${code}`))
+        accuse('not-asked', `${requestId}/${attempt}/${code}`, 'it was sent no job, and nothing went wrong');
+  }
 }
 
 /** No attempt after one that says yes, and none left out after one that says no. */
