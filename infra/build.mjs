@@ -19,7 +19,16 @@ const shared = {
     js: "import { createRequire as mpicCreateRequire } from 'node:module'; const require = mpicCreateRequire(import.meta.url);",
   },
   // Native code, whole servers and the CDK stay as packages.
-  external: ['classic-level', 'memory-level', 'dynalite', 'fauxqs', 'aws-cdk-lib', 'constructs', 'cdk-nag'],
+  external: [
+    'classic-level',
+    'memory-level',
+    'dynalite',
+    'fauxqs',
+    'aws-cdk-lib',
+    'constructs',
+    'cdk-nag',
+    'esbuild',
+  ],
   logLevel: 'warning',
 };
 
@@ -51,7 +60,9 @@ const results = await Promise.all([
       deployment: 'infra/commands/deployment/main.ts',
       replay: 'infra/commands/replay/main.ts',
       verify: 'infra/commands/verify/main.ts',
+      simulate: 'test/simulation/main.ts',
       'test-deploy': 'test/deploy/main.ts',
+      'test-faults': 'test/faults/main.ts',
     },
   }),
   build({ ...deployed('perspective-lambda', 'services/perspective/lambda.ts'), ...inFunction }),

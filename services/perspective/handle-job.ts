@@ -60,8 +60,9 @@ export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
     const written = await results.record(result);
     log.debug('check_result_written', { requestId, attempt, perspective, written, passed: result.passed });
     // After a crash between the two writes the message is a repetition; so it is sent for a duplicate, too.
-    // How late a later delivery is cannot be known where clocks disagree; nobody may be waiting for it any more.
-    const isLate = clock.monotonic() > end || clock.now() > wallEnd;
+    // How late a later delivery is cannot be known where clocks disagree; nobody may be waiting for it any more. Nor for one that
+    // a slow queue took late: its budget counts from then on.
+    const isLate = clock.monotonic() > end || clock.now() > Math.min(wallEnd, job.deadline);
     if (job.notify || message.receiveCount > 1 || isLate) await tell();
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RequestDriver } from '../../services/api/request-driver.ts';
+import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
 import { startRequest } from '../../services/coordinator/start.ts';
 import type { DecisionDeps } from '../../services/decision/conclude.ts';
 import { createDeadlineHandler } from '../../services/decision/handle-deadline.ts';
@@ -128,6 +129,7 @@ export async function replay(run: Run, settings: Settings): Promise<Progress> {
       nextResults: port('nextResults'),
     },
     jobs: { send: port('job') },
+    dispatches: new DispatchBook(clock),
     deadlines,
     clock,
     log: SILENT,

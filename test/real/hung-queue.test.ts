@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
 import { type CoordinatorDeps, startRequest } from '../../services/coordinator/start.ts';
 import { driveRequest } from '../../services/decision/drive.ts';
 import { emulatorSettings } from '../../services/local/emulators/emulators.ts';
@@ -75,6 +76,7 @@ describe('the queue of one perspective takes connections and never answers', () 
       requests,
       results,
       jobs,
+      dispatches: new DispatchBook(systemClock),
       deadlines: { send: async () => {} },
       clock: systemClock,
       ids: createUuidIds(Date.now),
@@ -101,7 +103,10 @@ describe('the queue of one perspective takes connections and never answers', () 
   it('an answer in the next attempt does not wait for it', async () => {
     const { deps, record } = world();
     await startRequest(deps, record);
-    const driven = driveRequest({ ...deps, publisher: null as never }, record, { lingerMs: 0 });
+    const driven = driveRequest({ ...deps, publisher: null as never }, record, {
+      lingerMs: 0,
+      keep: () => {},
+    });
     expect(await within(SLACK_MS, driven)).toMatchObject({
       record: { status: 'completed', attempt: 2, verdicts: [{ isValid: false }, { isValid: true }] },
     });

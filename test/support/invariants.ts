@@ -1,5 +1,4 @@
 import { expect } from 'vitest';
-import { resultKeys } from '../../services/decision/publish.ts';
 import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
 import type { StoredResult } from '../../shared/messages/stored-result.ts';
 import { decide } from '../../shared/mpic/decision.ts';
@@ -11,7 +10,7 @@ import {
   type RequestRecord,
 } from '../../shared/mpic/lifecycle.ts';
 import { rulesAt } from '../../shared/mpic/rules.ts';
-import { selectLateResults, toVerdict } from '../../shared/mpic/votes.ts';
+import { toVerdict } from '../../shared/mpic/votes.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
 
@@ -60,19 +59,6 @@ export async function expectEndedOnce(
   for (const verdict of record.verdicts) await expectPureVerdict(reader, record, verdict);
   expect(record.verdicts.slice(0, -1).filter(({ isValid }) => isValid)).toEqual([]);
   expectEvidence(trail, record);
-}
-
-/** What was stored and not counted is on record as having come too late. */
-export async function expectLateResultsKept(
-  { audit }: Trail,
-  reader: ResultReader,
-  record: RequestRecord,
-): Promise<void> {
-  const stored = await reader.readResults(record.requestId, resultKeys(record));
-  const late = selectLateResults(record, stored).map(
-    ({ attempt, perspective }) => `${record.requestId}/${attempt}/${perspective}/late`,
-  );
-  expect(audit.idsOf(record.requestId, 'late-result')).toEqual(late.sort());
 }
 
 async function expectPureVerdict(reader: ResultReader, record: RequestRecord, verdict: AttemptVerdict) {

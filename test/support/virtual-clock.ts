@@ -48,7 +48,7 @@ export class VirtualTime implements TestTime {
       monotonic: () => this.#elapsed,
       schedule: (delayMs, action) => {
         if (stopped) return () => {};
-        return this.#schedule(delayMs, () => {
+        return this.schedule(delayMs, () => {
           if (!stopped) action();
         });
       },
@@ -81,7 +81,8 @@ export class VirtualTime implements TestTime {
     await drain();
   }
 
-  #schedule(delayMs: number, action: () => void): () => void {
+  /** Let `action` happen `delayMs` from now; the returned function takes it back. */
+  schedule(delayMs: number, action: () => void): () => void {
     const timer: Timer = { at: this.#elapsed + Math.max(0, delayMs), order: this.#made++, action };
     this.#timers.push(timer);
     this.#siftUp(this.#timers.length - 1);

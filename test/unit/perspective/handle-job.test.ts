@@ -186,6 +186,18 @@ describe('A check job', () => {
     expect(told).toHaveLength(1);
   });
 
+  it.each([
+    { name: 'after its deadline', deadline: BUILT_AT - 1, times: 1 },
+    { name: 'at its deadline', deadline: BUILT_AT, times: 0 },
+  ])(
+    'that a slow queue took late, with all of its budget, tells of a result $name $times times',
+    async ({ deadline, times }) => {
+      const { deliver, told } = hosted();
+      await deliver({ deadline });
+      expect(told).toHaveLength(times);
+    },
+  );
+
   it('for another perspective is refused without a look', async () => {
     const { deliver, checks } = hosted();
     await expect(deliver({ perspective: 'elsewhere' })).rejects.toBeInstanceOf(UnreadableMessageError);

@@ -1,0 +1,54 @@
+import { type Choices, planOf } from './choices.ts';
+import { runHistory } from './history.ts';
+import { isKnown } from './known-reds.ts';
+import type { Options } from './options.ts';
+import type { Violation } from './oracle/judge.ts';
+import type { Shape } from './plan.ts';
+import { addTo, type Tally } from './tally.ts';
+
+/** What one history has come to, for whoever counts. */
+export interface Lived {
+  readonly seed: number;
+  readonly shape: Shape;
+  readonly requests: number;
+  readonly virtualMs: number;
+  readonly digest: string;
+  readonly faults: Tally;
+  readonly answers: Tally;
+  /** By rule. */
+  readonly known: Tally;
+  readonly violations: readonly Violation[];
+  readonly lines: readonly string[];
+}
+
+export async function live(choices: Choices, { trace, toleratesKnown }: Options): Promise<Lived> {
+  const plan = planOf(choices);
+  const report = await runHistory(plan, trace);
+  const known: Tally = {};
+  const violations: Violation[] = [];
+  for (const violation of report.violations) {
+    if (toleratesKnown && isKnown(violation, plan)) addTo(known, violation.rule);
+    else violations.push(violation);
+  }
+  return {
+    seed: plan.seed,
+    shape: plan.shape,
+    requests: report.requests,
+    virtualMs: report.virtualMs,
+    digest: report.digest,
+    faults: Object.fromEntries(report.faults),
+    answers: Object.fromEntries(report.answers),
+    known,
+    violations,
+    lines: report.lines,
+  };
+}
+
+/** Every `step`-th history from `first`, one after the other, until somebody says that it is enough. */
+export async function* liveMany(options: Options, first: number, step: number): AsyncGenerator<Lived> {
+  for (let index = first; index < options.histories; index += step) {
+    const choices = { ...options.choices, seed: (options.seed + index) % 2 ** 32 };
+    if (options.shape !== null && planOf(choices).shape !== options.shape) continue;
+    yield await live(choices, options);
+  }
+}

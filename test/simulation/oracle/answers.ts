@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { JobView, MpicResponse } from '../../../shared/api/response.ts';
+import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { Answer, RequestWrite } from '../world/ledger.ts';
+import type { World } from '../world/world.ts';
+import type { Accuse } from './judge.ts';
+import { sha256 } from './requests.ts';
+
+const HOUR_MS = 3_600_000;
+/** Longest TTL in the zones of the simulation is far below the 8 hours for which a CAA check may be used. */
+const CAA_REPLAY_MS = 8 * HOUR_MS;
+const DCV_REPLAY_MS = 24 * HOUR_MS;
+/** After the last fault a call may still meet what it has left. */
+const AFTERMATH_MS = 60_000;
+const FULL_PATIENCE_MS = 30_000;
+
+/** What clients were told: nothing that is not stored, nothing twice in two ways, nothing that belongs to another. */
+export function judgeAnswers(world: World, accuse: Accuse): void {
+  const responses = new Map<string, MpicResponse>();
+  const idsByKey = new Map<string, string>();
+  for (const answer of world.ledger.answers) {
+    judgeStatus(world, accuse, answer);
+    if (answer.method === 'GET') judgeRead(world, accuse, answer, responses);
+    else judgePost(world, accuse, answer, { responses, idsByKey });
+  }
+  judgeTokens(world, accuse);
+}
+
+function judgeStatus({ plan }: World, accuse: Accuse, { status, at, sentAt, client, content }: Answer): void {
+  const about = `client ${client}`;
+  if (status === 500) accuse('internal-error', about, JSON.stringify(content));
+  if (status === 400 || status === 401 || status === 403) accuse('refused', about, JSON.stringify(content));
+  if (sentAt <= plan.peaceAt + AFTERMATH_MS) return;
+  if (status === 502 || status === 503) accuse('unavailable-in-peace', about, `${status}`);
+  if (status === null && at - sentAt >= FULL_PATIENCE_MS - 1)
+    accuse('unavailable-in-peace', about, 'silence');
+}
+
+interface Told {
+  readonly responses: Map<string, MpicResponse>;
+  readonly idsByKey: Map<string, string>;
+}
+
+function judgePost(world: World, accuse: Accuse, answer: Answer, told: Told): void {
+  const { status, content, caller, key, body } = answer;
+  const about = `client ${answer.client}`;
+  if (status === 422) {
+    judgeRefusal(world, accuse, answer);
+    return;
+  }
+  if (status !== 200 && status !== 202) return;
+  const { mpic_id: id } = content as { readonly mpic_id: string };
+  const writes = world.ledger.requests.get(id);
+  const created = writes?.[0];
+  if (writes === undefined || created === undefined || created.at > answer.at) {
+    accuse('told-unstored', id, `${about} was told of a request that is not stored`);
+    return;
+  }
+  const { record } = created;
+  if (record.caller !== caller) accuse('foreign', id, `${about} was told of a request of ${record.caller}`);
+  if (record.requestDigest !== sha256(body))
+    accuse('key-confusion', id, `${about} was told of a request with another body`);
+  if (key !== null && oneUseToken(record) === null) {
+    const name = `${caller} ${key}`;
+    const before = told.idsByKey.get(name);
+    if (before !== undefined && before !== id)
+      accuse('key-confusion', id, `the key ${name} stands for ${before}, too`);
+    told.idsByKey.set(name, id);
+  }
+  if (!answer.isReplayed && created.at < answer.sentAt)
+    accuse('unmarked-replay', id, `${about} cannot tell the answer from one to a fresh request`);
+  if (answer.isReplayed && created.at > answer.at)
+    accuse('unmarked-replay', id, 'a fresh request is said to be an old one');
+  judgeAge(world, accuse, answer, writes);
+  if (status === 200) judgeResponse(world, accuse, answer, content as MpicResponse, told.responses);
+}
+
+/** An answer is repeated as long as it may be acted on, and no longer. */
+function judgeAge({ plan }: World, accuse: Accuse, answer: Answer, writes: readonly RequestWrite[]): void {
+  if (!answer.isReplayed) return;
+  const ended = endOf(writes);
+  if (ended === undefined) return;
+  const age = answer.sentAt - ended.at - 2 * plan.clockErrorMs;
+  if (age > replayMs(ended.record))
+    accuse('replayed-late', ended.record.requestId, `${Math.round(age / HOUR_MS)} hours after its end`);
+}
+
+function replayMs({ check }: RequestRecord): number {
+  return check.checkType === 'caa' ? CAA_REPLAY_MS : DCV_REPLAY_MS;
+}
+
+function judgeRefusal({ ledger, plan }: World, accuse: Accuse, answer: Answer): void {
+  const { error, request_id: id } = answer.content as { readonly error: string; readonly request_id: string };
+  const about = `client ${answer.client}`;
+  if (error === 'idempotency-key-reused') {
+    const record = ledger.requests.get(id)?.[0]?.record;
+    if (record?.requestDigest === sha256(answer.body))
+      accuse('key-confusion', id, `${about} is said to have sent another body, and has not`);
+  } else if (error === 'idempotency-key-expired') {
+    const ended = endOf(ledger.requests.get(id) ?? []);
+    // A request without an end is as old as it is itself.
+    const since = ended?.at ?? ledger.requests.get(id)?.[0]?.at ?? 0;
+    const record = ledger.requests.get(id)?.[0]?.record;
+    if (record !== undefined && answer.at - since + 2 * plan.clockErrorMs < replayMs(record))
+      accuse('expired-early', id, `${about} was refused ${Math.round(answer.at - since)} ms after the end`);
+  } else if (error === 'request-token-used') {
+    const own = [...ledger.requests.values()].some(([first]) => {
+      const record = first?.record;
+      return (
+        record !== undefined &&
+        oneUseToken(record) !== null &&
+        answer.body.includes(oneUseToken(record) ?? '')
+      );
+    });
+    if (!own) accuse('key-confusion', about, 'its token is said to be used, and is not');
+  } else accuse('refused', about, error);
+}
+
+function judgeRead(world: World, accuse: Accuse, answer: Answer, responses: Map<string, MpicResponse>): void {
+  const { requestId, caller, status, content } = answer;
+  const record = world.ledger.requests.get(requestId ?? '')?.[0]?.record;
+  if (record === undefined) return;
+  const isOwn = record.caller === caller;
+  if (status === 404 && isOwn)
+    accuse('vanished', record.requestId, 'its own caller is told that it does not exist');
+  if (status !== 200) return;
+  if (!isOwn) accuse('foreign', record.requestId, `${caller} may read a request of ${record.caller}`);
+  const view = content as JobView;
+  if ((view.status === 'completed') !== (view.response !== null))
+    accuse('wrong-answer', record.requestId, 'a response without an end, or an end without a response');
+  if (view.response !== null) judgeResponse(world, accuse, answer, view.response, responses);
+}
+
+/** A response is the verdict that is stored, and for ever the same. */
+function judgeResponse(
+  world: World,
+  accuse: Accuse,
+  answer: Answer,
+  response: MpicResponse,
+  responses: Map<string, MpicResponse>,
+): void {
+  const id = response.mpic_id;
+  const before = responses.get(id);
+  if (before === undefined) responses.set(id, response);
+  else if (before.is_valid !== response.is_valid) {
+    accuse('two-verdicts', id, `told ${before.is_valid} and ${response.is_valid}`);
+  } else if (!isDeepStrictEqual(before, response)) accuse('two-answers', id, 'two answers differ');
+  const ended = endOf(world.ledger.requests.get(id) ?? []);
+  if (ended === undefined || ended.at > answer.at) {
+    accuse('told-too-soon', id, 'a verdict was told before it was stored');
+    return;
+  }
+  const { record } = ended;
+  const verdict = record.verdicts.at(-1);
+  if (verdict === undefined) return;
+  const found = {
+    isValid: response.is_valid,
+    completed: response.mpic_completed,
+    quorum: response.baseline_requirements.quorum,
+    satisfied: response.baseline_requirements.satisfied,
+    attempts: response.actual_orchestration_parameters.attempt_count,
+    previous: response.previous_attempt_results?.length ?? 0,
+    completedAt: Date.parse(response.completed_at),
+    silent: response.perspectives.filter(({ check_response: { errors } }) =>
+      (errors ?? []).some(({ error_type }) => error_type === 'mpic_error:coordinator:remote_check'),
+    ).length,
+    corroborating: response.perspectives.filter(
+      ({ check_response: item }) => item.check_passed && item.check_completed,
+    ).length,
+  };
+  const cohort = record.cohorts[(record.attempt - 1) % record.cohorts.length] ?? [];
+  const expected = {
+    isValid: verdict.isValid,
+    completed: verdict.mpicCompleted,
+    quorum: verdict.baseline.quorum,
+    satisfied: verdict.baseline.satisfied,
+    attempts: record.attempt,
+    previous: record.attempt - 1,
+    completedAt: Math.floor(verdict.decidedAt / 1000) * 1000,
+    silent: cohort.filter(({ code }) => !verdict.counted.includes(code)).length,
+    corroborating: verdict.corroborating.length,
+  };
+  found.completedAt = Math.floor(found.completedAt / 1000) * 1000;
+  if (!isDeepStrictEqual(found, expected))
+    accuse('wrong-answer', id, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+}
+
+/** A token for one use has one request. */
+function judgeTokens({ ledger }: World, accuse: Accuse): void {
+  const used = new Map<string, string>();
+  for (const [id, [first]] of ledger.requests) {
+    const token = first === undefined ? null : oneUseToken(first.record);
+    if (token === null) continue;
+    const before = used.get(token);
+    if (before !== undefined) accuse('token-used-twice', id, `its token is that of ${before}`);
+    used.set(token, id);
+  }
+}
+
+function oneUseToken({ check, echo }: RequestRecord): string | null {
+  const isOneUse = echo.checkParameters?.challenge_type === 'request-token';
+  if (check.checkType !== 'dcv' || !isOneUse) return null;
+  return String(echo.checkParameters?.challenge_value);
+}
+
+function endOf(writes: readonly RequestWrite[]): RequestWrite | undefined {
+  return writes.find(({ record }) => record.status === 'completed');
+}

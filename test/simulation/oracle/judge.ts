@@ -1,0 +1,33 @@
+import type { World } from '../world/world.ts';
+import { judgeAnswers } from './answers.ts';
+import { judgeCalm } from './calm.ts';
+import { gatherEvidence } from './evidence.ts';
+import { judgeRequest } from './requests.ts';
+
+/** What is wrong with a history. */
+export interface Violation {
+  /** Which rule is broken, in one word. */
+  readonly rule: string;
+  readonly about: string;
+  readonly says: string;
+}
+
+export type Accuse = (rule: string, about: string, says: string) => void;
+
+/** Hold what can be seen of a history from outside against the rules. `endedAt`: when everything had to be over. */
+export function judgeHistory(world: World, endedAt: number): readonly Violation[] {
+  const violations: Violation[] = [];
+  const accuse: Accuse = (rule, about, says) => violations.push({ rule, about, says });
+  const { ledger, bucket } = world;
+  for (const surprise of ledger.surprises) accuse('surprise', '', surprise);
+  for (const key of bucket.overwritten)
+    accuse('audit-overwritten', key, 'an audit object was put a second time');
+  const evidence = gatherEvidence(world, accuse);
+  for (const [requestId, writes] of ledger.requests)
+    judgeRequest({ world, accuse, evidence, endedAt }, requestId, writes);
+  for (const id of evidence.requestIds)
+    if (!ledger.requests.has(id)) accuse('unknown-id', id, 'evidence of a request that was never stored');
+  judgeAnswers(world, accuse);
+  judgeCalm(world, accuse);
+  return violations;
+}
