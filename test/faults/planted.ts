@@ -174,6 +174,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     text: '    if (attempt === record.attempt && asked.has',
     replacement: '    if (attempt <= record.attempt && asked.has',
     tests: DECISION_TESTS,
+    isOutOfSight: 'nothing is read but what lies under the keys of the attempt',
   },
   {
     name: 'results of perspectives that were not asked count',

@@ -26,6 +26,9 @@ const hasLyingDisk = ({ faults }: Plan) =>
 const hasFrozen = ({ faults }: Plan) =>
   faults.some(({ kind, ...fault }) => kind === 'freeze' || ('freezeMs' in fault && fault.freezeMs !== null));
 
+const hasWrongClocks = ({ clockErrorMs, faults }: Plan) =>
+  clockErrorMs > 0 || faults.some(({ kind }) => kind === 'clock-jump');
+
 const LYING_DISK =
   'after a write that failed and was done all the same, store and memory of the embedded backend differ until the next start';
 
@@ -45,7 +48,8 @@ export const KNOWN_REDS: readonly KnownRed[] = [
   {
     rule: 'late-not-recorded',
     shapes: CLOUD,
-    why: 'a job that was sent late by a slow queue outlasts its attempt, and its late result is told to nobody',
+    when: hasWrongClocks,
+    why: 'a perspective whose clock is slow does not see that its result is late, and tells nobody',
   },
   {
     rule: 'worked-too-late',

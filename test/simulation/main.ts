@@ -9,6 +9,8 @@ import { addTo, describeTally, type Tally } from './tally.ts';
 /** Failing histories that are named at the end. */
 const NAMED = 40;
 const PROGRESS_EVERY_MS = 5000;
+/** Most of what a history makes is gone when it is over. */
+const YOUNG_MB = 128;
 
 // Stacks are made for nobody here, hundreds of thousands of them.
 Error.stackTraceLimit = 0;
@@ -84,7 +86,10 @@ function runInThreads(options: Options, report: Report, isEnough: () => boolean)
   return new Promise((resolve, reject) => {
     let running = options.workers;
     const workers = Array.from({ length: options.workers }, (_, first) => {
-      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { options, first } });
+      const worker = new Worker(fileURLToPath(import.meta.url), {
+        workerData: { options, first },
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+      });
       worker.on('message', (lived: Lived) => {
         report.add(lived);
         if (isEnough()) for (const one of workers) void one.terminate();

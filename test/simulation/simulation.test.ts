@@ -8,6 +8,8 @@ import { shrink } from './shrink.ts';
 /** Replay with `SIMULATION_SEED=<seed>`; without it no two runs are the same. */
 const SEED = process.env.SIMULATION_SEED;
 const REQUESTS = process.env.SIMULATION_REQUESTS ?? '3000';
+/** Where the processor has other things to do it ends after this many seconds, however many requests that were. */
+const SECONDS = process.env.SIMULATION_SECONDS ?? '150';
 /** Time is virtual, and what limits it is the processor alone, which may have other things to do. */
 const PROCESSOR_MS = 900_000;
 
@@ -37,7 +39,15 @@ describe('The whole service in virtual time', () => {
     'nothing is lost, stale, ended early or told twice, whatever goes wrong',
     async () => {
       const seed = SEED === undefined ? [] : ['--seed', SEED];
-      const { status, output } = await simulate(['--requests', REQUESTS, '--workers', '2', ...seed]);
+      const { status, output } = await simulate([
+        '--requests',
+        REQUESTS,
+        '--workers',
+        '2',
+        '--seconds',
+        SECONDS,
+        ...seed,
+      ]);
       process.stdout.write(output.replaceAll(/^\d+ s: .*\n/gm, ''));
       expect(status, output).toBe(0);
     },
