@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowedNonCorroborations, type DatedRules, rulesAt } from '../../../shared/mpic/rules.ts';
+import {
+  allowedNonCorroborations,
+  type DatedRules,
+  rulesAt,
+  rulesOfDay,
+} from '../../../shared/mpic/rules.ts';
 
 interface Change {
   readonly name: string;
@@ -117,4 +122,9 @@ describe('allowedNonCorroborations (quorum table of TLS BR 3.2.2.9 [mpic])', () 
   ])('$perspectives perspectives allow $allowed', ({ perspectives, allowed }) => {
     expect(allowedNonCorroborations(perspectives)).toBe(allowed);
   });
+});
+
+it('the rules of a day are its own, whatever day was asked for before', () => {
+  for (const day of ['2026-06-14', '2026-06-15', '2026-06-15', '2026-06-14', '2025-03-14', '2026-12-15'])
+    expect(rulesOfDay(day), day).toEqual(rulesAt(new Date(day)));
 });
