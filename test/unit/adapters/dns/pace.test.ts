@@ -76,7 +76,12 @@ describe('Pace: how often queries are repeated', () => {
   it.each<{ name: string; shares: readonly number[]; most: number; least: number }>([
     { name: 'half as often as there are queries, if all want it', shares: [0.02], most: 516, least: 500 },
     { name: 'no more often if all want several', shares: [0.02, 0.06, 0.14], most: 516, least: 490 },
-    { name: 'in the second half of the time of a query each time', shares: [0.5, 0.8], most: 2000, least: 2000 },
+    {
+      name: 'in the second half of the time of a query each time',
+      shares: [0.5, 0.8],
+      most: 2000,
+      least: 2000,
+    },
     { name: 'never when nothing asks for it', shares: [], most: 0, least: 0 },
   ])('$name', ({ shares, most, least }) => {
     const granted = grant(1000, shares);

@@ -17,14 +17,17 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-async function openLab(scripts: readonly LabScript[]): Promise<{ server: LabServer; resolver: StubResolver }> {
+async function openLab(
+  scripts: readonly LabScript[],
+): Promise<{ server: LabServer; resolver: StubResolver }> {
   const server = await startDnsServer({ records, scripts, path: { delayMs: 5 } });
   closers.push(() => server.close());
   return { server, resolver: createStubResolver({ mode: 'lab', servers: [server] }) };
 }
 
 const inMs = (ms: number) => performance.now() + ms;
-const sentFor = (server: LabServer, name: string) => server.queries().filter((one) => one.name === name).length;
+const sentFor = (server: LabServer, name: string) =>
+  server.queries().filter((one) => one.name === name).length;
 
 /** `count` lookups of a name side by side, each of a check of its own, as many checks of one caller would. */
 function flood(resolver: StubResolver, name: string, count: number, ms: number) {
