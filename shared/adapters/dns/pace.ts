@@ -4,7 +4,7 @@ export const MAX_REPEAT_MS = 300;
 
 /** How many of the latest answers are remembered, how many new ones change the estimate, and how many it takes at least. */
 const REMEMBERED = 64;
-const PER_ESTIMATE = 8;
+const PER_ESTIMATE = 16;
 const ENOUGH = 16;
 
 /** Repeats that each query pays for. */

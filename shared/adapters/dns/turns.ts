@@ -48,9 +48,8 @@ export class Turns {
 
   /** The datagram with this number was answered, or cannot have arrived. */
   onAnswer(number: number): void {
-    const later = this.#unread.findIndex((sent) => sent.number > number);
-    this.#unread.splice(0, later === -1 ? this.#unread.length : later);
-    this.#giveTurns();
+    while ((this.#unread[0]?.number ?? Number.POSITIVE_INFINITY) <= number) this.#unread.shift();
+    if (this.#waiting.size > 0) this.#giveTurns();
   }
 
   #hasRoom(): boolean {

@@ -344,7 +344,7 @@ describe('a member that is refused before anything is synthesised', () => {
     {
       name: 'a DNS query that takes more than half of its check',
       changes: { limits: { dns_timeout_ms: 2_501, check_timeout_ms: 5_000 } },
-      says: 'limits: dns_timeout_ms leaves no time for a second try',
+      says: 'limits: dns_timeout_ms leaves no time for a second query',
     },
     {
       name: 'a check that takes longer than its request',
