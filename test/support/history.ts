@@ -1,5 +1,5 @@
 import type { Backend } from '../../services/local/backend.ts';
-import { createEmbeddedBackend, openLevel } from '../../services/local/embedded-backend.ts';
+import { createEmbeddedBackend, openMemoryLevel } from '../../services/local/embedded-backend.ts';
 import type { JobView, MpicResponse } from '../../shared/api/response.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
@@ -98,7 +98,7 @@ function findUnstored({ verdictWrites }: VirtualTables): readonly string[] {
 
 /** One process over its own database; its queues die with it. */
 export async function runEmbeddedHistory(seed: number, requests: number): Promise<History> {
-  const level = await openLevel(null);
+  const level = await openMemoryLevel();
   const watch = createLevelWatch();
   const role: Role = { name: 'api', decides: true, perspectives: SIX };
   const world = new World(seed, [role], (inWorld, clock, isDead) => {

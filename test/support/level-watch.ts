@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import { textOf } from '../../shared/adapters/embedded/stored-records.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 
 interface Operation {
@@ -36,8 +37,9 @@ export function createLevelWatch(): LevelWatch {
     violations,
     requestIds: () => [...requests.values()].map(({ requestId }) => requestId),
     note(operations) {
-      for (const { type, key, value = '' } of operations) {
+      for (const { type, key, value: stored = '' } of operations) {
         if (type !== 'put') continue;
+        const value = textOf(key, stored) ?? '';
         if (key.startsWith('request!')) noteRequest(key, JSON.parse(value) as RequestRecord);
         if (!key.startsWith('result!')) continue;
         if (results.has(key) && results.get(key) !== value) violations.push(`${key}: a result was changed`);
