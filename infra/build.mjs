@@ -50,6 +50,7 @@ const results = await Promise.all([
     splitting: true,
     entryPoints: {
       local: 'services/local/main.ts',
+      store: 'services/local/store-command/main.ts',
       'lab-servers': 'services/local/lab/lab-process.ts',
       emulators: 'services/local/emulators/emulator-process.ts',
       demo: 'services/local/demo/main.ts',

@@ -1,6 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import { MemoryLevel } from 'memory-level';
 import { createEmbeddedBus, type EmbeddedBus } from '../../shared/adapters/embedded/embedded-bus.ts';
 import {
@@ -34,6 +31,8 @@ export interface EmbeddedBackendOptions {
   readonly log: Log;
   /** How long requests are kept; left out: for ever. */
   readonly retention?: Pick<RetentionRules, 'keepMs' | 'maxKept'>;
+  /** Folder of the database, where it is on disk. */
+  readonly folder?: string | null;
   /** The watch over the disk below the database, if there is one; ended with the backend. */
   readonly freeSpace?: FreeSpace | null;
 }
@@ -48,12 +47,14 @@ export function createEmbeddedBackend({
   clock,
   log,
   retention,
+  folder = null,
   freeSpace = null,
 }: EmbeddedBackendOptions): EmbeddedBackend {
   const store = new EmbeddedStore({
     level,
     clock,
     log,
+    folder,
     ...(retention === undefined ? {} : { retention: { ...retention, staysUsed: isNamedByToken } }),
   });
   const jobQueues = new Map(
@@ -107,15 +108,9 @@ function isNamedByToken({ requestId, check }: RequestRecord): boolean {
   return requestId === requestIdForToken(check.dcv.challengeValue.toLowerCase());
 }
 
-/** Open the database of a data folder; null: one that keeps nothing. */
-export async function openLevel(dataDir: string | null): Promise<Level> {
-  if (dataDir === null) {
-    const memory = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
-    await memory.open();
-    return memory;
-  }
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const disk = new ClassicLevel<string, string>(join(dataDir, 'store'));
-  await disk.open();
-  return disk;
+/** A database that keeps nothing. */
+export async function openMemoryLevel(): Promise<Level> {
+  const memory = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
+  await memory.open();
+  return memory;
 }

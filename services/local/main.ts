@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { openFileAuditTrail } from '../../shared/adapters/embedded/file-audit-trail.ts';
+import { StoreDamagedError } from '../../shared/adapters/embedded/store-folder.ts';
 import { watchLocalFaults } from '../../shared/adapters/net/local-fault.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../shared/adapters/system/stdout-audit-trail.ts';
@@ -197,6 +198,7 @@ main().catch((error: unknown) => {
 
 /** What an operator can act on, for the usual obstacles at start. */
 function describeStartError(error: unknown): string {
+  if (error instanceof StoreDamagedError) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE')
     return 'the port is taken by another process; choose another with MPIC_PORT, or 0 for any free one';

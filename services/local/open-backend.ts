@@ -2,11 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AwsEndpoints } from '../../shared/adapters/aws/clients.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+import { openCheckedLevel } from '../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { ConfigurationError, type ServiceConfig } from '../../shared/config/load-config.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';
-import { createEmbeddedBackend, MAX_KEPT_IN_MEMORY, openLevel } from './embedded-backend.ts';
+import { createEmbeddedBackend, MAX_KEPT_IN_MEMORY, openMemoryLevel } from './embedded-backend.ts';
 import { FreeSpace } from './free-space.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,9 +34,10 @@ export async function openBackend(
 
 async function openEmbedded(config: ServiceConfig, log: Log): Promise<Backend> {
   const { dataDir, minFreeMb, retentionDays } = config;
-  const level = await openLevel(dataDir);
+  const folder = dataDir === null ? null : join(dataDir, 'store');
   return createEmbeddedBackend({
-    level,
+    level: folder === null ? await openMemoryLevel() : await openCheckedLevel(folder, systemClock, log),
+    folder,
     perspectives: config.perspectives.map(({ code }) => code),
     clock: systemClock,
     log,

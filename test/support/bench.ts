@@ -3,7 +3,7 @@ import {
   createEmbeddedBackend,
   type EmbeddedBackend,
   type EmbeddedBackendOptions,
-  openLevel,
+  openMemoryLevel,
 } from '../../services/local/embedded-backend.ts';
 import { onlyFor } from '../../services/local/service.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
@@ -74,7 +74,7 @@ async function recordAnything(sink: ResultSink, text: string): Promise<void> {
 }
 
 async function openEmbedded(time: TestTime): Promise<Bench> {
-  const level = await openLevel(null);
+  const level = await openMemoryLevel();
   let current: EmbeddedBackend | null = null;
   return {
     time,

@@ -8,7 +8,7 @@ import type { AuditRecord } from '../../../shared/mpic/evidence.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { loadCohortSecret } from '../cohort-secret.ts';
-import { createEmbeddedBackend, openLevel } from '../embedded-backend.ts';
+import { createEmbeddedBackend, openMemoryLevel } from '../embedded-backend.ts';
 import { type LabViews, startDnsViews } from '../lab/dns-views.ts';
 import { openNetworkViews } from '../network-views.ts';
 import { startService } from '../service.ts';
@@ -44,7 +44,7 @@ export async function startDemoService(): Promise<DemoService> {
   const service = await startService({
     config,
     backend: createEmbeddedBackend({
-      level: await openLevel(null),
+      level: await openMemoryLevel(),
       perspectives: config.perspectives.map(({ code }) => code),
       clock: systemClock,
       log,

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
+import type { BatchSeal } from './batch-seal.ts';
 import { type Level, type LevelWrite, LevelWriter } from './level-writer.ts';
 
 export interface KeyRange {
@@ -55,11 +56,18 @@ export class Database {
   #pauseMs = FIRST_PAUSE_MS;
   #openedAt = Number.NEGATIVE_INFINITY;
   #reopening: Promise<void> = Promise.resolve();
+  #seal: BatchSeal | null = null;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
     this.#writer = new LevelWriter(options.level, options.clock, (error) => this.#fail(error));
     this.#reader = readerOf(options.level);
+  }
+
+  /** Have each batch from now on sealed; call once, before the first write. */
+  sealWith(seal: BatchSeal): void {
+    this.#seal = seal;
+    this.#writer.sealWith(seal);
   }
 
   /** A write has failed, and the database is not open again. */
@@ -124,6 +132,7 @@ export class Database {
     try {
       const inTime = await Promise.race([closing, tooLong]);
       if (!inTime) throw new Error(`the database did not close within ${CLOSE_TIMEOUT_MS} ms`);
+      this.#seal?.close();
     } finally {
       closed.abort();
     }
@@ -149,7 +158,7 @@ export class Database {
     this.#session += 1;
     const { clock, log } = this.#options;
     log.error('store_failed', {
-      error: textOf(error),
+      error: describeError(error),
       meaning: 'nothing more is written or acknowledged until the database has been opened anew',
     });
     if (clock.monotonic() - this.#openedAt >= TRUSTED_AFTER_MS) this.#pauseMs = FIRST_PAUSE_MS;
@@ -168,9 +177,10 @@ export class Database {
         if (this.#ending.signal.aborted) return;
         await level.open();
         await level.batch([{ type: 'put', key: PROBE_KEY, value: new Date(clock.now()).toISOString() }]);
+        await this.#seal?.resume(this.#reader);
         apply = await reload(this.#reader);
       } catch (error) {
-        log.error('store_not_reopened', { tries, error: textOf(error), nextTryMs: this.#pauseMs });
+        log.error('store_not_reopened', { tries, error: describeError(error), nextTryMs: this.#pauseMs });
         continue;
       }
       if (this.#ending.signal.aborted) return;
@@ -184,7 +194,7 @@ export class Database {
   }
 }
 
-function readerOf(level: Level): DatabaseReader {
+export function readerOf(level: Level): DatabaseReader {
   return {
     get: (key) => level.get(key),
     has: (key) => level.has(key),
@@ -194,7 +204,7 @@ function readerOf(level: Level): DatabaseReader {
 }
 
 /** The reason that LevelDB gives is in the cause. */
-export function textOf(error: unknown): string {
+export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -13,17 +13,21 @@ import type {
   Snapshot,
   WriteOutcome,
 } from '../../ports/request-store.ts';
+import { openBatchSeal } from './batch-seal.ts';
 import { Database, type DatabaseReader } from './database.ts';
 import type { Level } from './level-writer.ts';
 import { OpenRequests, type Unpublished } from './open-requests.ts';
 import { indexRequests, madeKey, Retention, type RetentionRules, usedKey } from './retention.ts';
 import {
   openKey,
+  putOpen,
   putRequest,
+  putResult,
   readOpen,
   readRecord,
   requestKey,
   resultKey,
+  resultOf,
   slotOf,
   unwrittenOf,
 } from './stored-records.ts';
@@ -34,6 +38,8 @@ export interface EmbeddedStoreOptions {
   readonly log: Log;
   /** Left out: nothing is ever deleted. */
   readonly retention?: RetentionRules;
+  /** Folder of the database, where it is on disk: its batches are sealed. */
+  readonly folder?: string | null;
 }
 
 /**
@@ -64,8 +70,10 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   /** Results for requests that are no longer open, being looked up; same reason. */
   readonly #recordingLate = new Map<string, Promise<'recorded' | 'duplicate'>>();
   readonly #retention: Retention | null;
+  readonly #folder: string | null;
 
-  constructor({ level, clock, log, retention }: EmbeddedStoreOptions) {
+  constructor({ level, clock, log, retention, folder = null }: EmbeddedStoreOptions) {
+    this.#folder = folder;
     this.#clock = clock;
     this.#log = log;
     this.#open = new OpenRequests(clock);
@@ -171,9 +179,9 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
       entry.results.set(slot, readStoredResult(text, requestId, { perspective, attempt }));
       entry.unwritten.set(slot, text);
     }
-    const value = entry.unwritten.get(slot);
-    if (value === undefined) return 'duplicate';
-    const written = this.#database.write([{ type: 'put', key: resultKey(requestId, slot), value }]);
+    const seen = entry.unwritten.get(slot);
+    if (seen === undefined) return 'duplicate';
+    const written = this.#database.write([putResult(requestId, slot, seen)]);
     if (isFirst) this.#open.announce(requestId);
     await written;
     entry.unwritten.delete(slot);
@@ -212,6 +220,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
    * is logged and left as it is: it must not keep the others from ending.
    */
   async recover(): Promise<readonly RequestRecord[]> {
+    if (this.#folder !== null) this.#database.sealWith(await openBatchSeal(this.#database, this.#folder));
     await indexRequests(this.#database, this.#clock.now(), this.#log);
     const { open, unreadable } = await readOpen(this.#database);
     for (const { requestId, problem } of unreadable) {
@@ -256,9 +265,8 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     this.#database.refuseUnlessOpen();
     if (this.#open.get(requestId) !== undefined) return 'exists';
     if (mayBeStored(requestId) && (await this.#isTaken(requestId))) return 'exists';
-    const marks = [openKey(requestId), madeKey(record)];
     await this.#database.write(
-      [putRequest(record), ...marks.map((key) => ({ type: 'put' as const, key, value: '' }))],
+      [putRequest(record), putOpen(record), { type: 'put', key: madeKey(record), value: '' }],
       session,
     );
     this.#open.add(record);
@@ -295,7 +303,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     });
     try {
       // Results announced and not in the log, yet or for good: the verdict may rest on them, so they go with it.
-      await this.#database.write([putRequest(record), ...unwrittenOf(entry)]);
+      await this.#database.write([putRequest(record), putOpen(record), ...unwrittenOf(entry)]);
       this.#open.update(requestId, record);
     } finally {
       entry.changing = null;
@@ -308,15 +316,17 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     const key = resultKey(requestId, slot);
     const before = this.#recordingLate.get(key);
     if (before !== undefined) return before.then(() => 'duplicate' as const);
-    const recording = this.#recordLateOnce(key, text).finally(() => this.#recordingLate.delete(key));
+    const recording = this.#recordLateOnce(requestId, slot, text).finally(() =>
+      this.#recordingLate.delete(key),
+    );
     this.#recordingLate.set(key, recording);
     return recording;
   }
 
-  async #recordLateOnce(key: string, text: string): Promise<'recorded' | 'duplicate'> {
+  async #recordLateOnce(requestId: string, slot: string, text: string): Promise<'recorded' | 'duplicate'> {
     const { session } = this.#database;
-    if (await this.#database.has(key)) return 'duplicate';
-    await this.#database.write([{ type: 'put', key, value: text }], session);
+    if (await this.#database.has(resultKey(requestId, slot))) return 'duplicate';
+    await this.#database.write([putResult(requestId, slot, text)], session);
     return 'recorded';
   }
 
@@ -324,8 +334,8 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     const slot = slotOf(key.attempt, key.perspective);
     const entry = this.#open.get(requestId);
     if (entry !== undefined) return entry.results.get(slot) ?? null;
-    const text = await this.#database.get(resultKey(requestId, slot));
-    return text === undefined ? null : readStoredResult(text, requestId, key);
+    const value = await this.#database.get(resultKey(requestId, slot));
+    return value === undefined ? null : resultOf(requestId, slot, value);
   }
 
   async #reload(reader: DatabaseReader): Promise<() => void> {

@@ -17,11 +17,17 @@ interface OpenFile {
   size: number;
 }
 
-/** Facts remembered, so that one which is reported twice is written once. */
-const MAX_REMEMBERED = 5_000;
+/**
+ * Facts remembered, so that one which is reported twice is written once. A publication that fails after its records were written
+ * comes again within half a minute, in which a service at full load writes some 50,000; some 15 MB of memory.
+ */
+const MAX_REMEMBERED = 100_000;
 
-/** How much of each of the newest files is read at start, to know what they end with. */
-const TAIL_BYTES = 4 * 1024 * 1024;
+/**
+ * How much of each of the newest files is read at start, to know what they end with: the records of some 4,000 requests, far
+ * more than may be unpublished when a process ends.
+ */
+const TAIL_BYTES = 32 * 1024 * 1024;
 
 /** A process that died about midnight may have left its last records in the file of the day before. */
 const NEWEST_FILES = 2;

@@ -1,5 +1,6 @@
 import type { AbstractLevel } from 'abstract-level';
 import type { Clock } from '../../ports/clock.ts';
+import type { BatchSeal } from './batch-seal.ts';
 
 /** The LevelDB-like database below the embedded backend: `classic-level` on disk, `memory-level` for `:memory:`. */
 export type Level = AbstractLevel<string | Buffer | Uint8Array, string, string>;
@@ -33,6 +34,7 @@ export class LevelWriter {
   #settle: Caller[] = [];
   #committing = false;
   #failure: { readonly error: unknown } | null = null;
+  #seal: BatchSeal | null = null;
   readonly #level: Level;
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
@@ -55,6 +57,11 @@ export class LevelWriter {
         queueMicrotask(() => this.#commit());
       }
     });
+  }
+
+  /** Have each batch from now on sealed. */
+  sealWith(seal: BatchSeal): void {
+    this.#seal = seal;
   }
 
   /** Take writes again, of a database that was opened anew. */
@@ -93,7 +100,9 @@ export class LevelWriter {
       );
     });
     try {
-      await Promise.race([this.#level.batch(group.map(toOperation)), tooLong]);
+      const sealed = this.#seal === null || group.length === 0 ? group : [...group, this.#seal.next()];
+      await Promise.race([this.#level.batch(sealed.map(toOperation)), tooLong]);
+      if (group.length > 0) this.#seal?.confirm();
     } finally {
       cancel();
     }

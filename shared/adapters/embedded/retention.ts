@@ -46,6 +46,10 @@ const END = 'made"';
 export const madeKey = ({ createdAt, requestId }: Pick<RequestRecord, 'createdAt' | 'requestId'>) =>
   `${PREFIX}${String(createdAt).padStart(DIGITS, '0')}!${requestId}`;
 
+export const MADE_RANGE = { gt: PREFIX, lt: END };
+/** The id in such a key. */
+export const madeIdOf = (key: string) => key.slice(PREFIX.length + DIGITS + 1);
+
 /** What is left of a request whose id must stay taken. */
 export const usedKey = (requestId: string) => `used!${requestId}`;
 
@@ -124,7 +128,7 @@ export class Retention {
     const writes: LevelWrite[] = [];
     let deleted = 0;
     for (const key of due) {
-      const requestId = key.slice(PREFIX.length + DIGITS + 1);
+      const requestId = madeIdOf(key);
       // Not published in all that time: it is still owed its audit record.
       if (isOpen(requestId)) continue;
       writes.push(...(await this.#removal(key, requestId)));
@@ -137,19 +141,19 @@ export class Retention {
 
   async #removal(key: string, requestId: string): Promise<readonly LevelWrite[]> {
     const { database } = this.#deps;
-    const text = await database.get(requestKey(requestId));
+    const value = await database.get(requestKey(requestId));
     const results = await database.keys({ gt: `result!${requestId}!`, lt: `result!${requestId}"` });
     const removals = [key, requestKey(requestId), ...results].map(
       (one): LevelWrite => ({ type: 'del', key: one }),
     );
-    const isUsed = text !== undefined && this.#staysUsed(text);
+    const isUsed = value !== undefined && this.#staysUsed(requestId, value);
     return isUsed ? [...removals, { type: 'put', key: usedKey(requestId), value: '' }] : removals;
   }
 
   /** What cannot be read may have been for one use. */
-  #staysUsed(text: string): boolean {
+  #staysUsed(requestId: string, value: string): boolean {
     try {
-      return this.#deps.rules.staysUsed(recordOf(text));
+      return this.#deps.rules.staysUsed(recordOf(requestId, value));
     } catch {
       return true;
     }
@@ -172,7 +176,7 @@ export async function indexRequests(database: Database, now: number, log: Log): 
     if (last === undefined) break;
     after = last[0];
     await database.write(
-      entries.map(([key, text]): LevelWrite => ({ type: 'put', key: placeOf(key, text, now), value: '' })),
+      entries.map(([key, value]): LevelWrite => ({ type: 'put', key: placeOf(key, value, now), value: '' })),
     );
     indexed += entries.length;
   }
@@ -181,10 +185,10 @@ export async function indexRequests(database: Database, now: number, log: Log): 
 }
 
 /** The time of one that cannot be read is unknown: it is kept for as long as one that was accepted now. */
-function placeOf(key: string, text: string, now: number): string {
+function placeOf(key: string, value: string, now: number): string {
   const requestId = key.slice('request!'.length);
   try {
-    const { createdAt } = recordOf(text);
+    const { createdAt } = recordOf(requestId, value);
     return madeKey({ createdAt, requestId });
   } catch {
     return madeKey({ createdAt: now, requestId });

@@ -1,40 +1,90 @@
+import { crc32 } from 'node:zlib';
 import { readStoredResult, type StoredResult } from '../../messages/stored-result.ts';
 import type { RequestRecord } from '../../mpic/lifecycle.ts';
-import { type DatabaseReader, textOf } from './database.ts';
+import { type DatabaseReader, describeError } from './database.ts';
 import type { LevelWrite } from './level-writer.ts';
 import type { OpenRequest, StoredOpen } from './open-requests.ts';
 
 export const requestKey = (requestId: string) => `request!${requestId}`;
 export const openKey = (requestId: string) => `open!${requestId}`;
+export const OPEN_RANGE = { gt: 'open!', lt: 'open"' };
 export const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
 export const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
+
+/** The checksum in front of a text: that of the key and the text, eight hexadecimal digits. */
+const CHECKSUM_DIGITS = 8;
+
+/** A text with its checksum, as it is stored under a key. */
+export function withChecksum(key: string, text: string): string {
+  return `${crc32(text, crc32(key)).toString(16).padStart(CHECKSUM_DIGITS, '0')}${text}`;
+}
+
+/**
+ * The text of a stored value; null when it is not what was stored under this key. LevelDB does not look at the checksums of its
+ * tables. A version before wrote JSON objects without one.
+ */
+export function textOf(key: string, value: string): string | null {
+  if (value.startsWith('{')) return value;
+  const text = value.slice(CHECKSUM_DIGITS);
+  return value === withChecksum(key, text) ? text : null;
+}
 
 const OLD_RECORD = { attemptToken: null };
 const OLD_VERDICT = { attemptToken: null, results: [] };
 
-/** The record in its text, which only this store writes; the version before wrote no tokens and froze nothing. */
-export function recordOf(text: string): RequestRecord {
+/**
+ * The record of a request in its stored value, which only this store writes; the version before wrote no tokens and froze nothing.
+ *
+ * @throws Error when it is not what was stored.
+ */
+export function recordOf(requestId: string, value: string): RequestRecord {
+  const text = textOf(requestKey(requestId), value);
+  if (text === null) throw new Error(`the record of request ${requestId} is damaged`);
   const record = JSON.parse(text) as RequestRecord;
   const verdicts = record.verdicts.map((verdict) => ({ ...OLD_VERDICT, ...verdict }));
   return { ...OLD_RECORD, ...record, verdicts };
 }
 
 export function putRequest(record: RequestRecord): LevelWrite {
-  return { type: 'put', key: requestKey(record.requestId), value: JSON.stringify(record) };
+  const key = requestKey(record.requestId);
+  return { type: 'put', key, value: withChecksum(key, JSON.stringify(record)) };
+}
+
+/**
+ * The mark of a request that is not published. It says how many verdicts the record has: where a part of a table is damaged
+ * LevelDB may find an earlier record of the same request.
+ */
+export function putOpen(record: RequestRecord): LevelWrite {
+  return { type: 'put', key: openKey(record.requestId), value: String(record.verdicts.length) };
+}
+
+/** Whether a record is the newest that was written, as far as the mark of its request tells; null: there is no mark. */
+export function isNewest(record: RequestRecord, mark: string | null): boolean {
+  if (mark === null) return record.status === 'completed';
+  // The version before wrote no number.
+  return mark === '' || mark === String(record.verdicts.length);
 }
 
 /** Results that are in memory and not known to be in the log. */
 export function unwrittenOf({ record, unwritten }: OpenRequest): readonly LevelWrite[] {
-  return [...unwritten].map(([slot, value]) => ({
-    type: 'put',
-    key: resultKey(record.requestId, slot),
-    value,
-  }));
+  return [...unwritten].map(([slot, text]) => putResult(record.requestId, slot, text));
+}
+
+export function putResult(requestId: string, slot: string, text: string): LevelWrite {
+  const key = resultKey(requestId, slot);
+  return { type: 'put', key, value: withChecksum(key, text) };
+}
+
+/** The result in a stored value; one that is damaged is a vote that cannot be read. */
+export function resultOf(requestId: string, slot: string, value: string): StoredResult {
+  const at = slot.indexOf('!');
+  const key = { attempt: Number(slot.slice(0, at)), perspective: slot.slice(at + 1) };
+  return readStoredResult(textOf(resultKey(requestId, slot), value) ?? value, requestId, key);
 }
 
 export async function readRecord(reader: DatabaseReader, requestId: string): Promise<RequestRecord | null> {
-  const text = await reader.get(requestKey(requestId));
-  return text === undefined ? null : recordOf(text);
+  const value = await reader.get(requestKey(requestId));
+  return value === undefined ? null : recordOf(requestId, value);
 }
 
 export interface OpenInDatabase {
@@ -46,17 +96,18 @@ export interface OpenInDatabase {
 
 /** Every request that the database has as accepted and not published, with its results. */
 export async function readOpen(reader: DatabaseReader): Promise<OpenInDatabase> {
-  const keys = await reader.keys({ gt: 'open!', lt: 'open"' });
+  const marks = await reader.entries(OPEN_RANGE);
   const open: StoredOpen[] = [];
   const unreadable: { requestId: string; problem: string }[] = [];
-  for (const key of keys) {
+  for (const [key, mark] of marks) {
     const requestId = key.slice('open!'.length);
     try {
       const record = await readRecord(reader, requestId);
       if (record === null) throw new Error('its record is missing');
+      if (!isNewest(record, mark)) throw new Error('its newest record is missing');
       open.push({ record, results: await readResultsOf(reader, requestId) });
     } catch (error) {
-      unreadable.push({ requestId, problem: textOf(error) });
+      unreadable.push({ requestId, problem: describeError(error) });
     }
   }
   const decidedAt = ({ record }: StoredOpen) => record.completedAt ?? Number.POSITIVE_INFINITY;
@@ -72,9 +123,7 @@ async function readResultsOf(
   return new Map(
     entries.map(([key, value]) => {
       const slot = key.slice(prefix.length);
-      const at = slot.indexOf('!');
-      const stored = { attempt: Number(slot.slice(0, at)), perspective: slot.slice(at + 1) };
-      return [slot, readStoredResult(value, requestId, stored)];
+      return [slot, resultOf(requestId, slot, value)];
     }),
   );
 }

@@ -1,5 +1,7 @@
 import type { Level } from '../../../shared/adapters/embedded/level-writer.ts';
+import { textOf } from '../../../shared/adapters/embedded/stored-records.ts';
 import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import { handleOf } from '../../support/faults.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -20,8 +22,9 @@ export class SimDisk {
 
   /** The database as one process has it open. */
   connect(process: SimProcess): Level {
-    const level = this.#level;
-    const batch = (operations: Operations) => this.#batch(process, operations);
+    // A store that has failed closes its database and opens it anew; others have it open meanwhile.
+    const level = handleOf(this.#level);
+    const batch = (operations: Operations) => this.#batch(process, level, operations);
     const inProcess = <T>(promise: Promise<T>) =>
       new Promise<T>((resolve, reject) => {
         promise.then(
@@ -34,22 +37,20 @@ export class SimDisk {
         if (property === 'batch') return batch;
         if (property === 'get') return (key: string) => inProcess(target.get(key));
         if (property === 'has') return (key: string) => inProcess(target.has(key));
-        // Another process will have it open.
-        if (property === 'close') return async () => {};
         const value: unknown = Reflect.get(target, property, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
   }
 
-  async #batch(process: SimProcess, operations: Operations): Promise<void> {
+  async #batch(process: SimProcess, level: Level, operations: Operations): Promise<void> {
     const site = { dependency: 'disk', operation: kindOf(operations), about: operations[0]?.key ?? '' };
     let writing: Promise<void> = Promise.resolve();
     await this.#world.network.call(
       process,
       site,
       () => {
-        writing = this.#level.batch(operations);
+        writing = level.batch(operations);
         this.#note(process, operations);
         return { value: null };
       },
@@ -72,11 +73,11 @@ export class SimDisk {
         ledger.noteRequest(key.slice('request!'.length), {
           at,
           by,
-          record: JSON.parse(operation.value) as RequestRecord,
+          record: JSON.parse(writtenIn(operation)) as RequestRecord,
         });
       if (type === 'put' && key.startsWith('result!')) {
         const [, requestId = '', attempt = '', perspective = ''] = key.split('!');
-        ledger.noteResult(requestId, `${attempt}!${perspective}`, { at, by, text: operation.value });
+        ledger.noteResult(requestId, `${attempt}!${perspective}`, { at, by, text: writtenIn(operation) });
       }
       // What is not open any more has been published.
       if (type === 'del' && key.startsWith('open!')) ledger.notePublished(key.slice('open!'.length), at, by);
@@ -88,4 +89,11 @@ function kindOf(operations: Operations): string {
   const kinds = operations.map(({ type, key }) => `${type}-${key.split('!')[0]}`);
   for (const kind of ['put-request', 'del-open', 'put-result']) if (kinds.includes(kind)) return kind;
   return 'flush';
+}
+
+/** The text that the store has put under a key, without its checksum. */
+function writtenIn({ key, value }: { readonly key: string; readonly value: string }): string {
+  const text = textOf(key, value);
+  if (text === null) throw new Error(`what is written under ${key} has a wrong checksum`);
+  return text;
 }

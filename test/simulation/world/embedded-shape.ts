@@ -1,4 +1,4 @@
-import { createEmbeddedBackend, openLevel } from '../../../services/local/embedded-backend.ts';
+import { createEmbeddedBackend, openMemoryLevel } from '../../../services/local/embedded-backend.ts';
 import { type Service, startService } from '../../../services/local/service.ts';
 import { S3AuditTrail } from '../../../shared/adapters/aws/s3-audit-trail.ts';
 import { SimDisk } from './disk.ts';
@@ -10,7 +10,7 @@ import { type AskApi, SECRET, type World } from './world.ts';
 /** One process over its own database, its queues in memory; another takes its place when it is dead. */
 export async function startEmbedded(world: World): Promise<AskApi> {
   const { config, ids, log, plan } = world;
-  const disk = new SimDisk(await openLevel(null), world);
+  const disk = new SimDisk(await openMemoryLevel(), world);
   const services = new Map<SimProcess, Service>();
   const perspectives = config.perspectives.map(({ code }) => code);
   const primary = config.primary?.kind === 'perspective' ? config.primary.code : null;

@@ -65,6 +65,29 @@ describe('The audit trail in files', () => {
     expect(idsIn(TODAY)).toEqual(records.map(({ record_id }) => record_id));
   });
 
+  it('knows a fact again after 20,000 others, in the same process and in the next one', async () => {
+    const first = await open();
+    const records = attemptRecords();
+    const [template] = records;
+    if (template === undefined) throw new Error('no records');
+    await first.append(records);
+    for (let group = 0; group < 100; group++) {
+      const others = Array.from({ length: 200 }, (_, index) => ({
+        ...template,
+        record_id: `${group}-${index}/1/${SIX_CODES[0]}`,
+      }));
+      await first.append(others);
+    }
+    await first.append(records);
+    await first.close();
+    const second = await open();
+    await second.append(records);
+    await second.close();
+    const ids = idsIn(TODAY);
+    expect(ids).toHaveLength(20_000 + records.length);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('keeps a late result beside the records of its attempt', async () => {
     const trail = await open();
     const record = buildRequestRecord();

@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs';
+import { cp, link, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ClassicLevel } from 'classic-level';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import { readHead } from './batch-seal.ts';
+import { checkStore, type StoreCheck } from './check-store.ts';
+import { describeError, readerOf } from './database.ts';
+import type { Level } from './level-writer.ts';
+import { type Repair, repairStore } from './repair-store.ts';
+
+/** The store does not hold what it should; the message says what is wrong and what to do. */
+export class StoreDamagedError extends Error {
+  override readonly name = 'StoreDamagedError';
+}
+
+/** How long a start looks through the requests of a store, the newest first; about a hundred thousand fit. */
+const START_CHECK_MS = 10_000;
+
+const beforeOf = (folder: string) => join(dirname(folder), 'store.before');
+/** Where the files of a damaged store are kept as they were found. */
+const damagedOf = (folder: string) => join(dirname(folder), 'store.damaged');
+
+/**
+ * Open the database in a folder, and see to it that all that was acknowledged is there.
+ *
+ * LevelDB leaves damaged parts of its log out, without a word, and deletes the log: so the files are kept by a second name until
+ * the look is over, and for good when it finds damage.
+ *
+ * @throws StoreDamagedError
+ */
+export async function openCheckedLevel(folder: string, clock: Clock, log: Log): Promise<Level> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(join(folder, 'CURRENT')) && readHead(folder) !== null)
+    throw damaged(folder, ['the file CURRENT is missing']);
+  if (existsSync(beforeOf(folder)))
+    log.error('store_opening_interrupted', {
+      folder,
+      meaning:
+        'the last start ended while it opened the store; where LevelDB ended it, the store is damaged: npm run store -- repair',
+    });
+  await keepFiles(folder);
+  // It begins to open by itself in the next turn.
+  const level = new ClassicLevel<string, string>(folder);
+  try {
+    await level.open();
+  } catch (error) {
+    if (!isCorruption(error)) {
+      await rm(beforeOf(folder), { recursive: true, force: true });
+      throw error;
+    }
+    throw await keptAside(folder, [describeError(error)]);
+  }
+  const { problems, checked, left } = await checkStore(readerOf(level), folder, clock, START_CHECK_MS);
+  if (problems.length > 0) {
+    await level.close();
+    throw await keptAside(folder, problems);
+  }
+  await rm(beforeOf(folder), { recursive: true, force: true });
+  if (left > 0)
+    log.warn('store_check_incomplete', {
+      checked,
+      left,
+      meaning: 'npm run store -- check looks at all of them, while the service is stopped',
+    });
+  return level;
+}
+
+/** Look through a whole store that no service uses. */
+export async function checkFolder(folder: string, clock: Clock): Promise<StoreCheck> {
+  await keepFiles(folder);
+  const level = new ClassicLevel<string, string>(folder, { createIfMissing: false });
+  try {
+    await level.open();
+    const check = await checkStore(readerOf(level), folder, clock, Number.POSITIVE_INFINITY);
+    await level.close();
+    if (check.problems.length > 0) await keptAside(folder, check.problems);
+    return check;
+  } catch (error) {
+    if (!isCorruption(error)) throw error;
+    await keptAside(folder, [describeError(error)]);
+    return { problems: [describeError(error)], checked: 0, left: 0 };
+  } finally {
+    await rm(beforeOf(folder), { recursive: true, force: true });
+  }
+}
+
+/** Make a damaged store usable; its files are copied first, unless the look that found the damage has kept them. */
+export async function repairFolder(folder: string): Promise<Repair & { readonly keptIn: string }> {
+  const keptIn = damagedOf(folder);
+  if (!existsSync(keptIn)) {
+    await cp(folder, `${keptIn}.part`, { recursive: true });
+    await rename(`${keptIn}.part`, keptIn);
+  }
+  try {
+    return { ...(await repairOpened(folder)), keptIn };
+  } catch (error) {
+    if (!isCorruption(error) && existsSync(join(folder, 'CURRENT'))) throw error;
+  }
+  await ClassicLevel.repair(folder);
+  return { ...(await repairOpened(folder)), keptIn };
+}
+
+async function repairOpened(folder: string): Promise<Repair> {
+  const level = new ClassicLevel<string, string>(folder, { createIfMissing: false });
+  await level.open();
+  try {
+    return await repairStore(readerOf(level), (writes) => level.batch([...writes]), folder);
+  } finally {
+    await level.close();
+  }
+}
+
+async function keepFiles(folder: string): Promise<void> {
+  const before = beforeOf(folder);
+  await rm(before, { recursive: true, force: true });
+  await mkdir(before, { mode: 0o700 });
+  try {
+    for (const name of await readdir(folder))
+      if (name !== 'LOCK') await link(join(folder, name), join(before, name));
+  } catch (error) {
+    // A file system without second names: then there is nothing to go back to.
+    await rm(before, { recursive: true, force: true });
+    if (!isUnsupported(error)) throw error;
+  }
+}
+
+async function keptAside(folder: string, problems: readonly string[]): Promise<StoreDamagedError> {
+  const before = beforeOf(folder);
+  if (existsSync(before) && !existsSync(damagedOf(folder))) await rename(before, damagedOf(folder));
+  await rm(before, { recursive: true, force: true });
+  return damaged(folder, problems);
+}
+
+function damaged(folder: string, problems: readonly string[]): StoreDamagedError {
+  const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
+  return new StoreDamagedError(
+    `the store in ${folder} is damaged: ${problems.slice(0, 3).join('; ')}${more}. ` +
+      `Mend or replace the disk, then keep what can be kept with: npm run store -- repair --data-dir ${dirname(folder)}`,
+  );
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function isUnsupported(error: unknown): boolean {
+  return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(String(codeOf(error)));
+}
+
+/** LevelDB reads its files and finds something else than it wrote; files that are missing are that, too. */
+function isCorruption(error: unknown): boolean {
+  const causes = [error, error instanceof Error ? error.cause : undefined];
+  return causes.some(
+    (one) => codeOf(one) === 'LEVEL_CORRUPTION' || /corruption|no such file/i.test(describeError(one)),
+  );
+}
