@@ -280,6 +280,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     text: '      if (attemptToken !== record.attemptToken) {',
     replacement: '      if (attemptToken === null && record.attemptToken !== null) {',
     tests: DECISION_TESTS,
+    isOutOfSight: 'it comes too early, and is put off until the deadline in the record',
   },
   {
     name: 'the deadline of attempt 1 ends attempt 2',

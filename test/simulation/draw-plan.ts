@@ -21,7 +21,7 @@ const HOUR_MS = 3_600_000;
 const CALM_EVERY = 5;
 /** The seeds behind those: only what the perspectives see is troubled. */
 const QUIET = 1;
-const LONG_OUTAGE_SHARE = 0.04;
+const LONG_OUTAGE_SHARE = 0.02;
 
 /** A plan for everything that a history is made of, from one number. */
 export function drawPlan(seed: number): Plan {

@@ -29,6 +29,14 @@ const hasFrozen = ({ faults }: Plan) =>
 const hasWrongClocks = ({ clockErrorMs, faults }: Plan) =>
   clockErrorMs > 0 || faults.some(({ kind }) => kind === 'clock-jump');
 
+const TABLES = ['requests', 'results'];
+
+const hasTroubledTables = ({ faults }: Plan) =>
+  faults.some(
+    (fault) =>
+      'fate' in fault && 'dependency' in fault && TABLES.some((table) => table.startsWith(fault.dependency)),
+  );
+
 const LYING_DISK =
   'after a write that failed and was done all the same, store and memory of the embedded backend differ until the next start';
 
@@ -42,7 +50,8 @@ export const KNOWN_REDS: readonly KnownRed[] = [
   { rule: 'too-late-unsaid', shapes: null, why: 'the same: no verdict says that it came too late' },
   {
     rule: 'overlooked',
-    shapes: null,
+    shapes: CLOUD,
+    when: hasTroubledTables,
     why: 'results that cannot be read at the deadline are taken for silence',
   },
   {
@@ -78,6 +87,7 @@ export const KNOWN_REDS: readonly KnownRed[] = [
     'counted-wrong',
     'counted-unstored',
     'overwritten',
+    'overlooked',
     'vanished',
     'unmarked-replay',
     'expired-early',
