@@ -370,6 +370,12 @@ describe('buildCohorts', () => {
     },
     { name: 'a pair of one region where there is no other', words: 'A A A', size: 2, expected: ['p0 p1'] },
     { name: 'no three of one region', words: 'A A A', size: 3, expected: [] },
+    {
+      name: 'in each turn the regions in the order in which they first come',
+      words: 'A R R A',
+      size: 4,
+      expected: ['p0 p1 p3 p2'],
+    },
     { name: 'nothing of fewer than its size', words: 'A R', size: 3, expected: [] },
   ])('takes $name', ({ words, size, expected }) => {
     expect(codes(buildCohorts(named(words), size)).map((cohort) => cohort.join(' '))).toEqual(expected);
