@@ -71,6 +71,11 @@ export const KNOWN_REDS: readonly KnownRed[] = [
     shapes: ['embedded'],
     why: 'a request is in memory before it is in the log: who repeats a key meanwhile is told of one that may never be there',
   },
+  {
+    rule: 'refused-unstored',
+    shapes: ['embedded'],
+    why: 'the same: another body under that key is refused over a request that may never be there',
+  },
   ...[
     'changed',
     'wrong-start',
