@@ -130,7 +130,10 @@ async function simulate(tree: string, { seconds, workers, seed }: Options): Prom
   ]);
   if (ran.status === 0) return null;
   const line = ran.stdout.split('\n').find((text) => text.startsWith('Seed '));
-  return (line ?? `the simulation ended with ${ran.status}: ${ran.stderr.slice(-500)}`).slice(0, 220);
+  // A simulation that breaks has noticed nothing.
+  if (line === undefined)
+    throw new Error(`the simulation ended with ${ran.status}: ${ran.stderr.slice(-500)}`);
+  return line.slice(0, 220);
 }
 
 function runTests(tree: string, tests: readonly string[]): string | null {

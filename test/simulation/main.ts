@@ -85,22 +85,23 @@ async function runHere(options: Options, report: Report, isEnough: () => boolean
 function runInThreads(options: Options, report: Report, isEnough: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let running = options.workers;
-    const workers = Array.from({ length: options.workers }, (_, first) => {
+    // Ended after the history that they are in: a thread that is terminated in the middle of one can take the process with it.
+    const enough = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    for (let first = 0; first < options.workers; first += 1) {
       const worker = new Worker(fileURLToPath(import.meta.url), {
-        workerData: { options, first },
+        workerData: { options, first, enough },
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       });
       worker.on('message', (lived: Lived) => {
         report.add(lived);
-        if (isEnough()) for (const one of workers) void one.terminate();
+        if (isEnough()) Atomics.store(enough, 0, 1);
       });
       worker.on('error', reject);
       worker.on('exit', () => {
         running -= 1;
         if (running === 0) resolve();
       });
-      return worker;
-    });
+    }
   });
 }
 
@@ -124,9 +125,18 @@ async function explain(
   say(`  ${commandOf(choices)}`);
 }
 
+interface Task {
+  readonly options: Options;
+  readonly first: number;
+  readonly enough: Int32Array;
+}
+
 async function work(): Promise<void> {
-  const { options, first } = workerData as { readonly options: Options; readonly first: number };
-  for await (const lived of liveMany(options, first, options.workers)) parentPort?.postMessage(lived);
+  const { options, first, enough } = workerData as Task;
+  for await (const lived of liveMany(options, first, options.workers)) {
+    parentPort?.postMessage(lived);
+    if (Atomics.load(enough, 0) === 1) return;
+  }
 }
 
 if (isMainThread) {

@@ -93,8 +93,10 @@ function judgeRefusal({ ledger, plan }: World, accuse: Accuse, answer: Answer): 
   const { error, request_id: id } = answer.content as { readonly error: string; readonly request_id: string };
   const about = `client ${answer.client}`;
   if (error === 'idempotency-key-reused') {
-    const record = ledger.requests.get(id)?.[0]?.record;
-    if (record?.requestDigest === sha256(answer.body))
+    const created = ledger.requests.get(id)?.[0];
+    if (created !== undefined && created.at > answer.at)
+      accuse('refused-unstored', id, `${about} was refused over a request that was not stored`);
+    else if (created?.record.requestDigest === sha256(answer.body))
       accuse('key-confusion', id, `${about} is said to have sent another body, and has not`);
   } else if (error === 'idempotency-key-expired') {
     const ended = endOf(ledger.requests.get(id) ?? []);

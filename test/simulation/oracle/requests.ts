@@ -349,6 +349,12 @@ function judgeStarts({ world, accuse }: Case, writes: readonly RequestWrite[]): 
     if (before !== undefined && before !== attempt)
       accuse('token-reused', requestId, `attempts ${before} and ${attempt} have one token`);
     const isNew = before === undefined;
+    if (record.attemptDeadline - record.attemptStartedAt !== record.attemptTimeoutMs)
+      accuse(
+        'wrong-deadline',
+        `${requestId}/${attempt}`,
+        `${record.attemptDeadline - record.attemptStartedAt} ms after its start`,
+      );
     tokens.set(attemptToken, attempt);
     if (!isNew || world.plan.faults.length > 0 || world.plan.shape === 'embedded') continue;
     for (const code of askedIn(record, attempt))
