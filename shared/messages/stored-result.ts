@@ -76,8 +76,8 @@ function readText(text: string): ReadText {
   // Results of the first version have their contract beside them.
   if ('contract' in value && !isKnownContract(value.contract))
     return { problem: 'its contract version is not known here' };
-  const isLater = 'contract' in value && isLaterContract(value.contract);
-  const parsed = parseCheckResult(isLater ? withKnownWords(value) : value);
+  if ('contract' in value && isLaterContract(value.contract)) readLaterWords(value);
+  const parsed = parseCheckResult(value);
   return parsed.ok
     ? { result: parsed.result }
     : { problem: `members are missing or out of bounds: ${parsed.problem}` };
@@ -92,22 +92,22 @@ const WORDS: readonly { readonly at: RegExp; readonly readAs: string | undefined
   { at: /^details\.lookupFailures\.\d+\.security$/, readAs: 'unknown' },
 ];
 
+/** As many as one result can have, with room for later ones: a perspective may have stored problems by the thousand. */
+const MAX_LATER_WORDS = 64;
+
 /**
  * Perspectives are deployed before the home region, and a later version may have a further word for what it saw. Its vote is
- * not lost for that: words that are not known here are read as the one that says least.
+ * not lost for that: in `value`, which is changed, words that are not known here become the one that says least.
  */
-function withKnownWords(value: object): unknown {
-  const copy: unknown = structuredClone(value);
+function readLaterWords(value: object): void {
   const { error } = checkResultSchema.safeParse(value);
-  for (const { path } of error?.issues ?? []) {
+  for (const { path } of error?.issues.slice(0, MAX_LATER_WORDS) ?? []) {
     // A word inside an object that can be left out takes the object with it.
-    const ways = [path, path.slice(0, -1)];
-    for (const way of ways) {
+    for (const way of [path, path.slice(0, -1)]) {
       const word = WORDS.find(({ at }) => at.test(way.join('.')));
-      if (word !== undefined) put(copy, way, word.readAs);
+      if (word !== undefined) put(value, way, word.readAs);
     }
   }
-  return copy;
 }
 
 function put(value: unknown, path: readonly PropertyKey[], replacement: string | undefined): void {

@@ -241,6 +241,14 @@ export function attacksWith(flood: number): readonly Attack[] {
     claiming('has an unknown contract', () => ({ contract: '9.0' })),
     claiming('has half a surrogate pair', () => ({ recorder: 'a\ud800' })),
     { name: 'nests without end', onJob: storing(() => '['.repeat(100_000)) },
+    {
+      name: 'calls itself a later version, and nests without end',
+      onJob: storing((me, job) => {
+        const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+        const later = `"contract":"1.99","details":${nested},"addedLater":${nested}`;
+        return vote(me, job, false).replace(`"contract":"${CONTRACT_VERSION}"`, later);
+      }),
+    },
     { name: 'stores an empty text', onJob: storing(() => ' ') },
     {
       name: 'changes its vote to and fro, before and after the verdict',

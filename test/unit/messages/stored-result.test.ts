@@ -160,6 +160,22 @@ describe('A word of a later version for what was seen', () => {
       expect(read(withMembers({ ...members, contract }))).toMatchObject({ status: 'unreadable' });
   });
 
+  const NESTED = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const nestedAt = (member: string) =>
+    TEXT.replace(/"contract":"[^"]*"/, `"contract":"1.99","${member}":${NESTED}`);
+
+  it('is looked for without following what is nested without end', () => {
+    expect(read(nestedAt('addedLater'))).toMatchObject({ status: 'readable', result: RESULT });
+    expect(read(nestedAt('adnLookups'))).toMatchObject({ status: 'unreadable' });
+  });
+
+  it('is looked for in the first problems only, however many there are', () => {
+    const looked = Array.from({ length: 50_000 }, () => 0);
+    expect(read(withMembers({ contract: '1.99', adnLookups: looked }))).toMatchObject({
+      status: 'unreadable',
+    });
+  });
+
   it.each([
     { name: 'another kind of check', members: later({}, { checkType: 'dns' }) },
     { name: 'other details', members: later({ kind: 'later' }) },
