@@ -1,6 +1,10 @@
 import { API_ERRORS, type Obstacle } from '../../shared/errors.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { PublicationLimits, PublicationWatch } from '../../shared/ports/publication-watch.ts';
+import type {
+  PublicationLimits,
+  PublicationWatch,
+  Unpublished,
+} from '../../shared/ports/publication-watch.ts';
 
 export interface ObstacleSources {
   /** What the store knows to be wrong with itself. */
@@ -29,12 +33,6 @@ export function watchObstacles({
     known = now;
     return now;
   };
-}
-
-/** The verdicts of one process that wait for their publication; `oldestAt`: when the oldest was given, Unix milliseconds. */
-export interface Unpublished {
-  readonly count: number;
-  readonly oldestAt: number | null;
 }
 
 /** A watch over the backlog of a store that knows it. */

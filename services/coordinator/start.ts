@@ -42,8 +42,9 @@ export type Started =
  *   written all the same, the deadline ends it.
  */
 export async function startRequest(deps: CoordinatorDeps, record: RequestRecord): Promise<Started> {
-  await announceDeadline(deps, record, deadlineOf(record));
-  if ((await deps.requests.create(record)) === 'exists') return { outcome: 'exists' };
+  const deadline = deadlineOf(record);
+  const outcome = await writeAnnounced(deps, record, deadline, () => deps.requests.create(record));
+  if (outcome === 'exists') return { outcome };
   const dispatched = dispatchJobs(deps, record, perspectivesAsked(record, record.attempt));
   return { outcome: 'created', dispatched };
 }
@@ -72,6 +73,34 @@ export function announceDeadline(
     (signal) => deadlines.send(body, delayMs, signal),
     () => new QueueUnavailableError(`the deadline was not accepted within ${ANNOUNCE_MS} ms`),
   );
+}
+
+/**
+ * A start that takes longer than this has its deadline announced again. One that finds no attempt waits for it for 45 seconds
+ * and is dropped: a process that was suspended before its write would leave an attempt that nobody ends.
+ */
+const SLOW_START_MS = 10_000;
+
+/**
+ * Announce a deadline, then write the start that it ends.
+ *
+ * @throws QueueUnavailableError, StoreUnavailableError: the start is not acknowledged; should it have been written, one of its
+ *   deadlines ends it.
+ */
+export async function writeAnnounced<T>(
+  deps: Pick<CoordinatorDeps, 'deadlines' | 'clock'>,
+  record: RequestRecord,
+  deadline: DeadlineMessage,
+  write: () => Promise<T>,
+): Promise<T> {
+  const { clock } = deps;
+  const began = { wall: clock.now(), monotonic: clock.monotonic() };
+  await announceDeadline(deps, record, deadline);
+  const written = await write();
+  // The monotonic clock may stand still while a machine is suspended, and the other one may be set back.
+  const tookMs = Math.max(clock.now() - began.wall, clock.monotonic() - began.monotonic);
+  if (tookMs > SLOW_START_MS) await announceDeadline(deps, record, deadline);
+  return written;
 }
 
 /** The deadline of an attempt: of the one under way, unless another start is named. */

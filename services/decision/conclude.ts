@@ -7,7 +7,7 @@ import {
 } from '../../shared/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import { announceDeadline, type CoordinatorDeps, deadlineOf, dispatchJobs } from '../coordinator/start.ts';
+import { type CoordinatorDeps, deadlineOf, dispatchJobs, writeAnnounced } from '../coordinator/start.ts';
 import { type AttemptResults, judgeTooLate, toAttemptVerdict } from './judge-attempt.ts';
 import type { Publisher } from './publish.ts';
 
@@ -83,13 +83,12 @@ async function startNextAttempt(
   // Before the deadline goes out, which otherwise would come too early by the time that this takes, and be put off.
   const startedAt = deps.clock.now();
   // As at the start of a request: the deadline first, then the write, then the jobs.
-  await announceDeadline(deps, record, deadlineOf(record, { attempt, attemptToken }));
   const deadline = startedAt + record.attemptTimeoutMs;
-  const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, {
-    token: attemptToken,
-    startedAt,
-    deadline,
-  });
+  const start = { token: attemptToken, startedAt, deadline };
+  const message = deadlineOf(record, { attempt, attemptToken });
+  const advanced = await writeAnnounced(deps, record, message, () =>
+    deps.requests.advance(record.requestId, record.attempt, verdict, start),
+  );
   if (advanced === 'superseded') return { kind: 'superseded' };
   const next: RequestRecord = {
     ...record,

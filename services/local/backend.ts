@@ -2,7 +2,7 @@ import type { Obstacle } from '../../shared/errors.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
-import type { PublicationWatch } from '../../shared/ports/publication-watch.ts';
+import type { PublicationWatch, Unpublished } from '../../shared/ports/publication-watch.ts';
 import type {
   Consumer,
   DeadlineQueue,
@@ -30,11 +30,8 @@ export interface Backend {
   recover(): Promise<readonly RequestRecord[]>;
   /** Requests accepted and not yet decided, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
-  /**
-   * Completed requests whose audit records or event are not known to be out, and when the oldest of them was decided (Unix
-   * milliseconds, null without any), where the backend knows; null elsewhere.
-   */
-  unpublished(): { readonly count: number; readonly oldestAt: number | null } | null;
+  /** Where the backend knows; null elsewhere. */
+  unpublished(): Unpublished | null;
   /** Whether verdicts get published, where {@link unpublished} cannot tell. */
   readonly publications: PublicationWatch | null;
   /** What is wrong with it, so that no request may be taken; empty: nothing that it knows of. */

@@ -2,8 +2,9 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { type AwsClients, type AwsEndpoints, createAwsClients } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { readRequest } from '../../shared/adapters/aws/read-request.ts';
+import type { Item } from '../../shared/adapters/aws/store-call.ts';
 import { ATTRIBUTES } from '../../shared/adapters/aws/stored-request.ts';
-import type { TableNames } from '../../shared/adapters/aws/tables.ts';
+import { REQUESTS_KEY, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -76,7 +77,7 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
         .map((name) => [name, address(name).queueUrl]),
     ),
     // The emulated queues do not outlive their process as the tables do, so here, too, messages have to be made again.
-    recover: () => scanUnpublished(clients, tables.requests, clock),
+    recover: () => scanUnpublished(clients, tables.requests, clock, log),
     close: async () => {
       await backend.close();
       await options.onClose();
@@ -88,8 +89,17 @@ async function scanUnpublished(
   { dynamodb }: AwsClients,
   table: string,
   clock: Clock,
+  log: Log,
 ): Promise<readonly RequestRecord[]> {
   const found: RequestRecord[] = [];
+  // One that cannot be read must not keep the others from ending.
+  const read = async (item: Item) => {
+    try {
+      found.push(await readRequest(dynamodb, clock, table, item));
+    } catch (error) {
+      log.error('request_unreadable', { requestId: item[REQUESTS_KEY.partition]?.S, error });
+    }
+  };
   let start: Record<string, NonNullable<unknown>> | undefined;
   do {
     const page = await dynamodb.send(
@@ -102,8 +112,7 @@ async function scanUnpublished(
         ...(start === undefined ? {} : { ExclusiveStartKey: start as never }),
       }),
     );
-    const records = (page.Items ?? []).map((item) => readRequest(dynamodb, clock, table, item));
-    found.push(...(await Promise.all(records)));
+    await Promise.all((page.Items ?? []).map(read));
     start = page.LastEvaluatedKey;
   } while (start !== undefined);
   return found;

@@ -8,6 +8,13 @@ export interface PublicationLimits {
   readonly maxUnpublishedMs: number;
 }
 
+/** Completed requests whose audit records or event are not known to be out. */
+export interface Unpublished {
+  readonly count: number;
+  /** When the oldest of them was decided, Unix milliseconds; null without any. */
+  readonly oldestAt: number | null;
+}
+
 /** Knows whether verdicts get their audit records and events: a verdict without evidence is none that an auditor accepts. */
 export interface PublicationWatch {
   /** A request was accepted, whose publication may be watched. Waits for nothing and never throws. */

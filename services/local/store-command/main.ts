@@ -57,7 +57,7 @@ async function check(folder: string): Promise<number> {
 }
 
 async function repair(folder: string): Promise<number> {
-  const { kept, lost, keptIn } = await repairFolder(folder);
+  const { kept, lost, keptIn } = await repairFolder(folder, systemClock.now);
   process.stdout.write(`${kept} requests kept, ${lost.length} known to be lost\n`);
   for (const requestId of lost.slice(0, MAX_LISTED)) process.stdout.write(`  lost: ${requestId}\n`);
   if (lost.length > MAX_LISTED) process.stdout.write(`  and ${lost.length - MAX_LISTED} more\n`);

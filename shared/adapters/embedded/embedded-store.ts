@@ -3,6 +3,7 @@ import type { CheckResult } from '../../mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
+import type { Unpublished } from '../../ports/publication-watch.ts';
 import type {
   NextAttempt,
   RequestStore,
@@ -16,7 +17,7 @@ import type {
 import { openBatchSeal } from './batch-seal.ts';
 import { Database, type DatabaseReader } from './database.ts';
 import type { Level } from './level-writer.ts';
-import { OpenRequests, type Unpublished } from './open-requests.ts';
+import { OpenRequests } from './open-requests.ts';
 import { indexRequests, madeKey, Retention, type RetentionRules, usedKey } from './retention.ts';
 import {
   openKey,

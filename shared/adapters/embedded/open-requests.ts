@@ -1,6 +1,7 @@
 import type { StoredResult } from '../../messages/stored-result.ts';
 import type { RequestRecord } from '../../mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Unpublished } from '../../ports/publication-watch.ts';
 
 /** What is held in memory of a request that is running, or completed and not yet published. */
 export interface OpenRequest {
@@ -17,13 +18,6 @@ export interface OpenRequest {
 export interface StoredOpen {
   readonly record: RequestRecord;
   readonly results: ReadonlyMap<string, StoredResult>;
-}
-
-/** Completed requests whose audit records or event are not known to be out. */
-export interface Unpublished {
-  readonly count: number;
-  /** When the oldest of them was decided, Unix milliseconds; null without any. */
-  readonly oldestAt: number | null;
 }
 
 interface Entry extends OpenRequest {

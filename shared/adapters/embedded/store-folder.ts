@@ -87,19 +87,30 @@ export async function checkFolder(folder: string, clock: Clock): Promise<StoreCh
 }
 
 /** Make a damaged store usable; its files are copied first, unless the look that found the damage has kept them. */
-export async function repairFolder(folder: string): Promise<Repair & { readonly keptIn: string }> {
+export async function repairFolder(
+  folder: string,
+  now: () => number,
+): Promise<Repair & { readonly keptIn: string }> {
   const keptIn = damagedOf(folder);
   if (!existsSync(keptIn)) {
     await cp(folder, `${keptIn}.part`, { recursive: true });
     await rename(`${keptIn}.part`, keptIn);
   }
+  const repaired = await repairInPlace(folder);
+  // The next damage is another one, whose files are kept, too.
+  const filed = `${keptIn}-${new Date(now()).toISOString().replaceAll(':', '')}`;
+  await rename(keptIn, filed);
+  return { ...repaired, keptIn: filed };
+}
+
+async function repairInPlace(folder: string): Promise<Repair> {
   try {
-    return { ...(await repairOpened(folder)), keptIn };
+    return await repairOpened(folder);
   } catch (error) {
     if (!isCorruption(error) && existsSync(join(folder, 'CURRENT'))) throw error;
   }
   await ClassicLevel.repair(folder);
-  return { ...(await repairOpened(folder)), keptIn };
+  return repairOpened(folder);
 }
 
 async function repairOpened(folder: string): Promise<Repair> {

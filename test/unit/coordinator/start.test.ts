@@ -6,6 +6,7 @@ import {
   dispatchJobs,
   startRequest,
 } from '../../../services/coordinator/start.ts';
+import { sleep } from '../../../shared/ports/clock.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import { buildRequestRecord, SIX_CODES } from '../../support/builders.ts';
 import { createDecisionBench } from '../../support/decision-bench.ts';
@@ -38,6 +39,23 @@ describe('Accepting a request', () => {
     trace.length = 0;
     expect(await startAndDispatch(deps, record)).toBe('exists');
     expect(trace).toEqual(['announce', 'create']);
+  });
+
+  it.each([
+    { name: 'in time', tookMs: 10_000, announced: 1 },
+    { name: 'so late that its deadline may have been dropped', tookMs: 10_001, announced: 2 },
+    { name: 'after its process was suspended for an hour', tookMs: 3_600_000, announced: 2 },
+  ])('a request that is stored $name has a deadline that finds it', async ({ tookMs, announced }) => {
+    const { deps, record, deadlines, time } = startedNow();
+    const { create } = deps.requests;
+    Object.assign(deps.requests, {
+      create: async (given: typeof record) => {
+        await sleep(deps.clock, tookMs);
+        return create(given);
+      },
+    });
+    expect(await time.until(startAndDispatch(deps, record))).toBe('created');
+    expect(deadlines.map(({ message }) => message)).toEqual(Array(announced).fill(deadlineOf(record)));
   });
 
   it('stores nothing when the deadline cannot be announced', async () => {

@@ -128,7 +128,7 @@ describe('A store of which a part is not what was written', () => {
           said += 1;
           // LevelDB may end the process when it rebuilds a damaged table, which the command does in one of its own.
           if (name.endsWith('.ldb')) continue;
-          await repairFolder(folder);
+          await repairFolder(folder, Date.now);
           const repaired = await open(folder);
           expect(await findChanged(repaired, () => true), 'after the repair').toEqual([]);
           await repaired.shutdown();
@@ -157,7 +157,7 @@ describe('A store of which a part is not what was written', () => {
       rmSync(join(folder, pick(readdirSync(folder)) ?? ''));
       for (const time of [1, 2])
         await expect(open(folder), `start ${time}`).rejects.toThrow(/is damaged: .*repair/);
-      await repairFolder(folder);
+      await repairFolder(folder, Date.now);
       const store = await open(folder);
       expect(await findChanged(store, () => true)).toEqual([]);
       await write(store, REQUESTS, REQUESTS + 1);
@@ -176,6 +176,20 @@ describe('A store of which a part is not what was written', () => {
     expect(existsSync(kept) && readFileSync(kept).length).toBe(length - 3000);
   });
 
+  it('a second time: the files of both damages are kept', async () => {
+    const folder = copy('twice');
+    const spoil = () => writeFileSync(join(folder, 'mpic-head'), 'no head');
+    spoil();
+    await expect(open(folder)).rejects.toThrow(/is damaged/);
+    const first = await repairFolder(folder, () => Date.UTC(2026, 10, 30));
+    await (await open(folder)).shutdown();
+    spoil();
+    await expect(open(folder)).rejects.toThrow(/is damaged/);
+    const second = await repairFolder(folder, () => Date.UTC(2026, 11, 1));
+    expect(second.keptIn).not.toBe(first.keptIn);
+    for (const { keptIn } of [first, second]) expect(readdirSync(keptIn)).toContain('CURRENT');
+  });
+
   it('the id of a lost request that may have been for one use stays taken', async () => {
     const folder = copy('taken');
     const level = await openCheckedLevel(folder, clock, createRecordingLog());
@@ -184,7 +198,7 @@ describe('A store of which a part is not what was written', () => {
     await level.del(`request!${used}`);
     await level.close();
     await expect(open(folder)).rejects.toThrow(`the record of request ${used} is missing`);
-    const { lost } = await repairFolder(folder);
+    const { lost } = await repairFolder(folder, Date.now);
     expect(lost).toEqual(expect.arrayContaining([fresh, used]));
     const store = await open(folder);
     expect(await store.read(used)).toBeNull();
