@@ -45,7 +45,7 @@ export type MessageHandler = (message: ReceivedMessage) => Promise<void>;
 
 /** Deliveries before a message is set aside in the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 3;
-/** The same for deadlines: an hour of trouble at home must not leave requests open until somebody moves messages back. */
+/** The same for deadlines: most of an hour of trouble at home must not leave requests open until somebody moves messages back. */
 export const DEADLINE_RECEIVE_COUNT = 100;
 
 /** A host that feeds a handler from a queue until it is stopped. */
