@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError } from '../../../shared/adapters/embedded/database.ts';
-import { checkFolder, repairFolder } from '../../../shared/adapters/embedded/store-folder.ts';
+import { checkFolder, isInUse, repairFolder } from '../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 
 const USAGE = `Usage: npm run store -- <check|repair> --data-dir <folder>
@@ -28,6 +29,12 @@ async function main(): Promise<number> {
     return 2;
   }
   const folder = join(resolve(dataDir), 'store');
+  if (!existsSync(folder)) {
+    process.stderr.write(
+      `not done: there is no store in ${folder}; --data-dir takes what MPIC_DATA_DIR names\n`,
+    );
+    return 1;
+  }
   if (verb === 'repair' && process.env[IN_CHILD] === undefined) return repairInChild();
   return verb === 'check' ? check(folder) : repair(folder);
 }
@@ -70,7 +77,10 @@ async function repair(folder: string): Promise<number> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`not done: ${describeError(error)}\n`);
+    const why = isInUse(error)
+      ? 'another process uses the store: stop the service first'
+      : describeError(error);
+    process.stderr.write(`not done: ${why}\n`);
     process.exit(error instanceof TypeError ? 2 : 1);
   },
 );

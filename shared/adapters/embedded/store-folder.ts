@@ -92,11 +92,19 @@ export async function repairFolder(
   now: () => number,
 ): Promise<Repair & { readonly keptIn: string }> {
   const keptIn = damagedOf(folder);
-  if (!existsSync(keptIn)) {
+  const isKept = existsSync(keptIn);
+  if (!isKept) {
     await cp(folder, `${keptIn}.part`, { recursive: true });
     await rename(`${keptIn}.part`, keptIn);
   }
-  const repaired = await repairInPlace(folder);
+  let repaired: Repair;
+  try {
+    repaired = await repairInPlace(folder);
+  } catch (error) {
+    // Nothing was touched: a copy of what somebody works with must not stand in the way of files that are damaged.
+    if (isInUse(error) && !isKept) await rm(keptIn, { recursive: true, force: true });
+    throw error;
+  }
   // The next damage is another one, whose files are kept, too.
   const filed = `${keptIn}-${new Date(now()).toISOString().replaceAll(':', '')}`;
   await rename(keptIn, filed);
@@ -150,6 +158,12 @@ function damaged(folder: string, problems: readonly string[]): StoreDamagedError
     `the store in ${folder} is damaged: ${problems.slice(0, 3).join('; ')}${more}. ` +
       `Mend or replace the disk, then keep what can be kept with: npm run store -- repair --data-dir ${dirname(folder)}`,
   );
+}
+
+/** Whether another process has the store open. */
+export function isInUse(error: unknown): boolean {
+  const causes = [error, error instanceof Error ? error.cause : undefined];
+  return causes.some((one) => codeOf(one) === 'LEVEL_LOCKED');
 }
 
 function codeOf(error: unknown): unknown {

@@ -16,6 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
 import {
   checkFolder,
+  isInUse,
   openCheckedLevel,
   repairFolder,
   StoreDamagedError,
@@ -188,6 +189,16 @@ describe('A store of which a part is not what was written', () => {
     const second = await repairFolder(folder, () => Date.UTC(2026, 11, 1));
     expect(second.keptIn).not.toBe(first.keptIn);
     for (const { keptIn } of [first, second]) expect(readdirSync(keptIn)).toContain('CURRENT');
+  });
+
+  it('is not looked for, nor repaired, while a service uses the store, and leaves nothing behind', async () => {
+    const folder = copy('in-use');
+    const store = await open(folder);
+    const before = readdirSync(join(folder, '..'));
+    await expect(checkFolder(folder, clock)).rejects.toSatisfy(isInUse);
+    await expect(repairFolder(folder, Date.now)).rejects.toSatisfy(isInUse);
+    expect(readdirSync(join(folder, '..'))).toEqual(before);
+    await store.shutdown();
   });
 
   it('the id of a lost request that may have been for one use stays taken', async () => {
