@@ -174,5 +174,16 @@ function readOptions(): Options {
   };
 }
 
+async function runCommand(): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 64;
+  }
+  return (await main(options)) ? 0 : 1;
+}
+
 if (process.argv.includes('--help')) process.stdout.write(USAGE);
-else process.exitCode = (await main(readOptions())) ? 0 : 1;
+else process.exitCode = await runCommand();

@@ -24,16 +24,22 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'the first attempt has no deadline message',
     file: 'services/coordinator/start.ts',
-    text: '  await announceDeadline(deps, record, deadlineOf(record));\n  if (',
-    replacement: '  if (',
+    text: '  const outcome = await writeAnnounced(deps, record, deadline, () => deps.requests.create(record));',
+    replacement: '  const outcome = await deps.requests.create(record);',
     tests: DECISION_TESTS,
   },
   {
-    name: 'the record is written before its deadline is announced',
+    name: 'a start is written before its deadline is announced',
     file: 'services/coordinator/start.ts',
-    text: "  await announceDeadline(deps, record, deadlineOf(record));\n  if ((await deps.requests.create(record)) === 'exists') return { outcome: 'exists' };",
-    replacement:
-      "  if ((await deps.requests.create(record)) === 'exists') return { outcome: 'exists' };\n  await announceDeadline(deps, record, deadlineOf(record));",
+    text: '  await announceDeadline(deps, record, deadline);\n  const written = await write();',
+    replacement: '  const written = await write();\n  await announceDeadline(deps, record, deadline);',
+    tests: DECISION_TESTS,
+  },
+  {
+    name: 'a slow start has no second deadline message',
+    file: 'services/coordinator/start.ts',
+    text: '  if (tookMs > SLOW_START_MS) await announceDeadline(deps, record, deadline);\n',
+    replacement: '',
     tests: DECISION_TESTS,
   },
   {
@@ -91,8 +97,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'later attempts have no deadline message',
     file: 'services/decision/conclude.ts',
-    text: '  await announceDeadline(deps, record, deadlineOf(record, { attempt, attemptToken }));\n',
-    replacement: '',
+    text: '  const advanced = await writeAnnounced(deps, record, message, () =>\n    deps.requests.advance(record.requestId, record.attempt, verdict, start),\n  );',
+    replacement:
+      '  const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, start);',
     tests: DECISION_TESTS,
   },
   {

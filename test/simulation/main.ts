@@ -139,8 +139,19 @@ async function work(): Promise<void> {
   }
 }
 
+async function run(argv: readonly string[]): Promise<number> {
+  let options: Options;
+  try {
+    options = readOptions(argv);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 64;
+  }
+  return (await main(options)) ? 0 : 1;
+}
+
 if (isMainThread) {
   const argv = process.argv.slice(2);
   if (argv.includes('--help')) process.stdout.write(USAGE);
-  else process.exitCode = (await main(readOptions(argv))) ? 0 : 1;
+  else process.exitCode = await run(argv);
 } else await work();

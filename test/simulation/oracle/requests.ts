@@ -19,8 +19,6 @@ export interface Case {
 const ROUNDING_MS = 3;
 /** How much later than its attempt's deadline a decision may still say yes. */
 const TOO_LATE_MS = 60_000;
-/** No reason that the code has to know: it is looked for by its name. */
-const TOO_LATE: string = 'too-late';
 /** What a job may lie about between being sent and being begun beyond its own measure: a cold start, a batch. */
 const JOB_SLACK_MS = 6000;
 
@@ -371,13 +369,24 @@ function judgeLength({ accuse }: Case, record: RequestRecord): void {
   if (verdicts.length !== attempt || attempt > maxAttempts)
     accuse('attempts-wrong', requestId, `${verdicts.length} verdicts, attempt ${attempt} of ${maxAttempts}`);
   const last = verdicts.at(-1);
-  // What is decided too late may be over for good.
-  if (
-    last?.isValid === false &&
-    attempt < maxAttempts &&
-    !last.baseline.reasons.some((reason: string) => reason === TOO_LATE)
-  )
+  if (last?.isValid === false && attempt < maxAttempts && hasTimeAfter(record, last.decidedAt))
     accuse('attempts-wrong', requestId, `over after attempt ${attempt} of ${maxAttempts}`);
+  for (const { attempt: ended, decidedAt } of verdicts.slice(0, -1))
+    if (!hasTimeAfter(record, decidedAt))
+      accuse(
+        'attempts-wrong',
+        requestId,
+        `attempt ${ended + 1} begins when it can end too late for its rules`,
+      );
+}
+
+/** Whether one more attempt ends, with the minute in which it may be decided, before the end for which a request is judged. */
+function hasTimeAfter(
+  { createdAt, maxAttempts, attemptTimeoutMs }: RequestRecord,
+  decidedAt: number,
+): boolean {
+  const longestMs = attemptTimeoutMs + TOO_LATE_MS;
+  return decidedAt + longestMs <= createdAt + maxAttempts * longestMs;
 }
 
 /** Once everything works again, it does not take long. */
