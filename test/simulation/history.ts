@@ -40,6 +40,7 @@ export async function runHistory(plan: Plan, keepLines = false): Promise<History
   await world.time.advance(end);
   while (talking > 0 && world.time.elapsed < end + LONGEST_HISTORY_MS) await world.time.advance(LAST_WORD_MS);
   await world.time.advance(LAST_WORD_MS);
+  if (world.network.isRunaway) world.ledger.surprises.push('calls without an end');
   return {
     violations: judgeHistory(world, end),
     digest: world.trace.digest,

@@ -27,6 +27,8 @@ export interface CallOptions {
 const TIMEOUT_MS = 5000;
 const MAX_TRIES = 3;
 const FIRST_BACKOFF_MS = 100;
+/** Calls of one history, of which the liveliest has a tenth: more is a loop without an end. */
+const MOST_CALLS = 200_000;
 /** Who waits for longer has no timeout. */
 const FOR_EVER_MS = 1e12;
 const LATENCY_MS = [1, 9] as const;
@@ -59,6 +61,7 @@ export class Network {
   readonly #peaceAt: number;
   /** Nothing is slow or goes wrong. */
   readonly isCalm: boolean;
+  #calls = 0;
   #halted: (process: SimProcess, forMs: number | null) => void = () => {};
 
   constructor(time: VirtualTime, trace: Trace, plan: Plan) {
@@ -69,6 +72,11 @@ export class Network {
     this.#trace = trace;
     this.#seed = seed;
     this.#faults = faults;
+  }
+
+  /** Whether somebody called and called: no process makes a call any more. */
+  get isRunaway(): boolean {
+    return this.#calls > MOST_CALLS;
   }
 
   /** Who kills and freezes processes. */
@@ -135,6 +143,11 @@ export class Network {
   ): void {
     const random = this.stream(`${process.role}>${site.dependency}`);
     const nth = this.#count(site);
+    this.#calls += 1;
+    if (this.isRunaway) {
+      process.kill();
+      return;
+    }
     if (this.#haltAt(process, site, nth, 'before')) return;
     if (process.isFrozen) {
       process.enter(() => this.#try(process, site, options, effect, then));
