@@ -208,11 +208,16 @@ const LYING_DISK_SHARE = 0.15;
 const CLOUD_ROLES = ['api', 'decision', 'home-a', 'home-b', 'perspective-us-east-1', 'perspective-eu-west-1'];
 const DISK_ROLES = ['service'];
 
-/** Calls worth dying at. */
-const CLOUD_OPERATIONS: readonly (readonly [string, string])[] = [
+/** Calls worth dying at; those between which an attempt begins more often, for a history has few of them. */
+const STARTS: readonly (readonly [string, string])[] = [
   ['requests', 'PutItem'],
-  ['requests', 'UpdateItem.close'],
   ['requests', 'UpdateItem.advance'],
+];
+const CLOUD_OPERATIONS: readonly (readonly [string, string])[] = [
+  ...STARTS,
+  ...STARTS,
+  ...STARTS,
+  ['requests', 'UpdateItem.close'],
   ['requests', 'UpdateItem.publish'],
   ['requests', 'BatchGetItem'],
   ['requests', 'GetItem'],
@@ -258,19 +263,19 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
       share: random.pick([0.05, 0.3, 1, 1]),
     };
   });
-  add(count(6), () => {
+  add(count(9), () => {
     const [dependency, operation] = random.pick(operations);
-    return { kind: 'one-call', dependency, operation, nth: random.between(1, 40), fate: random.pick(fates) };
+    return { kind: 'one-call', dependency, operation, nth: drawPlace(random), fate: random.pick(fates) };
   });
-  add(count(4), () => {
+  add(count(8), () => {
     const [dependency, operation] = random.pick(operations);
     return {
       kind: 'end-at-call',
       dependency,
       operation,
-      nth: random.between(1, 40),
+      nth: drawPlace(random),
       moment: random.pick(['before', 'after'] as const),
-      freezeMs: random.chance(0.6) ? null : random.pick([100, 3000, 20_000, 120_000]) * random.next(),
+      freezeMs: random.chance(0.5) ? null : random.pick([3000, 30_000, 120_000]) * random.next(),
     };
   });
   add(count(3), () => ({ kind: 'kill', at: random.next() * latest, role: random.pick(roles) }));
@@ -313,6 +318,11 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
     }));
   }
   return faults;
+}
+
+/** Which of the calls of one kind: of most kinds a history has a call for each request, of some a few. */
+function drawPlace(random: Random): number {
+  return random.chance(0.5) ? random.between(1, 8) : random.between(1, 40);
 }
 
 const LONGEST_SLOWNESS_MS = 10_000;

@@ -2,6 +2,7 @@ import type { World } from '../world/world.ts';
 import { judgeAnswers } from './answers.ts';
 import { judgeCalm } from './calm.ts';
 import { gatherEvidence } from './evidence.ts';
+import { judgeJobs } from './jobs.ts';
 import { judgeRequest } from './requests.ts';
 
 /** What is wrong with a history. */
@@ -27,6 +28,7 @@ export function judgeHistory(world: World, endedAt: number): readonly Violation[
     judgeRequest({ world, accuse, evidence, endedAt }, requestId, writes);
   for (const id of evidence.requestIds)
     if (!ledger.requests.has(id)) accuse('unknown-id', id, 'evidence of a request that was never stored');
+  judgeJobs(world, accuse);
   judgeAnswers(world, accuse);
   judgeCalm(world, accuse);
   return violations;

@@ -178,7 +178,7 @@ function judgeFacts({ world, accuse }: Case, record: RequestRecord): void {
 const cohortOf = (record: RequestRecord, attempt: number) =>
   record.cohorts[(attempt - 1) % record.cohorts.length] ?? [];
 
-const askedIn = (record: RequestRecord, attempt: number) => [
+export const askedIn = (record: RequestRecord, attempt: number) => [
   ...cohortOf(record, attempt).map(({ code }) => code),
   ...(record.primary === null ? [] : [record.primary]),
 ];
@@ -522,7 +522,7 @@ function judgeResults(
     const sends = world.ledger.jobs.get(about);
     if (sends === undefined) continue;
     const slack = JOB_SLACK_MS + 2 * world.plan.clockErrorMs;
-    if (!sends.some(({ at, budgetMs }) => begun - at <= Math.min(budgetMs, attemptTimeoutMs) + slack))
+    if (!sends.some(({ at, job }) => begun - at <= Math.min(job.budgetMs, attemptTimeoutMs) + slack))
       accuse(
         'worked-too-late',
         about,

@@ -38,7 +38,7 @@ export interface Answer {
 /** A job that was sent. */
 export interface JobSend {
   readonly at: number;
-  readonly budgetMs: number;
+  readonly job: CheckJob;
 }
 
 /** Everything that can be seen of a history from outside the processes. */
@@ -74,10 +74,10 @@ export class Ledger {
   }
 
   noteJob(body: string, at: number): void {
-    const { requestId, attempt, perspective, budgetMs } = JSON.parse(body) as CheckJob;
-    const slot = `${requestId}!${attempt}!${perspective}`;
+    const job = JSON.parse(body) as CheckJob;
+    const slot = `${job.requestId}!${job.attempt}!${job.perspective}`;
     const sends = this.jobs.get(slot) ?? [];
-    sends.push({ at, budgetMs });
+    sends.push({ at, job });
     this.jobs.set(slot, sends);
   }
 }
