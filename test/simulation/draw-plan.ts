@@ -23,6 +23,13 @@ const CALM_EVERY = 5;
 const QUIET = 1;
 const LONG_OUTAGE_SHARE = 0.02;
 
+/** Days on which different rules apply, and the last moments before five perspectives are needed. */
+const BEGINNINGS = [
+  { startsAt: Date.UTC(2026, 10, 21, 12), fewest: 4 },
+  { startsAt: Date.UTC(2026, 11, 14, 23, 59, 40), fewest: 5 },
+  { startsAt: Date.UTC(2027, 0, 20, 12), fewest: 5 },
+] as const;
+
 /** A plan for everything that a history is made of, from one number. */
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
@@ -35,7 +42,11 @@ export function drawPlan(seed: number): Plan {
   const remotes = primary === 'perspective' ? perspectives - 1 : perspectives;
   const callers = random.chance(0.5) ? ['ra-one'] : ['ra-one', 'ra-two', 'ra-three'];
   const lastArrival = random.pick([5_000, 20_000, 60_000]);
-  const clients = drawClients(random, { callers, lastArrival, remotes, policy, shape });
+  const { startsAt, fewest } = random.pick(BEGINNINGS);
+  const counts = [2, 3, 4, 5, 6, 8].filter(
+    (count) => count <= remotes && (count >= fewest || policy === 'open-mpic'),
+  );
+  const clients = drawClients(random, { callers, lastArrival, counts, policy, shape });
   const hostile =
     isCalm || shape === 'embedded' || random.chance(0.65) ? [] : drawHostiles(random, perspectives);
   const isQuiet = isCalm || seed % CALM_EVERY === QUIET;
@@ -43,13 +54,17 @@ export function drawPlan(seed: number): Plan {
   return {
     seed,
     shape,
+    startsAt,
     policy,
     perspectives,
-    defaultCount: Math.min(remotes, random.pick([4, 5, 6, 6, 6])),
+    defaultCount: Math.min(remotes, random.pick([fewest, 5, 6, 6, 6])),
     primary,
     isPrimaryValidated: random.chance(0.9),
     callers,
-    clockErrorMs: isQuiet ? 0 : random.pick([0, 0, 200, 2000, 300_000]),
+    // The clocks of the platform's machines are kept together, and jobs are aged by them.
+    clockErrorMs: isQuiet
+      ? 0
+      : random.pick(shape === 'functions' ? [0, 0, 50, 200] : [0, 0, 200, 2000, 300_000]),
     sight: isCalm ? { forbids: 0, fails: 0, slow: 0, hangs: 0 } : drawSight(random, severity),
     hostile,
     clients,
@@ -80,7 +95,8 @@ function drawHostiles(random: Random, perspectives: number): Plan['hostile'] {
 interface ClientsOf {
   readonly callers: readonly string[];
   readonly lastArrival: number;
-  readonly remotes: number;
+  /** How many perspectives a client may ask for. */
+  readonly counts: readonly number[];
   readonly policy: Policy;
   readonly shape: Shape;
 }
@@ -144,10 +160,9 @@ function drawReads(random: Random, { callers }: ClientsOf, caller: string): Clie
   }));
 }
 
-function drawBody(random: Random, { remotes, policy }: ClientsOf, target: string): string {
+function drawBody(random: Random, { counts, policy }: ClientsOf, target: string): string {
   const orchestration: Record<string, number> = {};
   if (random.chance(0.7)) orchestration.max_attempts = random.between(1, 3);
-  const counts = [4, 5, 6, 8].filter((count) => count <= remotes);
   if (random.chance(0.5)) orchestration.perspective_count = random.pick(counts);
   const count = orchestration.perspective_count;
   if (count !== undefined && random.chance(0.3))

@@ -131,6 +131,8 @@ export type Hostility = (typeof HOSTILITIES)[number];
 export interface Plan {
   readonly seed: number;
   readonly shape: Shape;
+  /** True time of the beginning, Unix milliseconds. */
+  readonly startsAt: number;
   readonly policy: Policy;
   readonly perspectives: 6 | 12;
   readonly defaultCount: number;

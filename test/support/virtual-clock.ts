@@ -25,15 +25,15 @@ interface Timer {
  * of the same program see the same order of events, and nobody waits.
  */
 export class VirtualTime implements TestTime {
-  readonly #startsAt: number;
+  /** Unix milliseconds of the beginning. */
+  readonly startsAt: number;
   /** A binary heap, the earliest first; of two at one time the one made first. */
   readonly #timers: Timer[] = [];
   #elapsed = 0;
   #made = 0;
 
-  /** @param startsAt Unix milliseconds of the beginning. */
   constructor(startsAt: number) {
-    this.#startsAt = startsAt;
+    this.startsAt = startsAt;
   }
 
   /** Milliseconds since the beginning. */
@@ -44,7 +44,7 @@ export class VirtualTime implements TestTime {
   createClock(wallOffsetMs = 0): ProcessClock {
     let stopped = false;
     return {
-      now: () => this.#startsAt + Math.floor(this.#elapsed) + wallOffsetMs,
+      now: () => this.startsAt + Math.floor(this.#elapsed) + wallOffsetMs,
       monotonic: () => this.#elapsed,
       schedule: (delayMs, action) => {
         if (stopped) return () => {};

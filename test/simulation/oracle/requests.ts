@@ -150,6 +150,7 @@ function judgeFacts({ world, accuse }: Case, record: RequestRecord): void {
     primary,
     monitoring: quorum === 0,
     sharedHost: plan.shape === 'embedded',
+    day: dayOf(record.createdAt + config.maxAttempts * (record.attemptTimeoutMs + TOO_LATE_MS)),
   };
   const found = {
     checkType: record.check.checkType,
@@ -160,6 +161,7 @@ function judgeFacts({ world, accuse }: Case, record: RequestRecord): void {
     primary: record.primary,
     monitoring: record.monitoring,
     sharedHost: record.sharedHost,
+    day: record.rulesAsOf,
   };
   if (!isDeepStrictEqual(found, expected))
     accuse('wrong-facts', record.requestId, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
@@ -174,6 +176,9 @@ function judgeFacts({ world, accuse }: Case, record: RequestRecord): void {
     if (!isSound) accuse('wrong-facts', record.requestId, `a cohort of ${JSON.stringify(cohort)}`);
   }
 }
+
+/** The rules are those of the day on which its last attempt can be decided at the latest. */
+const dayOf = (unixMs: number) => new Date(unixMs).toISOString().slice(0, 10);
 
 const cohortOf = (record: RequestRecord, attempt: number) =>
   record.cohorts[(attempt - 1) % record.cohorts.length] ?? [];

@@ -5,7 +5,7 @@ import type { Hostility } from '../plan.ts';
 import { type Cloud, jobsOf, WAKE_UPS } from './cloud.ts';
 import type { SimProcess } from './process.ts';
 import type { Message } from './sqs.ts';
-import { codeOf, START_MS, type World } from './world.ts';
+import { codeOf, type World } from './world.ts';
 
 /** Perspectives in the hands of somebody else, who can do all that their role lets them do, and does. */
 export function startHostiles(world: World, cloud: Cloud): ReadonlySet<PerspectiveCode> {
@@ -100,7 +100,7 @@ function wake(world: World, cloud: Cloud, process: SimProcess, job: CheckJob, co
 }
 
 function resultOf(world: World, { code, job }: Case, passed: boolean, changes: object = {}): string {
-  const now = START_MS + Math.floor(world.time.elapsed);
+  const now = world.plan.startsAt + Math.floor(world.time.elapsed);
   const dns = {
     resolver: 'hostile',
     dnssec: 'secure',

@@ -155,7 +155,7 @@ function toEvent(queue: SimQueue, messages: readonly Message[]): SQSEvent {
       messageId: message.id,
       receiptHandle: `${message.id}#${message.receiveCount}`,
       body: message.body,
-      attributes: { ...attributesOf(message), SenderId: 'sender' },
+      attributes: { ...attributesOf(message, queue.startsAt), SenderId: 'sender' },
       messageAttributes: {},
       md5OfBody: '',
       eventSource: 'aws:sqs',

@@ -70,6 +70,11 @@ export class SimQueue {
     );
   }
 
+  /** True time of the beginning, Unix milliseconds. */
+  get startsAt(): number {
+    return this.#time.startsAt;
+  }
+
   send(body: string, delayMs: number, sentBy: SimProcess): void {
     if (Buffer.byteLength(body) > MOST_BYTES) throw new Error('InvalidMessageContents');
     this.#sent += 1;
@@ -266,20 +271,18 @@ async function receive(
         MessageId: message.id,
         Body: message.body,
         ReceiptHandle,
-        Attributes: attributesOf(message),
+        Attributes: attributesOf(message, queue.startsAt),
       };
     }),
   };
 }
 
-/** Noon of some day; only differences of these times mean anything. */
-const QUEUE_EPOCH_MS = 1_796_000_000_000;
-
-export function attributesOf({ receiveCount, sentAt, firstReceivedAt }: Message) {
+/** What a queue tells of a message, by the clock of the platform, which is never wrong. */
+export function attributesOf({ receiveCount, sentAt, firstReceivedAt }: Message, startsAt: number) {
   return {
     ApproximateReceiveCount: String(receiveCount),
-    SentTimestamp: String(Math.floor(QUEUE_EPOCH_MS + sentAt)),
-    ApproximateFirstReceiveTimestamp: String(Math.floor(QUEUE_EPOCH_MS + (firstReceivedAt ?? sentAt))),
+    SentTimestamp: String(Math.floor(startsAt + sentAt)),
+    ApproximateFirstReceiveTimestamp: String(Math.floor(startsAt + (firstReceivedAt ?? sentAt))),
   };
 }
 

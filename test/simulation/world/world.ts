@@ -14,9 +14,6 @@ import { SimProcess } from './process.ts';
 import { SimBucket, SimBus } from './sinks.ts';
 import { Trace } from './trace.ts';
 
-/** Noon of a day on which the rules of today apply, far from any date on which one changes. */
-export const START_MS = Date.UTC(2026, 10, 21, 12);
-
 export const CA = 'ca.example';
 export const SECRET = 'secret of the simulation';
 
@@ -33,7 +30,7 @@ export type AskApi = (request: Request, caller: string, done: (answer: HttpAnswe
 /** What all processes of one history share: time, network, and what can be seen from outside. */
 export class World {
   readonly plan: Plan;
-  readonly time = new VirtualTime(START_MS);
+  readonly time: VirtualTime;
   readonly trace: Trace;
   readonly ledger = new Ledger();
   readonly network: Network;
@@ -49,6 +46,7 @@ export class World {
 
   constructor(plan: Plan, keepLines = false) {
     this.plan = plan;
+    this.time = new VirtualTime(plan.startsAt);
     this.trace = new Trace(keepLines);
     this.network = new Network(this.time, this.trace, plan);
     this.network.onHalt((process, forMs) => this.halt(process, forMs));
@@ -56,7 +54,7 @@ export class World {
     this.bus = new SimBus(this.time, this.network);
     this.config = configOf(plan);
     this.ids = createCountingIds();
-    this.outside = new SimProcess('outside', 'outside', this.time, START_MS, 0);
+    this.outside = new SimProcess('outside', 'outside', this.time, plan.startsAt, 0);
     this.log = this.#createLog();
   }
 
@@ -69,7 +67,7 @@ export class World {
     const random = this.network.stream(`clock of ${role}`);
     const error = this.plan.clockErrorMs;
     const offset = error === 0 ? 0 : random.between(-error, error);
-    const process = new SimProcess(role, `${role}#${this.#spawned}`, this.time, START_MS, offset);
+    const process = new SimProcess(role, `${role}#${this.#spawned}`, this.time, this.plan.startsAt, offset);
     this.#living.add(process);
     process.onDeath(() => this.#living.delete(process));
     return process;
@@ -123,7 +121,7 @@ export function keyOfCaller(caller: string): string {
 }
 
 function configOf(plan: Plan): ServiceConfig {
-  const base = loadConfig(['--data-dir', ':memory:'], {}, new Date(START_MS));
+  const base = loadConfig(['--data-dir', ':memory:'], {}, new Date(plan.startsAt));
   const perspectives: readonly ConfiguredPerspective[] = TWELVE.slice(0, plan.perspectives);
   const primaries = {
     none: null,
