@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../../ports/clock.ts';
+import { type Clock, sleep, within } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import type { BatchSeal } from './batch-seal.ts';
@@ -35,6 +35,9 @@ const LONGEST_PAUSE_MS = 10_000;
 
 /** A database that has been open for this long starts with the first pause again when it fails. */
 const TRUSTED_AFTER_MS = 60_000;
+
+/** How long a read may take: a disk that does not answer must not keep callers waiting. */
+const READ_TIMEOUT_MS = 5000;
 
 /** How long the end of a process waits for a database that does not close. */
 const CLOSE_TIMEOUT_MS = 10_000;
@@ -138,12 +141,18 @@ export class Database {
     }
   }
 
+  /** @throws StoreUnavailableError when it fails or is not done in time: what is there is unknown, and it must not be taken for nothing. */
   async #read<T>(read: (reader: DatabaseReader) => Promise<T>): Promise<T> {
     const session = this.#session;
     this.refuseUnlessOpen(session);
     let found: T;
     try {
-      found = await read(this.#reader);
+      found = await within(
+        this.#options.clock,
+        READ_TIMEOUT_MS,
+        () => read(this.#reader),
+        () => new Error(`it was not done within ${READ_TIMEOUT_MS} ms`),
+      );
     } catch (error) {
       throw new StoreUnavailableError('the embedded database refused a read', { cause: error });
     }

@@ -9,7 +9,7 @@ import {
   buildVerdict,
 } from '../../../support/builders.ts';
 import { FIRST } from '../../../support/decision-bench.ts';
-import { handleOf, interceptLevel } from '../../../support/faults.ts';
+import { handleOf, interceptLevel, never } from '../../../support/faults.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 
@@ -360,6 +360,32 @@ describe('After a failed write', () => {
     expect(store.hasFailed).toBe(true);
     expect(log.entries.at(-1)).toMatchObject({ level: 'error', event: 'store_not_reopened' });
     expect(log.entries.at(-1)?.fields.error).toContain(record.requestId);
+  });
+
+  const READS: readonly (readonly [string, (store: EmbeddedStore, id: string) => Promise<unknown>])[] = [
+    ['a request', (store, id) => store.read(id)],
+    ['a result', (store, id) => store.readResults(id, [{ perspective: FIRST, attempt: 1 }])],
+    ['whether a request id is taken', (store, requestId) => store.create(buildRequestRecord({ requestId }))],
+    [
+      'whether a late result is the first',
+      (store, requestId) => store.record(buildCheckResult({ requestId, perspective: FIRST })),
+    ],
+  ];
+
+  it.each(READS)('a disk that does not answer keeps nobody waiting who asks for %s', async (_what, read) => {
+    const time = new VirtualTime(0);
+    const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
+    const hung = new Proxy(level, {
+      get(target, property) {
+        if (property === 'get' || property === 'has') return () => never();
+        const value: unknown = Reflect.get(target, property, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const store = new EmbeddedStore({ level: hung, clock: time.createClock(), log: createRecordingLog() });
+    const reading = outcome(read(store, buildRequestRecord().requestId));
+    await time.advance(5000);
+    expect(await Promise.race([reading, time.advance(0).then(() => 'waits')])).toBe('failed');
   });
 
   it('closing a store that has failed ends its tries to open the database', async () => {
