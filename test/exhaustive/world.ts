@@ -238,6 +238,7 @@ function endAttempt(
   const isOver = now >= record.attemptDeadline;
   const isStale = now > record.attemptDeadline + FRESH_MS;
   demand(!isValid || outcome === true, 'valid, and the rules do not say so');
+  demand(!isValid || !isStale, 'valid, and decided more than a minute after its deadline');
   demand(isValid || outcome !== true || isStale, 'not valid, and the rules say it is');
   demand(outcome !== 'open' || isOver, 'an attempt ends before its time although it was open');
   const overlooked = cohort
