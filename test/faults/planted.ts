@@ -352,8 +352,10 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a wake-up decides what is not settled',
     file: 'services/decision/handle-wake-up.ts',
-    text: "      if (judgeAttempt(record, counted, false).status === 'pending') {",
-    replacement: "      if (judgeAttempt(record, counted, counted.size > 3).status === 'pending') {",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
+    text: "      if (judgeAttempt(record, counted, false).status === 'pending') {\n        if (unread.length === 0) return;\n        throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);\n      }\n",
+    replacement:
+      "      if (counted.size > 3 && judgeAttempt(record, counted, false).status === 'pending')\n        await settleAttempt(deps, record, results, true);\n      if (judgeAttempt(record, counted, false).status === 'pending') return;\n",
     tests: DECISION_TESTS,
   },
   {

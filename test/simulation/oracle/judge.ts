@@ -2,7 +2,7 @@ import type { World } from '../world/world.ts';
 import { judgeAnswers } from './answers.ts';
 import { judgeCalm } from './calm.ts';
 import { gatherEvidence } from './evidence.ts';
-import { judgeJobs } from './jobs.ts';
+import { gatherMail, judgeMail } from './messages.ts';
 import { judgeRequest } from './requests.ts';
 
 /** What is wrong with a history. */
@@ -24,11 +24,12 @@ export function judgeHistory(world: World, endedAt: number): readonly Violation[
   for (const key of bucket.overwritten)
     accuse('audit-overwritten', key, 'an audit object was put a second time');
   const evidence = gatherEvidence(world, accuse);
+  const mail = gatherMail(world);
   for (const [requestId, writes] of ledger.requests)
-    judgeRequest({ world, accuse, evidence, endedAt }, requestId, writes);
+    judgeRequest({ world, accuse, evidence, mail, endedAt }, requestId, writes);
   for (const id of evidence.requestIds)
     if (!ledger.requests.has(id)) accuse('unknown-id', id, 'evidence of a request that was never stored');
-  judgeJobs(world, accuse);
+  judgeMail(world, accuse, mail);
   judgeAnswers(world, accuse);
   judgeCalm(world, accuse);
   return violations;

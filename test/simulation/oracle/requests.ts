@@ -6,12 +6,14 @@ import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';
 import type { Evidence } from './evidence.ts';
 import type { Accuse } from './judge.ts';
+import type { Mail } from './messages.ts';
 import { type Attempt, isSettled, outcomeOf, type PrimaryStatus, readVote } from './rules.ts';
 
 export interface Case {
   readonly world: World;
   readonly accuse: Accuse;
   readonly evidence: Evidence;
+  readonly mail: Mail;
   readonly endedAt: number;
 }
 
@@ -344,7 +346,7 @@ function judgeReport(
 }
 
 /** Each start has a token of its own, and where nothing goes wrong everybody is asked in it. */
-function judgeStarts({ world, accuse }: Case, writes: readonly RequestWrite[]): void {
+function judgeStarts({ world, accuse, mail }: Case, writes: readonly RequestWrite[]): void {
   const tokens = new Map<string | null, number>();
   for (const { record } of writes) {
     const { requestId, attempt, attemptToken } = record;
@@ -361,7 +363,7 @@ function judgeStarts({ world, accuse }: Case, writes: readonly RequestWrite[]): 
     tokens.set(attemptToken, attempt);
     if (!isNew || world.plan.faults.length > 0 || world.plan.shape === 'embedded') continue;
     for (const code of askedIn(record, attempt))
-      if (!world.ledger.jobs.has(`${requestId}!${attempt}!${code}`))
+      if (!mail.jobs.has(`${requestId}!${attempt}!${code}`))
         accuse('not-asked', `${requestId}/${attempt}/${code}`, 'it was sent no job, and nothing went wrong');
   }
 }
@@ -427,11 +429,8 @@ function judgeTimes({ world, accuse }: Case, record: RequestRecord, writes: read
 }
 
 /** One record for each fact, and one event, in their order. */
-function judgeRecords(
-  { world, accuse, evidence }: Case,
-  record: RequestRecord,
-  writes: readonly RequestWrite[],
-): void {
+function judgeRecords(one: Case, record: RequestRecord, writes: readonly RequestWrite[]): void {
+  const { world, accuse, evidence } = one;
   const { requestId } = record;
   const filed = evidence.recordsOf(requestId);
   const stored = world.ledger.results.get(requestId) ?? new Map<string, ResultWrite[]>();
@@ -506,12 +505,12 @@ function judgeRecords(
   }
   if (published < lastFiled)
     accuse('published-before-audit', requestId, 'said to be published before its records were filed');
-  judgeResults({ world, accuse }, record, stored);
+  judgeResults(one, record, stored);
 }
 
 /** What honest perspectives store: once, and begun in time. */
 function judgeResults(
-  { world, accuse }: Pick<Case, 'world' | 'accuse'>,
+  { world, accuse, mail }: Case,
   { requestId, attemptTimeoutMs }: RequestRecord,
   stored: ReadonlyMap<string, readonly ResultWrite[]>,
 ): void {
@@ -524,14 +523,18 @@ function judgeResults(
       accuse('overwritten', about, 'a result took the place of another');
     const { startedAt } = JSON.parse(first.text) as { readonly startedAt: number };
     const [begun] = first.by.trueTimesOf(startedAt);
-    const sends = world.ledger.jobs.get(about);
+    const sends = mail.jobs.get(about);
     if (sends === undefined) continue;
     const slack = JOB_SLACK_MS + 2 * world.plan.clockErrorMs;
-    if (!sends.some(({ at, job }) => begun - at <= Math.min(job.budgetMs, attemptTimeoutMs) + slack))
+    if (
+      !sends.some(
+        ({ sent, says }) => begun - sent.sentAt <= Math.min(says.budgetMs, attemptTimeoutMs) + slack,
+      )
+    )
       accuse(
         'worked-too-late',
         about,
-        `begun ${Math.round(begun - (sends.at(-1)?.at ?? 0))} ms after its job was sent`,
+        `begun ${Math.round(begun - (sends.at(-1)?.sent.sentAt ?? 0))} ms after its job was sent`,
       );
   }
 }

@@ -41,14 +41,14 @@ export class Cloud {
     this.#world = world;
     this.dynamodb = new SimDynamoDb(world.time, world.network, (write) => noteWrite(world, write));
     const add = (name: string, settings: (typeof QUEUE_SETTINGS)[keyof typeof QUEUE_SETTINGS]) => {
-      this.queues.set(name, new SimQueue(name, settings, world.time, world.network, world.plan.faults));
+      const queue = new SimQueue(name, settings, world.time, world.network, world.plan.faults);
+      queue.onSend = (message) => world.ledger.noteSent(message, name);
+      queue.onDelete = ({ id }) => world.ledger.noteAcknowledged(id, world.time.elapsed);
+      this.queues.set(name, queue);
     };
     add(DEADLINES, QUEUE_SETTINGS.deadlines);
     add(WAKE_UPS, QUEUE_SETTINGS.wakeUps);
-    for (const { code } of world.config.perspectives) {
-      add(jobsOf(code), QUEUE_SETTINGS.jobs);
-      this.queue(jobsOf(code)).onSend = ({ body, sentAt }) => world.ledger.noteJob(body, sentAt);
-    }
+    for (const { code } of world.config.perspectives) add(jobsOf(code), QUEUE_SETTINGS.jobs);
   }
 
   queue(name: string): SimQueue {

@@ -1,4 +1,3 @@
-import type { CheckJob } from '../../../shared/messages/check-job.ts';
 import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import type { SimProcess } from './process.ts';
 
@@ -35,10 +34,13 @@ export interface Answer {
   readonly isReplayed: boolean;
 }
 
-/** A job that was sent. */
-export interface JobSend {
-  readonly at: number;
-  readonly job: CheckJob;
+/** A message that was sent, and when it was taken out of its queue for good. */
+export interface Sent {
+  readonly id: string;
+  readonly queue: string;
+  readonly body: string;
+  readonly sentAt: number;
+  acknowledgedAt: number | null;
 }
 
 /** Everything that can be seen of a history from outside the processes. */
@@ -46,8 +48,8 @@ export class Ledger {
   readonly requests = new Map<string, RequestWrite[]>();
   /** By request, then by `attempt!perspective`. */
   readonly results = new Map<string, Map<string, ResultWrite[]>>();
-  /** By `request!attempt!perspective`. */
-  readonly jobs = new Map<string, JobSend[]>();
+  /** Messages of all queues, by their ids. */
+  readonly sent = new Map<string, Sent>();
   readonly answers: Answer[] = [];
   /** What no part of the world should ever do. */
   readonly surprises: string[] = [];
@@ -73,11 +75,12 @@ export class Ledger {
     ofRequest.set(slot, writes);
   }
 
-  noteJob(body: string, at: number): void {
-    const job = JSON.parse(body) as CheckJob;
-    const slot = `${job.requestId}!${job.attempt}!${job.perspective}`;
-    const sends = this.jobs.get(slot) ?? [];
-    sends.push({ at, job });
-    this.jobs.set(slot, sends);
+  noteSent({ id, body, sentAt }: Pick<Sent, 'id' | 'body' | 'sentAt'>, queue: string): void {
+    this.sent.set(id, { id, queue, body, sentAt, acknowledgedAt: null });
+  }
+
+  noteAcknowledged(id: string, at: number): void {
+    const sent = this.sent.get(id);
+    if (sent !== undefined) sent.acknowledgedAt ??= at;
   }
 }

@@ -52,6 +52,7 @@ export class SimQueue {
   /** Asks whoever polls without a poll being open, such as an event source mapping. */
   onVisible: () => void = () => {};
   onSend: (message: Message) => void = () => {};
+  onDelete: (message: Message) => void = () => {};
 
   constructor(
     name: string,
@@ -133,6 +134,7 @@ export class SimQueue {
   }
 
   delete(message: Message): void {
+    this.onDelete(message);
     const random = this.#network.stream(this.name);
     if (this.#isMeant('keep-after-deletion')) return;
     if (this.#isMeant('duplicate')) this.#showAfter(message, random.between(1, 20_000));

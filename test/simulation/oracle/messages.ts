@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { CheckJob } from '../../../shared/messages/check-job.ts';
+import type { DeadlineMessage } from '../../../shared/messages/deadline.ts';
+import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import { DEADLINES, jobsOf } from '../world/cloud.ts';
+import type { RequestWrite, Sent } from '../world/ledger.ts';
+import { codeOf, type World } from '../world/world.ts';
+import type { Accuse } from './judge.ts';
+import { askedIn } from './requests.ts';
+
+/** A message that was sent, and what it says. */
+export interface Letter<T> {
+  readonly sent: Sent;
+  readonly says: T;
+}
+
+/** Jobs by `request!attempt!perspective`, deadlines by request. Of one process, whose queues are its own, nothing is seen. */
+export interface Mail {
+  readonly jobs: ReadonlyMap<string, readonly Letter<CheckJob>[]>;
+  readonly deadlines: ReadonlyMap<string, readonly Letter<DeadlineMessage>[]>;
+}
+
+export function gatherMail({ ledger, config }: World): Mail {
+  const jobs = new Map<string, Letter<CheckJob>[]>();
+  const deadlines = new Map<string, Letter<DeadlineMessage>[]>();
+  const jobQueues = new Set(config.perspectives.map(({ code }) => jobsOf(code)));
+  for (const sent of ledger.sent.values()) {
+    if (sent.queue === DEADLINES) {
+      const says = JSON.parse(sent.body) as DeadlineMessage;
+      add(deadlines, says.requestId, { sent, says });
+    } else if (jobQueues.has(sent.queue)) {
+      const says = JSON.parse(sent.body) as CheckJob;
+      add(jobs, `${says.requestId}!${says.attempt}!${says.perspective}`, { sent, says });
+    }
+  }
+  return { jobs, deadlines };
+}
+
+function add<T>(map: Map<string, T[]>, key: string, one: T): void {
+  const before = map.get(key);
+  if (before === undefined) map.set(key, [one]);
+  else before.push(one);
+}
+
+/** Nobody works but for an attempt that has begun, and no message is taken for done before what it asks for is done. */
+export function judgeMail(world: World, accuse: Accuse, { jobs, deadlines }: Mail): void {
+  if (world.plan.shape === 'embedded') return;
+  for (const [slot, letters] of jobs)
+    for (const letter of letters) {
+      judgeJob(world, accuse, slot, letter);
+      judgeJobAcknowledged(world, accuse, slot, letter);
+    }
+  for (const [requestId, letters] of deadlines) {
+    const writes = world.ledger.requests.get(requestId) ?? [];
+    for (const letter of letters) judgeDeadlineAcknowledged(accuse, letter, letters, writes);
+  }
+  for (const [requestId, writes] of world.ledger.requests)
+    judgeBeginnings(accuse, writes, deadlines.get(requestId) ?? []);
+}
+
+function judgeJob(
+  { ledger }: World,
+  accuse: Accuse,
+  slot: string,
+  { sent, says: job }: Letter<CheckJob>,
+): void {
+  const begun = ledger.requests.get(job.requestId)?.find(({ record }) => record.attempt === job.attempt);
+  if (begun === undefined || begun.at > sent.sentAt) {
+    accuse('job-before-start', slot, 'a job of an attempt that is not stored');
+    return;
+  }
+  const { record } = begun;
+  if (!askedIn(record, job.attempt).includes(job.perspective))
+    accuse('asked-wrong', slot, 'a job for a perspective that is not asked in this attempt');
+  const { check, policy, attemptToken, requestDigest, deadline } = job;
+  const found = { check, policy, attemptToken, requestDigest, deadline };
+  const expected = {
+    check: record.check,
+    policy: record.policy,
+    attemptToken: record.attemptToken,
+    requestDigest: record.requestDigest,
+    deadline: record.attemptDeadline,
+  };
+  if (!isDeepStrictEqual(found, expected))
+    accuse('job-wrong', slot, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+}
+
+/** By then its result is stored, or its time is over. */
+function judgeJobAcknowledged(
+  { ledger, plan, config }: World,
+  accuse: Accuse,
+  slot: string,
+  { sent, says: job }: Letter<CheckJob>,
+): void {
+  if (sent.acknowledgedAt === null) return;
+  const at = sent.acknowledgedAt;
+  if (plan.hostile.some(({ perspective }) => codeOf(config.perspectives, perspective) === job.perspective))
+    return;
+  // Who has another time than the platform may take a job for an old one, and then looks at nothing.
+  if (plan.faults.some(({ kind }) => kind === 'clock-jump')) return;
+  const isOver = at - sent.sentAt >= job.budgetMs - 2 * plan.clockErrorMs;
+  const stored = ledger.results.get(job.requestId)?.get(`${job.attempt}!${job.perspective}`) ?? [];
+  if (!isOver && !stored.some((write) => write.at <= at))
+    accuse('acknowledged-early', slot, 'a job was taken for done before its result was stored');
+}
+
+/** By then its attempt is over, and a request that is over is published; or another deadline sees to it. */
+function judgeDeadlineAcknowledged(
+  accuse: Accuse,
+  { sent, says: deadline }: Letter<DeadlineMessage>,
+  letters: readonly Letter<DeadlineMessage>[],
+  writes: readonly RequestWrite[],
+): void {
+  const at = sent.acknowledgedAt;
+  if (at === null) return;
+  const { requestId, attempt, attemptToken } = deadline;
+  const isWaiting = ({ sent: other }: Letter<DeadlineMessage>) =>
+    other.id !== sent.id && (other.acknowledgedAt === null || other.acknowledgedAt > at);
+  const waiting = letters.filter(isWaiting);
+  const isSame = ({ says }: Letter<DeadlineMessage>) =>
+    says.attempt === attempt && says.attemptToken === attemptToken;
+  const record = writes.findLast((write) => write.at <= at)?.record;
+  const isOfIt = (one: RequestRecord) => one.attempt === attempt && one.attemptToken === attemptToken;
+  const about = `${requestId}/${attempt}`;
+  const isOpen =
+    record === undefined || record.attempt < attempt
+      ? writes.some((write) => isOfIt(write.record))
+      : record.status === 'running' && isOfIt(record);
+  if (isOpen && !waiting.some(isSame))
+    accuse('acknowledged-early', about, 'a deadline was taken for done before its attempt was over');
+  if (record?.status === 'completed' && !record.published && waiting.length === 0)
+    accuse('acknowledged-early', about, 'the last deadline was taken for done before the publication');
+}
+
+/** Each start of an attempt has somebody to end it before there is anything to end. */
+function judgeBeginnings(
+  accuse: Accuse,
+  writes: readonly RequestWrite[],
+  letters: readonly Letter<DeadlineMessage>[],
+): void {
+  let before: RequestRecord | null = null;
+  for (const { record, at } of writes) {
+    const isNew = before === null || before.attempt !== record.attempt;
+    before = record;
+    if (!isNew) continue;
+    const { requestId, attempt, attemptToken } = record;
+    const isAnnounced = letters.some(
+      ({ sent, says }) => sent.sentAt <= at && says.attempt === attempt && says.attemptToken === attemptToken,
+    );
+    if (!isAnnounced)
+      accuse(
+        'begun-without-deadline',
+        `${requestId}/${attempt}`,
+        'nobody was told to end it before it began',
+      );
+  }
+}
