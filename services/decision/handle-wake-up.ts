@@ -1,9 +1,10 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
+import { UnreadableMessageError } from '../../shared/messages/contract.ts';
 import { parseWakeUp, type WakeUp } from '../../shared/messages/wake-up.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import { selectLateResults } from '../../shared/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
-import type { MessageHandler } from '../../shared/ports/queues.ts';
+import type { MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';
 import type { DriveOptions } from './drive.ts';
@@ -12,6 +13,9 @@ import { isRunning, keysOfAttempt, settleAttempt } from './settle-attempt.ts';
 
 /** Attempts remembered of which nothing more can come, so that further messages about them cost nothing. */
 const MAX_FINISHED = 4096;
+
+/** Characters of what is said of a message that cannot be read. */
+const MAX_PROBLEM = 300;
 
 /** An attempt that this process is looking at: messages that come meanwhile only make it look again. */
 interface Following {
@@ -25,7 +29,8 @@ interface Following {
  * Consume wake-ups, over which perspectives tell that they have stored a result.
  *
  * A perspective may send anything, at any time, any number of times. A message only says where to look: what is done follows
- * from what is stored, one look at a time for each attempt. A message that comes during a look is done at once, and has the
+ * from what is stored, one look at a time for each attempt. One that cannot be read is told in the log, and is done with: it would take
+ * the turns of others each time it came again. A message that comes during a look is done at once, and has the
  * look repeated.
  */
 export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptions): MessageHandler {
@@ -78,8 +83,20 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptio
     state.wake = () => {};
   }
 
-  return async ({ body }) => {
-    const wakeUp = parseWakeUp(body);
+  /** Null: nobody can read it, at any delivery. It is told, and costs no other. */
+  function read({ messageId, body }: ReceivedMessage): WakeUp | null {
+    try {
+      return parseWakeUp(body);
+    } catch (error) {
+      if (!(error instanceof UnreadableMessageError)) throw error;
+      deps.log.warn('wake_up_unreadable', { messageId, problem: error.message.slice(0, MAX_PROBLEM) });
+      return null;
+    }
+  }
+
+  return async (message) => {
+    const wakeUp = read(message);
+    if (wakeUp === null) return;
     const name = nameOf(wakeUp);
     if (finished.get(name)) return;
     const before = followed.get(name);

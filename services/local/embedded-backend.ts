@@ -14,6 +14,7 @@ import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
+import { HOME_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import type { Backend } from './backend.ts';
 import type { FreeSpace } from './free-space.ts';
 
@@ -67,7 +68,7 @@ export function createEmbeddedBackend({
     // The last that remembers a request in this process, and its publication: nobody would move it back.
     maxReceives: Number.POSITIVE_INFINITY,
   });
-  const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log });
+  const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log, maxReceives: HOME_RECEIVE_COUNT });
   return {
     requests: store,
     results: store,

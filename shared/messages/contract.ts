@@ -9,7 +9,7 @@ const KNOWN_MAJOR_VERSIONS = new Set(['1']);
 /** Longest message body read, in bytes: a request is at most 64 KiB, and SQS takes at least 256 KiB. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
 
-/** A message that no delivery will make readable. It still fails, so that it ends where an operator finds it. */
+/** A message that no delivery will make readable. It still fails where only we may send, so that it ends where an operator finds it. */
 export class UnreadableMessageError extends Error {
   override readonly name = 'UnreadableMessageError';
 }

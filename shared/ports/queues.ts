@@ -8,7 +8,7 @@ export interface JobQueue {
 
 /**
  * Sends deadlines, within the home region only: no perspective may. A message is not delivered before `delayMs` are over. Each
- * may be the last that remembers a request, so that it is delivered {@link DEADLINE_RECEIVE_COUNT} times, or more, before it is set aside.
+ * may be the last that remembers a request, so that it is delivered {@link HOME_RECEIVE_COUNT} times, or more, before it is set aside.
  */
 export interface DeadlineQueue {
   send(body: string, delayMs: number, signal?: AbortSignal): Promise<void>;
@@ -45,8 +45,11 @@ export type MessageHandler = (message: ReceivedMessage) => Promise<void>;
 
 /** Deliveries before a message is set aside in the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 3;
-/** The same for deadlines: most of an hour of trouble at home must not leave requests open until somebody moves messages back. */
-export const DEADLINE_RECEIVE_COUNT = 100;
+/**
+ * The same for what the decision takes, deadlines and wake-ups: most of an hour of trouble at home must not leave requests open, or
+ * late results off the record, until somebody moves messages back.
+ */
+export const HOME_RECEIVE_COUNT = 100;
 
 /** A host that feeds a handler from a queue until it is stopped. */
 export interface Consumer {

@@ -158,22 +158,26 @@ export function describeMessages(name: string, open: OpenBench): void {
       { name: 'an unknown major version', body: JSON.stringify({ ...JSON.parse(job), contract: '2.0' }) },
       { name: 'a job without a member', body: JSON.stringify({ ...JSON.parse(job), check: undefined }) },
       { name: 'a job for another perspective', body: job },
-    ])('$name is set aside, and the queue goes on', async ({ body }) => {
-      const { giveUpMs } = bed.bench;
-      const harness = await bed.start();
-      await harness.until(harness.backend.jobs.send(ONE, body));
-      await harness.until(harness.backend.wakeUps.send(body));
-      await harness.until(harness.backend.deadlines.send(body, 0));
-      const { mpic } = await harness.post(caaRequest());
-      expect(mpic.baseline_requirements.quorum).toBe('6/6');
-      if (giveUpMs === null) return;
-      await harness.advance(giveUpMs);
-      expect(await bed.bench.deadLetters(ONE)).toEqual([body]);
-      expect(await bed.bench.deadLetters('wake-ups')).toEqual([body]);
-      // Whatever is in the queue of deadlines gets more patience: nobody else may send to it.
-      expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
-      expect(bed.bench.events).toHaveLength(1);
-    });
+    ])(
+      '$name is set aside, or told where perspectives may send it, and the queue goes on',
+      async ({ body }) => {
+        const { giveUpMs } = bed.bench;
+        const harness = await bed.start();
+        await harness.until(harness.backend.jobs.send(ONE, body));
+        await harness.until(harness.backend.wakeUps.send(body));
+        await harness.until(harness.backend.deadlines.send(body, 0));
+        const { mpic } = await harness.post(caaRequest());
+        expect(mpic.baseline_requirements.quorum).toBe('6/6');
+        if (giveUpMs === null) return;
+        await harness.advance(giveUpMs);
+        expect(await bed.bench.deadLetters(ONE)).toEqual([body]);
+        expect(await bed.bench.deadLetters('wake-ups')).toEqual([]);
+        expect(harness.log.entries.filter(({ event }) => event === 'wake_up_unreadable')).toHaveLength(1);
+        // Whatever is in the queue of deadlines gets more patience: nobody else may send to it.
+        expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
+        expect(bed.bench.events).toHaveLength(1);
+      },
+    );
 
     it('a message that is too long is not accepted by the queue', async () => {
       const harness = await bed.start();

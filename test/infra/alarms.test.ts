@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS } from '../../infra/constructs/alarm.ts';
 import { concludeAttempt } from '../../services/decision/conclude.ts';
+import { createWakeUpHandler } from '../../services/decision/handle-wake-up.ts';
 import { judgeAttempt, selectAttemptResults } from '../../services/decision/judge-attempt.ts';
 import { reportPublished } from '../../services/decision/report.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
@@ -311,6 +312,16 @@ describe('the lines of the log that alarms count', () => {
     expect(counted(lines, '/aws/lambda/mpic-api')).toEqual({ [`${metric}-api`]: 1 });
   });
 
+  it('are of what a perspective sent and nobody can read, each time', async () => {
+    const { deps } = createDecisionBench();
+    const lines: string[] = [];
+    const write = (line: string) => void lines.push(line);
+    const log = createStderrLog({ format: 'json', level: 'info', now: Date.now, write });
+    const handler = createWakeUpHandler({ ...deps, log }, { lingerMs: 0 });
+    for (const body of ['no JSON', '{}']) await handler({ messageId: 'm', body, receiveCount: 1, ageMs: 0 });
+    expect(counted(lines, DECISION_LOG)).toEqual({ SuspectResults: 2 });
+  });
+
   it('are written by the code that this service is made of', () => {
     const source = ['services', 'shared']
       .flatMap((folder) =>
@@ -325,7 +336,7 @@ describe('the lines of the log that alarms count', () => {
     const events = new Set(
       patterns.flatMap((pattern) => [...pattern.matchAll(/\$\.event = "(\w+)"/g)].map(([, event]) => event)),
     );
-    expect(events.size).toBe(6);
+    expect(events.size).toBe(7);
     for (const event of events) expect(source).toMatch(new RegExp(`\\blog\\.\\w+\\('${event}'`));
   });
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RUNBOOK_SECTIONS } from '../../infra/constructs/alarm.ts';
-import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
+import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../shared/ports/queues.ts';
 import {
   EXAMPLE,
   EXAMPLE_FILE,
@@ -234,7 +234,9 @@ describe.each(VARIANT_NAMES.map((variant) => ({ variant })))('$variant', ({ vari
         const dead = queues().find(({ name }) => name === `${queue.name}-dead`);
         expect(queue.properties.RedrivePolicy).toEqual({
           deadLetterTargetArn: dead?.arn,
-          maxReceiveCount: queue.name?.endsWith('-deadlines') ? DEADLINE_RECEIVE_COUNT : MAX_RECEIVE_COUNT,
+          maxReceiveCount: /-(deadlines|wake-ups)$/.test(queue.name ?? '')
+            ? HOME_RECEIVE_COUNT
+            : MAX_RECEIVE_COUNT,
         });
       }
     });

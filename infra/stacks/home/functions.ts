@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { ApiKey } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
-import { DEADLINE_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
+import { HOME_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 import type { Deployment } from '../../config/deployment.ts';
 import { homeEnvironment } from '../../config/environment.ts';
 import { apiPermissions, decisionPermissions, type Permission } from '../../config/permissions.ts';
@@ -69,15 +69,16 @@ export function createFunctions(
     consumerTimeout: DECISION_TIMEOUT,
     // Each one may be the last that remembers a request.
     retention: Duration.days(14),
-    maxReceives: DEADLINE_RECEIVE_COUNT,
+    maxReceives: HOME_RECEIVE_COUNT,
   });
   const wakeUps = new WorkQueue(scope, 'WakeUps', {
     ...props,
     queueName: names.wakeQueue,
     what: 'wake-ups',
     consumerTimeout: DECISION_TIMEOUT,
-    // Of no use once the deadline has come; whatever else perspectives send is gone soon.
+    // What perspectives send is gone soon, and may wait for the tables as long as a deadline may.
     retention: Duration.hours(1),
+    maxReceives: HOME_RECEIVE_COUNT,
   });
   // Mappings and no more: an event source of the CDK would give the role further actions.
   decision.live.addEventSourceMapping('Deadlines', {

@@ -75,7 +75,7 @@ export function watchHome(
     wakeUpAge: wakeUps.metricAge(),
     suspectResults: inLog(
       'SuspectResults',
-      '{ $.event = "result_changed_after_verdict" || $.event = "result_unreadable" }',
+      '{ $.event = "result_changed_after_verdict" || $.event = "result_unreadable" || $.event = "wake_up_unreadable" }',
     ),
     silent,
   };
@@ -119,7 +119,7 @@ function raiseAlarms(scope: Construct, props: PartProps, metrics: HomeMetrics): 
   raiseAlarm(scope, 'SuspectResultsAlarm', props, {
     name: 'suspect-results',
     runbook: 'suspect-results',
-    says: 'A perspective has stored what is not a result, or has changed a result after its verdict: it may be compromised.',
+    says: 'A perspective has stored or sent what nobody can read, or has changed a result after its verdict: it may be compromised.',
     metric: metrics.suspectResults,
     threshold: 1,
   });

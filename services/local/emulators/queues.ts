@@ -1,7 +1,7 @@
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueAddress, queueAddress, type SqsClients } from '../../../shared/adapters/aws/clients.ts';
 import type { PerspectiveCode } from '../../../shared/mpic/perspective.ts';
-import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
+import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 
 export interface QueueSpec {
   readonly name: string;
@@ -19,8 +19,8 @@ const DEFAULT_VISIBILITY_SECONDS = 30;
 /** The two queues of the home region. */
 export function homeQueues(region: string): readonly QueueSpec[] {
   return [
-    { name: DEADLINE_QUEUE_NAME, region, maxReceives: DEADLINE_RECEIVE_COUNT },
-    { name: WAKE_QUEUE_NAME, region },
+    { name: DEADLINE_QUEUE_NAME, region, maxReceives: HOME_RECEIVE_COUNT },
+    { name: WAKE_QUEUE_NAME, region, maxReceives: HOME_RECEIVE_COUNT },
   ];
 }
 

@@ -1,4 +1,4 @@
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { queueUrl } from '../../../infra/config/names.ts';
 import { poll } from '../poll.ts';
 import type { Check, World } from '../world.ts';
@@ -32,8 +32,8 @@ export const DEAD_LETTER_CHECKS: readonly Check[] = [
     run: (world) => waitForLetter(world, listQueues(world)[0]),
   },
   {
-    sentence: 'a wake-up that cannot be read ends in the dead-letter queue of wake-ups',
-    run: (world) => waitForLetter(world, listQueues(world)[1]),
+    sentence: 'a wake-up that cannot be read is done with: it neither comes again nor is set aside',
+    run: (world) => waitUntilEmpty(world, listQueues(world)[1]),
   },
 ];
 
@@ -53,6 +53,23 @@ async function waitForLetter(world: World, { region, queue }: Sent): Promise<und
       .send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: WAIT_S }));
     return Messages.some(({ Body }) => Body === GARBAGE) ? true : null;
   });
+}
+
+async function waitUntilEmpty(world: World, { region, queue }: Sent): Promise<undefined> {
+  const count = async (name: string) => {
+    const { Attributes = {} } = await world.aws.sqs(region).send(
+      new GetQueueAttributesCommand({
+        QueueUrl: addressOf(world, region, name),
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      }),
+    );
+    return Object.values(Attributes).reduce((sum, one) => sum + Number(one), 0);
+  };
+  await poll(`nothing in ${queue}`, TIMEOUT_MS, WAIT_S * 1000, async () =>
+    (await count(queue)) === 0 ? true : null,
+  );
+  const setAside = await count(world.deployment.names.deadLetters(queue));
+  if (setAside > 0) throw new Error(`${setAside} messages are in the dead-letter queue of ${queue}`);
 }
 
 function addressOf({ deployment: { account } }: World, region: string, queue: string): string {

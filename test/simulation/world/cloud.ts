@@ -13,7 +13,7 @@ import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../../shared/mpic/perspective.ts';
 import type { PublicationWatch } from '../../../shared/ports/publication-watch.ts';
 import type { MessageHandler } from '../../../shared/ports/queues.ts';
-import { DEADLINE_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
+import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 import { type Item, type ItemWrite, SimDynamoDb, TABLES } from './dynamodb.ts';
 import type { SimProcess } from './process.ts';
 import { sightOf } from './sight.ts';
@@ -22,8 +22,8 @@ import { SECRET, type World } from './world.ts';
 
 /** The queues as `infra/` deploys them; `test/infra/simulated-queues.test.ts` holds them against the templates. */
 export const QUEUE_SETTINGS = {
-  deadlines: { maxReceives: DEADLINE_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 14 * 86_400_000 },
-  wakeUps: { maxReceives: MAX_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 3_600_000 },
+  deadlines: { maxReceives: HOME_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 14 * 86_400_000 },
+  wakeUps: { maxReceives: HOME_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 3_600_000 },
   jobs: { maxReceives: MAX_RECEIVE_COUNT, visibilityMs: 25_000, retentionMs: 300_000 },
 };
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createWakeUpHandler } from '../../../services/decision/handle-wake-up.ts';
-import { UnreadableMessageError } from '../../../shared/messages/contract.ts';
 import { serialiseWakeUp, type WakeUp } from '../../../shared/messages/wake-up.ts';
 import { buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
 import { createDecisionBench, FIRST, withUnread } from '../../support/decision-bench.ts';
@@ -205,10 +204,13 @@ describe('Wake-ups', () => {
     '{"contract":"1.0","kind":"other"}',
     JSON.stringify({ contract: '1.0', kind: 'deadline', ...FORGED }),
     JSON.stringify({ contract: '1.1', kind: 'deadline', ...FORGED, attemptToken: null, putOffs: 3 }),
-  ])('a body of %j fails, so that it ends where an operator finds it', async (body) => {
-    const { handler } = handled();
-    await expect(handler({ messageId: 'm', body, receiveCount: 1, ageMs: 0 })).rejects.toBeInstanceOf(
-      UnreadableMessageError,
-    );
+  ])('a body of %j is told, and done with', async (body) => {
+    const { handler, log, seen } = handled();
+    await handler({ messageId: 'm', body, receiveCount: 1, ageMs: 0 });
+    expect(seen).toEqual([]);
+    expect(log.entries).toMatchObject([
+      { level: 'warn', event: 'wake_up_unreadable', fields: { messageId: 'm' } },
+    ]);
+    expect(String(log.entries[0]?.fields.problem).length).toBeLessThanOrEqual(300);
   });
 });
