@@ -1,10 +1,9 @@
 import { type Choices, planOf } from './choices.ts';
 import { runHistory } from './history.ts';
-import { isKnown } from './known-reds.ts';
 import type { Options } from './options.ts';
 import type { Violation } from './oracle/judge.ts';
 import type { Shape } from './plan.ts';
-import { addTo, type Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 /** What one history has come to, for whoever counts. */
 export interface Lived {
@@ -15,21 +14,13 @@ export interface Lived {
   readonly digest: string;
   readonly faults: Tally;
   readonly answers: Tally;
-  /** By rule. */
-  readonly known: Tally;
   readonly violations: readonly Violation[];
   readonly lines: readonly string[];
 }
 
-export async function live(choices: Choices, { trace, toleratesKnown }: Options): Promise<Lived> {
+export async function live(choices: Choices, { trace }: Options): Promise<Lived> {
   const plan = planOf(choices);
   const report = await runHistory(plan, trace);
-  const known: Tally = {};
-  const violations: Violation[] = [];
-  for (const violation of report.violations) {
-    if (toleratesKnown && isKnown(violation, plan)) addTo(known, violation.rule);
-    else violations.push(violation);
-  }
   return {
     seed: plan.seed,
     shape: plan.shape,
@@ -38,8 +29,7 @@ export async function live(choices: Choices, { trace, toleratesKnown }: Options)
     digest: report.digest,
     faults: Object.fromEntries(report.faults),
     answers: Object.fromEntries(report.answers),
-    known,
-    violations,
+    violations: report.violations,
     lines: report.lines,
   };
 }

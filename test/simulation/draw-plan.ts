@@ -289,7 +289,7 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
       operation,
       nth: drawPlace(random),
       moment: random.pick(['before', 'after'] as const),
-      freezeMs: random.chance(0.5) ? null : random.pick([3000, 30_000, 120_000]) * random.next(),
+      freezeMs: random.chance(0.5) ? null : random.pick([3000, 30_000, 120_000, 120_000]) * random.next(),
     };
   });
   add(count(3), () => ({ kind: 'kill', at: random.next() * latest, role: random.pick(roles) }));

@@ -23,7 +23,6 @@ class Report {
   readonly shapes: Tally = {};
   readonly faults: Tally = {};
   readonly answers: Tally = {};
-  readonly known: Tally = {};
   readonly rules: Tally = {};
   readonly failed: Lived[] = [];
 
@@ -32,7 +31,7 @@ class Report {
     this.histories += 1;
     this.virtualMs += lived.virtualMs;
     addTo(this.shapes, lived.shape);
-    for (const part of ['faults', 'answers', 'known'] as const)
+    for (const part of ['faults', 'answers'] as const)
       for (const [name, count] of Object.entries(lived[part])) addTo(this[part], name, count);
     if (lived.violations.length === 0) return;
     for (const { rule } of lived.violations) addTo(this.rules, rule);
@@ -66,7 +65,6 @@ async function main(options: Options): Promise<boolean> {
   );
   say(`Faults: ${describeTally(report.faults)}`);
   say(`Answers: ${describeTally(report.answers)}`);
-  say(`Known violations: ${describeTally(report.known)}`);
   say(`Violations: ${describeTally(report.rules)}`);
   for (const [index, lived] of report.failed.entries())
     await explain(options, lived, index < options.shrunk, say);

@@ -10,14 +10,12 @@ export interface Options {
   readonly workers: number;
   /** Null: all. */
   readonly shape: Shape | null;
-  /** Stop at the first violation that is not known. */
+  /** Stop at the first violation. */
   readonly untilViolation: boolean;
   /** Stop after this many seconds; null: when all is done. */
   readonly seconds: number | null;
   /** Print everything that happens. */
   readonly trace: boolean;
-  /** What is known does not fail the run. */
-  readonly toleratesKnown: boolean;
   /** So many failing histories are made short. */
   readonly shrunk: number;
   readonly choices: Omit<Choices, 'seed'>;
@@ -30,9 +28,8 @@ export const USAGE = `npm run simulate -- [flags]
   --workers N         threads (default 2)
   --seed S            of the first history, the next ones count up (default: a random one)
   --shape NAME        only one of ${SHAPES.join(', ')}
-  --until-violation   stop at the first violation that is not among the known ones
+  --until-violation   stop at the first violation
   --seconds N         stop after this time
-  --strict            known violations fail the run, too
   --shrink N          make so many failing histories short (default 2)
   --trace             print every call and every answer
 
@@ -55,7 +52,6 @@ export function readOptions(argv: readonly string[]): Options {
       'until-violation': { type: 'boolean', default: false },
       seconds: { type: 'string' },
       shrink: { type: 'string', default: '2' },
-      strict: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
       clients: { type: 'string' },
       faults: { type: 'string' },
@@ -84,7 +80,6 @@ export function readOptions(argv: readonly string[]): Options {
     untilViolation: values['until-violation'],
     seconds: values.seconds === undefined ? null : number('seconds', values.seconds, 1, 1_000_000),
     trace: values.trace,
-    toleratesKnown: !values.strict,
     shrunk: number('shrink', values.shrink, 0, 1000),
     choices: {
       ...ALL,

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { CheckJob } from '../../../shared/messages/check-job.ts';
 import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import { ATTEMPT_BOUND_MS } from '../bounds.ts';
 import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';
 import type { Evidence } from './evidence.ts';
 import type { Accuse } from './judge.ts';
-import type { Mail } from './messages.ts';
+import type { Letter, Mail } from './messages.ts';
 import { type Attempt, isSettled, outcomeOf, type PrimaryStatus, readVote } from './rules.ts';
 
 export interface Case {
@@ -269,8 +270,10 @@ function judgeVerdict(
       `ended ${Math.round(trueDeadline - decidedAt)} ms before its deadline, ${verdict.baseline.quorum}`,
     );
   if (!settled) {
+    // A clock that is ahead ends an attempt that one before it has begun, and no result comes before its own end.
+    const due = isBefore && !isEarly ? write.at : trueDeadline;
     for (const code of asked) {
-      const early = stored.get(`${attempt}!${code}`)?.find(({ at }) => at < trueDeadline - ROUNDING_MS);
+      const early = stored.get(`${attempt}!${code}`)?.find(({ at }) => at < due - ROUNDING_MS);
       if (early !== undefined && !votes.has(code))
         accuse(
           'overlooked',
@@ -526,11 +529,11 @@ function judgeResults(
     const sends = mail.jobs.get(about);
     if (sends === undefined) continue;
     const slack = JOB_SLACK_MS + 2 * world.plan.clockErrorMs;
-    if (
-      !sends.some(
-        ({ sent, says }) => begun - sent.sentAt <= Math.min(says.budgetMs, attemptTimeoutMs) + slack,
-      )
-    )
+    // A process that stands still between the receipt of a job and its beginning cannot notice.
+    const isInTime = ({ sent, says }: Letter<CheckJob>) =>
+      begun - sent.sentAt - first.by.standstillMs(sent.sentAt, begun) <=
+      Math.min(says.budgetMs, attemptTimeoutMs) + slack;
+    if (!sends.some(isInTime))
       accuse(
         'worked-too-late',
         about,

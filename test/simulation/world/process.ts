@@ -12,6 +12,7 @@ export class SimProcess {
   readonly #deaths: (() => void)[] = [];
   /** Wall clock minus true time, by the true time since when: for the inverse. */
   readonly #offsets: { readonly since: number; readonly offset: number }[];
+  readonly #standstills: { readonly from: number; readonly until: number }[] = [];
   #backlog: (() => void)[] = [];
   #holds = 0;
   #dead = false;
@@ -52,6 +53,22 @@ export class SimProcess {
 
   freeze(): void {
     this.#holds += 1;
+  }
+
+  /** Be frozen for so long, by a fault. */
+  standStill(forMs: number): void {
+    const from = this.#time.elapsed;
+    this.#standstills.push({ from, until: from + forMs });
+    this.freeze();
+    this.#time.schedule(forMs, () => this.thaw());
+  }
+
+  /** How long it stood still by a fault between these true times, milliseconds. */
+  standstillMs(from: number, until: number): number {
+    return this.#standstills.reduce(
+      (sum, one) => sum + Math.max(0, Math.min(until, one.until) - Math.max(from, one.from)),
+      0,
+    );
   }
 
   thaw(): void {

@@ -84,8 +84,7 @@ export class World {
       process.kill();
       return;
     }
-    process.freeze();
-    this.time.schedule(forMs, () => process.thaw());
+    process.standStill(forMs);
   }
 
   /** Have the planned faults of whole processes come. */
