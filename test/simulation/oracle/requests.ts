@@ -270,7 +270,7 @@ function judgeVerdict(
       `ended ${Math.round(trueDeadline - decidedAt)} ms before its deadline, ${verdict.baseline.quorum}`,
     );
   if (!settled) {
-    // A clock that is ahead ends an attempt that one before it has begun, and no result comes before its own end.
+    // A process whose clock is ahead ends what one before it has begun: what is stored after that is late.
     const due = isBefore && !isEarly ? write.at : trueDeadline;
     for (const code of asked) {
       const early = stored.get(`${attempt}!${code}`)?.find(({ at }) => at < due - ROUNDING_MS);
