@@ -44,12 +44,20 @@ export async function settleAttempt(
  * @param stored everything that lies under the keys of that attempt, but for those that could not be read.
  */
 export async function recordAftermath(
-  { publisher }: DecisionDeps,
+  { publisher, results }: DecisionDeps,
   record: RequestRecord,
   attempt: number,
   stored: readonly StoredResult[],
   unread: readonly ResultKey[],
 ): Promise<void> {
   await publisher.publishLateResults(record, selectLateResults(record, stored));
-  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, stored, unread));
+  const suspects = selectChangedResults(record, attempt, stored, unread);
+  if (suspects.length === 0) return;
+  // The look may be older than the verdict of another process. What counted there was stored before it, so that a look from now on
+  // sees it.
+  const keys = suspects.map(({ counted: { perspective } }) => ({ perspective, attempt }));
+  const again = await results.readResults(record.requestId, keys);
+  const isAgain = ({ perspective }: StoredResult) => keys.some((key) => key.perspective === perspective);
+  const now = [...stored.filter((result) => !isAgain(result)), ...again];
+  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, now, unread));
 }

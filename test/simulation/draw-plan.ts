@@ -69,7 +69,7 @@ export function drawPlan(seed: number): Plan {
     hostile,
     clients,
     faults,
-    peaceAt: Math.max(0, ...faults.map(endOf)),
+    peaceAt: Math.max(standstills(faults), ...faults.map(endOf)),
   };
 }
 
@@ -356,6 +356,14 @@ function drawPlace(random: Random): number {
 const LONGEST_SLOWNESS_MS = 10_000;
 const LONGEST_MESSAGE_DELAY_MS = 80_000;
 
+/** When calls that freeze a process have all come: each puts the next one off. */
+function standstills(faults: readonly Fault[]): number {
+  return faults.reduce(
+    (end, fault) => (fault.kind === 'end-at-call' ? Math.max(30_000, end) + (fault.freezeMs ?? 0) : end),
+    0,
+  );
+}
+
 function endOf(fault: Fault): number {
   switch (fault.kind) {
     case 'calls':
@@ -369,7 +377,6 @@ function endOf(fault: Fault): number {
       return fault.at + fault.forMs;
     // Whenever the call comes: its time is not known beforehand.
     case 'end-at-call':
-      return 30_000 + (fault.freezeMs ?? 0);
     case 'one-call':
       return 30_000;
   }

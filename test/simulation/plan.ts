@@ -158,3 +158,11 @@ export function isCalm({ faults, hostile, sight, clockErrorMs }: Plan): boolean 
     sight.forbids + sight.fails + sight.slow + sight.hangs === 0
   );
 }
+
+/** How much two wall clocks, or one at two times, may differ. */
+export function disagreementMs({ clockErrorMs, faults }: Plan): number {
+  return faults.reduce(
+    (sum, fault) => sum + (fault.kind === 'clock-jump' ? Math.abs(fault.byMs) : 0),
+    2 * clockErrorMs,
+  );
+}

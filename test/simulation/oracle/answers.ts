@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JobView, MpicResponse } from '../../../shared/api/response.ts';
 import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import { disagreementMs } from '../plan.ts';
 import type { Answer, RequestWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';
 import type { Accuse } from './judge.ts';
@@ -80,7 +81,7 @@ function judgeAge({ plan }: World, accuse: Accuse, answer: Answer, writes: reado
   if (!answer.isReplayed) return;
   const ended = endOf(writes);
   if (ended === undefined) return;
-  const age = answer.sentAt - ended.at - 2 * plan.clockErrorMs;
+  const age = answer.sentAt - ended.at - disagreementMs(plan);
   if (age > replayMs(ended.record))
     accuse('replayed-late', ended.record.requestId, `${Math.round(age / HOUR_MS)} hours after its end`);
 }
@@ -103,7 +104,7 @@ function judgeRefusal({ ledger, plan }: World, accuse: Accuse, answer: Answer): 
     // A request without an end is as old as it is itself.
     const since = ended?.at ?? ledger.requests.get(id)?.[0]?.at ?? 0;
     const record = ledger.requests.get(id)?.[0]?.record;
-    if (record !== undefined && answer.at - since + 2 * plan.clockErrorMs < replayMs(record))
+    if (record !== undefined && answer.at - since + disagreementMs(plan) < replayMs(record))
       accuse('expired-early', id, `${about} was refused ${Math.round(answer.at - since)} ms after the end`);
   } else if (error === 'request-token-used') {
     const own = [...ledger.requests.values()].some(([first]) => {

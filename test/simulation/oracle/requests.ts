@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CheckJob } from '../../../shared/messages/check-job.ts';
 import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import { ATTEMPT_BOUND_MS } from '../bounds.ts';
+import { disagreementMs } from '../plan.ts';
 import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';
 import type { Evidence } from './evidence.ts';
@@ -458,7 +459,14 @@ function judgeRecords(one: Case, record: RequestRecord, writes: readonly Request
         allowed.add(`${name}/${code}/late`);
         // A hostile one need not tell anybody that it has stored something.
         const isHonest = versions.every(({ by }) => !by.role.startsWith('hostile'));
-        if (isHonest && !filed.has(`${name}/${code}/late`) && world.plan.shape !== 'embedded')
+        // What a process sends when it thaws looks young to a perspective whose clock is behind, which then tells nobody.
+        const over =
+          writes.find((write) => write.record.verdicts.some((one) => one.attempt === attempt))?.at ?? 0;
+        const isSentLate = one.mail.jobs
+          .get(`${requestId}!${attempt}!${code}`)
+          ?.some(({ sent }) => sent.sentAt > over);
+        const isMistaken = isSentLate === true && disagreementMs(world.plan) > 1000;
+        if (isHonest && !isMistaken && !filed.has(`${name}/${code}/late`) && world.plan.shape !== 'embedded')
           accuse('late-not-recorded', `${name}/${code}`, 'a result that came too late is not on record');
       }
     }

@@ -242,7 +242,8 @@ export class Network {
         fault.nth !== nth ||
         fault.moment !== moment ||
         fault.operation !== site.operation ||
-        !site.dependency.startsWith(fault.dependency)
+        !site.dependency.startsWith(fault.dependency) ||
+        this.#time.elapsed + (fault.freezeMs ?? 0) > this.#peaceAt
       )
         continue;
       this.note(fault.freezeMs === null ? 'kill-at-call' : 'freeze-at-call');

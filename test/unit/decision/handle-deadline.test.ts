@@ -378,4 +378,21 @@ describe('A result that is not what was counted', () => {
     expect(events).toMatchObject([{ is_valid: true }]);
     expect(events[0]?.perspectives.every(({ check_passed }) => check_passed)).toBe(true);
   });
+
+  it('is none that was stored after the look and before the verdict of another process', async () => {
+    const { deps, record, deliver, time, verdict, audit, log, answer } = changed();
+    await answer(SIX_CODES.slice(0, 2));
+    const { snapshot } = deps.results;
+    Object.assign(deps.results, {
+      snapshot: async (...asked: Parameters<typeof snapshot>) => {
+        const seen = await snapshot(...asked);
+        await answer(SIX_CODES.slice(2));
+        await deps.requests.close(record.requestId, 1, verdict);
+        return seen;
+      },
+    });
+    await time.until(deliver());
+    expect(audit.idsOf(record.requestId, 'result-changed')).toEqual([]);
+    expect(log.entries.filter(({ level }) => level === 'error')).toEqual([]);
+  });
 });
