@@ -63,6 +63,12 @@ describe('judgePage: acme-http-01 (RFC 8555 section 8.3)', () => {
       match: 'exact',
     },
     {
+      name: 'the word null for a key authorization that is no text',
+      page: pageOf('null'),
+      expected: '\ud800',
+      match: 'none',
+    },
+    {
       name: 'a charset, which does not count',
       page: pageOf(KEY_AUTHORIZATION, { contentType: 'text/plain;charset=utf-16' }),
       match: 'exact',
@@ -187,6 +193,12 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
     {
       name: 'UTF-8 that nobody announced',
       page: pageOf('bücher'),
+      parameters: { challengeValue: 'bücher' },
+      match: 'exact',
+    },
+    {
+      name: 'a charset with spaces around its equals sign',
+      page: pageOf(Buffer.from('b\xfccher', 'latin1'), { contentType: 'text/plain; charset = iso-8859-1' }),
       parameters: { challengeValue: 'bücher' },
       match: 'exact',
     },

@@ -21,6 +21,12 @@ describe('compilePattern: what is found', () => {
     { name: 'no line without the flag', pattern: '^rv$', text: 'a\nrv\nb', found: false },
     { name: 'a dot that stops at the line end', pattern: 'a.b', text: 'a\nb', found: false },
     { name: 'a dot that does not', pattern: '(?s)a.b', text: 'a\nb', found: true },
+    {
+      name: 'what a pattern of 512 characters says, the longest there may be',
+      pattern: `[${'a'.repeat(MAX_PATTERN_CHARACTERS - 2)}]`,
+      text: 'a',
+      found: true,
+    },
     { name: 'another case', pattern: 'RV', text: 'rv', found: false },
     { name: 'another case with the flag', pattern: '(?i)RV', text: 'rv', found: true },
     {
