@@ -69,6 +69,16 @@ describe('planOrchestration accepts', () => {
       requested: { perspectiveCount: 6, quorumCount: 6 },
       plan: { quorumCount: 6 },
     },
+    {
+      name: 'the least quorum that the table has',
+      requested: { perspectiveCount: 6, quorumCount: 4 },
+      plan: { quorumCount: 4 },
+    },
+    {
+      name: 'the first cohort by its number',
+      requested: { cohortForSingleAttempt: 1 },
+      plan: { cohortNumber: 1, maxAttempts: 1 },
+    },
     { name: 'a quorum for the default count', requested: { quorumCount: 5 }, plan: { quorumCount: 5 } },
     {
       name: 'monitoring under open-mpic',
@@ -161,7 +171,12 @@ describe('planOrchestration refuses', () => {
     {
       name: 'a quorum laxer than the table',
       requested: { perspectiveCount: 6, quorumCount: 3 },
-      issues: [['invalid-quorum-count', /quorum_count 3 .* from 4 to 6/]],
+      issues: [
+        [
+          'invalid-quorum-count',
+          /quorum_count 3 .* from 4 to 6, the quorum that TLS BR 3\.2\.2\.9 allows for 6 perspectives\.$/,
+        ],
+      ],
     },
     {
       name: 'a quorum that five perspectives may not have and six may',

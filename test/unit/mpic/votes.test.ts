@@ -35,8 +35,13 @@ const WITH_ALIAS = dcv(
   { method: 'acme-dns-01', keyAuthorizationHash: 'h' },
   { wildcard: false, lookups: [ALIAS] },
 );
-const seen = (changes: Partial<NameObservation> = {}): NameObservation =>
-  ({ ...ALIAS, found: ['shop.test'], dnssec: 'secure', ...changes }) as NameObservation;
+const seen = (changes: Partial<NameObservation> = {}): NameObservation => ({
+  ...ALIAS,
+  seen: ['shop.test.'],
+  rcode: 0,
+  dnssec: 'secure',
+  ...changes,
+});
 
 describe('asVote: what a result is about', () => {
   it.each<{ name: string; check: Check; result: Partial<CheckResult>; counts: boolean }>([
