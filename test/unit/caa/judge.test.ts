@@ -330,6 +330,13 @@ describe('limits of RFC 8657', () => {
     expect(judge(records, { wildcard: true })).toMatchObject({ reason: 'account-not-authorised' });
   });
 
+  it('reports the same methods of a zone that lists too many, whatever the order of its records', () => {
+    const values = Array.from({ length: 100 }, (_, at) => issue(`ca.example;validationmethods=m${at}`));
+    const one = judge(values);
+    expect(one.permissibleValidationMethods).toHaveLength(64);
+    expect(judge(values.toReversed())).toEqual(one);
+  });
+
   it('bounds the report on a zone that lists thousands of methods', () => {
     const labels = Array.from({ length: 5000 }, (_, at) => `m${at}`).join(',');
     const judgement = judge([
