@@ -236,6 +236,12 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'exact',
     },
     {
+      name: 'the value and a pattern that finds itself in any page',
+      page: pageOf(VALUE),
+      parameters: { matchRegex: 'x*' },
+      match: 'exact',
+    },
+    {
       name: 'the value without the pattern',
       page: pageOf(VALUE),
       parameters: { matchRegex: '^x' },

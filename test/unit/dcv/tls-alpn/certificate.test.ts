@@ -37,6 +37,7 @@ const ACME_VALUE = element(4, element(4, DIGEST));
 const SAN = element(0x30, SAN_ID, SAN_VALUE);
 const ACME_IDENTIFIER = element(0x30, ACME_ID, TRUE, ACME_VALUE);
 
+const nested = (depth: number): Buffer => element(0x30, ...(depth > 1 ? [nested(depth - 1)] : []));
 const COMMON_NAME_ID = octets(6, 3, 0x55, 4, 3);
 const ORGANISATION_ID = octets(6, 3, 0x55, 4, 10);
 const withSubject = (attribute: Buffer) =>
@@ -401,6 +402,16 @@ describe('A certificate written by hand, and rightly signed', () => {
       name: 'extensions in version 1 with a serial number that looks like version 3',
       options: withParts((parts) => [element(2, octets(2, 1, 2)), ...parts.slice(2)]),
       message: /not of version 3/,
+    },
+    {
+      name: 'an issuer whose elements lie 40 deep in each other',
+      options: withParts((parts) => parts.with(3, nested(40))),
+      message: /not valid DER/,
+    },
+    {
+      name: 'an issuer of 6000 elements',
+      options: withParts((parts) => parts.with(3, element(0x30, Buffer.alloc(12_000, octets(5, 0))))),
+      message: /not valid DER/,
     },
     {
       name: 'extensions without a list',
