@@ -183,9 +183,12 @@ describe('The audit record of a perspective (TLS BR 5.4.1 [records-validation])'
       },
     },
     {
-      name: 'a perspective that responded checked for itself',
+      name: 'a perspective that responded checked for itself, at the time of its own clock',
       vote: readable(buildCheckResult()),
-      seen: { description: `${FIRST} checked for itself` },
+      seen: {
+        description: `${FIRST} checked for itself`,
+        time: new Date(BUILT_AT + 9).toISOString(),
+      },
     },
     {
       name: 'a perspective that stored something else is said to have done so',

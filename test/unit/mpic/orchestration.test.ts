@@ -142,6 +142,12 @@ describe('planOrchestration refuses', () => {
       issues: [['invalid-perspective-count', /default perspective count 6 .* from 2 to 5/]],
     },
     {
+      name: 'more than the only two there are, with a range',
+      requested: { perspectiveCount: 3 },
+      changes: { ...OPEN_MPIC, available: 2 },
+      issues: [['invalid-perspective-count', /perspective_count 3 is not a whole number from 2 to 2\./]],
+    },
+    {
       name: 'everything when a single perspective is configured',
       requested: { perspectiveCount: 2 },
       changes: { available: 1 },

@@ -13,6 +13,7 @@ describe('baseDomainName (TLS BR 1.6.1 [definitions])', () => {
       of: 'a.shop.co.uk',
       base: 'shop.co.uk',
     },
+    { name: 'a label that no host name has does not matter', of: '-a.example.com', base: 'example.com' },
     { name: 'a Base Domain Name is its own', of: 'example.com', base: 'example.com' },
     { name: 'a public suffix has none', of: 'co.uk', base: null },
     { name: 'a top-level domain has none', of: 'com', base: null },
