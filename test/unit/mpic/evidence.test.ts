@@ -130,7 +130,7 @@ function attemptOf(changes: Partial<RequestRecord>, results: readonly StoredResu
   return { record, perspectives: of('perspective-check'), quorum: of('quorum-decision')[0] };
 }
 
-describe('The audit record of a perspective (TLS BR 5.4.1 [records-validation])', () => {
+describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-validation])', () => {
   it.each<{ name: string; changes?: Partial<RequestRecord>; vote?: StoredResult; seen: object }>([
     {
       name: 'a perspective of the cohort is a remote one, and a passed CAA check is permission',

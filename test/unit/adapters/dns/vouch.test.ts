@@ -30,6 +30,7 @@ const UNPROVEN = {
   status: 'refused',
   reason: 'indeterminate',
   detail: expect.stringMatching(/nothing proves that the name is insecure/),
+  extendedErrors: [],
 };
 const INSECURE = {
   status: 'vouched',
@@ -116,6 +117,7 @@ describe('vouch (RFC 4035 section 4.3)', () => {
         status: 'refused',
         reason: 'indeterminate',
         detail: expect.stringMatching(/signed by an algorithm that this resolver cannot verify/),
+        extendedErrors: [],
       },
     },
     {
