@@ -173,6 +173,26 @@ describe('the parts of a certificate (RFC 5280 section 4.1)', () => {
   });
 });
 
+describe('the length of a certificate', () => {
+  /** An Ed25519 signature has always the same length, so that an extension can fill up the rest. */
+  const filled = (fill: number) =>
+    makeLabCertificate({
+      ...GOOD,
+      keyType: 'ed25519',
+      extensions: [{ id: '1.3.6.1.4.1.99999.1', value: Buffer.alloc(fill) }],
+    }).der;
+  const rest = filled(10_000).length - 10_000;
+
+  it.each([
+    { octetCount: 16_384, match: 'exact' },
+    { octetCount: 16_385, match: 'none' },
+  ])('may be 16384 octets and no more: $octetCount', ({ octetCount, match }) => {
+    const der = filled(octetCount - rest);
+    expect(der).toHaveLength(octetCount);
+    expect(judge(der).match).toBe(match);
+  });
+});
+
 // Every one is signed by its own key: none is refused for its signature.
 describe('A certificate written by hand, and rightly signed', () => {
   it.each<{ name: string; options: LabCertificateOptions }>([
