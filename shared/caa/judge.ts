@@ -92,8 +92,8 @@ function judgeProperties(
   return {
     permitted: false,
     reason: blocked.accountOnceFit ? 'method-not-authorised' : 'account-not-authorised',
-    permissibleAccountUris: blocked.accounts && [...blocked.accounts].sort(),
-    permissibleValidationMethods: blocked.methods && [...blocked.methods].sort(),
+    permissibleAccountUris: blocked.accounts && firstInOrder(blocked.accounts),
+    permissibleValidationMethods: blocked.methods && firstInOrder(blocked.methods),
     rfc8657Ignored: ignored,
   };
 }
@@ -128,11 +128,13 @@ function noteBlocked(report: BlockedReport, account: Limit, method: Limit, accou
 
 function collect(into: Set<string> | null, values: readonly string[]): Set<string> {
   const collected = into ?? new Set<string>();
-  for (const value of values) {
-    if (collected.size >= MAX_PERMISSIBLE_ENTRIES) break;
-    if (value.length <= MAX_PERMISSIBLE_LENGTH) collected.add(value);
-  }
+  for (const value of values) if (value.length <= MAX_PERMISSIBLE_LENGTH) collected.add(value);
   return collected;
+}
+
+/** Cut after sorting: servers rotate the records of a set, and every perspective has to report the same. */
+function firstInOrder(values: ReadonlySet<string>): readonly string[] {
+  return [...values].sort().slice(0, MAX_PERMISSIBLE_ENTRIES);
 }
 
 function verdict(permitted: boolean, reason: CaaJudgement['reason'], rfc8657Ignored = false): CaaJudgement {

@@ -62,11 +62,10 @@ export function isSameText(one: string, other: string): boolean {
 }
 
 /**
- * `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an ill-formed list accepts
- * nothing.
+ * `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an empty list and an ill-formed
+ * one accept nothing.
  */
 function parseMethodLabels(value: string): readonly string[] {
-  if (value === '') return UNSATISFIABLE;
   const labels = value.split(',');
   return labels.every(isMethodLabel) ? labels : UNSATISFIABLE;
 }

@@ -12,7 +12,7 @@ export function labelsOfMethod(method: ValidationMethod): readonly string[] {
  */
 export function mechanismOfLabels(labels: readonly string[]): ValidationMethod | null {
   const fits = (method: ValidationMethod) => labels.every((label) => labelsOfMethod(method).includes(label));
-  return VALIDATION_METHODS.find((method) => labelsOfMethod(method).length > 0 && fits(method)) ?? null;
+  return VALIDATION_METHODS.find(fits) ?? null;
 }
 
 /**

@@ -45,8 +45,8 @@ const LOOKS_LIKE_IPV6 = /^(?:\[|[0-9a-f]*:[0-9a-f]*:)/i;
  * Read the identifier of a check request: an IP literal (IPv6 also in brackets), a domain name, or a name after `*.`.
  *
  * Refused are Reserved IP Addresses, Internal Names as far as they can be told without the DNS, and names in the reverse
- * zones (${cite('certificate-names')}); the last pass for a reverse address lookup alone (section 3.2.2.5.3). CAA has no
- * meaning for IP addresses (RFC 8659 section 1).
+ * zones (TLS BR 4.2.2 [certificate-names]); the last pass for a reverse address lookup alone (TLS BR 3.2.2.5.3
+ * [ip-reverse]). CAA has no meaning for IP addresses (RFC 8659 section 1).
  */
 export function normaliseTarget(text: string, rules: TargetRules): TargetResult {
   if (LOOKS_LIKE_IPV6.test(text)) return ipv6Target(text, rules);

@@ -38,7 +38,11 @@ export const AREAS = {
       'shared/adapters/dns/type-bitmap.ts',
       'shared/adapters/dns/vouch.ts',
     ],
-    near: ['test/unit/adapters/dns/trust', 'test/unit/adapters/dns/type-bitmap.test.ts'],
+    near: [
+      'test/unit/adapters/dns/trust',
+      'test/unit/adapters/dns/type-bitmap.test.ts',
+      'test/unit/adapters/dns/vouch.test.ts',
+    ],
     far: [
       'test/unit/adapters/dns/stub-resolver.test.ts',
       'test/unit/adapters/unbound/unbound-resolver.test.ts',

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
-import { expandLabels, labelsOfMethod, mechanismOfLabels } from '../../../shared/caa/method-labels.ts';
+import {
+  describeLabelSets,
+  expandLabels,
+  labelsOfMethod,
+  mechanismOfLabels,
+} from '../../../shared/caa/method-labels.ts';
 import { loadConfig } from '../../../shared/config/load-config.ts';
 import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/mpic/check.ts';
 import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
@@ -249,6 +254,12 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
     { labels: ['DNS-01'], mechanism: null },
   ])('LB-06 $labels are those of $mechanism', ({ labels, mechanism }) => {
     expect(mechanismOfLabels(labels)).toBe(mechanism);
+  });
+
+  it('LB-06 a message lists the sets of labels, and none for methods without a label', () => {
+    const sets = describeLabelSets().split('; ');
+    expect(sets).toContain('http-01 and ca-tbr-19');
+    expect(sets.filter((set) => !/^[a-z0-9-]+(?: and [a-z0-9-]+)?$/.test(set))).toEqual([]);
   });
 
   it('LB-06 labels are derived from the method of the order, which is kept beside them', () => {

@@ -95,6 +95,14 @@ describe('how long a validation may be used (TLS BR 4.2.1 [reuse])', () => {
       until: '2026-12-01T00:00:00.000Z',
     },
     {
+      name: 'TU-03 a persistUntil at the second at which the validation began leaves that second',
+      validation: validation('2026-11-29 10:00:00', {
+        methods: ['dns-persistent'],
+        persistUntil: utc('2026-11-29 10:00:00'),
+      }),
+      until: '2026-11-29T10:00:00.000Z',
+    },
+    {
       name: 'TU-03 a persistUntil after the 10 days adds nothing',
       validation: validation('2026-11-29 10:00:00', {
         methods: ['dns-persistent'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClimbLevel, climbNames, evaluateClimb } from '../../../shared/caa/climb.ts';
+import { type ClimbLevel, climbNames, evaluateClimb, findDeniedTopLevel } from '../../../shared/caa/climb.ts';
 import type { Lookup, LookupFailureReason } from '../../../shared/ports/resolver.ts';
 
 const FACTS = {
@@ -210,5 +210,30 @@ describe('evaluateClimb (RFC 8659 section 3)', () => {
         expect(outcome.status === 'nothing-found').toBe(allEmpty);
       }),
     );
+  });
+});
+
+describe('findDeniedTopLevel (TLS BR 1.6.1 [definitions]: an Internal Name)', () => {
+  const denied = answered('example', 3, []);
+  const bogus: Lookup = { ...failed('example', 'bogus'), rcode: 3 };
+  const aliased = { ...denied, cnameChain: ['elsewhere.test.'] } as Lookup;
+
+  it.each<{ name: string; top: Lookup | null; isDenied: boolean }>([
+    { name: 'NXDOMAIN for the top-level domain denies it', top: denied, isDenied: true },
+    { name: 'an empty answer says that it exists', top: answered('example', 0, []), isDenied: false },
+    { name: 'NXDOMAIN behind an alias is about another name', top: aliased, isDenied: false },
+    { name: 'an NXDOMAIN that is bogus denies nothing', top: bogus, isDenied: false },
+    { name: 'nothing is denied while the answer is awaited', top: null, isDenied: false },
+  ])('$name', ({ top, isDenied }) => {
+    const levels: ClimbLevel[] = [level('shop.example', 'nxdomain'), { name: 'example', lookup: top }];
+    expect(findDeniedTopLevel(levels)).toBe(isDenied ? top : null);
+  });
+
+  it('denies nothing when only a name below the top-level domain does not exist', () => {
+    expect(findDeniedTopLevel([level('shop.example', 'nxdomain'), level('example', 'no-data')])).toBeNull();
+  });
+
+  it('denies nothing when no level was asked', () => {
+    expect(findDeniedTopLevel([])).toBeNull();
   });
 });

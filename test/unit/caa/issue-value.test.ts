@@ -10,6 +10,12 @@ const GRAMMAR = new RegExp(
     `(?:;[ \\t]*(?:${PARAMETER}(?:[ \\t]*;[ \\t]*${PARAMETER})*[ \\t]*)?)?$`,
 );
 
+/** `%x21-3A / %x3C-7E`. */
+const PRINTABLE = String.fromCharCode(...Array.from({ length: 0x7f - 0x21 }, (_, at) => 0x21 + at)).replace(
+  ';',
+  '',
+);
+
 /** A string that counts how many of its characters are looked at or copied. */
 class CountingString extends String {
   steps = 0;
@@ -91,6 +97,12 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
       parameters: [['a', '=b=']],
     },
     {
+      name: 'a value may hold every printable character but the semicolon',
+      value: `c;a=${PRINTABLE}`,
+      issuer: 'c',
+      parameters: [['a', PRINTABLE]],
+    },
+    {
       name: 'a repeated tag is kept twice',
       value: 'c;a=1;A=2',
       issuer: 'c',
@@ -128,6 +140,7 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
     { name: 'a pair without a tag', value: 'ca.example;=b' },
     { name: 'a tag with an underscore', value: 'ca.example;a_b=c' },
     { name: 'a tag that ends with a hyphen', value: 'ca.example;a-=c' },
+    { name: 'a second pair without a semicolon before it', value: 'ca.example;a=b cd=e' },
     { name: 'a space inside a value', value: 'ca.example;a=b c' },
     { name: 'a control character inside a value', value: 'ca.example;a=b\x7f' },
     { name: 'an octet above ASCII inside a value', value: 'ca.example;a=\xe4' },

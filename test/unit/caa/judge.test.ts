@@ -117,7 +117,7 @@ describe('judgeCaaSet (RFC 8659 section 4)', () => {
       reason: 'authorised',
     },
   ])('$name', ({ records, request, permitted, reason }) => {
-    expect(judge(records, request)).toMatchObject({ permitted, reason });
+    expect(judge(records, request)).toMatchObject({ permitted, reason, rfc8657Ignored: false });
   });
 });
 
@@ -170,6 +170,19 @@ describe('limits of RFC 8657', () => {
       reason: 'account-not-authorised',
       accounts: [],
       methods: [],
+    },
+    {
+      name: 'an account that nothing can satisfy makes the methods beside it unreachable',
+      values: ['ca.example;accounturi=nobody;validationmethods=http-01'],
+      reason: 'account-not-authorised',
+      accounts: [],
+      methods: [],
+    },
+    {
+      name: 'what is longer than 512 characters is not reported',
+      values: [`ca.example;validationmethods=${'m'.repeat(513)},${'n'.repeat(512)}`],
+      reason: 'method-not-authorised',
+      methods: ['n'.repeat(512)],
     },
     {
       name: 'parameter tags compare without case',
@@ -315,6 +328,13 @@ describe('limits of RFC 8657', () => {
   it('applies limits to issuewild as to issue', () => {
     const records = [record(0, 'issuewild', `ca.example;accounturi=${ACCOUNT_2}`), issue('ca.example')];
     expect(judge(records, { wildcard: true })).toMatchObject({ reason: 'account-not-authorised' });
+  });
+
+  it('reports the same methods of a zone that lists too many, whatever the order of its records', () => {
+    const values = Array.from({ length: 100 }, (_, at) => issue(`ca.example;validationmethods=m${at}`));
+    const one = judge(values);
+    expect(one.permissibleValidationMethods).toHaveLength(64);
+    expect(judge(values.toReversed())).toEqual(one);
   });
 
   it('bounds the report on a zone that lists thousands of methods', () => {

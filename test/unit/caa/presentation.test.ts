@@ -17,6 +17,11 @@ describe('formatCaaRecord (RFC 8659 section 4.1.1)', () => {
     { name: 'flags as one number', record: [130, 'tbs', ''], text: '130 tbs ""' },
     { name: 'a tag in its own case', record: [0, 'ISSUE', ';'], text: '0 ISSUE ";"' },
     { name: 'a quote and a backslash escaped', record: [0, 'iodef', 'a"b\\c'], text: '0 iodef "a\\"b\\\\c"' },
+    {
+      name: 'space and tilde as they are beside what is escaped',
+      record: [0, 'issue', 'a ~\t'],
+      text: '0 issue "a ~\\009"',
+    },
     { name: 'a tab as three digits', record: [0, 'issue', 'ca\t'], text: '0 issue "ca\\009"' },
     {
       name: 'NUL, DEL and high octets as three digits',

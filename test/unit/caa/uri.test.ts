@@ -10,6 +10,8 @@ describe('isUri (RFC 3986)', () => {
     'https://[2001:db8::1]/a?b=c#d',
     'https://ca.example/%7Ea',
     'a:',
+    'z39.50r://ca.example/1',
+    'https://ca.example/%09%90%aF%Fa',
   ])('%j is one', (text) => {
     expect(isUri(text)).toBe(true);
   });
@@ -19,6 +21,8 @@ describe('isUri (RFC 3986)', () => {
     { name: 'a word without scheme', text: 'acct1' },
     { name: 'an empty scheme', text: '://ca.example' },
     { name: 'a scheme that starts with a digit', text: '1x:a' },
+    { name: 'a scheme that starts with a bracket', text: '{x:a' },
+    { name: 'a percent sign and a character before the digits', text: 'https://ca.example/%/0' },
     { name: 'a scheme with an underscore', text: 'a_b:c' },
     { name: 'a relative reference with a colon', text: '/a:b' },
     { name: 'a space', text: 'https://ca.example/a b' },

@@ -26,6 +26,11 @@ const acme = (token: string, keyAuthorization: string): DcvParameters => ({
 describe('findChallengeWeakness', () => {
   it.each<{ name: string; parameters: DcvParameters }>([
     { name: 'a TXT value of 19 characters', parameters: txt('abcdefghijklmnopqrS') },
+    { name: 'a TXT value with dots, which counts as a whole', parameters: txt('abcdefghij.klmnopqrS') },
+    {
+      name: 'a value on a page with dots, which counts as a whole',
+      parameters: page('abcdefghij.klmnopqrS'),
+    },
     { name: 'a value on a page of 19 characters', parameters: page('abcdefghijklmnopqrS') },
     { name: 'an empty value beside a pattern, a fault of its own', parameters: page('') },
     { name: 'an alias with a label of 19 characters', parameters: cname('abcdefghijklmnopqrS.ca.example.') },

@@ -109,6 +109,7 @@ describe('matchEmail', () => {
       expected: 'dns@shop.example',
       match: 'none',
     },
+    { name: 'no address expected', record: 'dns@shop.example', expected: 'dns at shop', match: 'none' },
     { name: 'a longer domain', record: 'dns@shop.example.test', expected: 'dns@shop.example', match: 'none' },
     { name: 'half a surrogate pair expected', record: 'a\ufffd@b', expected: 'a\ud800@b', match: 'none' },
   ])('$name: $match', ({ record, expected, match }) => {
@@ -132,6 +133,10 @@ describe('matchEmail', () => {
 });
 
 describe('matchPhone', () => {
+  it('matches nothing in octets that are not UTF-8', () => {
+    expect(matchPhone('+1\xff', '+1\ufffd')).toBe('none');
+  });
+
   it.each<{ name: string; record: string; expected: string; match: Match }>([
     { name: 'the same number', record: '+1-555-0100', expected: '+1-555-0100', match: 'exact' },
     { name: 'equal, but with spaces', record: '+49 30 1', expected: '+49 30 1', match: 'lenient' },

@@ -47,6 +47,21 @@ describe('boundEvidence', () => {
     expect(Buffer.byteLength(recordsSeen[0] ?? '')).toBeLessThanOrEqual(MAX_EVIDENCE_OCTETS);
   });
 
+  it.each([
+    {
+      name: 'fills the bound exactly',
+      text: 'x'.repeat(MAX_EVIDENCE_OCTETS + 10),
+      seen: 'x'.repeat(MAX_EVIDENCE_OCTETS),
+    },
+    {
+      name: 'keeps a byte order mark',
+      text: `\ufeff${'x'.repeat(MAX_EVIDENCE_OCTETS)}`,
+      seen: `\ufeff${'x'.repeat(MAX_EVIDENCE_OCTETS - 3)}`,
+    },
+  ])('$name when it cuts a record', ({ text, seen }) => {
+    expect(boundEvidence([text], 0)).toEqual({ recordsSeen: [seen], recordsTruncated: true });
+  });
+
   it('cuts control characters by what they take in JSON', () => {
     const { recordsSeen, recordsTruncated } = boundEvidence(['\u0001'.repeat(65_535), 'y'], 0);
     expect(recordsTruncated).toBe(true);

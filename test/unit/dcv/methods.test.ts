@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { identifierAllowed, isMethodEnded, METHOD_RULES, usesOnlyDns } from '../../../shared/dcv/methods.ts';
-import { type Target, VALIDATION_METHODS, type ValidationMethod } from '../../../shared/mpic/check.ts';
+import {
+  identifierAllowed,
+  isMethodEnded,
+  METHOD_RULES,
+  methodsOf,
+  usesOnlyDns,
+} from '../../../shared/dcv/methods.ts';
+import {
+  type NameLookup,
+  type Target,
+  VALIDATION_METHODS,
+  type ValidationMethod,
+} from '../../../shared/mpic/check.ts';
 import { RULEBOOK, type SectionId } from '../../../shared/mpic/rulebook.ts';
 
 const NAME: Target = { kind: 'domain', name: 'shop.example', wildcard: false };
@@ -67,6 +78,29 @@ describe('isMethodEnded', () => {
       'dns-account-01',
       'dns-persistent',
     ]);
+  });
+});
+
+describe('methodsOf (TLS BR 3.2.2.5.3 [ip-reverse])', () => {
+  const alias: NameLookup = { type: 'CNAME', name: 'www.shop.example', expected: 'shop.example' };
+  const reverse: NameLookup = { type: 'PTR', name: '5.2.0.192.in-addr.arpa', expected: 'shop.example' };
+
+  it.each<{ name: string; lookups: readonly NameLookup[] | null; methods: readonly ValidationMethod[] }>([
+    {
+      name: 'a target that was applied for rests on its own method',
+      lookups: null,
+      methods: ['acme-dns-01'],
+    },
+    { name: 'a target behind an alias does so too', lookups: [alias], methods: ['acme-dns-01'] },
+    {
+      name: 'a target that a PTR record led to rests on the reverse lookup as well',
+      lookups: [reverse],
+      methods: ['reverse-address-lookup', 'acme-dns-01'],
+    },
+  ])('$name', ({ lookups, methods }) => {
+    const adn = lookups === null ? undefined : { wildcard: false, lookups };
+    const dcv = { method: 'acme-dns-01', keyAuthorizationHash: 'x' } as const;
+    expect(methodsOf({ checkType: 'dcv', target: NAME, dcv, adn })).toEqual(methods);
   });
 });
 

@@ -89,6 +89,23 @@ describe('matchPersistentRecord (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () =>
     expect(matchPersistentRecord(value, EXPECTATION)).toBe(match);
   });
 
+  it.each<Case & { readonly expectation: Partial<PersistentExpectation> }>([
+    {
+      name: 'a record without an issuer names nobody, not even a CA without a name',
+      record: `; accounturi=${ACCOUNT}`,
+      expectation: { issuerDomainNames: ['', 'ca.example'] },
+      match: 'none',
+    },
+    {
+      name: 'an empty account is nobody, not even an empty expectation',
+      record: 'ca.example; accounturi=',
+      expectation: { expectedAccountUri: '' },
+      match: 'none',
+    },
+  ])('$name', ({ record, expectation, match }) => {
+    expect(matchPersistentRecord(record, { ...EXPECTATION, ...expectation })).toBe(match);
+  });
+
   it('ends with the second that persistUntil names', () => {
     const value = `ca.example; accounturi=${ACCOUNT}; persistUntil=${NOW_SECONDS}`;
     expect(matchPersistentRecord(value, { ...EXPECTATION, nowMs: NOW_SECONDS * 1000 + 1 })).toBe('none');

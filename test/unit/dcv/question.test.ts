@@ -284,6 +284,50 @@ describe('planDnsQuestion: what is refused', () => {
     },
   );
 
+  it.each<{ name: string; target: Target; parameters: DnsDcvParameters; says: string }>([
+    {
+      name: 'an address',
+      target: IPV4,
+      parameters: change(''),
+      says: 'dns-change cannot validate an IP address',
+    },
+    {
+      name: 'a name',
+      target: SHOP,
+      parameters: reverse(),
+      says: 'reverse-address-lookup cannot validate a domain name',
+    },
+    {
+      name: 'a name in a reverse zone',
+      target: REVERSE,
+      parameters: change(''),
+      says: 'dns-change cannot validate a name in a reverse zone',
+    },
+    {
+      name: 'an address that is none',
+      target: { ...IPV4, address: '1.2.3' },
+      parameters: reverse(),
+      says: 'the target is no IP address',
+    },
+    {
+      name: 'an empty value',
+      target: SHOP,
+      parameters: { ...DNS_01, keyAuthorizationHash: '' },
+      says: 'acme-dns-01: the key authorization hash is empty or no valid text',
+    },
+    {
+      name: 'a prefix that makes no name',
+      target: SHOP,
+      parameters: change('_a b'),
+      says: 'dns-change: prefix and target make no domain name of at most 253 characters',
+    },
+  ])('says why it refuses $name', ({ target, parameters, says }) => {
+    expect(planDnsQuestion(target, parameters, NOW)).toEqual({
+      status: 'refused',
+      error: { type: 'mpic_error:dcv_checker:parameter', message: says },
+    });
+  });
+
   it('asks for nothing but sound names, whatever the prefix', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (prefix) => {
@@ -308,6 +352,11 @@ describe('planDnsQuestion: departures from the Baseline Requirements', () => {
       name: 'a label without an underscore',
       parameters: change('dcv'),
       deviations: [/one label that starts with an underscore/],
+    },
+    {
+      name: 'a value too short for a Random Value',
+      parameters: { ...change(''), challengeValue: 'v=spf1' } as DnsDcvParameters,
+      deviations: [/^dns-change: challenge_value has 6 characters/],
     },
     {
       name: 'two labels',

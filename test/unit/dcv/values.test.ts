@@ -162,6 +162,7 @@ describe('octets', () => {
 
   it('keeps a byte order mark, shows U+FFFD for what is no text, and folds nothing but A to Z', () => {
     expect(decodeUtf8('\xef\xbb\xbfa')).toBe('\ufeffa');
+    expect(displayUtf8('\xef\xbb\xbfa')).toBe('\ufeffa');
     expect(displayUtf8('a\xffb')).toBe('a\ufffdb');
     expect(foldAscii('AZ\u212aÄ[@')).toBe('az\u212aÄ[@');
   });

@@ -175,6 +175,45 @@ describe('chooseCohorts', () => {
     expect(buildCohorts(SIX_REGIONS, size)).toEqual([]);
   });
 
+  it('makes no cohort of one region where the first two that are apart are of one (TLS BR 3.2.2.9 [mpic])', () => {
+    const at = (code: string, rir: Rir, longitude: number): Perspective => ({
+      code,
+      name: code,
+      rir,
+      latitude: 0,
+      longitude,
+    });
+    // The first of RIPE NCC is 278 km from both of ARIN, which are 556 km apart.
+    const ordered = [
+      at('a1', 'ARIN', 0),
+      at('r1', 'RIPE NCC', 2.5),
+      at('a2', 'ARIN', 5),
+      at('r2', 'RIPE NCC', 99),
+    ];
+    expect(codes(buildCohorts(ordered, 2))).toEqual([['a1', 'r2']]);
+  });
+
+  it('gives up after a bounded search where perspectives are too close to each other', () => {
+    /** How often a longitude is looked at for pairs of which one more would be needed than there are. */
+    const looksAt = (pairs: number) => {
+      let looks = 0;
+      const perspectives = Array.from({ length: 2 * pairs }, (_, index) => ({
+        code: `p${index}`,
+        name: `p${index}`,
+        rir: index % 4 < 2 ? ('ARIN' as const) : ('APNIC' as const),
+        latitude: 0,
+        get longitude() {
+          looks += 1;
+          return 10 * Math.floor(index / 2) + (index % 2);
+        },
+      }));
+      expect(buildCohorts(perspectives, pairs + 1)).toEqual([]);
+      return looks;
+    };
+    // Without a bound each pair more would double the search.
+    expect(looksAt(16)).toBeLessThan(2 * looksAt(14));
+  });
+
   it('chooses for a target today as it did before: the order is a fixed one of code, secret and key', () => {
     expect(codes(choose(TWELVE_REGIONS, 6))).toEqual(VECTOR);
   });

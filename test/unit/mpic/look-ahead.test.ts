@@ -68,6 +68,24 @@ describe('findRuleChanges', () => {
     expect(fromsAt('2026-12-15T00:00:00Z')).not.toContain('2026-12-15');
   });
 
+  it('tells what begins in the order of the dates', () => {
+    expect(fromsAt('2026-06-01')).toEqual(['2026-06-15', '2026-06-16', '2026-07-15']);
+  });
+
+  it('tells a set that is too small already of no other rule that it is the reason', () => {
+    const changes = findRuleChanges(set(FOUR), new Date('2027-01-10'));
+    expect(changes.length).toBeGreaterThan(0);
+    expect(changes.flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it('names every problem in the sentence on a change', () => {
+    const problems = ['One.', 'Two.'].map((message) => ({ rule: 'cohort-size', message }) as const);
+    const change = { from: '2026-12-15', section: 'mpic', text: 'a rule', problems } as const;
+    expect(describeRuleChange(change)).toBe(
+      'from 2026-12-15 on TLS BR 3.2.2.9 says: a rule. The service then rejects requests, and does not start: One. Two.',
+    );
+  });
+
   it('names the methods that end', () => {
     const texts = findRuleChanges(set(), new Date('2027-01-10')).map(({ text }) => text);
     expect(texts).toEqual(

@@ -69,6 +69,16 @@ describe('planOrchestration accepts', () => {
       requested: { perspectiveCount: 6, quorumCount: 6 },
       plan: { quorumCount: 6 },
     },
+    {
+      name: 'the least quorum that the table has',
+      requested: { perspectiveCount: 6, quorumCount: 4 },
+      plan: { quorumCount: 4 },
+    },
+    {
+      name: 'the first cohort by its number',
+      requested: { cohortForSingleAttempt: 1 },
+      plan: { cohortNumber: 1, maxAttempts: 1 },
+    },
     { name: 'a quorum for the default count', requested: { quorumCount: 5 }, plan: { quorumCount: 5 } },
     {
       name: 'monitoring under open-mpic',
@@ -132,6 +142,12 @@ describe('planOrchestration refuses', () => {
       issues: [['invalid-perspective-count', /default perspective count 6 .* from 2 to 5/]],
     },
     {
+      name: 'more than the only two there are, with a range',
+      requested: { perspectiveCount: 3 },
+      changes: { ...OPEN_MPIC, available: 2 },
+      issues: [['invalid-perspective-count', /perspective_count 3 is not a whole number from 2 to 2\./]],
+    },
+    {
       name: 'everything when a single perspective is configured',
       requested: { perspectiveCount: 2 },
       changes: { available: 1 },
@@ -161,7 +177,12 @@ describe('planOrchestration refuses', () => {
     {
       name: 'a quorum laxer than the table',
       requested: { perspectiveCount: 6, quorumCount: 3 },
-      issues: [['invalid-quorum-count', /quorum_count 3 .* from 4 to 6/]],
+      issues: [
+        [
+          'invalid-quorum-count',
+          /quorum_count 3 .* from 4 to 6, the quorum that TLS BR 3\.2\.2\.9 allows for 6 perspectives\.$/,
+        ],
+      ],
     },
     {
       name: 'a quorum that five perspectives may not have and six may',

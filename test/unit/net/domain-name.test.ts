@@ -17,6 +17,8 @@ describe('normaliseDomainName: what is a domain name', () => {
     { name: 'a label of 63 octets fits', text: `${LABEL_63}.com`, expected: `${LABEL_63}.com` },
     { name: 'a name of 253 octets fits', text: NAME_253, expected: NAME_253 },
     { name: 'a name of 253 octets and a final dot fits', text: `${NAME_253}.`, expected: NAME_253 },
+    { name: 'a last label may end with a digit', text: 'example.x1', expected: 'example.x1' },
+    { name: 'a last label may begin with a digit', text: 'example.1x', expected: 'example.1x' },
     { name: 'a U-label becomes an A-label', text: 'bücher.com', expected: 'xn--bcher-kva.com' },
     { name: 'capitals of a U-label become small', text: 'BÜCHER.com', expected: 'xn--bcher-kva.com' },
     { name: 'a decomposed letter is composed', text: 'bu\u0308cher.com', expected: 'xn--bcher-kva.com' },
@@ -223,6 +225,34 @@ describe('messages of normaliseDomainName', () => {
     expect(message('127.1')).toBe(
       '"127.1" is not a domain name: it looks like an IP address. Write an IPv4 address as four decimal numbers without leading zeros, or send a name whose last label is not a number.',
     );
+  });
+
+  it.each([
+    { name: 'nothing', text: '.', says: /it is empty/ },
+    {
+      name: 'a label of 64 octets',
+      text: `${LABEL_63}a.com`,
+      says: /a label has 64 octets, and the DNS allows 63/,
+    },
+    {
+      name: 'a name that is too long',
+      text: `a.${NAME_253}`,
+      says: /it has 255 characters, and the DNS allows 253/,
+    },
+    { name: 'a hyphen at the end', text: 'a-.com', says: /the label "a-" begins or ends with a hyphen/ },
+    {
+      name: 'hyphens in third place',
+      text: 'ab--c.com',
+      says: /the label "ab--c" has hyphens in third and fourth/,
+    },
+    {
+      name: 'an unstable A-label',
+      text: 'xn--a-b9.com',
+      says: /the label "xn--a-b9" is not the A-label of any/,
+    },
+  ])('say what is wrong with $name', ({ text, says }) => {
+    const result = normaliseDomainName(text);
+    expect(result.ok ? result.name : result.message).toMatch(says);
   });
 
   it('show at most 100 characters of the input', () => {

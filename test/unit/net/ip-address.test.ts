@@ -9,6 +9,12 @@ describe('parseIpAddress: what is an address', () => {
     { name: 'all zeros', text: '0.0.0.0', family: 4, canonical: '0.0.0.0' },
     { name: 'all ones', text: '255.255.255.255', family: 4, canonical: '255.255.255.255' },
     {
+      name: 'zeros before ffff do not make an address IPv4-mapped when other groups come first',
+      text: '2001:0:0:0:0:ffff:102:304',
+      family: 6,
+      canonical: '2001::ffff:102:304',
+    },
+    {
       name: 'capital hexadecimal digits become small',
       text: '2001:DB8::A',
       family: 6,
@@ -182,6 +188,7 @@ describe('reverse names', () => {
     { name: 'a delegation by RFC 2317', reverse: '1.0/25.2.0.192.in-addr.arpa' },
     { name: 'a final dot', reverse: '1.2.0.192.in-addr.arpa.' },
     { name: 'IPv4 octets under the IPv6 zone', reverse: '1.2.0.192.ip6.arpa' },
+    { name: '32 nibbles in another zone', reverse: `${'1.'.repeat(32)}ip6.int` },
     { name: '31 nibbles', reverse: `${'1.'.repeat(31)}ip6.arpa` },
     { name: '33 nibbles', reverse: `${'1.'.repeat(33)}ip6.arpa` },
     { name: 'a label of two nibbles', reverse: `11.${'1.'.repeat(31)}ip6.arpa` },
@@ -203,6 +210,6 @@ describe('reverse names', () => {
   });
 
   it('are not made up for a text that is no address', () => {
-    expect(() => reverseName('127.1')).toThrow(TypeError);
+    expect(() => reverseName('127.1')).toThrow('reverseName needs an IP address');
   });
 });

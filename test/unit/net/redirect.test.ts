@@ -156,6 +156,37 @@ describe('judgeRedirect: by Location', () => {
     expect(judge(given)).toMatchObject({ kind: 'invalid', problem });
   });
 
+  it.each<{ name: string; given: Partial<RedirectResponse>; message: string }>([
+    {
+      name: 'a status that must not be followed',
+      given: { statusCode: 303 },
+      message: 'HTTP status 303 must not be followed; redirect with 301, 302, 307 or 308',
+    },
+    { name: 'no Location', given: { locations: [] }, message: 'HTTP status 302 without a Location' },
+    {
+      name: 'two Locations',
+      given: { locations: [NEXT, `${NEXT}2`] },
+      message: 'HTTP status 302 with more than one Location; send one',
+    },
+    {
+      name: 'an empty Location',
+      given: { locations: [''] },
+      message: 'HTTP status 302: the URL is empty; send one',
+    },
+    {
+      name: 'a circle',
+      given: { visited: [NEXT, START.text] },
+      message: `"${NEXT}" was asked for before; the redirects run in a circle`,
+    },
+    {
+      name: 'a chain that is too long',
+      given: { visited: chainOf(11) },
+      message: 'more than 10 redirects; shorten the chain',
+    },
+  ])('says what is wrong with $name', ({ given, message }) => {
+    expect(judge(given)).toMatchObject({ kind: 'invalid', message });
+  });
+
   it('follows a test name where that is allowed', () => {
     const verdict = judge({ locations: ['http://shop.test/'], rules: { allowTestNames: true } });
     expect(verdict).toMatchObject({ kind: 'follow' });

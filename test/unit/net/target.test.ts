@@ -5,7 +5,9 @@ import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
 import { SPECIAL_PURPOSE_BLOCKS } from '../../../shared/net/special-purpose.ts';
 import { SPECIAL_USE_NAMES } from '../../../shared/net/special-use.ts';
 import {
+  checkedIdentifier,
   cohortKey,
+  findSpellingProblem,
   normaliseTarget,
   TARGET_PROBLEMS,
   type TargetProblem,
@@ -309,6 +311,11 @@ describe('messages of normaliseTarget', () => {
       message:
         '"8.8.8.8" is an IP address, and CAA records exist for domain names only. Send no CAA check for it.',
     },
+    {
+      text: `*.${'a'.repeat(62)}.${'a'.repeat(62)}.${'a'.repeat(62)}.${'b'.repeat(63)}`,
+      rules: DCV,
+      message: expect.stringMatching(/is not a domain name: with "\*\." it has more than 253 characters/),
+    },
   ])('$text is told what to do', ({ text, rules, message }) => {
     expect(normaliseTarget(text, rules)).toMatchObject({ message });
   });
@@ -323,6 +330,39 @@ describe('messages of normaliseTarget', () => {
       'ip-address-not-allowed',
       'reserved-ip-address',
     ]);
+  });
+});
+
+describe('checkedIdentifier and findSpellingProblem (TLS BR 1.6.1 [definitions])', () => {
+  it.each<{ name: string; text: string; checked: string; problem: RegExp | null }>([
+    { name: 'a name as it is', text: 'a.example.com', checked: 'a.example.com', problem: null },
+    {
+      name: 'a wildcard name with its asterisk',
+      text: '*.Example.COM',
+      checked: '*.example.com',
+      problem: null,
+    },
+    {
+      name: 'a U-label as its A-label',
+      text: 'bücher.com',
+      checked: 'xn--bcher-kva.com',
+      problem: /send "xn--bcher-kva/,
+    },
+    { name: 'a name without its final dot', text: 'a.com.', checked: 'a.com', problem: /send "a\.com"/ },
+    { name: 'an address as its text', text: '[2606:4700:0::0001]', checked: '2606:4700::1', problem: null },
+    {
+      name: 'the address of a reverse name',
+      text: '4.3.2.1.in-addr.arpa',
+      checked: '1.2.3.4',
+      problem: null,
+    },
+  ])('$name', ({ text, checked, problem }) => {
+    const result = normaliseTarget(text, REVERSE);
+    if (!result.ok) throw new Error(result.message);
+    expect(checkedIdentifier(result.target)).toBe(checked);
+    const found = findSpellingProblem(text, result.target);
+    if (problem === null) expect(found).toBeNull();
+    else expect(found).toMatch(problem);
   });
 });
 

@@ -272,6 +272,39 @@ describe('parseWebUrl: what is refused', () => {
 
   it('nothing that is as long as it may be', () => {
     expect(parseWebUrl(LONGEST, BASE, RULES)).toMatchObject({ ok: true });
+    expect(parseWebUrl(`https://shop.example.com${LONGEST}`, BASE, RULES)).toMatchObject({ ok: true });
+  });
+
+  it.each<{ name: string; text: string; base?: WebUrl; says: RegExp }>([
+    { name: 'an empty URL', text: '', says: /^the URL is empty/ },
+    {
+      name: 'a URL that is too long as written, though not once it is resolved',
+      text: `http://www.example.com/${'a/../'.repeat(400)}`,
+      says: /^the URL is longer than 2000 octets/,
+    },
+    {
+      name: 'a URL that gets too long',
+      text: `${LONGEST}a`,
+      base: BASE,
+      says: /makes a URL longer than 2000 octets/,
+    },
+    { name: 'a space', text: 'http://a b/', says: /^"http:\/\/a b\/" holds .* printable ASCII/ },
+    { name: 'no scheme', text: '/a', says: /is no absolute URL/ },
+    { name: 'another scheme', text: 'ftp://www.example.com/', says: /another scheme than http and https/ },
+    { name: 'no host', text: 'http:///a', says: /has no host where one must be/ },
+    { name: 'a user name', text: 'http://u@www.example.com/', says: /user name or password/ },
+    { name: 'an open bracket', text: 'http://[2a00::1/', says: /no host that can be read/ },
+    { name: 'another port', text: 'http://www.example.com:8080/', says: /another port than 80 and 443/ },
+    {
+      name: 'brackets around IPv4',
+      text: 'http://[127.0.0.1]/',
+      says: /brackets around something else than an IPv6/,
+    },
+    { name: 'a single label', text: 'http://intranet/', says: /^"intranet" is not a domain name: .*[^.]$/ },
+    { name: 'a reverse name', text: 'http://1.0.0.127.in-addr.arpa/', says: /lies in a reverse zone/ },
+  ])('says what is wrong with $name', ({ text, base = null, says }) => {
+    const result = parseWebUrl(text, base, RULES);
+    expect(result.ok ? result.url.text : result.message).toMatch(says);
   });
 
   it('with one of the problems that callers may rely on', () => {

@@ -37,6 +37,18 @@ describe('readTypeBitmap (RFC 4034 section 4.1.2)', () => {
     expect(() => read(...octets)).toThrow(MalformedMessage);
   });
 
+  it.each([
+    { name: 'windows in falling order', octets: [1, 1, 0x40, 0, 1, 0x40], message: /out of order/ },
+    { name: 'a window without octets', octets: [0, 0], message: /a wrong length/ },
+  ])('says what is wrong with $name', ({ octets, message }) => {
+    expect(() => read(...octets)).toThrow(message);
+  });
+
+  it('refuses a window that runs past its record into the next one', () => {
+    const cursor = new Cursor(Buffer.from([0, 2, 0x40, 1]));
+    expect(() => readTypeBitmap(cursor, 3)).toThrow(/a wrong length/);
+  });
+
   it('reads what an independent encoder wrote, whatever the types', () => {
     const known = ['A', 'NS', 'CNAME', 'SOA', 'TXT', 'AAAA', 'DS', 'RRSIG', 'NSEC', 'DNSKEY', 'CAA'] as const;
     const numbers = {

@@ -63,6 +63,12 @@ describe('judgePage: acme-http-01 (RFC 8555 section 8.3)', () => {
       match: 'exact',
     },
     {
+      name: 'the word null for a key authorization that is no text',
+      page: pageOf('null'),
+      expected: '\ud800',
+      match: 'none',
+    },
+    {
       name: 'a charset, which does not count',
       page: pageOf(KEY_AUTHORIZATION, { contentType: 'text/plain;charset=utf-16' }),
       match: 'exact',
@@ -191,6 +197,12 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'exact',
     },
     {
+      name: 'a charset with spaces around its equals sign',
+      page: pageOf(Buffer.from('b\xfccher', 'latin1'), { contentType: 'text/plain; charset = iso-8859-1' }),
+      parameters: { challengeValue: 'bücher' },
+      match: 'exact',
+    },
+    {
       name: 'a charset that does not exist',
       page: pageOf(VALUE, { contentType: 'text/plain; charset=klingon' }),
       match: 'exact',
@@ -221,6 +233,12 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       name: 'the pattern in a page with white space around',
       page: pageOf(`\n ${VALUE} \r\n`),
       parameters: { matchRegex: '^rv.*b$' },
+      match: 'exact',
+    },
+    {
+      name: 'the value and a pattern that finds itself in any page',
+      page: pageOf(VALUE),
+      parameters: { matchRegex: 'x*' },
       match: 'exact',
     },
     {

@@ -21,6 +21,19 @@ describe('compilePattern: what is found', () => {
     { name: 'no line without the flag', pattern: '^rv$', text: 'a\nrv\nb', found: false },
     { name: 'a dot that stops at the line end', pattern: 'a.b', text: 'a\nb', found: false },
     { name: 'a dot that does not', pattern: '(?s)a.b', text: 'a\nb', found: true },
+    {
+      name: 'what a pattern of exactly as many instructions as allowed says',
+      // The program has two instructions more: one at each end.
+      pattern: 'a'.repeat(MAX_PROGRAM_SIZE - 2),
+      text: 'a'.repeat(MAX_PROGRAM_SIZE - 2),
+      found: true,
+    },
+    {
+      name: 'what a pattern of 512 characters says, the longest there may be',
+      pattern: `[${'a'.repeat(MAX_PATTERN_CHARACTERS - 2)}]`,
+      text: 'a',
+      found: true,
+    },
     { name: 'another case', pattern: 'RV', text: 'rv', found: false },
     { name: 'another case with the flag', pattern: '(?i)RV', text: 'rv', found: true },
     {
@@ -89,6 +102,11 @@ describe('compilePattern: what is refused, and why', () => {
     },
     { name: 'a million characters', pattern: '('.repeat(1_000_000), message: /longer than 512/ },
     { name: 'deep nesting', pattern: `${'('.repeat(250)}a${')'.repeat(250)}`, message: /too large/ },
+    {
+      name: 'one instruction more than allowed',
+      pattern: 'a'.repeat(MAX_PROGRAM_SIZE - 1),
+      message: /compiles to 201 instructions, and 200 are allowed/,
+    },
     { name: 'a program that is too large', pattern: `[ab]{${MAX_PROGRAM_SIZE}}`, message: /too large/ },
     { name: 'a program that is huge', pattern: '(?:a?){1000}'.repeat(40), message: /too large/ },
     { name: 'empty groups without end', pattern: '(|a){1000}'.repeat(50), message: /too large/ },

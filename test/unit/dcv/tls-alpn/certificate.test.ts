@@ -37,6 +37,12 @@ const ACME_VALUE = element(4, element(4, DIGEST));
 const SAN = element(0x30, SAN_ID, SAN_VALUE);
 const ACME_IDENTIFIER = element(0x30, ACME_ID, TRUE, ACME_VALUE);
 
+const nested = (depth: number): Buffer => element(0x30, ...(depth > 1 ? [nested(depth - 1)] : []));
+const COMMON_NAME_ID = octets(6, 3, 0x55, 4, 3);
+const ORGANISATION_ID = octets(6, 3, 0x55, 4, 10);
+const withSubject = (attribute: Buffer) =>
+  withParts((parts) => parts.with(5, element(0x30, element(0x31, attribute))));
+
 function read(options: LabCertificateOptions): ChallengeCertificate | string {
   const result = readChallengeCertificate(makeLabCertificate(options).der);
   return result.ok ? result.certificate : result.message;
@@ -90,6 +96,103 @@ describe('readChallengeCertificate', () => {
   });
 });
 
+describe('the parts of a certificate (RFC 5280 section 4.1)', () => {
+  const [tbs = octets(), ...signature] = partsOf(makeLabCertificate(GOOD).der);
+
+  it.each<{ name: string; der: Buffer; message: RegExp }>([
+    { name: 'an empty sequence', der: element(0x30), message: /lacks its parts/ },
+    { name: 'a signed part alone', der: element(0x30, tbs), message: /lacks its parts/ },
+    {
+      name: 'a part after the signature',
+      der: element(0x30, tbs, ...signature, octets(5, 0)),
+      message: /lacks its parts/,
+    },
+    {
+      name: 'a SET of the parts',
+      der: element(0x31, tbs, ...signature),
+      message: /^the certificate has not the form/,
+    },
+    {
+      name: 'an empty signed part',
+      der: element(0x30, element(0x30), ...signature),
+      message: /signed part of the certificate lacks fields/,
+    },
+    {
+      name: 'a signed part in a SET',
+      der: element(0x30, element(0x31, ...partsOf(tbs)), ...signature),
+      message: /^the signed part has not the form/,
+    },
+    { name: 'more than 16384 octets', der: Buffer.alloc(16_385), message: /longer than 16384 octets/ },
+    { name: 'what is not DER', der: octets(1, 2, 3), message: /not valid DER/ },
+  ])('are refused for $name', ({ der, message }) => {
+    expect(readChallengeCertificate(der)).toEqual({ ok: false, message: expect.stringMatching(message) });
+  });
+
+  it.each<{ name: string; options: LabCertificateOptions; seen: Partial<ChallengeCertificate> }>([
+    {
+      name: 'no extensions in version 1, which has none',
+      options: withParts((parts) => parts.slice(1, -1)),
+      seen: { extensionIds: [], subjectAltNames: [], acmeIdentifiers: [] },
+    },
+    {
+      name: 'no extensions after a unique identifier',
+      options: withParts((parts) => [...parts.slice(0, -1), element(0x81, octets(0, 1))]),
+      seen: { extensionIds: [] },
+    },
+    {
+      name: 'an extension that says it is not critical as such',
+      options: withExtensions(SAN, element(0x30, ACME_ID, octets(1, 1, 0), ACME_VALUE)),
+      seen: { acmeIdentifiers: [{ critical: false, value: new Uint8Array([4, 32, ...DIGEST]) }] },
+    },
+    {
+      name: 'no common name where the subject has another attribute',
+      options: withSubject(element(0x30, ORGANISATION_ID, element(0x0c, Buffer.from('lab')))),
+      seen: { commonName: null },
+    },
+    {
+      name: 'no common name where it is not a string',
+      options: withSubject(element(0x30, COMMON_NAME_ID, octets(2, 1, 7))),
+      seen: { commonName: null },
+    },
+    {
+      name: 'a hundred characters of a common name',
+      options: { ...GOOD, commonName: 'c'.repeat(150) },
+      seen: { commonName: 'c'.repeat(100) },
+    },
+    {
+      name: '256 names',
+      options: withNames(element(0x30, ...Array.from({ length: 256 }, () => element(0x82, NAME)))),
+      seen: {
+        subjectAltNames: [
+          Array.from({ length: 256 }, () => ({ type: 'dns', name: NAME.toString() }) as const),
+        ],
+      },
+    },
+  ])('are read: $name', ({ options, seen }) => {
+    expect(read(options)).toMatchObject(seen);
+  });
+});
+
+describe('the length of a certificate', () => {
+  /** An Ed25519 signature has always the same length, so that an extension can fill up the rest. */
+  const filled = (fill: number) =>
+    makeLabCertificate({
+      ...GOOD,
+      keyType: 'ed25519',
+      extensions: [{ id: '1.3.6.1.4.1.99999.1', value: Buffer.alloc(fill) }],
+    }).der;
+  const rest = filled(10_000).length - 10_000;
+
+  it.each([
+    { octetCount: 16_384, match: 'exact' },
+    { octetCount: 16_385, match: 'none' },
+  ])('may be 16384 octets and no more: $octetCount', ({ octetCount, match }) => {
+    const der = filled(octetCount - rest);
+    expect(der).toHaveLength(octetCount);
+    expect(judge(der).match).toBe(match);
+  });
+});
+
 // Every one is signed by its own key: none is refused for its signature.
 describe('A certificate written by hand, and rightly signed', () => {
   it.each<{ name: string; options: LabCertificateOptions }>([
@@ -112,6 +215,30 @@ describe('A certificate written by hand, and rightly signed', () => {
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 3, 0x2a, 3, 4), element(4, Buffer.from('30800480'.repeat(200), 'hex'))),
+        ACME_IDENTIFIER,
+      ),
+    },
+    {
+      name: 'with an element of 128 octets, the shortest whose length takes two',
+      options: withExtensions(
+        SAN,
+        element(0x30, octets(6, 3, 0x2a, 3, 4), element(4, Buffer.alloc(128))),
+        ACME_IDENTIFIER,
+      ),
+    },
+    {
+      name: 'with an identifier in which an arc has a zero group within it',
+      options: withExtensions(
+        SAN,
+        element(0x30, octets(6, 5, 0x2a, 3, 0x81, 0x80, 0), octets(4, 0)),
+        ACME_IDENTIFIER,
+      ),
+    },
+    {
+      name: 'with 64 extensions',
+      options: withExtensions(
+        SAN,
+        ...Array.from({ length: 62 }, (_, arc) => element(0x30, octets(6, 3, 0x2a, 3, arc), octets(4, 0))),
         ACME_IDENTIFIER,
       ),
     },
@@ -290,6 +417,61 @@ describe('A certificate written by hand, and rightly signed', () => {
       name: 'extensions in version 1 (RFC 5280 section 4.1.2.9)',
       options: withParts((parts) => parts.slice(1)),
       message: /not of version 3/,
+    },
+    {
+      name: 'extensions in version 1 with a serial number that looks like version 3',
+      options: withParts((parts) => [element(2, octets(2, 1, 2)), ...parts.slice(2)]),
+      message: /not of version 3/,
+    },
+    {
+      name: 'an issuer whose elements lie 40 deep in each other',
+      options: withParts((parts) => parts.with(3, nested(40))),
+      message: /not valid DER/,
+    },
+    {
+      name: 'an issuer of 6000 elements',
+      options: withParts((parts) => parts.with(3, element(0x30, Buffer.alloc(12_000, octets(5, 0))))),
+      message: /not valid DER/,
+    },
+    {
+      name: 'extensions without a list',
+      options: withParts((parts) => [...parts.slice(0, -1), element(0xa3)]),
+      message: /not one list/,
+    },
+    {
+      name: 'extensions that are not a list',
+      options: withParts((parts) => [...parts.slice(0, -1), element(0x83, octets(5, 0))]),
+      message: /^the extensions has not the form/,
+    },
+    {
+      name: 'an extension without a value',
+      options: withExtensions(element(0x30, SAN_ID), ACME_IDENTIFIER),
+      message: /no identifier or no value/,
+    },
+    {
+      name: 'an empty extension',
+      options: withExtensions(element(0x30), ACME_IDENTIFIER),
+      message: /no identifier or no value/,
+    },
+    {
+      name: 'an extension that has a number for its identifier',
+      options: withExtensions(element(0x30, octets(2, 1, 5), SAN_VALUE), ACME_IDENTIFIER),
+      message: /no identifier or no value/,
+    },
+    {
+      name: 'a subject in a SET',
+      options: withParts((parts) => parts.with(5, element(0x31))),
+      message: /^the subject has not the form/,
+    },
+    {
+      name: 'a part of the subject in a SEQUENCE',
+      options: withParts((parts) => parts.with(5, element(0x30, element(0x30)))),
+      message: /^a part of the subject has not the form/,
+    },
+    {
+      name: 'an attribute of the subject in a SET',
+      options: withSubject(element(0x31, COMMON_NAME_ID)),
+      message: /^an attribute of the subject has not the form/,
     },
     {
       name: 'extensions in version 2',

@@ -20,6 +20,26 @@ const NAMES = [{ type: 'dns', value: 'shop.example.com' }] as const;
 const GOOD: LabCertificateOptions = { names: NAMES, acmeIdentifier: { digest: DIGEST } };
 const V6_OCTETS = [0x2a, 0, 0x14, 0x50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5];
 
+/** What the message of an error says, by the end of its type. */
+const SAYS: Readonly<Record<string, RegExp>> = {
+  protocol_not_negotiated: /did not select acme-tls\/1/,
+  'certificate:no_certificate': /sent no certificate/,
+  'certificate:malformed': /subjectAltName|not valid DER|longer than 16384 octets/,
+  'certificate:not_self_signed': /not signed by its own key/,
+  'certificate:extension_missing': /has no (?:subjectAltName|acmeIdentifier)/,
+  'certificate:duplicate_extension': /an extension twice/,
+  'certificate:noncritical_alpn_extension': /acmeIdentifier is not critical/,
+  'certificate:malformed_alpn_extension': /octet string of 32 octets/,
+  'certificate:no_single_san': /has \d+ entries, and has to have one/,
+  'certificate:san_not_dnsname': /no dNSName/,
+  'certificate:san_type_not_match': /no iPAddress/,
+  'certificate:san_not_hostname': /another (?:name than shop\.example\.com|address than 11\.0\.0\.1)/,
+};
+const errorOf = (end: string) => ({
+  type: `mpic_error:dcv_checker:tls_alpn:${end}`,
+  message: expect.stringMatching(SAYS[end] ?? /no such row/),
+});
+
 const octets = (...bytes: readonly number[]) => Uint8Array.from(bytes);
 const handshake = (options: LabCertificateOptions, changes: Partial<TlsHandshake> = {}): TlsHandshake => ({
   status: 'answered',
@@ -223,8 +243,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     },
   ])('fails for $name, whatever the policy', ({ target = SHOP, options, error }) => {
     const { match, errors, evidence } = judgeHandshake(target, DIGEST, handshake(options));
-    expect(match).toBe('none');
-    expect(errors.map(({ type }) => type)).toEqual([`mpic_error:dcv_checker:tls_alpn:${error}`]);
+    expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(error)] });
     expect(evidence.commonName).toBeNull();
   });
 
@@ -264,8 +283,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     { name: 'another issuer', options: { ...GOOD, issuerName: 'ca' }, error: 'certificate:not_self_signed' },
   ])('never matches with $name, which the reference does not look at', ({ options, changes, error }) => {
     const { match, errors } = judgeHandshake(SHOP, DIGEST, handshake(options, changes));
-    expect(match).toBe('none');
-    expect(errors.map(({ type }) => type)).toEqual([`mpic_error:dcv_checker:tls_alpn:${error}`]);
+    expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(error)] });
     const other = judgeHandshake(SHOP, OTHER_DIGEST, handshake(options, changes));
     expect(other.match).toBe('none');
   });
@@ -282,8 +300,50 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     { name: 'more octets than any certificate has', certificate: new Uint8Array(70_000), error: 'malformed' },
   ])('fails for $name', ({ certificate, error }) => {
     const { match, errors } = judgeHandshake(SHOP, DIGEST, { ...handshake(GOOD), certificate });
-    expect(match).toBe('none');
-    expect(errors.map(({ type }) => type)).toEqual([`mpic_error:dcv_checker:tls_alpn:certificate:${error}`]);
+    expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(`certificate:${error}`)] });
+  });
+
+  it.each<{
+    name: string;
+    names: NonNullable<LabCertificateOptions['names']> | null;
+    seen: readonly string[] | null;
+  }>([
+    { name: 'no subjectAltName as none', names: null, seen: null },
+    { name: 'an empty subjectAltName as an empty list', names: [], seen: [] },
+    {
+      name: 'a name as it is written',
+      names: [{ type: 'dns', value: 'Shop.example' }],
+      seen: ['DNS:Shop.example'],
+    },
+    {
+      name: 'an address as its octets',
+      names: [{ type: 'ip', octets: [11, 0, 0, 1] }],
+      seen: ['IP:0b000001'],
+    },
+    { name: 'any other entry as its tag', names: [{ type: 'email', value: 'a@b.example' }], seen: ['tag 1'] },
+    {
+      name: 'ten entries without a remark',
+      names: Array.from({ length: 10 }, () => NAMES[0]),
+      seen: Array.from({ length: 10 }, () => 'DNS:shop.example.com'),
+    },
+    {
+      name: 'what comes after ten entries as a number',
+      names: Array.from({ length: 12 }, () => NAMES[0]),
+      seen: [...Array.from({ length: 10 }, () => 'DNS:shop.example.com'), 'and 2 more'],
+    },
+  ])('shows $name', ({ names, seen }) => {
+    const { evidence } = judgeHandshake(SHOP, DIGEST, handshake({ ...GOOD, names }));
+    expect(evidence.subjectAltNames).toEqual(seen);
+  });
+
+  it.each([
+    { name: 'as it is', protocol: 'http/1.1', seen: 'http/1.1' },
+    { name: 'with spaces and control characters escaped', protocol: 'a \x07', seen: 'a\\x20\\x07' },
+    { name: 'cut to 253 characters', protocol: 'p'.repeat(255), seen: 'p'.repeat(253) },
+  ])('shows the selected protocol $name', ({ protocol, seen }) => {
+    expect(
+      judgeHandshake(SHOP, DIGEST, handshake(GOOD, { alpnProtocol: protocol })).evidence.alpnProtocol,
+    ).toBe(seen);
   });
 
   it('keeps evidence bounded and free of what could steer a terminal', () => {
@@ -337,14 +397,29 @@ describe('planTlsAlpnCheck', () => {
   ])('refuses $name for a digest', ({ hash }) => {
     expect(planTlsAlpnCheck(SHOP, { ...parameters, keyAuthorizationHash: hash })).toMatchObject({
       status: 'refused',
-      error: { type: 'mpic_error:dcv_checker:parameter' },
+      error: {
+        type: 'mpic_error:dcv_checker:parameter',
+        message: expect.stringMatching(/neither 64 hexadecimal digits nor 43 base64url characters/),
+      },
     });
   });
 
   it('finds that a wildcard departs from the Baseline Requirements', () => {
     const plan = planTlsAlpnCheck({ ...SHOP, wildcard: true }, parameters);
     expect(plan).toMatchObject({ status: 'planned', serverName: 'shop.example.com' });
-    expect(plan.status === 'planned' && plan.deviations).toHaveLength(1);
+    expect(plan.status === 'planned' && plan.deviations).toEqual([
+      {
+        type: 'mpic_error:dcv_checker:parameter',
+        message: 'acme-tls-alpn-01 cannot validate wildcard names',
+      },
+    ]);
+  });
+
+  it('refuses an address that cannot be read', () => {
+    expect(planTlsAlpnCheck({ ...IPV4, address: '11.0.1' }, parameters)).toEqual({
+      status: 'refused',
+      error: { type: 'mpic_error:dcv_checker:parameter', message: 'the target is no IP address' },
+    });
   });
 
   it('refuses a name in a reverse zone', () => {
@@ -354,6 +429,9 @@ describe('planTlsAlpnCheck', () => {
       address: '11.0.0.1',
       family: 4,
     };
-    expect(planTlsAlpnCheck(target, parameters).status).toBe('refused');
+    expect(planTlsAlpnCheck(target, parameters)).toMatchObject({
+      status: 'refused',
+      error: { message: 'acme-tls-alpn-01 cannot validate a name in a reverse zone' },
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ResourceRecord } from '../../../../../shared/adapters/dns/message-reader.ts';
 import { judgeDsAnswer } from '../../../../../shared/adapters/dns/trust/ds-answer.ts';
+import { hashName } from '../../../../../shared/adapters/dns/trust/nsec3-hash.ts';
 import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import {
   cname,
@@ -12,9 +13,11 @@ import {
   nsec3Gap,
   nsec3Last,
   nsec3Match,
+  shift,
 } from './signed-records.ts';
 
 const CUT = 'shop.example';
+const CUT_HASH = hashName(['shop', 'example'], { iterations: 0, salt: '' });
 const ZONE = 'example';
 
 interface Case {
@@ -210,7 +213,7 @@ describe('judgeDsAnswer: a denial by opt-out, never authenticated (RFC 5155 sect
     },
     {
       name: 'the gap at the end of the chain, for a hash past the last',
-      authority: [apex(), nsec3Last(ZONE, '0'.repeat(32), `${'0'.repeat(31)}1`, { optOut: true }), gap()],
+      authority: [apex(), nsec3Last(ZONE, shift(CUT_HASH, -1), '0'.repeat(32), { optOut: true })],
       expected: insecure('opt-out'),
     },
     {

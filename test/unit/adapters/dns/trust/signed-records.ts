@@ -28,6 +28,9 @@ export const soa = (owner: string): ResourceRecord =>
 export const nsec = (owner: string, ...types: TypeName[]): ResourceRecord =>
   record(labels(owner), TYPE.NSEC, { kind: 'nsec', types: typeSet(types) });
 
+/** A record of `type` whose data could not be read, or is of no use here. */
+export const unread = (owner: string, type: number): ResourceRecord => record(labels(owner), type, null);
+
 export interface Nsec3Choice {
   readonly types?: readonly TypeName[];
   readonly optOut?: boolean;
@@ -80,7 +83,7 @@ function nsec3(zone: string, hash: string, nextHash: string, choice: Nsec3Choice
 const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 
 /** The hash `by` further on. */
-function shift(hash: string, by: number): string {
+export function shift(hash: string, by: number): string {
   let value = 0n;
   for (const digit of hash) value = value * 32n + BigInt(DIGITS.indexOf(digit));
   const moved = BigInt.asUintN(160, value + BigInt(by));

@@ -76,6 +76,13 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
       asked: ['com', 'a.com', 'b.a.com'],
     },
     {
+      name: 'takes an opt-out gap of the zone above a name where no zone begins',
+      world: { jp: signed('jp'), 'co.jp': noCut(), 'a.co.jp': optedOut('co.jp', 'jp') },
+      names: ['a.co.jp'],
+      expected: insecureAt('a.co.jp', 'opt-out'),
+      asked: ['jp', 'co.jp', 'a.co.jp', 'SOA jp'],
+    },
+    {
       name: 'is signed when no name on the way is insecure',
       world: { com: signed('com'), 'a.com': signed('a.com'), 'www.a.com': noCut() },
       names: ['www.a.com'],
@@ -119,10 +126,11 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
     { name: 'does not come', soa: null },
     { name: 'is not in the answer', soa: dsMessage({ ad: true }) },
     { name: 'is that of another zone', soa: soaOf('net') },
+    { name: 'is a record of another type', soa: dsMessage({ ad: true, answers: [ds('com')] }) },
     { name: 'is denied', soa: dsMessage({ ad: true, rcode: 3, answers: [soa('com')] }) },
   ])('takes no opt-out gap for a proof when the SOA of its zone $name', async ({ soa: answer }) => {
     const walk = walkIn({ com: signed('com'), 'a.com': optedOut('a.com', 'com') }, { com: answer });
-    expect(await walk.findEnd('www.a.com')).toEqual(NO_PROOF);
+    expect(await walk.findEnd('a.com')).toEqual(NO_PROOF);
   });
 
   it('takes nothing below a zone that the resolver cannot verify for a proof', async () => {
