@@ -26,7 +26,8 @@ await recordConfiguration();
 const deps = wireDecision(home, new HealthBook());
 const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log, home.clock);
 const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log, home.clock);
-const deadlineQueueName = nameOfQueue(home.config.aws.deadlineQueue ?? '');
+const deadlineQueue = nameOfQueue(home.config.aws.deadlineQueue);
+const wakeQueue = nameOfQueue(home.config.aws.wakeQueue);
 
 export async function handler(
   event: SQSEvent,
@@ -36,14 +37,24 @@ export async function handler(
   if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
   if (own?.mpic === 'self-check') return checkSelf();
   await recordConfiguration();
+  const cameOver = (queue: string) => event.Records.every((record) => queueOf(record) === queue);
   // Whatever does not come over the queue of deadlines is not trusted to hold any.
-  const isDeadline = ({ eventSourceARN }: SQSRecord) =>
-    eventSourceARN.split(':').at(-1) === deadlineQueueName;
-  return event.Records.every(isDeadline) ? handleDeadlines(event, context) : handleWakeUps(event, context);
+  if (cameOver(deadlineQueue)) return handleDeadlines(event, context);
+  if (cameOver(wakeQueue)) return handleWakeUps(event, context);
+  // What is not known to be of no use must not be done with: it comes again, and is set aside at last.
+  const queues = [...new Set(event.Records.map(queueOf))];
+  throw new Error(
+    `messages of ${queues.join(', ')}: known are ${deadlineQueue} and ${wakeQueue}, one in a batch`,
+  );
+}
+
+function queueOf({ eventSourceARN }: SQSRecord): string {
+  return eventSourceARN.split(':').at(-1) ?? '';
 }
 
 /** A queue URL ends in `/<account>/<name>`. */
-function nameOfQueue(queueUrl: string): string {
+function nameOfQueue(queueUrl: string | null): string {
+  if (queueUrl === null) throw new Error('the queues of deadlines and of wake-ups have to be named');
   return new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 }
 

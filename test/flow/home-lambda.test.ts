@@ -282,11 +282,21 @@ describe('the functions of the home region, with perspectives as worker processe
       });
       const [home, outside] = [record('home', DEADLINE_QUEUE_NAME), record('outside', WAKE_QUEUE_NAME)];
       expect(await decision({ Records: [home] }, CONTEXT)).toEqual({ batchItemFailures: [] });
-      expect(await decision({ Records: [outside] }, CONTEXT)).toEqual({
-        batchItemFailures: [{ itemIdentifier: 'outside' }],
-      });
-      // Of a mixed batch, which no mapping makes, nothing is trusted.
-      expect((await decision({ Records: [home, outside] }, CONTEXT)).batchItemFailures).toHaveLength(2);
+      // A wake-up that cannot be read, and done with.
+      expect(await decision({ Records: [outside] }, CONTEXT)).toEqual({ batchItemFailures: [] });
+    });
+
+    it.each([
+      { name: 'both queues, which no mapping makes', queues: [DEADLINE_QUEUE_NAME, WAKE_QUEUE_NAME] },
+      { name: 'a queue that is not known', queues: ['mpic-other'] },
+    ])('keeps messages of $name: they come again', async ({ queues }) => {
+      const Records = queues.map((queue) => ({
+        messageId: queue,
+        body: deadlineOf('01978f00-0000-7000-8000-000000000001', 1),
+        attributes: { ApproximateReceiveCount: '1' },
+        eventSourceARN: `arn:aws:sqs:${HOME_REGION}:000000000000:${queue}`,
+      }));
+      await expect(decision({ Records }, CONTEXT)).rejects.toThrow(/known are/);
     });
 
     it.each([
