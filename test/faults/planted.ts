@@ -347,7 +347,6 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     text: '        const after = await settleAttempt(deps, record, results, false);',
     replacement: '        const after = await settleAttempt(deps, record, results, true);',
     tests: DECISION_TESTS,
-    isOutOfSight: 'it gets there only with a verdict that is settled',
   },
   {
     name: 'a wake-up decides what is not settled',

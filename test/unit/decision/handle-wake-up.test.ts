@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createWakeUpHandler } from '../../../services/decision/handle-wake-up.ts';
 import { serialiseWakeUp, type WakeUp } from '../../../shared/messages/wake-up.ts';
 import { buildRequestRecord, buildVerdict, SIX_CODES } from '../../support/builders.ts';
-import { createDecisionBench, FIRST, withUnread } from '../../support/decision-bench.ts';
+import { createDecisionBench, DISSENT, FIRST, withUnread } from '../../support/decision-bench.ts';
 
 const LINGER_MS = 300;
 
@@ -45,6 +45,15 @@ describe('Wake-ups', () => {
     await time.until(deliver());
     expect(current()).toMatchObject({ status: 'running' });
     expect(time.elapsed).toBe(0);
+  });
+
+  it('blames no primary perspective that has not spoken when the verdict is settled without it', async () => {
+    const { deliver, answer, time, current } = handled({ maxAttempts: 1, primary: 'cdg' });
+    await answer(SIX_CODES.slice(0, 3), DISSENT);
+    await time.until(deliver());
+    const [verdict] = current()?.verdicts ?? [];
+    expect(verdict).toMatchObject({ isValid: false, baseline: { primary: { status: 'pending' } } });
+    expect(verdict?.baseline.reasons).not.toContain('primary-failed');
   });
 
   it('the last result decides at once and publishes', async () => {
