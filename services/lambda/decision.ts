@@ -41,10 +41,10 @@ export async function handler(
   // Whatever does not come over the queue of deadlines is not trusted to hold any.
   if (cameOver(deadlineQueue)) return handleDeadlines(event, context);
   if (cameOver(wakeQueue)) return handleWakeUps(event, context);
-  // What is not known to be of no use must not be done with: it comes again, and is set aside at last.
+  // A wake-up that cannot be read is deleted. A deadline must never be taken for one, so these messages fail and come again.
   const queues = [...new Set(event.Records.map(queueOf))];
   throw new Error(
-    `messages of ${queues.join(', ')}: known are ${deadlineQueue} and ${wakeQueue}, one in a batch`,
+    `cannot take messages of ${queues.join(', ')} in one batch: give ${deadlineQueue} and ${wakeQueue} an event source mapping each, and no other queue`,
   );
 }
 

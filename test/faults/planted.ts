@@ -334,6 +334,13 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     tests: DECISION_TESTS,
   },
   {
+    name: 'a look that is older than the verdict shows changed results',
+    file: 'services/decision/settle-attempt.ts',
+    text: '  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, now, unread));',
+    replacement: '  await publisher.publishChangedResults(record, now.length === 0 ? [] : suspects);',
+    tests: DECISION_TESTS,
+  },
+  {
     name: 'a deadline that failed is taken for done',
     file: 'services/decision/handle-deadline.ts',
     text: '      current = await settleAttempt(deps, record, stored, true);',
@@ -356,6 +363,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     replacement:
       "      if (counted.size > 3 && judgeAttempt(record, counted, false).status === 'pending')\n        await settleAttempt(deps, record, results, true);\n      if (judgeAttempt(record, counted, false).status === 'pending') return;\n",
     tests: DECISION_TESTS,
+  },
+  {
+    name: 'a wake-up that cannot be read comes again and again',
+    file: 'services/decision/handle-wake-up.ts',
+    text: '      if (!(error instanceof UnreadableMessageError)) throw error;',
+    replacement: '      if (error instanceof UnreadableMessageError) throw error;',
+    tests: DECISION_TESTS,
+    isOutOfSight: 'it takes the turns of others, and changes nothing that they come to',
   },
   {
     name: 'wake-ups are acknowledged and nothing is looked at',

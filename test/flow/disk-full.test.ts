@@ -126,6 +126,13 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     }
   }
 
+  async function expectKeptAtNextStart(client: Client): Promise<void> {
+    client.service = await start();
+    await client.expectKept();
+    expect(await end(client.service, 'SIGTERM')).toBe(0);
+    expectAudited(client);
+  }
+
   async function end(service: SpawnedService, signal: NodeJS.Signals): Promise<number | null> {
     service.child.kill(signal);
     return service.exited;
@@ -151,10 +158,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
       await eventually(async () => (await client.ready()) === 200, 'ready again', REOPEN_MS, 50);
       await client.postAll(30);
       await end(client.service, signal);
-      client.service = await start();
-      await client.expectKept();
-      expect(await end(client.service, 'SIGTERM')).toBe(0);
-      expectAudited(client);
+      await expectKeptAtNextStart(client);
     },
     120_000,
   );
@@ -170,10 +174,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     expect(code).toBe(0);
     expect(log.join('')).toContain('"store_failed"');
     disk.free();
-    client.service = await start();
-    await client.expectKept();
-    await end(client.service, 'SIGTERM');
-    expectAudited(client);
+    await expectKeptAtNextStart(client);
   }, 120_000);
 
   it('is killed while it is full, again and again: the start says so, or has all that was told', async () => {
@@ -189,10 +190,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
       else await end(started, 'SIGKILL');
     }
     disk.free();
-    client.service = await start();
-    await client.expectKept();
-    await end(client.service, 'SIGTERM');
-    expectAudited(client);
+    await expectKeptAtNextStart(client);
   }, 120_000);
 
   it('below what is to be kept free takes no request, and those that run still end', async () => {

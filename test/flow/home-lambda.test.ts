@@ -296,7 +296,7 @@ describe('the functions of the home region, with perspectives as worker processe
         attributes: { ApproximateReceiveCount: '1' },
         eventSourceARN: `arn:aws:sqs:${HOME_REGION}:000000000000:${queue}`,
       }));
-      await expect(decision({ Records }, CONTEXT)).rejects.toThrow(/known are/);
+      await expect(decision({ Records }, CONTEXT)).rejects.toThrow(/an event source mapping each/);
     });
 
     it.each([

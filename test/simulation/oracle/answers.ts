@@ -4,8 +4,8 @@ import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import { disagreementMs } from '../plan.ts';
 import type { Answer, RequestWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';
+import { sha256 } from './case.ts';
 import type { Accuse } from './judge.ts';
-import { sha256 } from './requests.ts';
 
 const HOUR_MS = 3_600_000;
 /** Longest TTL in the zones of the simulation is far below the 8 hours for which a CAA check may be used. */

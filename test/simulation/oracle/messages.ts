@@ -5,8 +5,8 @@ import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
 import { DEADLINES, jobsOf } from '../world/cloud.ts';
 import type { RequestWrite, Sent } from '../world/ledger.ts';
 import { codeOf, type World } from '../world/world.ts';
+import { askedIn } from './case.ts';
 import type { Accuse } from './judge.ts';
-import { askedIn } from './requests.ts';
 
 /** A message that was sent, and what it says. */
 export interface Letter<T> {
