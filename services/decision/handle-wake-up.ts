@@ -29,9 +29,8 @@ interface Following {
  * Consume wake-ups, over which perspectives tell that they have stored a result.
  *
  * A perspective may send anything, at any time, any number of times. A message only says where to look: what is done follows
- * from what is stored, one look at a time for each attempt. One that cannot be read is told in the log, and is done with: it would take
- * the turns of others each time it came again. A message that comes during a look is done at once, and has the
- * look repeated.
+ * from what is stored, one look at a time for each attempt. A message that comes during a look is done at once, and has the
+ * look repeated. The handler logs and drops a message that it cannot read: each further delivery would take the turn of another.
  */
 export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptions): MessageHandler {
   const followed = new Map<string, Following>();
@@ -83,7 +82,7 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptio
     state.wake = () => {};
   }
 
-  /** Null: nobody can read it, at any delivery. It is told, and costs no other. */
+  /** Null if it cannot be read; that is logged. */
   function read({ messageId, body }: ReceivedMessage): WakeUp | null {
     try {
       return parseWakeUp(body);

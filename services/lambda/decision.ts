@@ -54,7 +54,7 @@ function queueOf({ eventSourceARN }: SQSRecord): string {
 
 /** A queue URL ends in `/<account>/<name>`. */
 function nameOfQueue(queueUrl: string | null): string {
-  if (queueUrl === null) throw new Error('the queues of deadlines and of wake-ups have to be named');
+  if (queueUrl === null) throw new Error('MPIC_DEADLINE_QUEUE and MPIC_WAKE_QUEUE are required');
   return new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 }
 
