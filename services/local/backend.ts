@@ -25,9 +25,9 @@ export interface Backend {
   consumeWakeUps(handler: MessageHandler): Consumer;
   /**
    * Requests that a former process left unfinished and whose messages died with it. Durable queues redeliver by
-   * themselves and have none.
+   * themselves and have none. Resolves once new requests can be taken; the leftovers may be found while they are served.
    */
-  recover(): Promise<readonly RequestRecord[]>;
+  recover(): Promise<Iterable<RequestRecord> | AsyncIterable<RequestRecord>>;
   /** Requests accepted and not yet decided, of all callers or of one, where the backend knows; null elsewhere. */
   countOpen(caller?: string): number | null;
   /** Where the backend knows; null elsewhere. */

@@ -1,4 +1,4 @@
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { type AwsClients, type AwsEndpoints, createAwsClients } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { readRequest } from '../../shared/adapters/aws/read-request.ts';
@@ -7,7 +7,7 @@ import { ATTRIBUTES } from '../../shared/adapters/aws/stored-request.ts';
 import { REQUESTS_KEY, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import type { Clock } from '../../shared/ports/clock.ts';
+import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { createAwsBackend } from './aws-backend.ts';
 import type { Backend } from './backend.ts';
@@ -42,6 +42,9 @@ export interface EmulatedBackend extends Backend {
 /** Any region does: emulators keep regions apart by name only, and one home is enough for a single machine. */
 const HOME_REGION = 'us-east-1';
 
+/** Pause before a page of leftover requests that could not be read is read again. */
+const RECOVERY_RETRY_MS = 1000;
+
 /** The AWS adapters with the real SDK clients against emulators, tables and queues made on the way. */
 export async function createEmulatedBackend(options: EmulatedBackendOptions): Promise<EmulatedBackend> {
   const { endpoints, tables, perspectives, clock, log, visibilitySeconds } = options;
@@ -58,6 +61,7 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
     return found;
   };
   await clients.warm([HOME_REGION]);
+  const closing = new AbortController();
   const backend = createAwsBackend({
     clients,
     tables,
@@ -77,43 +81,69 @@ export async function createEmulatedBackend(options: EmulatedBackendOptions): Pr
         .map((name) => [name, address(name).queueUrl]),
     ),
     // The emulated queues do not outlive their process as the tables do, so here, too, messages have to be made again.
-    recover: () => scanUnpublished(clients, tables.requests, clock, log),
+    recover: async () =>
+      scanUnpublished({ dynamodb: clients.dynamodb, table: tables.requests, clock, log }, closing.signal),
     close: async () => {
+      closing.abort();
       await backend.close();
       await options.onClose();
     },
   };
 }
 
-async function scanUnpublished(
-  { dynamodb }: AwsClients,
-  table: string,
-  clock: Clock,
-  log: Log,
-): Promise<readonly RequestRecord[]> {
-  const found: RequestRecord[] = [];
-  // One that cannot be read must not keep the others from ending.
-  const read = async (item: Item) => {
+interface ScanParts {
+  readonly dynamodb: AwsClients['dynamodb'];
+  readonly table: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Requests not yet published, page by page. A page that cannot be read is tried again until the backend closes, so that
+ * no request is left running. Requests of this process may be among them: to go on with them twice does no harm.
+ */
+async function* scanUnpublished(
+  { dynamodb, table, clock, log }: ScanParts,
+  closing: AbortSignal,
+): AsyncGenerator<RequestRecord> {
+  let start: Record<string, AttributeValue> | undefined;
+  while (!closing.aborted) {
+    let page: ScanCommandOutput;
     try {
-      found.push(await readRequest(dynamodb, clock, table, item));
+      page = await dynamodb.send(
+        new ScanCommand({
+          TableName: table,
+          ConsistentRead: true,
+          FilterExpression: '#published = :no',
+          ExpressionAttributeNames: { '#published': ATTRIBUTES.published },
+          ExpressionAttributeValues: { ':no': { BOOL: false } },
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        }),
+      );
+    } catch (error) {
+      if (closing.aborted) return;
+      log.error('recovery_delayed', {
+        error,
+        meaning: 'requests of a former process go on once the table can be read',
+      });
+      await sleep(clock, RECOVERY_RETRY_MS, closing);
+      continue;
+    }
+    for (const item of page.Items ?? []) {
+      const record = await readLeftover(item);
+      if (record !== null) yield record;
+    }
+    start = page.LastEvaluatedKey;
+    if (start === undefined) return;
+  }
+
+  // One that cannot be read must not keep the others from ending.
+  async function readLeftover(item: Item): Promise<RequestRecord | null> {
+    try {
+      return await readRequest(dynamodb, clock, table, item);
     } catch (error) {
       log.error('request_unreadable', { requestId: item[REQUESTS_KEY.partition]?.S, error });
+      return null;
     }
-  };
-  let start: Record<string, NonNullable<unknown>> | undefined;
-  do {
-    const page = await dynamodb.send(
-      new ScanCommand({
-        TableName: table,
-        ConsistentRead: true,
-        FilterExpression: '#published = :no',
-        ExpressionAttributeNames: { '#published': ATTRIBUTES.published },
-        ExpressionAttributeValues: { ':no': { BOOL: false } },
-        ...(start === undefined ? {} : { ExclusiveStartKey: start as never }),
-      }),
-    );
-    await Promise.all((page.Items ?? []).map(read));
-    start = page.LastEvaluatedKey;
-  } while (start !== undefined);
-  return found;
+  }
 }

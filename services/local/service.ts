@@ -117,7 +117,13 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     consumers.push(backend.consumeDeadlines(createDeadlineHandler(deps)));
     consumers.push(backend.consumeWakeUps(createWakeUpHandler(deps, config)));
   }
-  for (const record of unfinished) resume(deps, driver, record);
+  const resumeEach = async () => {
+    for await (const record of unfinished) {
+      if (stopping) return;
+      resume(deps, driver, record);
+    }
+  };
+  resumeEach().catch((error) => log.error('recovery_failed', { error }));
 
   let server: HttpServer | null = null;
   return {

@@ -176,9 +176,10 @@ describe('reads of DynamoDB that something is decided on', () => {
           log: createRecordingLog(),
           onClose: async () => {},
         });
-        const found = await backend.recover();
+        const found: string[] = [];
+        for await (const { requestId } of await backend.recover()) found.push(requestId);
         await backend.close();
-        return found.some(({ requestId }) => requestId === id);
+        return found.includes(id);
       },
       expected: true,
     },
