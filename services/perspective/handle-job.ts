@@ -31,6 +31,9 @@ export interface PerspectiveDeps {
  */
 const CHECK_GRACE_MS = 250;
 
+/** A message that is here so soon after its queue handed it out, by two clocks, is as old as the queue says. */
+const PROMPT_MS = 1000;
+
 /**
  * Consume check jobs from this perspective's queue: look for oneself, store the result once, tell the decision.
  *
@@ -53,6 +56,9 @@ export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
       if (message.receiveCount > 1) await tell();
       return;
     }
+    // Either the message took long from the queue to here, or this machine's clock is wrong.
+    const isAgeUncertain =
+      message.handedOutAt !== undefined && Math.abs(clock.now() - message.handedOutAt) > PROMPT_MS;
     // Both clocks: the monotonic one may stand still while a process is frozen.
     const end = clock.monotonic() + remainingMs;
     const wallEnd = clock.now() + remainingMs;
@@ -63,7 +69,7 @@ export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
     // How late a later delivery is cannot be known where clocks disagree; nobody may be waiting for it any more. Nor for one that
     // a slow queue took late: its budget counts from then on.
     const isLate = clock.monotonic() > end || clock.now() > Math.min(wallEnd, job.deadline);
-    if (job.notify || message.receiveCount > 1 || isLate) await tell();
+    if (job.notify || message.receiveCount > 1 || isLate || isAgeUncertain) await tell();
   };
 }
 

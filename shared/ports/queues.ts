@@ -35,6 +35,8 @@ export interface ReceivedMessage {
    * need not agree. Null when the queue does not tell.
    */
   readonly ageMs: number | null;
+  /** When the queue first handed it out, by the queue's own clock, Unix milliseconds. Left out when the queue does not tell. */
+  readonly handedOutAt?: number;
 }
 
 /**

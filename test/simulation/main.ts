@@ -15,6 +15,8 @@ const YOUNG_MB = 128;
 // Stacks are made for nobody here, hundreds of thousands of them.
 Error.stackTraceLimit = 0;
 
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
 /** What all histories have come to. */
 class Report {
   requests = 0;
@@ -36,11 +38,12 @@ class Report {
     if (lived.violations.length === 0) return;
     for (const { rule } of lived.violations) addTo(this.rules, rule);
     if (this.failed.length < NAMED) this.failed.push(lived);
+    // At once: a long run may never come to its end.
+    say(describeFailure(lived));
   }
 }
 
 async function main(options: Options): Promise<boolean> {
-  const say = (text: string) => void process.stdout.write(`${text}\n`);
   const started = performance.now();
   const report = new Report();
   say(`Histories from seed ${options.seed}`);
@@ -66,8 +69,7 @@ async function main(options: Options): Promise<boolean> {
   say(`Faults: ${describeTally(report.faults)}`);
   say(`Answers: ${describeTally(report.answers)}`);
   say(`Violations: ${describeTally(report.rules)}`);
-  for (const [index, lived] of report.failed.entries())
-    await explain(options, lived, index < options.shrunk, say);
+  for (const [index, lived] of report.failed.entries()) await explain(options, lived, index < options.shrunk);
   return report.failed.length === 0;
 }
 
@@ -103,15 +105,14 @@ function runInThreads(options: Options, report: Report, isEnough: () => boolean)
   });
 }
 
-async function explain(
-  options: Options,
-  lived: Lived,
-  isShrunk: boolean,
-  say: (text: string) => void,
-): Promise<void> {
+function describeFailure({ seed, shape, violations: [first] }: Lived): string {
+  return `Seed ${seed} (${shape}): ${first?.rule} ${first?.about}: ${first?.says}`;
+}
+
+async function explain(options: Options, lived: Lived, isShrunk: boolean): Promise<void> {
   const [first] = lived.violations;
   if (first === undefined) return;
-  say(`\nSeed ${lived.seed} (${lived.shape}): ${first.rule} ${first.about}: ${first.says}`);
+  say(`\n${describeFailure(lived)}`);
   let choices = { ...options.choices, seed: lived.seed };
   if (isShrunk) {
     const fails = async (some: typeof choices) => {

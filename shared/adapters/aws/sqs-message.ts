@@ -20,6 +20,7 @@ export function toReceivedMessage(
     body,
     receiveCount: receiveCount === null ? 1 : Math.max(1, receiveCount),
     ageMs: sentAt === null || firstReceivedAt === null ? null : Math.max(0, firstReceivedAt - sentAt),
+    ...(firstReceivedAt === null ? {} : { handedOutAt: firstReceivedAt }),
   };
 }
 

@@ -198,6 +198,17 @@ describe('A check job', () => {
     },
   );
 
+  it.each([
+    { name: 'at this moment', handedOutAt: BUILT_AT, times: 0 },
+    { name: 'a second ago', handedOutAt: BUILT_AT - 1000, times: 0 },
+    { name: 'longer ago', handedOutAt: BUILT_AT - 1001, times: 1 },
+    { name: 'in the future of a clock that is behind', handedOutAt: BUILT_AT + 1001, times: 1 },
+  ])('that its queue handed out $name tells of its result $times times', async ({ handedOutAt, times }) => {
+    const { deliver, told } = hosted();
+    await deliver({}, { handedOutAt });
+    expect(told).toHaveLength(times);
+  });
+
   it('for another perspective is refused without a look', async () => {
     const { deliver, checks } = hosted();
     await expect(deliver({ perspective: 'elsewhere' })).rejects.toBeInstanceOf(UnreadableMessageError);

@@ -63,7 +63,9 @@ describe('createSqsBatchHandler', () => {
   it('the handler learns delivery count and age by the clock of the queue', async () => {
     const seen: ReceivedMessage[] = [];
     await handle(['a'], async (message) => void seen.push(message));
-    expect(seen).toEqual([{ messageId: 'a', body: 'body of a', receiveCount: 2, ageMs: 300 }]);
+    expect(seen).toEqual([
+      { messageId: 'a', body: 'body of a', receiveCount: 2, ageMs: 300, handedOutAt: 1300 },
+    ]);
   });
 
   it.each([

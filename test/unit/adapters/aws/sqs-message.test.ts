@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type MessageAttributes, toReceivedMessage } from '../../../../shared/adapters/aws/sqs-message.ts';
 
 describe('toReceivedMessage', () => {
-  it.each<{ name: string; attributes: MessageAttributes; receiveCount: number; ageMs: number | null }>([
+  it.each<{
+    name: string;
+    attributes: MessageAttributes;
+    receiveCount: number;
+    ageMs: number | null;
+    handedOutAt?: number;
+  }>([
     {
       name: 'the age is that of the first receipt, by the clock of the queue',
       attributes: {
@@ -12,6 +18,7 @@ describe('toReceivedMessage', () => {
       },
       receiveCount: 2,
       ageMs: 250,
+      handedOutAt: 1250,
     },
     {
       name: 'a receipt before the sending is no age at all',
@@ -22,6 +29,7 @@ describe('toReceivedMessage', () => {
       },
       receiveCount: 1,
       ageMs: 0,
+      handedOutAt: 990,
     },
     {
       name: 'without attributes it is a first delivery of unknown age',
@@ -40,6 +48,7 @@ describe('toReceivedMessage', () => {
       attributes: { ApproximateFirstReceiveTimestamp: '1000' },
       receiveCount: 1,
       ageMs: null,
+      handedOutAt: 1000,
     },
     {
       name: 'what is no number is as good as absent',
@@ -57,12 +66,13 @@ describe('toReceivedMessage', () => {
       receiveCount: 1,
       ageMs: null,
     },
-  ])('$name', ({ attributes, receiveCount, ageMs }) => {
+  ])('$name', ({ attributes, receiveCount, ageMs, handedOutAt }) => {
     expect(toReceivedMessage('id', 'body', attributes)).toEqual({
       messageId: 'id',
       body: 'body',
       receiveCount,
       ageMs,
+      ...(handedOutAt === undefined ? {} : { handedOutAt }),
     });
   });
 });
