@@ -49,33 +49,33 @@ const results = await Promise.all([
     // What only some programs need is loaded only by those: the AWS SDK is the larger part of it all.
     splitting: true,
     entryPoints: {
-      local: 'services/local/main.ts',
-      store: 'services/local/store-command/main.ts',
-      'lab-servers': 'services/local/lab/lab-process.ts',
-      emulators: 'services/local/emulators/emulator-process.ts',
-      demo: 'services/local/demo/main.ts',
+      local: 'services/hosts/local/main.ts',
+      store: 'services/cli/store/main.ts',
+      'lab-servers': 'test/lab/lab-process.ts',
+      emulators: 'test/lab/emulators/emulator-process.ts',
+      demo: 'test/lab/demo/main.ts',
       bench: 'test/bench/main.ts',
       infra: 'infra/app.ts',
-      cost: 'infra/commands/cost/main.ts',
-      data: 'infra/commands/data/main.ts',
-      deployment: 'infra/commands/deployment/main.ts',
-      replay: 'infra/commands/replay/main.ts',
-      verify: 'infra/commands/verify/main.ts',
+      cost: 'services/cli/cost/main.ts',
+      data: 'services/cli/data/main.ts',
+      deployment: 'services/cli/deployment/main.ts',
+      replay: 'services/cli/replay/main.ts',
+      verify: 'services/cli/verify/main.ts',
       simulate: 'test/simulation/main.ts',
       'test-deploy': 'test/deploy/main.ts',
       'test-faults': 'test/faults/main.ts',
     },
   }),
-  build({ ...deployed('perspective-lambda', 'services/perspective/lambda.ts'), ...inFunction }),
-  build({ ...deployed('api-lambda', 'services/lambda/api.ts'), ...inFunction }),
-  build({ ...deployed('decision-lambda', 'services/lambda/decision.ts'), ...inFunction }),
-  build({ ...deployed('pre-traffic-lambda', 'services/lambda/pre-traffic.ts'), ...inFunction }),
+  build({ ...deployed('perspective-lambda', 'services/hosts/perspective/lambda.ts'), ...inFunction }),
+  build({ ...deployed('api-lambda', 'services/hosts/home/api.ts'), ...inFunction }),
+  build({ ...deployed('decision-lambda', 'services/hosts/home/decision.ts'), ...inFunction }),
+  build({ ...deployed('pre-traffic-lambda', 'services/hosts/home/pre-traffic.ts'), ...inFunction }),
   // Wherever it runs, it may get its credentials in any way the SDK knows.
-  build(deployed('perspective-worker', 'services/perspective/worker.ts')),
+  build(deployed('perspective-worker', 'services/hosts/perspective/worker.ts')),
 ]);
 
 // Root hints and trust anchor are read as files, by whoever starts a validating resolver or puts on record what it trusts.
-const IANA = 'shared/adapters/unbound/iana';
+const IANA = 'shared/adapters/dns/unbound/iana';
 const copies = ['', '/decision-lambda', '/perspective-lambda', '/perspective-worker'].map(
   (folder) => `${OUTPUT}${folder}/iana`,
 );

@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { toDotPath } from 'zod/v4/core';
-import { ConfigurationError } from '../../shared/config/load-config.ts';
-import { BUILT_IN_PERSPECTIVES, type PerspectiveFile } from '../../shared/config/perspective-file.ts';
-import { VALIDATING_RESOLVER } from '../../shared/config/resolver-plan.ts';
-import { cite } from '../../shared/mpic/citation.ts';
+import {
+  type DeploymentFile,
+  deploymentFileSchema,
+} from '../../shared/contract/deployment/deployment-file.ts';
+import { ConfigurationError } from '../../shared/contract/settings/load-config.ts';
+import {
+  BUILT_IN_PERSPECTIVES,
+  type PerspectiveFile,
+} from '../../shared/contract/settings/perspective-file.ts';
+import { VALIDATING_RESOLVER } from '../../shared/contract/settings/resolver-plan.ts';
+import { cite } from '../../shared/domain/mpic/citation.ts';
 import {
   findConfigurationProblems,
   PRIMARY_REMEDY,
   type PrimaryPlace,
-} from '../../shared/mpic/configuration.ts';
-import { describeRuleChange, findRuleChanges } from '../../shared/mpic/look-ahead.ts';
-import type { Perspective } from '../../shared/mpic/perspective.ts';
-import { retentionDays } from '../../shared/mpic/retention.ts';
-import { rulesAt } from '../../shared/mpic/rules.ts';
-import { type DeploymentFile, deploymentFileSchema } from './deployment-file.ts';
+} from '../../shared/domain/mpic/configuration.ts';
+import { describeRuleChange, findRuleChanges } from '../../shared/domain/mpic/look-ahead.ts';
+import type { Perspective } from '../../shared/domain/mpic/perspective.ts';
+import { retentionDays } from '../../shared/domain/mpic/retention.ts';
+import { rulesAt } from '../../shared/domain/mpic/rules.ts';
 import { createNames, type Names, queueUrl } from './names.ts';
 import { REGIONS } from './regions.ts';
 

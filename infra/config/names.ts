@@ -1,4 +1,4 @@
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 
 /** Where something of this deployment is. */
 export interface Place {

@@ -2,7 +2,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
-import type { FunctionEvent } from '../../shared/messages/function-event.ts';
+import type { FunctionEvent } from '../../shared/contract/messages/function-event.ts';
 import { allow } from './allow.ts';
 import type { ServiceFunctionProps } from './service-function.ts';
 

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../shared/errors.ts';
+import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../shared/domain/errors.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { Caller } from './authenticate.ts';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { ANONYMOUS, type CallerKey } from '../../shared/config/api-keys.ts';
-import type { ApiErrorCode } from '../../shared/errors.ts';
+import { ANONYMOUS, type CallerKey } from '../../shared/contract/settings/api-keys.ts';
+import type { ApiErrorCode } from '../../shared/domain/errors.ts';
 
 export type Caller =
   | { readonly ok: true; readonly name: string }

@@ -1,13 +1,13 @@
-import type { RequestedCaa } from '../../shared/api/request-schema.ts';
-import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
+import type { RequestedCaa } from '../../shared/contract/api/request-schema.ts';
+import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
 import {
   describeLabelSets,
   expandLabels,
   labelsOfMethod,
   mechanismOfLabels,
-} from '../../shared/caa/method-labels.ts';
-import type { Policy, Target } from '../../shared/mpic/check.ts';
-import { cite } from '../../shared/mpic/citation.ts';
+} from '../../shared/domain/caa/method-labels.ts';
+import type { Policy, Target } from '../../shared/domain/mpic/check.ts';
+import { cite } from '../../shared/domain/mpic/citation.ts';
 import { findMethodIssues } from './dcv-issues.ts';
 
 /**

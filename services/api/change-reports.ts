@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
-import { serialiseDeadline } from '../../shared/messages/deadline.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import { selectChangedResults } from '../../shared/mpic/votes.ts';
+import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import { selectChangedResults } from '../../shared/domain/mpic/votes.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { DeadlineQueue } from '../../shared/ports/queues.ts';
 import type { Snapshot } from '../../shared/ports/request-store.ts';

@@ -1,9 +1,9 @@
-import type { RequestedDcv } from '../../shared/api/request-schema.ts';
-import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
-import { findChallengeAgeProblem } from '../../shared/dcv/challenge-age.ts';
-import { findChallengeWeakness } from '../../shared/dcv/challenge-strength.ts';
-import { compilePattern } from '../../shared/dcv/http/pattern.ts';
-import { planHttpCheck } from '../../shared/dcv/http/plan.ts';
+import type { RequestedDcv } from '../../shared/contract/api/request-schema.ts';
+import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import { findChallengeAgeProblem } from '../../shared/domain/dcv/challenge-age.ts';
+import { findChallengeWeakness } from '../../shared/domain/dcv/challenge-strength.ts';
+import { compilePattern } from '../../shared/domain/dcv/http/pattern.ts';
+import { planHttpCheck } from '../../shared/domain/dcv/http/plan.ts';
 import {
   citeMethod,
   identifierAllowed,
@@ -11,12 +11,18 @@ import {
   isMethodEnded,
   METHOD_RULES,
   usesOnlyDns,
-} from '../../shared/dcv/methods.ts';
-import { planDnsQuestion } from '../../shared/dcv/question.ts';
-import { planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
-import type { AdnPath, DcvParameters, Policy, Target, ValidationMethod } from '../../shared/mpic/check.ts';
-import { cite } from '../../shared/mpic/citation.ts';
-import { quoteInput } from '../../shared/net/quote.ts';
+} from '../../shared/domain/dcv/methods.ts';
+import { planDnsQuestion } from '../../shared/domain/dcv/question.ts';
+import { planTlsAlpnCheck } from '../../shared/domain/dcv/tls-alpn/plan.ts';
+import type {
+  AdnPath,
+  DcvParameters,
+  Policy,
+  Target,
+  ValidationMethod,
+} from '../../shared/domain/mpic/check.ts';
+import { cite } from '../../shared/domain/mpic/citation.ts';
+import { quoteInput } from '../../shared/domain/net/quote.ts';
 
 /**
  * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR

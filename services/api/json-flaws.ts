@@ -1,4 +1,4 @@
-import { quoteInput } from '../../shared/net/quote.ts';
+import { quoteInput } from '../../shared/domain/net/quote.ts';
 import { findNumberLoss } from './json-number.ts';
 
 /** The API needs four levels. */

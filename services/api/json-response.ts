@@ -1,4 +1,4 @@
-import { toPrintableJson } from '../../shared/net/printable-json.ts';
+import { toPrintableJson } from '../../shared/contract/api/printable-json.ts';
 
 /**
  * An answer of the API. No cache keeps it: a verdict ages, and what a caller may see depends on a key that caches do not

@@ -1,4 +1,4 @@
-import { nameCharacter } from '../../shared/net/quote.ts';
+import { nameCharacter } from '../../shared/domain/net/quote.ts';
 import { findJsonFlaw } from './json-flaws.ts';
 
 /** `message` tells what is wrong and what to do, without control characters of the text. */

@@ -1,4 +1,4 @@
-import { API_ERRORS, type Obstacle } from '../../shared/errors.ts';
+import { API_ERRORS, type Obstacle } from '../../shared/domain/errors.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type {
   PublicationLimits,

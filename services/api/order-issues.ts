@@ -1,16 +1,16 @@
-import type { ParsedRequest } from '../../shared/api/request-schema.ts';
-import type { LogicalIssue } from '../../shared/api/validation-issue.ts';
-import { type AppliedFor, replayAdn } from '../../shared/dcv/adn.ts';
-import type { AdnPath, CertificateType, Policy, Target } from '../../shared/mpic/check.ts';
-import { cite } from '../../shared/mpic/citation.ts';
-import type { OrderFacts } from '../../shared/mpic/lifecycle.ts';
-import { baseDomainName } from '../../shared/net/base-domain.ts';
+import type { ParsedRequest } from '../../shared/contract/api/request-schema.ts';
+import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import { type AppliedFor, replayAdn } from '../../shared/domain/dcv/adn.ts';
+import type { AdnPath, CertificateType, Policy, Target } from '../../shared/domain/mpic/check.ts';
+import { cite } from '../../shared/domain/mpic/citation.ts';
+import type { OrderFacts } from '../../shared/domain/mpic/lifecycle.ts';
+import { baseDomainName } from '../../shared/domain/net/base-domain.ts';
 import {
   checkedIdentifier,
   findSpellingProblem,
   normaliseTarget,
   type TargetRules,
-} from '../../shared/net/target.ts';
+} from '../../shared/domain/net/target.ts';
 
 /** The order of a request, and for a validation what perspectives have to look at of the way to its target. */
 export type OrderReading =

@@ -1,7 +1,7 @@
-import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { formatUtc } from '../../shared/mpic/time.ts';
-import { voteOf } from '../../shared/mpic/votes.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { formatUtc } from '../../shared/domain/mpic/time.ts';
+import { voteOf } from '../../shared/domain/mpic/votes.ts';
 
 /** What this process has lately seen of a perspective. */
 export interface PerspectiveHealth {

@@ -1,4 +1,4 @@
-import { API_ERRORS, type ApiErrorCode } from '../../shared/errors.ts';
+import { API_ERRORS, type ApiErrorCode } from '../../shared/domain/errors.ts';
 import { jsonResponse } from './json-response.ts';
 
 /** Error code to HTTP status. A code without a status does not compile. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ApiErrorCode } from '../../shared/errors.ts';
+import type { ApiErrorCode } from '../../shared/domain/errors.ts';
 import { parseJsonText } from './json-text.ts';
 
 /** Longest request body, bytes. */

@@ -1,6 +1,6 @@
-import { toJobView } from '../../shared/api/response.ts';
+import { toJobView } from '../../shared/contract/api/response.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
-import { resultKeys, withEvidence } from '../decision/publish.ts';
+import { resultKeys, withEvidence } from '../coordinator/publish.ts';
 import type { ChangeReports } from './change-reports.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';

@@ -1,6 +1,6 @@
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import { RULEBOOK } from '../../shared/mpic/rulebook.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import { RULEBOOK } from '../../shared/domain/mpic/rulebook.ts';
 
 const HOUR_MS = 3_600_000;
 

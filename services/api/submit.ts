@@ -1,21 +1,21 @@
-import { type ParsedRequest, parseMpicRequest } from '../../shared/api/request-schema.ts';
-import { toAccepted, toMpicResponse } from '../../shared/api/response.ts';
+import { type ParsedRequest, parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
+import { toAccepted, toMpicResponse } from '../../shared/contract/api/response.ts';
 import {
   jsonInvalidIssue,
   type ValidationIssue,
   validationFailure,
-} from '../../shared/api/validation-issue.ts';
-import type { ApiErrorCode, Obstacle } from '../../shared/errors.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import { readableResults } from '../../shared/mpic/votes.ts';
+} from '../../shared/contract/api/validation-issue.ts';
+import type { ApiErrorCode, Obstacle } from '../../shared/domain/errors.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import { readableResults } from '../../shared/domain/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import type { DecisionDeps } from '../coordinator/conclude.ts';
+import { withEvidence } from '../coordinator/publish.ts';
 import { redispatchJobs } from '../coordinator/redispatch.ts';
 import { startRequest } from '../coordinator/start.ts';
-import type { DecisionDeps } from '../decision/conclude.ts';
-import { withEvidence } from '../decision/publish.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 
 /** The jobs of one attempt are sent again at most this often: whoever repeats a request must not multiply the checks of its target. */

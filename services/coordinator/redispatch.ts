@@ -1,4 +1,4 @@
-import { perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { type DispatchDeps, dispatchJobs } from './start.ts';
 

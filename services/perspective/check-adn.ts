@@ -1,6 +1,6 @@
-import { DCV_ERROR } from '../../shared/dcv/errors.ts';
-import { comparableName } from '../../shared/dcv/names.ts';
-import type { CheckError, NameLookup, NameObservation } from '../../shared/mpic/check.ts';
+import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import { comparableName } from '../../shared/domain/dns/dns-name.ts';
+import type { CheckError, NameLookup, NameObservation } from '../../shared/domain/mpic/check.ts';
 import type { Lookup, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { failureError } from './lookup-error.ts';

@@ -1,13 +1,13 @@
+import { judgeCaaSet, type ReasonWithoutSet } from '../../shared/domain/caa/judge.ts';
+import { formatCaaSet } from '../../shared/domain/caa/presentation.ts';
 import {
   type ClimbLevel,
   type ClimbOutcome,
   climbNames,
   evaluateClimb,
   findDeniedTopLevel,
-} from '../../shared/caa/climb.ts';
-import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
-import { judgeCaaSet, type ReasonWithoutSet } from '../../shared/caa/judge.ts';
-import { formatCaaSet } from '../../shared/caa/presentation.ts';
+} from '../../shared/domain/dns/climb.ts';
+import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
 import type {
   CaaDetails,
   CaaParameters,
@@ -16,7 +16,7 @@ import type {
   DnsEvidence,
   Policy,
   Target,
-} from '../../shared/mpic/check.ts';
+} from '../../shared/domain/mpic/check.ts';
 import type {
   CaaRecord,
   CheckResolver,

@@ -1,5 +1,5 @@
-import { usesOnlyDns } from '../../shared/dcv/methods.ts';
-import type { AdnPath, CheckOutcome, DcvParameters, Policy, Target } from '../../shared/mpic/check.ts';
+import { usesOnlyDns } from '../../shared/domain/dcv/methods.ts';
+import type { AdnPath, CheckOutcome, DcvParameters, Policy, Target } from '../../shared/domain/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { observeAdn } from './check-adn.ts';
 import { checkDnsDcv } from './check-dns-dcv.ts';

@@ -1,10 +1,10 @@
-import { type ClimbLevel, evaluateClimb } from '../../shared/caa/climb.ts';
-import { climbEvidence, noEvidence } from '../../shared/caa/evidence.ts';
-import { boundEvidence, recordText } from '../../shared/dcv/evidence.ts';
-import { findBestMatch, type Match } from '../../shared/dcv/match.ts';
-import { latestPersistUntil } from '../../shared/dcv/persistent.ts';
-import { type DnsQuestion, planDnsQuestion } from '../../shared/dcv/question.ts';
-import { matchRecord, selectRecords } from '../../shared/dcv/record-match.ts';
+import { boundEvidence, recordText } from '../../shared/domain/dcv/evidence.ts';
+import { findBestMatch, type Match } from '../../shared/domain/dcv/match.ts';
+import { latestPersistUntil } from '../../shared/domain/dcv/persistent.ts';
+import { type DnsQuestion, planDnsQuestion } from '../../shared/domain/dcv/question.ts';
+import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match.ts';
+import { type ClimbLevel, evaluateClimb } from '../../shared/domain/dns/climb.ts';
+import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
 import type {
   AdnPath,
   CheckError,
@@ -14,7 +14,7 @@ import type {
   DnsEvidence,
   Policy,
   Target,
-} from '../../shared/mpic/check.ts';
+} from '../../shared/domain/mpic/check.ts';
 import type { Lookup, LookupAnswer, RecordData, RecordType, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';

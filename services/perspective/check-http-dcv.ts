@@ -1,6 +1,6 @@
-import { DCV_ERROR } from '../../shared/dcv/errors.ts';
-import { evidenceOfPage, isFinalSuccess, judgePage } from '../../shared/dcv/http/page.ts';
-import { type HttpPlan, planHttpCheck } from '../../shared/dcv/http/plan.ts';
+import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import { evidenceOfPage, isFinalSuccess, judgePage } from '../../shared/domain/dcv/http/page.ts';
+import { type HttpPlan, planHttpCheck } from '../../shared/domain/dcv/http/plan.ts';
 import type {
   CheckError,
   CheckOutcome,
@@ -9,7 +9,7 @@ import type {
   HttpHop,
   Policy,
   Target,
-} from '../../shared/mpic/check.ts';
+} from '../../shared/domain/mpic/check.ts';
 import type { HttpResponse } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Lookup } from '../../shared/ports/resolver.ts';
@@ -56,7 +56,7 @@ type LoadedPattern = Awaited<ReturnType<typeof loadPattern>>;
 /** The library for regular expressions is loaded by the few checks that have one: it would slow every cold start. */
 async function loadPattern(parameters: HttpDcvParameters) {
   if (parameters.method !== 'website-change' || parameters.matchRegex === null) return null;
-  const { compilePattern } = await import('../../shared/dcv/http/pattern.ts');
+  const { compilePattern } = await import('../../shared/domain/dcv/http/pattern.ts');
   return compilePattern(parameters.matchRegex);
 }
 

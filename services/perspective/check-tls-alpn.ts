@@ -1,4 +1,4 @@
-import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../shared/dcv/tls-alpn/plan.ts';
+import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../shared/domain/dcv/tls-alpn/plan.ts';
 import type {
   CheckError,
   CheckOutcome,
@@ -6,8 +6,8 @@ import type {
   Target,
   TlsAlpnDetails,
   TlsAlpnParameters,
-} from '../../shared/mpic/check.ts';
-import type { WebHost } from '../../shared/net/web-url.ts';
+} from '../../shared/domain/mpic/check.ts';
+import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Lookup } from '../../shared/ports/resolver.ts';
 import { connectionError } from './connection-error.ts';
@@ -60,7 +60,7 @@ export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
     return refuse([connectionError(observed, place)], check, lookups, seen);
   }
   // The reader of certificates is loaded by the checks that need it: it would slow every cold start.
-  const { judgeHandshake } = await import('../../shared/dcv/tls-alpn/judge.ts');
+  const { judgeHandshake } = await import('../../shared/domain/dcv/tls-alpn/judge.ts');
   const { match, errors, evidence } = judgeHandshake(target, plan.digest, observed);
   const { address, protocol } = observed;
   return {

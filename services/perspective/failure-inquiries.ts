@@ -4,8 +4,8 @@ import {
   isForgivableFailure,
   isPermittedFailure,
   isSilence,
-} from '../../shared/caa/lookup-failure.ts';
-import type { FailureEvidence, Policy } from '../../shared/mpic/check.ts';
+} from '../../shared/domain/caa/lookup-failure.ts';
+import type { FailureEvidence, Policy } from '../../shared/domain/mpic/check.ts';
 import type {
   CheckResolver,
   FailureInquiry,

@@ -1,11 +1,17 @@
-import { DCV_ERROR } from '../../shared/dcv/errors.ts';
-import type { HttpPlan } from '../../shared/dcv/http/plan.ts';
-import { withoutCredentials } from '../../shared/dcv/http/request-headers.ts';
-import { findSecretInRequest } from '../../shared/dcv/http/secret-in-request.ts';
-import { citeMethod, METHOD_RULES } from '../../shared/dcv/methods.ts';
-import type { CheckError, HttpDcvParameters, HttpHop, Policy, Target } from '../../shared/mpic/check.ts';
-import { judgeRedirect, MAX_REDIRECTS } from '../../shared/net/redirect.ts';
-import { hostText, type WebUrl } from '../../shared/net/web-url.ts';
+import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import type { HttpPlan } from '../../shared/domain/dcv/http/plan.ts';
+import { withoutCredentials } from '../../shared/domain/dcv/http/request-headers.ts';
+import { findSecretInRequest } from '../../shared/domain/dcv/http/secret-in-request.ts';
+import { citeMethod, METHOD_RULES } from '../../shared/domain/dcv/methods.ts';
+import type {
+  CheckError,
+  HttpDcvParameters,
+  HttpHop,
+  Policy,
+  Target,
+} from '../../shared/domain/mpic/check.ts';
+import { judgeRedirect, MAX_REDIRECTS } from '../../shared/domain/net/redirect.ts';
+import { hostText, type WebUrl } from '../../shared/domain/net/web-url.ts';
 import type { HttpObservation, HttpResponse } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Lookup } from '../../shared/ports/resolver.ts';

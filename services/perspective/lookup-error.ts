@@ -1,5 +1,5 @@
-import { DCV_ERROR } from '../../shared/dcv/errors.ts';
-import type { CheckError } from '../../shared/mpic/check.ts';
+import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import type { CheckError } from '../../shared/domain/mpic/check.ts';
 import type {
   LookupAnswer,
   LookupFailure,

@@ -1,6 +1,6 @@
-import { climbEvidence } from '../../shared/caa/evidence.ts';
-import type { CheckError, DnsEvidence } from '../../shared/mpic/check.ts';
-import type { WebHost } from '../../shared/net/web-url.ts';
+import { climbEvidence } from '../../shared/domain/dns/evidence.ts';
+import type { CheckError, DnsEvidence } from '../../shared/domain/mpic/check.ts';
+import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { Lookup, LookupFailure, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError } from './lookup-error.ts';

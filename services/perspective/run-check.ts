@@ -1,4 +1,4 @@
-import type { Check, CheckOutcome, Policy } from '../../shared/mpic/check.ts';
+import type { Check, CheckOutcome, Policy } from '../../shared/domain/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { checkCaa } from './check-caa.ts';
 import { checkDcv } from './check-dcv.ts';

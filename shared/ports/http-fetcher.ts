@@ -1,4 +1,4 @@
-import type { TlsEvidence } from '../mpic/check.ts';
+import type { TlsEvidence } from '../domain/mpic/check.ts';
 import type { ConnectionFailure, Destination } from './connection.ts';
 
 /** One GET request of one hop. */

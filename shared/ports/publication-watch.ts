@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../mpic/lifecycle.ts';
+import type { RequestRecord } from '../domain/mpic/lifecycle.ts';
 
 /** How far publications may be behind before no more verdicts are given. */
 export interface PublicationLimits {

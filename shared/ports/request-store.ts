@@ -1,7 +1,7 @@
-import type { StoredResult } from '../messages/stored-result.ts';
-import type { CheckResult } from '../mpic/check.ts';
-import type { AttemptVerdict, RequestRecord } from '../mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../mpic/perspective.ts';
+import type { CheckResult } from '../domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../domain/mpic/perspective.ts';
+import type { StoredResult } from '../domain/mpic/stored-result.ts';
 
 /**
  * The requests table. Every change is one conditional write, so that whoever comes second learns it and changes nothing.

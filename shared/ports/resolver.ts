@@ -1,4 +1,4 @@
-import type { DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
+import type { DnssecStatus, ProvenInsecure } from '../domain/mpic/check.ts';
 
 /** The record types a check may ask for. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'PTR';

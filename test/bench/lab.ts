@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LabView } from '../../services/local/lab/dns-server.ts';
-import type { LabPath } from '../../services/local/lab/lab-path.ts';
-import type { LabProcessReady } from '../../services/local/lab/lab-process.ts';
-import type { WebServerOptions } from '../../services/local/lab/web-server.ts';
-import { BUILT_IN_PERSPECTIVES } from '../../shared/config/perspective-file.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../shared/contract/settings/perspective-file.ts';
+import type { LabView } from '../lab/dns/dns-server.ts';
+import type { LabPath } from '../lab/dns/lab-path.ts';
+import type { LabProcessReady } from '../lab/lab-process.ts';
+import type { WebServerOptions } from '../lab/web/web-server.ts';
 import { plainEnvironment, type StartedChild, startChild } from './child.ts';
 import { CAA_DOMAIN } from './options.ts';
 

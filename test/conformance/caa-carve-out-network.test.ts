@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
-import type { CheckOutcome, Policy } from '../../shared/mpic/check.ts';
-import { parseIpNetwork } from '../../shared/net/ip-network.ts';
+import type { CheckOutcome, Policy } from '../../shared/domain/mpic/check.ts';
+import { parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { isAtOrBelow } from '../support/crafted/names.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../services/local/lab/lab-certificate.ts';
-import { parseZoneText } from '../../services/local/lab/zone.ts';
-import { parseMpicRequest } from '../../shared/api/request-schema.ts';
-import { VALIDATION_METHODS } from '../../shared/mpic/check.ts';
+import { parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
+import { VALIDATION_METHODS } from '../../shared/domain/mpic/check.ts';
+import { parseZoneText } from '../lab/dns/zone.ts';
+import { makeLabCertificate } from '../lab/web/lab-certificate.ts';
 import { openEmbeddedBench, openRealTimeBench } from '../support/bench.ts';
 import { caaRequest, type HarnessOptions } from '../support/harness.ts';
 import {

@@ -13,7 +13,7 @@ import { EmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts'
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import { MemoryQueue, type MemoryQueueOptions } from '../../shared/adapters/embedded/memory-queue.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { describeEventBus } from './event-bus.ts';
 import { describeDeadlineQueue, describeWakeQueue } from './home-queue.ts';

@@ -2,14 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { emulatorSettings } from '../../services/local/emulators/emulators.ts';
-import {
-  DEADLINE_QUEUE_NAME,
-  deadLetterQueueName,
-  homeQueues,
-  jobQueueName,
-  WAKE_QUEUE_NAME,
-} from '../../services/local/emulators/queues.ts';
 import {
   type AwsClients,
   createAwsClients,
@@ -22,8 +14,16 @@ import { SqsDeadlineQueue, SqsWakeQueue } from '../../shared/adapters/aws/sqs-ho
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import type { DeadlineQueue, MessageHandler, WakeQueue } from '../../shared/ports/queues.ts';
+import { emulatorSettings } from '../lab/emulators/emulators.ts';
+import {
+  DEADLINE_QUEUE_NAME,
+  deadLetterQueueName,
+  homeQueues,
+  jobQueueName,
+  WAKE_QUEUE_NAME,
+} from '../lab/emulators/queues.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { describeEventBus } from './event-bus.ts';

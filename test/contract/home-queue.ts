@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_MESSAGE_BYTES } from '../../shared/messages/contract.ts';
+import { MAX_MESSAGE_BYTES } from '../../shared/contract/messages/contract.ts';
 import {
   type Consumer,
   type DeadlineQueue,

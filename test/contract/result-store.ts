@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import { type ResultKey, type ResultWait, StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import {
   buildCaaDetails,

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Deployment, readDeployment } from '../../infra/config/deployment.ts';
-import type { DeploymentFile } from '../../infra/config/deployment-file.ts';
-import type { LabServer } from '../../services/local/lab/dns-server.ts';
+import type { DeploymentFile } from '../../shared/contract/deployment/deployment-file.ts';
+import type { LabServer } from '../lab/dns/dns-server.ts';
 import type { WorkFolder } from './work-folder.ts';
 import { CA_DOMAIN, PERMITTED } from './zone.ts';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import { request } from 'node:https';
-import { type LoopbackServer, listenOnLoopback } from '../../services/local/emulators/loopback-server.ts';
+import { type LoopbackServer, listenOnLoopback } from '../lab/emulators/loopback-server.ts';
 import type { Emulator } from './emulator.ts';
 
 const TIMEOUT_MS = 40_000;

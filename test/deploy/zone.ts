@@ -1,7 +1,7 @@
-import { DCV_PREFIX } from '../../infra/commands/verify/options.ts';
-import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
-import type { LabRecord } from '../../services/local/lab/zone.ts';
-import { BUILT_IN_PERSPECTIVES } from '../../shared/config/perspective-file.ts';
+import { DCV_PREFIX } from '../../services/cli/verify/options.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../shared/contract/settings/perspective-file.ts';
+import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
+import type { LabRecord } from '../lab/dns/zone.ts';
 import type { Cleanup } from './cleanup.ts';
 
 /** The deployed service takes no test names, so these look like any other. Only the servers below are ever asked for them. */

@@ -1,8 +1,8 @@
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { CohortMember } from '../../shared/mpic/decision.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CohortMember } from '../../shared/domain/mpic/decision.ts';
 
 /**
- * What an attempt amounts to, written from the rules and not from the product: nothing of `shared/mpic/decision.ts` is used here.
+ * What an attempt amounts to, written from the rules and not from the product: nothing of `shared/domain/mpic/decision.ts` is used here.
  *
  * TLS BR 3.2.2.9 as in force from 2026-06-15 to 2026-12-14: at least four remote perspectives; of two to five at most one may fail to
  * corroborate, of six and more two; those that corroborate lie in at least two RIR regions. Silence is not corroboration.

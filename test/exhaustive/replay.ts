@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { RequestDriver } from '../../services/api/request-driver.ts';
+import type { DecisionDeps } from '../../services/coordinator/conclude.ts';
 import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import { createDeadlineHandler } from '../../services/coordinator/handle-deadline.ts';
+import { createWakeUpHandler } from '../../services/coordinator/handle-wake-up.ts';
+import { createPublisher } from '../../services/coordinator/publish.ts';
 import { startRequest } from '../../services/coordinator/start.ts';
-import type { DecisionDeps } from '../../services/decision/conclude.ts';
-import { createDeadlineHandler } from '../../services/decision/handle-deadline.ts';
-import { createWakeUpHandler } from '../../services/decision/handle-wake-up.ts';
-import { createPublisher } from '../../services/decision/publish.ts';
 import { createJobHandler } from '../../services/perspective/handle-job.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { ReceivedMessage } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { StoredResult } from '../../shared/messages/stored-result.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { AuditRecord } from '../../shared/mpic/evidence.ts';
-import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { AuditRecord } from '../../shared/contract/audit/audit-record.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import type { NextAttempt, ResultKey, ResultWait } from '../../shared/ports/request-store.ts';
 import { buildStored } from '../support/builders.ts';
 import { outcomeOf } from './oracle.ts';

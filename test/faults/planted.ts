@@ -12,8 +12,8 @@ export interface PlantedFault {
   readonly isOutOfSight?: string;
 }
 
-const DECISION_TESTS = ['test/unit/decision', 'test/flow/embedded.test.ts', 'test/unit/coordinator'];
-const MPIC_TESTS = ['test/unit/mpic', 'test/conformance/rules'];
+const DECISION_TESTS = ['test/unit/coordinator', 'test/flow/embedded.test.ts', 'test/unit/coordinator'];
+const MPIC_TESTS = ['test/unit/domain/mpic', 'test/conformance/rules'];
 const AWS_TESTS = ['test/unit/adapters/aws', 'test/contract/emulated.test.ts'];
 const EMBEDDED_TESTS = ['test/unit/adapters/embedded', 'test/contract/embedded.test.ts'];
 const API_TESTS = ['test/unit/api', 'test/flow/embedded.test.ts', 'test/flow/replay-window.test.ts'];
@@ -96,7 +96,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: conclude.
   {
     name: 'later attempts have no deadline message',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: '  const advanced = await writeAnnounced(deps, record, message, () =>\n    deps.requests.advance(record.requestId, record.attempt, verdict, start),\n  );',
     replacement:
       '  const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, start);',
@@ -104,7 +104,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'an invalid attempt ends the request while others are left',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: '  if (!settled.isValid && hasTimeForAnother(record, now)) return',
     replacement:
       '  if (!settled.isValid && record.attempt < record.maxAttempts - 1 && hasTimeForAnother(record, now)) return',
@@ -112,35 +112,35 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'there is one attempt more than asked for',
-    file: 'shared/mpic/lifecycle.ts',
+    file: 'shared/domain/mpic/lifecycle.ts',
     text: '  return attempt < maxAttempts && end <= latestDecision(',
     replacement: '  return attempt <= maxAttempts && end <= latestDecision(',
     tests: DECISION_TESTS,
   },
   {
     name: 'who was refused takes the request for closed by himself',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: "  if (closed === 'superseded') return { kind: 'superseded' };\n",
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt keeps the token of the one before',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: '  const attemptToken = deps.ids.attemptToken();',
     replacement: "  const attemptToken = record.attemptToken ?? '';",
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt sends no jobs',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: '    dispatched: dispatchJobs(deps, next, perspectivesAsked(next, attempt)),',
     replacement: '    dispatched: Promise.resolve(),',
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt asks the cohort of the one before',
-    file: 'services/decision/conclude.ts',
+    file: 'services/coordinator/conclude.ts',
     text: 'perspectivesAsked(next, attempt)),',
     replacement: 'perspectivesAsked(next, record.attempt)),',
     tests: DECISION_TESTS,
@@ -148,28 +148,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: drive.
   {
     name: 'the process that waits decides after a tenth of the time',
-    file: 'services/decision/drive.ts',
+    file: 'services/coordinator/drive.ts',
     text: '  const deadline = sentAt + record.attemptTimeoutMs;',
     replacement: '  const deadline = sentAt + record.attemptTimeoutMs / 10;',
     tests: DECISION_TESTS,
   },
   {
     name: 'the process that waits takes the first result for all',
-    file: 'services/decision/drive.ts',
+    file: 'services/coordinator/drive.ts',
     text: '    if (missing.length === 0 || now >= until) return arrived;',
     replacement: '    if (arrived.size > 0 || now >= until) return arrived;',
     tests: DECISION_TESTS,
   },
   {
     name: 'the process that waits goes on with what it knew when somebody else was first',
-    file: 'services/decision/drive.ts',
+    file: 'services/coordinator/drive.ts',
     text: "    if (current.status === 'completed') return { record: current, closedHere: false };\n    record = current;",
     replacement: "    if (current.status === 'completed') return { record: current, closedHere: false };",
     tests: DECISION_TESTS,
   },
   {
     name: 'results of the attempt before are carried into the next',
-    file: 'services/decision/drive.ts',
+    file: 'services/coordinator/drive.ts',
     text: '  const arrived = new Map<PerspectiveCode, StoredResult>();',
     replacement:
       '  const arrived = new Map<PerspectiveCode, StoredResult>(\n    (record.verdicts.at(-1)?.results ?? []).map((vote) => [vote.perspective, vote]),\n  );',
@@ -178,7 +178,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: judge.
   {
     name: 'results of another attempt count',
-    file: 'services/decision/judge-attempt.ts',
+    file: 'services/coordinator/judge-attempt.ts',
     text: '    if (attempt === record.attempt && asked.has',
     replacement: '    if (attempt <= record.attempt && asked.has',
     tests: DECISION_TESTS,
@@ -186,7 +186,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'results of perspectives that were not asked count',
-    file: 'services/decision/judge-attempt.ts',
+    file: 'services/coordinator/judge-attempt.ts',
     text: '&& asked.has(perspective) && ',
     replacement: '&& ',
     tests: DECISION_TESTS,
@@ -194,28 +194,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'what is about another start counts',
-    file: 'shared/mpic/votes.ts',
+    file: 'shared/domain/mpic/votes.ts',
     text: '  if (!isOfStart(record, stored.result))',
     replacement: '  if (record.requestId === "" && !isOfStart(record, stored.result))',
-    tests: ['test/unit/decision', 'test/unit/mpic'],
+    tests: ['test/unit/coordinator', 'test/unit/domain/mpic'],
   },
   {
     name: 'the digest of the request is not compared',
-    file: 'shared/mpic/votes.ts',
+    file: 'shared/domain/mpic/votes.ts',
     text: '  return attemptToken === token && (token === null || requestDigest === record.requestDigest);',
     replacement: '  return attemptToken === token || requestDigest === "";',
-    tests: ['test/unit/decision', 'test/unit/mpic'],
+    tests: ['test/unit/coordinator', 'test/unit/domain/mpic'],
   },
   {
     name: 'the vote of the primary perspective is not looked at',
-    file: 'services/decision/judge-attempt.ts',
+    file: 'services/coordinator/judge-attempt.ts',
     text: "  return { status: passes ? 'passed' : 'failed', code };",
     replacement: "  return { status: passes || code !== '' ? 'passed' : 'failed', code };",
-    tests: ['test/unit/decision', 'test/unit/mpic', 'test/flow/embedded.test.ts'],
+    tests: ['test/unit/coordinator', 'test/unit/domain/mpic', 'test/flow/embedded.test.ts'],
   },
   {
     name: 'the primary perspective need not validate',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '  return isCorroboration(result) && (!needsValidation || isDnssecValidated(result));',
     replacement:
       '  return isCorroboration(result) && (needsValidation || !isDnssecValidated(result) || true);',
@@ -224,28 +224,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // The rules.
   {
     name: 'five perspectives may lose two',
-    file: 'shared/mpic/rules.ts',
+    file: 'shared/domain/mpic/rules.ts',
     text: '  return row?.mayFail ?? null;',
     replacement: '  return perspectiveCount === 5 ? 2 : (row?.mayFail ?? null);',
     tests: MPIC_TESTS,
   },
   {
     name: 'six perspectives may lose only one',
-    file: 'shared/mpic/rules.ts',
+    file: 'shared/domain/mpic/rules.ts',
     text: '  return row?.mayFail ?? null;',
     replacement: '  return perspectiveCount === 6 ? 1 : (row?.mayFail ?? null);',
     tests: MPIC_TESTS,
   },
   {
     name: 'one corroboration less than the quorum is enough',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '  const meetsQuorum = passing.length >= Math.max(1, quorumCount);',
     replacement: '  const meetsQuorum = passing.length >= Math.max(1, quorumCount - 1);',
     tests: MPIC_TESTS,
   },
   {
     name: 'one region is taken for two',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '  const rirs = sortedRirs(corroborating);',
     replacement:
       "  const rirs = [...sortedRirs(corroborating)];\n  if (rirs.length === 1) rirs.push('LACNIC');",
@@ -253,28 +253,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a verdict is settled before everybody was heard who could change it',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '    best.isValid !== worst.isValid ||\n',
     replacement: '',
     tests: MPIC_TESTS,
   },
   {
     name: 'silence of the primary perspective at the deadline is no failure',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: "  if (primary.status === 'pending') return !pendingPrimary;",
     replacement: "  if (primary.status === 'pending') return false;",
     tests: MPIC_TESTS,
   },
   {
     name: 'monitoring does not wait for its report',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '  if (canChange || input.monitoring) return',
     replacement: '  if (canChange) return',
     tests: MPIC_TESTS,
   },
   {
     name: 'a check that was not completed corroborates',
-    file: 'shared/mpic/decision.ts',
+    file: 'shared/domain/mpic/decision.ts',
     text: '  return passed && corroborates && completed;',
     replacement: '  return passed && (corroborates || completed);',
     tests: MPIC_TESTS,
@@ -284,7 +284,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: deadline.
   {
     name: 'the deadline of one start ends another',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '      if (attemptToken !== record.attemptToken) {',
     replacement: '      if (attemptToken === null && record.attemptToken !== null) {',
     tests: DECISION_TESTS,
@@ -292,14 +292,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the deadline of attempt 1 ends attempt 2',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '    if (isRunning(record, attempt)) {\n      if (attemptToken !== record.attemptToken) {',
     replacement: "    if (record.status === 'running') {\n      if (attemptToken === null) {",
     tests: DECISION_TESTS,
   },
   {
     name: 'who was asked is believed from the message',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '  const keys = keysOfAttempt(record, attempt);\n  const missing',
     replacement: '  const keys = named;\n  const missing',
     tests: DECISION_TESTS,
@@ -307,42 +307,42 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a deadline does not publish what it finds completed',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: "      if (current.status === 'completed' && !current.published)",
     replacement: "      if (current.status === 'running' && !current.published)",
     tests: DECISION_TESTS,
   },
   {
     name: 'a deadline that finds its attempt not stored yet is dropped',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '      if (await putOff(deps, deadline, START_WAIT_MS)) return;\n',
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'a deadline that comes too early is dropped',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '      if (left > 0 && (await putOff(deps, deadline, left))) return;',
     replacement: '      if (left > 0) return;',
     tests: DECISION_TESTS,
   },
   {
     name: 'a deadline puts nothing on record that came late',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '      await recordAftermath(deps, current, attempt, stored, unread);',
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'a look that is older than the verdict shows changed results',
-    file: 'services/decision/settle-attempt.ts',
+    file: 'services/coordinator/settle-attempt.ts',
     text: '  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, now, unread));',
     replacement: '  await publisher.publishChangedResults(record, now.length === 0 ? [] : suspects);',
     tests: DECISION_TESTS,
   },
   {
     name: 'a deadline that failed is taken for done',
-    file: 'services/decision/handle-deadline.ts',
+    file: 'services/coordinator/handle-deadline.ts',
     text: '      current = await settleAttempt(deps, record, stored, true);',
     replacement: '      current = await settleAttempt(deps, record, stored, true).catch(() => null);',
     tests: DECISION_TESTS,
@@ -350,14 +350,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: wake-up.
   {
     name: 'a wake-up ends an attempt as a deadline does',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '        const after = await settleAttempt(deps, record, results, false);',
     replacement: '        const after = await settleAttempt(deps, record, results, true);',
     tests: DECISION_TESTS,
   },
   {
     name: 'a wake-up decides what is not settled',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
     text: "      if (judgeAttempt(record, counted, false).status === 'pending') {\n        if (unread.length === 0) return;\n        throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);\n      }\n",
     replacement:
@@ -366,7 +366,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a wake-up that cannot be read comes again and again',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '      if (!(error instanceof UnreadableMessageError)) throw error;',
     replacement: '      if (error instanceof UnreadableMessageError) throw error;',
     tests: DECISION_TESTS,
@@ -374,28 +374,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'wake-ups are acknowledged and nothing is looked at',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '    if (finished.get(name)) return;',
     replacement: '    if (finished.get(name) !== false) return;',
     tests: DECISION_TESTS,
   },
   {
     name: 'a message that comes during a look is forgotten',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '      before.again = true;\n',
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'wake-ups put nothing on record that came late',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '    await deps.publisher.publishLateResults(record, selectLateResults(record, stored));\n',
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'an attempt of which results are missing is taken for finished',
-    file: 'services/decision/handle-wake-up.ts',
+    file: 'services/coordinator/handle-wake-up.ts',
     text: '    if (stored.length === silent.length) finished.set(',
     replacement: '    if (stored.length <= silent.length) finished.set(',
     tests: DECISION_TESTS,
@@ -403,14 +403,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: settle and publish.
   {
     name: 'the process that completes a request at its deadline does not publish it',
-    file: 'services/decision/settle-attempt.ts',
+    file: 'services/coordinator/settle-attempt.ts',
     text: "  if (conclusion.kind === 'completed')\n    await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));\n",
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'the event goes out before the records are filed',
-    file: 'services/decision/publish.ts',
+    file: 'services/coordinator/publish.ts',
     text: `    await deps.audit.append(
       record.verdicts.flatMap((verdict) => auditAttempt(record, verdict, deps.recorder)),
       record.completedAt ?? record.createdAt,
@@ -425,7 +425,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'records that could not be filed are forgotten',
-    file: 'services/decision/publish.ts',
+    file: 'services/coordinator/publish.ts',
     text: `      record.completedAt ?? record.createdAt,
     );
     await deps.bus`,
@@ -436,7 +436,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a request is marked as published before its event is out',
-    file: 'services/decision/publish.ts',
+    file: 'services/coordinator/publish.ts',
     text: '    await deps.bus.publish(toCompletedEvent(record));\n    await deps.requests.markPublished(record.requestId);',
     replacement:
       '    await deps.requests.markPublished(record.requestId);\n    await deps.bus.publish(toCompletedEvent(record));',
@@ -444,24 +444,24 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'an event that was refused is forgotten',
-    file: 'services/decision/publish.ts',
+    file: 'services/coordinator/publish.ts',
     text: '    await deps.bus.publish(toCompletedEvent(record));',
     replacement: '    await deps.bus.publish(toCompletedEvent(record)).catch(() => {});',
     tests: DECISION_TESTS,
   },
   {
     name: 'only the last attempt has records',
-    file: 'services/decision/publish.ts',
+    file: 'services/coordinator/publish.ts',
     text: '      record.verdicts.flatMap((verdict) =>',
     replacement: '      record.verdicts.slice(-1).flatMap((verdict) =>',
     tests: DECISION_TESTS,
   },
   {
     name: 'silent perspectives have no record',
-    file: 'shared/mpic/evidence.ts',
+    file: 'shared/contract/audit/audit-record.ts',
     text: '  const perPerspective = perspectivesAsked(record, verdict.attempt).map((code) =>',
     replacement: '  const perPerspective = verdict.counted.map((code) =>',
-    tests: ['test/unit/mpic', 'test/unit/decision', 'test/flow/embedded.test.ts'],
+    tests: ['test/unit/domain/mpic', 'test/unit/coordinator', 'test/flow/embedded.test.ts'],
   },
   // API.
   {
@@ -539,21 +539,21 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a caller who asked for fewer attempts gets as many as there can be',
-    file: 'shared/mpic/orchestration.ts',
+    file: 'shared/domain/mpic/orchestration.ts',
     text: '  return Math.max(1, Math.min(requested.maxAttempts ?? 1, maxAttemptsCap));',
     replacement: '  return Math.max(requested.maxAttempts ?? 1, maxAttemptsCap);',
-    tests: ['test/unit/mpic', 'test/unit/api'],
+    tests: ['test/unit/domain/mpic', 'test/unit/api'],
   },
   {
     name: 'the primary perspective is one of those that count',
-    file: 'shared/mpic/configuration.ts',
+    file: 'shared/domain/mpic/configuration.ts',
     text: "  return primary?.kind === 'perspective'\n    ? perspectives.filter(({ code }) => code !== primary.code)\n    : perspectives;",
     replacement: '  return perspectives.filter(({ code }) => code !== primary?.kind);',
-    tests: ['test/unit/mpic', 'test/unit/api', 'test/flow/embedded.test.ts'],
+    tests: ['test/unit/domain/mpic', 'test/unit/api', 'test/flow/embedded.test.ts'],
   },
   {
     name: 'the response shows the attempt before the last',
-    file: 'shared/api/response.ts',
+    file: 'shared/contract/api/response.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
     text: '  const verdict = record.verdicts.at(-1);\n  if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);',
     replacement:
@@ -826,10 +826,10 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'a process that starts sends no jobs again and announces no deadline',
-    file: 'services/local/service.ts',
+    file: 'services/hosts/local/service.ts',
     text: '      resume(deps, driver, record);\n',
     replacement: '',
-    tests: ['test/flow/crash.test.ts', 'test/flow/embedded.test.ts', 'test/unit/local'],
+    tests: ['test/flow/crash.test.ts', 'test/flow/embedded.test.ts', 'test/unit/hosts/local'],
   },
   {
     name: 'the queue in memory forgets a message that failed',

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEmulatedBackend, type EmulatedBackend } from '../../services/local/emulated-backend.ts';
-import { type Emulators, startEmulators } from '../../services/local/emulators/emulators.ts';
-import { type Service, startService } from '../../services/local/service.ts';
+import { type Service, startService } from '../../services/hosts/local/service.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import { loadConfig } from '../../shared/config/load-config.ts';
-import { parseDeadline } from '../../shared/messages/deadline.ts';
+import { parseDeadline } from '../../shared/contract/messages/deadline.ts';
+import { loadConfig } from '../../shared/contract/settings/load-config.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
+import { createEmulatedBackend, type EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
+import { type Emulators, startEmulators } from '../lab/emulators/emulators.ts';
 import { type CallCounter, countCalls } from '../support/count-calls.ts';
 import { dnsOnly } from '../support/network-view.ts';
 import { createRecordingLog } from '../support/recording-log.ts';

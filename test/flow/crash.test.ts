@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import type { JobView } from '../../shared/api/response.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { JobView } from '../../shared/contract/api/response.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { type Bench, openEmbeddedBench } from '../support/bench.ts';
 import { type Around, DoomedProcess, interceptLevel } from '../support/faults.ts';

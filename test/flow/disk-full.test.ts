@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
-import type { JobView, MpicResponse } from '../../shared/api/response.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { caaRequest } from '../support/harness.ts';
 import { NO_SMALL_DISK, openSmallDisk, type SmallDisk } from '../support/small-disk.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseZoneText } from '../../services/local/lab/zone.ts';
-import { accountLabel } from '../../shared/dcv/account-label.ts';
+import { accountLabel } from '../../shared/domain/dcv/account-label.ts';
+import { parseZoneText } from '../lab/dns/zone.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import { SIX } from '../support/perspectives.ts';
 import { useHarness } from '../support/use-harness.ts';

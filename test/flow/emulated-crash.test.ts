@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { EmulatedBackend } from '../../services/local/emulated-backend.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
 import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Around, DoomedProcess, never } from '../support/faults.ts';

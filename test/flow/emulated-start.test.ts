@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Backend } from '../../services/local/backend.ts';
-import type { EmulatedBackend } from '../../services/local/emulated-backend.ts';
+import type { Backend } from '../../services/hosts/local/backend.ts';
+import type { EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
 import type { Bench } from '../support/bench.ts';
 import { buildRequestRecord } from '../support/builders.ts';
 import { openEmulatedBench } from '../support/emulated-bench.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestCompletedSchema } from '../../shared/messages/request-completed.ts';
+import { requestCompletedSchema } from '../../shared/contract/messages/request-completed.ts';
 import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest } from '../support/harness.ts';

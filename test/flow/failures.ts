@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCheckJob } from '../../shared/messages/check-job.ts';
+import { parseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';

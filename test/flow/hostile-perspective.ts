@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resultKeys } from '../../services/decision/publish.ts';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import { type AttemptVerdict, perspectivesAsked, type RequestRecord } from '../../shared/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { resultKeys } from '../../services/coordinator/publish.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import {
+  type AttemptVerdict,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type Harness, type Reply } from '../support/harness.ts';

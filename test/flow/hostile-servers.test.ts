@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseZoneText } from '../../services/local/lab/zone.ts';
 import { runCheck } from '../../services/perspective/run-check.ts';
-import type { Check, CheckOutcome } from '../../shared/mpic/check.ts';
+import type { Check, CheckOutcome } from '../../shared/domain/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
+import { parseZoneText } from '../lab/dns/zone.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   HOSTILE_SITES,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hashKey } from '../../shared/config/api-keys.ts';
+import { hashKey } from '../../shared/contract/settings/api-keys.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
 import { SIX } from '../support/perspectives.ts';

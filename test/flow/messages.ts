@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type CheckJob, parseCheckJob, serialiseCheckJob } from '../../shared/messages/check-job.ts';
-import { serialiseDeadline } from '../../shared/messages/deadline.ts';
+import { type CheckJob, parseCheckJob, serialiseCheckJob } from '../../shared/contract/messages/check-job.ts';
+import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { OpenBench } from '../support/bench.ts';
 import type { Around } from '../support/faults.ts';

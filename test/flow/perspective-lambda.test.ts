@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { homeQueues, WAKE_QUEUE_NAME } from '../../services/local/emulators/queues.ts';
-import { type LabServer, startDnsServer } from '../../services/local/lab/dns-server.ts';
-import { readPerspectiveSettings } from '../../services/perspective/settings.ts';
+import { readPerspectiveSettings } from '../../services/hosts/perspective/settings.ts';
 import type { BatchContext } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
-import { serialiseCheckJob } from '../../shared/messages/check-job.ts';
+import { serialiseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { coldBytes } from '../bench/cold-parts.ts';
+import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
+import { homeQueues, WAKE_QUEUE_NAME } from '../lab/emulators/queues.ts';
 import { awsStores, HOME_REGION, startAwsEmulation } from '../support/aws-emulation.ts';
 import { buildCheck, buildRequestRecord } from '../support/builders.ts';
 

@@ -1,15 +1,15 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runVerify } from '../../infra/commands/verify/run.ts';
-import type { JobView, MpicResponse } from '../../shared/api/response.ts';
-import { hashKey } from '../../shared/config/api-keys.ts';
+import { runVerify } from '../../services/cli/verify/run.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import { hashKey } from '../../shared/contract/settings/api-keys.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import type { HarnessOptions } from '../support/harness.ts';
 import { dnsOnly } from '../support/network-view.ts';
 import { SIX } from '../support/perspectives.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { createZoneResolver, fails, issue, type Zone } from '../support/zone-resolver.ts';
-import { type Answering, type Gateway, startGateway } from '../unit/infra/verify-gateway.ts';
+import { type Answering, type Gateway, startGateway } from '../unit/cli/verify-gateway.ts';
 
 const KEY = 'k-5f0c2b7d9e81';
 const VALUE = 'rv-7f3c90e1b2d4a6f8091b';

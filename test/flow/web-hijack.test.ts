@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseZoneText } from '../../services/local/lab/zone.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { parseZoneText } from '../lab/dns/zone.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import { SIX } from '../support/perspectives.ts';
 import { useHarness } from '../support/use-harness.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../services/local/lab/lab-certificate.ts';
-import { startWebServer, type WebServer } from '../../services/local/lab/web-server.ts';
-import { parseZoneText } from '../../services/local/lab/zone.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
-import { parseIpNetwork } from '../../shared/net/ip-network.ts';
+import { parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
+import { parseZoneText } from '../lab/dns/zone.ts';
+import { makeLabCertificate } from '../lab/web/lab-certificate.ts';
+import { startWebServer, type WebServer } from '../lab/web/web-server.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { SIX } from '../support/perspectives.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseFunctionEvent } from '../../shared/messages/function-event.ts';
+import { parseFunctionEvent } from '../../shared/contract/messages/function-event.ts';
 import { DEFAULT_REGIONS, type VariantName } from '../support/infra/deployments.ts';
 import { grantsOf, rolesOf } from '../support/infra/policies.ts';
 import { synthesise } from '../support/infra/synthesise.ts';

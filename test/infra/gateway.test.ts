@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problemResponse } from '../../services/api/problems.ts';
-import { API_ERRORS, type ApiErrorCode } from '../../shared/errors.ts';
+import { API_ERRORS, type ApiErrorCode } from '../../shared/domain/errors.ts';
 import type { VariantName } from '../support/infra/deployments.ts';
 import { synthesise } from '../support/infra/synthesise.ts';
 import { memberAt, ofType, type Properties, theOne } from '../support/infra/template.ts';

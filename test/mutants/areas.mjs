@@ -8,23 +8,23 @@ import { join } from 'node:path';
  */
 export const AREAS = {
   mpic: {
-    mutate: ['shared/mpic'],
-    near: ['test/unit/mpic'],
+    mutate: ['shared/domain/mpic'],
+    near: ['test/unit/domain/mpic'],
     far: [
-      'test/unit/decision/judge-attempt.test.ts',
-      'test/unit/decision/report.test.ts',
-      'test/unit/decision/conclude.test.ts',
-      'test/unit/api/response.test.ts',
-      'test/unit/api/perspective-item.test.ts',
+      'test/unit/coordinator/judge-attempt.test.ts',
+      'test/unit/coordinator/report.test.ts',
+      'test/unit/coordinator/conclude.test.ts',
+      'test/unit/contract/api/response.test.ts',
+      'test/unit/contract/api/perspective-item.test.ts',
       'test/unit/api/perspective-health.test.ts',
-      'test/unit/infra/replay-decision.test.ts',
+      'test/unit/cli/replay-decision.test.ts',
       'test/conformance/rules',
-      'test/unit/decision',
+      'test/unit/coordinator',
     ],
   },
   caa: {
-    mutate: ['shared/caa'],
-    near: ['test/unit/caa', 'test/conformance/caa.test.ts', 'test/conformance/caa-carve-out.test.ts'],
+    mutate: ['shared/domain/caa'],
+    near: ['test/unit/domain/caa', 'test/conformance/caa.test.ts', 'test/conformance/caa-carve-out.test.ts'],
     far: [
       'test/unit/perspective/check-caa.test.ts',
       'test/unit/perspective/check-caa-asking.test.ts',
@@ -35,27 +35,27 @@ export const AREAS = {
   trust: {
     mutate: [
       'shared/adapters/dns/trust',
-      'shared/adapters/dns/type-bitmap.ts',
-      'shared/adapters/dns/vouch.ts',
+      'shared/adapters/dns/stub/type-bitmap.ts',
+      'shared/adapters/dns/stub/vouch.ts',
     ],
     near: [
       'test/unit/adapters/dns/trust',
-      'test/unit/adapters/dns/type-bitmap.test.ts',
-      'test/unit/adapters/dns/vouch.test.ts',
+      'test/unit/adapters/dns/stub/type-bitmap.test.ts',
+      'test/unit/adapters/dns/stub/vouch.test.ts',
     ],
     far: [
-      'test/unit/adapters/dns/stub-resolver.test.ts',
-      'test/unit/adapters/unbound/unbound-resolver.test.ts',
+      'test/unit/adapters/dns/stub/stub-resolver.test.ts',
+      'test/unit/adapters/dns/unbound/unbound-resolver.test.ts',
     ],
   },
   net: {
-    mutate: ['shared/net'],
-    near: ['test/unit/net'],
+    mutate: ['shared/domain/net'],
+    near: ['test/unit/domain/net'],
     far: ['test/unit/api/accept.test.ts'],
   },
   dcv: {
-    mutate: ['shared/dcv'],
-    near: ['test/unit/dcv'],
+    mutate: ['shared/domain/dcv'],
+    near: ['test/unit/domain/dcv'],
     far: [
       'test/unit/perspective/check-dcv.test.ts',
       'test/unit/perspective/check-dns-dcv.test.ts',

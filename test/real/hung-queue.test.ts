@@ -1,15 +1,15 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import { driveRequest } from '../../services/coordinator/drive.ts';
 import { type CoordinatorDeps, startRequest } from '../../services/coordinator/start.ts';
-import { driveRequest } from '../../services/decision/drive.ts';
-import { emulatorSettings } from '../../services/local/emulators/emulators.ts';
 import { SqsClients } from '../../shared/adapters/aws/clients.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import { parseCheckJob } from '../../shared/messages/check-job.ts';
+import { parseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import type { JobQueue } from '../../shared/ports/queues.ts';
+import { emulatorSettings } from '../lab/emulators/emulators.ts';
 import { buildCheckResult, buildRequestRecord, SIX_CODES } from '../support/builders.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { VirtualTables } from '../support/virtual-tables.ts';

@@ -1,8 +1,8 @@
 import { type AcceptanceRules, acceptRequest } from '../../services/api/accept.ts';
-import { parseMpicRequest } from '../../shared/api/request-schema.ts';
-import type { ValidationIssue } from '../../shared/api/validation-issue.ts';
-import { BUILT_IN_PERSPECTIVES } from '../../shared/config/perspective-file.ts';
-import type { RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import { parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
+import type { ValidationIssue } from '../../shared/contract/api/validation-issue.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../shared/contract/settings/perspective-file.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 
 /** 2026-11-29 10:00 UTC. */
 export const TODAY = Date.UTC(2026, 10, 29, 10);

@@ -1,9 +1,3 @@
-import {
-  type Emulators,
-  emulatorSettings,
-  startEmulators,
-} from '../../services/local/emulators/emulators.ts';
-import { createQueues, type QueueSpec } from '../../services/local/emulators/queues.ts';
 import { type AwsClients, createAwsClients, type QueueAddress } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
@@ -11,6 +5,8 @@ import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
 import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { type Emulators, emulatorSettings, startEmulators } from '../lab/emulators/emulators.ts';
+import { createQueues, type QueueSpec } from '../lab/emulators/queues.ts';
 
 export const HOME_REGION = 'eu-central-1';
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { type LoopbackServer, listenOnLoopback } from '../../services/local/emulators/loopback-server.ts';
+import { type LoopbackServer, listenOnLoopback } from '../lab/emulators/loopback-server.ts';
 
 export interface StoredObject {
   readonly path: string;

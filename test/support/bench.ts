@@ -1,16 +1,16 @@
-import type { Backend } from '../../services/local/backend.ts';
+import type { Backend } from '../../services/hosts/local/backend.ts';
 import {
   createEmbeddedBackend,
   type EmbeddedBackend,
   type EmbeddedBackendOptions,
   openMemoryLevel,
-} from '../../services/local/embedded-backend.ts';
-import { onlyFor } from '../../services/local/service.ts';
+} from '../../services/hosts/local/embedded-backend.ts';
+import { onlyFor } from '../../services/hosts/local/service.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import { resultKey, slotOf } from '../../shared/adapters/embedded/stored-records.ts';
-import type { ServiceConfig } from '../../shared/config/load-config.ts';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { ResultSink } from '../../shared/ports/request-store.ts';

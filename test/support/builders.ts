@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import { readStoredResult, type StoredResult, serialiseResult } from '../../shared/messages/stored-result.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import type {
   CaaDetails,
   Check,
@@ -9,8 +8,13 @@ import type {
   DnsEvidence,
   HttpDcvDetails,
   TlsAlpnDetails,
-} from '../../shared/mpic/check.ts';
-import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
+} from '../../shared/domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import {
+  readStoredResult,
+  type StoredResult,
+  serialiseResult,
+} from '../../shared/domain/mpic/stored-result.ts';
 
 /** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
 export const BUILT_AT = Date.UTC(2026, 6, 1, 12);

@@ -1,6 +1,12 @@
 import { expect } from 'vitest';
 import { checkDcv } from '../../services/perspective/check-dcv.ts';
-import type { CheckOutcome, DcvParameters, DnsDcvDetails, Policy, Target } from '../../shared/mpic/check.ts';
+import type {
+  CheckOutcome,
+  DcvParameters,
+  DnsDcvDetails,
+  Policy,
+  Target,
+} from '../../shared/domain/mpic/check.ts';
 import { createFakeResolver, type Script } from './fake-resolver.ts';
 import { dnsOnly } from './network-view.ts';
 

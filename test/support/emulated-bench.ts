@@ -1,15 +1,15 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import { createEmulatedBackend, type EmulatedBackend } from '../../services/local/emulated-backend.ts';
-import { startEmulators } from '../../services/local/emulators/emulators.ts';
+import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+import { createEmulatedBackend, type EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
+import { startEmulators } from '../lab/emulators/emulators.ts';
 import {
   DEADLINE_QUEUE_NAME,
   deadLetterQueueName,
   jobQueueName,
   WAKE_QUEUE_NAME,
-} from '../../services/local/emulators/queues.ts';
-import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
-import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+} from '../lab/emulators/queues.ts';
 import type { Bench } from './bench.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRealTime } from './virtual-clock.ts';

@@ -1,4 +1,4 @@
-import type { Backend } from '../../services/local/backend.ts';
+import type { Backend } from '../../services/hosts/local/backend.ts';
 import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Consumer, MessageHandler } from '../../shared/ports/queues.ts';

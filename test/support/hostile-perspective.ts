@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { type CheckJob, parseCheckJob } from '../../shared/messages/check-job.ts';
-import { CONTRACT_VERSION } from '../../shared/messages/contract.ts';
-import { serialiseResult } from '../../shared/messages/stored-result.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+import { type CheckJob, parseCheckJob } from '../../shared/contract/messages/check-job.ts';
+import { CONTRACT_VERSION } from '../../shared/contract/messages/contract.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { serialiseResult } from '../../shared/domain/mpic/stored-result.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
 import type { Bench } from './bench.ts';
 import { buildCaaDetails, buildDnsDcvDetails } from './builders.ts';

@@ -1,6 +1,6 @@
-import type { WebAnswer } from '../../services/local/lab/web-script.ts';
-import type { WebServerOptions } from '../../services/local/lab/web-server.ts';
-import type { Check, Target } from '../../shared/mpic/check.ts';
+import type { Check, Target } from '../../shared/domain/mpic/check.ts';
+import type { WebAnswer } from '../lab/web/web-script.ts';
+import type { WebServerOptions } from '../lab/web/web-server.ts';
 
 /** What a check of a hostile server comes to. Never a corroboration. */
 export type HostileVerdict = 'fails' | 'could not look';

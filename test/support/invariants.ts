@@ -1,16 +1,16 @@
 import { expect } from 'vitest';
-import type { RequestCompletedEvent } from '../../shared/messages/request-completed.ts';
-import type { StoredResult } from '../../shared/messages/stored-result.ts';
-import { decide } from '../../shared/mpic/decision.ts';
+import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import { decide } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
   isTooLate,
   perspectivesAsked,
   type RequestRecord,
-} from '../../shared/mpic/lifecycle.ts';
-import { rulesAt } from '../../shared/mpic/rules.ts';
-import { toVerdict } from '../../shared/mpic/votes.ts';
+} from '../../shared/domain/mpic/lifecycle.ts';
+import { rulesAt } from '../../shared/domain/mpic/rules.ts';
+import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
+import { toVerdict } from '../../shared/domain/mpic/votes.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
 

@@ -2,8 +2,8 @@ import {
   BUILT_IN_PERSPECTIVES,
   type ConfiguredPerspective,
   perspectiveFileSchema,
-} from '../../shared/config/perspective-file.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
+} from '../../shared/contract/settings/perspective-file.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import type { View } from './views.ts';
 
 const MORE = [

@@ -1,1 +1,1 @@
-export { Random } from '../../services/local/lab/random.ts';
+export { Random } from '../lab/dns/random.ts';

@@ -1,7 +1,7 @@
-import { readRootFiles } from '../../shared/adapters/unbound/root-files.ts';
-import type { UnboundOptions, UnboundSupervisor } from '../../shared/adapters/unbound/supervisor.ts';
-import { createUnboundResolver } from '../../shared/adapters/unbound/unbound-resolver.ts';
-import { parseIpNetwork } from '../../shared/net/ip-network.ts';
+import { readRootFiles } from '../../shared/adapters/dns/unbound/root-files.ts';
+import type { UnboundOptions, UnboundSupervisor } from '../../shared/adapters/dns/unbound/supervisor.ts';
+import { createUnboundResolver } from '../../shared/adapters/dns/unbound/unbound-resolver.ts';
+import { parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import type { SignedTree } from './signed-tree/tree.ts';
 import { startDaemon } from './unbound-daemon.ts';

@@ -1,10 +1,10 @@
-import { findUnbound } from '../../shared/adapters/unbound/find-unbound.ts';
+import { findUnbound } from '../../shared/adapters/dns/unbound/find-unbound.ts';
 import {
   startUnbound,
   type UnboundOptions,
   type UnboundSupervisor,
-} from '../../shared/adapters/unbound/supervisor.ts';
-import { parseIpNetwork } from '../../shared/net/ip-network.ts';
+} from '../../shared/adapters/dns/unbound/supervisor.ts';
+import { parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import { createRecordingLog } from './recording-log.ts';
 
 /** The daemon on this machine, or null. */

@@ -1,6 +1,6 @@
-import type { StoredResult } from '../../shared/messages/stored-result.ts';
-import type { CheckResult } from '../../shared/mpic/check.ts';
-import type { AttemptVerdict, RequestRecord } from '../../shared/mpic/lifecycle.ts';
+import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type {
   RequestStore,

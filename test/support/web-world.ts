@@ -1,15 +1,11 @@
-import { type LabServer, type LabView, startDnsServer } from '../../services/local/lab/dns-server.ts';
-import {
-  startWebServer,
-  type WebServer,
-  type WebServerOptions,
-} from '../../services/local/lab/web-server.ts';
-import { formatServerAddress } from '../../shared/adapters/dns/server-address.ts';
-import { createStubResolver } from '../../shared/adapters/dns/stub-resolver.ts';
+import { formatServerAddress } from '../../shared/adapters/dns/stub/server-address.ts';
+import { createStubResolver } from '../../shared/adapters/dns/stub/stub-resolver.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
-import type { PerspectiveCode } from '../../shared/mpic/perspective.ts';
-import { type IpNetwork, parseIpNetwork } from '../../shared/net/ip-network.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { type IpNetwork, parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
+import { type LabServer, type LabView, startDnsServer } from '../lab/dns/dns-server.ts';
+import { startWebServer, type WebServer, type WebServerOptions } from '../lab/web/web-server.ts';
 
 /** The Internet of one perspective: what its name server says, and who answers at ports 80 and 443. */
 export interface WorldView {

@@ -22,7 +22,7 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import type { Construct } from 'constructs';
-import { API_ERRORS, type ApiErrorCode } from '../../../shared/errors.ts';
+import { API_ERRORS, type ApiErrorCode } from '../../../shared/domain/errors.ts';
 import { API_STAGE } from '../../config/names.ts';
 import { acknowledge } from '../../constructs/acknowledge.ts';
 import type { PartProps } from '../../constructs/scope.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import type { AttemptVerdict, RequestRecord } from '../../mpic/lifecycle.ts';
+import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { NextAttempt, RequestStore, WriteOutcome } from '../../ports/request-store.ts';
 import { evidenceAttribute, packEvidence } from './frozen-evidence.ts';

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { StoredResult } from '../../messages/stored-result.ts';
-import { readableResults } from '../../mpic/votes.ts';
+import type { StoredResult } from '../../domain/mpic/stored-result.ts';
+import { readableResults } from '../../domain/mpic/votes.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { ResultKey, ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
 import { BoundedMap } from '../system/bounded-map.ts';

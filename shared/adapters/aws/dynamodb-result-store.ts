@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { CheckResult } from '../../mpic/check.ts';
+import type { CheckResult } from '../../domain/mpic/check.ts';
 import type { ResultSink } from '../../ports/request-store.ts';
 import { resultToItem } from './result-item.ts';
 import { assertItemFits, putConditionally } from './store-call.ts';

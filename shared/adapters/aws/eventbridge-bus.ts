@@ -3,7 +3,7 @@ import {
   EVENT_DETAIL_TYPE,
   EVENT_SOURCE,
   type RequestCompletedEvent,
-} from '../../messages/request-completed.ts';
+} from '../../contract/messages/request-completed.ts';
 import type { EventBus } from '../../ports/event-bus.ts';
 import { describeError } from './describe-error.ts';
 

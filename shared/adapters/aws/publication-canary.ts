@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { finalDeadline, type RequestRecord } from '../../mpic/lifecycle.ts';
+import { finalDeadline, type RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, within } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { PublicationLimits, PublicationWatch } from '../../ports/publication-watch.ts';

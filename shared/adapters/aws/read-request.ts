@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { RequestRecord } from '../../mpic/lifecycle.ts';
+import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { batchGet } from './batch-get.ts';
 import { evidencePartKeys, joinEvidence } from './frozen-evidence.ts';

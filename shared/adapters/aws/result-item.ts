@@ -1,7 +1,7 @@
-import { CONTRACT_VERSION } from '../../messages/contract.ts';
-import { readStoredResult, type StoredResult, serialiseResult } from '../../messages/stored-result.ts';
-import type { CheckResult } from '../../mpic/check.ts';
-import type { PerspectiveCode } from '../../mpic/perspective.ts';
+import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
+import type { CheckResult } from '../../domain/mpic/check.ts';
+import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import { readStoredResult, type StoredResult, serialiseResult } from '../../domain/mpic/stored-result.ts';
 import type { ResultKey } from '../../ports/request-store.ts';
 import type { Item } from './store-call.ts';
 import { VERSION_ATTRIBUTE } from './stored-version.ts';

@@ -1,5 +1,5 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { MAX_MESSAGE_BYTES } from '../../messages/contract.ts';
+import { MAX_MESSAGE_BYTES } from '../../contract/messages/contract.ts';
 import { QueueUnavailableError } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
 import { describeError } from './describe-error.ts';

@@ -1,18 +1,18 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { AdnStep } from '../../dcv/adn.ts';
-import { checkSchema, policySchema } from '../../messages/check-schema.ts';
-import { CONTRACT_VERSION } from '../../messages/contract.ts';
-import { CERTIFICATE_TYPES } from '../../mpic/check.ts';
-import { BASELINE_REASONS, type PrimaryState } from '../../mpic/decision.ts';
+import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
+import type { AdnStep } from '../../domain/dcv/adn.ts';
+import { CERTIFICATE_TYPES } from '../../domain/mpic/check.ts';
+import { checkSchema, policySchema } from '../../domain/mpic/check-schema.ts';
+import { BASELINE_REASONS, type PrimaryState } from '../../domain/mpic/decision.ts';
 import type {
   AttemptVerdict,
   OrderFacts,
   RequestFacts,
   RequestRecord,
   RequestState,
-} from '../../mpic/lifecycle.ts';
-import { RIRS } from '../../mpic/perspective.ts';
+} from '../../domain/mpic/lifecycle.ts';
+import { RIRS } from '../../domain/mpic/perspective.ts';
 import { readEvidenceAttribute, type SpilledEvidence } from './frozen-evidence.ts';
 import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';

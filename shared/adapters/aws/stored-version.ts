@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION, isKnownContract } from '../../messages/contract.ts';
+import { CONTRACT_VERSION, isKnownContract } from '../../contract/messages/contract.ts';
 import type { Item } from './store-call.ts';
 
 /** An item of ours that does not say what it should: damaged, tampered with, or of a version not known here. */

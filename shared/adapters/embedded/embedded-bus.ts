@@ -1,4 +1,4 @@
-import type { RequestCompletedEvent } from '../../messages/request-completed.ts';
+import type { RequestCompletedEvent } from '../../contract/messages/request-completed.ts';
 import type { EventBus } from '../../ports/event-bus.ts';
 
 export interface EmbeddedBus extends EventBus {

@@ -1,6 +1,6 @@
-import { readStoredResult, type StoredResult, serialiseResult } from '../../messages/stored-result.ts';
-import type { CheckResult } from '../../mpic/check.ts';
-import type { AttemptVerdict, RequestRecord } from '../../mpic/lifecycle.ts';
+import type { CheckResult } from '../../domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
+import { readStoredResult, type StoredResult, serialiseResult } from '../../domain/mpic/stored-result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Unpublished } from '../../ports/publication-watch.ts';

@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../mpic/lifecycle.ts';
+import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Database } from './database.ts';

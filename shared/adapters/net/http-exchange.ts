@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import type { TlsEvidence } from '../../mpic/check.ts';
+import type { TlsEvidence } from '../../domain/mpic/check.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import type { HttpGet, HttpObservation, HttpResponse } from '../../ports/http-fetcher.ts';
 import { codeOf, expired, failed } from './failure.ts';

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { parseIpAddress } from '../../net/ip-address.ts';
+import { parseIpAddress } from '../../domain/net/ip-address.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import type { HttpFetcher, HttpGet } from '../../ports/http-fetcher.ts';
 import { failed } from './failure.ts';

@@ -1,14 +1,14 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
-import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
-import { type IpNetwork, networkContains } from '../../net/ip-network.ts';
+import { type IpAddress, parseIpAddress } from '../../domain/net/ip-address.ts';
+import { type IpNetwork, networkContains } from '../../domain/net/ip-network.ts';
 import {
   DENIED_ADDRESS,
   findReservedBlock,
   NOT_AN_ADDRESS,
   OWN_ADDRESS,
   type ReservedBlock,
-} from '../../net/special-purpose.ts';
-import type { WebPort } from '../../net/web-url.ts';
+} from '../../domain/net/special-purpose.ts';
+import type { WebPort } from '../../domain/net/web-url.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import { codeOf, expired, failed } from './failure.ts';
 import { noteSocketError } from './local-fault.ts';

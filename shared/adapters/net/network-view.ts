@@ -1,4 +1,4 @@
-import { formatIpNetwork, type IpNetwork } from '../../net/ip-network.ts';
+import { formatIpNetwork, type IpNetwork } from '../../domain/net/ip-network.ts';
 import type { NetworkView } from '../../ports/network-view.ts';
 import type { Resolver } from '../../ports/resolver.ts';
 import { createHttpFetcher } from './http-fetcher.ts';

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { type IpAddress, parseIpAddress } from '../../net/ip-address.ts';
+import { type IpAddress, parseIpAddress } from '../../domain/net/ip-address.ts';
 
 /** How long a list of addresses is good for: interfaces come and go, and listing them takes a system call each. */
 const FRESH_MS = 10_000;

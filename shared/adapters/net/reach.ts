@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { WebPort } from '../../net/web-url.ts';
+import type { WebPort } from '../../domain/net/web-url.ts';
 import type { ConnectionFailure, Destination } from '../../ports/connection.ts';
 import { failed } from './failure.ts';
 import type { Dialled, NetworkGuard, RefusedAddress, VettedAddress } from './network-guard.ts';

@@ -8,7 +8,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { TlsEvidence } from '../../mpic/check.ts';
+import type { TlsEvidence } from '../../domain/mpic/check.ts';
 import type { ConnectionFailure } from '../../ports/connection.ts';
 import { codeOf, expired, failed, isErrorCode } from './failure.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCheck } from '../../../services/perspective/run-check.ts';
-import { parseServerAddress } from '../../../shared/adapters/dns/server-address.ts';
-import { createStubResolver } from '../../../shared/adapters/dns/stub-resolver.ts';
+import { parseServerAddress } from '../../../shared/adapters/dns/stub/server-address.ts';
+import { createStubResolver } from '../../../shared/adapters/dns/stub/stub-resolver.ts';
 import { createNetworkView } from '../../../shared/adapters/net/network-view.ts';
-import type { Check } from '../../../shared/mpic/check.ts';
-import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
+import type { Check } from '../../../shared/domain/mpic/check.ts';
+import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import {
   HOSTILE_SITES,

@@ -1,4 +1,4 @@
-import { makeLabCertificate } from '../../../services/local/lab/lab-certificate.ts';
+import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import { type CheckPlan, runLoad } from '../load.ts';
 import { type Measurement, percentiles } from '../measurement.ts';
 import { readCpuMs, readPeakMiB } from '../process-usage.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import { listAdvisories } from '../../../shared/api/advisories.ts';
-import { accountLabel } from '../../../shared/dcv/account-label.ts';
-import type { Check, DcvParameters, NameLookup, Target } from '../../../shared/mpic/check.ts';
-import { validationUsableUntil } from '../../../shared/mpic/usable-until.ts';
+import { listAdvisories } from '../../../shared/contract/api/advisories.ts';
+import { accountLabel } from '../../../shared/domain/dcv/account-label.ts';
+import type { Check, DcvParameters, NameLookup, Target } from '../../../shared/domain/mpic/check.ts';
+import { validationUsableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { acceptBody, refusalOf } from '../../support/accepting.ts';
 import {
   addressRecord,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
+import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import {
   describeLabelSets,
   expandLabels,
   labelsOfMethod,
   mechanismOfLabels,
-} from '../../../shared/caa/method-labels.ts';
-import { loadConfig } from '../../../shared/config/load-config.ts';
-import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
+} from '../../../shared/domain/caa/method-labels.ts';
+import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/mpic/check.ts';
+import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
 import { type ACCEPTANCE, acceptBody, refusalOf, TODAY } from '../../support/accepting.ts';
 import { createZoneResolver, issue, issuemail } from '../../support/zone-resolver.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ChallengeAge, findChallengeAgeProblem } from '../../../shared/dcv/challenge-age.ts';
-import type { Target } from '../../../shared/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
+import { type ChallengeAge, findChallengeAgeProblem } from '../../../shared/domain/dcv/challenge-age.ts';
+import type { Target } from '../../../shared/domain/mpic/check.ts';
+import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
 import { acceptBody, refusalOf, TODAY } from '../../support/accepting.ts';
 
 const SECOND_MS = 1000;

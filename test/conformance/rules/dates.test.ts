@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAttempt } from '../../../services/decision/judge-attempt.ts';
-import { listAdvisories } from '../../../shared/api/advisories.ts';
-import { isMethodEnded, METHOD_RULES } from '../../../shared/dcv/methods.ts';
-import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/mpic/check.ts';
-import { decide } from '../../../shared/mpic/decision.ts';
-import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
-import { type DatedRules, rulesAt, rulesOfDay } from '../../../shared/mpic/rules.ts';
-import { validationUsableUntil } from '../../../shared/mpic/usable-until.ts';
+import { judgeAttempt } from '../../../services/coordinator/judge-attempt.ts';
+import { listAdvisories } from '../../../shared/contract/api/advisories.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+import { isMethodEnded, METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
+import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/mpic/check.ts';
+import { decide } from '../../../shared/domain/mpic/decision.ts';
+import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+import { type DatedRules, rulesAt, rulesOfDay } from '../../../shared/domain/mpic/rules.ts';
+import { validationUsableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { acceptBody, refusalOf } from '../../support/accepting.ts';
 import {
   buildCaaDetails,

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { judgeAttempt } from '../../../services/decision/judge-attempt.ts';
+import { judgeAttempt } from '../../../services/coordinator/judge-attempt.ts';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import { loadConfig } from '../../../shared/config/load-config.ts';
-import { type Check, type DnssecStatus, POLICIES } from '../../../shared/mpic/check.ts';
+import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
+import { type Check, type DnssecStatus, POLICIES } from '../../../shared/domain/mpic/check.ts';
 import { acceptBody, TODAY } from '../../support/accepting.ts';
 import {
   buildCaaDetails,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import { type RecordUse, retentionDays } from '../../../shared/mpic/retention.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+import { type RecordUse, retentionDays } from '../../../shared/domain/mpic/retention.ts';
 import {
   buildCheckResult,
   buildRequestRecord,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import { toPerspectiveItem } from '../../../shared/api/perspective-item.ts';
-import { accountLabel } from '../../../shared/dcv/account-label.ts';
-import type { DcvParameters, Policy, Target } from '../../../shared/mpic/check.ts';
-import { MAX_REDIRECTS } from '../../../shared/net/redirect.ts';
+import { toPerspectiveItem } from '../../../shared/contract/api/perspective-item.ts';
+import { accountLabel } from '../../../shared/domain/dcv/account-label.ts';
+import type { DcvParameters, Policy, Target } from '../../../shared/domain/mpic/check.ts';
+import { MAX_REDIRECTS } from '../../../shared/domain/net/redirect.ts';
 import { acceptBody } from '../../support/accepting.ts';
 import { buildCheckResult, buildRequestRecord, readable } from '../../support/builders.ts';
 import { createFakeResolver, txt } from '../../support/fake-resolver.ts';

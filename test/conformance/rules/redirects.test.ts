@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../../services/local/lab/lab-certificate.ts';
-import type { WebAnswer, WebSite } from '../../../services/local/lab/web-script.ts';
-import { parseZoneText } from '../../../services/local/lab/zone.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
-import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
-import type { CheckOutcome, HttpDcvParameters, Policy, Target } from '../../../shared/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
+import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
+import type { CheckOutcome, HttpDcvParameters, Policy, Target } from '../../../shared/domain/mpic/check.ts';
+import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+import { parseZoneText } from '../../lab/dns/zone.ts';
+import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
+import type { WebAnswer, WebSite } from '../../lab/web/web-script.ts';
 import { startWorld, type World } from '../../support/web-world.ts';
 
 const TOKEN = 'evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA';

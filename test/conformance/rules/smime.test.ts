@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
-import { listAdvisories } from '../../../shared/api/advisories.ts';
-import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import { caaUsableUntil } from '../../../shared/mpic/usable-until.ts';
+import { listAdvisories } from '../../../shared/contract/api/advisories.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+import { caaUsableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { acceptBody, refusalOf } from '../../support/accepting.ts';
 import { buildVerdict } from '../../support/builders.ts';
 import { createZoneResolver, fails, issue, issuemail, type ZoneRecord } from '../../support/zone-resolver.ts';

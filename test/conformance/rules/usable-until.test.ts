@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
-import { VALIDATION_METHODS } from '../../../shared/mpic/check.ts';
-import { rulesAt } from '../../../shared/mpic/rules.ts';
+import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
+import { VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
+import { rulesAt } from '../../../shared/domain/mpic/rules.ts';
 import {
   caaUsableUntil,
   corroborationUsableUntil,
   type Validation,
   validationUsableUntil,
-} from '../../../shared/mpic/usable-until.ts';
+} from '../../../shared/domain/mpic/usable-until.ts';
 
 const DAY_MS = 86_400_000;
 const utc = (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { toCompletedEvent } from '../../../services/decision/publish.ts';
-import { toJobView, toMpicResponse } from '../../../shared/api/response.ts';
-import type { Check, CheckResult } from '../../../shared/mpic/check.ts';
-import { auditAttempt } from '../../../shared/mpic/evidence.ts';
-import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
-import { usableUntil } from '../../../shared/mpic/usable-until.ts';
+import { toCompletedEvent } from '../../../services/coordinator/publish.ts';
+import { toJobView, toMpicResponse } from '../../../shared/contract/api/response.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+import type { Check, CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
+import { usableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { TODAY } from '../../support/accepting.ts';
 import {
   buildCaaDetails,

@@ -1,4 +1,4 @@
-import { API_ERRORS } from '../../../shared/errors.ts';
+import { API_ERRORS } from '../../../shared/domain/errors.ts';
 import type { Answer } from '../api-client.ts';
 import { type Check, demand } from '../world.ts';
 import { PERMITTED } from '../zone.ts';

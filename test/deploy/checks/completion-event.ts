@@ -7,7 +7,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { arnOf } from '../../../infra/config/names.ts';
-import { EVENT_SOURCE, requestCompletedSchema } from '../../../shared/messages/request-completed.ts';
+import { EVENT_SOURCE, requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import { poll } from '../poll.ts';
 import { type Check, demand, type World } from '../world.ts';
 import { PERMITTED } from '../zone.ts';

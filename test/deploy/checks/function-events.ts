@@ -1,6 +1,6 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { LIVE_ALIAS } from '../../../infra/config/names.ts';
-import { type FunctionEvent, selfCheckSchema } from '../../../shared/messages/function-event.ts';
+import { type FunctionEvent, selfCheckSchema } from '../../../shared/contract/messages/function-event.ts';
 import { type Check, demand, type World } from '../world.ts';
 
 /** The events of our own that warmers and roll-outs send to the alias of every function. */

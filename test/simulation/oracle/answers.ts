@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobView, MpicResponse } from '../../../shared/api/response.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { JobView, MpicResponse } from '../../../shared/contract/api/response.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { disagreementMs } from '../plan.ts';
 import type { Answer, RequestWrite } from '../world/ledger.ts';
 import type { World } from '../world/world.ts';

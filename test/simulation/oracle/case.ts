@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import type { World } from '../world/world.ts';
 import type { Evidence } from './evidence.ts';
 import type { Accuse } from './judge.ts';

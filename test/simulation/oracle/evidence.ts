@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RequestCompletedEvent } from '../../../shared/messages/request-completed.ts';
-import type { AuditRecord, ConfigurationAuditRecord } from '../../../shared/mpic/evidence.ts';
+import type { AuditRecord, ConfigurationAuditRecord } from '../../../shared/contract/audit/audit-record.ts';
+import type { RequestCompletedEvent } from '../../../shared/contract/messages/request-completed.ts';
 import type { World } from '../world/world.ts';
 import type { Accuse } from './judge.ts';
 

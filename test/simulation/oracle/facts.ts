@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { type Case, sha256, TOO_LATE_MS } from './case.ts';
 
 /** The rules are those of the day on which its last attempt can be decided at the latest. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CheckJob } from '../../../shared/messages/check-job.ts';
-import type { DeadlineMessage } from '../../../shared/messages/deadline.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { CheckJob } from '../../../shared/contract/messages/check-job.ts';
+import type { DeadlineMessage } from '../../../shared/contract/messages/deadline.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { DEADLINES, jobsOf } from '../world/cloud.ts';
 import type { RequestWrite, Sent } from '../world/ledger.ts';
 import { codeOf, type World } from '../world/world.ts';

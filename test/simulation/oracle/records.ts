@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { CheckJob } from '../../../shared/messages/check-job.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { CheckJob } from '../../../shared/contract/messages/check-job.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { disagreementMs } from '../plan.ts';
 import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import { askedIn, type Case } from './case.ts';

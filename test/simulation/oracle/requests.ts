@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { ATTEMPT_BOUND_MS } from '../bounds.ts';
 import type { RequestWrite } from '../world/ledger.ts';
 import { askedIn, type Case, TOO_LATE_MS } from './case.ts';

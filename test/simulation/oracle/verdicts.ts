@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { AttemptVerdict, RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import { askedIn, type Case, cohortOf, sha256, TOO_LATE_MS } from './case.ts';
 import type { Accuse } from './judge.ts';

@@ -1,6 +1,6 @@
+import type { HomeParts } from '../../../services/hosts/wire.ts';
 import { createJobHandler } from '../../../services/perspective/handle-job.ts';
 import { runCheck } from '../../../services/perspective/run-check.ts';
-import type { HomeParts } from '../../../services/wiring/wire.ts';
 import { DynamoDbRequestStore } from '../../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { DynamoDbResultStore } from '../../../shared/adapters/aws/dynamodb-result-store.ts';
@@ -9,8 +9,8 @@ import { PublicationCanary } from '../../../shared/adapters/aws/publication-cana
 import { S3AuditTrail } from '../../../shared/adapters/aws/s3-audit-trail.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../../shared/adapters/aws/sqs-job-queue.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../../shared/mpic/perspective.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { PublicationWatch } from '../../../shared/ports/publication-watch.ts';
 import type { MessageHandler } from '../../../shared/ports/queues.ts';
 import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
@@ -57,7 +57,7 @@ export class Cloud {
     return queue;
   }
 
-  /** What a process of the home region works with, as `services/lambda/home.ts` and `services/local/aws-backend.ts` put it together. */
+  /** What a process of the home region works with, as `services/hosts/home/home.ts` and `services/hosts/local/aws-backend.ts` put it together. */
   home(
     process: SimProcess,
   ): HomeParts & { readonly trail: S3AuditTrail; readonly publications: PublicationWatch } {
@@ -94,7 +94,7 @@ export class Cloud {
     return new Map(this.#world.config.perspectives.map(({ code }) => [code, addressOf(jobsOf(code))]));
   }
 
-  /** A perspective, as `services/perspective/open-perspective.ts` puts it together. */
+  /** A perspective, as `services/hosts/perspective/open-perspective.ts` puts it together. */
   perspective(code: PerspectiveCode, process: SimProcess): MessageHandler {
     const { config, log, plan } = this.#world;
     const isPrimary = config.primary?.kind === 'perspective' && config.primary.code === code;

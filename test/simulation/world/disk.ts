@@ -1,6 +1,6 @@
 import type { Level } from '../../../shared/adapters/embedded/level-writer.ts';
 import { textOf } from '../../../shared/adapters/embedded/stored-records.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { handleOf } from '../../support/faults.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
-import { createEmbeddedBackend, openMemoryLevel } from '../../../services/local/embedded-backend.ts';
-import { type Service, startService } from '../../../services/local/service.ts';
+import { createEmbeddedBackend, openMemoryLevel } from '../../../services/hosts/local/embedded-backend.ts';
+import { type Service, startService } from '../../../services/hosts/local/service.ts';
 import { S3AuditTrail } from '../../../shared/adapters/aws/s3-audit-trail.ts';
 import { SimDisk } from './disk.ts';
 import type { SimProcess } from './process.ts';

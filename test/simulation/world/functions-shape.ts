@@ -3,11 +3,11 @@ import { createApi } from '../../../services/api/app.ts';
 import { watchObstacles } from '../../../services/api/obstacles.ts';
 import { HealthBook } from '../../../services/api/perspective-health.ts';
 import { RequestDriver } from '../../../services/api/request-driver.ts';
-import { createDeadlineHandler } from '../../../services/decision/handle-deadline.ts';
-import { createWakeUpHandler } from '../../../services/decision/handle-wake-up.ts';
-import type { Publisher } from '../../../services/decision/publish.ts';
-import { createGatewayAuthenticator } from '../../../services/lambda/gateway-caller.ts';
-import { wireDecision, wireSubmission } from '../../../services/wiring/wire.ts';
+import { createDeadlineHandler } from '../../../services/coordinator/handle-deadline.ts';
+import { createWakeUpHandler } from '../../../services/coordinator/handle-wake-up.ts';
+import type { Publisher } from '../../../services/coordinator/publish.ts';
+import { createGatewayAuthenticator } from '../../../services/hosts/home/gateway-caller.ts';
+import { wireDecision, wireSubmission } from '../../../services/hosts/wire.ts';
 import { createSqsBatchHandler } from '../../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { Cloud, DEADLINES, jobsOf, WAKE_UPS } from './cloud.ts';
 import { startHostiles } from './hostile.ts';
@@ -24,7 +24,7 @@ const WAKE_CONCURRENCY = 20;
 const API_CONCURRENCY = 200;
 const PERSPECTIVE_CONCURRENCY = 20;
 
-/** The service as `infra/` deploys it. The wiring is that of `services/lambda/`, whose modules open real clients. */
+/** The service as `infra/` deploys it. The wiring is that of `services/hosts/home/`, whose modules open real clients. */
 export function startFunctions(world: World): AskApi {
   const cloud = new Cloud(world);
   const { config } = world;

@@ -1,4 +1,4 @@
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import type { SimProcess } from './process.ts';
 
 /** A request as somebody has stored it. */

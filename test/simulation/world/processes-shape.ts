@@ -1,5 +1,5 @@
-import { createAwsBackend } from '../../../services/local/aws-backend.ts';
-import { type Service, startService } from '../../../services/local/service.ts';
+import { createAwsBackend } from '../../../services/hosts/local/aws-backend.ts';
+import { type Service, startService } from '../../../services/hosts/local/service.ts';
 import { startSqsConsumer } from '../../../shared/adapters/aws/sqs-consumer.ts';
 import { Cloud, DEADLINES, jobsOf, WAKE_UPS } from './cloud.ts';
 import { TABLES } from './dynamodb.ts';

@@ -1,8 +1,8 @@
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
-import { hashKey } from '../../../shared/config/api-keys.ts';
-import { loadConfig, type ServiceConfig } from '../../../shared/config/load-config.ts';
-import type { ConfiguredPerspective } from '../../../shared/config/perspective-file.ts';
-import type { PerspectiveCode } from '../../../shared/mpic/perspective.ts';
+import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
+import { loadConfig, type ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
+import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
+import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { Ids } from '../../../shared/ports/ids.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { TWELVE } from '../../support/perspectives.ts';

@@ -3,8 +3,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeQuery } from '../../../shared/adapters/dns/query.ts';
-import { UdpSocket } from '../../../shared/adapters/dns/udp-exchange.ts';
+import { encodeQuery } from '../../../shared/adapters/dns/stub/query.ts';
+import { UdpSocket } from '../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { eventually } from '../eventually.ts';
 
 /** A block of loopback addresses that belongs to one tree, so that several can run side by side. */

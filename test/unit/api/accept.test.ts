@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type AcceptanceRules, acceptRequest } from '../../../services/api/accept.ts';
-import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
-import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
-import { checkedIdentifier } from '../../../shared/net/target.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../../shared/contract/settings/perspective-file.ts';
+import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
+import { checkedIdentifier } from '../../../shared/domain/net/target.ts';
 import { ACME_TOKEN, BASE64URL_DIGEST, RANDOM_VALUE, SMALLEST } from './dcv-requests.ts';
 import { accept as parse } from './requests.ts';
 

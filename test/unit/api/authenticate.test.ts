@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KeyRing } from '../../../services/api/authenticate.ts';
-import { hashKey } from '../../../shared/config/api-keys.ts';
+import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
 
 const KEYS = [
   { name: 'one', sha256: hashKey('key-of-caller-one') },

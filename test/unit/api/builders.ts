@@ -1,4 +1,4 @@
-import { parseMpicRequest } from '../../../shared/api/request-schema.ts';
+import { parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
 import type {
   CaaDetails,
   Check,
@@ -6,8 +6,8 @@ import type {
   DnsDcvDetails,
   DnsEvidence,
   ValidationMethod,
-} from '../../../shared/mpic/check.ts';
-import type { AttemptVerdict, RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+} from '../../../shared/domain/mpic/check.ts';
+import type { AttemptVerdict, RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 
 export const CREATED_AT = 1_795_301_220_000;
 export const DECIDED_AT = 1_795_301_240_000;

@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJsonText } from '../../../services/api/json-text.ts';
 import { MAX_BODY_BYTES } from '../../../services/api/read-body.ts';
-import { parseMpicRequest } from '../../../shared/api/request-schema.ts';
+import { parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
 import {
   jsonInvalidIssue,
   type ValidationIssue,
   validationFailure,
-} from '../../../shared/api/validation-issue.ts';
-import type { Policy } from '../../../shared/mpic/check.ts';
-import { normaliseTarget } from '../../../shared/net/target.ts';
+} from '../../../shared/contract/api/validation-issue.ts';
+import type { Policy } from '../../../shared/domain/mpic/check.ts';
+import { normaliseTarget } from '../../../shared/domain/net/target.ts';
 
 const CONTROL = /\p{Cc}/u;
 /** What is echoed is at most 200 characters of a text, each at most six in JSON; the rest are paths and sentences. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { listPerspectives, type PerspectivesDeps } from '../../../services/api/list-perspectives.ts';
 import { HealthBook } from '../../../services/api/perspective-health.ts';
-import { logRuleChanges, ruleChangesAhead } from '../../../services/wiring/rule-changes.ts';
+import { logRuleChanges, ruleChangesAhead } from '../../../services/hosts/rule-changes.ts';
 import { createRecordingLog } from '../../support/recording-log.ts';
-import { SIX_REGIONS } from '../mpic/aws-regions.ts';
+import { SIX_REGIONS } from '../domain/mpic/aws-regions.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const config = (count: number) => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HealthBook } from '../../../services/api/perspective-health.ts';
-import type { CheckResult } from '../../../shared/mpic/check.ts';
-import type { RequestRecord } from '../../../shared/mpic/lifecycle.ts';
+import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCheckResult,
   buildRequestRecord,

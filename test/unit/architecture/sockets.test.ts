@@ -24,19 +24,19 @@ interface Import {
 /** Everybody who imports a value of such a module, and why. Types act on nothing and are free. */
 const PERMITTED: readonly (Import & { readonly reason: string })[] = [
   {
-    file: 'shared/adapters/dns/server-address.ts',
+    file: 'shared/adapters/dns/stub/server-address.ts',
     module: 'node:net',
     names: ['isIPv4', 'isIPv6', 'SocketAddress'],
     reason: 'reads the text of addresses',
   },
   {
-    file: 'shared/adapters/dns/stub-resolver.ts',
+    file: 'shared/adapters/dns/stub/stub-resolver.ts',
     module: 'node:dns',
     names: ['getServers'],
     reason: 'reads which resolver the system is set up with; asks it nothing',
   },
   {
-    file: 'shared/adapters/dns/udp-exchange.ts',
+    file: 'shared/adapters/dns/stub/udp-exchange.ts',
     module: 'node:dgram',
     names: ['createSocket'],
     reason: 'the one exception: datagrams to the resolver that the operator has named, and to nobody else',
@@ -60,49 +60,49 @@ const PERMITTED: readonly (Import & { readonly reason: string })[] = [
     reason: 'TLS over a socket that the guard has dialled',
   },
   {
-    file: 'shared/adapters/unbound/control-channel.ts',
+    file: 'shared/adapters/dns/unbound/control-channel.ts',
     module: 'node:net',
     names: ['connect'],
     reason: "a UNIX socket in the resolver's private folder",
   },
   {
-    file: 'shared/adapters/unbound/find-unbound.ts',
+    file: 'shared/adapters/dns/unbound/find-unbound.ts',
     module: 'node:child_process',
     names: ['execFile'],
     reason: 'asks the daemon for its version',
   },
   {
-    file: 'shared/adapters/unbound/free-port.ts',
+    file: 'shared/adapters/dns/unbound/free-port.ts',
     module: 'node:dgram',
     names: ['createSocket'],
     reason: 'looks for a free loopback port; sends nothing',
   },
   {
-    file: 'shared/adapters/unbound/free-port.ts',
+    file: 'shared/adapters/dns/unbound/free-port.ts',
     module: 'node:net',
     names: ['createServer'],
     reason: 'looks for a free loopback port; accepts nothing',
   },
   {
-    file: 'shared/adapters/unbound/instance.ts',
+    file: 'shared/adapters/dns/unbound/instance.ts',
     module: 'node:child_process',
     names: ['spawn'],
     reason: 'the validating resolver of the perspective; where it may go stands in its configuration',
   },
   {
-    file: 'shared/adapters/unbound/package-release.ts',
+    file: 'shared/adapters/dns/unbound/package-release.ts',
     module: 'node:child_process',
     names: ['execFile'],
     reason: 'asks the package manager which release of the daemon is installed',
   },
   {
-    file: 'shared/adapters/unbound/private-folder.ts',
+    file: 'shared/adapters/dns/unbound/private-folder.ts',
     module: 'node:net',
     names: ['connect', 'createServer'],
     reason: 'a UNIX socket in a private folder, by which its owner is known to be alive',
   },
   {
-    file: 'shared/adapters/unbound/processes.ts',
+    file: 'shared/adapters/dns/unbound/processes.ts',
     module: 'node:child_process',
     names: ['execFile'],
     reason: 'lists processes where there is no /proc',
@@ -117,7 +117,7 @@ const SOLE_USERS = [
   { name: 'createNetworkGuard', user: 'shared/adapters/net/network-view.ts' },
   { name: 'createHttpFetcher', user: 'shared/adapters/net/network-view.ts' },
   { name: 'createTlsProber', user: 'shared/adapters/net/network-view.ts' },
-  { name: 'connectToResolver', user: 'shared/adapters/dns/tcp-exchange.ts' },
+  { name: 'connectToResolver', user: 'shared/adapters/dns/stub/tcp-exchange.ts' },
 ];
 
 function listFiles(folder: string): string[] {

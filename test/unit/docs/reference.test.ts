@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { problemResponse } from '../../../services/api/problems.ts';
-import { ADVISORY_CODES } from '../../../shared/api/advisories.ts';
-import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/api/validation-issue.ts';
-import { SETTINGS, type Setting } from '../../../shared/config/settings.ts';
-import { METHOD_RULES } from '../../../shared/dcv/methods.ts';
-import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/errors.ts';
-import { requestCompletedSchema } from '../../../shared/messages/request-completed.ts';
-import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/mpic/check.ts';
-import { BASELINE_REASONS } from '../../../shared/mpic/decision.ts';
-import { RULEBOOK } from '../../../shared/mpic/rulebook.ts';
-import { TARGET_PROBLEMS } from '../../../shared/net/target.ts';
+import { ADVISORY_CODES } from '../../../shared/contract/api/advisories.ts';
+import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/contract/api/validation-issue.ts';
+import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
+import { SETTINGS, type Setting } from '../../../shared/contract/settings/settings.ts';
+import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
+import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
+import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
+import { BASELINE_REASONS } from '../../../shared/domain/mpic/decision.ts';
+import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+import { TARGET_PROBLEMS } from '../../../shared/domain/net/target.ts';
 import { codeSpans, readDocument, readSection, tableRows } from './markdown.ts';
 
 /** The first cell of each row, without backticks. A cell may name several things. */

@@ -5,11 +5,11 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Deployment, toPerspectiveFile } from '../../../infra/config/deployment.ts';
 import { homeEnvironment, perspectiveEnvironment } from '../../../infra/config/environment.ts';
-import { readFunctionSettings } from '../../../services/lambda/settings.ts';
-import { readPerspectiveSettings } from '../../../services/perspective/settings.ts';
-import { loadConfig } from '../../../shared/config/load-config.ts';
-import { perspectiveFileSchema } from '../../../shared/config/perspective-file.ts';
-import { parseIpNetwork } from '../../../shared/net/ip-network.ts';
+import { readFunctionSettings } from '../../../services/hosts/home/settings.ts';
+import { readPerspectiveSettings } from '../../../services/hosts/perspective/settings.ts';
+import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
+import { perspectiveFileSchema } from '../../../shared/contract/settings/perspective-file.ts';
+import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import {
   DEFAULT_REGIONS,
   parseExample,

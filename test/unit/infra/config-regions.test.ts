@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bootstrapTargets } from '../../../infra/commands/deployment/bootstrap.ts';
 import { REGIONS } from '../../../infra/config/regions.ts';
-import { BUILT_IN_PERSPECTIVES } from '../../../shared/config/perspective-file.ts';
-import { isPlace } from '../../../shared/mpic/geography.ts';
-import { parseRir } from '../../../shared/mpic/perspective.ts';
+import { bootstrapTargets } from '../../../services/cli/deployment/bootstrap.ts';
+import { BUILT_IN_PERSPECTIVES } from '../../../shared/contract/settings/perspective-file.ts';
+import { isPlace } from '../../../shared/domain/mpic/geography.ts';
+import { parseRir } from '../../../shared/domain/mpic/perspective.ts';
 import { DEFAULT_REGIONS, EXAMPLE, parseExample, WORKER } from '../../support/infra/deployments.ts';
 
 describe('the regions that are known', () => {

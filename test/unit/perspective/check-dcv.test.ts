@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import type { DcvParameters, Policy } from '../../../shared/mpic/check.ts';
+import type { DcvParameters, Policy } from '../../../shared/domain/mpic/check.ts';
 import { LOOKUP_FAILURES } from '../../../shared/ports/resolver.ts';
 import {
   ACCOUNT_01,

@@ -7,7 +7,7 @@ import type {
   HttpDcvParameters,
   Policy,
   Target,
-} from '../../../shared/mpic/check.ts';
+} from '../../../shared/domain/mpic/check.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';
 import { createFakeWeb, type Pages, redirect } from '../../support/fake-web.ts';
 import { dnsOnly } from '../../support/network-view.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../../services/local/lab/lab-certificate.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import type { CheckOutcome, Policy, Target } from '../../../shared/mpic/check.ts';
+import type { CheckOutcome, Policy, Target } from '../../../shared/domain/mpic/check.ts';
 import type { ConnectionFailureReason } from '../../../shared/ports/connection.ts';
 import type { TlsHandshake } from '../../../shared/ports/tls-prober.ts';
+import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';
 import { createFakeTls } from '../../support/fake-tls.ts';
 import { dnsOnly } from '../../support/network-view.ts';

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../../services/local/lab/lab-certificate.ts';
 import { runCheck } from '../../../services/perspective/run-check.ts';
-import { readStoredResult, serialiseResult } from '../../../shared/messages/stored-result.ts';
-import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/mpic/check.ts';
-import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/mpic/check.ts';
-import { asVote } from '../../../shared/mpic/votes.ts';
+import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/domain/mpic/check.ts';
+import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/domain/mpic/check.ts';
+import { readStoredResult, serialiseResult } from '../../../shared/domain/mpic/stored-result.ts';
+import { asVote } from '../../../shared/domain/mpic/votes.ts';
 import { CONNECTION_FAILURES } from '../../../shared/ports/connection.ts';
 import type { HttpObservation } from '../../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
@@ -16,6 +15,7 @@ import {
   type RecordType,
 } from '../../../shared/ports/resolver.ts';
 import type { TlsObservation } from '../../../shared/ports/tls-prober.ts';
+import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import { buildRequestRecord } from '../../support/builders.ts';
 import {
   ACCOUNT_01,

@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import {
   createAwsClients,
   endpointsFromEnvironment,
   queueAddress,
   SqsClients,
 } from '../../../../shared/adapters/aws/clients.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import { startScriptedService } from '../../../support/scripted-service.ts';
 
 describe('endpointsFromEnvironment', () => {

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { BatchGetItemCommand, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addItem } from '../../../../infra/commands/data/add-item.ts';
-import { createPace } from '../../../../infra/commands/data/pace.ts';
-import { scanTable } from '../../../../infra/commands/data/scan.ts';
-import type { Session } from '../../../../infra/commands/data/session.ts';
-import { createEmulatedBackend } from '../../../../services/local/emulated-backend.ts';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
+import { addItem } from '../../../../services/cli/data/add-item.ts';
+import { createPace } from '../../../../services/cli/data/pace.ts';
+import { scanTable } from '../../../../services/cli/data/scan.ts';
+import type { Session } from '../../../../services/cli/data/session.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
 import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
 import { requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
+import { createEmulatedBackend } from '../../../lab/emulators/emulated-backend.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {
   type AwsEmulation,
   awsStores,

@@ -1,11 +1,11 @@
 import { BatchGetItemCommand, type BatchGetItemCommandInput, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
 import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
-import type { CheckResult } from '../../../../shared/mpic/check.ts';
+import type { CheckResult } from '../../../../shared/domain/mpic/check.ts';
 import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {
   type AwsEmulation,
   awsStores,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { createEventBridgeClient } from '../../../../shared/adapters/aws/clients.ts';
 import {
   EventBridgeBus,
   type EventBridgeBusDeps,
   EventBusUnavailableError,
 } from '../../../../shared/adapters/aws/eventbridge-bus.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import { buildCompletedEvent } from '../../../support/builders.ts';
 import {
   type Reaction,

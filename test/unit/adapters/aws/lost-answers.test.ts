@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {
   type AwsEmulation,
   awsStores,

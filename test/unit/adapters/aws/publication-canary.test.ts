@@ -1,11 +1,11 @@
 import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../../../shared/adapters/aws/create-tables.ts';
 import { PublicationCanary } from '../../../../shared/adapters/aws/publication-canary.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
-import { finalDeadline, type RequestRecord } from '../../../../shared/mpic/lifecycle.ts';
+import { finalDeadline, type RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {
   type AwsEmulation,
   awsStores,

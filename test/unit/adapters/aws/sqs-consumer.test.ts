@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { type QueueAddress, SqsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { type SqsConsumerOptions, startSqsConsumer } from '../../../../shared/adapters/aws/sqs-consumer.ts';
 import { sendMessage } from '../../../../shared/adapters/aws/sqs-send.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
 import type { Consumer } from '../../../../shared/ports/queues.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import { type AwsEmulation, HOME_REGION, startAwsEmulation } from '../../../support/aws-emulation.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { emulatorSettings } from '../../../../services/local/emulators/emulators.ts';
 import { SqsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { sendMessage } from '../../../../shared/adapters/aws/sqs-send.ts';
 import { QueueUnavailableError } from '../../../../shared/ports/queues.ts';
+import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import { type ScriptedService, startScriptedService } from '../../../support/scripted-service.ts';
 
 const QUEUE = { queueUrl: 'http://sqs.eu-west-1.localhost/000000000000/q', region: 'eu-west-1' };

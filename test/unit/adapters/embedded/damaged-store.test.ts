@@ -22,7 +22,7 @@ import {
   StoreDamagedError,
 } from '../../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
-import type { RequestRecord } from '../../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
 import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '../../../support/builders.ts';
 import { Random } from '../../../support/random.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';

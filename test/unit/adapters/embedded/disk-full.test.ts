@@ -4,7 +4,7 @@ import { ClassicLevel } from 'classic-level';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
-import type { RequestRecord } from '../../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
 import type { Clock } from '../../../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts';
 import { buildRequestRecord, buildVerdict } from '../../../support/builders.ts';

@@ -12,7 +12,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFileAuditTrail } from '../../../../shared/adapters/embedded/file-audit-trail.ts';
-import { type AuditRecord, auditAttempt, auditLateResult } from '../../../../shared/mpic/evidence.ts';
+import {
+  type AuditRecord,
+  auditAttempt,
+  auditLateResult,
+} from '../../../../shared/contract/audit/audit-record.ts';
 import {
   buildCheckResult,
   buildRequestRecord,

@@ -4,7 +4,7 @@ import {
   createEmbeddedJobQueue,
 } from '../../../../shared/adapters/embedded/embedded-queues.ts';
 import { MemoryQueue, type MemoryQueueOptions } from '../../../../shared/adapters/embedded/memory-queue.ts';
-import { MAX_MESSAGE_BYTES } from '../../../../shared/messages/contract.ts';
+import { MAX_MESSAGE_BYTES } from '../../../../shared/contract/messages/contract.ts';
 import {
   type MessageHandler,
   QueueUnavailableError,

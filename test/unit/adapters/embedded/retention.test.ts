@@ -1,7 +1,7 @@
 import { MemoryLevel } from 'memory-level';
 import { describe, expect, it } from 'vitest';
 import { EmbeddedStore } from '../../../../shared/adapters/embedded/embedded-store.ts';
-import type { RequestRecord } from '../../../../shared/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
 import { buildCheckResult, buildRequestRecord, buildVerdict } from '../../../support/builders.ts';
 import { FIRST } from '../../../support/decision-bench.ts';
 import { handleOf, interceptLevel } from '../../../support/faults.ts';

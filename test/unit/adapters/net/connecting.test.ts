@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
 import { connectToResolver, createNetworkGuard } from '../../../../shared/adapters/net/network-guard.ts';
 import { createTlsProber } from '../../../../shared/adapters/net/tls-prober.ts';
-import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/net/special-purpose.ts';
+import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/domain/net/special-purpose.ts';
 import type { ConnectionFailure } from '../../../../shared/ports/connection.ts';
-import { edgesOf, toText } from '../../net/address-arithmetic.ts';
+import { edgesOf, toText } from '../../domain/net/address-arithmetic.ts';
 import { get, LOOPBACK, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { END, REQUEST } from './raw-server.ts';
 

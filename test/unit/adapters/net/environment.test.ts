@@ -20,7 +20,7 @@ const SOURCE = `
   import { request as plainRequest } from 'node:http';
   import { createHttpFetcher } from './shared/adapters/net/http-fetcher.ts';
   import { createNetworkGuard } from './shared/adapters/net/network-guard.ts';
-  import { parseIpNetwork } from './shared/net/ip-network.ts';
+  import { parseIpNetwork } from './shared/domain/net/ip-network.ts';
 
   const { port, request, plain } = JSON.parse(process.argv[2]);
   const allowedNetworks = [parseIpNetwork('127.0.0.0/8')];

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
-import {
-  type LabCertificateOptions,
-  makeLabCertificate,
-} from '../../../../services/local/lab/lab-certificate.ts';
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
 import type { HttpGet, HttpObservation } from '../../../../shared/ports/http-fetcher.ts';
+import { type LabCertificateOptions, makeLabCertificate } from '../../../lab/web/lab-certificate.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { get, loopbackGuard, soon } from './lab.ts';
 import { CERTIFICATE, type TlsServer, withTlsServer } from './tls-server.ts';

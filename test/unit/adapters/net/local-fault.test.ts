@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { networkFailure } from '../../../../shared/adapters/dns/exchange.ts';
+import { networkFailure } from '../../../../shared/adapters/dns/stub/exchange.ts';
 import { watchLocalFaults } from '../../../../shared/adapters/net/local-fault.ts';
-import { isForgivableFailure } from '../../../../shared/caa/lookup-failure.ts';
+import { isForgivableFailure } from '../../../../shared/domain/caa/lookup-failure.ts';
 import type { LookupFailureReason } from '../../../../shared/ports/resolver.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';

@@ -6,9 +6,9 @@ import {
   type VettedAddress,
 } from '../../../../shared/adapters/net/network-guard.ts';
 import { listInterfaceAddresses } from '../../../../shared/adapters/net/own-addresses.ts';
-import { parseIpAddress } from '../../../../shared/net/ip-address.ts';
-import { findReservedBlock, SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/net/special-purpose.ts';
-import { blockHolds, edgesOf, toNumber, toText } from '../../net/address-arithmetic.ts';
+import { parseIpAddress } from '../../../../shared/domain/net/ip-address.ts';
+import { findReservedBlock, SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/domain/net/special-purpose.ts';
+import { blockHolds, edgesOf, toNumber, toText } from '../../domain/net/address-arithmetic.ts';
 import { LOOPBACK, network, soon, withRawServer } from './lab.ts';
 
 const production = createNetworkGuard({ allowedNetworks: [] });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { makeLabCertificate } from '../../../../services/local/lab/lab-certificate.ts';
 import { createTlsProber } from '../../../../shared/adapters/net/tls-prober.ts';
-import { reverseName } from '../../../../shared/net/ip-address.ts';
+import { reverseName } from '../../../../shared/domain/net/ip-address.ts';
 import type { TlsObservation, TlsProbe } from '../../../../shared/ports/tls-prober.ts';
+import { makeLabCertificate } from '../../../lab/web/lab-certificate.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { loopbackGuard, soon } from './lab.ts';
 import { CERTIFICATE, type TlsServer, withTlsServer } from './tls-server.ts';

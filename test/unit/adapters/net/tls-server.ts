@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
-import { makeLabCertificate } from '../../../../services/local/lab/lab-certificate.ts';
+import { makeLabCertificate } from '../../../lab/web/lab-certificate.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openSockets } from './lab.ts';
 

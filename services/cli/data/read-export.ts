@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Item } from '../../../shared/adapters/aws/store-call.ts';
+import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
+import { MAX_ITEM_BYTES } from '../../../shared/adapters/aws/tables.ts';
+import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
+import { OperationError } from './errors.ts';
+import { itemFromJson } from './item-json.ts';
+import { MANIFEST_FILE, type Manifest, parseManifest, RECORD_FILES } from './manifest.ts';
+import { BadLineError, readLines } from './read-lines.ts';
+import { RECORD_KINDS, type RecordKind, readRecord } from './record-kind.ts';
+
+/** JSON writes one octet as six at most, and the names of types add little. */
+const MAX_LINE_BYTES = 8 * MAX_ITEM_BYTES;
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+const MAX_PROBLEM_CHARACTERS = 400;
+
+/** An export whose files are those that its manifest speaks of, octet for octet. */
+export interface CheckedExport {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly manifestSha256: string;
+}
+
+export interface ExportedItem {
+  readonly line: number;
+  readonly item: Item;
+  readonly running: boolean;
+}
+
+/** Check everything about an export that can be known without reading its records. Throws {@link OperationError}. */
+export async function checkExport(folder: string): Promise<CheckedExport> {
+  await checkFiles(folder);
+  const bytes = await readFile(join(folder, MANIFEST_FILE));
+  const manifest = parseManifest(bytes.toString('utf8'));
+  if ('problem' in manifest) throw new OperationError(manifest.problem);
+  for (const kind of RECORD_KINDS) {
+    const { file, bytes: size, sha256 } = manifest.files[kind];
+    const found = await hashFile(join(folder, file));
+    if (found.bytes !== size)
+      throw new OperationError(`${file} has ${found.bytes} bytes, and ${size} were written`);
+    if (found.sha256 !== sha256)
+      throw new OperationError(`${file} was changed after the export: its SHA-256 is another`);
+  }
+  return { folder, manifest, manifestSha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/**
+ * The items of one kind, each known to be readable by the service.
+ *
+ * Throws {@link OperationError} that names the line and never what it holds.
+ */
+export async function* readItems(
+  { folder, manifest }: CheckedExport,
+  kind: RecordKind,
+): AsyncGenerator<ExportedItem> {
+  const { file, items } = manifest.files[kind];
+  let count = 0;
+  try {
+    for await (const { number, text } of readLines(join(folder, file), MAX_LINE_BYTES)) {
+      count += 1;
+      yield parseLine(kind, file, number, text);
+    }
+  } catch (error) {
+    if (error instanceof BadLineError)
+      throw new OperationError(`${file} line ${error.number} ${error.message}`);
+    throw error;
+  }
+  if (count !== items)
+    throw new OperationError(`${file} has ${count} lines, and ${items} items were written`);
+}
+
+function parseLine(kind: RecordKind, file: string, number: number, text: string): ExportedItem {
+  const item = itemFromJson(text);
+  if (item === null) throw new OperationError(`${file} line ${number} is no item in DynamoDB JSON`);
+  try {
+    return { line: number, item, running: readRecord(kind, item).running };
+  } catch (error) {
+    if (!(error instanceof UnreadableItemError)) throw error;
+    const problem = escapeUnseen(error.message.slice(0, MAX_PROBLEM_CHARACTERS));
+    throw new OperationError(`${file} line ${number}: ${problem}`);
+  }
+}
+
+/** Exactly the three files, each a file and no link to one. */
+async function checkFiles(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (!names.includes(MANIFEST_FILE))
+    throw new OperationError(
+      `there is no ${MANIFEST_FILE}: this is no export, or one that was not completed`,
+    );
+  const expected = [MANIFEST_FILE, ...Object.values(RECORD_FILES)];
+  const missing = expected.find((name) => !names.includes(name));
+  if (missing !== undefined) throw new OperationError(`${missing} is missing`);
+  const extra = names.find((name) => !expected.includes(name));
+  if (extra !== undefined)
+    throw new OperationError(`${quoteInput(extra)} is in the folder and not part of the export`);
+  for (const name of expected) {
+    const found = await lstat(join(folder, name));
+    if (!found.isFile()) throw new OperationError(`${name} is no file`);
+    if (name === MANIFEST_FILE && found.size > MAX_MANIFEST_BYTES)
+      throw new OperationError(`${name} is larger than any manifest`);
+  }
+}
+
+async function hashFile(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}

@@ -1,0 +1,217 @@
+import * as z from 'zod';
+import { isMethodEnded } from '../../../shared/domain/dcv/methods.ts';
+import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
+import {
+  type DecisionInput,
+  decide,
+  type PrimaryState,
+  primaryPasses,
+  toPrimaryFields,
+  type Verdict,
+} from '../../../shared/domain/mpic/decision.ts';
+import type { SeenLookups } from '../../../shared/domain/mpic/dnssec-status.ts';
+import { isTooLate } from '../../../shared/domain/mpic/lifecycle.ts';
+import { type PerspectiveCode, RIRS } from '../../../shared/domain/mpic/perspective.ts';
+import { rulesOfDay } from '../../../shared/domain/mpic/rules.ts';
+
+const codes = z.array(z.string()).max(1000);
+
+/** What a replay needs of a `perspective-check` record; the record has more. */
+export const perspectiveRecordSchema = z.looseObject({
+  event: z.literal('perspective-check'),
+  mpic_id: z.string(),
+  attempt: z.int().min(1),
+  perspective: z.string(),
+  rir: z.enum(RIRS).nullable(),
+  result: z.enum(['dcv-pass', 'dcv-fail', 'caa-permission', 'caa-prohibition']),
+  check_completed: z.boolean(),
+  corroborates: z.boolean(),
+  counted: z.boolean(),
+  allowed_networks: z.array(z.string()),
+  details: z
+    .looseObject({
+      kind: z.string(),
+      dns: z.looseObject({ dnssec: z.enum(DNSSEC_STATUSES).nullable() }).nullish(),
+    })
+    .nullable(),
+  adn_lookups: z.array(z.looseObject({ dnssec: z.enum(DNSSEC_STATUSES) })),
+});
+export type ReplayedPerspective = z.infer<typeof perspectiveRecordSchema>;
+
+/** What a replay needs of a `quorum-decision` record; the record has more. */
+export const quorumRecordSchema = z.looseObject({
+  event: z.literal('quorum-decision'),
+  mpic_id: z.string(),
+  attempt: z.int().min(1),
+  time: z.iso.datetime(),
+  /** Absent in records of versions that set no limit to the age of what they decided on. */
+  attempt_deadline: z.iso.datetime().optional(),
+  checked_identifier: z.string(),
+  check_type: z.enum(['caa', 'dcv']),
+  validation_method: z.enum(VALIDATION_METHODS).nullable(),
+  adn_steps: z.array(z.looseObject({ step: z.string() })).nullable(),
+  rulebook: z.object({ tls_br: z.string(), digest: z.string(), smime_br: z.string().optional() }).nullable(),
+  policy: z.enum(POLICIES),
+  mode: z.enum(['strict', 'monitoring']),
+  quorum: z.string(),
+  is_valid: z.boolean(),
+  baseline_satisfied: z.boolean(),
+  reasons: z.array(z.string()),
+  required: z.int(),
+  quorum_count: z.int(),
+  minimum_perspectives: z.int(),
+  rirs: z.array(z.string()),
+  rules_as_of: z.iso.date(),
+  shared_host: z.boolean(),
+  perspectives: codes,
+  corroborating: codes,
+  primary: z.object({
+    status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
+    name: z.string().optional(),
+    perspective_code: z.string().optional(),
+  }),
+});
+export type ReplayedQuorum = z.infer<typeof quorumRecordSchema>;
+
+/** Members of the quorum record that follow from the observations, the request and the rules. */
+const DECIDED = [
+  'is_valid',
+  'baseline_satisfied',
+  'reasons',
+  'quorum',
+  'required',
+  'minimum_perspectives',
+  'rirs',
+  'corroborating',
+  'primary',
+] as const;
+
+export interface Difference {
+  readonly member: (typeof DECIDED)[number];
+  readonly recorded: unknown;
+  readonly replayed: unknown;
+}
+
+export type Replay =
+  | { readonly ok: true; readonly rulesAsOf: string; readonly differences: readonly Difference[] }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Decide an attempt once more from its audit records, under the rules of the recorded day or of `asOf` (`YYYY-MM-DD`).
+ *
+ * What each perspective observed is taken from the records: it is the decision that is repeated, not the looking.
+ *
+ * @param perspectives the `perspective-check` records of the attempt, by perspective
+ */
+export function replayDecision(
+  quorum: ReplayedQuorum,
+  perspectives: ReadonlyMap<PerspectiveCode, ReplayedPerspective>,
+  asOf: string | null,
+): Replay {
+  const missing = askedOf(quorum).filter((code) => !perspectives.has(code));
+  if (missing.length > 0)
+    return { ok: false, problem: `no perspective-check record of ${missing.join(', ')}` };
+  const homeless = quorum.perspectives.filter((code) => perspectives.get(code)?.rir === null);
+  if (homeless.length > 0)
+    return { ok: false, problem: `no RIR region in the record of ${homeless.join(', ')}` };
+
+  const rulesAsOf = asOf ?? quorum.rules_as_of;
+  const decided = decideAgain(inputOf(quorum, perspectives, rulesAsOf), quorum);
+  return {
+    ok: true,
+    rulesAsOf,
+    differences: DECIDED.flatMap((member) => {
+      const [recorded, replayed] = [quorum[member], decided[member]];
+      return JSON.stringify(recorded) === JSON.stringify(replayed) ? [] : [{ member, recorded, replayed }];
+    }),
+  };
+}
+
+/** What a record says of the decision; equal for records that say the same. */
+export function decisionText(quorum: ReplayedQuorum): string {
+  return JSON.stringify(DECIDED.map((member) => quorum[member]));
+}
+
+/** Every perspective asked, the primary one included. */
+export function askedOf({ perspectives, primary }: ReplayedQuorum): readonly PerspectiveCode[] {
+  return primary.perspective_code === undefined ? perspectives : [...perspectives, primary.perspective_code];
+}
+
+function inputOf(
+  quorum: ReplayedQuorum,
+  perspectives: ReadonlyMap<PerspectiveCode, ReplayedPerspective>,
+  rulesAsOf: string,
+): Omit<DecisionInput, 'final'> {
+  const rules = rulesOfDay(rulesAsOf);
+  const counted = [...perspectives].filter(([, { counted }]) => counted);
+  const day = new Date(rulesAsOf);
+  const isReverse = quorum.adn_steps?.some(({ step }) => step === 'ptr') ?? false;
+  const methods = [
+    ...(quorum.validation_method === null ? [] : [quorum.validation_method]),
+    ...(isReverse ? (['reverse-address-lookup'] as const) : []),
+  ];
+  return {
+    policy: quorum.policy,
+    rules,
+    cohort: quorum.perspectives.flatMap((code) => {
+      const rir = perspectives.get(code)?.rir ?? null;
+      return rir === null ? [] : [{ code, rir }];
+    }),
+    quorumCount: quorum.quorum_count,
+    monitoring: quorum.mode === 'monitoring',
+    methodEnded: methods.some((method) => isMethodEnded(method, day)),
+    tooLate:
+      quorum.attempt_deadline !== undefined &&
+      isTooLate(Date.parse(quorum.attempt_deadline), Date.parse(quorum.time)),
+    verdicts: new Map(counted.map(([code, record]) => [code, verdictOf(record)])),
+    primary: primaryOf(quorum, perspectives, (result) => primaryPasses(quorum.policy, rules, result)),
+    sharedHost: quorum.shared_host,
+  };
+}
+
+function verdictOf(record: ReplayedPerspective): Verdict & SeenLookups {
+  return {
+    passed: record.result === 'dcv-pass' || record.result === 'caa-permission',
+    corroborates: record.corroborates,
+    completed: record.check_completed,
+    allowedNetworks: record.allowed_networks,
+    details: record.details ?? { kind: 'none' },
+    adnLookups: record.adn_lookups,
+  };
+}
+
+function primaryOf(
+  { primary: { status, name, perspective_code: code } }: ReplayedQuorum,
+  perspectives: ReadonlyMap<PerspectiveCode, ReplayedPerspective>,
+  passes: (result: Verdict & SeenLookups) => boolean,
+): PrimaryState {
+  if (code === undefined)
+    return status === 'site' ? { status, name: name ?? '' } : { status: 'not-declared' };
+  const record = perspectives.get(code);
+  if (record?.counted !== true) return { status: 'pending', code };
+  return { status: passes(verdictOf(record)) ? 'passed' : 'failed', code };
+}
+
+/**
+ * A decision that some perspective did not take part in was made early, when nothing could change it any more, or at its
+ * deadline. A silent primary perspective has failed at the deadline only, so its recorded state tells the two apart.
+ */
+function decideAgain(input: Omit<DecisionInput, 'final'>, recorded: ReplayedQuorum) {
+  const early = decide({ ...input, final: false });
+  const atDeadline = decide({ ...input, final: true });
+  if (atDeadline.status !== 'settled') throw new Error('a final decision is always settled');
+  const isAtDeadline = input.primary.status === 'pending' && recorded.primary.status === 'failed';
+  const settled = early.status === 'settled' && !isAtDeadline ? early : atDeadline;
+  const { baseline } = settled;
+  return {
+    is_valid: settled.isValid,
+    baseline_satisfied: baseline.satisfied,
+    reasons: baseline.reasons,
+    quorum: baseline.quorum,
+    required: baseline.required,
+    minimum_perspectives: baseline.minimumPerspectives,
+    rirs: baseline.rirs,
+    corroborating: settled.corroborating,
+    primary: toPrimaryFields(baseline.primary),
+  };
+}

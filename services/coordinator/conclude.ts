@@ -1,0 +1,111 @@
+import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
+import {
+  hasTimeForAnother,
+  isTooLate,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/domain/mpic/lifecycle.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { ResultReader } from '../../shared/ports/request-store.ts';
+import { type AttemptResults, judgeTooLate, toAttemptVerdict } from './judge-attempt.ts';
+import type { Publisher } from './publish.ts';
+import { type CoordinatorDeps, deadlineOf, dispatchJobs, writeAnnounced } from './start.ts';
+
+export interface DecisionDeps extends CoordinatorDeps {
+  readonly results: ResultReader;
+  readonly publisher: Publisher;
+  readonly ids: Pick<Ids, 'attemptToken'>;
+}
+
+/**
+ * What became of an attempt that this process tried to end.
+ *
+ * - `completed`: the request has its verdict, written by this call.
+ * - `advanced`: the next attempt is running, started by this call; `dispatched` resolves, within a second and never rejecting, when
+ *   its jobs are out.
+ * - `superseded`: somebody else was first; read the record again.
+ */
+export type Conclusion =
+  | { readonly kind: 'completed'; readonly record: RequestRecord }
+  | { readonly kind: 'advanced'; readonly record: RequestRecord; readonly dispatched: Promise<void> }
+  | { readonly kind: 'superseded' };
+
+/**
+ * End the attempt under way: either the request is over, or the next attempt begins with the next cohort and nothing
+ * carried over (TLS BR 3.2.2.9 [mpic]). One conditional write decides who does it.
+ *
+ * What was seen is not given out as new long after it was: an attempt that nobody has come to decide for a minute after its
+ * deadline is over as not valid, whatever `decision` says.
+ */
+export async function concludeAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  results: AttemptResults,
+  decision: SettledDecision,
+): Promise<Conclusion> {
+  const now = deps.clock.now();
+  const settled = isTooLate(record.attemptDeadline, now) ? judgeTooLate(record, results) : decision;
+  const verdict = toAttemptVerdict(record, results, settled, now);
+  if (settled !== decision) {
+    const { requestId, attempt } = record;
+    const lateMs = now - record.attemptDeadline;
+    deps.log.warn('attempt_too_late', { requestId, attempt, lateMs, wasValid: decision.isValid });
+  }
+  if (!settled.isValid && hasTimeForAnother(record, now)) return startNextAttempt(deps, record, verdict);
+
+  const closed = await deps.requests.close(record.requestId, record.attempt, verdict);
+  if (closed === 'superseded') return { kind: 'superseded' };
+  deps.log.info('request_completed', {
+    requestId: record.requestId,
+    attempt: record.attempt,
+    isValid: verdict.isValid,
+    quorum: verdict.baseline.quorum,
+  });
+  return {
+    kind: 'completed',
+    record: {
+      ...record,
+      status: 'completed',
+      completedAt: verdict.decidedAt,
+      verdicts: [...record.verdicts, verdict],
+    },
+  };
+}
+
+async function startNextAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  verdict: RequestRecord['verdicts'][number],
+): Promise<Conclusion> {
+  const attempt = record.attempt + 1;
+  // Others may start this attempt at the same moment; of all their deadlines only that of the start that is written ends it.
+  const attemptToken = deps.ids.attemptToken();
+  // Before the deadline goes out, which otherwise would come too early by the time that this takes, and be put off.
+  const startedAt = deps.clock.now();
+  // As at the start of a request: the deadline first, then the write, then the jobs.
+  const deadline = startedAt + record.attemptTimeoutMs;
+  const start = { token: attemptToken, startedAt, deadline };
+  const message = deadlineOf(record, { attempt, attemptToken });
+  const advanced = await writeAnnounced(deps, record, message, () =>
+    deps.requests.advance(record.requestId, record.attempt, verdict, start),
+  );
+  if (advanced === 'superseded') return { kind: 'superseded' };
+  const next: RequestRecord = {
+    ...record,
+    attempt,
+    attemptToken,
+    attemptStartedAt: startedAt,
+    attemptDeadline: deadline,
+    verdicts: [...record.verdicts, verdict],
+  };
+  deps.log.info('attempt_advanced', {
+    requestId: record.requestId,
+    attempt,
+    quorum: verdict.baseline.quorum,
+  });
+  return {
+    kind: 'advanced',
+    record: next,
+    dispatched: dispatchJobs(deps, next, perspectivesAsked(next, attempt)),
+  };
+}

@@ -1,0 +1,131 @@
+import { isMethodEnded, methodsOf } from '../../shared/domain/dcv/methods.ts';
+import {
+  type Decision,
+  type DecisionInput,
+  decide,
+  type PrimaryState,
+  primaryPasses,
+  type SettledDecision,
+  SILENCE,
+} from '../../shared/domain/mpic/decision.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  perspectivesAsked,
+  type RequestRecord,
+} from '../../shared/domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { rulesOfDay } from '../../shared/domain/mpic/rules.ts';
+import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
+import { asVote, toVerdict } from '../../shared/domain/mpic/votes.ts';
+
+/** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
+export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;
+
+/**
+ * The votes of the attempt under way: what lies under the keys of the perspectives that were asked in it, one each. Anything
+ * else is evidence at most (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
+ */
+export function selectAttemptResults(record: RequestRecord, stored: readonly StoredResult[]): AttemptResults {
+  const asked = new Set(perspectivesAsked(record, record.attempt));
+  const selected = new Map<PerspectiveCode, StoredResult>();
+  for (const result of stored) {
+    const { attempt, perspective } = result;
+    if (attempt === record.attempt && asked.has(perspective) && !selected.has(perspective))
+      selected.set(perspective, asVote(record, result));
+  }
+  return selected;
+}
+
+/** Hand the attempt under way to the pure decision. `final`: its deadline is over, silence is an answer. */
+export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
+  return decide(inputOf(record, results, final));
+}
+
+/** The same at a deadline that everybody has missed by so much that the attempt is over as not valid. */
+export function judgeTooLate(record: RequestRecord, results: AttemptResults): SettledDecision {
+  return settledOf(decide({ ...inputOf(record, results, true), tooLate: true }));
+}
+
+/** A final decision is always settled, which its type does not know. */
+export function settledOf(decision: Decision): SettledDecision {
+  if (decision.status !== 'settled') throw new Error('a final decision is always settled');
+  return decision;
+}
+
+function inputOf(record: RequestRecord, results: AttemptResults, final: boolean): DecisionInput {
+  return {
+    policy: record.policy,
+    rules: rulesOfDay(record.rulesAsOf),
+    cohort: cohortOfAttempt(record, record.attempt),
+    quorumCount: record.quorumCount,
+    monitoring: record.monitoring,
+    methodEnded: usesEndedMethod(record),
+    tooLate: false,
+    verdicts: new Map([...results].map(([code, vote]) => [code, toVerdict(vote)])),
+    primary: judgePrimary(record, results),
+    sharedHost: record.sharedHost,
+    final,
+  };
+}
+
+/**
+ * Whether votes that are there, or may be, and cannot be read could change what the attempt comes to at its deadline: then it is
+ * not over yet. Monitoring has no verdict that could change.
+ */
+export function dependsOnUnread(
+  record: RequestRecord,
+  results: AttemptResults,
+  unread: readonly PerspectiveCode[],
+): boolean {
+  if (record.monitoring || unread.length === 0) return false;
+  const { verdicts, primary, ...input } = inputOf(record, results, false);
+  const silent = perspectivesAsked(record, record.attempt).filter(
+    (code) => !results.has(code) && !unread.includes(code),
+  );
+  const isPrimarySilent = primary.status === 'pending' && !unread.includes(primary.code);
+  const decision = decide({
+    ...input,
+    verdicts: new Map([...verdicts, ...silent.map((code) => [code, SILENCE] as const)]),
+    primary: isPrimarySilent ? { status: 'failed', code: primary.code } : primary,
+  });
+  return decision.status === 'pending';
+}
+
+/** The verdict to be written, from a decision that is settled. */
+export function toAttemptVerdict(
+  record: RequestRecord,
+  results: AttemptResults,
+  decision: SettledDecision,
+  decidedAt: number,
+): AttemptVerdict {
+  const counted = perspectivesAsked(record, record.attempt).flatMap((code) => results.get(code) ?? []);
+  return {
+    attempt: record.attempt,
+    attemptToken: record.attemptToken,
+    startedAt: record.attemptStartedAt,
+    decidedAt,
+    isValid: decision.isValid,
+    mpicCompleted: decision.mpicCompleted,
+    counted: counted.map(({ perspective }) => perspective),
+    corroborating: decision.corroborating,
+    baseline: decision.baseline,
+    results: counted,
+  };
+}
+
+function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryState {
+  const { primary: code, primarySite } = record;
+  if (code === null)
+    return primarySite === null ? { status: 'not-declared' } : { status: 'site', name: primarySite };
+  const vote = results.get(code);
+  if (vote === undefined) return { status: 'pending', code };
+  const passes =
+    vote.status === 'readable' && primaryPasses(record.policy, rulesOfDay(record.rulesAsOf), vote.result);
+  return { status: passes ? 'passed' : 'failed', code };
+}
+
+function usesEndedMethod({ check, rulesAsOf }: RequestRecord): boolean {
+  const day = new Date(rulesAsOf);
+  return check.checkType === 'dcv' && methodsOf(check).some((method) => isMethodEnded(method, day));
+}

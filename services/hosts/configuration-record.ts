@@ -1,0 +1,59 @@
+import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/dns/unbound/root-files.ts';
+import type { RootSigning } from '../../shared/adapters/dns/unbound/root-signing.ts';
+import type { ConfigurationAuditRecord } from '../../shared/contract/audit/audit-record.ts';
+import { rulebookIdentity, toRulebookFields } from '../../shared/domain/mpic/citation.ts';
+import { formatIpNetwork } from '../../shared/domain/net/ip-network.ts';
+import type { HomeParts } from './wire.ts';
+
+/** What the caller knows of this process beyond its configuration. */
+export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers'> {
+  readonly recordId: string;
+  /** What the validating resolvers among them trust; null when there are none. */
+  readonly rootFiles: RootFiles | null;
+  /** What they have seen of the root, if they have. */
+  readonly rootSigning: RootSigning;
+}
+
+/** TLS BR 5.4.1 (3) [records-security]: when a process began or ended, and with what it decides. */
+export function configurationRecord(
+  { config, recorder, clock }: Pick<HomeParts, 'config' | 'recorder' | 'clock'>,
+  event: ConfigurationAuditRecord['event'],
+  { recordId, resolvers, rootFiles, rootSigning }: ProcessFacts,
+): ConfigurationAuditRecord {
+  const { primary } = config;
+  return {
+    event,
+    record_id: recordId,
+    time: new Date(clock.now()).toISOString(),
+    description: `${recorder.service} ${recorder.version} ${event === 'service-started' ? 'started' : 'stopped'}`,
+    recorder,
+    rulebook: toRulebookFields(rulebookIdentity()),
+    policy: config.policy,
+    backend: config.backend,
+    perspectives: config.perspectives,
+    primary: primary?.kind === 'perspective' ? primary.code : (primary?.name ?? null),
+    resolvers,
+    validation: rootFiles === null ? null : validationFacts(rootFiles, rootSigning, config.controlName),
+    caa_domains: config.caaDomains,
+    caa_method_labels_ignore_case: config.caaLabelsIgnoreCase,
+    allowed_networks: config.allowNetworks.map(formatIpNetwork),
+  };
+}
+
+/** What an auditor has to know to repeat a validation (TLS BR 4.2.2.2 [dnssec]). */
+function validationFacts(
+  { anchors, source }: RootFiles,
+  rootSigning: RootSigning,
+  controlName: string,
+): NonNullable<ConfigurationAuditRecord['validation']> {
+  return {
+    trust_anchors: anchors.map(formatTrustAnchor),
+    trust_anchor_source: source.anchor,
+    root_hints_source: source.hints,
+    control_name: controlName,
+    root_signed_by:
+      rootSigning.status === 'signed'
+        ? rootSigning.by.map(({ keyTag, ...signature }) => ({ key_tag: keyTag, ...signature }))
+        : null,
+  };
+}

@@ -1,0 +1,87 @@
+import { type APIGatewayProxyResult, handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
+import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
+import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
+import { createApi } from '../../api/app.ts';
+import { watchObstacles } from '../../api/obstacles.ts';
+import { HealthBook } from '../../api/perspective-health.ts';
+import { RequestDriver } from '../../api/request-driver.ts';
+import type { Publisher } from '../../coordinator/publish.ts';
+import { ruleChangesAhead } from '../rule-changes.ts';
+import { wireDecision, wireSubmission } from '../wire.ts';
+import { behindStage } from './behind-stage.ts';
+import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
+import { hold } from './hold.ts';
+import { openHome } from './home.ts';
+
+/**
+ * The API behind a REST API of API Gateway. It takes the decision of the requests it answers; their audit records and events
+ * are left to the deadline message, which finds them unpublished: so this function needs no right to write either, and nobody
+ * waits for them.
+ */
+const noAudit = { append: () => Promise.reject(new Error('this function writes no audit records')) };
+const home = await openHome(process.env, async () => noAudit);
+const health = new HealthBook();
+const publisher: Publisher = {
+  publishCompletion: async (record) => health.observe(record),
+  publishLateResults: async () => {},
+  publishChangedResults: async () => {},
+};
+const deps = { ...wireDecision(home, health), publisher };
+const driver = new RequestDriver(deps, home.config);
+const { perspectives, primary } = home.config;
+const authenticate = createGatewayAuthenticator(home.settings.callers, isEmulated(process.env));
+
+const app = createApi({
+  ...wireSubmission(home, deps, driver),
+  // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
+  countRunning: () => 0,
+  obstacles: watchObstacles({
+    // What is wrong with the store shows at each call to it.
+    ofStore: () => [],
+    publications: home.publications,
+    limits: home.config.publication,
+    log: home.log,
+  }),
+  onAccepted: (record) => home.publications.accepted(record),
+  maxRunningPerCaller: () => home.config.maxRunning,
+  authenticate,
+  perspectives: {
+    perspectives,
+    primary,
+    resolverModes: new Map(perspectives.map(({ code, resolver }) => [code, resolver ?? VALIDATING_RESOLVER])),
+    sharedHost: false,
+    health,
+    ruleChangesAhead: () => ruleChangesAhead(home.config, home.clock.now()),
+  },
+});
+const serve = handle(behindStage(app));
+
+export async function handler(
+  event: LambdaEvent,
+  context: LambdaContext,
+): Promise<APIGatewayProxyResult | SelfCheck | undefined> {
+  const own = parseFunctionEvent(event);
+  if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
+  if (own?.mpic === 'self-check') return checkSelf();
+  return serve(event, context);
+}
+
+const SELF_CHECK_CALLER = 'self-check';
+
+/** One CAA check of the control name through this version, with every perspective, as a caller would ask for it. */
+async function checkSelf(): Promise<SelfCheck> {
+  const gateway = { requestContext: { identity: { userArn: SELF_CHECK_CALLER } } };
+  const body = JSON.stringify({ check_type: 'caa', domain_or_ip_target: home.config.controlName });
+  const request = new Request('https://self-check/mpic', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  const response = await app.fetch(request, gateway);
+  const answer = (await response.json()) as { mpic_completed?: boolean; mpic_id?: string };
+  const ok = response.status === 200 && answer.mpic_completed === true;
+  return {
+    ok,
+    description: `CAA check of ${home.config.controlName}: status ${response.status}, mpic_completed ${answer.mpic_completed}, mpic_id ${answer.mpic_id}`,
+  };
+}

@@ -1,0 +1,99 @@
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { describeError } from '../../../shared/adapters/aws/describe-error.ts';
+import { createAuditClient, S3AuditTrail } from '../../../shared/adapters/aws/s3-audit-trail.ts';
+import { type BatchContext, createSqsBatchHandler } from '../../../shared/adapters/aws/sqs-lambda-batch.ts';
+import { readRootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
+import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-audit-trail.ts';
+import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
+import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
+import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
+import { HealthBook } from '../../api/perspective-health.ts';
+import { createDeadlineHandler } from '../../coordinator/handle-deadline.ts';
+import { createWakeUpHandler } from '../../coordinator/handle-wake-up.ts';
+import { configurationRecord } from '../configuration-record.ts';
+import { wireDecision } from '../wire.ts';
+import { hold } from './hold.ts';
+import { openHome } from './home.ts';
+import type { FunctionSettings } from './settings.ts';
+
+/**
+ * The decision: consumes deadlines and wake-ups, ends requests, and publishes every one of them. Each queue has a mapping of
+ * its own, so that a batch is of one of them; by which a message came says what it may be.
+ */
+const home = await openHome(process.env, openAudit);
+let isConfigurationRecorded = false;
+await recordConfiguration();
+const deps = wireDecision(home, new HealthBook());
+const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log, home.clock);
+const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log, home.clock);
+const deadlineQueue = nameOfQueue(home.config.aws.deadlineQueue);
+const wakeQueue = nameOfQueue(home.config.aws.wakeQueue);
+
+export async function handler(
+  event: SQSEvent,
+  context: BatchContext,
+): Promise<SQSBatchResponse | SelfCheck | undefined> {
+  const own = parseFunctionEvent(event);
+  if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
+  if (own?.mpic === 'self-check') return checkSelf();
+  await recordConfiguration();
+  const cameOver = (queue: string) => event.Records.every((record) => queueOf(record) === queue);
+  // Whatever does not come over the queue of deadlines is not trusted to hold any.
+  if (cameOver(deadlineQueue)) return handleDeadlines(event, context);
+  if (cameOver(wakeQueue)) return handleWakeUps(event, context);
+  // A wake-up that cannot be read is deleted. A deadline must never be taken for one, so these messages fail and come again.
+  const queues = [...new Set(event.Records.map(queueOf))];
+  throw new Error(
+    `cannot take messages of ${queues.join(', ')} in one batch: give ${deadlineQueue} and ${wakeQueue} an event source mapping each, and no other queue`,
+  );
+}
+
+function queueOf({ eventSourceARN }: SQSRecord): string {
+  return eventSourceARN.split(':').at(-1) ?? '';
+}
+
+/** A queue URL ends in `/<account>/<name>`. */
+function nameOfQueue(queueUrl: string | null): string {
+  if (queueUrl === null) throw new Error('MPIC_DEADLINE_QUEUE and MPIC_WAKE_QUEUE are required');
+  return new URL(queueUrl).pathname.split('/').at(-1) ?? '';
+}
+
+async function openAudit({ auditBucket, region }: FunctionSettings): Promise<AuditTrail> {
+  return auditBucket === null
+    ? createStdoutAuditTrail((line) => process.stdout.write(line))
+    : new S3AuditTrail(createAuditClient(region, process.env), auditBucket);
+}
+
+/**
+ * TLS BR 5.4.1 (3) [records-security]: what this version decides with, once for each version of the function. Requests
+ * have to be ended even while it cannot be written, so it is tried again with each batch.
+ */
+async function recordConfiguration(): Promise<void> {
+  if (isConfigurationRecorded) return;
+  const { function: name, functionVersion } = home.settings;
+  const resolvers = home.config.perspectives.map(
+    ({ code, resolver }) => [code, resolver ?? VALIDATING_RESOLVER] as const,
+  );
+  const record = configurationRecord(home, 'service-started', {
+    recordId: `${name}/${functionVersion}/service-started`,
+    resolvers: Object.fromEntries(resolvers),
+    // A deployed perspective trusts what its version came with, and nothing else.
+    rootFiles: resolvers.some(([, mode]) => mode === VALIDATING_RESOLVER) ? readRootFiles(null, null) : null,
+    // Its perspectives run elsewhere, and log what they see.
+    rootSigning: { status: 'unknown' },
+  });
+  try {
+    await home.audit.append([record], home.clock.now());
+    isConfigurationRecorded = true;
+  } catch (error) {
+    home.log.error('configuration_not_recorded', { error: describeError(error) });
+  }
+}
+
+/** A look at both tables: what a decision begins with. */
+async function checkSelf(): Promise<SelfCheck> {
+  const { results } = home.backend;
+  const keys = home.config.perspectives.map(({ code }) => ({ perspective: code, attempt: 1 }));
+  const { record } = await results.snapshot('self-check', keys);
+  return { ok: record === null, description: 'both tables can be read' };
+}

@@ -1,0 +1,91 @@
+import { statfs } from 'node:fs/promises';
+import { type Clock, sleep } from '../../../shared/ports/clock.ts';
+import type { Log } from '../../../shared/ports/log.ts';
+
+export interface FreeSpaceOptions {
+  readonly folder: string;
+  /** Free bytes below which space is low. */
+  readonly minBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Bytes that this user may still write to the file system of a folder; left out: what the system says. */
+  readonly measure?: (folder: string) => Promise<number>;
+}
+
+/** How often it is looked. At full load a service writes some 20 MiB a second, far less than what is kept free. */
+const LOOK_PAUSE_MS = 2000;
+
+/** Low space is over when this much more than the least is free, so that it does not come and go with each request. */
+const ENOUGH_RATIO = 1.25;
+
+const MIB = 1024 * 1024;
+
+/**
+ * Watches the free space of the data folder. While it is low no request is taken, so that those that run still have the room
+ * to end, and their evidence to be written.
+ */
+export class FreeSpace {
+  readonly #options: FreeSpaceOptions;
+  readonly #ending = new AbortController();
+  #isLow = false;
+  #isKnown = true;
+
+  constructor(options: FreeSpaceOptions) {
+    this.#options = options;
+  }
+
+  get isLow(): boolean {
+    return this.#isLow;
+  }
+
+  /** Look once, then go on looking until it is stopped. */
+  async start(): Promise<void> {
+    await this.#look();
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#ending.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    for (;;) {
+      await sleep(this.#options.clock, LOOK_PAUSE_MS, signal);
+      if (signal.aborted) return;
+      await this.#look();
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { folder, log, measure = freeBytes } = this.#options;
+    try {
+      this.#judge(await measure(folder));
+      this.#isKnown = true;
+    } catch (error) {
+      // What was known last holds.
+      if (this.#isKnown) log.error('free_space_unknown', { folder, error });
+      this.#isKnown = false;
+    }
+  }
+
+  #judge(free: number): void {
+    const { folder, minBytes, log } = this.#options;
+    const fields = { folder, freeMb: Math.floor(free / MIB), minFreeMb: Math.ceil(minBytes / MIB) };
+    if (!this.#isLow && free < minBytes) {
+      this.#isLow = true;
+      log.error('storage_full', {
+        ...fields,
+        meaning: 'no request is taken until there is room again; those that run still end',
+      });
+    } else if (this.#isLow && free >= minBytes * ENOUGH_RATIO) {
+      this.#isLow = false;
+      log.warn('storage_has_room', fields);
+    }
+  }
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

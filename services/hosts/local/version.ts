@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { Recorder } from '../../../shared/contract/audit/audit-record.ts';
+
+/** Who this process is, for evidence and log: version from package.json, instance from machine and process. */
+export function readRecorder(): Recorder {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text) as { version: string };
+  return { service: 'mpic', version, instance: `${hostname()}:${process.pid}` };
+}

@@ -1,0 +1,63 @@
+import { queueAddress } from '../../../shared/adapters/aws/clients.ts';
+import { startSqsConsumer } from '../../../shared/adapters/aws/sqs-consumer.ts';
+import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
+import { openPerspective } from './open-perspective.ts';
+import { readPerspectiveSettings } from './settings.ts';
+
+/** Exit status for a start that the environment forbids. */
+const EXIT_CONFIGURATION = 2;
+
+/**
+ * One perspective as a process on any machine with credentials: it takes jobs from its queue by long polling, and is in
+ * every other way the function's twin.
+ */
+async function main(): Promise<void> {
+  const queueUrl = process.env.MPIC_JOB_QUEUE;
+  if (queueUrl === undefined || queueUrl === '')
+    throw new Error('MPIC_JOB_QUEUE is not set: the URL of the job queue of this perspective');
+  const queue = queueAddress(queueUrl);
+  const { handleJob, log, revive, sqs, stop } = await openPerspective(
+    readPerspectiveSettings(process.env),
+    process.env,
+  );
+  const consumer = startSqsConsumer({
+    clients: sqs,
+    queue,
+    handler: async (message) => {
+      await revive();
+      await handleJob(message);
+    },
+    clock: systemClock,
+    log,
+  });
+  process.stdout.write(`taking jobs from ${queueUrl}\n`);
+  stopOnSignal(async () => {
+    await consumer.stop();
+    await stop();
+    log.info('worker_stopped');
+  });
+}
+
+/** The first signal finishes what is in hand, a second ends at once. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const onSignal = () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  // There is nothing to read again, and without a handler it would end the process and orphan its resolver.
+  process.on('SIGHUP', () => {});
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `The worker cannot start: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exit(EXIT_CONFIGURATION);
+});

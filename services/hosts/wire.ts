@@ -1,0 +1,102 @@
+import type { Recorder } from '../../shared/contract/audit/audit-record.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
+import { selectRemotePerspectives } from '../../shared/domain/mpic/configuration.ts';
+import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { EventBus } from '../../shared/ports/event-bus.ts';
+import type { Ids } from '../../shared/ports/ids.ts';
+import type { Log } from '../../shared/ports/log.ts';
+import type { DeadlineQueue, JobQueue } from '../../shared/ports/queues.ts';
+import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
+import type { HealthBook } from '../api/perspective-health.ts';
+import type { RequestDriver } from '../api/request-driver.ts';
+import type { SubmitDeps } from '../api/submit.ts';
+import type { DecisionDeps } from '../coordinator/conclude.ts';
+import { DispatchBook } from '../coordinator/dispatch-book.ts';
+import { createPublisher } from '../coordinator/publish.ts';
+import { reportPublished } from '../coordinator/report.ts';
+
+/** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
+const ATTEMPT_SLACK_MS = 2000;
+
+/** Time between the end of an attempt and that of its request, for the verdict and the answer, milliseconds. */
+const ANSWER_MS = 300;
+
+/** What the stations of the home region are made of, in whatever host they run. */
+export interface HomeParts {
+  readonly config: ServiceConfig;
+  readonly backend: {
+    readonly requests: RequestStore;
+    readonly results: ResultReader;
+    readonly jobs: JobQueue;
+    readonly deadlines: DeadlineQueue;
+    readonly bus: EventBus;
+  };
+  readonly audit: AuditTrail;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly cohortSecret: string;
+}
+
+/**
+ * How long one attempt may take: the check, and what queues and writes need around it, but so that a synchronous request
+ * of one attempt still gets its answer.
+ */
+export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
+  return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
+}
+
+/** All that ending and publishing a request takes. */
+export function wireDecision(parts: HomeParts, health: HealthBook): DecisionDeps {
+  const { audit, clock, ids, log, recorder } = parts;
+  const { requests, results, jobs, deadlines, bus } = parts.backend;
+  const publisher = createPublisher({
+    requests,
+    deadlines,
+    bus,
+    audit,
+    recorder,
+    clock,
+    log,
+    onPublished: (record) => {
+      health.observe(record);
+      reportPublished(log, record);
+    },
+  });
+  const dispatches = new DispatchBook(clock);
+  return { requests, results, jobs, dispatches, deadlines, clock, ids, log, publisher };
+}
+
+/** All that accepting a request takes, but for who may call and how many may run. */
+export function wireSubmission(
+  parts: HomeParts,
+  deps: DecisionDeps,
+  driver: RequestDriver,
+): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles' | 'onAccepted'> {
+  const { config } = parts;
+  const { primary, perspectives } = config;
+  return {
+    ...deps,
+    ids: parts.ids,
+    driver,
+    requestTimeoutMs: config.requestTimeoutMs,
+    maxRunning: config.maxRunning,
+    rules: {
+      policy: config.policy,
+      remotes: selectRemotePerspectives(perspectives, primary),
+      primary: primary?.kind === 'perspective' ? primary.code : null,
+      primarySite: primary?.kind === 'site' ? primary.name : null,
+      defaultPerspectiveCount: config.defaultPerspectiveCount,
+      maxAttempts: config.maxAttempts,
+      caaDomains: config.caaDomains,
+      caaLabelsIgnoreCase: config.caaLabelsIgnoreCase,
+      cohortSecret: parts.cohortSecret,
+      allowTestNames: config.backend !== 'aws',
+      allowedNetworks: config.allowNetworks,
+      attemptTimeoutMs: attemptTimeout(config),
+      sharedHost: config.backend !== 'aws',
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import type { DnssecStatus, ProvenInsecure } from '../../../domain/mpic/check.ts';
+import { MAX_NSEC3_ITERATIONS } from '../trust/nsec3-chain.ts';
+import { type AskForTrust, TrustWalk } from '../trust/trust-walk.ts';
+import type { Verifiable } from '../trust/verifiable.ts';
+import { type AliasPath, startPath } from './alias-path.ts';
+import { type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
+import type { ExtendedError } from './edns.ts';
+import { type DomainName, presentName } from './names.ts';
+import { EDE } from './protocol.ts';
+
+export interface VouchSettings extends AskSettings {
+  /** What the servers verify, if they are a validating resolver of our own; else null. */
+  readonly validates: Verifiable | null;
+}
+
+/** An answer and what the resolver marked on it. */
+interface MarkedAnswer {
+  readonly path: AliasPath;
+  /** Every message it came in was authenticated. */
+  readonly adFlag: boolean;
+  /** Zones whose denials in it asked for more NSEC3 iterations than are computed. */
+  readonly overIterated: readonly DomainName[];
+}
+
+export type Vouched =
+  | {
+      readonly status: 'vouched';
+      readonly dnssec: Exclude<DnssecStatus, 'bogus' | 'indeterminate'>;
+      readonly insecurity?: ProvenInsecure;
+    }
+  | {
+      readonly status: 'refused';
+      readonly reason: 'bogus' | 'indeterminate';
+      readonly detail: string;
+      /** What the resolver did not say itself. */
+      readonly extendedErrors: readonly ExtendedError[];
+    };
+
+const NOT_VALIDATED: Vouched = Object.freeze({ status: 'vouched', dnssec: 'not validated' });
+const SECURE: Vouched = Object.freeze({ status: 'vouched', dnssec: 'secure' });
+
+/** RFC 9276 section 3.2: refused here, where the resolver would let it pass as insecure. */
+const OVER_ITERATED: Vouched = Object.freeze({
+  status: 'refused',
+  reason: 'bogus',
+  detail: `its denial takes more than ${MAX_NSEC3_ITERATIONS} NSEC3 iterations`,
+  extendedErrors: Object.freeze([
+    { code: EDE.UNSUPPORTED_NSEC3_ITERATIONS, text: `more than ${MAX_NSEC3_ITERATIONS}` },
+  ]),
+});
+
+const UNPROVEN: Vouched = Object.freeze({
+  status: 'refused',
+  reason: 'indeterminate',
+  detail: 'the answer is not authenticated, and nothing proves that the name is insecure',
+  extendedErrors: Object.freeze([]),
+});
+
+const NOT_VERIFIABLE: Vouched = Object.freeze({
+  status: 'refused',
+  reason: 'indeterminate',
+  detail:
+    'the answer is not authenticated: its zone is signed by an algorithm that this resolver cannot verify',
+  extendedErrors: Object.freeze([]),
+});
+
+/** Zones on the way of one answer. More with too many iterations than this have no good reason. */
+const MAX_OVER_ITERATED = 8;
+
+/**
+ * The DNSSEC status of an answer (RFC 4035 section 4.3).
+ *
+ * The AD bit of a validating resolver of our own means secure. Without it the answer may be insecure, or one that nobody
+ * could check; so a signed proof has to show where the chain of trust ends, or the answer is not used.
+ *
+ * The resolver does not check a denial above the limit of iterations. In a zone that is insecure that changes nothing; in any
+ * other, somebody may have put it there, wherever the aliases began.
+ */
+export async function vouch(answer: MarkedAnswer, settings: VouchSettings, limits: Limits): Promise<Vouched> {
+  const { validates } = settings;
+  if (validates === null) return NOT_VALIDATED;
+  const { adFlag, overIterated } = answer;
+  if (adFlag) return overIterated.length > 0 ? OVER_ITERATED : SECURE;
+  const walk = openWalk(settings, validates, limits);
+  if (overIterated.length > MAX_OVER_ITERATED) return OVER_ITERATED;
+  for (const zone of overIterated) {
+    if ((await walk.findEnd([zone])).status !== 'insecure') return OVER_ITERATED;
+  }
+  const end = await walk.findEnd(answer.path.visited);
+  if (end.status === 'insecure') {
+    const insecurity = { at: presentName(end.at), by: end.by };
+    return { status: 'vouched', dnssec: 'insecure', insecurity };
+  }
+  if (end.status === 'signed' || end.why === 'no-proof') return UNPROVEN;
+  return end.why === 'nsec3-iterations' ? OVER_ITERATED : NOT_VERIFIABLE;
+}
+
+/** The walk of the check that the lookup belongs to, or one for this lookup alone. */
+export function openWalk(settings: AskSettings, validates: Verifiable, limits: Limits): TrustWalk {
+  const open = () => new TrustWalk(ask, validates);
+  const ask: AskForTrust = async (name, type) => {
+    // Not counted: the tries in the evidence are those for the data.
+    const effort: Effort = { tries: 0, retried: false, lastServer: settings.servers[0] };
+    const asked = await askServers(startPath(name), type, settings, limits, effort);
+    return asked.status === 'answered' ? asked.message : null;
+  };
+  return limits.check === null ? open() : limits.check.trustWalk(open);
+}

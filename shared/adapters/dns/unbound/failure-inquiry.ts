@@ -1,0 +1,165 @@
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSilence } from '../../../domain/caa/lookup-failure.ts';
+import type { ProvenInsecure } from '../../../domain/mpic/check.ts';
+import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../../ports/resolver.ts';
+import { MAX_ALIAS_LINKS } from '../stub/alias-path.ts';
+import { QUERY_DISTANCE_MS } from '../stub/ask.ts';
+import { parseQueryName, presentName } from '../stub/names.ts';
+import type { StubCheck } from '../stub/stub-resolver.ts';
+import type { TrustVerdict } from '../trust/trust-walk.ts';
+import { allWereAsked } from './delegation.ts';
+import type { CheckFreshness } from './freshness.ts';
+import type { RunningUnbound } from './running-unbound.ts';
+
+/** What an inquiry asks with: the daemon of a check, and the lookups of that check. */
+export interface InquiryParts {
+  readonly instance: RunningUnbound;
+  readonly stub: StubCheck;
+  readonly freshness: CheckFreshness;
+  /** Null: no failure can be shown to lie outside. */
+  readonly controlName: string | null;
+  lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup>;
+}
+
+/** Kept for the last look at the control name: so much of the time that is left, and no more than so long. */
+const RESERVE = { share: 0.25, mostMs: 1000 } as const;
+const FORGET_TIMEOUT_MS = 1000;
+/** Servers that say nothing are asked one after the other, some 400 ms apart. */
+const MOST_LOOKING_MS = 2000;
+const LOOK_DISTANCE_MS = 25;
+
+interface Security extends Pick<FailureInquiry, 'security' | 'insecurity'> {
+  /** The name whose servers failed: what was asked for, or what its aliases lead to. */
+  readonly end: string;
+}
+
+/**
+ * Look into a failed lookup (TLS BR 4.2.2.1 [caa]): does the fault lie outside, does it last, and is the name insecure?
+ *
+ * The control name is looked up before and after the failed question is put again, each time at its own servers. So an outage
+ * of this perspective's own network that ended with the lookup shows in the second answer, and one that begins or goes on
+ * shows in the control name. Each name server has to have been asked: one that this perspective cannot ask is no fault that lies
+ * outside. What there is no time to show counts as not shown.
+ */
+export async function inquire(
+  failure: LookupFailure,
+  parts: InquiryParts,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<FailureInquiry> {
+  const { controlName } = parts;
+  const left = deadline - performance.now();
+  const until = deadline - Math.min(left * RESERVE.share, RESERVE.mostMs);
+  const [{ end, ...security }, fault] = await Promise.all([
+    findSecurity(failure.name, parts, until, signal),
+    findFault(failure, parts, { until, deadline }, signal),
+  ]);
+  const lasted = fault.lasted && (await wereServersAsked(end, parts, deadline, signal));
+  return { controlName, ...fault, lasted, ...security };
+}
+
+/**
+ * Whether every name server of the zone that failed has been asked. Where they are may have been forgotten with the zone, so
+ * one more question, of a type that no CAA check asks for, leads the daemon to them anew.
+ */
+async function wereServersAsked(
+  name: string,
+  { instance, stub }: InquiryParts,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const over = new AbortController();
+  const ends = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+  const until = Math.min(deadline, performance.now() + MOST_LOOKING_MS);
+  const asking = stub.whySilent(name, 'A', until, ends);
+  try {
+    for (let left = until - performance.now(); left > 0; left = until - performance.now()) {
+      const delegation = await instance.delegation(`${name}.`, left);
+      if (delegation !== null && allWereAsked(delegation, name)) return true;
+      await sleep(LOOK_DISTANCE_MS);
+    }
+    return false;
+  } finally {
+    over.abort();
+    await asking;
+  }
+}
+
+async function findFault(
+  { name, type }: LookupFailure,
+  parts: InquiryParts,
+  { until, deadline }: { readonly until: number; readonly deadline: number },
+  signal: AbortSignal | undefined,
+): Promise<Pick<FailureInquiry, 'controlAnswered' | 'lasted' | 'answer'>> {
+  if (!(await controlResolves(parts, until, signal))) return { controlAnswered: false, lasted: false };
+  const { instance, freshness, stub } = parts;
+  await freshness.forget(parseQueryName(name) ?? [], until);
+  // Servers that were out of reach in an outage of our own would not be asked for a while.
+  const timeoutMs = Math.min(FORGET_TIMEOUT_MS, until - performance.now());
+  if (timeoutMs <= 0 || !(await instance.forgetServers(timeoutMs)))
+    return { controlAnswered: true, lasted: false };
+  const startedAt = performance.now();
+  const why = await stub.whySilent(name, type, until, signal);
+  if (why !== null) {
+    const lasted = isSilence(why) && performance.now() - startedAt >= QUERY_DISTANCE_MS;
+    return { controlAnswered: lasted && (await controlResolves(parts, deadline, signal)), lasted };
+  }
+  const again = await parts.lookup(name, type, deadline, signal);
+  return { controlAnswered: true, lasted: false, ...(again.status === 'answered' ? { answer: again } : {}) };
+}
+
+/** Asked anew each time: an answer out of the cache says nothing about the network. */
+async function controlResolves(
+  { controlName, freshness, lookup }: InquiryParts,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (controlName === null) return false;
+  await freshness.forget(parseQueryName(controlName) ?? [], deadline);
+  const control = await lookup(controlName, 'A', deadline, signal);
+  return control.status === 'answered' && control.records.length > 0;
+}
+
+/**
+ * Whether the name is insecure, and everything that its aliases lead to as well, as far as they can be followed: the last is
+ * the one whose servers failed. A signed zone whose servers are dead must not pass for the unsigned one that leads to it.
+ */
+async function findSecurity(
+  name: string,
+  { stub, lookup }: InquiryParts,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<Security> {
+  let insecurity: ProvenInsecure | undefined;
+  let end = name;
+  let at: string | null = name;
+  for (let link = 0; at !== null; link++) {
+    if (link > MAX_ALIAS_LINKS) return { security: 'unknown', end };
+    end = at;
+    const findEnd = (of: string) => stub.findEndOfTrust(of, deadline, signal);
+    const [above, alias]: [TrustVerdict, Lookup] = await Promise.all([
+      findEnd(parentOf(at)),
+      lookup(at, 'CNAME', deadline, signal),
+    ]);
+    const target = targetOf(alias);
+    // No zone begins at an alias, and a question for its DS would be one about its target.
+    const trust: TrustVerdict = above.status === 'signed' && target === null ? await findEnd(at) : above;
+    if (trust.status !== 'insecure') return { security: trust.status, end };
+    insecurity = { at: presentName(trust.at), by: trust.by };
+    if (alias.status === 'failed' && !isSilence(alias.reason)) return { security: 'unknown', end };
+    at = target;
+  }
+  return insecurity === undefined ? { security: 'unknown', end } : { security: 'insecure', insecurity, end };
+}
+
+/** Of a top-level domain itself. */
+function parentOf(name: string): string {
+  return name.slice(name.indexOf('.') + 1);
+}
+
+/** In the form in which names are asked for; one that is not such a name ends the walk as unknown. */
+function targetOf(alias: Lookup): string | null {
+  const record = alias.status === 'answered' ? alias.records[0] : undefined;
+  return record?.type === 'CNAME' ? record.value.slice(0, -1).toLowerCase() : null;
+}

@@ -1,0 +1,232 @@
+import type { CheckType } from '../../domain/mpic/check.ts';
+import { type RulebookFields, toRulebookFields } from '../../domain/mpic/citation.ts';
+import { type PrimaryFields, toPrimaryFields } from '../../domain/mpic/decision.ts';
+import {
+  type AttemptVerdict,
+  cohortOfAttempt,
+  finalDeadline,
+  type RequestEcho,
+  type RequestRecord,
+} from '../../domain/mpic/lifecycle.ts';
+import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import type { StoredResult } from '../../domain/mpic/stored-result.ts';
+import { formatUtc } from '../../domain/mpic/time.ts';
+import { usableUntil } from '../../domain/mpic/usable-until.ts';
+import { asVote, readableResults, selectLateResults, voteOf } from '../../domain/mpic/votes.ts';
+import { checkedIdentifier } from '../../domain/net/target.ts';
+import { type Advisory, EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
+import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
+import { fitBeside, fitForAnswer } from './response-size.ts';
+
+export interface BaselineRequirementsWire {
+  readonly satisfied: boolean;
+  readonly quorum: string;
+  readonly required: number;
+  readonly minimum_perspectives: number;
+  readonly rirs: readonly string[];
+  readonly rulebook: RulebookFields | null;
+  readonly rules_as_of: string;
+  readonly primary: PrimaryFields | null;
+  readonly reasons: readonly string[];
+}
+
+/** Body of a 200 to `POST /mpic`: the Open MPIC response, and from `mpic_id` on what only this service says. */
+export interface MpicResponse {
+  readonly mpic_completed: boolean;
+  readonly request_orchestration_parameters: RequestEcho['orchestrationParameters'];
+  readonly actual_orchestration_parameters: {
+    readonly perspective_count: number;
+    readonly quorum_count: number;
+    readonly attempt_count: number;
+  };
+  readonly check_type: CheckType;
+  readonly domain_or_ip_target: string;
+  readonly is_valid: boolean;
+  readonly trace_identifier: string | null;
+  /** Of the last attempt, in cohort order, silent perspectives included. */
+  readonly perspectives: readonly PerspectiveItem[];
+  readonly caa_check_parameters?: RequestEcho['checkParameters'];
+  readonly dcv_check_parameters?: RequestEcho['checkParameters'];
+  readonly previous_attempt_results: readonly (readonly PerspectiveItem[])[] | null;
+  readonly mpic_id: string;
+  /** What the verdict is about: the target as the perspectives checked it, not as it was written. */
+  readonly checked_identifier: string;
+  readonly created_at: string;
+  readonly completed_at: string;
+  /** The last second at which a certificate may be issued on it; null when none may. */
+  readonly usable_until: string | null;
+  /** `applied_for`, `adn_steps`, `order_reference` and `certificate_type`, each only if it was sent. */
+  readonly applied_for?: unknown;
+  readonly adn_steps?: unknown;
+  readonly order_reference?: unknown;
+  readonly certificate_type?: unknown;
+  readonly baseline_requirements: BaselineRequirementsWire;
+  /** Only with a designated primary perspective, which is never among `perspectives`. */
+  readonly primary_perspective?: PerspectiveItem;
+  readonly advisories?: readonly Advisory[];
+}
+
+/** Body of a 202. */
+export interface AcceptedBody {
+  readonly mpic_id: string;
+  readonly checked_identifier: string;
+  readonly status: RequestRecord['status'];
+  readonly created_at: string;
+  /** When the request ends at the latest, all attempts included. */
+  readonly deadline: string;
+}
+
+/** Body of `GET /mpic/<id>`. */
+export interface JobView {
+  readonly mpic_id: string;
+  readonly checked_identifier: string;
+  readonly status: RequestRecord['status'];
+  readonly created_at: string;
+  readonly completed_at: string | null;
+  /** As in the answer; null while there is none. */
+  readonly usable_until: string | null;
+  readonly deadline: string;
+  readonly attempt: number;
+  /** Of the attempt under way or the last one; a designated primary perspective is not counted. */
+  readonly progress: { readonly expected: number; readonly received: number };
+  readonly perspectives: readonly PerspectiveItem[];
+  readonly response: MpicResponse | null;
+  /** Observations that came too late to count; they change nothing. */
+  readonly late_results: readonly LateResultItem[];
+}
+
+export interface LateResultItem extends PerspectiveItem {
+  readonly attempt: number;
+}
+
+/**
+ * The answer to a completed request, from what was frozen with its verdicts: what was not counted in its attempt appears as
+ * silence, so that the answer never says more than the verdict rests on.
+ *
+ * Throws when the request has no verdict yet: asking then is a mistake of the caller.
+ */
+export function toMpicResponse(whole: RequestRecord): MpicResponse {
+  const until = usableUntilOf(whole);
+  const { record, isShortened } = fitForAnswer(whole);
+  const verdict = record.verdicts.at(-1);
+  if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
+  const { echo, check } = record;
+  const earlier = record.verdicts.slice(0, -1);
+  const primary = record.primary === null ? null : toItem(record, verdict, record.primary);
+  const seen = record.verdicts.flatMap(({ results }) => readableResults(results));
+  const advisories = [...listAdvisories(record, seen), ...(isShortened ? [EVIDENCE_LEFT_OUT] : [])];
+  return {
+    mpic_completed: verdict.mpicCompleted,
+    request_orchestration_parameters: echo.orchestrationParameters,
+    actual_orchestration_parameters: {
+      perspective_count: cohortOfAttempt(record, verdict.attempt).length,
+      quorum_count: record.quorumCount,
+      attempt_count: verdict.attempt,
+    },
+    check_type: check.checkType,
+    domain_or_ip_target: echo.domainOrIpTarget,
+    is_valid: verdict.isValid,
+    trace_identifier: record.traceIdentifier,
+    perspectives: toItems(record, verdict),
+    [`${check.checkType}_check_parameters` as const]: echo.checkParameters,
+    previous_attempt_results:
+      earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt)),
+    mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(check.target),
+    created_at: formatUtc(record.createdAt),
+    completed_at: formatUtc(verdict.decidedAt),
+    usable_until: formatUtcOrNull(until),
+    ...echo.order,
+    baseline_requirements: toBaselineWire(verdict),
+    ...(primary === null ? {} : { primary_perspective: primary }),
+    ...(advisories.length === 0 ? {} : { advisories }),
+  };
+}
+
+/** The body of the 202 for a request whose answer is collected later. */
+export function toAccepted(record: RequestRecord): AcceptedBody {
+  return {
+    mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(record.check.target),
+    status: record.status,
+    created_at: formatUtc(record.createdAt),
+    deadline: formatUtc(finalDeadline(record)),
+  };
+}
+
+/**
+ * How far a request has come. While it runs, `perspectives` holds what is in of the attempt under way; afterwards, what
+ * was counted in the last one. Of `stored`, what lies in the results table now, only what is not counted is taken.
+ */
+export function toJobView(whole: RequestRecord, stored: readonly StoredResult[]): JobView {
+  const response = whole.status === 'completed' ? toMpicResponse(whole) : null;
+  const { record } = fitForAnswer(whole);
+  const cohort = cohortOfAttempt(record, record.attempt);
+  const verdict = record.verdicts.find((candidate) => candidate.attempt === record.attempt);
+  const received = cohort
+    .map(({ code }) => (verdict === undefined ? findVote(record, stored, code) : voteOf(verdict, code)))
+    .filter((vote) => vote !== undefined);
+  return {
+    mpic_id: record.requestId,
+    checked_identifier: checkedIdentifier(record.check.target),
+    status: record.status,
+    created_at: formatUtc(record.createdAt),
+    completed_at: formatUtcOrNull(record.completedAt),
+    usable_until: response?.usable_until ?? null,
+    deadline: formatUtc(finalDeadline(record)),
+    attempt: record.attempt,
+    progress: { expected: cohort.length, received: received.length },
+    perspectives: (verdict === undefined ? fitBeside(received) : received).map((vote) =>
+      toPerspectiveItem(record, vote, verdict?.decidedAt ?? null),
+    ),
+    response,
+    late_results: fitBeside(selectLateResults(record, stored)).map((late) => ({
+      ...toPerspectiveItem(record, late, null),
+      attempt: late.attempt,
+    })),
+  };
+}
+
+function usableUntilOf(record: RequestRecord): number | null {
+  const verdict = record.verdicts.at(-1);
+  return verdict === undefined ? null : usableUntil(record, verdict, readableResults(verdict.results));
+}
+
+function toItems(record: RequestRecord, verdict: AttemptVerdict): readonly PerspectiveItem[] {
+  return cohortOfAttempt(record, verdict.attempt).map(({ code }) => toItem(record, verdict, code));
+}
+
+function toItem(record: RequestRecord, verdict: AttemptVerdict, code: PerspectiveCode): PerspectiveItem {
+  const vote = voteOf(verdict, code);
+  return vote === undefined
+    ? toSilentItem(record, code, verdict.decidedAt)
+    : toPerspectiveItem(record, vote, verdict.decidedAt);
+}
+
+/** The vote of a perspective in the attempt under way. */
+function findVote(
+  record: RequestRecord,
+  stored: readonly StoredResult[],
+  code: PerspectiveCode,
+): StoredResult | undefined {
+  const found = stored.find(({ attempt, perspective }) => attempt === record.attempt && perspective === code);
+  return found && asVote(record, found);
+}
+
+function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire {
+  return {
+    satisfied: baseline.satisfied,
+    quorum: baseline.quorum,
+    required: baseline.required,
+    minimum_perspectives: baseline.minimumPerspectives,
+    rirs: baseline.rirs,
+    rulebook: toRulebookFields(baseline.rulebook),
+    rules_as_of: baseline.rulesAsOf,
+    primary: toPrimaryFields(baseline.primary),
+    reasons: baseline.reasons,
+  };
+}
+
+function formatUtcOrNull(unixMs: number | null): string | null {
+  return unixMs === null ? null : formatUtc(unixMs);
+}

@@ -1,0 +1,54 @@
+import type { CaaRecord } from '../../ports/resolver.ts';
+import type { CertificateType } from '../mpic/check.ts';
+
+/**
+ * Property tags that this service understands, so that the critical bit on them has no further effect.
+ *
+ * RFC 8659 section 4 (issue, issuewild, iodef: mandatory by TLS BR 4.2.2.1 [caa]), TLS BR Appendix A.1 [caa-contact]
+ * (contactemail, contactphone), RFC 9495 (issuemail). `issuevmc` restricts mark certificates and nothing here.
+ */
+const KNOWN_TAGS: ReadonlySet<string> = new Set([
+  'issue',
+  'issuewild',
+  'iodef',
+  'contactemail',
+  'contactphone',
+  'issuemail',
+  'issuevmc',
+]);
+
+/** Bit 0 of the flags, the most significant one (RFC 8659 section 4.1). All other bits are reserved and ignored. */
+const CRITICAL_BIT = 0x80;
+
+/** True when the set holds a critical property that nobody here understands: no issuance (RFC 8659 section 4.1). */
+export function hasUnknownCriticalProperty(records: readonly CaaRecord[]): boolean {
+  for (const { flags, tag } of records) {
+    if ((flags & CRITICAL_BIT) !== 0 && !KNOWN_TAGS.has(tag.toLowerCase())) return true;
+  }
+  return false;
+}
+
+/**
+ * The properties that govern a request, chosen from the relevant set.
+ *
+ * - TLS: `issue`; for a wildcard `issuewild` instead, as soon as one exists, well-formed or not
+ *   (RFC 8659 sections 4.2 and 4.3).
+ * - S/MIME: `issuemail` alone (RFC 9495 section 3).
+ */
+export function selectProperties(
+  records: readonly CaaRecord[],
+  certificateType: CertificateType,
+  wildcard: boolean,
+): readonly CaaRecord[] {
+  if (certificateType === 's-mime') return withTag(records, 'issuemail');
+  if (wildcard) {
+    const selected = withTag(records, 'issuewild');
+    if (selected.length > 0) return selected;
+  }
+  return withTag(records, 'issue');
+}
+
+/** The properties whose tag is `tag`; tags compare without case (RFC 8659 section 4.1). */
+export function withTag(records: readonly CaaRecord[], tag: string): readonly CaaRecord[] {
+  return records.filter((record) => record.tag.toLowerCase() === tag);
+}

@@ -1,0 +1,170 @@
+import type { RecordType } from '../../ports/resolver.ts';
+import { climbNames } from '../dns/climb.ts';
+import { isQueryName, isUnderscoreLabel, MAX_NAME_LENGTH } from '../dns/dns-name.ts';
+import type { CheckError, DnsDcvParameters, Target } from '../mpic/check.ts';
+import { parseIpAddress, reverseName } from '../net/ip-address.ts';
+import { accountLabel } from './account-label.ts';
+import { findChallengeWeakness } from './challenge-strength.ts';
+import { DCV_ERROR } from './errors.ts';
+import {
+  citeMethod,
+  identifierAllowed,
+  identifierKindAllowed,
+  isMethodEnded,
+  METHOD_RULES,
+} from './methods.ts';
+import { foldAscii, utf8Octets } from './octets.ts';
+
+export interface DnsQuestion {
+  readonly type: RecordType;
+  /** Names to ask in this order until one has records; more than the first only when climbing. */
+  readonly names: readonly string[];
+  /** True when the search goes on at the parents (RFC 8659 section 3). */
+  readonly climbs: boolean;
+}
+
+/**
+ * - `planned`: what to ask. `deviations` are the ways in which asking it departs from the Baseline Requirements; none
+ *   for a check that can corroborate.
+ * - `refused`: nothing sensible can be asked.
+ */
+export type DnsPlan =
+  | { readonly status: 'planned'; readonly question: DnsQuestion; readonly deviations: readonly CheckError[] }
+  | { readonly status: 'refused'; readonly error: CheckError };
+
+/**
+ * What to ask the DNS for a check (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]): one name made of the method's prefix
+ * and the target, wildcard label aside, and one record type.
+ */
+export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, nowMs: number): DnsPlan {
+  const { method } = parameters;
+  if (!identifierKindAllowed(method, target))
+    return refused(`${method} cannot validate ${describeKind(target)}`);
+  const unusable = findUnusableValue(parameters);
+  if (unusable !== null) return refused(`${method}: the ${unusable} is empty or no valid text`);
+
+  const base = baseName(target);
+  if (base === null) return refused('the target is no IP address');
+  const prefix = queryPrefix(target, parameters);
+  const name = foldAscii(prefix === '' ? base : `${prefix}.${base}`);
+  if (!isQueryName(name)) {
+    return refused(
+      `${method}: prefix and target make no domain name of at most ${MAX_NAME_LENGTH} characters`,
+    );
+  }
+
+  const climbs = method === 'contact-email-caa' || method === 'contact-phone-caa';
+  return {
+    status: 'planned',
+    question: { type: recordType(parameters), names: climbs ? climbNames(name) : [name], climbs },
+    deviations: findDeviations(target, parameters, nowMs),
+  };
+}
+
+/** The name the target has in the DNS; null for an address that cannot be read. */
+function baseName(target: Target): string | null {
+  if (target.kind !== 'ip') return target.name;
+  return parseIpAddress(target.address) === null ? null : reverseName(target.address);
+}
+
+/** The prefix of the query name, without a final dot; empty: the base name itself. */
+function queryPrefix(target: Target, parameters: DnsDcvParameters): string {
+  switch (parameters.method) {
+    case 'acme-dns-01':
+      return '_acme-challenge';
+    case 'dns-account-01':
+      return `_${accountLabel(parameters.accountUri)}._acme-challenge`;
+    case 'dns-persistent':
+      return target.kind === 'domain' ? '_validation-persist' : '_ip-validation-persist';
+    case 'contact-email-txt':
+      return '_validation-contactemail';
+    case 'contact-phone-txt':
+      return '_validation-contactphone';
+    default:
+      return parameters.namePrefix;
+  }
+}
+
+function recordType(parameters: DnsDcvParameters): RecordType {
+  switch (parameters.method) {
+    case 'dns-change':
+    case 'ip-address':
+      return parameters.recordType;
+    case 'contact-email-caa':
+    case 'contact-phone-caa':
+      return 'CAA';
+    case 'reverse-address-lookup':
+      return 'PTR';
+    default:
+      return 'TXT';
+  }
+}
+
+/** An empty value would be found in any record, so it is refused before it is looked for. */
+function findUnusableValue(parameters: DnsDcvParameters): string | null {
+  const unusable = Object.entries(expectedValues(parameters)).find(
+    ([, values]) => values.length === 0 || values.some((value) => value === '' || utf8Octets(value) === null),
+  );
+  return unusable?.[0] ?? null;
+}
+
+function expectedValues(parameters: DnsDcvParameters): Readonly<Record<string, readonly string[]>> {
+  switch (parameters.method) {
+    case 'acme-dns-01':
+      return { 'key authorization hash': [parameters.keyAuthorizationHash] };
+    case 'dns-account-01':
+      return {
+        'key authorization hash': [parameters.keyAuthorizationHash],
+        'account URI': [parameters.accountUri],
+      };
+    case 'dns-persistent':
+      return {
+        'list of issuer domain names': parameters.issuerDomainNames,
+        'expected account URI': [parameters.expectedAccountUri],
+      };
+    default:
+      return { 'challenge value': [parameters.challengeValue] };
+  }
+}
+
+function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: number): readonly CheckError[] {
+  const { method } = parameters;
+  const deviations: CheckError[] = [];
+  const { endsOn } = METHOD_RULES[method];
+  if (isMethodEnded(method, new Date(nowMs))) {
+    const message = `${method} cannot be used since ${endsOn} (${citeMethod(method, target)}); use another method`;
+    deviations.push({ type: DCV_ERROR.methodEnded, message });
+  }
+  if (!identifierAllowed(method, target))
+    deviations.push(parameterError(`${method} cannot validate wildcard names`));
+  const weakness = findChallengeWeakness(parameters);
+  if (weakness !== null) deviations.push(parameterError(`${method}: ${weakness}`));
+  const prefixFault = findPrefixFault(parameters);
+  if (prefixFault !== null) deviations.push(parameterError(`${method}: ${prefixFault}`));
+  return deviations;
+}
+
+/**
+ * TLS BR 3.2.2.4.7 [dcv-dns-change] lets a Domain Contact prefix the name with one label that begins with an underscore.
+ * The other methods are about the name or address itself: what stands below it may belong to somebody else.
+ */
+function findPrefixFault(parameters: DnsDcvParameters): string | null {
+  if (!('namePrefix' in parameters) || parameters.namePrefix === '') return null;
+  if (parameters.method !== 'dns-change') return 'the name prefix must be empty';
+  return isUnderscoreLabel(parameters.namePrefix)
+    ? null
+    : 'the name prefix must be one label that starts with an underscore';
+}
+
+function describeKind(target: Target): string {
+  if (target.kind === 'domain') return 'a domain name';
+  return target.kind === 'ip' ? 'an IP address' : 'a name in a reverse zone';
+}
+
+function parameterError(message: string): CheckError {
+  return { type: DCV_ERROR.parameter, message };
+}
+
+function refused(message: string): DnsPlan {
+  return { status: 'refused', error: parameterError(message) };
+}

@@ -1,0 +1,22 @@
+import { foldAscii } from '../dcv/octets.ts';
+
+/** RFC 1035 section 3.1: 255 octets on the wire leave 253 characters of text. */
+export const MAX_NAME_LENGTH = 253;
+
+/** What a label may be in a query of ours: LDH and underscore, lower case, at most 63 octets. */
+const QUERY_LABEL = /^[a-z0-9_-]{1,63}$/;
+
+/** Whether the resolver may be asked for `name`: lower-case labels, no final dot, not too long. */
+export function isQueryName(name: string): boolean {
+  return name.length <= MAX_NAME_LENGTH && name.split('.').every((label) => QUERY_LABEL.test(label));
+}
+
+/** Whether `prefix` is one label that starts with an underscore (TLS BR 3.2.2.4.7 [dcv-dns-change]). */
+export function isUnderscoreLabel(prefix: string): boolean {
+  return /^_[A-Za-z0-9_-]{0,62}$/.test(prefix);
+}
+
+/** A name as it is compared: no case (RFC 4343), no final dot. */
+export function comparableName(name: string): string {
+  return foldAscii(name).replace(/\.$/, '');
+}

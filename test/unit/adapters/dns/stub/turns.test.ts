@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MOST_UNREAD, Turns } from '../../../../../shared/adapters/dns/stub/turns.ts';
+
+/** A queue, what it sent in which order, and how to ask for turns of an owner. */
+function open(most?: number) {
+  const turns = new Turns(most);
+  const sent: string[] = [];
+  const numbers = new Map<string, number>();
+  const owners = new Map<string, object>();
+  const ask = (owner: string, what: string) => {
+    const key = owners.get(owner) ?? {};
+    owners.set(owner, key);
+    return turns.take(key, (number) => {
+      sent.push(what);
+      numbers.set(what, number);
+    });
+  };
+  const answer = (what: string) => turns.onAnswer(numbers.get(what) ?? Number.NaN);
+  return { turns, sent, ask, answer };
+}
+
+describe('Turns', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets everything go at once while the server keeps up', () => {
+    const { sent, ask, answer } = open(2);
+    for (let index = 0; index < 100; index++) {
+      ask('a', `a${index}`);
+      answer(`a${index}`);
+    }
+    expect(sent).toHaveLength(100);
+  });
+
+  it('holds back what is beyond the most that may be unread, until something is answered', () => {
+    const { sent, ask, answer } = open(2);
+    for (const what of ['a1', 'a2', 'a3', 'a4']) ask('a', what);
+    expect(sent).toEqual(['a1', 'a2']);
+    answer('a1');
+    expect(sent).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('takes an answer as proof that all before it were taken out of the buffer: a slow name holds no place', () => {
+    const { sent, ask, answer } = open(3);
+    for (const what of ['slow1', 'slow2', 'fast']) ask('a', what);
+    for (const what of ['b1', 'b2', 'b3', 'b4']) ask('b', what);
+    answer('fast');
+    expect(sent).toEqual(['slow1', 'slow2', 'fast', 'b1', 'b2', 'b3']);
+  });
+
+  it('does not take a late answer to an old datagram as proof for newer ones', () => {
+    const { sent, ask, answer } = open(2);
+    for (const what of ['a1', 'a2', 'a3', 'a4']) ask('a', what);
+    answer('a2');
+    expect(sent).toEqual(['a1', 'a2', 'a3', 'a4']);
+    ask('a', 'a5');
+    answer('a1');
+    expect(sent).toHaveLength(4);
+  });
+
+  it('gives one turn to each owner in rotation, however many one of them waits for', () => {
+    const { sent, ask, answer } = open(1);
+    ask('greedy', 'g0');
+    for (let index = 1; index <= 1000; index++) ask('greedy', `g${index}`);
+    ask('b', 'b1');
+    ask('b', 'b2');
+    ask('c', 'c1');
+    for (let turn = 0; turn < 5; turn++) answer(sent.at(-1) ?? '');
+    expect(sent).toEqual(['g0', 'g1', 'b1', 'c1', 'g2', 'b2']);
+  });
+
+  it('lets nobody overtake those who wait', () => {
+    const { sent, ask, answer } = open(1);
+    ask('a', 'a1');
+    ask('b', 'b1');
+    ask('c', 'c1');
+    answer('a1');
+    ask('d', 'd1');
+    expect(sent).toEqual(['a1', 'b1']);
+    answer('b1');
+    answer('c1');
+    expect(sent).toEqual(['a1', 'b1', 'c1', 'd1']);
+  });
+
+  it('goes on without any answer after 100 ms: the server has read by then, or lost what it could not hold', () => {
+    const { sent, ask } = open(2);
+    for (const what of ['a1', 'a2', 'a3', 'a4', 'a5']) ask('a', what);
+    vi.advanceTimersByTime(99);
+    expect(sent).toHaveLength(2);
+    vi.advanceTimersByTime(1);
+    expect(sent).toHaveLength(4);
+    vi.advanceTimersByTime(100);
+    expect(sent).toHaveLength(5);
+  });
+
+  it('sends nothing for a turn that was taken back, and passes it on', () => {
+    const { sent, ask, answer } = open(1);
+    ask('a', 'a1');
+    const takeBack = ask('b', 'b1');
+    ask('b', 'b2');
+    const takeBackAll = ask('c', 'c1');
+    ask('d', 'd1');
+    takeBack();
+    takeBackAll();
+    answer('a1');
+    answer('b2');
+    expect(sent).toEqual(['a1', 'b2', 'd1']);
+  });
+
+  it('takes back nothing that has been sent', () => {
+    const { sent, ask } = open(1);
+    ask('a', 'a1')();
+    expect(sent).toEqual(['a1']);
+  });
+
+  it('keeps no timer when nobody waits', () => {
+    const { ask, answer } = open(1);
+    ask('a', 'a1');
+    expect(vi.getTimerCount()).toBe(0);
+    const takeBack = ask('a', 'a2');
+    expect(vi.getTimerCount()).toBe(1);
+    takeBack();
+    answer('a1');
+    vi.advanceTimersByTime(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('never has more unread than fit four times into a buffer of 212,992 octets, at 768 for a small datagram', () => {
+    expect(MOST_UNREAD * 768 * 4).toBeLessThanOrEqual(212_992);
+  });
+});

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest';
+import { concludeAttempt } from '../../../services/coordinator/conclude.ts';
+import { judgeAttempt, selectAttemptResults } from '../../../services/coordinator/judge-attempt.ts';
+import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
+import {
+  BUILT_AT,
+  buildCheckResult,
+  buildRequestRecord,
+  buildVerdict,
+  readable,
+  SIX_CODES,
+} from '../../support/builders.ts';
+import { createDecisionBench, DISSENT } from '../../support/decision-bench.ts';
+
+function concluding(overrides = {}, changes: Partial<CheckResult> = {}) {
+  const bench = createDecisionBench();
+  const record = buildRequestRecord(overrides);
+  bench.tables.requests.set(record.requestId, record);
+  const results = selectAttemptResults(
+    record,
+    SIX_CODES.map((perspective) =>
+      readable(buildCheckResult({ requestId: record.requestId, perspective, ...changes })),
+    ),
+  );
+  const decision = judgeAttempt(record, results, true);
+  if (decision.status !== 'settled') throw new Error('pending');
+  return { ...bench, record, conclude: () => concludeAttempt(bench.deps, record, results, decision) };
+}
+
+describe('Ending an attempt', () => {
+  it('a valid one ends the request, with attempts left', async () => {
+    const { conclude, tables, record, trace } = concluding();
+    const conclusion = await conclude();
+    expect(conclusion).toMatchObject({ kind: 'completed', record: { status: 'completed', attempt: 1 } });
+    expect(trace).toEqual(['close']);
+    // What is handed on is what is stored.
+    expect(conclusion).toEqual({ kind: 'completed', record: tables.requests.get(record.requestId) });
+  });
+
+  it('a failed one with an attempt left starts it: deadline, write, jobs', async () => {
+    const { conclude, tables, record, trace, jobs } = concluding({}, DISSENT);
+    const conclusion = await conclude();
+    expect(trace).toEqual(['announce', 'advance', ...Array(6).fill('job')]);
+    expect(conclusion).toMatchObject({
+      kind: 'advanced',
+      record: tables.requests.get(record.requestId) ?? {},
+    });
+    expect(jobs.every(({ attempt, budgetMs }) => attempt === 2 && budgetMs === record.attemptTimeoutMs)).toBe(
+      true,
+    );
+  });
+
+  it('a failed last one ends the request', async () => {
+    const { conclude, trace } = concluding({ maxAttempts: 1 }, DISSENT);
+    expect(await conclude()).toMatchObject({ kind: 'completed' });
+    expect(trace).toEqual(['close']);
+  });
+
+  it.each([
+    { name: 'closed', changes: {}, trace: ['close'] },
+    { name: 'advanced', changes: DISSENT, trace: ['announce', 'advance'] },
+  ])('an attempt that somebody else has ended is not $name again', async ({ changes, trace: expected }) => {
+    const { conclude, tables, deps, record, trace } = concluding({}, changes);
+    await deps.requests.close(record.requestId, 1, buildVerdict());
+    trace.length = 0;
+    expect(await conclude()).toEqual({ kind: 'superseded' });
+    expect(trace).toEqual(expected);
+    expect(tables.verdictWrites).toHaveLength(1);
+  });
+
+  describe('that nobody came to end in time', () => {
+    const DEADLINE = BUILT_AT + 25_000;
+    const at = (lateMs: number) => ({
+      attemptStartedAt: BUILT_AT - 60_000 - lateMs,
+      attemptDeadline: BUILT_AT - lateMs,
+      createdAt: BUILT_AT - 60_000 - lateMs,
+    });
+    const LATE = { isValid: false, baseline: { satisfied: false, quorum: '6/6' } };
+
+    it.each([
+      { name: 'at its deadline', lateMs: 0 },
+      { name: 'a minute after it', lateMs: 60_000 },
+    ])('$name counts', async ({ lateMs }) => {
+      const { conclude } = concluding({ maxAttempts: 1, ...at(lateMs) });
+      expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
+    });
+
+    it.each([
+      { name: 'a moment more than a minute after it', lateMs: 60_001 },
+      { name: 'three days later', lateMs: 3 * 86_400_000 },
+      { name: 'ten days later', lateMs: 10 * 86_400_000 },
+    ])('$name is over as not valid, and its evidence stays', async ({ lateMs }) => {
+      const { conclude, log } = concluding({ maxAttempts: 1, ...at(lateMs) });
+      const conclusion = await conclude();
+      expect(conclusion).toMatchObject({ kind: 'completed', record: { verdicts: [LATE] } });
+      if (conclusion.kind !== 'completed') throw new Error('not completed');
+      const [verdict] = conclusion.record.verdicts;
+      expect(verdict?.baseline.reasons).toContain('too-late');
+      expect(verdict?.counted).toEqual(SIX_CODES);
+      expect(log.entries).toContainEqual(
+        expect.objectContaining({
+          event: 'attempt_too_late',
+          fields: expect.objectContaining({ lateMs, wasValid: true }),
+        }),
+      );
+    });
+
+    it('goes to the next attempt while the rules it was accepted under cover that', async () => {
+      const { conclude, trace } = concluding({ maxAttempts: 3, ...at(60_001) });
+      expect(await conclude()).toMatchObject({ kind: 'advanced', record: { attempt: 2 } });
+      expect(trace.slice(0, 2)).toEqual(['announce', 'advance']);
+    });
+
+    it.each([{ maxAttempts: 2 }, { maxAttempts: 3 }])(
+      'has no other of $maxAttempts attempts when rules and challenge were not judged so far ahead',
+      async ({ maxAttempts }) => {
+        const { conclude, trace } = concluding({ maxAttempts, ...at(3 * 86_400_000) }, DISSENT);
+        expect(await conclude()).toMatchObject({ kind: 'completed' });
+        expect(trace).toEqual(['close']);
+      },
+    );
+
+    it.each([
+      { name: 'just in time for it', lateMs: 60_000, kind: 'advanced' },
+      { name: 'a moment too late for it', lateMs: 60_001, kind: 'completed' },
+    ])('$name: the last attempt has the time that was planned for it', async ({ lateMs, kind }) => {
+      const startedAt = BUILT_AT - 25_000 - lateMs;
+      const { conclude } = concluding(
+        {
+          maxAttempts: 2,
+          createdAt: startedAt,
+          attemptStartedAt: startedAt,
+          attemptDeadline: BUILT_AT - lateMs,
+        },
+        DISSENT,
+      );
+      expect((await conclude()).kind).toBe(kind);
+    });
+
+    it('one that is early by another clock is not too late', async () => {
+      const { conclude } = concluding({ attemptDeadline: DEADLINE });
+      expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
+    });
+  });
+
+  it('a next attempt whose deadline cannot be announced is not started', async () => {
+    const { conclude, deps, tables, record } = concluding({}, DISSENT);
+    Object.assign(deps, {
+      deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) },
+    });
+    await expect(conclude()).rejects.toBeInstanceOf(QueueUnavailableError);
+    expect(tables.requests.get(record.requestId)).toMatchObject({ attempt: 1, verdicts: [] });
+  });
+});

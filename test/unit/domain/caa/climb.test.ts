@@ -1,0 +1,244 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ClimbLevel,
+  climbNames,
+  evaluateClimb,
+  findDeniedTopLevel,
+} from '../../../../shared/domain/dns/climb.ts';
+import type { Lookup, LookupFailureReason } from '../../../../shared/ports/resolver.ts';
+
+const FACTS = {
+  type: 'CAA',
+  server: 'zone 192.0.2.53:53',
+  tries: 1,
+  elapsedMs: 0,
+  extendedErrors: [],
+} as const;
+
+function answered(name: string, rcode: 0 | 3, values: readonly string[]): Lookup {
+  return {
+    ...FACTS,
+    name,
+    status: 'answered',
+    rcode,
+    records: values.map((value) => ({ type: 'CAA', caa: { flags: 0, tag: 'issue', value } })),
+    cnameChain: [],
+    ttl: 60,
+    adFlag: false,
+    dnssec: 'insecure',
+  };
+}
+
+function failed(name: string, reason: LookupFailureReason): Lookup {
+  return {
+    ...FACTS,
+    name,
+    status: 'failed',
+    reason,
+    message: reason,
+    rcode: null,
+    retried: true,
+    dnssec: 'indeterminate',
+  };
+}
+
+type Kind = 'set' | 'no-data' | 'nxdomain' | 'pending' | LookupFailureReason;
+
+function level(name: string, kind: Kind): ClimbLevel {
+  if (kind === 'pending') return { name, lookup: null };
+  if (kind === 'set') return { name, lookup: answered(name, 0, ['ca.example']) };
+  if (kind === 'no-data') return { name, lookup: answered(name, 0, []) };
+  if (kind === 'nxdomain') return { name, lookup: answered(name, 3, []) };
+  return { name, lookup: failed(name, kind) };
+}
+
+const NAMES = climbNames('a.b.example.com');
+const levelsOf = (kinds: readonly Kind[]) => kinds.map((kind, at) => level(NAMES[at] ?? `l${at}`, kind));
+const never = () => false;
+const timeoutsOnly = (failure: { reason: LookupFailureReason }) => failure.reason === 'timeout';
+
+describe('climbNames (RFC 8659 section 3)', () => {
+  it.each([
+    { name: 'a top-level domain is its only level', target: 'com', names: ['com'] },
+    {
+      name: 'the TLD is the last level and the root is none',
+      target: 'a.b.com',
+      names: ['a.b.com', 'b.com', 'com'],
+    },
+  ])('$name', ({ target, names }) => {
+    expect(climbNames(target)).toEqual(names);
+  });
+
+  it('has as many levels as the name has labels, at the longest too', () => {
+    const longest = Array.from({ length: 127 }, () => 'a').join('.');
+    expect(climbNames(longest)).toHaveLength(127);
+  });
+});
+
+describe('evaluateClimb (RFC 8659 section 3)', () => {
+  it.each<{ name: string; kinds: Kind[]; status: string; depth: number; at?: string; accepted?: number }>([
+    {
+      name: 'nothing asked yet leaves the climb pending',
+      kinds: ['pending', 'set'],
+      status: 'pending',
+      depth: 0,
+    },
+    {
+      name: 'a set above an unknown level does not count yet',
+      kinds: ['no-data', 'pending', 'set'],
+      status: 'pending',
+      depth: 1,
+    },
+    {
+      name: 'the nearest set ends the climb',
+      kinds: ['set', 'set'],
+      status: 'found',
+      depth: 1,
+      at: 'a.b.example.com',
+    },
+    {
+      name: 'a set ends the climb before the levels above are known',
+      kinds: ['no-data', 'set', 'pending'],
+      status: 'found',
+      depth: 2,
+      at: 'b.example.com',
+    },
+    {
+      name: 'NXDOMAIN says nothing about the parents',
+      kinds: ['nxdomain', 'nxdomain', 'set'],
+      status: 'found',
+      depth: 3,
+      at: 'example.com',
+    },
+    {
+      name: 'a failure hides what is above it',
+      kinds: ['no-data', 'servfail', 'set'],
+      status: 'failed',
+      depth: 2,
+      at: 'b.example.com',
+    },
+    {
+      name: 'a failure above the set is not looked at',
+      kinds: ['set', 'bogus', 'servfail'],
+      status: 'found',
+      depth: 1,
+      at: 'a.b.example.com',
+    },
+    {
+      name: 'a failure settles it before the levels above are known',
+      kinds: ['bogus', 'pending'],
+      status: 'failed',
+      depth: 1,
+      at: 'a.b.example.com',
+    },
+    {
+      name: 'an aborted lookup is a failure',
+      kinds: ['aborted', 'set'],
+      status: 'failed',
+      depth: 1,
+      at: 'a.b.example.com',
+    },
+    {
+      name: 'empty levels up to the TLD find nothing',
+      kinds: ['nxdomain', 'no-data', 'no-data', 'no-data'],
+      status: 'nothing-found',
+      depth: 4,
+    },
+  ])('$name', ({ kinds, status, depth, at }) => {
+    const outcome = evaluateClimb(levelsOf(kinds), never);
+    expect(outcome).toMatchObject({ status, depth, ...(at ? { name: at } : {}) });
+  });
+
+  it.each<{ name: string; kinds: Kind[]; status: string; accepted?: number }>([
+    {
+      name: 'an accepted failure does not end the climb',
+      kinds: ['timeout', 'set'],
+      status: 'found',
+      accepted: 1,
+    },
+    {
+      name: 'an accepted failure with nothing above finds nothing',
+      kinds: ['timeout', 'no-data'],
+      status: 'nothing-found',
+      accepted: 1,
+    },
+    {
+      name: 'several failures may be accepted',
+      kinds: ['timeout', 'timeout', 'no-data'],
+      status: 'nothing-found',
+      accepted: 2,
+    },
+    {
+      name: 'a worse failure above an accepted one still ends it',
+      kinds: ['timeout', 'bogus', 'set'],
+      status: 'failed',
+      accepted: 1,
+    },
+    {
+      name: 'an accepted failure above the set is not recorded',
+      kinds: ['set', 'timeout'],
+      status: 'found',
+      accepted: 0,
+    },
+    {
+      name: 'an accepted failure does not outrun an unknown level',
+      kinds: ['timeout', 'pending', 'set'],
+      status: 'pending',
+    },
+  ])('$name', ({ kinds, status, accepted }) => {
+    const outcome = evaluateClimb(levelsOf(kinds), timeoutsOnly);
+    expect(outcome.status).toBe(status);
+    if (outcome.status !== 'pending') expect(outcome.accepted).toHaveLength(accepted ?? 0);
+  });
+
+  const kind = fc.constantFrom<Kind>('set', 'no-data', 'nxdomain', 'timeout', 'servfail', 'bogus', 'pending');
+
+  it('never looks at the levels above the one that settles it', () => {
+    fc.assert(
+      fc.property(fc.array(kind, { maxLength: 6 }), fc.array(kind), fc.boolean(), (near, far, lenient) => {
+        const accepts = lenient ? timeoutsOnly : never;
+        const outcome = evaluateClimb(levelsOf(near), accepts);
+        fc.pre(outcome.status === 'found' || outcome.status === 'failed');
+        expect(evaluateClimb([...levelsOf(near), ...far.map((item) => level('x', item))], accepts)).toEqual(
+          outcome,
+        );
+      }),
+    );
+  });
+
+  it('never finds nothing while some level failed or is unknown', () => {
+    fc.assert(
+      fc.property(fc.array(kind, { maxLength: 6 }), (kinds) => {
+        const outcome = evaluateClimb(levelsOf(kinds), never);
+        const allEmpty = kinds.every((item) => item === 'no-data' || item === 'nxdomain');
+        expect(outcome.status === 'nothing-found').toBe(allEmpty);
+      }),
+    );
+  });
+});
+
+describe('findDeniedTopLevel (TLS BR 1.6.1 [definitions]: an Internal Name)', () => {
+  const denied = answered('example', 3, []);
+  const bogus: Lookup = { ...failed('example', 'bogus'), rcode: 3 };
+  const aliased = { ...denied, cnameChain: ['elsewhere.test.'] } as Lookup;
+
+  it.each<{ name: string; top: Lookup | null; isDenied: boolean }>([
+    { name: 'NXDOMAIN for the top-level domain denies it', top: denied, isDenied: true },
+    { name: 'an empty answer says that it exists', top: answered('example', 0, []), isDenied: false },
+    { name: 'NXDOMAIN behind an alias is about another name', top: aliased, isDenied: false },
+    { name: 'an NXDOMAIN that is bogus denies nothing', top: bogus, isDenied: false },
+    { name: 'nothing is denied while the answer is awaited', top: null, isDenied: false },
+  ])('$name', ({ top, isDenied }) => {
+    const levels: ClimbLevel[] = [level('shop.example', 'nxdomain'), { name: 'example', lookup: top }];
+    expect(findDeniedTopLevel(levels)).toBe(isDenied ? top : null);
+  });
+
+  it('denies nothing when only a name below the top-level domain does not exist', () => {
+    expect(findDeniedTopLevel([level('shop.example', 'nxdomain'), level('example', 'no-data')])).toBeNull();
+  });
+
+  it('denies nothing when no level was asked', () => {
+    expect(findDeniedTopLevel([])).toBeNull();
+  });
+});

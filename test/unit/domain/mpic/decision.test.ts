@@ -1,0 +1,852 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rulebookIdentity } from '../../../../shared/domain/mpic/citation.ts';
+import {
+  BASELINE_REASONS,
+  type CohortMember,
+  type Decision,
+  type DecisionInput,
+  decide,
+  type PrimaryState,
+  type SettledDecision,
+  toPrimaryFields,
+  type Verdict,
+} from '../../../../shared/domain/mpic/decision.ts';
+import { RIRS, type Rir } from '../../../../shared/domain/mpic/perspective.ts';
+import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/mpic/rules.ts';
+
+const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
+
+const YES: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
+/** As {@link YES}, from a place that can connect to special-purpose addresses. */
+const LAB: Verdict = { ...YES, allowedNetworks: ['127.0.0.0/8'] };
+const NO: Verdict = { passed: false, corroborates: false, completed: true, allowedNetworks: [] };
+const BROKEN: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+/** A CAA lookup failure that the caller chose to forgive. */
+const FORGIVEN: Verdict = { passed: true, corroborates: false, completed: false, allowedNetworks: [] };
+
+const VERDICTS: Record<string, Verdict> = { '+': YES, l: LAB, '-': NO, '!': BROKEN, '~': FORGIVEN };
+const REGIONS: Record<string, Rir> = { A: 'ARIN', R: 'RIPE NCC', P: 'APNIC', L: 'LACNIC', F: 'AFRINIC' };
+
+/**
+ * A cohort in short: one word per perspective, its region and what it said, for instance `A+ R- P!`.
+ * `+` corroborates, `l` does so from a lab, `-` does not, `!` could not complete, `~` passes without corroborating, `?` is silent.
+ */
+function cohortOf(words: string): Pick<DecisionInput, 'cohort' | 'verdicts'> {
+  const cohort: CohortMember[] = [];
+  const verdicts = new Map<string, Verdict>();
+  for (const [index, [region = '', answer = '']] of words.split(' ').filter(Boolean).entries()) {
+    const code = `p${index}`;
+    cohort.push({ code, rir: REGIONS[region] ?? 'ARIN' });
+    const verdict = VERDICTS[answer];
+    if (verdict !== undefined) verdicts.set(code, verdict);
+  }
+  return { cohort, verdicts };
+}
+
+function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInput {
+  const { cohort, verdicts } = cohortOf(words);
+  return {
+    policy: 'baseline-requirements',
+    rules: NOVEMBER_2026,
+    cohort,
+    quorumCount: cohort.length - (allowedNonCorroborations(cohort.length) ?? 0),
+    monitoring: false,
+    methodEnded: false,
+    tooLate: false,
+    verdicts,
+    primary: { status: 'not-declared' },
+    sharedHost: false,
+    final: false,
+    ...changes,
+  };
+}
+
+function settled(decision: Decision): SettledDecision {
+  if (decision.status === 'pending') throw new Error(`still pending: ${JSON.stringify(decision)}`);
+  return decision;
+}
+
+/** Whether the rules are met, wherever it was looked from. */
+function meetsRules({ baseline }: Pick<SettledDecision, 'baseline'>): boolean {
+  return baseline.reasons.every((reason) => reason === 'shared-host' || reason === 'lab-network');
+}
+
+const MONITORING: Partial<DecisionInput> = { policy: 'open-mpic', monitoring: true, quorumCount: 0 };
+
+describe('decide: quorum and regions (TLS BR 3.2.2.9 [mpic])', () => {
+  interface Case {
+    readonly name: string;
+    readonly cohort: string;
+    readonly rules?: string;
+    readonly quorum: string;
+    readonly reasons: readonly string[];
+  }
+
+  it.each<Case>([
+    { name: 'four of four in three regions', cohort: 'A+ R+ P+ R+', quorum: '4/4', reasons: [] },
+    { name: 'three of four in two regions', cohort: 'A+ R+ R+ P-', quorum: '3/4', reasons: [] },
+    {
+      name: 'three of four in one region, the other region failed',
+      cohort: 'R+ R+ R+ A-',
+      quorum: '3/4',
+      reasons: ['too-few-rirs'],
+    },
+    {
+      name: 'two of four',
+      cohort: 'A+ R+ P- R-',
+      quorum: '2/4',
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'three of three, too few since 2026-06-15',
+      cohort: 'A+ R+ P+',
+      quorum: '3/3',
+      reasons: ['too-few-perspectives'],
+    },
+    { name: 'four of five, one timed out', cohort: 'A+ R+ R+ A+ P?', quorum: '4/5', reasons: [] },
+    {
+      name: 'three of five, one failed and one timed out',
+      cohort: 'A+ R+ P+ R- A?',
+      quorum: '3/5',
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    { name: 'four of six in two regions', cohort: 'A+ A+ R+ R+ P- L-', quorum: '4/6', reasons: [] },
+    {
+      name: 'three of six',
+      cohort: 'A+ R+ P+ R- A- L-',
+      quorum: '3/6',
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'ten of twelve in three regions',
+      cohort: 'A+ A+ A+ A+ R+ R+ R+ P+ P+ P+ L- F-',
+      quorum: '10/12',
+      reasons: [],
+    },
+    {
+      name: 'nine of twelve: three failures are never allowed',
+      cohort: 'A+ A+ A+ A+ R+ R+ R+ P+ P+ P- L- F-',
+      quorum: '9/12',
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'four of four on 2026-12-15, when five are needed',
+      cohort: 'A+ R+ P+ R+',
+      rules: '2026-12-15',
+      quorum: '4/4',
+      reasons: ['too-few-perspectives'],
+    },
+    {
+      // Attempt 1 had three passes; only the results of attempt 2 are there to decide attempt 2 by.
+      name: 'two of five in a second attempt, three others of five in the first',
+      cohort: 'A- R+ P- R+ A-',
+      quorum: '2/5',
+      reasons: ['quorum-not-met', 'too-few-rirs', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'two regions were not asked for before 2026-03-15',
+      cohort: 'R+ R+',
+      rules: '2026-03-14',
+      quorum: '2/2',
+      reasons: [],
+    },
+    {
+      name: 'two regions and three perspectives are asked for on 2026-03-15',
+      cohort: 'R+ R+',
+      rules: '2026-03-15',
+      quorum: '2/2',
+      reasons: ['too-few-perspectives', 'too-few-rirs'],
+    },
+    {
+      name: 'three are enough on 2026-06-14',
+      cohort: 'A+ R+ P-',
+      rules: '2026-06-14',
+      quorum: '2/3',
+      reasons: [],
+    },
+    {
+      name: 'three are too few on 2026-06-15',
+      cohort: 'A+ R+ P-',
+      rules: '2026-06-15',
+      quorum: '2/3',
+      reasons: ['too-few-perspectives'],
+    },
+    {
+      name: 'four are enough on 2026-12-14',
+      cohort: 'A+ R+ P+ L-',
+      rules: '2026-12-14',
+      quorum: '3/4',
+      reasons: [],
+    },
+    {
+      name: 'one perspective never satisfies, even before there was a minimum',
+      cohort: 'A+',
+      rules: '2025-01-01',
+      quorum: '1/1',
+      reasons: ['too-few-perspectives'],
+    },
+    {
+      name: 'nobody asked, nothing satisfied',
+      cohort: '',
+      rules: '2025-01-01',
+      quorum: '0/0',
+      reasons: ['too-few-perspectives', 'too-few-rirs'],
+    },
+    {
+      name: 'a region counts only by its corroborating perspectives',
+      cohort: 'R+ R+ R+ R+ A! P~',
+      quorum: '4/6',
+      reasons: ['too-few-rirs'],
+    },
+    {
+      name: 'a forgiven lookup failure passes and does not corroborate',
+      cohort: 'A+ R+ P~ L~',
+      quorum: '2/4',
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+  ])('$name', ({ cohort, rules, quorum, reasons }) => {
+    const changes = rules === undefined ? {} : { rules: rulesAt(new Date(rules)) };
+    const decision = settled(decide(input(cohort, { ...changes, final: true })));
+    expect(decision.baseline.reasons).toEqual(reasons);
+    expect(decision.baseline.satisfied).toBe(reasons.length === 0);
+    expect(decision.isValid).toBe(reasons.length === 0);
+    expect(decision.quorum).toBe(quorum);
+    expect(decision.baseline.rulesAsOf).toBe(rules ?? '2026-11-21');
+  });
+});
+
+describe('decide: the two policies', () => {
+  interface Case {
+    readonly name: string;
+    readonly cohort: string;
+    readonly changes: Partial<DecisionInput>;
+    readonly isValid: boolean;
+    readonly reasons: readonly string[];
+  }
+
+  it.each<Case>([
+    {
+      name: 'open-mpic accepts two of three and tells that they are too few',
+      cohort: 'A+ R+ P-',
+      changes: { policy: 'open-mpic' },
+      isValid: true,
+      reasons: ['too-few-perspectives'],
+    },
+    {
+      name: 'open-mpic asks no two regions of a pair',
+      cohort: 'A+ R-',
+      changes: { policy: 'open-mpic' },
+      isValid: true,
+      reasons: ['too-few-perspectives', 'too-few-rirs'],
+    },
+    {
+      name: 'open-mpic asks two regions of three',
+      cohort: 'R+ R+ A-',
+      changes: { policy: 'open-mpic' },
+      isValid: false,
+      reasons: ['too-few-perspectives', 'too-few-rirs'],
+    },
+    {
+      name: 'open-mpic asks two regions of three on any date',
+      cohort: 'R+ R+ A-',
+      changes: { policy: 'open-mpic', rules: rulesAt(new Date('2025-10-01')) },
+      isValid: false,
+      reasons: [],
+    },
+    {
+      name: 'open-mpic counts forgiven lookup failures, the Baseline Requirements do not',
+      cohort: 'A+ R+ P~ L~',
+      changes: { policy: 'open-mpic' },
+      isValid: true,
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'monitoring is valid with nothing seen, and never a corroboration',
+      cohort: 'A- R- P! L- F- A-',
+      changes: MONITORING,
+      isValid: true,
+      reasons: ['monitoring', 'too-few-rirs', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'monitoring is no corroboration with everything seen',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: MONITORING,
+      isValid: true,
+      reasons: ['monitoring'],
+    },
+    {
+      name: 'monitoring is not valid under baseline-requirements',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { ...MONITORING, policy: 'baseline-requirements' },
+      isValid: false,
+      reasons: ['monitoring'],
+    },
+    {
+      name: 'a quorum of zero that nobody called monitoring validates nothing',
+      cohort: 'A- R-',
+      changes: { policy: 'open-mpic', quorumCount: 0 },
+      isValid: false,
+      reasons: ['too-few-perspectives', 'too-few-rirs', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'a stricter quorum applies',
+      cohort: 'A+ R+ P+ L+ F+ A-',
+      changes: { quorumCount: 6 },
+      isValid: false,
+      reasons: ['quorum-not-met'],
+    },
+    {
+      name: 'a stricter quorum applies under open-mpic',
+      cohort: 'A+ R+ P+ L+ F+ A-',
+      changes: { policy: 'open-mpic', quorumCount: 6 },
+      isValid: false,
+      reasons: ['quorum-not-met'],
+    },
+    {
+      name: 'an ended method is never valid under baseline-requirements',
+      cohort: 'A+ R+ P+ L+',
+      changes: { methodEnded: true },
+      isValid: false,
+      reasons: ['method-ended'],
+    },
+    {
+      name: 'an ended method can be asked under open-mpic, which says so',
+      cohort: 'A+ R+ P+ L+',
+      changes: { policy: 'open-mpic', methodEnded: true },
+      isValid: true,
+      reasons: ['method-ended'],
+    },
+    {
+      name: 'a decision that comes too late is not valid, whoever corroborates',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { tooLate: true },
+      isValid: false,
+      reasons: ['too-late'],
+    },
+    {
+      name: 'a decision that comes too late is not valid under open-mpic',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { tooLate: true, policy: 'open-mpic' },
+      isValid: false,
+      reasons: ['too-late'],
+    },
+    {
+      name: 'monitoring that is reported too late is not valid either',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { ...MONITORING, tooLate: true },
+      isValid: false,
+      reasons: ['monitoring', 'too-late'],
+    },
+    {
+      name: 'a primary that failed cannot be outvoted',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { primary: { status: 'failed', code: 'home' } },
+      isValid: false,
+      reasons: ['primary-failed'],
+    },
+    {
+      name: 'a primary that failed cannot be outvoted under open-mpic',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { policy: 'open-mpic', primary: { status: 'failed', code: 'home' } },
+      isValid: false,
+      reasons: ['primary-failed'],
+    },
+    {
+      name: 'a primary that is silent at the deadline has failed',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'pending', code: 'home' } },
+      isValid: false,
+      reasons: ['primary-failed'],
+    },
+    {
+      name: 'a primary that passed does not make up for a perspective',
+      cohort: 'A+ R+ P- L-',
+      changes: { primary: { status: 'passed', code: 'home' } },
+      isValid: false,
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    },
+    {
+      name: 'a primary outside the service is left to the CA',
+      cohort: 'A+ R+ P+ L-',
+      changes: { primary: { status: 'site', name: 'head office' } },
+      isValid: true,
+      reasons: [],
+    },
+  ])('$name', ({ cohort, changes, isValid, reasons }) => {
+    const decision = settled(decide(input(cohort, { ...changes, final: true })));
+    expect(decision.isValid).toBe(isValid);
+    expect(decision.baseline.reasons).toEqual(reasons);
+    expect(decision.baseline.satisfied).toBe(reasons.length === 0);
+  });
+});
+
+describe('decide: when it is settled', () => {
+  interface Case {
+    readonly name: string;
+    readonly cohort: string;
+    readonly changes?: Partial<DecisionInput>;
+    readonly expected: object;
+  }
+
+  it.each<Case>([
+    {
+      name: 'nobody has answered',
+      cohort: 'A? R? P? L?',
+      expected: { status: 'pending', awaited: ['p0', 'p1', 'p2', 'p3'], primaryAwaited: false },
+    },
+    {
+      name: 'one short of the quorum',
+      cohort: 'A+ R+ P? L? F? A+',
+      expected: { status: 'pending', awaited: ['p2', 'p3', 'p4'] },
+    },
+    {
+      name: 'the quorum is there, the other two may say what they like',
+      cohort: 'A+ R+ P? L? F+ A+',
+      expected: { status: 'settled', isValid: true, quorum: '4/6' },
+    },
+    {
+      name: 'the quorum is there, the second region is not yet',
+      cohort: 'R+ R+ R+ R+ A? R-',
+      expected: { status: 'pending', awaited: ['p4'] },
+    },
+    {
+      name: 'the quorum is there, and nobody left is of a second region',
+      cohort: 'R+ R+ R+ R+ A- R?',
+      expected: { status: 'settled', isValid: false },
+    },
+    {
+      name: 'three failures among six end it',
+      cohort: 'A- R! P? L? F? A-',
+      expected: { status: 'settled', isValid: false, quorum: '0/6', mpicCompleted: false },
+    },
+    {
+      name: 'two failures among six do not',
+      cohort: 'A- R! P? L? F? A?',
+      expected: { status: 'pending', awaited: ['p2', 'p3', 'p4', 'p5'] },
+    },
+    {
+      name: 'the verdict is clear, and the truth about the rules is not yet',
+      cohort: 'A+ R+ P~ L?',
+      changes: { policy: 'open-mpic' },
+      expected: { status: 'pending', awaited: ['p3'] },
+    },
+    {
+      name: 'too few perspectives under open-mpic are settled by their quorum',
+      cohort: 'A+ R+ P?',
+      changes: { policy: 'open-mpic' },
+      expected: { status: 'settled', isValid: true },
+    },
+    {
+      name: 'too few perspectives under baseline-requirements are settled at once',
+      cohort: 'A? R? P?',
+      expected: { status: 'settled', isValid: false },
+    },
+    {
+      name: 'only the primary is missing',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'pending', code: 'home' } },
+      expected: { status: 'pending', awaited: [], primaryAwaited: true },
+    },
+    {
+      name: 'the primary is missing, cannot help any more and is not blamed',
+      cohort: 'A- R- P+ L?',
+      changes: { primary: { status: 'pending', code: 'home' } },
+      expected: {
+        status: 'settled',
+        isValid: false,
+        baseline: { reasons: ['quorum-not-met', 'too-few-rirs', 'too-many-non-corroborations'] },
+      },
+    },
+    {
+      name: 'the primary has failed and nobody else matters',
+      cohort: 'A? R? P? L?',
+      changes: { primary: { status: 'failed', code: 'home' } },
+      expected: { status: 'settled', isValid: false },
+    },
+    {
+      name: 'monitoring waits for everybody, its point being the report',
+      cohort: 'A+ R+ P+ L+ F+ A?',
+      changes: MONITORING,
+      expected: { status: 'pending', awaited: ['p5'] },
+    },
+    {
+      name: 'monitoring is settled when everybody has answered',
+      cohort: 'A+ R- P+ L+ F+ A+',
+      changes: MONITORING,
+      expected: { status: 'settled', isValid: true, quorum: '5/6' },
+    },
+    {
+      name: 'the verdict is clear and the place satisfies nothing, and whether the rules are met is open',
+      cohort: 'A+ R+ P+ L- F- A?',
+      changes: { policy: 'open-mpic', quorumCount: 3, sharedHost: true },
+      expected: { status: 'pending', awaited: ['p5'] },
+    },
+    {
+      name: 'monitoring reports the true count at the deadline',
+      cohort: 'A+ R- P? L? F? A?',
+      changes: { ...MONITORING, final: true },
+      expected: { status: 'settled', isValid: true, quorum: '1/6', baseline: { quorum: '1/6' } },
+    },
+  ])('$name', ({ cohort, changes = {}, expected }) => {
+    expect(decide(input(cohort, changes))).toMatchObject(expected);
+  });
+});
+
+describe('decide: where it was looked from', () => {
+  it.each<{ name: string; cohort: string; changes?: Partial<DecisionInput>; reasons: readonly string[] }>([
+    {
+      name: 'one machine',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { sharedHost: true },
+      reasons: ['shared-host'],
+    },
+    { name: 'a lab', cohort: 'Al Rl Pl Ll Fl Al', reasons: ['lab-network'] },
+    {
+      name: 'a lab on one machine',
+      cohort: 'Al Rl Pl Ll Fl Al',
+      changes: { sharedHost: true },
+      reasons: ['lab-network', 'shared-host'],
+    },
+    { name: 'a quorum only with one of a lab', cohort: 'A+ R+ P+ Ll F- A-', reasons: ['lab-network'] },
+    { name: 'a second region only in a lab', cohort: 'A+ A+ A+ A+ Rl A-', reasons: ['lab-network'] },
+    {
+      name: 'a primary perspective in a lab',
+      cohort: 'A+ R+ P+ L+ F+ A+',
+      changes: { primary: { status: 'passed', code: 'home' }, verdicts: labAt('home', 'A+ R+ P+ L+ F+ A+') },
+      reasons: ['lab-network'],
+    },
+    {
+      name: 'a stricter quorum only with a lab',
+      cohort: 'A+ R+ P+ L+ Fl A+',
+      changes: { quorumCount: 6 },
+      reasons: ['lab-network'],
+    },
+  ])('the yes of $name stays a yes and is never evidence', ({ cohort, changes, reasons }) => {
+    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+      const decision = settled(decide(input(cohort, { ...changes, policy, final: true })));
+      expect(decision.isValid).toBe(true);
+      expect(decision.baseline).toMatchObject({ satisfied: false, reasons });
+    }
+  });
+
+  it.each([
+    { name: 'one of six', cohort: 'Al R+ P+ L+ F+ A+' },
+    { name: 'two of six', cohort: 'Al Rl P+ L+ F+ A+' },
+    { name: 'one of six that does not corroborate', cohort: 'A+ R+ P+ L+ F+ A-' },
+  ])('a claim of a lab costs its own word alone: $name', ({ cohort }) => {
+    expect(settled(decide(input(cohort, { final: true }))).baseline).toMatchObject({
+      satisfied: true,
+      reasons: [],
+    });
+  });
+
+  it('does not hide the rules that are not met either', () => {
+    const decision = settled(decide(input('Al Rl Pl', { sharedHost: true, final: true })));
+    expect(decision.isValid).toBe(false);
+    expect(decision.baseline.reasons).toEqual(['lab-network', 'shared-host', 'too-few-perspectives']);
+  });
+
+  it('waits for an honest word in the place of one from a lab', () => {
+    expect(decide(input('A+ R+ P+ Ll F? A?'))).toMatchObject({ status: 'pending', awaited: ['p4', 'p5'] });
+    expect(decide(input('A+ R+ P+ Ll F+ A?'))).toMatchObject({
+      status: 'settled',
+      isValid: true,
+      baseline: { satisfied: true },
+    });
+  });
+
+  it('does not change when a verdict of a whole lab is taken', () => {
+    for (const cohort of ['A+ R+ P? L? F+ A+', 'A+ R+ P+ L+ F- A?', 'A- R! P? L? F? A-']) {
+      const plain = decide(input(cohort));
+      const lab = decide(input(cohort.replaceAll('+', 'l'), { sharedHost: true }));
+      expect(lab.status).toBe(plain.status);
+    }
+  });
+});
+
+/** A cohort's verdicts, and one of another perspective from a lab. */
+function labAt(code: string, words: string): ReadonlyMap<string, Verdict> {
+  return new Map(cohortOf(words).verdicts).set(code, LAB);
+}
+
+describe('decide: the primary perspective in the report', () => {
+  it.each<{ name: string; cohort: string; changes: Partial<DecisionInput>; reported: object }>([
+    {
+      name: 'not declared',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'not-declared' } },
+      reported: { status: 'not-declared' },
+    },
+    {
+      name: "the CA's own site",
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'site', name: 'head office' } },
+      reported: { status: 'site', name: 'head office' },
+    },
+    {
+      name: 'passed',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'passed', code: 'home' } },
+      reported: { status: 'passed', code: 'home' },
+    },
+    {
+      name: 'failed',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'failed', code: 'home' } },
+      reported: { status: 'failed', code: 'home' },
+    },
+    {
+      name: 'no answer by the deadline, which is a failure',
+      cohort: 'A+ R+ P+ L+',
+      changes: { primary: { status: 'pending', code: 'home' }, final: true },
+      reported: { status: 'failed', code: 'home' },
+    },
+    {
+      name: 'no answer yet, and the remotes have settled the matter',
+      cohort: 'A- R- P+ L?',
+      changes: { primary: { status: 'pending', code: 'home' } },
+      reported: { status: 'pending', code: 'home' },
+    },
+  ])('$name', ({ cohort, changes, reported }) => {
+    expect(settled(decide(input(cohort, changes))).baseline.primary).toEqual(reported);
+  });
+});
+
+describe('decide: the report', () => {
+  it('names who corroborates in the order of the cohort, and their regions sorted', () => {
+    const decision = settled(decide(input('R+ P+ A+ R- L~ F?', { final: true, policy: 'open-mpic' })));
+    expect(decision).toMatchObject({
+      isValid: true,
+      mpicCompleted: true,
+      corroborating: ['p0', 'p1', 'p2'],
+      rirs: ['APNIC', 'ARIN', 'RIPE NCC'],
+      counts: { perspectives: 6, answered: 5, completed: 4, passed: 4, corroborated: 3 },
+    });
+    expect(decision.baseline).toEqual({
+      satisfied: false,
+      quorum: '3/6',
+      required: 4,
+      minimumPerspectives: 4,
+      rirs: ['APNIC', 'ARIN', 'RIPE NCC'],
+      rulebook: rulebookIdentity(),
+      rulesAsOf: '2026-11-21',
+      primary: { status: 'not-declared' },
+      reasons: ['quorum-not-met', 'too-many-non-corroborations'],
+    });
+  });
+
+  it.each([
+    { name: 'by the table', quorumCount: 4, required: 4 },
+    { name: 'by the caller, when stricter', quorumCount: 6, required: 6 },
+    { name: 'by the table, when monitoring', quorumCount: 0, required: 4 },
+  ])('required corroborations are set $name', ({ quorumCount, required }) => {
+    const decision = settled(decide(input('A+ R+ P+ L+ F+ A+', { quorumCount, final: true })));
+    expect(decision.baseline.required).toBe(required);
+  });
+
+  it.each([
+    { name: 'as many incomplete as the quorum can spare', cohort: 'A+ R+ P+ L- F! A?', completed: true },
+    { name: 'one incomplete more', cohort: 'A+ R+ P+ L! F! A?', completed: false },
+    { name: 'everybody silent', cohort: 'A? R? P? L?', completed: false },
+    { name: 'failed checks are complete', cohort: 'A- R- P- L-', completed: true },
+  ])('mpicCompleted with $name: $completed', ({ cohort, completed }) => {
+    expect(settled(decide(input(cohort, { final: true }))).mpicCompleted).toBe(completed);
+  });
+
+  it('ignores perspectives that were not asked', () => {
+    const asked = input('A+ R+ P- L-', { final: true });
+    const verdicts = new Map(asked.verdicts).set('stranger', YES).set('P0', YES);
+    expect(decide({ ...asked, verdicts })).toEqual(decide(asked));
+  });
+
+  it('counts a perspective that is listed twice once', () => {
+    const asked = input('A+ R+ P+ L-', { final: true });
+    const twice = { ...asked, cohort: [...asked.cohort, ...asked.cohort.slice(0, 1)] };
+    expect(decide(twice)).toEqual(decide(asked));
+  });
+
+  it.each([
+    { name: 'did not complete', verdict: { ...YES, completed: false } },
+    { name: 'did not pass', verdict: { ...YES, passed: false } },
+  ])('does not take the word of a perspective that $name', ({ verdict }) => {
+    const asked = input('A+ R+ P+ L-', { final: true });
+    const verdicts = new Map(asked.verdicts).set('p2', verdict);
+    expect(decide({ ...asked, verdicts })).toMatchObject({ isValid: false, quorum: '2/4' });
+  });
+
+  it('counts a silent perspective among none that completed, passed or corroborated', () => {
+    const { counts } = settled(decide(input('A+ R- P? L? F! A?', { final: true })));
+    expect(counts).toEqual({ perspectives: 6, answered: 3, completed: 2, passed: 1, corroborated: 1 });
+  });
+
+  it.each<{ name: string; primary: PrimaryState | null; expected: object | null }>([
+    { name: 'what is not known', primary: null, expected: null },
+    {
+      name: 'none that is declared',
+      primary: { status: 'not-declared' },
+      expected: { status: 'not-declared' },
+    },
+    {
+      name: 'a site of the CA, by its name',
+      primary: { status: 'site', name: 'Vault 1' },
+      expected: { status: 'site', name: 'Vault 1' },
+    },
+    {
+      name: 'a perspective, by its code',
+      primary: { status: 'passed', code: 'home' },
+      expected: { status: 'passed', perspective_code: 'home' },
+    },
+  ])('writes the primary perspective as $name', ({ primary, expected }) => {
+    expect(toPrimaryFields(primary)).toEqual(expected);
+  });
+
+  it('has its reasons in alphabetical order', () => {
+    expect([...BASELINE_REASONS]).toEqual([...BASELINE_REASONS].sort());
+  });
+});
+
+describe('decide: what holds for every attempt', () => {
+  const verdict = fc.constantFrom(YES, LAB, NO, BROKEN, FORGIVEN);
+  const attempt = fc
+    .record({
+      members: fc.array(fc.tuple(fc.constantFrom(...RIRS), fc.option(verdict, { nil: null })), {
+        minLength: 1,
+        maxLength: 8,
+      }),
+      rest: fc.array(verdict, { minLength: 8, maxLength: 8 }),
+      policy: fc.constantFrom('baseline-requirements' as const, 'open-mpic' as const),
+      date: fc.constantFrom('2025-01-01', '2025-10-01', '2026-04-01', '2026-11-21', '2026-12-15'),
+      stricter: fc.nat({ max: 2 }),
+      monitoring: fc.boolean(),
+      methodEnded: fc.boolean(),
+      tooLate: fc.boolean(),
+      primary: fc.constantFrom<PrimaryState>(
+        { status: 'not-declared' },
+        { status: 'site', name: 'head office' },
+        { status: 'pending', code: 'home' },
+        { status: 'passed', code: 'home' },
+        { status: 'failed', code: 'home' },
+      ),
+      sharedHost: fc.boolean(),
+      primaryPasses: fc.boolean(),
+    })
+    .map(({ members, rest, policy, date, stricter, monitoring, methodEnded, primaryPasses, ...given }) => {
+      const count = members.length;
+      const least = count - (allowedNonCorroborations(count) ?? 0);
+      const verdicts = new Map<string, Verdict>();
+      for (const [index, [, answer]] of members.entries()) {
+        if (answer !== null) verdicts.set(`p${index}`, answer);
+      }
+      const now: DecisionInput = {
+        policy,
+        rules: rulesAt(new Date(date)),
+        cohort: members.map(([rir], index) => ({ code: `p${index}`, rir })),
+        quorumCount: monitoring ? 0 : Math.min(count, least + stricter),
+        monitoring,
+        methodEnded,
+        verdicts,
+        ...given,
+        final: false,
+      };
+      const completion: DecisionInput = {
+        ...now,
+        verdicts: new Map(
+          now.cohort.map(({ code }, index) => [code, verdicts.get(code) ?? rest[index] ?? NO]),
+        ),
+        primary:
+          now.primary.status === 'pending'
+            ? { status: primaryPasses ? 'passed' : 'failed', code: 'home' }
+            : now.primary,
+        final: true,
+      };
+      return { now, completion };
+    });
+
+  it('a verdict taken early is the verdict at the end, whatever the rest answers', () => {
+    fc.assert(
+      fc.property(attempt, ({ now, completion }) => {
+        const early = decide(now);
+        if (early.status === 'pending') return;
+        const end = settled(decide(completion));
+        expect(early.isValid).toBe(end.isValid);
+        expect(early.baseline.satisfied).toBe(end.baseline.satisfied);
+        expect(meetsRules(early)).toBe(meetsRules(end));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('a verdict that is not taken can still go both ways, monitoring aside', () => {
+    fc.assert(
+      fc.property(attempt, ({ now }) => {
+        if (decide(now).status === 'settled' || now.monitoring) return;
+        const complete = (answer: Verdict, primary: 'passed' | 'failed') =>
+          settled(
+            decide({
+              ...now,
+              verdicts: new Map(now.cohort.map(({ code }) => [code, now.verdicts.get(code) ?? answer])),
+              primary: now.primary.status === 'pending' ? { status: primary, code: 'home' } : now.primary,
+            }),
+          );
+        const [best, worst] = [complete(YES, 'passed'), complete(BROKEN, 'failed')];
+        expect([best.isValid, meetsRules(best), best.baseline.satisfied]).not.toEqual([
+          worst.isValid,
+          meetsRules(worst),
+          worst.baseline.satisfied,
+        ]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('another corroboration never makes a valid attempt invalid', () => {
+    fc.assert(
+      fc.property(attempt, fc.nat({ max: 7 }), ({ completion }, index) => {
+        const before = settled(decide(completion));
+        const after = settled(
+          decide({ ...completion, verdicts: new Map(completion.verdicts).set(`p${index}`, YES) }),
+        );
+        expect(Number(after.isValid)).toBeGreaterThanOrEqual(Number(before.isValid));
+        expect(Number(after.baseline.satisfied)).toBeGreaterThanOrEqual(Number(before.baseline.satisfied));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('silence changes neither the number of perspectives asked nor the deadline into an answer', () => {
+    fc.assert(
+      fc.property(attempt, ({ now }) => {
+        const silent = settled(decide({ ...now, final: true }));
+        const failed = settled(
+          decide({
+            ...now,
+            verdicts: new Map(now.cohort.map(({ code }) => [code, now.verdicts.get(code) ?? BROKEN])),
+            final: true,
+          }),
+        );
+        expect(silent.counts.perspectives).toBe(now.cohort.length);
+        expect(silent.quorum.endsWith(`/${now.cohort.length}`)).toBe(true);
+        expect({ ...silent, counts: null }).toEqual({ ...failed, counts: null });
+      }),
+    );
+  });
+
+  it('baseline-requirements is never more generous than its own report, nor than the quorum table', () => {
+    fc.assert(
+      fc.property(attempt, ({ completion }) => {
+        const { isValid, baseline, counts } = settled(
+          decide({ ...completion, policy: 'baseline-requirements' }),
+        );
+        expect(isValid).toBe(meetsRules({ baseline }));
+        if (baseline.satisfied) expect(isValid).toBe(true);
+        if (isValid) {
+          expect(counts.perspectives - counts.corroborated).toBeLessThanOrEqual(
+            counts.perspectives < 6 ? 1 : 2,
+          );
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
