@@ -5,9 +5,10 @@ import {
   serialiseDeadline,
 } from '../../shared/contract/messages/deadline.ts';
 import { isTooLate, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
-import { type ResultKey, StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';
 import { dependsOnUnread, selectAttemptResults } from './judge-attempt.ts';
 import { withEvidence } from './publish.ts';

@@ -17,7 +17,7 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode, ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { formatUtc } from '../../shared/domain/mpic/time.ts';
 import { usableUntil } from '../../shared/domain/mpic/usable-until.ts';
@@ -34,7 +34,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { DeadlineQueue } from '../../shared/ports/queues.ts';
-import type { RequestStore, ResultKey, ResultReader } from '../../shared/ports/request-store.ts';
+import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
 import { deadlineOf } from './start.ts';
 
 export interface PublishDeps {

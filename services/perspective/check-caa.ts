@@ -8,6 +8,7 @@ import {
   findDeniedTopLevel,
 } from '../../shared/domain/dns/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
+import type { CaaRecord, Lookup, LookupAnswer, LookupFailure } from '../../shared/domain/dns/lookup.ts';
 import type {
   CaaDetails,
   CaaParameters,
@@ -17,14 +18,7 @@ import type {
   Policy,
   Target,
 } from '../../shared/domain/mpic/check.ts';
-import type {
-  CaaRecord,
-  CheckResolver,
-  Lookup,
-  LookupAnswer,
-  LookupFailure,
-  Resolver,
-} from '../../shared/ports/resolver.ts';
+import type { CheckResolver, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { FailureInquiries, MAX_LISTED_FAILURES } from './failure-inquiries.ts';
 

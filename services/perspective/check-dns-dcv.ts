@@ -5,6 +5,7 @@ import { type DnsQuestion, planDnsQuestion } from '../../shared/domain/dcv/quest
 import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match.ts';
 import { type ClimbLevel, evaluateClimb } from '../../shared/domain/dns/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
+import type { Lookup, LookupAnswer, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
 import type {
   AdnPath,
   CheckError,
@@ -15,7 +16,7 @@ import type {
   Policy,
   Target,
 } from '../../shared/domain/mpic/check.ts';
-import type { Lookup, LookupAnswer, RecordData, RecordType, Resolver } from '../../shared/ports/resolver.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';
 

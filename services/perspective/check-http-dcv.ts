@@ -1,6 +1,8 @@
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import type { HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
 import { evidenceOfPage, isFinalSuccess, judgePage } from '../../shared/domain/dcv/http/page.ts';
 import { type HttpPlan, planHttpCheck } from '../../shared/domain/dcv/http/plan.ts';
+import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import type {
   CheckError,
   CheckOutcome,
@@ -10,9 +12,7 @@ import type {
   Policy,
   Target,
 } from '../../shared/domain/mpic/check.ts';
-import type { HttpResponse } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { Lookup } from '../../shared/ports/resolver.ts';
 import { followRedirects, type Walk } from './follow-redirects.ts';
 import { resolvingEvidence } from './resolve-host.ts';
 

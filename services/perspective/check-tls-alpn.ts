@@ -1,4 +1,5 @@
 import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../shared/domain/dcv/tls-alpn/plan.ts';
+import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import type {
   CheckError,
   CheckOutcome,
@@ -9,7 +10,6 @@ import type {
 } from '../../shared/domain/mpic/check.ts';
 import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { Lookup } from '../../shared/ports/resolver.ts';
 import { connectionError } from './connection-error.ts';
 import { resolveHost, resolvingEvidence } from './resolve-host.ts';
 

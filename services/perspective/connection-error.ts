@@ -1,6 +1,9 @@
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import type { CheckError } from '../../shared/domain/mpic/check.ts';
-import type { ConnectionFailure, ConnectionFailureReason } from '../../shared/ports/connection.ts';
+import type {
+  ConnectionFailure,
+  ConnectionFailureReason,
+} from '../../shared/domain/net/connection-failure.ts';
 import { lookupError } from './lookup-error.ts';
 
 /** Names that clients of the Open MPIC API know from its reference, or that tell the case from it. */

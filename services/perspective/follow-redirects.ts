@@ -1,8 +1,10 @@
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import type { HttpObservation, HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
 import type { HttpPlan } from '../../shared/domain/dcv/http/plan.ts';
 import { withoutCredentials } from '../../shared/domain/dcv/http/request-headers.ts';
 import { findSecretInRequest } from '../../shared/domain/dcv/http/secret-in-request.ts';
 import { citeMethod, METHOD_RULES } from '../../shared/domain/dcv/methods.ts';
+import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import type {
   CheckError,
   HttpDcvParameters,
@@ -12,9 +14,7 @@ import type {
 } from '../../shared/domain/mpic/check.ts';
 import { judgeRedirect, MAX_REDIRECTS } from '../../shared/domain/net/redirect.ts';
 import { hostText, type WebUrl } from '../../shared/domain/net/web-url.ts';
-import type { HttpObservation, HttpResponse } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import type { Lookup } from '../../shared/ports/resolver.ts';
 import { connectionError } from './connection-error.ts';
 import { resolveHost } from './resolve-host.ts';
 

@@ -1,11 +1,11 @@
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
-import type { CheckError } from '../../shared/domain/mpic/check.ts';
 import type {
   LookupAnswer,
   LookupFailure,
   LookupFailureReason,
   RecordType,
-} from '../../shared/ports/resolver.ts';
+} from '../../shared/domain/dns/lookup.ts';
+import type { CheckError } from '../../shared/domain/mpic/check.ts';
 
 /** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
 const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {

@@ -1,6 +1,6 @@
 import type { CheckResult } from '../domain/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../domain/mpic/perspective.ts';
+import type { PerspectiveCode, ResultKey } from '../domain/mpic/perspective.ts';
 import type { StoredResult } from '../domain/mpic/stored-result.ts';
 
 /**
@@ -44,11 +44,6 @@ export type WriteOutcome = 'written' | 'superseded';
 export interface ResultSink {
   /** Store one result per (perspective, request, attempt). The first one wins; a second is a `duplicate`. */
   record(result: CheckResult): Promise<'recorded' | 'duplicate'>;
-}
-
-export interface ResultKey {
-  readonly perspective: PerspectiveCode;
-  readonly attempt: number;
 }
 
 /**

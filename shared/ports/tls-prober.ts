@@ -1,4 +1,5 @@
-import type { ConnectionFailure, Destination } from './connection.ts';
+import type { TlsObservation } from '../domain/dcv/tls-alpn/tls-observation.ts';
+import type { Destination } from './connection.ts';
 
 /** One TLS handshake on port 443 (RFC 8737 section 3). */
 export interface TlsProbe extends Destination {
@@ -7,19 +8,6 @@ export interface TlsProbe extends Destination {
   /** The only protocol offered by ALPN. */
   readonly alpnProtocol: string;
 }
-
-export interface TlsHandshake {
-  readonly status: 'answered';
-  readonly address: string;
-  /** For instance `TLSv1.3`. */
-  readonly protocol: string;
-  /** What the server selected by ALPN; null: nothing. */
-  readonly alpnProtocol: string | null;
-  /** The leaf certificate, DER; null when the server sent none. */
-  readonly certificate: Uint8Array | null;
-}
-
-export type TlsObservation = TlsHandshake | ConnectionFailure;
 
 /**
  * Shakes hands with TLS servers that strangers choose, TLS 1.2 or newer, certificate not verified, no application data

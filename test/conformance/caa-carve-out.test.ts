@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judgeCaaSet } from '../../shared/domain/caa/judge.ts';
 import { isPermittedFailure } from '../../shared/domain/caa/lookup-failure.ts';
 import { type ClimbLevel, climbNames, evaluateClimb } from '../../shared/domain/dns/climb.ts';
-import type { CaaRecord } from '../../shared/ports/resolver.ts';
+import type { CaaRecord } from '../../shared/domain/dns/lookup.ts';
 import { CAA_CASES, type CaaCase, parametersOf, targetOf } from '../support/caa-cases.ts';
 import { createZoneResolver } from '../support/zone-resolver.ts';
 

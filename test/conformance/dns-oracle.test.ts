@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RecordType } from '../../shared/ports/resolver.ts';
+import type { RecordType } from '../../shared/domain/dns/lookup.ts';
 import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
 

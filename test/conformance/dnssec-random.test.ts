@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Lookup } from '../../shared/ports/resolver.ts';
+import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import { askDelv, type DelvAnswer, skipWithoutDelv } from '../support/crafted/delv.ts';
 import { inDelvWords, isExplained } from '../support/crafted/differences.ts';
 import { growTree, type RandomName } from '../support/crafted/random-tree.ts';

@@ -10,11 +10,8 @@ import type {
   TlsAlpnDetails,
 } from '../../shared/domain/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import {
-  readStoredResult,
-  type StoredResult,
-  serialiseResult,
-} from '../../shared/domain/mpic/stored-result.ts';
+import { type StoredResult } from '../../shared/domain/mpic/stored-result.ts';
+import { readStoredResult, serialiseResult } from '../../shared/contract/messages/stored-result.ts';
 
 /** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
 export const BUILT_AT = Date.UTC(2026, 6, 1, 12);

@@ -7,7 +7,8 @@ import type { RequestCompletedEvent } from '../../shared/contract/messages/reque
 import type { CheckResult } from '../../shared/domain/mpic/check.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import { type ResultKey, StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { type ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import { BUILT_AT, buildCheckResult, SIX_CODES } from './builders.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRecordingLog } from './recording-log.ts';

@@ -1,5 +1,6 @@
-import { CONNECTION_FAILURES, type ConnectionFailureReason } from '../../shared/ports/connection.ts';
-import type { HttpFetcher, HttpGet, HttpResponse } from '../../shared/ports/http-fetcher.ts';
+import { CONNECTION_FAILURES, type ConnectionFailureReason } from '../../shared/domain/net/connection-failure.ts';
+import type { HttpFetcher, HttpGet } from '../../shared/ports/http-fetcher.ts';
+import type { HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
 
 /** What the fake answers at one URL: a page, members of a response, or why there was none. */
 export type ScriptedPage = string | ConnectionFailureReason | Partial<HttpResponse>;

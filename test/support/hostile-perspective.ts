@@ -4,7 +4,7 @@ import { type CheckJob, parseCheckJob } from '../../shared/contract/messages/che
 import { CONTRACT_VERSION } from '../../shared/contract/messages/contract.ts';
 import type { CheckResult } from '../../shared/domain/mpic/check.ts';
 import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import { serialiseResult } from '../../shared/domain/mpic/stored-result.ts';
+import { serialiseResult } from '../../shared/contract/messages/stored-result.ts';
 import type { Consumer } from '../../shared/ports/queues.ts';
 import type { Bench } from './bench.ts';
 import { buildCaaDetails, buildDnsDcvDetails } from './builders.ts';

@@ -1,4 +1,5 @@
-import type { FailureInquiry, LookupFailure, Resolver } from '../../shared/ports/resolver.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import type { FailureInquiry, LookupFailure } from '../../shared/domain/dns/lookup.ts';
 
 export interface InquiringResolver extends Resolver {
   /** Names of the failures looked into, in order. */

@@ -2,13 +2,8 @@ import type { CheckResult } from '../../shared/domain/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
-import type {
-  RequestStore,
-  ResultKey,
-  ResultReader,
-  ResultSink,
-  WriteOutcome,
-} from '../../shared/ports/request-store.ts';
+import type { RequestStore, ResultReader, ResultSink, WriteOutcome } from '../../shared/ports/request-store.ts';
+import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import { buildStored } from './builders.ts';
 
 const POLL_MS = 20;

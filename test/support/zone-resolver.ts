@@ -1,12 +1,6 @@
 import type { DnssecStatus } from '../../shared/domain/mpic/check.ts';
-import type {
-  CaaRecord,
-  Lookup,
-  LookupFailureReason,
-  RecordData,
-  RecordType,
-  Resolver,
-} from '../../shared/ports/resolver.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
+import type { CaaRecord, Lookup, LookupFailureReason, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
 
 /** One line of a zone in a neutral form, for an in-memory resolver as well as for a scripted server. */
 export type ZoneRecord =

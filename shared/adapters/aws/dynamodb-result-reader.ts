@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ResultKey } from '../../domain/mpic/perspective.ts';
 import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import { readableResults } from '../../domain/mpic/votes.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
-import type { ResultKey, ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
+import type { ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
 import { BoundedMap } from '../system/bounded-map.ts';
 import { ArrivalEstimates } from './arrival-estimates.ts';
 import { assertRead, type Batch, batchGetAvailable, type TableItem, type TableKey } from './batch-get.ts';

@@ -1,8 +1,8 @@
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
+import { readStoredResult, serialiseResult } from '../../contract/messages/stored-result.ts';
 import type { CheckResult } from '../../domain/mpic/check.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
-import { readStoredResult, type StoredResult, serialiseResult } from '../../domain/mpic/stored-result.ts';
-import type { ResultKey } from '../../ports/request-store.ts';
+import type { PerspectiveCode, ResultKey } from '../../domain/mpic/perspective.ts';
+import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import type { Item } from './store-call.ts';
 import { VERSION_ATTRIBUTE } from './stored-version.ts';
 import { RESULTS_KEY } from './tables.ts';

@@ -1,13 +1,14 @@
+import { readStoredResult, serialiseResult } from '../../contract/messages/stored-result.ts';
 import type { CheckResult } from '../../domain/mpic/check.ts';
 import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import { readStoredResult, type StoredResult, serialiseResult } from '../../domain/mpic/stored-result.ts';
+import type { ResultKey } from '../../domain/mpic/perspective.ts';
+import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Unpublished } from '../../ports/publication-watch.ts';
 import type {
   NextAttempt,
   RequestStore,
-  ResultKey,
   ResultReader,
   ResultSink,
   ResultWait,

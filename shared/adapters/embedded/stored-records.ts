@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
+import { readStoredResult } from '../../contract/messages/stored-result.ts';
 import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import { readStoredResult, type StoredResult } from '../../domain/mpic/stored-result.ts';
+import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import { type DatabaseReader, describeError } from './database.ts';
 import type { LevelWrite } from './level-writer.ts';
 import type { OpenRequest, StoredOpen } from './open-requests.ts';

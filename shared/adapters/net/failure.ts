@@ -1,4 +1,4 @@
-import type { ConnectionFailure, ConnectionFailureReason } from '../../ports/connection.ts';
+import type { ConnectionFailure, ConnectionFailureReason } from '../../domain/net/connection-failure.ts';
 import type { Expiry } from './time-limit.ts';
 
 /** Codes of the operating system, of OpenSSL (`ERR_SSL_SSL/TLS_ALERT_…`) and of Node’s HTTP parser. Nothing else is repeated. */

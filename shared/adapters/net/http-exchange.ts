@@ -1,8 +1,9 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import type { HttpObservation, HttpResponse } from '../../domain/dcv/http/http-observation.ts';
 import type { TlsEvidence } from '../../domain/mpic/check.ts';
-import type { ConnectionFailure } from '../../ports/connection.ts';
-import type { HttpGet, HttpObservation, HttpResponse } from '../../ports/http-fetcher.ts';
+import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
+import type { HttpGet } from '../../ports/http-fetcher.ts';
 import { codeOf, expired, failed } from './failure.ts';
 import { type Body, type BodyReader, readBody, readContentCoding } from './http-body.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';

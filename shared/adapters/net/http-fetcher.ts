@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import { parseIpAddress } from '../../domain/net/ip-address.ts';
-import type { ConnectionFailure } from '../../ports/connection.ts';
 import type { HttpFetcher, HttpGet } from '../../ports/http-fetcher.ts';
 import { failed } from './failure.ts';
 import { exchangeOverHttp, type HttpConnection } from './http-exchange.ts';

@@ -1,4 +1,5 @@
 import { connect, type LookupFunction, type Socket } from 'node:net';
+import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import { type IpAddress, parseIpAddress } from '../../domain/net/ip-address.ts';
 import { type IpNetwork, networkContains } from '../../domain/net/ip-network.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type ReservedBlock,
 } from '../../domain/net/special-purpose.ts';
 import type { WebPort } from '../../domain/net/web-url.ts';
-import type { ConnectionFailure } from '../../ports/connection.ts';
 import { codeOf, expired, failed } from './failure.ts';
 import { noteSocketError } from './local-fault.ts';
 import { createOwnAddresses } from './own-addresses.ts';

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import type { WebPort } from '../../domain/net/web-url.ts';
-import type { ConnectionFailure, Destination } from '../../ports/connection.ts';
+import type { Destination } from '../../ports/connection.ts';
 import { failed } from './failure.ts';
 import type { Dialled, NetworkGuard, RefusedAddress, VettedAddress } from './network-guard.ts';
 import type { TimeLimit } from './time-limit.ts';

@@ -9,7 +9,7 @@ import {
   type TLSSocket,
 } from 'node:tls';
 import type { TlsEvidence } from '../../domain/mpic/check.ts';
-import type { ConnectionFailure } from '../../ports/connection.ts';
+import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import { codeOf, expired, failed, isErrorCode } from './failure.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 

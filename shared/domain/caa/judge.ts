@@ -1,5 +1,5 @@
-import type { CaaRecord } from '../../ports/resolver.ts';
 import { equalsIgnoringCase } from '../dns/ascii.ts';
+import type { CaaRecord } from '../dns/lookup.ts';
 import type { CaaParameters, CaaReason } from '../mpic/check.ts';
 import { parseIssueValue } from './issue-value.ts';
 import { applyLimit, isSameText, type Limit, readLimits } from './limits.ts';

@@ -1,4 +1,4 @@
-import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../../ports/resolver.ts';
+import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../dns/lookup.ts';
 import type { FailureEvidence } from '../mpic/check.ts';
 
 /**

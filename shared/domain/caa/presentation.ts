@@ -1,4 +1,4 @@
-import type { CaaRecord } from '../../ports/resolver.ts';
+import type { CaaRecord } from '../dns/lookup.ts';
 
 /** Printable ASCII without quote and backslash. One class, repeated: the match cannot backtrack. */
 const PLAIN_VALUE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;

@@ -1,4 +1,4 @@
-import type { CaaRecord } from '../../ports/resolver.ts';
+import type { CaaRecord } from '../dns/lookup.ts';
 import type { CertificateType } from '../mpic/check.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RecordData } from '../../ports/resolver.ts';
+import type { RecordData } from '../dns/lookup.ts';
 import { displayUtf8 } from './octets.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { RecordType } from '../../ports/resolver.ts';
 import { climbNames } from '../dns/climb.ts';
 import { isQueryName, isUnderscoreLabel, MAX_NAME_LENGTH } from '../dns/dns-name.ts';
+import type { RecordType } from '../dns/lookup.ts';
 import type { CheckError, DnsDcvParameters, Target } from '../mpic/check.ts';
 import { parseIpAddress, reverseName } from '../net/ip-address.ts';
 import { accountLabel } from './account-label.ts';

@@ -1,5 +1,5 @@
-import type { RecordData } from '../../ports/resolver.ts';
 import { equalsIgnoringCase } from '../dns/ascii.ts';
+import type { RecordData } from '../dns/lookup.ts';
 import type { DnsDcvParameters } from '../mpic/check.ts';
 import { matchEmail, matchPhone } from './contact.ts';
 import type { Match } from './match.ts';

@@ -1,4 +1,4 @@
-import type { Lookup, LookupAnswer, LookupFailure } from '../../ports/resolver.ts';
+import type { Lookup, LookupAnswer, LookupFailure } from './lookup.ts';
 
 /** One name of the climb and what the DNS said of it; null while nothing is known yet. */
 export interface ClimbLevel {

@@ -1,7 +1,7 @@
-import type { Lookup } from '../../ports/resolver.ts';
 import type { DnsEvidence, DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
 import { worseDnssec } from '../mpic/dnssec-status.ts';
 import type { ClimbLevel } from './climb.ts';
+import type { Lookup } from './lookup.ts';
 
 const MAX_EXTENDED_ERRORS = 16;
 const NO_TEXTS: readonly string[] = Object.freeze([]);

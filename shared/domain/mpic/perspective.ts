@@ -27,3 +27,9 @@ export function parseRir(text: string): Rir | null {
   const wanted = text.trim().toUpperCase();
   return RIRS.find((rir) => rir === wanted || (rir === 'RIPE NCC' && /^RIPE(_NCC)?$/.test(wanted))) ?? null;
 }
+
+/** Under which a perspective stores its result of one attempt of a request. */
+export interface ResultKey {
+  readonly perspective: PerspectiveCode;
+  readonly attempt: number;
+}

@@ -1,9 +1,9 @@
-import type { ResultKey } from '../../ports/request-store.ts';
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
 import type { Check, CheckDetails, CheckError, CheckResult, NameLookup, NameObservation } from './check.ts';
 import type { Verdict } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
+import type { ResultKey } from './perspective.ts';
 import type { ReadableResult, StoredResult, UnreadableResult } from './stored-result.ts';
 
 /**

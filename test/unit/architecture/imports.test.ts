@@ -4,32 +4,38 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** Folders from the ground up: a file may import from its own floor and those below, never from above. */
-const FLOORS: readonly (readonly string[])[] = [
-  [
-    'shared/domain/mpic',
-    'shared/domain/caa',
-    'shared/domain/dcv',
-    'shared/domain/net',
+/**
+ * The rooms of `docs/architecture.md`, and which others each may import from, types included. A file belongs to the room with
+ * the longest path.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  'shared/domain': [],
+  'shared/contract': ['shared/domain'],
+  'shared/ports': ['shared/domain', 'shared/contract'],
+  'shared/adapters': ['shared/ports', 'shared/contract', 'shared/domain'],
+  'services/api': ['shared/ports', 'shared/contract', 'shared/domain', 'shared/adapters/system'],
+  'services/coordinator': ['shared/ports', 'shared/contract', 'shared/domain', 'shared/adapters/system'],
+  'services/perspective': ['shared/ports', 'shared/contract', 'shared/domain'],
+  'services/hosts': [
+    'services/api',
+    'services/coordinator',
+    'services/perspective',
+    'shared/adapters',
     'shared/ports',
-    'shared/domain/errors.ts',
+    'shared/contract',
+    'shared/domain',
   ],
-  ['shared/contract/messages', 'shared/contract/api', 'shared/contract/settings'],
-  ['shared/adapters'],
-  ['services/coordinator', 'services/perspective', 'services/coordinator', 'services/api'],
-  ['services/hosts'],
-  ['services/hosts/local', 'services/hosts/home'],
-  ['infra'],
-];
+  'services/cli': ['infra/config', 'shared/adapters', 'shared/ports', 'shared/contract', 'shared/domain'],
+  infra: ['shared/contract', 'shared/domain', 'shared/ports'],
+  'infra/config': ['shared/contract', 'shared/domain'],
+};
 
-/** The pure folders: no clock, network, environment or SDK, so no package but the named ones and no Node module but hashing. */
-const PURE = ['shared/domain/mpic', 'shared/domain/caa', 'shared/domain/dcv', 'shared/domain/net'];
-const ALLOWED_IN_PURE = new Set(['asn1js', 'node:crypto', 're2js', 'tldts-icann', 'tr46']);
+/** What the domain may import besides itself: hashing, and packages that act on nothing. */
+const PURE_PACKAGES = new Set(['asn1js', 'node:crypto', 're2js', 'tldts-icann', 'tr46', 'zod']);
 
 interface Import {
   readonly from: string;
   readonly to: string;
-  readonly typeOnly: boolean;
 }
 
 function listFiles(folder: string): string[] {
@@ -40,61 +46,85 @@ function listFiles(folder: string): string[] {
   });
 }
 
+const IMPORT = /^(?:import|export)\s+(?:[^;'"]*?\sfrom\s+)?'([^']+)'|\bimport\(\s*'([^']+)'/gm;
+
 function listImports(file: string): Import[] {
   const text = readFileSync(join(ROOT, file), 'utf8');
-  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+'([^']+)';/gms);
-  return [...statements].map(([, typeOnly, specifier = '']) => ({
-    from: file,
-    to: specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), specifier)) : specifier,
-    typeOnly: typeOnly !== undefined,
-  }));
+  return [...text.matchAll(IMPORT)].map(([, declared, loaded]) => {
+    const specifier = declared ?? loaded ?? '';
+    const path = relative(ROOT, resolve(ROOT, dirname(file), specifier));
+    return { from: file, to: specifier.startsWith('.') ? path : specifier };
+  });
 }
 
-const IMPORTS = [...listFiles('shared'), ...listFiles('services'), ...listFiles('infra')].flatMap(
-  listImports,
-);
+const FILES = ['shared', 'services', 'infra'].flatMap(listFiles);
+const IMPORTS = FILES.flatMap(listImports);
 
-function floorOf(path: string): number {
-  return FLOORS.findIndex((folders) =>
-    folders.some((folder) => path === folder || path.startsWith(`${folder}/`)),
-  );
+function roomOf(path: string): string | null {
+  const rooms = Object.keys(ROOMS).filter((room) => path.startsWith(`${room}/`));
+  return rooms.sort((one, other) => other.length - one.length)[0] ?? null;
 }
 
+const isOurs = ({ to }: Import) => /^(?:shared|services|infra|test)\//.test(to);
 const describeImport = ({ from, to }: Import) => `${from} -> ${to}`;
 
-describe('the direction of imports', () => {
-  it('finds the imports it is to judge', () => {
-    expect(IMPORTS.length).toBeGreaterThan(200);
+/** Every circle that a depth-first walk over `edges` meets, each as the nodes on it. */
+function findCircles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const walk = (node: string) => {
+    if (path.includes(node)) circles.push([...path.slice(path.indexOf(node)), node].join(' -> '));
+    if (path.includes(node) || done.has(node)) return;
+    path.push(node);
+    for (const next of edges.get(node) ?? []) walk(next);
+    path.pop();
+    done.add(node);
+  };
+  for (const node of edges.keys()) walk(node);
+  return circles;
+}
+
+function edgesBetween(nameOf: (path: string) => string): Map<string, Set<string>> {
+  const edges = new Map<string, Set<string>>();
+  for (const { from, to } of IMPORTS.filter(isOurs)) {
+    const [here, there] = [nameOf(from), nameOf(to)];
+    if (here === there) continue;
+    edges.set(here, (edges.get(here) ?? new Set()).add(there));
+  }
+  return edges;
+}
+
+describe('imports, as docs/architecture.md has them', () => {
+  it('finds the imports that it judges', () => {
+    expect(IMPORTS.length).toBeGreaterThan(1000);
   });
 
-  it('knows the floor of every file', () => {
-    expect(IMPORTS.filter(({ from }) => floorOf(from) === -1).map(describeImport)).toEqual([]);
+  it('knows the room of every file', () => {
+    expect(FILES.filter((file) => roomOf(file) === null)).toEqual([]);
   });
 
-  it('never leads from a lower floor to a higher one, but for types', () => {
-    const upwards = IMPORTS.filter(({ to, typeOnly }) => !typeOnly && floorOf(to) !== -1).filter(
-      ({ from, to }) => floorOf(from) < floorOf(to),
+  it('lead from each room only to those it may know, types included', () => {
+    const forbidden = IMPORTS.filter(isOurs).filter(({ from, to }) => {
+      const room = roomOf(from) ?? '';
+      const allowed = [room, ...(ROOMS[room] ?? [])];
+      return !allowed.some((other) => to.startsWith(`${other}/`));
+    });
+    expect(forbidden.map(describeImport)).toEqual([]);
+  });
+
+  it('bring into the domain no package that acts', () => {
+    const acting = IMPORTS.filter(
+      (one) => one.from.startsWith('shared/domain/') && !isOurs(one) && !PURE_PACKAGES.has(one.to),
     );
-    expect(upwards.map(describeImport)).toEqual([]);
+    expect(acting.map(describeImport)).toEqual([]);
   });
 
-  it('keeps the pure folders free of everything that acts', () => {
-    const impure = IMPORTS.filter(
-      ({ from, to, typeOnly }) =>
-        PURE.some((folder) => from.startsWith(`${folder}/`)) &&
-        !typeOnly &&
-        !to.startsWith('shared/') &&
-        !ALLOWED_IN_PURE.has(to),
-    );
-    expect(impure.map(describeImport)).toEqual([]);
+  it('form no circle of files', () => {
+    expect(findCircles(edgesBetween((path) => path))).toEqual([]);
   });
 
-  it('keeps the perspective apart from the stations at home', () => {
-    const home = ['services/api', 'services/coordinator', 'services/coordinator'];
-    const crossing = IMPORTS.filter(
-      ({ from, to }) =>
-        from.startsWith('services/perspective/') && home.some((folder) => to.startsWith(`${folder}/`)),
-    );
-    expect(crossing.map(describeImport)).toEqual([]);
+  it('form no circle of folders', () => {
+    expect(findCircles(edgesBetween(dirname))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CaaCheck, checkCaa } from '../../../services/perspective/check-caa.ts';
-import type { FailureInquiry, LookupFailure } from '../../../shared/ports/resolver.ts';
+import type { FailureInquiry, LookupFailure } from '../../../shared/domain/dns/lookup.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
 import { inquiringResolver } from '../../support/inquiring-resolver.ts';
 import {

@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runCheck } from '../../../services/perspective/run-check.ts';
-import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/domain/mpic/check.ts';
-import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/domain/mpic/check.ts';
-import { readStoredResult, serialiseResult } from '../../../shared/domain/mpic/stored-result.ts';
-import { asVote } from '../../../shared/domain/mpic/votes.ts';
-import { CONNECTION_FAILURES } from '../../../shared/ports/connection.ts';
-import type { HttpObservation } from '../../../shared/ports/http-fetcher.ts';
-import type { NetworkView } from '../../../shared/ports/network-view.ts';
+import { readStoredResult, serialiseResult } from '../../../shared/contract/messages/stored-result.ts';
+import type { HttpObservation } from '../../../shared/domain/dcv/http/http-observation.ts';
+import type { TlsObservation } from '../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import {
   LOOKUP_FAILURES,
   type Lookup,
   type RecordData,
   type RecordType,
-} from '../../../shared/ports/resolver.ts';
-import type { TlsObservation } from '../../../shared/ports/tls-prober.ts';
+} from '../../../shared/domain/dns/lookup.ts';
+import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/domain/mpic/check.ts';
+import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/domain/mpic/check.ts';
+import { asVote } from '../../../shared/domain/mpic/votes.ts';
+import { CONNECTION_FAILURES } from '../../../shared/domain/net/connection-failure.ts';
+import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import { buildRequestRecord } from '../../support/builders.ts';
 import {

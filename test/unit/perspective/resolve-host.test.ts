@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resolveHost, resolvingEvidence } from '../../../services/perspective/resolve-host.ts';
-import type { RecordData } from '../../../shared/ports/resolver.ts';
+import type { RecordData } from '../../../shared/domain/dns/lookup.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';
 
 const HOST = { kind: 'name', name: 'shop.example' } as const;

@@ -1,4 +1,4 @@
-import type { LookupFailureReason } from '../../../ports/resolver.ts';
+import type { LookupFailureReason } from '../../../domain/dns/lookup.ts';
 import { type DnsMessage, isAuthenticated, type ResourceRecord } from './message-reader.ts';
 import { type DomainName, endsWithName, presentName, sameName, substituteSuffix } from './names.ts';
 import { RCODE, TYPE } from './protocol.ts';

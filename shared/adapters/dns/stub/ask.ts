@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LookupFailureReason } from '../../../ports/resolver.ts';
+import type { LookupFailureReason } from '../../../domain/dns/lookup.ts';
 import { type AliasPath, type AliasWalk, walkAliases } from './alias-path.ts';
 import type { CheckScope } from './check-scope.ts';
 import type { ExtendedError } from './edns.ts';

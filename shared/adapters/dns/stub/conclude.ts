@@ -1,5 +1,10 @@
+import type {
+  LookupAnswer,
+  LookupFailureReason,
+  RecordData,
+  RecordType,
+} from '../../../domain/dns/lookup.ts';
 import type { DnssecStatus } from '../../../domain/mpic/check.ts';
-import type { LookupAnswer, LookupFailureReason, RecordData, RecordType } from '../../../ports/resolver.ts';
 import { overIteratedZones } from '../trust/nsec3-chain.ts';
 import { type AliasPath, aliasChain, MAX_ALIAS_LINKS, startPath } from './alias-path.ts';
 import {

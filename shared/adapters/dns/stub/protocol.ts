@@ -1,4 +1,4 @@
-import type { RecordType } from '../../../ports/resolver.ts';
+import type { RecordType } from '../../../domain/dns/lookup.ts';
 
 /** Record type numbers (IANA DNS parameters) that this client asks for or has to recognise. */
 export const TYPE = {

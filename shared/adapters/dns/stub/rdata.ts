@@ -1,4 +1,4 @@
-import type { CaaRecord } from '../../../ports/resolver.ts';
+import type { CaaRecord } from '../../../domain/dns/lookup.ts';
 import { type Cursor, MalformedMessage } from './cursor.ts';
 import type { DomainName } from './names.ts';
 import { TYPE } from './protocol.ts';

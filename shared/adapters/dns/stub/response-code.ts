@@ -1,4 +1,4 @@
-import type { LookupFailureReason } from '../../../ports/resolver.ts';
+import type { LookupFailureReason } from '../../../domain/dns/lookup.ts';
 import type { ExtendedError } from './edns.ts';
 import type { DnsMessage } from './message-reader.ts';
 import { EDE, RCODE, rcodeName } from './protocol.ts';

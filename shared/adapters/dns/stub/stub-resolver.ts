@@ -1,6 +1,7 @@
 import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
-import type { CheckResolver, LookupFailureReason, RecordType, Resolver } from '../../../ports/resolver.ts';
+import type { LookupFailureReason, RecordType } from '../../../domain/dns/lookup.ts';
+import type { CheckResolver, Resolver } from '../../../ports/resolver.ts';
 import type { TrustVerdict } from '../trust/trust-walk.ts';
 import type { Verifiable } from '../trust/verifiable.ts';
 import { startPath } from './alias-path.ts';

@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSilence } from '../../../domain/caa/lookup-failure.ts';
+import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../../domain/dns/lookup.ts';
 import type { ProvenInsecure } from '../../../domain/mpic/check.ts';
-import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../../ports/resolver.ts';
 import { MAX_ALIAS_LINKS } from '../stub/alias-path.ts';
 import { QUERY_DISTANCE_MS } from '../stub/ask.ts';
 import { parseQueryName, presentName } from '../stub/names.ts';

@@ -1,12 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type {
-  CheckResolver,
-  FailureInquiry,
-  Lookup,
-  LookupFailure,
-  RecordType,
-  Resolver,
-} from '../../../ports/resolver.ts';
+import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../../domain/dns/lookup.ts';
+import type { CheckResolver, Resolver } from '../../../ports/resolver.ts';
 import { createStubResolver, type StubCheck, type StubResolver } from '../stub/stub-resolver.ts';
 import { type InquiryParts, inquire } from './failure-inquiry.ts';
 import { CheckFreshness } from './freshness.ts';

@@ -1,7 +1,7 @@
-import type { HttpResponse } from '../../../ports/http-fetcher.ts';
 import type { HttpDcvParameters } from '../../mpic/check.ts';
 import type { Match } from '../match.ts';
 import { foldAscii, utf8Octets } from '../octets.ts';
+import type { HttpResponse } from './http-observation.ts';
 import type { CompiledPattern } from './pattern.ts';
 
 /** Octets of a page that are read. Values are short, so ample; whoever serves an endless page pays for no more. */

@@ -1,10 +1,10 @@
-import type { TlsHandshake } from '../../../ports/tls-prober.ts';
 import type { CheckError, Target } from '../../mpic/check.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { DCV_ERROR } from '../errors.ts';
 import { foldAscii } from '../octets.ts';
 import { type ChallengeCertificate, readChallengeCertificate, type SubjectAltName } from './certificate.ts';
 import { ACME_TLS_PROTOCOL } from './plan.ts';
+import type { TlsHandshake } from './tls-observation.ts';
 
 /** What is worth keeping of a handshake, whatever came of it. */
 export interface TlsAlpnEvidence {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
-import type { HttpGet, HttpObservation, HttpResponse } from '../../../../shared/ports/http-fetcher.ts';
+import type { HttpObservation, HttpResponse } from '../../../../shared/domain/dcv/http/http-observation.ts';
+import type { HttpGet } from '../../../../shared/ports/http-fetcher.ts';
 import { ask, get, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { END, REQUEST, RESET, type Step } from './raw-server.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
-import type { HttpObservation } from '../../../../shared/ports/http-fetcher.ts';
+import type { HttpObservation } from '../../../../shared/domain/dcv/http/http-observation.ts';
 import { ask, get, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { END, REQUEST, RESET, type Step } from './raw-server.ts';
 

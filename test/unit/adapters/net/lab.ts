@@ -1,7 +1,8 @@
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
 import { createNetworkGuard, type NetworkGuard } from '../../../../shared/adapters/net/network-guard.ts';
+import type { HttpObservation } from '../../../../shared/domain/dcv/http/http-observation.ts';
 import { type IpNetwork, parseIpNetwork } from '../../../../shared/domain/net/ip-network.ts';
-import type { HttpGet, HttpObservation } from '../../../../shared/ports/http-fetcher.ts';
+import type { HttpGet } from '../../../../shared/ports/http-fetcher.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type RawServer, type Step, startRawServer } from './raw-server.ts';
 

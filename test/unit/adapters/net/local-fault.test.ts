@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { networkFailure } from '../../../../shared/adapters/dns/stub/exchange.ts';
 import { watchLocalFaults } from '../../../../shared/adapters/net/local-fault.ts';
 import { isForgivableFailure } from '../../../../shared/domain/caa/lookup-failure.ts';
-import type { LookupFailureReason } from '../../../../shared/ports/resolver.ts';
+import type { LookupFailureReason } from '../../../../shared/domain/dns/lookup.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 

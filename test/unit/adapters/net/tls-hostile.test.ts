@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createHttpFetcher } from '../../../../shared/adapters/net/http-fetcher.ts';
 import { createTlsProber } from '../../../../shared/adapters/net/tls-prober.ts';
-import type { HttpObservation } from '../../../../shared/ports/http-fetcher.ts';
-import type { TlsObservation } from '../../../../shared/ports/tls-prober.ts';
+import type { HttpObservation } from '../../../../shared/domain/dcv/http/http-observation.ts';
+import type { TlsObservation } from '../../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import { get, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { DATA, END, type RawServer, RESET, type Step } from './raw-server.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createTlsProber } from '../../../../shared/adapters/net/tls-prober.ts';
+import type { TlsObservation } from '../../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import { reverseName } from '../../../../shared/domain/net/ip-address.ts';
-import type { TlsObservation, TlsProbe } from '../../../../shared/ports/tls-prober.ts';
+import type { TlsProbe } from '../../../../shared/ports/tls-prober.ts';
 import { makeLabCertificate } from '../../../lab/web/lab-certificate.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { loopbackGuard, soon } from './lab.ts';

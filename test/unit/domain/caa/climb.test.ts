@@ -6,7 +6,7 @@ import {
   evaluateClimb,
   findDeniedTopLevel,
 } from '../../../../shared/domain/dns/climb.ts';
-import type { Lookup, LookupFailureReason } from '../../../../shared/ports/resolver.ts';
+import type { Lookup, LookupFailureReason } from '../../../../shared/domain/dns/lookup.ts';
 
 const FACTS = {
   type: 'CAA',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClimbLevel } from '../../../../shared/domain/dns/climb.ts';
 import { climbEvidence } from '../../../../shared/domain/dns/evidence.ts';
+import type { LookupAnswer, LookupFailure } from '../../../../shared/domain/dns/lookup.ts';
 import type { DnsEvidence, ProvenInsecure } from '../../../../shared/domain/mpic/check.ts';
-import type { LookupAnswer, LookupFailure } from '../../../../shared/ports/resolver.ts';
 
 const FACTS = {
   type: 'CAA',

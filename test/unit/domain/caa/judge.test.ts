@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CaaRequest, judgeCaaSet } from '../../../../shared/domain/caa/judge.ts';
-import type { CaaRecord } from '../../../../shared/ports/resolver.ts';
+import type { CaaRecord } from '../../../../shared/domain/dns/lookup.ts';
 
 const ACCOUNT_1 = 'https://ca.example/acct/1';
 const ACCOUNT_2 = 'https://ca.example/acct/2';

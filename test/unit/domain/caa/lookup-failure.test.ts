@@ -11,7 +11,7 @@ import {
   LOOKUP_FAILURES,
   type LookupFailure,
   type LookupFailureReason,
-} from '../../../../shared/ports/resolver.ts';
+} from '../../../../shared/domain/dns/lookup.ts';
 
 const failure = (reason: LookupFailureReason, retried = true): LookupFailure => ({
   status: 'failed',

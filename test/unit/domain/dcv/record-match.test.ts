@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Match } from '../../../../shared/domain/dcv/match.ts';
 import { matchRecord, selectRecords } from '../../../../shared/domain/dcv/record-match.ts';
+import type { RecordData } from '../../../../shared/domain/dns/lookup.ts';
 import type { DnsDcvParameters } from '../../../../shared/domain/mpic/check.ts';
-import type { RecordData } from '../../../../shared/ports/resolver.ts';
 
 type DnsChange = Extract<DnsDcvParameters, { method: 'dns-change' }>;
 

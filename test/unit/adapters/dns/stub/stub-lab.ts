@@ -3,7 +3,8 @@ import {
   createStubResolver,
   type StubResolverOptions,
 } from '../../../../../shared/adapters/dns/stub/stub-resolver.ts';
-import type { Lookup, RecordType, Resolver } from '../../../../../shared/ports/resolver.ts';
+import type { Lookup, RecordType } from '../../../../../shared/domain/dns/lookup.ts';
+import type { Resolver } from '../../../../../shared/ports/resolver.ts';
 import { type LabServer, type LabView, startDnsServer } from '../../../../lab/dns/dns-server.ts';
 import type { LabScript } from '../../../../lab/dns/lab-script.ts';
 import { parseZoneText } from '../../../../lab/dns/zone.ts';

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import type { RecordType } from '../../../../../shared/ports/resolver.ts';
+import type { RecordType } from '../../../../../shared/domain/dns/lookup.ts';
 import { startDnsServer } from '../../../../lab/dns/dns-server.ts';
 import type { LabScript } from '../../../../lab/dns/lab-script.ts';
 import { ask, resolverAt, soon, view } from './stub-lab.ts';

@@ -5,7 +5,7 @@ import {
   type StubResolverOptions,
 } from '../../../../../shared/adapters/dns/stub/stub-resolver.ts';
 import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
-import type { RecordType } from '../../../../../shared/ports/resolver.ts';
+import type { RecordType } from '../../../../../shared/domain/dns/lookup.ts';
 import { startDnsServer } from '../../../../lab/dns/dns-server.ts';
 import type { LabScript } from '../../../../lab/dns/lab-script.ts';
 import { ask, soon, view, withServer } from './stub-lab.ts';

@@ -6,7 +6,7 @@ import type {
   UnboundSource,
 } from '../../../../../shared/adapters/dns/unbound/running-unbound.ts';
 import { createUnboundResolver } from '../../../../../shared/adapters/dns/unbound/unbound-resolver.ts';
-import type { FailureInquiry, LookupFailure } from '../../../../../shared/ports/resolver.ts';
+import type { FailureInquiry, LookupFailure } from '../../../../../shared/domain/dns/lookup.ts';
 import { type LabServer, startDnsServer } from '../../../../lab/dns/dns-server.ts';
 import type { LabScript } from '../../../../lab/dns/lab-script.ts';
 import { parseZoneText } from '../../../../lab/dns/zone.ts';

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { judgeHandshake } from '../../../../../shared/domain/dcv/tls-alpn/judge.ts';
 import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../../../../shared/domain/dcv/tls-alpn/plan.ts';
+import type { TlsHandshake } from '../../../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import type { Target } from '../../../../../shared/domain/mpic/check.ts';
-import type { TlsHandshake } from '../../../../../shared/ports/tls-prober.ts';
 import {
   acmeIdentifierExtension,
   type LabCertificateOptions,
