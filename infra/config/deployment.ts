@@ -10,16 +10,16 @@ import {
   type PerspectiveFile,
 } from '../../shared/contract/settings/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/contract/settings/resolver-plan.ts';
-import { cite } from '../../shared/domain/mpic/citation.ts';
+import type { Perspective } from '../../shared/domain/check/perspective.ts';
 import {
   findConfigurationProblems,
   PRIMARY_REMEDY,
   type PrimaryPlace,
 } from '../../shared/domain/mpic/configuration.ts';
 import { describeRuleChange, findRuleChanges } from '../../shared/domain/mpic/look-ahead.ts';
-import type { Perspective } from '../../shared/domain/mpic/perspective.ts';
 import { retentionDays } from '../../shared/domain/mpic/retention.ts';
-import { rulesAt } from '../../shared/domain/mpic/rules.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
+import { rulesAt } from '../../shared/domain/rules/rules.ts';
 import { createNames, type Names, queueUrl } from './names.ts';
 import { REGIONS } from './regions.ts';
 

@@ -1,4 +1,4 @@
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 
 /** Where something of this deployment is. */
 export interface Place {

@@ -1,5 +1,5 @@
 import type { Conditions } from 'aws-cdk-lib/aws-iam';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { Deployment } from './deployment.ts';
 import { arnOf } from './names.ts';
 

@@ -1,4 +1,4 @@
-import type { Rir } from '../../shared/domain/mpic/perspective.ts';
+import type { Rir } from '../../shared/domain/check/perspective.ts';
 
 /** Where an AWS region stands, as far as its public name tells. */
 export interface Region {

@@ -1,7 +1,9 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { LambdaApplication, LambdaDeploymentConfig, LambdaDeploymentGroup } from 'aws-cdk-lib/aws-codedeploy';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  type Alias,
   Architecture,
   type CfnAlias,
   type CfnFunction,
@@ -14,7 +16,7 @@ import type { Construct } from 'constructs';
 import { arnOf } from '../config/names.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow } from './allow.ts';
-import type { ServiceFunction, ServiceFunctionProps } from './service-function.ts';
+import type { PartProps } from './scope.ts';
 
 const SHIFTS = {
   canary: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
@@ -24,14 +26,28 @@ const SHIFTS = {
 /** A cold start of the version, its check, and the report of it. */
 const HOOK_TIMEOUT = Duration.seconds(60);
 
+interface ShiftedFunction {
+  readonly function: LambdaFunction;
+  readonly live: Alias;
+  /** Takes the shift back when it rings. */
+  readonly errors: Alarm;
+}
+
+interface ShiftProps extends Pick<PartProps, 'deployment' | 'key'> {
+  /** Behind the name of the deployment: the function is called so. */
+  readonly what: string;
+  /** Folder of the code that looks at a new version before traffic is shifted to it. */
+  readonly preTraffic: string;
+}
+
 /**
  * Move `live` to a new version step by step: first a function has the new version do real work, then a tenth of the traffic
  * goes there, then the rest. A failed check or an alarm takes everything back.
  */
 export function shiftGradually(
   scope: Construct,
-  { function: target, live, errors }: ServiceFunction,
-  { deployment, what, preTraffic, key }: ServiceFunctionProps,
+  { function: target, live, errors }: ShiftedFunction,
+  { deployment, what, preTraffic, key }: ShiftProps,
 ): void {
   const { account, names, retention } = deployment;
   if (deployment.deployment.shift === 'all-at-once') return;

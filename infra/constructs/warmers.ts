@@ -4,7 +4,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import type { FunctionEvent } from '../../shared/contract/messages/function-event.ts';
 import { allow } from './allow.ts';
-import type { ServiceFunctionProps } from './service-function.ts';
+import type { PartProps } from './scope.ts';
 
 /** How long an environment that is warmed stays busy, so that the next warmer reaches another one, milliseconds. */
 const HOLD_MS = 500;
@@ -13,7 +13,7 @@ const HOLD_MS = 500;
 export function keepWarm(
   scope: Construct,
   live: Alias,
-  { deployment, what }: Pick<ServiceFunctionProps, 'deployment' | 'what'>,
+  { deployment, what }: Pick<PartProps, 'deployment'> & { readonly what: string },
 ): void {
   const { every_minutes: minutes, instances } = deployment.warmers;
   if (instances === 0) return;

@@ -1,8 +1,8 @@
 import type { App } from 'aws-cdk-lib';
 import type { Deployment } from '../config/deployment.ts';
-import { PACKAGED } from '../package-code.ts';
+import { PACKAGED } from '../config/package-code.ts';
+import { packageCode } from '../config/packaged-code.ts';
 import { HomeStack } from './home-stack.ts';
-import { packageCode } from './packaged-code.ts';
 import { PerspectiveStack } from './perspective-stack.ts';
 
 /** The stacks of a deployment. None refers to another, so each can be deployed by itself; all together, home comes last. */

@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { App } from 'aws-cdk-lib/core';
 import type { Deployment } from '../config/deployment.ts';
 import { OUTPUTS } from '../config/names.ts';
+import type { PackagedCode } from '../config/packaged-code.ts';
 import { createRegionParts } from '../constructs/region-parts.ts';
 import { createDashboard } from './home/dashboard.ts';
 import { createData } from './home/data.ts';
@@ -11,7 +12,6 @@ import { createEvents } from './home/events.ts';
 import { createFunctions } from './home/functions.ts';
 import { createApiKeys, createGateway } from './home/gateway.ts';
 import { watchHome } from './home/watch.ts';
-import type { PackagedCode } from './packaged-code.ts';
 
 /** Everything that is there once: API, tables, decision, events, audit trail, and what watches them. */
 export class HomeStack extends Stack {

@@ -2,6 +2,7 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { App } from 'aws-cdk-lib/core';
 import type { DeployedPerspective, Deployment } from '../config/deployment.ts';
 import { perspectiveEnvironment } from '../config/environment.ts';
+import type { PackagedCode } from '../config/packaged-code.ts';
 import { perspectivePermissions } from '../config/permissions.ts';
 import { raiseAlarm } from '../constructs/alarm.ts';
 import { allow } from '../constructs/allow.ts';
@@ -10,7 +11,6 @@ import { createRegionParts } from '../constructs/region-parts.ts';
 import type { PartProps } from '../constructs/scope.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { WorkQueue } from '../constructs/work-queue.ts';
-import type { PackagedCode } from './packaged-code.ts';
 
 /** Time a function has beyond its check, for a cold start and the writes. */
 const BEYOND_CHECK = Duration.seconds(10);

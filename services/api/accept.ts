@@ -1,14 +1,14 @@
 import type { ParsedRequest } from '../../shared/contract/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
 import { cohortSecretAt } from '../../shared/contract/settings/cohort-secret.ts';
-import type { AdnPath, Check, Policy, Target } from '../../shared/domain/mpic/check.ts';
+import type { AdnPath, Check, Policy, Target } from '../../shared/domain/check/check.ts';
+import type { Perspective, PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { chooseCohorts, selectCohort } from '../../shared/domain/mpic/cohort.ts';
 import { latestDecision, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { type OrchestrationPlan, planOrchestration } from '../../shared/domain/mpic/orchestration.ts';
-import type { Perspective, PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import { type DatedRules, rulesOfDay } from '../../shared/domain/mpic/rules.ts';
 import type { IpNetwork } from '../../shared/domain/net/ip-network.ts';
 import { cohortKey, findSpellingProblem, normaliseTarget } from '../../shared/domain/net/target.ts';
+import { type DatedRules, rulesOfDay } from '../../shared/domain/rules/rules.ts';
 import { findCaaIssues, settleLabels } from './caa-issues.ts';
 import { findAgeIssues, findDcvIssues, findReverseIssues } from './dcv-issues.ts';
 import { readOrder } from './order-issues.ts';

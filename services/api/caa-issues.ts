@@ -1,13 +1,13 @@
 import type { RequestedCaa } from '../../shared/contract/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import type { Policy, Target } from '../../shared/domain/check/check.ts';
 import {
   describeLabelSets,
   expandLabels,
   labelsOfMethod,
   mechanismOfLabels,
-} from '../../shared/domain/caa/method-labels.ts';
-import type { Policy, Target } from '../../shared/domain/mpic/check.ts';
-import { cite } from '../../shared/domain/mpic/citation.ts';
+} from '../../shared/domain/dcv/caa-labels.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
 import { findMethodIssues } from './dcv-issues.ts';
 
 /**

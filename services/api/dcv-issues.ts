@@ -1,5 +1,12 @@
 import type { RequestedDcv } from '../../shared/contract/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import type {
+  AdnPath,
+  DcvParameters,
+  Policy,
+  Target,
+  ValidationMethod,
+} from '../../shared/domain/check/check.ts';
 import { findChallengeAgeProblem } from '../../shared/domain/dcv/challenge-age.ts';
 import { findChallengeWeakness } from '../../shared/domain/dcv/challenge-strength.ts';
 import { compilePattern } from '../../shared/domain/dcv/http/pattern.ts';
@@ -14,15 +21,8 @@ import {
 } from '../../shared/domain/dcv/methods.ts';
 import { planDnsQuestion } from '../../shared/domain/dcv/question.ts';
 import { planTlsAlpnCheck } from '../../shared/domain/dcv/tls-alpn/plan.ts';
-import type {
-  AdnPath,
-  DcvParameters,
-  Policy,
-  Target,
-  ValidationMethod,
-} from '../../shared/domain/mpic/check.ts';
-import { cite } from '../../shared/domain/mpic/citation.ts';
 import { quoteInput } from '../../shared/domain/net/quote.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
 
 /**
  * What stands against a validation before anybody is asked: which method may validate what and until when (TLS BR

@@ -1,9 +1,9 @@
 import { listPlaceAdvisories } from '../../shared/contract/api/advisories.ts';
 import type { Primary } from '../../shared/contract/settings/perspective-file.ts';
-import { cite } from '../../shared/domain/mpic/citation.ts';
+import type { Perspective, PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { distanceKm } from '../../shared/domain/mpic/geography.ts';
 import type { RuleChange } from '../../shared/domain/mpic/look-ahead.ts';
-import type { Perspective, PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
 import type { HealthBook } from './perspective-health.ts';
 
 export interface PerspectivesDeps {

@@ -1,10 +1,7 @@
+import type { PublicationLimits } from '../../shared/contract/settings/service-config.ts';
 import { API_ERRORS, type Obstacle } from '../../shared/domain/errors.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type {
-  PublicationLimits,
-  PublicationWatch,
-  Unpublished,
-} from '../../shared/ports/publication-watch.ts';
+import type { PublicationWatch, Unpublished } from '../../shared/ports/publication-watch.ts';
 
 export interface ObstacleSources {
   /** What the store knows to be wrong with itself. */

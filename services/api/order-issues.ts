@@ -1,8 +1,7 @@
 import type { ParsedRequest } from '../../shared/contract/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import type { AdnPath, CertificateType, Policy, Target } from '../../shared/domain/check/check.ts';
 import { type AppliedFor, replayAdn } from '../../shared/domain/dcv/adn.ts';
-import type { AdnPath, CertificateType, Policy, Target } from '../../shared/domain/mpic/check.ts';
-import { cite } from '../../shared/domain/mpic/citation.ts';
 import type { OrderFacts } from '../../shared/domain/mpic/lifecycle.ts';
 import { baseDomainName } from '../../shared/domain/net/base-domain.ts';
 import {
@@ -11,6 +10,7 @@ import {
   normaliseTarget,
   type TargetRules,
 } from '../../shared/domain/net/target.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
 
 /** The order of a request, and for a validation what perspectives have to look at of the way to its target. */
 export type OrderReading =

@@ -1,6 +1,6 @@
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import { formatUtc } from '../../shared/domain/check/time.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import { formatUtc } from '../../shared/domain/mpic/time.ts';
 import { voteOf } from '../../shared/domain/mpic/votes.ts';
 
 /** What this process has lately seen of a perspective. */

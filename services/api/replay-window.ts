@@ -1,6 +1,6 @@
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import { RULEBOOK } from '../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK } from '../../shared/domain/rules/rulebook.ts';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,7 +1,7 @@
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './conclude.ts';

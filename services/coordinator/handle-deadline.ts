@@ -4,9 +4,9 @@ import {
   parseDeadline,
   serialiseDeadline,
 } from '../../shared/contract/messages/deadline.ts';
+import type { ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { isTooLate, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import type { DecisionDeps } from './conclude.ts';

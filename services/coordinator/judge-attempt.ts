@@ -1,3 +1,5 @@
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { isMethodEnded, methodsOf } from '../../shared/domain/dcv/methods.ts';
 import {
   type Decision,
@@ -14,10 +16,8 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
-import { rulesOfDay } from '../../shared/domain/mpic/rules.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { asVote, toVerdict } from '../../shared/domain/mpic/votes.ts';
+import { rulesOfDay } from '../../shared/domain/rules/rules.ts';
 
 /** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
 export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;

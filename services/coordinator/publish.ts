@@ -8,7 +8,9 @@ import {
 } from '../../shared/contract/audit/audit-record.ts';
 import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
-import { toRulebookFields } from '../../shared/domain/mpic/citation.ts';
+import type { PerspectiveCode, ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { formatUtc } from '../../shared/domain/check/time.ts';
 import { toPrimaryFields } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
@@ -17,9 +19,6 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode, ResultKey } from '../../shared/domain/mpic/perspective.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
-import { formatUtc } from '../../shared/domain/mpic/time.ts';
 import { usableUntil } from '../../shared/domain/mpic/usable-until.ts';
 import {
   asVote,
@@ -29,6 +28,7 @@ import {
   voteOf,
 } from '../../shared/domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../shared/domain/net/target.ts';
+import { toRulebookFields } from '../../shared/domain/rules/citation.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';

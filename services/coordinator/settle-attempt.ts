@@ -1,6 +1,6 @@
+import type { ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { selectChangedResults, selectLateResults } from '../../shared/domain/mpic/votes.ts';
 import { concludeAttempt, type DecisionDeps } from './conclude.ts';
 import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';

@@ -1,7 +1,7 @@
 import { type CheckJob, serialiseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { type DeadlineMessage, serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import { type Clock, sleep, within } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { type DeadlineQueue, type JobQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';

@@ -1,8 +1,8 @@
 import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../shared/adapters/dns/unbound/root-signing.ts';
 import type { ConfigurationAuditRecord } from '../../shared/contract/audit/audit-record.ts';
-import { rulebookIdentity, toRulebookFields } from '../../shared/domain/mpic/citation.ts';
 import { formatIpNetwork } from '../../shared/domain/net/ip-network.ts';
+import { rulebookIdentity, toRulebookFields } from '../../shared/domain/rules/citation.ts';
 import type { HomeParts } from './wire.ts';
 
 /** What the caller knows of this process beyond its configuration. */

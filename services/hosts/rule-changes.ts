@@ -1,4 +1,4 @@
-import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import { describeRuleChange, findRuleChanges, type RuleChange } from '../../shared/domain/mpic/look-ahead.ts';
 import type { Log } from '../../shared/ports/log.ts';
 

@@ -1,5 +1,5 @@
 import type { Recorder } from '../../shared/contract/audit/audit-record.ts';
-import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import { selectRemotePerspectives } from '../../shared/domain/mpic/configuration.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Clock } from '../../shared/ports/clock.ts';

@@ -1,7 +1,8 @@
+import type { NameLookup } from '../../shared/domain/check/check.ts';
+import type { CheckError, NameObservation } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import { comparableName } from '../../shared/domain/dns/dns-name.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
-import type { CheckError, NameLookup, NameObservation } from '../../shared/domain/mpic/check.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { failureError } from './lookup-error.ts';

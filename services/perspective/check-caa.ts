@@ -1,5 +1,12 @@
 import { judgeCaaSet, type ReasonWithoutSet } from '../../shared/domain/caa/judge.ts';
 import { formatCaaSet } from '../../shared/domain/caa/presentation.ts';
+import type { CaaParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type {
+  CaaDetails,
+  CheckError,
+  CheckOutcome,
+  DnsEvidence,
+} from '../../shared/domain/check/check-result.ts';
 import {
   type ClimbLevel,
   type ClimbOutcome,
@@ -9,15 +16,6 @@ import {
 } from '../../shared/domain/dns/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
 import type { CaaRecord, Lookup, LookupAnswer, LookupFailure } from '../../shared/domain/dns/lookup.ts';
-import type {
-  CaaDetails,
-  CaaParameters,
-  CheckError,
-  CheckOutcome,
-  DnsEvidence,
-  Policy,
-  Target,
-} from '../../shared/domain/mpic/check.ts';
 import type { CheckResolver, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { FailureInquiries, MAX_LISTED_FAILURES } from './failure-inquiries.ts';

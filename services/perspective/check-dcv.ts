@@ -1,5 +1,6 @@
+import type { AdnPath, DcvParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { usesOnlyDns } from '../../shared/domain/dcv/methods.ts';
-import type { AdnPath, CheckOutcome, DcvParameters, Policy, Target } from '../../shared/domain/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { observeAdn } from './check-adn.ts';
 import { checkDnsDcv } from './check-dns-dcv.ts';

@@ -1,3 +1,10 @@
+import type { AdnPath, DnsDcvParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type {
+  CheckError,
+  CheckOutcome,
+  DnsDcvDetails,
+  DnsEvidence,
+} from '../../shared/domain/check/check-result.ts';
 import { boundEvidence, recordText } from '../../shared/domain/dcv/evidence.ts';
 import { findBestMatch, type Match } from '../../shared/domain/dcv/match.ts';
 import { latestPersistUntil } from '../../shared/domain/dcv/persistent.ts';
@@ -6,16 +13,6 @@ import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match
 import { type ClimbLevel, evaluateClimb } from '../../shared/domain/dns/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
 import type { Lookup, LookupAnswer, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
-import type {
-  AdnPath,
-  CheckError,
-  CheckOutcome,
-  DnsDcvDetails,
-  DnsDcvParameters,
-  DnsEvidence,
-  Policy,
-  Target,
-} from '../../shared/domain/mpic/check.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';

@@ -1,17 +1,15 @@
+import type { HttpDcvParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type {
+  CheckError,
+  CheckOutcome,
+  HttpDcvDetails,
+  HttpHop,
+} from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import type { HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
 import { evidenceOfPage, isFinalSuccess, judgePage } from '../../shared/domain/dcv/http/page.ts';
 import { type HttpPlan, planHttpCheck } from '../../shared/domain/dcv/http/plan.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
-import type {
-  CheckError,
-  CheckOutcome,
-  HttpDcvDetails,
-  HttpDcvParameters,
-  HttpHop,
-  Policy,
-  Target,
-} from '../../shared/domain/mpic/check.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { followRedirects, type Walk } from './follow-redirects.ts';
 import { resolvingEvidence } from './resolve-host.ts';

@@ -1,13 +1,7 @@
+import type { Policy, Target, TlsAlpnParameters } from '../../shared/domain/check/check.ts';
+import type { CheckError, CheckOutcome, TlsAlpnDetails } from '../../shared/domain/check/check-result.ts';
 import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../shared/domain/dcv/tls-alpn/plan.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
-import type {
-  CheckError,
-  CheckOutcome,
-  Policy,
-  Target,
-  TlsAlpnDetails,
-  TlsAlpnParameters,
-} from '../../shared/domain/mpic/check.ts';
 import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { connectionError } from './connection-error.ts';

@@ -1,5 +1,5 @@
+import type { CheckError } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
-import type { CheckError } from '../../shared/domain/mpic/check.ts';
 import type {
   ConnectionFailure,
   ConnectionFailureReason,

@@ -5,8 +5,9 @@ import {
   isPermittedFailure,
   isSilence,
 } from '../../shared/domain/caa/lookup-failure.ts';
+import type { Policy } from '../../shared/domain/check/check.ts';
+import type { FailureEvidence } from '../../shared/domain/check/check-result.ts';
 import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../shared/domain/dns/lookup.ts';
-import type { FailureEvidence, Policy } from '../../shared/domain/mpic/check.ts';
 import type { CheckResolver } from '../../shared/ports/resolver.ts';
 
 /** Forgiven failures that are listed one by one; a deep name below dead servers could have a hundred. */

@@ -1,3 +1,5 @@
+import type { HttpDcvParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type { CheckError, HttpHop } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import type { HttpObservation, HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
 import type { HttpPlan } from '../../shared/domain/dcv/http/plan.ts';
@@ -5,13 +7,6 @@ import { withoutCredentials } from '../../shared/domain/dcv/http/request-headers
 import { findSecretInRequest } from '../../shared/domain/dcv/http/secret-in-request.ts';
 import { citeMethod, METHOD_RULES } from '../../shared/domain/dcv/methods.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
-import type {
-  CheckError,
-  HttpDcvParameters,
-  HttpHop,
-  Policy,
-  Target,
-} from '../../shared/domain/mpic/check.ts';
 import { judgeRedirect, MAX_REDIRECTS } from '../../shared/domain/net/redirect.ts';
 import { hostText, type WebUrl } from '../../shared/domain/net/web-url.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';

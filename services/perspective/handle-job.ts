@@ -1,8 +1,9 @@
 import { type CheckJob, parseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { UnreadableMessageError } from '../../shared/contract/messages/contract.ts';
 import { serialiseWakeUp } from '../../shared/contract/messages/wake-up.ts';
-import type { Check, CheckOutcome, CheckResult } from '../../shared/domain/mpic/check.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { Check } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome, CheckResult } from '../../shared/domain/check/check-result.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';

@@ -1,3 +1,4 @@
+import type { CheckError } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import type {
   LookupAnswer,
@@ -5,7 +6,6 @@ import type {
   LookupFailureReason,
   RecordType,
 } from '../../shared/domain/dns/lookup.ts';
-import type { CheckError } from '../../shared/domain/mpic/check.ts';
 
 /** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
 const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {

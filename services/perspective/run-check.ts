@@ -1,4 +1,5 @@
-import type { Check, CheckOutcome, Policy } from '../../shared/domain/mpic/check.ts';
+import type { Check, Policy } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { checkCaa } from './check-caa.ts';
 import { checkDcv } from './check-dcv.ts';

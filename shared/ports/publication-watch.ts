@@ -1,12 +1,5 @@
+import type { PublicationLimits } from '../contract/settings/service-config.ts';
 import type { RequestRecord } from '../domain/mpic/lifecycle.ts';
-
-/** How far publications may be behind before no more verdicts are given. */
-export interface PublicationLimits {
-  /** Verdicts that may wait for their audit records or events at the same time. */
-  readonly maxUnpublished: number;
-  /** How long one may wait for them, milliseconds. */
-  readonly maxUnpublishedMs: number;
-}
 
 /** Completed requests whose audit records or event are not known to be out. */
 export interface Unpublished {

@@ -1,4 +1,4 @@
-import type { PerspectiveCode } from '../domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../domain/check/perspective.ts';
 
 /** Sends check jobs, one queue per perspective. Throws {@link QueueUnavailableError} when the message was not accepted. */
 export interface JobQueue {

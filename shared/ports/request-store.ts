@@ -1,7 +1,7 @@
-import type { CheckResult } from '../domain/mpic/check.ts';
+import type { CheckResult } from '../domain/check/check-result.ts';
+import type { PerspectiveCode, ResultKey } from '../domain/check/perspective.ts';
+import type { StoredResult } from '../domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../domain/mpic/lifecycle.ts';
-import type { PerspectiveCode, ResultKey } from '../domain/mpic/perspective.ts';
-import type { StoredResult } from '../domain/mpic/stored-result.ts';
 
 /**
  * The requests table. Every change is one conditional write, so that whoever comes second learns it and changes nothing.

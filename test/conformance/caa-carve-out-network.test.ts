@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
-import type { CheckOutcome, Policy } from '../../shared/domain/mpic/check.ts';
+import type { Policy } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import { checkDnsDcv } from '../../services/perspective/check-dns-dcv.ts';
-import type { CheckOutcome, Target } from '../../shared/domain/mpic/check.ts';
+import type { Target } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { a, caa, cname, T, txt } from '../support/crafted/records.ts';
 import { skipWithoutCrafted } from '../support/crafted/requirements.ts';

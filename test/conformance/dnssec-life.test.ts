@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
-import type { CheckOutcome } from '../../shared/domain/mpic/check.ts';
+import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
 import { type SignedTree, startSignedTree } from '../support/signed-tree/tree.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import { checkDnsDcv } from '../../services/perspective/check-dns-dcv.ts';
-import type { CaaParameters, Target } from '../../shared/domain/mpic/check.ts';
+import type { CaaParameters, Target } from '../../shared/domain/check/check.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { TREE_CASES } from '../support/signed-tree/cases.ts';
 import { skipWithoutTree } from '../support/signed-tree/requirements.ts';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import { checkDnsDcv } from '../../services/perspective/check-dns-dcv.ts';
 import { KNOWN } from '../../shared/adapters/dns/trust/verifiable.ts';
-import type { DnssecStatus } from '../../shared/domain/mpic/check.ts';
+import type { DnssecStatus } from '../../shared/domain/check/check.ts';
 import { CAA_DEFAULTS } from '../support/caa-cases.ts';
 import { makeKey } from '../support/crafted/keys.ts';
 import { caa, type Rr, T, txt } from '../support/crafted/records.ts';

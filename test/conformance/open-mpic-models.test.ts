@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
-import { VALIDATION_METHODS } from '../../shared/domain/mpic/check.ts';
+import { VALIDATION_METHODS } from '../../shared/domain/check/check.ts';
 import { parseZoneText } from '../lab/dns/zone.ts';
 import { makeLabCertificate } from '../lab/web/lab-certificate.ts';
 import { openEmbeddedBench, openRealTimeBench } from '../support/bench.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
 import { toMpicResponse } from '../../shared/contract/api/response.ts';
 import { jsonInvalidIssue, validationFailure } from '../../shared/contract/api/validation-issue.ts';
-import type { DcvParameters } from '../../shared/domain/mpic/check.ts';
+import type { DcvParameters } from '../../shared/domain/check/check.ts';
 import { frozen } from '../support/builders.ts';
 import { answered, caaDetails, DECIDED_AT, dnsDetails, recordFor, verdictOf } from '../unit/api/builders.ts';
 

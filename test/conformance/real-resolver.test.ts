@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkCaa } from '../../services/perspective/check-caa.ts';
 import { parseServerAddress } from '../../shared/adapters/dns/stub/server-address.ts';
 import { createStubResolver } from '../../shared/adapters/dns/stub/stub-resolver.ts';
-import type { CaaParameters } from '../../shared/domain/mpic/check.ts';
+import type { CaaParameters } from '../../shared/domain/check/check.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { isUnboundInstalled, startUnbound, type Unbound } from '../support/unbound.ts';
 

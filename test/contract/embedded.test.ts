@@ -10,7 +10,7 @@ import {
   createEmbeddedWakeQueue,
 } from '../../shared/adapters/embedded/embedded-queues.ts';
 import { EmbeddedStore } from '../../shared/adapters/embedded/embedded-store.ts';
-import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../shared/adapters/embedded/level.ts';
 import { MemoryQueue, type MemoryQueueOptions } from '../../shared/adapters/embedded/memory-queue.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_MESSAGE_BYTES } from '../../shared/contract/messages/contract.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import {
   type Consumer,
   MAX_RECEIVE_COUNT,

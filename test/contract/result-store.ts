@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
+import type { PerspectiveCode, ResultKey } from '../../shared/domain/check/perspective.ts';
 import { type ResultWait, StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import { type ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import {
   buildCaaDetails,
   buildCheckResult,

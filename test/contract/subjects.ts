@@ -1,6 +1,6 @@
 import { it } from 'vitest';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
 import type {
   Consumer,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Rir } from '../../shared/domain/mpic/perspective.ts';
+import type { Rir } from '../../shared/domain/check/perspective.ts';
 import { BUILT_AT, buildRequestRecord } from '../support/builders.ts';
 import { type Found, type SearchOptions, search } from './search.ts';
 import type { Budget, Defects } from './world.ts';

@@ -1,4 +1,4 @@
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
 import type { CohortMember } from '../../shared/domain/mpic/decision.ts';
 
 /**

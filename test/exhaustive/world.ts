@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuditRecord } from '../../shared/contract/audit/audit-record.ts';
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
+import type { ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import type { NextAttempt, ResultWait } from '../../shared/ports/request-store.ts';
-import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
 import { buildStored } from '../support/builders.ts';
 import { outcomeOf } from './oracle.ts';
 import { type Call, hashOf, type Run } from './replay.ts';

@@ -224,14 +224,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // The rules.
   {
     name: 'five perspectives may lose two',
-    file: 'shared/domain/mpic/rules.ts',
+    file: 'shared/domain/rules/rules.ts',
     text: '  return row?.mayFail ?? null;',
     replacement: '  return perspectiveCount === 5 ? 2 : (row?.mayFail ?? null);',
     tests: MPIC_TESTS,
   },
   {
     name: 'six perspectives may lose only one',
-    file: 'shared/domain/mpic/rules.ts',
+    file: 'shared/domain/rules/rules.ts',
     text: '  return row?.mayFail ?? null;',
     replacement: '  return perspectiveCount === 6 ? 1 : (row?.mayFail ?? null);',
     tests: MPIC_TESTS,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Service, startService } from '../../services/hosts/local/service.ts';
-import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/contract/deployment/tables.ts';
 import { parseDeadline } from '../../shared/contract/messages/deadline.ts';
 import { loadConfig } from '../../shared/contract/settings/load-config.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resultKeys } from '../../services/coordinator/publish.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import {
   type AttemptVerdict,
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
 import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type Harness, type Reply } from '../support/harness.ts';

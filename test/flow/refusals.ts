@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hashKey } from '../../shared/contract/settings/api-keys.ts';
-import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type SendOptions } from '../support/harness.ts';
 import { SIX } from '../support/perspectives.ts';

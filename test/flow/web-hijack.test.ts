@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { parseZoneText } from '../lab/dns/zone.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import { SIX } from '../support/perspectives.ts';

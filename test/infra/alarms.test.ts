@@ -7,7 +7,7 @@ import { createWakeUpHandler } from '../../services/coordinator/handle-wake-up.t
 import { judgeAttempt, selectAttemptResults } from '../../services/coordinator/judge-attempt.ts';
 import { reportPublished } from '../../services/coordinator/report.ts';
 import { createStderrLog } from '../../shared/adapters/system/stderr-log.ts';
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { buildCheckResult, buildRequestRecord, buildVerdict, frozen, readable } from '../support/builders.ts';
 import { createDecisionBench, DISSENT } from '../support/decision-bench.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REQUESTS_KEY, RESULTS_KEY } from '../../shared/adapters/aws/tables.ts';
+import { REQUESTS_KEY, RESULTS_KEY } from '../../shared/contract/deployment/tables.ts';
 import type { VariantName } from '../support/infra/deployments.ts';
 import { guardedIn, refusesWithoutTls, statementsOf } from '../support/infra/policies.ts';
 import { synthesise } from '../support/infra/synthesise.ts';

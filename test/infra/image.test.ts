@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageFunction, packageImage } from '../../infra/package-code.ts';
+import { packageFunction, packageImage } from '../../infra/config/package-code.ts';
 
 let packaged: string;
 let folder: string;

@@ -35,7 +35,7 @@ export const AREAS = {
   trust: {
     mutate: [
       'shared/adapters/dns/trust',
-      'shared/adapters/dns/stub/type-bitmap.ts',
+      'shared/adapters/dns/message/type-bitmap.ts',
       'shared/adapters/dns/stub/vouch.ts',
     ],
     near: [

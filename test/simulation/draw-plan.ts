@@ -1,4 +1,4 @@
-import type { Policy } from '../../shared/domain/mpic/check.ts';
+import type { Policy } from '../../shared/domain/check/check.ts';
 import { Random } from '../support/random.ts';
 import {
   type CallFate,

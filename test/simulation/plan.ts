@@ -1,4 +1,4 @@
-import type { Policy } from '../../shared/domain/mpic/check.ts';
+import type { Policy } from '../../shared/domain/check/check.ts';
 
 /**
  * How the processes of a history stand to each other.

@@ -5,9 +5,9 @@ import {
   DNSSEC_STATUSES,
   POLICIES,
   VALIDATION_METHODS,
-} from '../../shared/domain/mpic/check.ts';
+} from '../../shared/domain/check/check.ts';
+import { RIRS } from '../../shared/domain/check/perspective.ts';
 import { BASELINE_REASONS } from '../../shared/domain/mpic/decision.ts';
-import { RIRS } from '../../shared/domain/mpic/perspective.ts';
 
 const text = z.string().min(1);
 const count = z.int().min(0);

@@ -3,8 +3,8 @@ import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
-import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/adapters/aws/tables.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
+import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/contract/deployment/tables.ts';
 import { type Emulators, emulatorSettings, startEmulators } from '../lab/emulators/emulators.ts';
 import { createQueues, type QueueSpec } from '../lab/emulators/queues.ts';
 

@@ -6,11 +6,11 @@ import {
   openMemoryLevel,
 } from '../../services/hosts/local/embedded-backend.ts';
 import { onlyFor } from '../../services/hosts/local/service.ts';
-import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../shared/adapters/embedded/level.ts';
 import { resultKey, slotOf } from '../../shared/adapters/embedded/stored-records.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
-import type { ServiceConfig } from '../../shared/contract/settings/load-config.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { ResultSink } from '../../shared/ports/request-store.ts';

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import { readStoredResult, serialiseResult } from '../../shared/contract/messages/stored-result.ts';
+import type { Check } from '../../shared/domain/check/check.ts';
 import type {
   CaaDetails,
-  Check,
   CheckResult,
   DnsDcvDetails,
   DnsEvidence,
   HttpDcvDetails,
   TlsAlpnDetails,
-} from '../../shared/domain/mpic/check.ts';
+} from '../../shared/domain/check/check-result.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import { type StoredResult } from '../../shared/domain/mpic/stored-result.ts';
-import { readStoredResult, serialiseResult } from '../../shared/contract/messages/stored-result.ts';
 
 /** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
 export const BUILT_AT = Date.UTC(2026, 6, 1, 12);

@@ -1,5 +1,5 @@
 import type { FailureCircumstances } from '../../shared/domain/caa/lookup-failure.ts';
-import type { CaaParameters, CaaReason, Target } from '../../shared/domain/mpic/check.ts';
+import type { CaaParameters, CaaReason, Target } from '../../shared/domain/check/check.ts';
 import { CLIMB_CASES } from './caa-cases/climb.ts';
 import { FAILURE_CASES } from './caa-cases/failures.ts';
 import { LIMIT_CASES } from './caa-cases/limits.ts';

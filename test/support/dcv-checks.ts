@@ -1,12 +1,7 @@
 import { expect } from 'vitest';
 import { checkDcv } from '../../services/perspective/check-dcv.ts';
-import type {
-  CheckOutcome,
-  DcvParameters,
-  DnsDcvDetails,
-  Policy,
-  Target,
-} from '../../shared/domain/mpic/check.ts';
+import type { DcvParameters, Policy, Target } from '../../shared/domain/check/check.ts';
+import type { CheckOutcome, DnsDcvDetails } from '../../shared/domain/check/check-result.ts';
 import { createFakeResolver, type Script } from './fake-resolver.ts';
 import { dnsOnly } from './network-view.ts';
 

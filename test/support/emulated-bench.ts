@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
-import { DEFAULT_TABLE_NAMES } from '../../shared/adapters/aws/tables.ts';
+import { DEFAULT_TABLE_NAMES } from '../../shared/contract/deployment/tables.ts';
 import { createEmulatedBackend, type EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
 import { startEmulators } from '../lab/emulators/emulators.ts';
 import {

@@ -1,5 +1,11 @@
+import type {
+  Lookup,
+  LookupAnswer,
+  LookupFailureReason,
+  RecordData,
+  RecordType,
+} from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
-import type { Lookup, LookupAnswer, LookupFailureReason, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
 
 /** What the fake says to one question: the records, the reason of a failure, or any answer at all. */
 export type ScriptedAnswer = readonly RecordData[] | LookupFailureReason | Partial<LookupAnswer>;

@@ -1,6 +1,6 @@
+import type { TlsHandshake } from '../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import type { ConnectionFailureReason } from '../../shared/domain/net/connection-failure.ts';
 import type { TlsProbe, TlsProber } from '../../shared/ports/tls-prober.ts';
-import type { TlsHandshake } from '../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 
 export interface FakeTls extends TlsProber {
   /** Probes made, in order. */

@@ -1,6 +1,9 @@
-import { CONNECTION_FAILURES, type ConnectionFailureReason } from '../../shared/domain/net/connection-failure.ts';
-import type { HttpFetcher, HttpGet } from '../../shared/ports/http-fetcher.ts';
 import type { HttpResponse } from '../../shared/domain/dcv/http/http-observation.ts';
+import {
+  CONNECTION_FAILURES,
+  type ConnectionFailureReason,
+} from '../../shared/domain/net/connection-failure.ts';
+import type { HttpFetcher, HttpGet } from '../../shared/ports/http-fetcher.ts';
 
 /** What the fake answers at one URL: a page, members of a response, or why there was none. */
 export type ScriptedPage = string | ConnectionFailureReason | Partial<HttpResponse>;

@@ -1,5 +1,5 @@
 import type { Backend } from '../../services/hosts/local/backend.ts';
-import type { Level } from '../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../shared/adapters/embedded/level.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Consumer, MessageHandler } from '../../shared/ports/queues.ts';
 import type { ProcessClock } from './virtual-clock.ts';

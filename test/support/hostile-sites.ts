@@ -1,4 +1,4 @@
-import type { Check, Target } from '../../shared/domain/mpic/check.ts';
+import type { Check, Target } from '../../shared/domain/check/check.ts';
 import type { WebAnswer } from '../lab/web/web-script.ts';
 import type { WebServerOptions } from '../lab/web/web-server.ts';
 

@@ -1,5 +1,5 @@
-import type { Resolver } from '../../shared/ports/resolver.ts';
 import type { FailureInquiry, LookupFailure } from '../../shared/domain/dns/lookup.ts';
+import type { Resolver } from '../../shared/ports/resolver.ts';
 
 export interface InquiringResolver extends Resolver {
   /** Names of the failures looked into, in order. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { decide } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
@@ -8,9 +9,8 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import { rulesAt } from '../../shared/domain/mpic/rules.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { toVerdict } from '../../shared/domain/mpic/votes.ts';
+import { rulesAt } from '../../shared/domain/rules/rules.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
 

@@ -3,7 +3,7 @@ import {
   type ConfiguredPerspective,
   perspectiveFileSchema,
 } from '../../shared/contract/settings/perspective-file.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { View } from './views.ts';
 
 const MORE = [

@@ -1,6 +1,6 @@
+import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
-import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import { type AnswerFacts, createZoneResolver, issue, type Zone } from './zone-resolver.ts';
 
 /** How one perspective sees the DNS. */

@@ -1,9 +1,14 @@
-import type { CheckResult } from '../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../shared/domain/check/check-result.ts';
+import type { ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../shared/domain/mpic/stored-result.ts';
 import { type Clock, sleep } from '../../shared/ports/clock.ts';
-import type { RequestStore, ResultReader, ResultSink, WriteOutcome } from '../../shared/ports/request-store.ts';
-import type { ResultKey } from '../../shared/domain/mpic/perspective.ts';
+import type {
+  RequestStore,
+  ResultReader,
+  ResultSink,
+  WriteOutcome,
+} from '../../shared/ports/request-store.ts';
 import { buildStored } from './builders.ts';
 
 const POLL_MS = 20;

@@ -1,7 +1,7 @@
 import { formatServerAddress } from '../../shared/adapters/dns/stub/server-address.ts';
 import { createStubResolver } from '../../shared/adapters/dns/stub/stub-resolver.ts';
 import { createNetworkView } from '../../shared/adapters/net/network-view.ts';
-import type { PerspectiveCode } from '../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { type IpNetwork, parseIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { type LabServer, type LabView, startDnsServer } from '../lab/dns/dns-server.ts';

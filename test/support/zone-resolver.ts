@@ -1,6 +1,12 @@
-import type { DnssecStatus } from '../../shared/domain/mpic/check.ts';
+import type { DnssecStatus } from '../../shared/domain/check/check.ts';
+import type {
+  CaaRecord,
+  Lookup,
+  LookupFailureReason,
+  RecordData,
+  RecordType,
+} from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
-import type { CaaRecord, Lookup, LookupFailureReason, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
 
 /** One line of a zone in a neutral form, for an in-memory resolver as well as for a scripted server. */
 export type ZoneRecord =

@@ -16,7 +16,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/adapters/aws/tables.ts';
+import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/contract/deployment/tables.ts';
 import { arnOf } from '../../config/names.ts';
 import { acknowledge } from '../../constructs/acknowledge.ts';
 import { denyWithoutTls } from '../../constructs/allow.ts';

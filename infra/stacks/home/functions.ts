@@ -4,12 +4,12 @@ import type { Construct } from 'constructs';
 import { HOME_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 import type { Deployment } from '../../config/deployment.ts';
 import { homeEnvironment } from '../../config/environment.ts';
+import type { PackagedCode } from '../../config/packaged-code.ts';
 import { apiPermissions, decisionPermissions, type Permission } from '../../config/permissions.ts';
 import { allow } from '../../constructs/allow.ts';
 import type { PartProps } from '../../constructs/scope.ts';
 import { ServiceFunction } from '../../constructs/service-function.ts';
 import { WorkQueue } from '../../constructs/work-queue.ts';
-import type { PackagedCode } from '../packaged-code.ts';
 
 /** A gateway waits 29 seconds; whatever runs longer runs for nobody. */
 const API_TIMEOUT = Duration.seconds(29);

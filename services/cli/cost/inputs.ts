@@ -1,5 +1,5 @@
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/contract/settings/perspective-file.ts';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
 
 /** One number of the estimate: what it means and what it is taken for unless somebody knows better. */
 interface InputFacts {

@@ -4,7 +4,7 @@ import {
   DescribeBackupCommand,
   ListBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { OperationError } from './errors.ts';
 import { pollUntil, retrying } from './retry.ts';
 import type { Report, Session } from './session.ts';

@@ -1,5 +1,5 @@
 import { DescribeTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { OperationError } from './errors.ts';
 import { KEY_ATTRIBUTES, RECORD_KINDS, type RecordKind } from './record-kind.ts';
 import { retrying } from './retry.ts';

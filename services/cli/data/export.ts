@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { UnreadableItemError, VERSION_ATTRIBUTE } from '../../../shared/adapters/aws/stored-version.ts';
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../../shared/contract/messages/contract.ts';
 import { checkTables } from './check-table.ts';
 import { ExportFolder } from './export-folder.ts';

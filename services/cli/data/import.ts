@@ -1,4 +1,4 @@
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
 import { type AddOutcome, addItem } from './add-item.ts';
 import { checkTables } from './check-table.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { quoteInput } from '../../../shared/domain/net/quote.ts';
 import { UsageError } from './errors.ts';
 import {

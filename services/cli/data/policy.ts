@@ -1,4 +1,4 @@
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { type TablePlace, tableArn } from './arns.ts';
 
 /** The verbs that a policy can be printed for. The others need no permission, or one that AWS does not limit to a table. */

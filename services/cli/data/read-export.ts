@@ -4,7 +4,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
-import { MAX_ITEM_BYTES } from '../../../shared/adapters/aws/tables.ts';
+import { MAX_ITEM_BYTES } from '../../../shared/contract/deployment/tables.ts';
 import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
 import { OperationError } from './errors.ts';
 import { itemFromJson } from './item-json.ts';

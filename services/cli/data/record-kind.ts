@@ -3,7 +3,7 @@ import { isCanary } from '../../../shared/adapters/aws/publication-canary.ts';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { requestFromItem } from '../../../shared/adapters/aws/stored-request.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
-import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/adapters/aws/tables.ts';
+import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/contract/deployment/tables.ts';
 
 /** The two kinds of records, in the words of `TableNames`. */
 export const RECORD_KINDS = ['requests', 'results'] as const;

@@ -1,8 +1,8 @@
 import type { Deployment } from '../../../infra/config/deployment.ts';
 import { perspectiveEnvironment } from '../../../infra/config/environment.ts';
 import { queueUrl } from '../../../infra/config/names.ts';
+import { readVersion } from '../../../infra/config/package-version.ts';
 import { perspectivePermissions } from '../../../infra/config/permissions.ts';
-import { readVersion } from '../../../infra/package-version.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** What the operator of a perspective on another host needs: the policy of its identity, or the environment of its process. */

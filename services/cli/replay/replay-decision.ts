@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
+import type { SeenLookups } from '../../../shared/domain/check/dnssec-status.ts';
+import { type PerspectiveCode, RIRS } from '../../../shared/domain/check/perspective.ts';
 import { isMethodEnded } from '../../../shared/domain/dcv/methods.ts';
-import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
 import {
   type DecisionInput,
   decide,
@@ -9,10 +11,8 @@ import {
   toPrimaryFields,
   type Verdict,
 } from '../../../shared/domain/mpic/decision.ts';
-import type { SeenLookups } from '../../../shared/domain/mpic/dnssec-status.ts';
 import { isTooLate } from '../../../shared/domain/mpic/lifecycle.ts';
-import { type PerspectiveCode, RIRS } from '../../../shared/domain/mpic/perspective.ts';
-import { rulesOfDay } from '../../../shared/domain/mpic/rules.ts';
+import { rulesOfDay } from '../../../shared/domain/rules/rules.ts';
 
 const codes = z.array(z.string()).max(1000);
 

@@ -1,6 +1,6 @@
 import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
-import { rulebookIdentity } from '../../../shared/domain/mpic/citation.ts';
 import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
+import { rulebookIdentity } from '../../../shared/domain/rules/citation.ts';
 import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
 import { type Entry, listTrail, readTrail } from './read-trail.ts';
 import {

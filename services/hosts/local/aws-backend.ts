@@ -7,8 +7,8 @@ import { PublicationCanary } from '../../../shared/adapters/aws/publication-cana
 import { startSqsConsumer } from '../../../shared/adapters/aws/sqs-consumer.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../../shared/adapters/aws/sqs-job-queue.ts';
-import type { TableNames } from '../../../shared/adapters/aws/tables.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
+import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';

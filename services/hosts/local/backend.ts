@@ -1,6 +1,6 @@
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Obstacle } from '../../../shared/domain/errors.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { EventBus } from '../../../shared/ports/event-bus.ts';
 import type { PublicationWatch, Unpublished } from '../../../shared/ports/publication-watch.ts';
 import type {

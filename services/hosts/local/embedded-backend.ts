@@ -6,12 +6,12 @@ import {
   createEmbeddedWakeQueue,
 } from '../../../shared/adapters/embedded/embedded-queues.ts';
 import { EmbeddedStore } from '../../../shared/adapters/embedded/embedded-store.ts';
-import type { Level } from '../../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../../shared/adapters/embedded/level.ts';
 import { MemoryQueue } from '../../../shared/adapters/embedded/memory-queue.ts';
 import type { RetentionRules } from '../../../shared/adapters/embedded/retention.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { HOME_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';

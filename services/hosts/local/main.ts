@@ -11,17 +11,14 @@ import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import { readKeyFile } from '../../../shared/contract/settings/api-keys.ts';
 import { describeSettings } from '../../../shared/contract/settings/describe-settings.ts';
-import {
-  ConfigurationError,
-  loadConfig,
-  type ServiceConfig,
-} from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError, loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import {
   declaredResolver,
   planResolvers,
   VALIDATING_RESOLVER,
 } from '../../../shared/contract/settings/resolver-plan.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { KeyRing } from '../../api/authenticate.ts';

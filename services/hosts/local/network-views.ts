@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import { createNetworkView } from '../../../shared/adapters/net/network-view.ts';
-import { ConfigurationError, type ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
 import type { ResolverPlan } from '../../../shared/contract/settings/resolver-plan.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { type OpenResolver, openResolver, type UnboundParts } from '../perspective/open-resolver.ts';

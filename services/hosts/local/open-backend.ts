@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AwsEndpoints } from '../../../shared/adapters/aws/clients.ts';
-import { DEFAULT_TABLE_NAMES } from '../../../shared/adapters/aws/tables.ts';
 import { openCheckedLevel } from '../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
-import { ConfigurationError, type ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
+import { DEFAULT_TABLE_NAMES } from '../../../shared/contract/deployment/tables.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';
 import { createEmbeddedBackend, MAX_KEPT_IN_MEMORY, openMemoryLevel } from './embedded-backend.ts';

@@ -2,9 +2,9 @@ import type { RootFiles } from '../../../shared/adapters/dns/unbound/root-files.
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../../shared/contract/audit/audit-record.ts';
 import { MAX_PUT_OFFS, serialiseDeadline } from '../../../shared/contract/messages/deadline.ts';
-import type { ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../../shared/ports/clock.ts';
 import type { Ids } from '../../../shared/ports/ids.ts';

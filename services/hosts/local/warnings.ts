@@ -1,6 +1,6 @@
-import type { ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import { formatIpNetwork } from '../../../shared/domain/net/ip-network.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
 
 /** What an operator should know before relying on a service set up like this; nothing here stops it. */
 export function warnings(config: ServiceConfig): readonly string[] {

@@ -1,4 +1,4 @@
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import { BoundedMap } from '../system/bounded-map.ts';
 
 /** What is known of one perspective, in milliseconds. */

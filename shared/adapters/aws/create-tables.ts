@@ -5,8 +5,8 @@ import {
   type DynamoDBClient,
   ResourceInUseException,
 } from '@aws-sdk/client-dynamodb';
+import { REQUESTS_KEY, RESULTS_KEY, type TableNames } from '../../contract/deployment/tables.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
-import { REQUESTS_KEY, RESULTS_KEY, type TableNames } from './tables.ts';
 
 const POLL_MS = 10;
 const GIVE_UP_MS = 30_000;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { NextAttempt, RequestStore, WriteOutcome } from '../../ports/request-store.ts';
@@ -7,7 +8,6 @@ import { evidenceAttribute, packEvidence } from './frozen-evidence.ts';
 import { readRequest } from './read-request.ts';
 import { assertItemFits, callStore, type Item, putConditionally, updateConditionally } from './store-call.ts';
 import { ATTRIBUTES, requestToItem, verdictToAttribute } from './stored-request.ts';
-import { REQUESTS_KEY } from './tables.ts';
 
 export interface DynamoDbRequestStoreDeps {
   readonly client: DynamoDBClient;

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { ResultKey } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
+import { REQUESTS_KEY, type TableNames } from '../../contract/deployment/tables.ts';
+import type { ResultKey } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import { readableResults } from '../../domain/mpic/votes.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { ResultReader, ResultWait, Snapshot } from '../../ports/request-store.ts';
@@ -9,7 +10,6 @@ import { ArrivalEstimates } from './arrival-estimates.ts';
 import { assertRead, type Batch, batchGetAvailable, type TableItem, type TableKey } from './batch-get.ts';
 import { readRequest } from './read-request.ts';
 import { isResultItemFor, resultFromItem, resultItemKey } from './result-item.ts';
-import { REQUESTS_KEY, type TableNames } from './tables.ts';
 
 export interface DynamoDbResultReaderDeps {
   readonly client: DynamoDBClient;

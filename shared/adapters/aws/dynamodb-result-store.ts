@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { CheckResult } from '../../domain/mpic/check.ts';
+import { RESULTS_KEY } from '../../contract/deployment/tables.ts';
+import type { CheckResult } from '../../domain/check/check-result.ts';
 import type { ResultSink } from '../../ports/request-store.ts';
 import { resultToItem } from './result-item.ts';
 import { assertItemFits, putConditionally } from './store-call.ts';
-import { RESULTS_KEY } from './tables.ts';
 
 export interface DynamoDbResultStoreDeps {
   readonly client: DynamoDBClient;

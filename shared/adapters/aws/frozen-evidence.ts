@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
-import { MAX_RESULT_BYTES } from '../../domain/mpic/check-result.ts';
-import { type StoredResult, storedResultSchema } from '../../domain/mpic/stored-result.ts';
+import { MAX_RESULT_BYTES } from '../../domain/check/check-result.ts';
+import { type StoredResult, storedResultSchema } from '../../domain/check/stored-result.ts';
 import type { Item } from './store-call.ts';
 import { parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
-import { REQUESTS_KEY } from './tables.ts';
 
 /**
  * Packed evidence up to this size is an attribute of the request, and goes with the verdict in one write: ten attempts of it

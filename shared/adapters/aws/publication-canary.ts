@@ -1,12 +1,13 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
+import type { PublicationLimits } from '../../contract/settings/service-config.ts';
 import { finalDeadline, type RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, within } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
-import type { PublicationLimits, PublicationWatch } from '../../ports/publication-watch.ts';
+import type { PublicationWatch } from '../../ports/publication-watch.ts';
 import { describeError } from './describe-error.ts';
 import type { Item } from './store-call.ts';
 import { ATTRIBUTES } from './stored-request.ts';
-import { REQUESTS_KEY } from './tables.ts';
 
 /** How often a process looks. */
 const LOOK_EVERY_MS = 10_000;

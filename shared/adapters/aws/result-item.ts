@@ -1,11 +1,11 @@
+import { RESULTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
 import { readStoredResult, serialiseResult } from '../../contract/messages/stored-result.ts';
-import type { CheckResult } from '../../domain/mpic/check.ts';
-import type { PerspectiveCode, ResultKey } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
+import type { CheckResult } from '../../domain/check/check-result.ts';
+import type { PerspectiveCode, ResultKey } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { Item } from './store-call.ts';
 import { VERSION_ATTRIBUTE } from './stored-version.ts';
-import { RESULTS_KEY } from './tables.ts';
 
 /** The whole result as JSON text. */
 const RESULT_ATTRIBUTE = 'result';

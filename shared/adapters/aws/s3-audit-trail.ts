@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { AuditRecord } from '../../contract/audit/audit-record.ts';
-import { formatUtc } from '../../domain/mpic/time.ts';
+import { formatUtc } from '../../domain/check/time.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 const CONNECTION_TIMEOUT_MS = 1000;

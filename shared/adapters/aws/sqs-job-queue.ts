@@ -1,4 +1,4 @@
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import { type JobQueue, QueueUnavailableError } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
 import { sendMessage } from './sqs-send.ts';

@@ -7,9 +7,9 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import { MAX_ITEM_BYTES } from '../../contract/deployment/tables.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import { describeError } from './describe-error.ts';
-import { MAX_ITEM_BYTES } from './tables.ts';
 
 export type Item = Record<string, AttributeValue>;
 

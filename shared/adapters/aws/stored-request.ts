@@ -1,9 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
+import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
+import { CERTIFICATE_TYPES } from '../../domain/check/check.ts';
+import { checkSchema, policySchema } from '../../domain/check/check-schema.ts';
+import { RIRS } from '../../domain/check/perspective.ts';
 import type { AdnStep } from '../../domain/dcv/adn.ts';
-import { CERTIFICATE_TYPES } from '../../domain/mpic/check.ts';
-import { checkSchema, policySchema } from '../../domain/mpic/check-schema.ts';
 import { BASELINE_REASONS, type PrimaryState } from '../../domain/mpic/decision.ts';
 import type {
   AttemptVerdict,
@@ -12,11 +14,9 @@ import type {
   RequestRecord,
   RequestState,
 } from '../../domain/mpic/lifecycle.ts';
-import { RIRS } from '../../domain/mpic/perspective.ts';
 import { readEvidenceAttribute, type SpilledEvidence } from './frozen-evidence.ts';
 import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
-import { REQUESTS_KEY } from './tables.ts';
 
 /**
  * A request as an item: what never changes is one JSON text, what moves has an attribute each, so that every change is

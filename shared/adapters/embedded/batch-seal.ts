@@ -1,8 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DatabaseReader } from './database.ts';
-import type { LevelWrite } from './level-writer.ts';
+import type { DatabaseReader, LevelWrite } from './level.ts';
 
 /** Numbers the batches of a database, so that a missing one is noticed. */
 export interface BatchSeal {

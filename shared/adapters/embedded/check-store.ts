@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import { findMissingBatches } from './batch-seal.ts';
-import { type DatabaseReader, describeError } from './database.ts';
+import { describeError } from './database.ts';
+import type { DatabaseReader } from './level.ts';
 import { MADE_RANGE, madeIdOf } from './retention.ts';
 import { isNewest, OPEN_RANGE, openKey, readRecord } from './stored-records.ts';
 

@@ -2,21 +2,8 @@ import { type Clock, sleep, within } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import type { BatchSeal } from './batch-seal.ts';
-import { type Level, type LevelWrite, LevelWriter } from './level-writer.ts';
-
-export interface KeyRange {
-  readonly gt: string;
-  readonly lt: string;
-  readonly limit?: number;
-}
-
-/** Reads of one database. */
-export interface DatabaseReader {
-  get(key: string): Promise<string | undefined>;
-  has(key: string): Promise<boolean>;
-  keys(range: KeyRange): Promise<readonly string[]>;
-  entries(range: KeyRange): Promise<readonly (readonly [key: string, value: string])[]>;
-}
+import type { DatabaseReader, KeyRange, Level, LevelWrite } from './level.ts';
+import { LevelWriter } from './level-writer.ts';
 
 export interface DatabaseOptions {
   readonly level: Level;

@@ -1,5 +1,5 @@
 import { MAX_MESSAGE_BYTES } from '../../contract/messages/contract.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import {
   type DeadlineQueue,
   type JobQueue,

@@ -1,8 +1,8 @@
 import { readStoredResult, serialiseResult } from '../../contract/messages/stored-result.ts';
-import type { CheckResult } from '../../domain/mpic/check.ts';
+import type { CheckResult } from '../../domain/check/check-result.ts';
+import type { ResultKey } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import type { ResultKey } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Unpublished } from '../../ports/publication-watch.ts';
@@ -16,8 +16,8 @@ import type {
   WriteOutcome,
 } from '../../ports/request-store.ts';
 import { openBatchSeal } from './batch-seal.ts';
-import { Database, type DatabaseReader } from './database.ts';
-import type { Level } from './level-writer.ts';
+import { Database } from './database.ts';
+import type { DatabaseReader, Level } from './level.ts';
 import { OpenRequests } from './open-requests.ts';
 import { indexRequests, madeKey, Retention, type RetentionRules, usedKey } from './retention.ts';
 import {

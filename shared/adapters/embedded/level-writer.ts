@@ -1,13 +1,6 @@
-import type { AbstractLevel } from 'abstract-level';
 import type { Clock } from '../../ports/clock.ts';
 import type { BatchSeal } from './batch-seal.ts';
-
-/** The LevelDB-like database below the embedded backend: `classic-level` on disk, `memory-level` for `:memory:`. */
-export type Level = AbstractLevel<string | Buffer | Uint8Array, string, string>;
-
-export type LevelWrite =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
-  | { readonly type: 'del'; readonly key: string };
+import type { Level, LevelWrite } from './level.ts';
 
 /**
  * How long a batch may take. A disk that does not answer must not keep callers waiting; whether the batch was written is

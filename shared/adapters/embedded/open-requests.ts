@@ -1,5 +1,5 @@
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Unpublished } from '../../ports/publication-watch.ts';
 

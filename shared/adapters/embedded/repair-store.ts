@@ -1,6 +1,5 @@
 import { unseal } from './batch-seal.ts';
-import type { DatabaseReader } from './database.ts';
-import type { LevelWrite } from './level-writer.ts';
+import type { DatabaseReader, LevelWrite } from './level.ts';
 import { MADE_RANGE, madeIdOf, madeKey, usedKey } from './retention.ts';
 import { OPEN_RANGE, recordOf, requestKey } from './stored-records.ts';
 

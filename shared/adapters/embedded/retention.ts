@@ -2,7 +2,7 @@ import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Database } from './database.ts';
-import type { LevelWrite } from './level-writer.ts';
+import type { LevelWrite } from './level.ts';
 import { recordOf, requestKey } from './stored-records.ts';
 
 /** How long requests and their results are kept. Nothing of the audit trail is ever deleted. */

@@ -7,7 +7,7 @@ import type { Log } from '../../ports/log.ts';
 import { readHead } from './batch-seal.ts';
 import { checkStore, type StoreCheck } from './check-store.ts';
 import { describeError, readerOf } from './database.ts';
-import type { Level } from './level-writer.ts';
+import type { Level } from './level.ts';
 import { type Repair, repairStore } from './repair-store.ts';
 
 /** The store does not hold what it should; the message says what is wrong and what to do. */

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { readStoredResult } from '../../contract/messages/stored-result.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
-import { type DatabaseReader, describeError } from './database.ts';
-import type { LevelWrite } from './level-writer.ts';
+import { describeError } from './database.ts';
+import type { DatabaseReader, LevelWrite } from './level.ts';
 import type { OpenRequest, StoredOpen } from './open-requests.ts';
 
 export const requestKey = (requestId: string) => `request!${requestId}`;

@@ -1,7 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request as openRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import type { TlsEvidence } from '../../domain/check/check-result.ts';
 import type { HttpObservation, HttpResponse } from '../../domain/dcv/http/http-observation.ts';
-import type { TlsEvidence } from '../../domain/mpic/check.ts';
 import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import type { HttpGet } from '../../ports/http-fetcher.ts';
 import { codeOf, expired, failed } from './failure.ts';

@@ -8,7 +8,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import type { TlsEvidence } from '../../domain/mpic/check.ts';
+import type { TlsEvidence } from '../../domain/check/check-result.ts';
 import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import { codeOf, expired, failed, isErrorCode } from './failure.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';

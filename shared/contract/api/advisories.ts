@@ -1,8 +1,9 @@
+import type { Check } from '../../domain/check/check.ts';
+import type { CheckResult } from '../../domain/check/check-result.ts';
 import { findChallengeWeakness, seemsToLackEntropy } from '../../domain/dcv/challenge-strength.ts';
 import { citeMethod, METHOD_RULES, methodsOf } from '../../domain/dcv/methods.ts';
-import type { Check, CheckResult } from '../../domain/mpic/check.ts';
-import { cite, citeMpic } from '../../domain/mpic/citation.ts';
 import { orderOf, type RequestFacts } from '../../domain/mpic/lifecycle.ts';
+import { cite, citeMpic } from '../../domain/rules/citation.ts';
 
 /** Codes of what an answer says beside its verdict, each documented in `docs/errors.md`. A code keeps its meaning. */
 export const ADVISORY_CODES = [

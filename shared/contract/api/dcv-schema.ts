@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import type { DcvParameters, ValidationMethod } from '../../domain/check/check.ts';
 import { CHALLENGE_TYPES } from '../../domain/dcv/challenge-age.ts';
-import type { DcvParameters, ValidationMethod } from '../../domain/mpic/check.ts';
 import { absoluteUri, listOf, nonEmptyText, text } from './wire-schema.ts';
 
 /** Labels of letters, digits, hyphens and underscores without a final dot: what may stand before a name in a query. */

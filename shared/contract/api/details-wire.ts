@@ -1,20 +1,17 @@
-import { usesOnlyDns } from '../../domain/dcv/methods.ts';
+import type { CaaReason, Check, DnssecStatus, ValidationMethod } from '../../domain/check/check.ts';
 import type {
   CaaDetails,
-  CaaReason,
-  Check,
   CheckDetails,
   DnsDcvDetails,
   DnsEvidence,
-  DnssecStatus,
   FailureEvidence,
   HttpDcvDetails,
   HttpHop,
   ProvenInsecure,
   TlsAlpnDetails,
   TlsEvidence,
-  ValidationMethod,
-} from '../../domain/mpic/check.ts';
+} from '../../domain/check/check-result.ts';
+import { usesOnlyDns } from '../../domain/dcv/methods.ts';
 import { toIsoTime } from './wire-time.ts';
 
 /** Members of our own, beside those of the Open MPIC API: what the answer of the DNS rests on. */

@@ -1,7 +1,8 @@
-import type { CheckError, CheckType, DnssecStatus, NameObservation } from '../../domain/mpic/check.ts';
+import type { CheckType, DnssecStatus } from '../../domain/check/check.ts';
+import type { CheckError, NameObservation } from '../../domain/check/check-result.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestFacts } from '../../domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 import { unreadableError } from '../../domain/mpic/votes.ts';
 import { type DetailsWire, emptyDetails, toDetailsWire } from './details-wire.ts';
 import { toNanoseconds } from './wire-time.ts';

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
-import type { AdnStep } from '../../domain/dcv/adn.ts';
-import type { ChallengeType } from '../../domain/dcv/challenge-age.ts';
-import { comparableName } from '../../domain/dns/dns-name.ts';
 import type {
   CertificateType,
   CheckType,
   DcvParameters,
   Policy,
   ValidationMethod,
-} from '../../domain/mpic/check.ts';
-import { VALIDATION_METHODS } from '../../domain/mpic/check.ts';
+} from '../../domain/check/check.ts';
+import { VALIDATION_METHODS } from '../../domain/check/check.ts';
+import type { AdnStep } from '../../domain/dcv/adn.ts';
+import type { ChallengeType } from '../../domain/dcv/challenge-age.ts';
+import { comparableName } from '../../domain/dns/dns-name.ts';
 import type { RequestEcho } from '../../domain/mpic/lifecycle.ts';
 import { escapeUnseen } from '../../domain/net/quote.ts';
 import { DCV_SCHEMAS, type DcvWire, settleExactCase, toDcvParameters } from './dcv-schema.ts';

@@ -1,6 +1,6 @@
-import type { CheckResult } from '../../domain/mpic/check.ts';
+import type { CheckResult } from '../../domain/check/check-result.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
 
 /**
  * Stored text of results whose evidence one answer shows, bytes. A function can answer with 6 MB, and an answer shows the last

@@ -1,5 +1,7 @@
-import type { CheckType } from '../../domain/mpic/check.ts';
-import { type RulebookFields, toRulebookFields } from '../../domain/mpic/citation.ts';
+import type { CheckType } from '../../domain/check/check.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
+import { formatUtc } from '../../domain/check/time.ts';
 import { type PrimaryFields, toPrimaryFields } from '../../domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
@@ -8,12 +10,10 @@ import {
   type RequestEcho,
   type RequestRecord,
 } from '../../domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
-import { formatUtc } from '../../domain/mpic/time.ts';
 import { usableUntil } from '../../domain/mpic/usable-until.ts';
 import { asVote, readableResults, selectLateResults, voteOf } from '../../domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../domain/net/target.ts';
+import { type RulebookFields, toRulebookFields } from '../../domain/rules/citation.ts';
 import { type Advisory, EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
 import { fitBeside, fitForAnswer } from './response-size.ts';

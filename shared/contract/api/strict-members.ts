@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Policy } from '../../domain/mpic/check.ts';
+import type { Policy } from '../../domain/check/check.ts';
 import { escapeUnseen } from '../../domain/net/quote.ts';
 import {
   cutText,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CERTIFICATE_TYPES, VALIDATION_METHODS } from '../../domain/mpic/check.ts';
+import { CERTIFICATE_TYPES, VALIDATION_METHODS } from '../../domain/check/check.ts';
 
 /** Bounds on what a request may hold. The body is at most 64 KiB; these keep single members sane within it. */
 const MAX_TARGET_CHARACTERS = 1000;

@@ -1,18 +1,19 @@
-import type { AdnStep } from '../../domain/dcv/adn.ts';
-import { citeMethod, methodsOf } from '../../domain/dcv/methods.ts';
 import type {
   CaaParameters,
   CertificateType,
   Check,
-  CheckResult,
   DcvParameters,
   DnssecStatus,
-  NameObservation,
   Policy,
-} from '../../domain/mpic/check.ts';
-import { cite, type RulebookFields, rulebookIdentity, toRulebookFields } from '../../domain/mpic/citation.ts';
+} from '../../domain/check/check.ts';
+import type { CheckResult, NameObservation } from '../../domain/check/check-result.ts';
+import { dnssecOf } from '../../domain/check/dnssec-status.ts';
+import type { Perspective, PerspectiveCode, Rir } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
+import { formatUtc } from '../../domain/check/time.ts';
+import type { AdnStep } from '../../domain/dcv/adn.ts';
+import { citeMethod, methodsOf } from '../../domain/dcv/methods.ts';
 import { type PrimaryFields, toPrimaryFields } from '../../domain/mpic/decision.ts';
-import { dnssecOf } from '../../domain/mpic/dnssec-status.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -20,10 +21,6 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../domain/mpic/lifecycle.ts';
-import type { Perspective, PerspectiveCode, Rir } from '../../domain/mpic/perspective.ts';
-import { allowedNonCorroborations } from '../../domain/mpic/rules.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
-import { formatUtc } from '../../domain/mpic/time.ts';
 import { usableUntil } from '../../domain/mpic/usable-until.ts';
 import {
   asUnreadable,
@@ -33,6 +30,13 @@ import {
   voteOf,
 } from '../../domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../domain/net/target.ts';
+import {
+  cite,
+  type RulebookFields,
+  rulebookIdentity,
+  toRulebookFields,
+} from '../../domain/rules/citation.ts';
+import { allowedNonCorroborations } from '../../domain/rules/rules.ts';
 
 /** Who wrote a record (TLS BR 5.4.1 [records]: identity of the entity making the journal entry). */
 export interface Recorder {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { POLICIES } from '../../domain/mpic/check.ts';
+import { POLICIES } from '../../domain/check/check.ts';
 import { parseIpNetwork } from '../../domain/net/ip-network.ts';
 import { perspectiveEntrySchema, primarySchema } from '../settings/perspective-file.ts';
 

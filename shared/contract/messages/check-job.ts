@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Check, Policy } from '../../domain/mpic/check.ts';
-import { checkSchema, policySchema } from '../../domain/mpic/check-schema.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
+import type { Check, Policy } from '../../domain/check/check.ts';
+import { checkSchema, policySchema } from '../../domain/check/check-schema.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './contract.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { CERTIFICATE_TYPES, CHECK_TYPES, VALIDATION_METHODS } from '../../domain/mpic/check.ts';
-import { policySchema } from '../../domain/mpic/check-schema.ts';
-import { RIRS } from '../../domain/mpic/perspective.ts';
+import { CERTIFICATE_TYPES, CHECK_TYPES, VALIDATION_METHODS } from '../../domain/check/check.ts';
+import { policySchema } from '../../domain/check/check-schema.ts';
+import { RIRS } from '../../domain/check/perspective.ts';
 
 /** EventBridge names of the one event this service emits. */
 export const EVENT_SOURCE = 'mpic';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { CaaReason, DnssecStatus } from '../../domain/mpic/check.ts';
+import type { CaaReason, DnssecStatus } from '../../domain/check/check.ts';
 import {
   type CheckResult,
   checkResultSchema,
   fitCheckResult,
   MAX_RESULT_BYTES,
   parseCheckResult,
-} from '../../domain/mpic/check-result.ts';
-import type { ResultKey } from '../../domain/mpic/perspective.ts';
-import type { StoredResult } from '../../domain/mpic/stored-result.ts';
+} from '../../domain/check/check-result.ts';
+import type { ResultKey } from '../../domain/check/perspective.ts';
+import type { StoredResult } from '../../domain/check/stored-result.ts';
 import { CONTRACT_VERSION, isKnownContract, isLaterContract } from './contract.ts';
 
 /** Half a surrogate pair, written out or as an escape: text that readers of JSON disagree about. No writer of ours makes it. */

@@ -3,82 +3,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toDotPath } from 'zod/v4/core';
-import type { Policy } from '../../domain/mpic/check.ts';
-import { cite } from '../../domain/mpic/citation.ts';
 import { findConfigurationProblems, PRIMARY_REMEDY } from '../../domain/mpic/configuration.ts';
-import { rulesAt } from '../../domain/mpic/rules.ts';
-import type { IpNetwork } from '../../domain/net/ip-network.ts';
-import type { PublicationLimits } from '../../ports/publication-watch.ts';
+import { cite } from '../../domain/rules/citation.ts';
+import { rulesAt } from '../../domain/rules/rules.ts';
 import { type CallerKey, readKeyFile } from './api-keys.ts';
 import {
   BUILT_IN_PERSPECTIVES,
-  type ConfiguredPerspective,
   type PerspectiveFile,
   type Primary,
   perspectiveFileSchema,
 } from './perspective-file.ts';
 import { declaredResolver, VALIDATING_RESOLVER } from './resolver-plan.ts';
+import type { ServiceConfig } from './service-config.ts';
 import { flagOf, type GivenSettings, SETTINGS, type Setting } from './settings.ts';
-
-export type Backend = 'embedded' | 'emulated' | 'aws';
-
-/** Everything a process needs to know, checked. */
-export interface ServiceConfig {
-  readonly backend: Backend;
-  readonly host: string;
-  readonly port: number;
-  /** Null: nothing is kept. */
-  readonly dataDir: string | null;
-  /** Days for which requests and results are kept, on the embedded backend. */
-  readonly retentionDays: number;
-  /** Free space of the data folder, MiB, below which no request is taken; 0: not looked at. */
-  readonly minFreeMb: number;
-  /** As configured when the process started; empty: no key is asked for. */
-  readonly apiKeys: readonly CallerKey[];
-  /** Where the keys are read again on SIGHUP; null: they came from the environment, or there are none. */
-  readonly apiKeysFile: string | null;
-  readonly policy: Policy;
-  readonly perspectives: readonly ConfiguredPerspective[];
-  readonly primary: Primary | null;
-  readonly defaultPerspectiveCount: number;
-  readonly maxAttempts: number;
-  readonly caaDomains: readonly string[];
-  readonly caaLabelsIgnoreCase: boolean;
-  /** Null: to be kept in the data folder. */
-  readonly cohortSecret: string | null;
-  /** Null: nobody said, see `planResolvers`. */
-  readonly resolver: string | null;
-  /** Release of an old unbound that the operator declares to be repaired. */
-  readonly unboundPatched: string | null;
-  /** Files for unbound. Null: IANA's. */
-  readonly rootHints: string | null;
-  readonly trustAnchor: string | null;
-  readonly controlName: string;
-  /** Exempt from the network guard, for labs. Never on aws. */
-  readonly allowNetworks: readonly IpNetwork[];
-  /** More networks that no check may reach. */
-  readonly denyNetworks: readonly IpNetwork[];
-  /** Ports in {@link allowNetworks} that stand for 80 and 443. */
-  readonly labPorts: { readonly 80?: number; readonly 443?: number };
-  readonly checkTimeoutMs: number;
-  readonly requestTimeoutMs: number;
-  readonly lingerMs: number;
-  readonly dnsTimeoutMs: number;
-  readonly maxRunning: number;
-  /** Of one caller; null: by their number. */
-  readonly maxRunningPerCaller: number | null;
-  readonly publication: PublicationLimits;
-  readonly log: 'pretty' | 'json' | null;
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
-  readonly aws: {
-    readonly roles: readonly string[];
-    readonly requestsTable: string;
-    readonly resultsTable: string;
-    readonly deadlineQueue: string | null;
-    readonly wakeQueue: string | null;
-    readonly eventBus: string;
-  };
-}
 
 /** What is wrong with the configuration, one sentence each. The service does not start. */
 export class ConfigurationError extends Error {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Perspective, parseRir } from '../../domain/mpic/perspective.ts';
+import { type Perspective, parseRir } from '../../domain/check/perspective.ts';
 
 /** A perspective with what this process needs to reach it. */
 export interface ConfiguredPerspective extends Perspective {

@@ -1,7 +1,7 @@
-import { cite } from '../../domain/mpic/citation.ts';
-import type { PerspectiveCode } from '../../domain/mpic/perspective.ts';
-import type { ServiceConfig } from './load-config.ts';
+import type { PerspectiveCode } from '../../domain/check/perspective.ts';
+import { cite } from '../../domain/rules/citation.ts';
 import type { ConfiguredPerspective } from './perspective-file.ts';
+import type { ServiceConfig } from './service-config.ts';
 import { findUnboundProblem, type InstalledUnbound } from './unbound-floor.ts';
 
 /** The daemon that each perspective runs for itself, and the only resolver that counts as validating. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { POLICIES } from '../../domain/mpic/check.ts';
+import { POLICIES } from '../../domain/check/check.ts';
 import { parseKeyList } from './api-keys.ts';
 import { cohortSecretSchema } from './cohort-secret.ts';
 import { networkListSetting } from './network-list.ts';

@@ -1,6 +1,6 @@
+import type { CaaParameters, CaaReason } from '../check/check.ts';
 import { equalsIgnoringCase } from '../dns/ascii.ts';
 import type { CaaRecord } from '../dns/lookup.ts';
-import type { CaaParameters, CaaReason } from '../mpic/check.ts';
 import { parseIssueValue } from './issue-value.ts';
 import { applyLimit, isSameText, type Limit, readLimits } from './limits.ts';
 import { hasUnknownCriticalProperty, selectProperties } from './properties.ts';

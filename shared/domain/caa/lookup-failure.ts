@@ -1,5 +1,5 @@
+import type { FailureEvidence } from '../check/check-result.ts';
 import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../dns/lookup.ts';
-import type { FailureEvidence } from '../mpic/check.ts';
 
 /**
  * What is known about a failed lookup besides the failure itself.

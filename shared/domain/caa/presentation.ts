@@ -1,11 +1,9 @@
+import { MAX_RECORDS_TEXT } from '../check/check-result.ts';
 import type { CaaRecord } from '../dns/lookup.ts';
 
 /** Printable ASCII without quote and backslash. One class, repeated: the match cannot backtrack. */
 const PLAIN_VALUE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
 const PLAIN_TAG = /^[A-Za-z0-9]*$/;
-
-/** Bound on the text of all records in one result, in characters; all of them are ASCII. */
-export const MAX_RECORDS_TEXT = 64 * 1024;
 
 /** The flags, two separating spaces and two quotes around the value, at the least. */
 const FRAME_LENGTH = 5;

@@ -1,5 +1,5 @@
+import type { CertificateType } from '../check/check.ts';
 import type { CaaRecord } from '../dns/lookup.ts';
-import type { CertificateType } from '../mpic/check.ts';
 
 /**
  * Property tags that this service understands, so that the critical bit on them has no further effect.

@@ -1,7 +1,7 @@
-import type { NameLookup, Target, ValidationMethod } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
+import type { NameLookup, Target, ValidationMethod } from '../check/check.ts';
 import { reverseName } from '../net/ip-address.ts';
 import { quoteInput } from '../net/quote.ts';
+import { cite } from '../rules/citation.ts';
 import { citeMethod, METHOD_RULES } from './methods.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Target, ValidationMethod } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
+import type { Target, ValidationMethod } from '../check/check.ts';
+import { cite } from '../rules/citation.ts';
 import { citeMethod, METHOD_RULES } from './methods.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
-import type { DcvParameters } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
-import { RULEBOOK } from '../mpic/rulebook.ts';
-import { parseKeyAuthorizationDigest } from './tls-alpn/digest.ts';
+import type { DcvParameters } from '../check/check.ts';
+import { cite } from '../rules/citation.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
+import { parseKeyAuthorizationDigest } from './key-authorization-digest.ts';
 
 /** TLS BR 1.6.1 [definitions]: a Random Value has at least 112 bits of entropy; a base64url character carries 6. */
 const RANDOM_VALUE_BITS = RULEBOOK.challenge.randomValueBits;

@@ -1,6 +1,6 @@
 import { equalsIgnoringCase } from '../dns/ascii.ts';
+import { decodeUtf8 } from '../dns/octets.ts';
 import type { Match } from './match.ts';
-import { decodeUtf8 } from './octets.ts';
 
 /** RFC 5322 section 3.2.3 `atext` with the non-ASCII characters of RFC 6532 section 3.2. */
 const ATEXT = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~\\u{80}-\\u{10FFFF}]";

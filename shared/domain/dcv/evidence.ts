@@ -1,5 +1,5 @@
 import type { RecordData } from '../dns/lookup.ts';
-import { displayUtf8 } from './octets.ts';
+import { displayUtf8 } from '../dns/octets.ts';
 
 /**
  * Bound on the records in one result, as the JSON text that is stored: a control character takes six octets there. Enough for

@@ -1,6 +1,6 @@
-import type { Check, DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
-import { RULEBOOK, type SectionId } from '../mpic/rulebook.ts';
+import type { Check, DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../check/check.ts';
+import { cite } from '../rules/citation.ts';
+import { RULEBOOK, type SectionId } from '../rules/rulebook.ts';
 
 export const METHOD_RULES = RULEBOOK.methods;
 

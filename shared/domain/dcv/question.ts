@@ -1,7 +1,9 @@
+import type { DnsDcvParameters, Target } from '../check/check.ts';
+import type { CheckError } from '../check/check-result.ts';
 import { climbNames } from '../dns/climb.ts';
 import { isQueryName, isUnderscoreLabel, MAX_NAME_LENGTH } from '../dns/dns-name.ts';
 import type { RecordType } from '../dns/lookup.ts';
-import type { CheckError, DnsDcvParameters, Target } from '../mpic/check.ts';
+import { foldAscii, utf8Octets } from '../dns/octets.ts';
 import { parseIpAddress, reverseName } from '../net/ip-address.ts';
 import { accountLabel } from './account-label.ts';
 import { findChallengeWeakness } from './challenge-strength.ts';
@@ -13,7 +15,6 @@ import {
   isMethodEnded,
   METHOD_RULES,
 } from './methods.ts';
-import { foldAscii, utf8Octets } from './octets.ts';
 
 export interface DnsQuestion {
   readonly type: RecordType;

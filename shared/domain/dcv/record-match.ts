@@ -1,6 +1,6 @@
+import type { DnsDcvParameters } from '../check/check.ts';
 import { equalsIgnoringCase } from '../dns/ascii.ts';
 import type { RecordData } from '../dns/lookup.ts';
-import type { DnsDcvParameters } from '../mpic/check.ts';
 import { matchEmail, matchPhone } from './contact.ts';
 import type { Match } from './match.ts';
 import { matchPersistentRecord } from './persistent.ts';

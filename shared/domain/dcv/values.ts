@@ -1,7 +1,7 @@
 import { comparableName } from '../dns/dns-name.ts';
+import { foldAscii, utf8Octets } from '../dns/octets.ts';
 import { parseIpAddress } from '../net/ip-address.ts';
 import type { Match } from './match.ts';
-import { foldAscii, utf8Octets } from './octets.ts';
 
 /** How a Random Value or Request Token is looked for in a record. */
 export interface ValueRule {

@@ -1,4 +1,4 @@
-import { foldAscii } from '../dcv/octets.ts';
+import { foldAscii } from './octets.ts';
 
 /** RFC 1035 section 3.1: 255 octets on the wire leave 253 characters of text. */
 export const MAX_NAME_LENGTH = 253;

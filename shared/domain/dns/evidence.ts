@@ -1,5 +1,6 @@
-import type { DnsEvidence, DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
-import { worseDnssec } from '../mpic/dnssec-status.ts';
+import type { DnssecStatus } from '../check/check.ts';
+import type { DnsEvidence, ProvenInsecure } from '../check/check-result.ts';
+import { worseDnssec } from '../check/dnssec-status.ts';
 import type { ClimbLevel } from './climb.ts';
 import type { Lookup } from './lookup.ts';
 

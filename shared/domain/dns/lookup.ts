@@ -1,4 +1,5 @@
-import type { DnssecStatus, ProvenInsecure } from '../mpic/check.ts';
+import type { DnssecStatus } from '../check/check.ts';
+import type { ProvenInsecure } from '../check/check-result.ts';
 
 /** The record types a check may ask for. */
 export type RecordType = 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'CAA' | 'PTR';

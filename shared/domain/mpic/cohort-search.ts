@@ -1,5 +1,5 @@
+import type { Perspective, Rir } from '../check/perspective.ts';
 import { areDistinct } from './geography.ts';
-import type { Perspective, Rir } from './perspective.ts';
 
 type Cohort = readonly Perspective[];
 

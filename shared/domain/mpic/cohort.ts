@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import type { Perspective } from '../check/perspective.ts';
 import { buildCohorts } from './cohort-search.ts';
-import type { Perspective } from './perspective.ts';
 
 export interface CohortChoice {
   /** Remote perspectives with distinct codes; a designated primary one is left out by the caller. */

@@ -1,9 +1,9 @@
-import type { Policy } from './check.ts';
-import { cite } from './citation.ts';
+import type { Policy } from '../check/check.ts';
+import type { Perspective, PerspectiveCode } from '../check/perspective.ts';
+import { cite } from '../rules/citation.ts';
+import type { DatedRules } from '../rules/rules.ts';
 import { buildCohorts } from './cohort-search.ts';
 import { areDistinct, distanceKm, isPlace, MINIMUM_DISTANCE_KM, type Place } from './geography.ts';
-import type { Perspective, PerspectiveCode } from './perspective.ts';
-import type { DatedRules } from './rules.ts';
 
 /** Where the primary perspective is: one of the configured perspectives, or a site of the CA outside this service. */
 export type PrimaryPlace =

@@ -1,8 +1,8 @@
-import type { Policy } from './check.ts';
-import { type RulebookIdentity, rulebookIdentity } from './citation.ts';
-import { isDnssecValidated, type SeenLookups } from './dnssec-status.ts';
-import type { PerspectiveCode, Rir } from './perspective.ts';
-import { allowedNonCorroborations, type DatedRules } from './rules.ts';
+import type { Policy } from '../check/check.ts';
+import { isDnssecValidated, type SeenLookups } from '../check/dnssec-status.ts';
+import type { PerspectiveCode, Rir } from '../check/perspective.ts';
+import { type RulebookIdentity, rulebookIdentity } from '../rules/citation.ts';
+import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
 /** The part of a perspective's result that the decision looks at. */
 export interface Verdict {

@@ -1,4 +1,4 @@
-import { RULEBOOK } from './rulebook.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
 
 /** Decimal degrees, north and east positive. */
 export interface Place {

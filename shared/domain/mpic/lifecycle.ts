@@ -1,9 +1,9 @@
+import type { CertificateType, Check, Policy } from '../check/check.ts';
+import type { PerspectiveCode } from '../check/perspective.ts';
+import type { StoredResult } from '../check/stored-result.ts';
 import type { AdnStep } from '../dcv/adn.ts';
-import type { CertificateType, Check, Policy } from './check.ts';
 import { cohortInTurn } from './cohort.ts';
 import type { BaselineReport, CohortMember } from './decision.ts';
-import type { PerspectiveCode } from './perspective.ts';
-import type { StoredResult } from './stored-result.ts';
 
 /** What one attempt came to. Written once, never changed. */
 export interface AttemptVerdict {

@@ -1,11 +1,11 @@
-import { cite } from './citation.ts';
+import { cite } from '../rules/citation.ts';
+import { type DatedRule, type MethodRule, RULEBOOK, type SectionId } from '../rules/rulebook.ts';
+import { rulesAt } from '../rules/rules.ts';
 import {
   type ConfigurationProblem,
   findConfigurationProblems,
   type PerspectiveConfiguration,
 } from './configuration.ts';
-import { type DatedRule, type MethodRule, RULEBOOK, type SectionId } from './rulebook.ts';
-import { rulesAt } from './rules.ts';
 
 /** How long before a date an operator hears of it: enough to order a perspective and to deploy it. */
 const LOOK_AHEAD_DAYS = 90;

@@ -1,6 +1,6 @@
-import type { CertificateType, Policy } from './check.ts';
-import { citeMpic } from './citation.ts';
-import { allowedNonCorroborations, type DatedRules } from './rules.ts';
+import type { CertificateType, Policy } from '../check/check.ts';
+import { citeMpic } from '../rules/citation.ts';
+import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
 /** What the caller asked for; null where nothing was said. */
 export interface RequestedOrchestration {

@@ -1,5 +1,5 @@
-import { RULEBOOK } from './rulebook.ts';
-import { type DatedRules, rulesAt } from './rules.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
+import { type DatedRules, rulesAt } from '../rules/rules.ts';
 
 /**
  * What the records of a check may be needed for.

@@ -1,9 +1,10 @@
+import type { CertificateType, ValidationMethod } from '../check/check.ts';
+import type { CheckDetails, CheckResult } from '../check/check-result.ts';
+import type { PerspectiveCode } from '../check/perspective.ts';
 import { METHOD_RULES, methodsOf } from '../dcv/methods.ts';
-import type { CertificateType, CheckDetails, CheckResult, ValidationMethod } from './check.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
+import { type ReusePeriod, reusePeriods } from '../rules/rules.ts';
 import { type AttemptVerdict, orderOf, type RequestRecord } from './lifecycle.ts';
-import type { PerspectiveCode } from './perspective.ts';
-import { RULEBOOK } from './rulebook.ts';
-import { type ReusePeriod, reusePeriods } from './rules.ts';
 
 const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;

@@ -1,10 +1,11 @@
+import type { Check, NameLookup } from '../check/check.ts';
+import type { CheckDetails, CheckError, CheckResult, NameObservation } from '../check/check-result.ts';
+import type { ResultKey } from '../check/perspective.ts';
+import type { ReadableResult, StoredResult, UnreadableResult } from '../check/stored-result.ts';
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
-import type { Check, CheckDetails, CheckError, CheckResult, NameLookup, NameObservation } from './check.ts';
 import type { Verdict } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
-import type { ResultKey } from './perspective.ts';
-import type { ReadableResult, StoredResult, UnreadableResult } from './stored-result.ts';
 
 /**
  * What lies under a perspective's key, as the vote of that perspective: itself when it is about the check of the request and

@@ -1,5 +1,5 @@
-import type { Policy } from '../mpic/check.ts';
-import { RULEBOOK } from '../mpic/rulebook.ts';
+import type { Policy } from '../check/check.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
 import { quoteInput } from './quote.ts';
 import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from './web-url.ts';
 

@@ -1,5 +1,5 @@
-import type { CheckType, Target, ValidationMethod } from '../mpic/check.ts';
-import { cite } from '../mpic/citation.ts';
+import type { CheckType, Target, ValidationMethod } from '../check/check.ts';
+import { cite } from '../rules/citation.ts';
 import { normaliseDomainName } from './domain-name.ts';
 import { addressOfReverseName, type IpAddress, parseIpAddress } from './ip-address.ts';
 import { type IpNetwork, networkContains } from './ip-network.ts';

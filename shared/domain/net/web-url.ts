@@ -1,4 +1,4 @@
-import { RULEBOOK } from '../mpic/rulebook.ts';
+import { RULEBOOK } from '../rules/rulebook.ts';
 import { parseIpAddress } from './ip-address.ts';
 import { normaliseLdhName } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';

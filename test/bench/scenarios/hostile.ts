@@ -5,7 +5,7 @@ import { runCheck } from '../../../services/perspective/run-check.ts';
 import { parseServerAddress } from '../../../shared/adapters/dns/stub/server-address.ts';
 import { createStubResolver } from '../../../shared/adapters/dns/stub/stub-resolver.ts';
 import { createNetworkView } from '../../../shared/adapters/net/network-view.ts';
-import type { Check } from '../../../shared/domain/mpic/check.ts';
+import type { Check } from '../../../shared/domain/check/check.ts';
 import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import { listAdvisories } from '../../../shared/contract/api/advisories.ts';
+import type { Check, DcvParameters, NameLookup, Target } from '../../../shared/domain/check/check.ts';
 import { accountLabel } from '../../../shared/domain/dcv/account-label.ts';
-import type { Check, DcvParameters, NameLookup, Target } from '../../../shared/domain/mpic/check.ts';
 import { validationUsableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { acceptBody, refusalOf } from '../../support/accepting.ts';
 import {

@@ -1,10 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  type Target,
+  VALIDATION_METHODS,
+  type ValidationMethod,
+} from '../../../shared/domain/check/check.ts';
 import { type AdnChoice, type AdnStep, type AppliedFor, replayAdn } from '../../../shared/domain/dcv/adn.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
-import { type Target, VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
 import { baseDomainName } from '../../../shared/domain/net/base-domain.ts';
+import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 
 const IP = { kind: 'ip', address: '192.0.2.9', family: 4 } as const satisfies AppliedFor;
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
+import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/check/check.ts';
 import {
   describeLabelSets,
   expandLabels,
   labelsOfMethod,
   mechanismOfLabels,
-} from '../../../shared/domain/caa/method-labels.ts';
-import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+} from '../../../shared/domain/dcv/caa-labels.ts';
+import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { type ACCEPTANCE, acceptBody, refusalOf, TODAY } from '../../support/accepting.ts';
 import { createZoneResolver, issue, issuemail } from '../../support/zone-resolver.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../shared/domain/check/check.ts';
 import { type ChallengeAge, findChallengeAgeProblem } from '../../../shared/domain/dcv/challenge-age.ts';
-import type { Target } from '../../../shared/domain/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { acceptBody, refusalOf, TODAY } from '../../support/accepting.ts';
 
 const SECOND_MS = 1000;

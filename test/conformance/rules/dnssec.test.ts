@@ -6,7 +6,7 @@ import { judgeAttempt } from '../../../services/coordinator/judge-attempt.ts';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
-import { type Check, type DnssecStatus, POLICIES } from '../../../shared/domain/mpic/check.ts';
+import { type Check, type DnssecStatus, POLICIES } from '../../../shared/domain/check/check.ts';
 import { acceptBody, TODAY } from '../../support/accepting.ts';
 import {
   buildCaaDetails,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
-import { POLICIES } from '../../../shared/domain/mpic/check.ts';
+import { POLICIES } from '../../../shared/domain/check/check.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
 import {
   type AnswerFacts,

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
+import type { HttpDcvParameters, Policy, Target } from '../../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../../shared/domain/check/check-result.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
-import type { CheckOutcome, HttpDcvParameters, Policy, Target } from '../../../shared/domain/mpic/check.ts';
-import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { parseZoneText } from '../../lab/dns/zone.ts';
 import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import type { WebAnswer, WebSite } from '../../lab/web/web-script.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
-import { RULEBOOK, type SectionId } from '../../../shared/domain/mpic/rulebook.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
+import { RULEBOOK, type SectionId } from '../../../shared/domain/rules/rulebook.ts';
 
 describe('where the rules are', () => {
   it.each<{ name: string; sections: readonly [SectionId, string][] }>([

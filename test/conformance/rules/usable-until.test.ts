@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
-import { VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
-import { rulesAt } from '../../../shared/domain/mpic/rules.ts';
 import {
   caaUsableUntil,
   corroborationUsableUntil,
   type Validation,
   validationUsableUntil,
 } from '../../../shared/domain/mpic/usable-until.ts';
+import { rulesAt } from '../../../shared/domain/rules/rules.ts';
 
 const DAY_MS = 86_400_000;
 const utc = (text: string) => Date.parse(`${text.replace(' ', 'T')}Z`);

@@ -11,7 +11,7 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sd
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { queueUrl } from '../../../infra/config/names.ts';
-import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/adapters/aws/tables.ts';
+import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/contract/deployment/tables.ts';
 import type { AwsAccess } from '../aws-access.ts';
 import { borrowRole } from '../role-credentials.ts';
 import { type Check, demand, type World } from '../world.ts';

@@ -1,5 +1,5 @@
 import type { AuditRecord, QuorumAuditRecord } from '../../../shared/contract/audit/audit-record.ts';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
 import { heading, paragraph, WIDTH } from './render.ts';
 
 /** The records of the request: the decision, and how many lie beside it. */

@@ -1,5 +1,5 @@
+import type { ValidationMethod } from '../../../shared/domain/check/check.ts';
 import { isMethodEnded, METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
-import type { ValidationMethod } from '../../../shared/domain/mpic/check.ts';
 import { dcvScenario, type Scenario } from './scenario.ts';
 import {
   ACCOUNT_URI,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
-import { rulesAt } from '../../../shared/domain/mpic/rules.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
+import { rulesAt } from '../../../shared/domain/rules/rules.ts';
 import { ask, type Observation } from './ask.ts';
 import { findAudit, renderAudit } from './audit.ts';
 import { pc } from './colours.ts';

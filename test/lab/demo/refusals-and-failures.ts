@@ -1,4 +1,4 @@
-import type { ValidationMethod } from '../../../shared/domain/mpic/check.ts';
+import type { ValidationMethod } from '../../../shared/domain/check/check.ts';
 import { ask } from './ask.ts';
 import { pc } from './colours.ts';
 import type { DemoService } from './demo-service.ts';

@@ -1,4 +1,4 @@
-import type { ValidationMethod } from '../../../shared/domain/mpic/check.ts';
+import type { ValidationMethod } from '../../../shared/domain/check/check.ts';
 
 /** Body of a request to `POST /mpic`. */
 export type RequestBody = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { cite } from '../../../shared/domain/mpic/citation.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
 import { dcvScenarios } from './dcv-scenarios.ts';
 import { caaScenario, dcvScenario, type Scenario, type ScenarioGroup } from './scenario.ts';
 import {

@@ -1,5 +1,5 @@
-import { type DomainName, nameKey } from '../../../shared/adapters/dns/stub/names.ts';
-import { CLASS_IN, FLAG, HEADER_BYTES, TYPE } from '../../../shared/adapters/dns/stub/protocol.ts';
+import { type DomainName, nameKey } from '../../../shared/adapters/dns/message/names.ts';
+import { CLASS_IN, FLAG, HEADER_BYTES, TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { encodeLabName } from './lab-rdata.ts';
 import type { LabSet } from './zone.ts';
 

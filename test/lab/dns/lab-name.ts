@@ -1,4 +1,4 @@
-import type { DomainName } from '../../../shared/adapters/dns/stub/names.ts';
+import type { DomainName } from '../../../shared/adapters/dns/message/names.ts';
 
 /**
  * Labels of a name in presentation format (RFC 1035 section 5.1): `\.` and `\DDD` inside a label, final dot optional.

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import { type DomainName, nameOctets, writeName } from '../../../shared/adapters/dns/stub/names.ts';
-import { TYPE } from '../../../shared/adapters/dns/stub/protocol.ts';
+import { type DomainName, nameOctets, writeName } from '../../../shared/adapters/dns/message/names.ts';
+import { TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { parseLabName, unescapeToken } from './lab-name.ts';
 
 /** The number of `CAA`, `TYPE257` or any other type the lab can write. */

@@ -1,5 +1,5 @@
-import { nameKey } from '../../../shared/adapters/dns/stub/names.ts';
-import { HEADER_BYTES, RCODE } from '../../../shared/adapters/dns/stub/protocol.ts';
+import { nameKey } from '../../../shared/adapters/dns/message/names.ts';
+import { HEADER_BYTES, RCODE } from '../../../shared/adapters/dns/message/protocol.ts';
 import type { LabQuestion } from './lab-message.ts';
 import { parseLabName } from './lab-name.ts';
 import { labTypeNumber } from './lab-rdata.ts';

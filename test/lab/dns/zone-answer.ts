@@ -1,5 +1,5 @@
-import { type DomainName, nameKey, substituteSuffix } from '../../../shared/adapters/dns/stub/names.ts';
-import { RCODE, TYPE } from '../../../shared/adapters/dns/stub/protocol.ts';
+import { type DomainName, nameKey, substituteSuffix } from '../../../shared/adapters/dns/message/names.ts';
+import { RCODE, TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { encodeLabName, encodeLabRdata } from './lab-rdata.ts';
 import type { LabSet, Zone } from './zone.ts';
 

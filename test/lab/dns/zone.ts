@@ -1,5 +1,5 @@
-import { type DomainName, nameKey } from '../../../shared/adapters/dns/stub/names.ts';
-import { TYPE } from '../../../shared/adapters/dns/stub/protocol.ts';
+import { type DomainName, nameKey } from '../../../shared/adapters/dns/message/names.ts';
+import { TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { parseLabName } from './lab-name.ts';
 import { encodeLabRdata, labTypeNumber } from './lab-rdata.ts';
 

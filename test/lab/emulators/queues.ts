@@ -1,6 +1,6 @@
 import { CreateQueueCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueAddress, queueAddress, type SqsClients } from '../../../shared/adapters/aws/clients.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 
 export interface QueueSpec {

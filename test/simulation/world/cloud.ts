@@ -9,8 +9,8 @@ import { PublicationCanary } from '../../../shared/adapters/aws/publication-cana
 import { S3AuditTrail } from '../../../shared/adapters/aws/s3-audit-trail.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../../shared/adapters/aws/sqs-job-queue.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
 import type { PublicationWatch } from '../../../shared/ports/publication-watch.ts';
 import type { MessageHandler } from '../../../shared/ports/queues.ts';
 import { HOME_RECEIVE_COUNT, MAX_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';

@@ -1,4 +1,4 @@
-import type { Level } from '../../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../../shared/adapters/embedded/level.ts';
 import { textOf } from '../../../shared/adapters/embedded/stored-records.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { handleOf } from '../../support/faults.ts';

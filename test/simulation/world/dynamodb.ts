@@ -15,7 +15,7 @@ import {
   REQUESTS_KEY,
   RESULTS_KEY,
   type TableNames,
-} from '../../../shared/adapters/aws/tables.ts';
+} from '../../../shared/contract/deployment/tables.ts';
 import type { Random } from '../../support/random.ts';
 import type { VirtualTime } from '../../support/virtual-clock.ts';
 import type { CallFate } from '../plan.ts';

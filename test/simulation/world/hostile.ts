@@ -1,6 +1,6 @@
 import type { CheckJob } from '../../../shared/contract/messages/check-job.ts';
 import { serialiseWakeUp } from '../../../shared/contract/messages/wake-up.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Hostility } from '../plan.ts';
 import { type Cloud, jobsOf, WAKE_UPS } from './cloud.ts';
 import type { SimProcess } from './process.ts';

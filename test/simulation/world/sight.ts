@@ -1,7 +1,7 @@
+import type { Lookup, RecordData, RecordType } from '../../../shared/domain/dns/lookup.ts';
 import { type Clock, sleep } from '../../../shared/ports/clock.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import type { Resolver } from '../../../shared/ports/resolver.ts';
-import type { Lookup, RecordData, RecordType } from '../../../shared/domain/dns/lookup.ts';
 import { dnsOnly } from '../../support/network-view.ts';
 import { CA, type World } from './world.ts';
 

@@ -1,8 +1,9 @@
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
-import { loadConfig, type ServiceConfig } from '../../../shared/contract/settings/load-config.ts';
+import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
-import type { PerspectiveCode } from '../../../shared/domain/mpic/perspective.ts';
+import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Ids } from '../../../shared/ports/ids.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { TWELVE } from '../../support/perspectives.ts';

@@ -1,4 +1,4 @@
-import type { DnssecStatus } from '../../../shared/domain/mpic/check.ts';
+import type { DnssecStatus } from '../../../shared/domain/check/check.ts';
 import type { DelvStatus } from './delv.ts';
 
 interface Difference {

@@ -1,4 +1,4 @@
-import type { CaaReason, DnssecStatus, InsecurityProof } from '../../../shared/domain/mpic/check.ts';
+import type { CaaReason, DnssecStatus, InsecurityProof } from '../../../shared/domain/check/check.ts';
 import { ALGORITHM_ZONES } from './zones.ts';
 
 /** What a check of one name in the tree has to come to, at every perspective that validates. */

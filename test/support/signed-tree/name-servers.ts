@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeQuery } from '../../../shared/adapters/dns/stub/query.ts';
+import { encodeQuery } from '../../../shared/adapters/dns/message/query.ts';
 import { UdpSocket } from '../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { eventually } from '../eventually.ts';
 

@@ -1,12 +1,11 @@
 import { parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
+import type { Check, ValidationMethod } from '../../../shared/domain/check/check.ts';
 import type {
   CaaDetails,
-  Check,
   CheckResult,
   DnsDcvDetails,
   DnsEvidence,
-  ValidationMethod,
-} from '../../../shared/domain/mpic/check.ts';
+} from '../../../shared/domain/check/check-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 
 export const CREATED_AT = 1_795_301_220_000;

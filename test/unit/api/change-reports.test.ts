@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ChangeReports } from '../../../services/api/change-reports.ts';
 import { parseDeadline } from '../../../shared/contract/messages/deadline.ts';
-import type { StoredResult } from '../../../shared/domain/mpic/stored-result.ts';
+import type { StoredResult } from '../../../shared/domain/check/stored-result.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import {
   buildCheckResult,

@@ -1,5 +1,5 @@
 import { parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
-import type { DcvParameters } from '../../../shared/domain/mpic/check.ts';
+import type { DcvParameters } from '../../../shared/domain/check/check.ts';
 
 export const HEX_DIGEST = '9F86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 export const BASE64URL_DIGEST = 'lCM7cZyQXcVHK2nnW3jjAhNT3Fvm18UN-kWZZknKoYM';

@@ -8,7 +8,7 @@ import {
   type ValidationIssue,
   validationFailure,
 } from '../../../shared/contract/api/validation-issue.ts';
-import type { Policy } from '../../../shared/domain/mpic/check.ts';
+import type { Policy } from '../../../shared/domain/check/check.ts';
 import { normaliseTarget } from '../../../shared/domain/net/target.ts';
 
 const CONTROL = /\p{Cc}/u;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HealthBook } from '../../../services/api/perspective-health.ts';
-import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCheckResult,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { replayableUntil } from '../../../services/api/replay-window.ts';
-import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
 import {
   BUILT_AT,
   buildCaaDetails,

@@ -1,6 +1,6 @@
 import { type ParsedRequest, parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
 import type { StructuralIssue } from '../../../shared/contract/api/validation-issue.ts';
-import type { Policy } from '../../../shared/domain/mpic/check.ts';
+import type { Policy } from '../../../shared/domain/check/check.ts';
 
 export const CAA = { check_type: 'caa', domain_or_ip_target: 'shop.example' };
 export const DNS_01 = { validation_method: 'acme-dns-01', key_authorization_hash: 'q83v' };

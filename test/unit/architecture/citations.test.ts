@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RULEBOOK, type RuleSection } from '../../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK, type RuleSection } from '../../../shared/domain/rules/rulebook.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const SECTIONS: Readonly<Record<string, RuleSection>> = RULEBOOK.sections;

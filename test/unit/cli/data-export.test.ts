@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../../../services/cli/data/manifest.ts';
 import { CONTRACT_VERSION } from '../../../shared/contract/messages/contract.ts';
-import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCaaDetails,

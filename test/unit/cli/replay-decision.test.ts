@@ -13,7 +13,7 @@ import {
   toAttemptVerdict,
 } from '../../../services/coordinator/judge-attempt.ts';
 import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
-import type { CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
 import { DECISION_GRACE_MS, type RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCaaDetails,

@@ -4,9 +4,10 @@ import {
   selectAttemptResults,
   toAttemptVerdict,
 } from '../../../services/coordinator/judge-attempt.ts';
-import type { CheckResult, DnssecStatus } from '../../../shared/domain/mpic/check.ts';
+import type { DnssecStatus } from '../../../shared/domain/check/check.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
+import type { StoredResult } from '../../../shared/domain/check/stored-result.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../../shared/domain/mpic/stored-result.ts';
 import {
   buildCaaDetails,
   buildCheckResult,

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cite } from '../../../shared/domain/mpic/citation.ts';
-import { RULEBOOK, type SectionId } from '../../../shared/domain/mpic/rulebook.ts';
+import { cite } from '../../../shared/domain/rules/citation.ts';
+import { RULEBOOK, type SectionId } from '../../../shared/domain/rules/rulebook.ts';
 import { codeSpans, ROOT, readDocument, readSection, tableRows } from './markdown.ts';
 
 const text = readDocument('docs/compliance.md');

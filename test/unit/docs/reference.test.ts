@@ -4,12 +4,12 @@ import { ADVISORY_CODES } from '../../../shared/contract/api/advisories.ts';
 import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/contract/api/validation-issue.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import { SETTINGS, type Setting } from '../../../shared/contract/settings/settings.ts';
+import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
 import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
-import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/domain/mpic/check.ts';
 import { BASELINE_REASONS } from '../../../shared/domain/mpic/decision.ts';
-import { RULEBOOK } from '../../../shared/domain/mpic/rulebook.ts';
 import { TARGET_PROBLEMS } from '../../../shared/domain/net/target.ts';
+import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { codeSpans, readDocument, readSection, tableRows } from './markdown.ts';
 
 /** The first cell of each row, without backticks. A cell may name several things. */

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { REGIONS } from '../../../infra/config/regions.ts';
 import { bootstrapTargets } from '../../../services/cli/deployment/bootstrap.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/contract/settings/perspective-file.ts';
+import { parseRir } from '../../../shared/domain/check/perspective.ts';
 import { isPlace } from '../../../shared/domain/mpic/geography.ts';
-import { parseRir } from '../../../shared/domain/mpic/perspective.ts';
 import { DEFAULT_REGIONS, EXAMPLE, parseExample, WORKER } from '../../support/infra/deployments.ts';
 
 describe('the regions that are known', () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type DecodedPacket, decode } from 'dns-packet';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { encodeQuery } from '../../../shared/adapters/dns/stub/query.ts';
+import { encodeQuery } from '../../../shared/adapters/dns/message/query.ts';
 import { type LabServer, startDnsServer } from '../../lab/dns/dns-server.ts';
 import { startDnsViews } from '../../lab/dns/dns-views.ts';
 import { labTypeNumber } from '../../lab/dns/lab-rdata.ts';

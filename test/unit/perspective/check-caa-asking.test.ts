@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CaaCheck, checkCaa } from '../../../services/perspective/check-caa.ts';
+import type { Target } from '../../../shared/domain/check/check.ts';
 import type { Lookup } from '../../../shared/domain/dns/lookup.ts';
-import type { Target } from '../../../shared/domain/mpic/check.ts';
 import type { Resolver } from '../../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
 import { createZoneResolver, fails, issue, type Zone } from '../../support/zone-resolver.ts';

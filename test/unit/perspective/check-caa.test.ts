@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type CaaCheck, checkCaa } from '../../../services/perspective/check-caa.ts';
+import type { Target } from '../../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../../shared/domain/check/check-result.ts';
 import type { Lookup } from '../../../shared/domain/dns/lookup.ts';
-import type { CheckOutcome, Target } from '../../../shared/domain/mpic/check.ts';
 import type { Resolver } from '../../../shared/ports/resolver.ts';
 import { CAA_DEFAULTS } from '../../support/caa-cases.ts';
 import {

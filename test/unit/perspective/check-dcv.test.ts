@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
+import type { DcvParameters, Policy } from '../../../shared/domain/check/check.ts';
 import { LOOKUP_FAILURES } from '../../../shared/domain/dns/lookup.ts';
-import type { DcvParameters, Policy } from '../../../shared/domain/mpic/check.ts';
 import {
   ACCOUNT_01,
   ADDRESS,

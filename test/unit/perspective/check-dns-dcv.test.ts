@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DcvParameters, Target } from '../../../shared/domain/mpic/check.ts';
+import type { DcvParameters, Target } from '../../../shared/domain/check/check.ts';
 import {
   ADDRESS,
   CHANGE,

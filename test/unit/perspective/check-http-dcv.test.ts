@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import { HOP_TIMEOUT_MS } from '../../../services/perspective/follow-redirects.ts';
-import type {
-  CheckOutcome,
-  HttpDcvDetails,
-  HttpDcvParameters,
-  Policy,
-  Target,
-} from '../../../shared/domain/mpic/check.ts';
+import type { HttpDcvParameters, Policy, Target } from '../../../shared/domain/check/check.ts';
+import type { CheckOutcome, HttpDcvDetails } from '../../../shared/domain/check/check-result.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';
 import { createFakeWeb, type Pages, redirect } from '../../support/fake-web.ts';
 import { dnsOnly } from '../../support/network-view.ts';

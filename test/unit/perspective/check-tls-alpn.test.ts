@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
+import type { Policy, Target } from '../../../shared/domain/check/check.ts';
+import type { CheckOutcome } from '../../../shared/domain/check/check-result.ts';
 import type { TlsHandshake } from '../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
-import type { CheckOutcome, Policy, Target } from '../../../shared/domain/mpic/check.ts';
 import type { ConnectionFailureReason } from '../../../shared/domain/net/connection-failure.ts';
 import { makeLabCertificate } from '../../lab/web/lab-certificate.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createJobHandler, type PerspectiveDeps } from '../../../services/perspective/handle-job.ts';
 import { type CheckJob, serialiseCheckJob } from '../../../shared/contract/messages/check-job.ts';
 import { UnreadableMessageError } from '../../../shared/contract/messages/contract.ts';
-import type { CheckOutcome, CheckResult } from '../../../shared/domain/mpic/check.ts';
+import type { CheckOutcome, CheckResult } from '../../../shared/domain/check/check-result.ts';
 import type { Clock } from '../../../shared/ports/clock.ts';
 import type { ReceivedMessage } from '../../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';

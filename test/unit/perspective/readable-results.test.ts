@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runCheck } from '../../../services/perspective/run-check.ts';
 import { readStoredResult, serialiseResult } from '../../../shared/contract/messages/stored-result.ts';
+import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/domain/check/check.ts';
+import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/domain/check/check.ts';
 import type { HttpObservation } from '../../../shared/domain/dcv/http/http-observation.ts';
 import type { TlsObservation } from '../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
 import {
@@ -10,8 +12,6 @@ import {
   type RecordData,
   type RecordType,
 } from '../../../shared/domain/dns/lookup.ts';
-import type { CaaParameters, Check, DcvParameters, Target } from '../../../shared/domain/mpic/check.ts';
-import { DNSSEC_STATUSES, INSECURITY_PROOFS } from '../../../shared/domain/mpic/check.ts';
 import { asVote } from '../../../shared/domain/mpic/votes.ts';
 import { CONNECTION_FAILURES } from '../../../shared/domain/net/connection-failure.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';

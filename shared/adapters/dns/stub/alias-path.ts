@@ -1,8 +1,8 @@
 import type { LookupFailureReason } from '../../../domain/dns/lookup.ts';
-import { type DnsMessage, isAuthenticated, type ResourceRecord } from './message-reader.ts';
-import { type DomainName, endsWithName, presentName, sameName, substituteSuffix } from './names.ts';
-import { RCODE, TYPE } from './protocol.ts';
-import type { RecordView } from './rdata.ts';
+import { type DnsMessage, isAuthenticated, type ResourceRecord } from '../message/message-reader.ts';
+import { type DomainName, endsWithName, presentName, sameName, substituteSuffix } from '../message/names.ts';
+import { RCODE, TYPE } from '../message/protocol.ts';
+import type { RecordView } from '../message/rdata.ts';
 
 /** More links than any working name needs; resolvers themselves stop at 8 to 16. */
 export const MAX_ALIAS_LINKS = 10;

@@ -1,10 +1,15 @@
+import type { DnssecStatus } from '../../../domain/check/check.ts';
 import type {
   LookupAnswer,
   LookupFailureReason,
   RecordData,
   RecordType,
 } from '../../../domain/dns/lookup.ts';
-import type { DnssecStatus } from '../../../domain/mpic/check.ts';
+import type { ExtendedError } from '../message/edns.ts';
+import { isAuthenticated } from '../message/message-reader.ts';
+import { type DomainName, parseQueryName, presentName, sameName } from '../message/names.ts';
+import { RCODE, TYPE } from '../message/protocol.ts';
+import type { RecordView } from '../message/rdata.ts';
 import { overIteratedZones } from '../trust/nsec3-chain.ts';
 import { type AliasPath, aliasChain, MAX_ALIAS_LINKS, startPath } from './alias-path.ts';
 import {
@@ -16,11 +21,6 @@ import {
   type Limits,
   NOT_FRESH,
 } from './ask.ts';
-import type { ExtendedError } from './edns.ts';
-import { isAuthenticated } from './message-reader.ts';
-import { type DomainName, parseQueryName, presentName, sameName } from './names.ts';
-import { RCODE, TYPE } from './protocol.ts';
-import type { RecordView } from './rdata.ts';
 import { type VouchSettings, vouch } from './vouch.ts';
 
 type Answer = Pick<LookupAnswer, 'status' | 'rcode' | 'records' | 'cnameChain' | 'ttl' | 'adFlag'> & {

@@ -1,8 +1,8 @@
 import { codeOf } from '../../net/failure.ts';
 import { noteSocketError } from '../../net/local-fault.ts';
-import { type DnsMessage, readMessage } from './message-reader.ts';
-import type { DomainName } from './names.ts';
-import { answersQuery, type EncodedQuery, isTruncated } from './query.ts';
+import { type DnsMessage, readMessage } from '../message/message-reader.ts';
+import type { DomainName } from '../message/names.ts';
+import { answersQuery, type EncodedQuery, isTruncated } from '../message/query.ts';
 import type { ServerAddress } from './server-address.ts';
 
 /** Why one try brought no message. `detail` is fixed text of ours: nothing a stranger wrote. */

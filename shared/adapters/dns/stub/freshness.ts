@@ -1,5 +1,5 @@
+import type { DomainName } from '../message/names.ts';
 import type { Question } from './exchange.ts';
-import type { DomainName } from './names.ts';
 
 /**
  * What the questions of one check do at a resolver with a cache, so that none is answered with anything that was asked for

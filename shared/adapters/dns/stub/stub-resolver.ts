@@ -2,6 +2,8 @@ import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
 import type { LookupFailureReason, RecordType } from '../../../domain/dns/lookup.ts';
 import type { CheckResolver, Resolver } from '../../../ports/resolver.ts';
+import { parseQueryName } from '../message/names.ts';
+import { TYPE } from '../message/protocol.ts';
 import type { TrustVerdict } from '../trust/trust-walk.ts';
 import type { Verifiable } from '../trust/verifiable.ts';
 import { startPath } from './alias-path.ts';
@@ -9,8 +11,6 @@ import { askServers, type Effort } from './ask.ts';
 import { CheckScope } from './check-scope.ts';
 import { conclude } from './conclude.ts';
 import type { Freshness } from './freshness.ts';
-import { parseQueryName } from './names.ts';
-import { TYPE } from './protocol.ts';
 import {
   canonicalAddress,
   formatServerAddress,

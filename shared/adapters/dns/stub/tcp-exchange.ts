@@ -1,7 +1,7 @@
 import { connectToResolver } from '../../net/network-guard.ts';
+import { HEADER_BYTES } from '../message/protocol.ts';
+import type { EncodedQuery } from '../message/query.ts';
 import { type Exchange, failed, judgeResponse, networkFailure, type Try } from './exchange.ts';
-import { HEADER_BYTES } from './protocol.ts';
-import type { EncodedQuery } from './query.ts';
 
 const LENGTH_BYTES = 2;
 const MAX_MESSAGE_BYTES = 65_535;

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import type { EncodedQuery } from '../message/query.ts';
 import { type Exchange, failed, judgeResponse, networkFailure } from './exchange.ts';
-import type { EncodedQuery } from './query.ts';
 import { isIpv6Server, type ServerAddress } from './server-address.ts';
 
 /** Packets from the server's own address that answer something else: past this number somebody is guessing ids. */

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import type { EncodedQuery } from '../message/query.ts';
 import type { CheckScope } from './check-scope.ts';
 import { failed } from './exchange.ts';
-import type { EncodedQuery } from './query.ts';
 import { type UdpExchange, UdpSocket } from './udp-exchange.ts';
 import type { Upstream } from './upstream.ts';
 

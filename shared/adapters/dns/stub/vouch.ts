@@ -1,12 +1,13 @@
-import type { DnssecStatus, ProvenInsecure } from '../../../domain/mpic/check.ts';
+import type { DnssecStatus } from '../../../domain/check/check.ts';
+import type { ProvenInsecure } from '../../../domain/check/check-result.ts';
+import type { ExtendedError } from '../message/edns.ts';
+import { type DomainName, presentName } from '../message/names.ts';
+import { EDE } from '../message/protocol.ts';
 import { MAX_NSEC3_ITERATIONS } from '../trust/nsec3-chain.ts';
 import { type AskForTrust, TrustWalk } from '../trust/trust-walk.ts';
 import type { Verifiable } from '../trust/verifiable.ts';
 import { type AliasPath, startPath } from './alias-path.ts';
 import { type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
-import type { ExtendedError } from './edns.ts';
-import { type DomainName, presentName } from './names.ts';
-import { EDE } from './protocol.ts';
 
 export interface VouchSettings extends AskSettings {
   /** What the servers verify, if they are a validating resolver of our own; else null. */

@@ -1,7 +1,7 @@
-import type { InsecurityProof } from '../../../domain/mpic/check.ts';
-import { type DnsMessage, isAuthenticated, type ResourceRecord } from '../stub/message-reader.ts';
-import { type DomainName, sameName } from '../stub/names.ts';
-import { RCODE, TYPE } from '../stub/protocol.ts';
+import type { InsecurityProof } from '../../../domain/check/check.ts';
+import { type DnsMessage, isAuthenticated, type ResourceRecord } from '../message/message-reader.ts';
+import { type DomainName, sameName } from '../message/names.ts';
+import { RCODE, TYPE } from '../message/protocol.ts';
 import { findMatch, isOptedOut, isOverIterated, selectNsec3 } from './nsec3-chain.ts';
 import { canVerify, KNOWN, type Verifiable } from './verifiable.ts';
 

@@ -1,7 +1,7 @@
-import type { DnsMessage } from '../stub/message-reader.ts';
-import { type DomainName, lowerAscii, sameName } from '../stub/names.ts';
-import { TYPE } from '../stub/protocol.ts';
-import type { Nsec3View } from '../stub/rdata.ts';
+import type { DnsMessage } from '../message/message-reader.ts';
+import { type DomainName, lowerAscii, sameName } from '../message/names.ts';
+import { TYPE } from '../message/protocol.ts';
+import type { Nsec3View } from '../message/rdata.ts';
 import { hashLabel, hashName } from './nsec3-hash.ts';
 
 /** Above this a denial is refused: RFC 9276 section 3.2 lets a validator set its limit, and zones must publish 0. */

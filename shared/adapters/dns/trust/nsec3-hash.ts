@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DomainName, lowerAscii, nameOctets, writeName } from '../stub/names.ts';
+import { type DomainName, lowerAscii, nameOctets, writeName } from '../message/names.ts';
 
 /** RFC 4648 section 7, lower case: sorts as the octets do. */
 const BASE32HEX = '0123456789abcdefghijklmnopqrstuv';

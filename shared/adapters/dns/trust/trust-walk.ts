@@ -1,7 +1,7 @@
-import type { InsecurityProof } from '../../../domain/mpic/check.ts';
-import { type DnsMessage, isAuthenticated } from '../stub/message-reader.ts';
-import { type DomainName, nameKey, sameName } from '../stub/names.ts';
-import { RCODE, TYPE } from '../stub/protocol.ts';
+import type { InsecurityProof } from '../../../domain/check/check.ts';
+import { type DnsMessage, isAuthenticated } from '../message/message-reader.ts';
+import { type DomainName, nameKey, sameName } from '../message/names.ts';
+import { RCODE, TYPE } from '../message/protocol.ts';
 import { type CutVerdict, judgeDsAnswer, type UnknownReason } from './ds-answer.ts';
 import type { Verifiable } from './verifiable.ts';
 

@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSilence } from '../../../domain/caa/lookup-failure.ts';
+import type { ProvenInsecure } from '../../../domain/check/check-result.ts';
 import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../../domain/dns/lookup.ts';
-import type { ProvenInsecure } from '../../../domain/mpic/check.ts';
+import { parseQueryName, presentName } from '../message/names.ts';
 import { MAX_ALIAS_LINKS } from '../stub/alias-path.ts';
 import { QUERY_DISTANCE_MS } from '../stub/ask.ts';
-import { parseQueryName, presentName } from '../stub/names.ts';
 import type { StubCheck } from '../stub/stub-resolver.ts';
 import type { TrustVerdict } from '../trust/trust-walk.ts';
 import { allWereAsked } from './delegation.ts';

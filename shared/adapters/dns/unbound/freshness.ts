@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
+import { type DomainName, nameKey, presentName } from '../message/names.ts';
 import type { Question } from '../stub/exchange.ts';
 import type { Freshness } from '../stub/freshness.ts';
-import { type DomainName, nameKey, presentName } from '../stub/names.ts';
 import { domainOf, type OpenQuestions, requestKey } from './open-questions.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 

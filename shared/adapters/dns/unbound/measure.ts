@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { type DnsMessage, isAuthenticated } from '../stub/message-reader.ts';
-import { RCODE, TYPE } from '../stub/protocol.ts';
-import { encodeQuery } from '../stub/query.ts';
+import { type DnsMessage, isAuthenticated } from '../message/message-reader.ts';
+import { RCODE, TYPE } from '../message/protocol.ts';
+import { encodeQuery } from '../message/query.ts';
 import type { ServerAddress } from '../stub/server-address.ts';
 import { UdpSocket } from '../stub/udp-exchange.ts';
 import type { Verifiable } from '../trust/verifiable.ts';

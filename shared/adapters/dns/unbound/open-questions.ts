@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type DomainName, lowerAscii } from '../message/names.ts';
+import { TYPE } from '../message/protocol.ts';
 import type { Question } from '../stub/exchange.ts';
-import { type DomainName, lowerAscii } from '../stub/names.ts';
-import { TYPE } from '../stub/protocol.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map(

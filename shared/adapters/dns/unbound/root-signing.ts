@@ -1,5 +1,5 @@
-import { type DnsMessage, isAuthenticated } from '../stub/message-reader.ts';
-import { EDE, RCODE, TYPE } from '../stub/protocol.ts';
+import { type DnsMessage, isAuthenticated } from '../message/message-reader.ts';
+import { EDE, RCODE, TYPE } from '../message/protocol.ts';
 
 /** A signature over the keys of the root: which key made it, and for what time. */
 export interface RootSignature {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import type { DnsMessage } from '../stub/message-reader.ts';
-import { TYPE } from '../stub/protocol.ts';
-import { encodeQuery } from '../stub/query.ts';
+import type { DnsMessage } from '../message/message-reader.ts';
+import { TYPE } from '../message/protocol.ts';
+import { encodeQuery } from '../message/query.ts';
 import { exchangeOverTcp } from '../stub/tcp-exchange.ts';
 import { UdpSocket } from '../stub/udp-exchange.ts';
 import type { UnboundInstance } from './instance.ts';

@@ -1,4 +1,4 @@
-import type { TlsEvidence } from '../../mpic/check.ts';
+import type { TlsEvidence } from '../../check/check-result.ts';
 import type { ConnectionFailure } from '../../net/connection-failure.ts';
 
 /** What came back. A response that breaks off is a failure that keeps what had come. */

@@ -1,6 +1,6 @@
-import type { HttpDcvParameters } from '../../mpic/check.ts';
+import type { HttpDcvParameters } from '../../check/check.ts';
+import { foldAscii, utf8Octets } from '../../dns/octets.ts';
 import type { Match } from '../match.ts';
-import { foldAscii, utf8Octets } from '../octets.ts';
 import type { HttpResponse } from './http-observation.ts';
 import type { CompiledPattern } from './pattern.ts';
 

@@ -1,10 +1,11 @@
-import type { CheckError, HttpDcvParameters, Target } from '../../mpic/check.ts';
-import { cite } from '../../mpic/citation.ts';
+import type { HttpDcvParameters, Target } from '../../check/check.ts';
+import type { CheckError } from '../../check/check-result.ts';
+import { utf8Octets } from '../../dns/octets.ts';
 import { hostText, type WebHost, type WebUrl, webUrl } from '../../net/web-url.ts';
+import { cite } from '../../rules/citation.ts';
 import { findChallengeWeakness } from '../challenge-strength.ts';
 import { DCV_ERROR } from '../errors.ts';
 import { citeMethod, identifierAllowed, identifierKindAllowed } from '../methods.ts';
-import { utf8Octets } from '../octets.ts';
 import { MAX_BODY_BYTES } from './page.ts';
 import { findHeaderDeviations, findHeaderProblems, requestHeaders } from './request-headers.ts';
 import { findSecretInRequest } from './secret-in-request.ts';

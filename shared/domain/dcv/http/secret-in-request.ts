@@ -1,4 +1,4 @@
-import { foldAscii } from '../octets.ts';
+import { foldAscii } from '../../dns/octets.ts';
 
 export interface RequestText {
   /** The whole Random Value or Request Token. */

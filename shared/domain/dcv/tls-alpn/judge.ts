@@ -1,7 +1,8 @@
-import type { CheckError, Target } from '../../mpic/check.ts';
+import type { Target } from '../../check/check.ts';
+import type { CheckError } from '../../check/check-result.ts';
+import { foldAscii } from '../../dns/octets.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { DCV_ERROR } from '../errors.ts';
-import { foldAscii } from '../octets.ts';
 import { type ChallengeCertificate, readChallengeCertificate, type SubjectAltName } from './certificate.ts';
 import { ACME_TLS_PROTOCOL } from './plan.ts';
 import type { TlsHandshake } from './tls-observation.ts';

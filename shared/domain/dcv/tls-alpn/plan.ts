@@ -1,8 +1,9 @@
-import type { CheckError, Target, TlsAlpnParameters } from '../../mpic/check.ts';
+import type { Target, TlsAlpnParameters } from '../../check/check.ts';
+import type { CheckError } from '../../check/check-result.ts';
 import { parseIpAddress, reverseName } from '../../net/ip-address.ts';
 import { DCV_ERROR } from '../errors.ts';
+import { parseKeyAuthorizationDigest } from '../key-authorization-digest.ts';
 import { identifierAllowed, identifierKindAllowed } from '../methods.ts';
-import { parseKeyAuthorizationDigest } from './digest.ts';
 
 /** RFC 8737 section 6.2. */
 export const ACME_TLS_PROTOCOL = 'acme-tls/1';

@@ -1,4 +1,4 @@
-import type { CaaReason, DnssecStatus } from '../../../../shared/domain/mpic/check.ts';
+import type { CaaReason, DnssecStatus } from '../../../../shared/domain/check/check.ts';
 import type { DelvDifference } from '../differences.ts';
 import { labelsOf, nameOf } from '../names.ts';
 import { usualRecords, type ZoneSpec } from '../zone.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
 import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
-import type { CheckResult } from '../../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../../shared/domain/check/check-result.ts';
 import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts';
 import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {

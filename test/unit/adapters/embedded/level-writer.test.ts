@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Level, LevelWriter } from '../../../../shared/adapters/embedded/level-writer.ts';
+import type { Level } from '../../../../shared/adapters/embedded/level.ts';
+import { LevelWriter } from '../../../../shared/adapters/embedded/level-writer.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 
 /** Longer than any batch may take. */

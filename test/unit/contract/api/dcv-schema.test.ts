@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMpicRequest } from '../../../../shared/contract/api/request-schema.ts';
-import { VALIDATION_METHODS } from '../../../../shared/domain/mpic/check.ts';
+import { VALIDATION_METHODS } from '../../../../shared/domain/check/check.ts';
 import { accept, loc, type Method, parse, parseMethod, SMALLEST } from '../../api/dcv-requests.ts';
 
 describe('dcv_check_parameters', () => {

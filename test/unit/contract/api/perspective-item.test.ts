@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toPerspectiveItem, toSilentItem } from '../../../../shared/contract/api/perspective-item.ts';
-import type { CheckResult } from '../../../../shared/domain/mpic/check.ts';
+import type { CheckResult } from '../../../../shared/domain/check/check-result.ts';
 import { buildHttpDcvDetails, buildTlsAlpnDetails, readable, unreadable } from '../../../support/builders.ts';
 import {
   answered,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAccepted, toJobView, toMpicResponse } from '../../../../shared/contract/api/response.ts';
-import type { Target } from '../../../../shared/domain/mpic/check.ts';
+import type { Target } from '../../../../shared/domain/check/check.ts';
 import { frozen, readable } from '../../../support/builders.ts';
 import {
   answered,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readStoredResult, serialiseResult } from '../../../../shared/contract/messages/stored-result.ts';
-import { MAX_RESULT_BYTES } from '../../../../shared/domain/mpic/check-result.ts';
-import { type StoredResult, storedResultSchema } from '../../../../shared/domain/mpic/stored-result.ts';
+import { MAX_RESULT_BYTES } from '../../../../shared/domain/check/check-result.ts';
+import { type StoredResult, storedResultSchema } from '../../../../shared/domain/check/stored-result.ts';
 import {
   buildCaaDetails,
   buildCheckResult,

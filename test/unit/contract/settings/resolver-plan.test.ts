@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServiceConfig } from '../../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../../shared/contract/settings/perspective-file.ts';
 import { planResolvers } from '../../../../shared/contract/settings/resolver-plan.ts';
+import type { ServiceConfig } from '../../../../shared/contract/settings/service-config.ts';
 import type { InstalledUnbound } from '../../../../shared/contract/settings/unbound-floor.ts';
 import { SIX, TWELVE } from '../../../support/perspectives.ts';
 

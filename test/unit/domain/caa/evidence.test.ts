@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { DnsEvidence, ProvenInsecure } from '../../../../shared/domain/check/check-result.ts';
 import type { ClimbLevel } from '../../../../shared/domain/dns/climb.ts';
 import { climbEvidence } from '../../../../shared/domain/dns/evidence.ts';
 import type { LookupAnswer, LookupFailure } from '../../../../shared/domain/dns/lookup.ts';
-import type { DnsEvidence, ProvenInsecure } from '../../../../shared/domain/mpic/check.ts';
 
 const FACTS = {
   type: 'CAA',

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  formatCaaRecord,
-  formatCaaSet,
-  MAX_RECORDS_TEXT,
-} from '../../../../shared/domain/caa/presentation.ts';
+import { formatCaaRecord, formatCaaSet } from '../../../../shared/domain/caa/presentation.ts';
+import { MAX_RECORDS_TEXT } from '../../../../shared/domain/check/check-result.ts';
 
 const octets = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
 

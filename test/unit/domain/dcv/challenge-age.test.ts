@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../../shared/domain/check/check.ts';
 import { type ChallengeAge, findChallengeAgeProblem } from '../../../../shared/domain/dcv/challenge-age.ts';
-import type { Target } from '../../../../shared/domain/mpic/check.ts';
 
 const DAY_MS = 86_400_000;
 const NOW = Date.UTC(2026, 10, 27, 12);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { DcvParameters } from '../../../../shared/domain/check/check.ts';
 import {
   findChallengeWeakness,
   seemsToLackEntropy,
 } from '../../../../shared/domain/dcv/challenge-strength.ts';
-import type { DcvParameters } from '../../../../shared/domain/mpic/check.ts';
 import { CHANGE, EMAIL_TXT, HASH, PERSISTENT, REVERSE } from '../../../support/dcv-checks.ts';
 
 const txt = (challengeValue: string): DcvParameters => ({ ...CHANGE, challengeValue });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type NameLookup,
+  type Target,
+  VALIDATION_METHODS,
+  type ValidationMethod,
+} from '../../../../shared/domain/check/check.ts';
+import {
   identifierAllowed,
   isMethodEnded,
   METHOD_RULES,
   methodsOf,
   usesOnlyDns,
 } from '../../../../shared/domain/dcv/methods.ts';
-import {
-  type NameLookup,
-  type Target,
-  VALIDATION_METHODS,
-  type ValidationMethod,
-} from '../../../../shared/domain/mpic/check.ts';
-import { RULEBOOK, type SectionId } from '../../../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK, type SectionId } from '../../../../shared/domain/rules/rulebook.ts';
 
 const NAME: Target = { kind: 'domain', name: 'shop.example', wildcard: false };
 const WILDCARD: Target = { kind: 'domain', name: 'shop.example', wildcard: true };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { DnsDcvParameters } from '../../../../shared/domain/check/check.ts';
 import type { Match } from '../../../../shared/domain/dcv/match.ts';
 import { matchRecord, selectRecords } from '../../../../shared/domain/dcv/record-match.ts';
 import type { RecordData } from '../../../../shared/domain/dns/lookup.ts';
-import type { DnsDcvParameters } from '../../../../shared/domain/mpic/check.ts';
 
 type DnsChange = Extract<DnsDcvParameters, { method: 'dns-change' }>;
 

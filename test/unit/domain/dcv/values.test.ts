@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findBestMatch, type Match } from '../../../../shared/domain/dcv/match.ts';
-import { decodeUtf8, displayUtf8, foldAscii, utf8Octets } from '../../../../shared/domain/dcv/octets.ts';
 import { matchAddress, matchName, matchValue } from '../../../../shared/domain/dcv/values.ts';
+import { decodeUtf8, displayUtf8, foldAscii, utf8Octets } from '../../../../shared/domain/dns/octets.ts';
 
 const PART = { wholeValue: false, whenCaseDiffers: 'none' } as const;
 const WHOLE = { wholeValue: true, whenCaseDiffers: 'none' } as const;

@@ -1,4 +1,4 @@
-import type { Perspective, Rir } from '../../../../shared/domain/mpic/perspective.ts';
+import type { Perspective, Rir } from '../../../../shared/domain/check/perspective.ts';
 
 type Row = readonly [code: string, latitude: number, longitude: number, rir: Rir];
 

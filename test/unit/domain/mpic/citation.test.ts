@@ -5,8 +5,8 @@ import {
   citeMpic,
   rulebookIdentity,
   toRulebookFields,
-} from '../../../../shared/domain/mpic/citation.ts';
-import { RULEBOOK, type SectionId } from '../../../../shared/domain/mpic/rulebook.ts';
+} from '../../../../shared/domain/rules/citation.ts';
+import { RULEBOOK, type SectionId } from '../../../../shared/domain/rules/rulebook.ts';
 
 describe('cite', () => {
   it.each<{ name: string; sections: readonly [SectionId, ...SectionId[]]; expected: string }>([

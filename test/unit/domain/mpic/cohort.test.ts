@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Perspective, RIRS, type Rir } from '../../../../shared/domain/check/perspective.ts';
 import { chooseCohorts, cohortInTurn, selectCohort } from '../../../../shared/domain/mpic/cohort.ts';
 import { buildCohorts } from '../../../../shared/domain/mpic/cohort-search.ts';
 import { areDistinct } from '../../../../shared/domain/mpic/geography.ts';
-import { type Perspective, RIRS, type Rir } from '../../../../shared/domain/mpic/perspective.ts';
 import { AWS_REGIONS, regions, SIX_REGIONS, TWELVE_REGIONS } from './aws-regions.ts';
 
 type Cohort = readonly Perspective[];

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Perspective } from '../../../../shared/domain/check/perspective.ts';
 import {
   findConfigurationProblems,
   type PerspectiveConfiguration,
   type PrimaryPlace,
   selectRemotePerspectives,
 } from '../../../../shared/domain/mpic/configuration.ts';
-import type { Perspective } from '../../../../shared/domain/mpic/perspective.ts';
-import { rulesAt } from '../../../../shared/domain/mpic/rules.ts';
+import { rulesAt } from '../../../../shared/domain/rules/rules.ts';
 import { regions, SIX_REGIONS, TWELVE_REGIONS } from './aws-regions.ts';
 
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));

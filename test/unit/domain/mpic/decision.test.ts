@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rulebookIdentity } from '../../../../shared/domain/mpic/citation.ts';
+import { RIRS, type Rir } from '../../../../shared/domain/check/perspective.ts';
 import {
   BASELINE_REASONS,
   type CohortMember,
@@ -12,8 +12,8 @@ import {
   toPrimaryFields,
   type Verdict,
 } from '../../../../shared/domain/mpic/decision.ts';
-import { RIRS, type Rir } from '../../../../shared/domain/mpic/perspective.ts';
-import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/mpic/rules.ts';
+import { rulebookIdentity } from '../../../../shared/domain/rules/citation.ts';
+import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/rules/rules.ts';
 
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DNSSEC_STATUSES, type DnssecStatus } from '../../../../shared/domain/mpic/check.ts';
+import { DNSSEC_STATUSES, type DnssecStatus } from '../../../../shared/domain/check/check.ts';
 import {
   dnssecOf,
   isDnssecValidated,
   type SeenLookups,
   worseDnssec,
-} from '../../../../shared/domain/mpic/dnssec-status.ts';
+} from '../../../../shared/domain/check/dnssec-status.ts';
 
 const FROM_WORST: readonly DnssecStatus[] = ['bogus', 'indeterminate', 'not validated', 'insecure', 'secure'];
 

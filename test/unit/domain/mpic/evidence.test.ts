@@ -4,9 +4,9 @@ import {
   auditChangedResult,
   auditLateResult,
 } from '../../../../shared/contract/audit/audit-record.ts';
-import type { Check, DnssecStatus } from '../../../../shared/domain/mpic/check.ts';
+import type { Check, DnssecStatus } from '../../../../shared/domain/check/check.ts';
+import type { StoredResult } from '../../../../shared/domain/check/stored-result.ts';
 import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
-import type { StoredResult } from '../../../../shared/domain/mpic/stored-result.ts';
 import { auditRecordSchema } from '../../../support/audit-schema.ts';
 import {
   BUILT_AT,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeRuleChange, findRuleChanges } from '../../../../shared/domain/mpic/look-ahead.ts';
-import { RULEBOOK } from '../../../../shared/domain/mpic/rulebook.ts';
+import { RULEBOOK } from '../../../../shared/domain/rules/rulebook.ts';
 import { regions, SIX_REGIONS } from './aws-regions.ts';
 
 const FOUR = SIX_REGIONS.slice(0, 4);

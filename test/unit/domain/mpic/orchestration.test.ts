@@ -6,7 +6,7 @@ import {
   planOrchestration,
   type RequestedOrchestration,
 } from '../../../../shared/domain/mpic/orchestration.ts';
-import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/mpic/rules.ts';
+import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/rules/rules.ts';
 
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
 const DECEMBER_2026 = rulesAt(new Date('2026-12-15'));

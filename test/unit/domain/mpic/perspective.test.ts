@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRir, RIRS, type Rir } from '../../../../shared/domain/mpic/perspective.ts';
+import { parseRir, RIRS, type Rir } from '../../../../shared/domain/check/perspective.ts';
 
 describe('parseRir', () => {
   it.each(RIRS)('reads %s in any case and with spaces around it', (rir) => {

@@ -5,7 +5,7 @@ import {
   type DatedRules,
   rulesAt,
   rulesOfDay,
-} from '../../../../shared/domain/mpic/rules.ts';
+} from '../../../../shared/domain/rules/rules.ts';
 
 interface Change {
   readonly name: string;

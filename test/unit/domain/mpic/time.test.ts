@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatUtc, MAX_TIME_MS } from '../../../../shared/domain/mpic/time.ts';
+import { formatUtc, MAX_TIME_MS } from '../../../../shared/domain/check/time.ts';
 
 describe('formatUtc', () => {
   it.each([

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Check } from '../../../../shared/domain/check/check.ts';
 import type {
-  Check,
   CheckDetails,
   CheckResult,
   NameObservation,
-} from '../../../../shared/domain/mpic/check.ts';
+} from '../../../../shared/domain/check/check-result.ts';
 import { asVote, selectChangedResults } from '../../../../shared/domain/mpic/votes.ts';
 import {
   buildCaaDetails,

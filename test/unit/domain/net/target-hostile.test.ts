@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { VALIDATION_METHODS } from '../../../../shared/domain/mpic/check.ts';
+import { VALIDATION_METHODS } from '../../../../shared/domain/check/check.ts';
 import { reverseName } from '../../../../shared/domain/net/ip-address.ts';
 import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/domain/net/special-purpose.ts';
 import { SPECIAL_USE_NAMES } from '../../../../shared/domain/net/special-use.ts';

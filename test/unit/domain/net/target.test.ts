@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Target, VALIDATION_METHODS } from '../../../../shared/domain/mpic/check.ts';
+import { type Target, VALIDATION_METHODS } from '../../../../shared/domain/check/check.ts';
 import { reverseName } from '../../../../shared/domain/net/ip-address.ts';
 import { parseIpNetwork } from '../../../../shared/domain/net/ip-network.ts';
 import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/domain/net/special-purpose.ts';

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type {
+  DnsMessage,
+  ResourceRecord,
+} from '../../../../../shared/adapters/dns/message/message-reader.ts';
+import { TYPE } from '../../../../../shared/adapters/dns/message/protocol.ts';
 import { aliasChain, startPath, walkAliases } from '../../../../../shared/adapters/dns/stub/alias-path.ts';
-import type { DnsMessage, ResourceRecord } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
-import { TYPE } from '../../../../../shared/adapters/dns/stub/protocol.ts';
 
 const labels = (name: string) => name.split('.');
 const alias =

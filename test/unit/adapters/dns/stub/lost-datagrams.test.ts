@@ -4,7 +4,7 @@ import {
   createStubResolver,
   type StubResolver,
 } from '../../../../../shared/adapters/dns/stub/stub-resolver.ts';
-import type { CheckOutcome } from '../../../../../shared/domain/mpic/check.ts';
+import type { CheckOutcome } from '../../../../../shared/domain/check/check-result.ts';
 import { type LabServer, startDnsServer } from '../../../../lab/dns/dns-server.ts';
 import { parseZoneText } from '../../../../lab/dns/zone.ts';
 import { CAA_DEFAULTS } from '../../../../support/caa-cases.ts';

@@ -1,7 +1,7 @@
 import { decode, encode } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readMessage } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
+import { readMessage } from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import { caaRdata, edeOption, optRecord, QNAME, soaRdata, wireMessage, wireName } from './wire.ts';
 
 const CNAME = 5;

@@ -4,7 +4,7 @@ import {
   type DnsMessage,
   isAuthenticated,
   readMessage,
-} from '../../../../../shared/adapters/dns/stub/message-reader.ts';
+} from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import {
   caaRdata,
   edeOption,

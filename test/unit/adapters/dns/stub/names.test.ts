@@ -8,7 +8,7 @@ import {
   presentName,
   sameName,
   substituteSuffix,
-} from '../../../../../shared/adapters/dns/stub/names.ts';
+} from '../../../../../shared/adapters/dns/message/names.ts';
 
 describe('parseQueryName', () => {
   const longest = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`;

@@ -1,6 +1,6 @@
 import { decode } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
-import { answersQuery, encodeQuery } from '../../../../../shared/adapters/dns/stub/query.ts';
+import { answersQuery, encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
 import { wireMessage, wireQuestion } from './wire.ts';
 
 const ID = 0x1234;

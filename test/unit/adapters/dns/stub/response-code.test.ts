@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refuseResponse } from '../../../../../shared/adapters/dns/stub/response-code.ts';
+import { refuseResponse } from '../../../../../shared/adapters/dns/message/response-code.ts';
 
 const NOERROR = 0;
 const SERVFAIL = 2;

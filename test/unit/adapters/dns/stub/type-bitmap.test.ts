@@ -1,9 +1,9 @@
 import { encode } from 'dns-packet';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Cursor, MalformedMessage } from '../../../../../shared/adapters/dns/stub/cursor.ts';
-import { readMessage } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
-import { readTypeBitmap } from '../../../../../shared/adapters/dns/stub/type-bitmap.ts';
+import { Cursor, MalformedMessage } from '../../../../../shared/adapters/dns/message/cursor.ts';
+import { readMessage } from '../../../../../shared/adapters/dns/message/message-reader.ts';
+import { readTypeBitmap } from '../../../../../shared/adapters/dns/message/type-bitmap.ts';
 
 const read = (...octets: readonly number[]) => {
   const cursor = new Cursor(Buffer.from(octets));

@@ -1,9 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
+import { encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
 import { CheckScope } from '../../../../../shared/adapters/dns/stub/check-scope.ts';
 import { MIN_REPEAT_MS } from '../../../../../shared/adapters/dns/stub/pace.ts';
-import { encodeQuery } from '../../../../../shared/adapters/dns/stub/query.ts';
 import { MOST_UNREAD } from '../../../../../shared/adapters/dns/stub/turns.ts';
 import type { UdpExchange } from '../../../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { queryOverUdp } from '../../../../../shared/adapters/dns/stub/udp-query.ts';

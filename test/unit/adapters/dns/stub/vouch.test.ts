@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { DnsMessage } from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import { CheckScope } from '../../../../../shared/adapters/dns/stub/check-scope.ts';
-import type { DnsMessage } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
 import { Upstream } from '../../../../../shared/adapters/dns/stub/upstream.ts';
 import { type VouchSettings, vouch } from '../../../../../shared/adapters/dns/stub/vouch.ts';
 import { TrustWalk } from '../../../../../shared/adapters/dns/trust/trust-walk.ts';

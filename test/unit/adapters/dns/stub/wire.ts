@@ -1,4 +1,4 @@
-import { CLASS_IN } from '../../../../../shared/adapters/dns/stub/protocol.ts';
+import { CLASS_IN } from '../../../../../shared/adapters/dns/message/protocol.ts';
 
 /** One record, octet by octet: nothing is checked, since most tests want what no encoder writes. */
 export interface WireRecord {

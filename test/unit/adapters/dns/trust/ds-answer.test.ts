@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ResourceRecord } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
+import type { ResourceRecord } from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import { judgeDsAnswer } from '../../../../../shared/adapters/dns/trust/ds-answer.ts';
 import { hashName } from '../../../../../shared/adapters/dns/trust/nsec3-hash.ts';
 import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ResourceRecord } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
-import { TYPE } from '../../../../../shared/adapters/dns/stub/protocol.ts';
+import type { ResourceRecord } from '../../../../../shared/adapters/dns/message/message-reader.ts';
+import { TYPE } from '../../../../../shared/adapters/dns/message/protocol.ts';
 import {
   isOptedOut,
   overIteratedZones,

@@ -1,6 +1,9 @@
-import type { DnsMessage, ResourceRecord } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
-import { FLAG, TYPE } from '../../../../../shared/adapters/dns/stub/protocol.ts';
-import type { Nsec3View } from '../../../../../shared/adapters/dns/stub/rdata.ts';
+import type {
+  DnsMessage,
+  ResourceRecord,
+} from '../../../../../shared/adapters/dns/message/message-reader.ts';
+import { FLAG, TYPE } from '../../../../../shared/adapters/dns/message/protocol.ts';
+import type { Nsec3View } from '../../../../../shared/adapters/dns/message/rdata.ts';
 import { hashName } from '../../../../../shared/adapters/dns/trust/nsec3-hash.ts';
 
 type TypeName = keyof typeof TYPE;

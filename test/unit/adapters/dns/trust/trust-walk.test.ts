@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DnsMessage } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
-import { TYPE } from '../../../../../shared/adapters/dns/stub/protocol.ts';
+import type { DnsMessage } from '../../../../../shared/adapters/dns/message/message-reader.ts';
+import { TYPE } from '../../../../../shared/adapters/dns/message/protocol.ts';
 import { TrustWalk } from '../../../../../shared/adapters/dns/trust/trust-walk.ts';
 import { KNOWN, type Verifiable } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import { ds, dsMessage, labels, nsec, nsec3Gap, nsec3Match, soa } from './signed-records.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { TYPE } from '../../../../../shared/adapters/dns/message/protocol.ts';
 import type { Question } from '../../../../../shared/adapters/dns/stub/exchange.ts';
-import { TYPE } from '../../../../../shared/adapters/dns/stub/protocol.ts';
 import { KNOWN } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import { OpenQuestions, requestKey } from '../../../../../shared/adapters/dns/unbound/open-questions.ts';
 import type { RunningUnbound } from '../../../../../shared/adapters/dns/unbound/running-unbound.ts';

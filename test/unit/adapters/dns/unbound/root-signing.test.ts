@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { DnsMessage, ResourceRecord } from '../../../../../shared/adapters/dns/stub/message-reader.ts';
+import type {
+  DnsMessage,
+  ResourceRecord,
+} from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import { readRootSigning } from '../../../../../shared/adapters/dns/unbound/root-signing.ts';
 
 const DNSKEY = 48;

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeQuery } from '../../../../../shared/adapters/dns/stub/query.ts';
+import { encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
 import { UdpSocket } from '../../../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { findByArgument, isAlive } from '../../../../../shared/adapters/dns/unbound/processes.ts';
 import {

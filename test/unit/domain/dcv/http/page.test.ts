@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { HttpDcvParameters } from '../../../../../shared/domain/check/check.ts';
 import {
   evidenceOfPage,
   isFinalSuccess,
@@ -9,7 +10,6 @@ import {
 } from '../../../../../shared/domain/dcv/http/page.ts';
 import { type CompiledPattern, compilePattern } from '../../../../../shared/domain/dcv/http/pattern.ts';
 import type { Match } from '../../../../../shared/domain/dcv/match.ts';
-import type { HttpDcvParameters } from '../../../../../shared/domain/mpic/check.ts';
 
 type WebsiteChange = Extract<HttpDcvParameters, { method: 'website-change' }>;
 

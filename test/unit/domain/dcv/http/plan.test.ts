@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { HttpDcvParameters, Target } from '../../../../../shared/domain/check/check.ts';
 import { type HttpPlan, planHttpCheck } from '../../../../../shared/domain/dcv/http/plan.ts';
-import type { HttpDcvParameters, Target } from '../../../../../shared/domain/mpic/check.ts';
 
 type WebsiteChange = Extract<HttpDcvParameters, { method: 'website-change' }>;
 type AcmeHttp = Extract<HttpDcvParameters, { method: 'acme-http-01' }>;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../../../shared/domain/check/check.ts';
 import { readChallengeCertificate } from '../../../../../shared/domain/dcv/tls-alpn/certificate.ts';
 import { judgeHandshake } from '../../../../../shared/domain/dcv/tls-alpn/judge.ts';
 import { ACME_TLS_PROTOCOL } from '../../../../../shared/domain/dcv/tls-alpn/plan.ts';
-import type { Target } from '../../../../../shared/domain/mpic/check.ts';
 import { makeLabCertificate } from '../../../../lab/web/lab-certificate.ts';
 
 const SHOP: Target = { kind: 'domain', name: 'shop.example.com', wildcard: false };

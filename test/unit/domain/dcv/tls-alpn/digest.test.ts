@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseKeyAuthorizationDigest } from '../../../../../shared/domain/dcv/tls-alpn/digest.ts';
+import { parseKeyAuthorizationDigest } from '../../../../../shared/domain/dcv/key-authorization-digest.ts';
 
 const OCTETS = Array.from({ length: 32 }, (_, index) => 255 - 8 * index);
 const HEX = Buffer.from(OCTETS).toString('hex');

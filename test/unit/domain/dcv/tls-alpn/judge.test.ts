@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../../../../shared/domain/check/check.ts';
 import { judgeHandshake } from '../../../../../shared/domain/dcv/tls-alpn/judge.ts';
 import { ACME_TLS_PROTOCOL, planTlsAlpnCheck } from '../../../../../shared/domain/dcv/tls-alpn/plan.ts';
 import type { TlsHandshake } from '../../../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
-import type { Target } from '../../../../../shared/domain/mpic/check.ts';
 import {
   acmeIdentifierExtension,
   type LabCertificateOptions,

@@ -1,22 +1,3 @@
-import type { CheckResult } from './check-result.ts';
-
-/** What a perspective may say is defined where it is read, once. */
-export type {
-  CaaDetails,
-  CheckDetails,
-  CheckError,
-  CheckResult,
-  DnsDcvDetails,
-  DnsEvidence,
-  FailureEvidence,
-  HttpDcvDetails,
-  HttpHop,
-  NameObservation,
-  ProvenInsecure,
-  TlsAlpnDetails,
-  TlsEvidence,
-} from './check-result.ts';
-
 /** Which of the two policies of the service applies to a request. */
 export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
 export type Policy = (typeof POLICIES)[number];
@@ -223,16 +204,3 @@ export const CAA_REASONS = [
   'of-a-later-version',
 ] as const;
 export type CaaReason = (typeof CAA_REASONS)[number];
-
-/**
- * What a checker concludes. A failed check is a result, not an exception.
- *
- * - `completed`: the observation could be made. False after timeouts, SERVFAIL, bogus data and the like.
- * - `passed`: what the Open MPIC API reports.
- * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
- *   caller chose to forgive passes without corroborating.
- */
-export type CheckOutcome = Pick<
-  CheckResult,
-  'completed' | 'passed' | 'corroborates' | 'errors' | 'details' | 'adnLookups'
->;

@@ -1,5 +1,5 @@
-import { METHOD_RULES } from '../dcv/methods.ts';
-import { VALIDATION_METHODS, type ValidationMethod } from '../mpic/check.ts';
+import { VALIDATION_METHODS, type ValidationMethod } from '../check/check.ts';
+import { METHOD_RULES } from './methods.ts';
 
 /** The labels of the CAA parameter `validationmethods` that stand for a method; none for one that validates no names. */
 export function labelsOfMethod(method: ValidationMethod): readonly string[] {

@@ -1,7 +1,7 @@
-import type { Deployment } from '../config/deployment.ts';
-import { toPerspectiveFile } from '../config/deployment.ts';
-import { packageFunction, packageImage } from '../package-code.ts';
-import { readVersion } from '../package-version.ts';
+import type { Deployment } from './deployment.ts';
+import { toPerspectiveFile } from './deployment.ts';
+import { packageFunction, packageImage } from './package-code.ts';
+import { readVersion } from './package-version.ts';
 
 /** Folders that the stacks are made from, packaged once. */
 export interface PackagedCode {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CertificateType } from './check.ts';
+import type { CertificateType } from '../check/check.ts';
 import { RULEBOOK, type RuleDocument, type RuleSection, type SectionId } from './rulebook.ts';
 
 /** Which rulebook decided: the versions of its documents and the SHA-256 of all of it, for verdicts and records. */

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { MAX_RECORDS_TEXT } from '../caa/presentation.ts';
 import {
   CAA_REASONS,
   CHECK_TYPES,
@@ -19,6 +18,9 @@ import { MAX_TIME_MS } from './time.ts';
 
 /** Longest text of a result as it is stored, UTF-8. Above the sum of what any checker of ours can produce. */
 export const MAX_RESULT_BYTES = 256 * 1024;
+
+/** Bound on the text of all records in one result, in characters; all of them are ASCII. */
+export const MAX_RECORDS_TEXT = 64 * 1024;
 
 const MAX_ERRORS = 16;
 const MAX_ERROR_MESSAGE = 2_000;
@@ -278,3 +280,16 @@ function clip(value: string, max: number): string {
   if (value.length <= max && !LONE_SURROGATE.test(value)) return value;
   return value.slice(0, max).replace(/\p{Surrogate}/gu, '\ufffd');
 }
+
+/**
+ * What a checker concludes. A failed check is a result, not an exception.
+ *
+ * - `completed`: the observation could be made. False after timeouts, SERVFAIL, bogus data and the like.
+ * - `passed`: what the Open MPIC API reports.
+ * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
+ *   caller chose to forgive passes without corroborating.
+ */
+export type CheckOutcome = Pick<
+  CheckResult,
+  'completed' | 'passed' | 'corroborates' | 'errors' | 'details' | 'adnLookups'
+>;

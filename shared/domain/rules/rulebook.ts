@@ -1,9 +1,9 @@
-import type { ValidationMethod } from './check.ts';
+import type { ValidationMethod } from '../check/check.ts';
 
 /**
  * The rules that this service implements, as data: the one place that names a version of a document, a section number, a
- * date from which a rule holds, or what a validation method may do. Code asks by id (`shared/domain/mpic/rules.ts`,
- * `shared/domain/mpic/citation.ts`, `shared/domain/dcv/methods.ts`); a comment that names a section puts its id beside it. A new
+ * date from which a rule holds, or what a validation method may do. Code asks by id (`shared/domain/rules/rules.ts`,
+ * `shared/domain/rules/citation.ts`, `shared/domain/dcv/methods.ts`); a comment that names a section puts its id beside it. A new
  * version of the Baseline Requirements is a change of this file and of the rows that test it.
  *
  * Dates are UTC days, `YYYY-MM-DD`, and begin at midnight (TLS BR 1.6.4 [dates]).
