@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { CAA_CASES } from './cases-caa.ts';
+import { play } from './play.ts';
+import { IS_RECORDING, lineOf, Recording, readable } from './recording.ts';
+
+const CASES = [...CAA_CASES];
+const NAMES = CASES.map(({ name }) => name);
+
+/**
+ * What the service says to a set of requests, byte for byte, and what it puts on record: a change of its inside changes
+ * none of it. An intended change is recorded anew with `WIRE_RECORD=1`.
+ */
+describe('The recording of the wire', () => {
+  const answers = new Recording('answers.jsonl');
+  const records = new Recording('records.jsonl');
+  afterAll(() => {
+    if (!IS_RECORDING) return;
+    for (const recording of [answers, records]) recording.save(NAMES);
+  });
+
+  it.each(CASES)('$name', async (wireCase) => {
+    const { name } = wireCase;
+    const { exchanges, ...rest } = await play(wireCase);
+    expectSame(answers, name, lineOf(name, { exchanges }));
+    expectSame(records, name, lineOf(name, rest));
+  });
+
+  it('has one line for each case, and no other', () => {
+    expect(new Set(NAMES).size).toBe(NAMES.length);
+    for (const recording of [answers, records]) expect(recording.names.toSorted()).toEqual(NAMES.toSorted());
+  });
+});
+
+function expectSame(recording: Recording, name: string, line: string): void {
+  if (IS_RECORDING) {
+    recording.put(name, line);
+    return;
+  }
+  const recorded = recording.line(name);
+  if (recorded === undefined)
+    throw new Error(`"${name}" is not in the recording; make it with WIRE_RECORD=1`);
+  expect(readable(line)).toBe(readable(recorded));
+  expect(line).toBe(recorded);
+}
