@@ -1,9 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { CAA_CASES } from './cases-caa.ts';
+import { DNS_CONTACT_CASES } from './cases-dns-contacts.ts';
+import { DNS_VALUE_CASES } from './cases-dns-values.ts';
+import { TLS_CASES } from './cases-tls.ts';
+import { WEB_CASES } from './cases-web.ts';
 import { play } from './play.ts';
 import { IS_RECORDING, lineOf, Recording, readable } from './recording.ts';
 
-const CASES = [...CAA_CASES];
+const CASES = [...CAA_CASES, ...DNS_VALUE_CASES, ...DNS_CONTACT_CASES, ...WEB_CASES, ...TLS_CASES];
 const NAMES = CASES.map(({ name }) => name);
 
 /**
