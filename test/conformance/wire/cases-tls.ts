@@ -96,7 +96,12 @@ const ROWS: readonly DcvRow[] = [
     parameters: ALPN,
     sees: { script: {} },
   },
-  { name: 'acme-tls-alpn-01 of a wildcard name is refused', target: `*.${NAME}`, parameters: ALPN },
+  {
+    name: 'acme-tls-alpn-01 of a wildcard name is refused',
+    target: `*.${NAME}`,
+    changes: { applied_for: undefined },
+    parameters: ALPN,
+  },
 ];
 
 export const TLS_CASES = ROWS.map(toDcvCase);

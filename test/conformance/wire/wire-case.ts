@@ -34,6 +34,8 @@ export interface WireCase {
   readonly butSees?: Readonly<Record<string, Sight>>;
   /** Unix milliseconds at which the clocks begin. */
   readonly startsAt?: number;
+  /** The answer quotes the engine about a text that is no JSON. */
+  readonly quotesEngine?: true;
   readonly steps: readonly Step[];
 }
 

@@ -1,13 +1,33 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { BODY_CASES } from './cases-bodies.ts';
 import { CAA_CASES } from './cases-caa.ts';
 import { DNS_CONTACT_CASES } from './cases-dns-contacts.ts';
 import { DNS_VALUE_CASES } from './cases-dns-values.ts';
+import { HTTP_CASES } from './cases-http.ts';
+import { JOB_CASES } from './cases-jobs.ts';
+import { MEMBER_CASES } from './cases-members.ts';
+import { ORDER_CASES } from './cases-order.ts';
+import { REFUSAL_CASES } from './cases-refusals.ts';
 import { TLS_CASES } from './cases-tls.ts';
+import { VOTE_CASES } from './cases-votes.ts';
 import { WEB_CASES } from './cases-web.ts';
 import { play } from './play.ts';
 import { IS_RECORDING, lineOf, Recording, readable } from './recording.ts';
 
-const CASES = [...CAA_CASES, ...DNS_VALUE_CASES, ...DNS_CONTACT_CASES, ...WEB_CASES, ...TLS_CASES];
+const CASES = [
+  ...CAA_CASES,
+  ...DNS_VALUE_CASES,
+  ...DNS_CONTACT_CASES,
+  ...WEB_CASES,
+  ...TLS_CASES,
+  ...BODY_CASES,
+  ...MEMBER_CASES,
+  ...REFUSAL_CASES,
+  ...ORDER_CASES,
+  ...VOTE_CASES,
+  ...JOB_CASES,
+  ...HTTP_CASES,
+];
 const NAMES = CASES.map(({ name }) => name);
 
 /**
@@ -29,7 +49,7 @@ describe('The recording of the wire', () => {
     expectSame(records, name, lineOf(name, rest));
   });
 
-  it('has one line for each case, and no other', () => {
+  it.skipIf(IS_RECORDING)('has one line for each case, and no other', () => {
     expect(new Set(NAMES).size).toBe(NAMES.length);
     for (const recording of [answers, records]) expect(recording.names.toSorted()).toEqual(NAMES.toSorted());
   });
