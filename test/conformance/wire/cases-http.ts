@@ -1,7 +1,7 @@
 import { hashKey } from '../../../shared/config/api-keys.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';
-import type { Around, PortCall } from '../../support/faults.ts';
+import { type Around, interceptLevel, type PortCall } from '../../support/faults.ts';
 import { caaRequest } from '../../support/harness.ts';
 import { SIX, TWELVE } from '../../support/perspectives.ts';
 import {
@@ -23,18 +23,23 @@ const locked =
   (): ServiceOptions => ({ config: { apiKeys: KEYS, ...more } });
 const NOBODY = '/mpic/00000000-0000-7000-8000-000000000000';
 
-/** Every call of a method fails, from the `from`-th on. */
+/** Calls of a method fail, from the `first` one on to the `last`. */
 const failing =
-  (port: PortCall['port'], method: string, error: () => Error, from = 1): (() => ServiceOptions) =>
+  (
+    port: PortCall['port'],
+    method: string,
+    error: () => Error,
+    { first = 1, last = Number.POSITIVE_INFINITY } = {},
+  ): (() => ServiceOptions) =>
   () => {
     let seen = 0;
     const around: Around = async (call, effect) => {
-      if (call.port === port && call.method === method) seen += 1;
-      else return effect();
-      if (seen >= from) throw error();
+      if (call.port !== port || call.method !== method) return effect();
+      seen += 1;
+      if (seen >= first && seen <= last) throw error();
       return effect();
     };
-    return { around };
+    return port === 'level' ? { wrapLevel: (level) => interceptLevel(level, around) } : { around };
   };
 const storeDown = () => new StoreUnavailableError('down');
 const queueDown = () => new QueueUnavailableError('down');
@@ -122,6 +127,7 @@ const LISTS: readonly WireCase[] = [
   },
   {
     name: 'GET /perspectives of twelve with a primary one',
+    withProcess: true,
     service: () => ({
       config: { perspectives: TWELVE, primary: { kind: 'perspective', code: 'eu-north-1' } },
     }),
@@ -168,6 +174,11 @@ const LIMITS: readonly WireCase[] = [
 
 const FAULTS: readonly WireCase[] = [
   {
+    name: 'a database that refuses a write: 503 until it is open again',
+    service: failing('level', 'batch', () => new Error('no write'), { first: 3 }),
+    steps: [post(caaRequest()), post(caaRequest()), get('/readyz')],
+  },
+  {
     name: 'a store that is down when a request is made: 503',
     service: failing('requests', 'create', storeDown),
     steps: [post(caaRequest())],
@@ -189,8 +200,8 @@ const FAULTS: readonly WireCase[] = [
   },
   {
     name: 'a verdict that cannot be written is collected later',
-    service: failing('requests', 'close', storeDown, 99),
-    steps: [post(caaRequest())],
+    service: failing('requests', 'close', storeDown, { last: 1 }),
+    steps: [post(caaRequest()), get('/mpic/{0}?wait=25')],
   },
   {
     name: 'a fault that nobody expected: 500',
@@ -201,7 +212,7 @@ const FAULTS: readonly WireCase[] = [
     name: 'verdicts whose evidence cannot be written: 503 after ten minutes',
     service: () => ({
       config: { publication: { maxUnpublished: 1000, maxUnpublishedMs: 600_000 } },
-      ...failing('audit', 'append', () => new Error('the sink is down'), 2)(),
+      ...failing('audit', 'append', () => new Error('the sink is down'), { first: 2 })(),
     }),
     steps: [post(caaRequest()), pass(610_000), post(caaRequest()), get('/readyz'), get('/healthz')],
   },

@@ -110,7 +110,7 @@ const ASYNCHRONOUS: readonly WireCase[] = [
   },
   {
     name: 'a request is forgotten after its retention',
-    service: () => ({ retention: { days: 1 } as never }),
+    service: () => ({ retention: { keepMs: DAY_MS, maxKept: null } }),
     steps: [post(caaRequest()), pass(3 * DAY_MS), get('/mpic/{0}')],
   },
 ];

@@ -44,7 +44,7 @@ const DISSENT: readonly WireCase[] = [
   one('one of six cannot look: it passes', seen([1, failing])),
   one('three of six cannot look: it is not completed', seen([3, failing])),
   one(
-    'one dissents, one cannot look and one is late: it fails',
+    'one dissents, one cannot look and one is late, which is waited for: it passes',
     seen([1, forbids], [1, failing], [1, late(1200, permits)]),
   ),
   one(
@@ -57,7 +57,7 @@ const DISSENT: readonly WireCase[] = [
   one('all six are silent: it fails', () => ({ silent: SIX })),
   one('a perspective that breaks tells nothing of its secrets', seen([1, crashing])),
   one('three perspectives that hang are given up', seen([3, hanging])),
-  one('a perspective of half a second is waited for', seen([1, late(500, permits)])),
+  one('a perspective that is a little late is waited for', seen([1, late(150, permits)])),
 ];
 
 const dnsProof: Sight = { zone: { [`_acme-challenge.${NAME}`]: [{ type: 'TXT', value: HASH }] } };
@@ -174,11 +174,25 @@ const ORCHESTRATION: readonly WireCase[] = [
     caaRequest({ caa_check_parameters: { caa_domains: [CA], allow_lookup_failure: true } }),
   ),
   one(
-    'lab networks under the strict policy are named as a reason',
-    () => ({ config: {} }),
+    'a CAA check for S/MIME cites the rules of S/MIME',
+    undefined,
     caaRequest({ caa_check_parameters: { caa_domains: [CA], certificate_type: 's-mime' } }),
   ),
 ];
+
+const IP_ADDRESS = dcvRequest({
+  validation_method: 'ip-address',
+  dns_record_type: 'A',
+  challenge_value: '11.0.0.1',
+});
+/** A service two hours before the method ends, and perspectives whose clocks are three hours ahead. */
+const ON_THE_EVE: WireCase = {
+  name: 'a method that has ended by the clocks of the perspectives is not tried',
+  startsAt: Date.UTC(2026, 2, 14, 22),
+  service: () => ({ elsewhere: { perspectives: SIX, wallOffsetMs: 3 * 3_600_000 } }),
+  sees: {},
+  steps: [post(IP_ADDRESS)],
+};
 
 const PRIMARY = 'eu-north-1';
 const withPrimary =
@@ -210,6 +224,7 @@ export const VOTE_CASES: readonly WireCase[] = [
   ...DISSENT,
   ...VALIDATIONS,
   ...ATTEMPTS,
+  ON_THE_EVE,
   ...ORCHESTRATION,
   ...PRIMARIES,
 ];

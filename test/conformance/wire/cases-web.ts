@@ -1,28 +1,14 @@
 import type { Script } from '../../support/fake-resolver.ts';
-import { addressRecord } from '../../support/fake-resolver.ts';
-import { type Pages, redirect } from '../../support/fake-web.ts';
+import { redirect } from '../../support/fake-web.ts';
 import { NAME } from '../../support/views.ts';
 import { type DcvRow, OTHER_VALUE, toDcvCase, VALUE } from './dcv-row.ts';
 import type { Sight } from './sight.ts';
+import { ADDRESS, at, elsewhere, TLS } from './web-sight.ts';
 
 const FILE = '/.well-known/pki-validation/proof.txt';
 const PAGE = `http://${NAME}${FILE}`;
 const SECURE_PAGE = `https://${NAME}${FILE}`;
-const TOKEN = 'evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ-PCt92wr-oA';
-const KEY = `${TOKEN}.9jg46WB3rR_AHD-EBXdN7cBkH1WOu0tA3M9fm21mqTI`;
-const CHALLENGE = `http://${NAME}/.well-known/acme-challenge/${TOKEN}`;
 const WEBSITE = { validation_method: 'website-change', http_token_path: 'proof.txt', challenge_value: VALUE };
-const ACME = { validation_method: 'acme-http-01', token: TOKEN, key_authorization: KEY };
-const TLS = {
-  protocol: 'TLSv1.3',
-  verified: false,
-  verificationError: 'self-signed certificate',
-  certificateSha256: 'ab'.repeat(32),
-};
-
-const ADDRESS: Script = { [`A ${NAME}`]: [addressRecord('A', '11.0.0.1')] };
-const at = (pages: Pages, script: Script = ADDRESS): Sight => ({ script, pages });
-const elsewhere: Script = { ...ADDRESS, 'A cdn.test': [addressRecord('A', '11.0.0.2')] };
 const website = (more: Record<string, unknown>) => ({ ...WEBSITE, ...more });
 const moved = (location: string, status = 302, script: Script = ADDRESS): Sight =>
   at({ [PAGE]: redirect(location, status) }, script);
@@ -200,68 +186,4 @@ const WEBSITE_ROWS: readonly DcvRow[] = [
   },
 ];
 
-const ACME_ROWS: readonly DcvRow[] = [
-  {
-    name: 'acme-http-01 with its key authorization passes',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: KEY }),
-  },
-  {
-    name: 'acme-http-01 with white space at the end passes',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: `${KEY}\r\n \n` }),
-  },
-  {
-    name: 'acme-http-01 with white space before it fails',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: ` ${KEY}` }),
-  },
-  {
-    name: 'acme-http-01 with white space before it passes under open-mpic',
-    policy: 'open-mpic',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: ` ${KEY}` }),
-  },
-  {
-    name: 'acme-http-01 with another key authorization fails',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: `${TOKEN}.${'A'.repeat(43)}` }),
-  },
-  { name: 'acme-http-01 with the token alone fails', parameters: ACME, sees: at({ [CHALLENGE]: TOKEN }) },
-  { name: 'acme-http-01 with a page that is missing fails', parameters: ACME, sees: at({}) },
-  {
-    name: 'acme-http-01 with a page that was cut fails',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: { body: Buffer.from(KEY), bodyCut: true } }),
-  },
-  {
-    name: 'acme-http-01 whose connection fails is not completed',
-    parameters: ACME,
-    sees: at({ [CHALLENGE]: 'closed' }),
-  },
-  {
-    name: 'acme-http-01 behind a redirect passes',
-    parameters: ACME,
-    sees: at(
-      {
-        [CHALLENGE]: redirect('https://cdn.test/x?y=z'),
-        'https://cdn.test/x?y=z': { body: Buffer.from(KEY), tls: TLS },
-      },
-      elsewhere,
-    ),
-  },
-  {
-    name: 'acme-http-01 of an address passes',
-    target: '11.0.0.1',
-    parameters: ACME,
-    sees: at({ [`http://11.0.0.1/.well-known/acme-challenge/${TOKEN}`]: KEY }),
-  },
-  {
-    name: 'acme-http-01 of a short token passes under open-mpic with an advisory',
-    policy: 'open-mpic',
-    parameters: { ...ACME, token: 'short', key_authorization: 'short.x' },
-    sees: at({ [`http://${NAME}/.well-known/acme-challenge/short`]: 'short.x' }),
-  },
-];
-
-export const WEB_CASES = [...WEBSITE_ROWS, ...ACME_ROWS].map(toDcvCase);
+export const WEB_CASES = WEBSITE_ROWS.map(toDcvCase);

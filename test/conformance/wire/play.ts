@@ -35,7 +35,7 @@ export interface Exchange {
 
 export interface Played {
   readonly exchanges: readonly Exchange[];
-  /** Audit records by their ids, but for those of start and stop. */
+  /** Audit records by their ids, those of start and stop only where the case wants them. */
   readonly audit: readonly unknown[];
   /** Completion events by their ids. */
   readonly events: readonly unknown[];
@@ -63,7 +63,7 @@ export async function play(wireCase: WireCase): Promise<Played> {
   return {
     exchanges: settled,
     audit: bench.audit.records
-      .filter((record) => 'mpic_id' in record)
+      .filter((record) => 'mpic_id' in record || wireCase.withProcess)
       .sort(by(({ record_id: recordId }) => recordId)),
     events: [...bench.events].sort(by(({ event_id: eventId }) => eventId)),
   };

@@ -18,10 +18,7 @@ export type Step =
   | { readonly do: 'pass'; readonly ms: number };
 
 /** What the recording does not leave to a case: time, ids, and how perspectives see the Internet. */
-export type ServiceOptions = Omit<
-  HarnessOptions,
-  'clock' | 'ids' | 'instance' | 'networkViews' | 'elsewhere'
->;
+export type ServiceOptions = Omit<HarnessOptions, 'clock' | 'ids' | 'instance' | 'networkViews'>;
 
 export interface WireCase {
   /** A sentence; the recording is looked up by it. */
@@ -34,6 +31,8 @@ export interface WireCase {
   readonly butSees?: Readonly<Record<string, Sight>>;
   /** Unix milliseconds at which the clocks begin. */
   readonly startsAt?: number;
+  /** Records the start and the stop of the process as well. */
+  readonly withProcess?: true;
   /** The answer quotes the engine about a text that is no JSON. */
   readonly quotesEngine?: true;
   readonly steps: readonly Step[];
