@@ -10,7 +10,9 @@ function logicalIssueTypes(): readonly string[] {
   const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
   const [, behind = ''] = text.split('| `issue_type` | meaning |');
   const [table = ''] = behind.split('\n\n');
-  return [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type = '']) => type);
+  const types = [...table.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, type = '']) => type);
+  if (types.length === 0) throw new Error('the document of errors has no table of issue types');
+  return types;
 }
 
 /** Every code that an answer can hold. */

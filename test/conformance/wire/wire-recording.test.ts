@@ -47,8 +47,7 @@ describe('The recording of the wire', () => {
     for (const recording of [answers, records]) recording.save(NAMES);
   });
 
-  it.each(CASES)('$name', async (wireCase) => {
-    const { name } = wireCase;
+  it.each(CASES.map((wireCase) => [wireCase.name, wireCase] as const))('%s', async (name, wireCase) => {
     const { exchanges, ...rest } = await play(wireCase);
     expectSame(answers, name, lineOf(name, { exchanges }));
     expectSame(records, name, lineOf(name, rest));
@@ -60,7 +59,8 @@ describe('The recording of the wire', () => {
   });
 
   it('has every code that an answer can hold, but for those that no case can bring about', () => {
-    const missing = CODES_OF_ANSWERS.filter((code) => !answers.text.includes(`\\"${code}\\"`));
+    const { text } = answers;
+    const missing = CODES_OF_ANSWERS.filter((code) => !text.includes(`\\"${code}\\"`));
     expect(missing.toSorted()).toEqual(Object.keys(NOT_RECORDED).toSorted());
   });
 });
