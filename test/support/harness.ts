@@ -52,6 +52,8 @@ export interface HarnessOptions {
   readonly around?: Around;
   readonly clock?: ProcessClock;
   readonly ids?: Ids;
+  /** Name of the process in its records; a random one when left out. */
+  readonly instance?: string;
   /** When a request's turn comes; at once when left out. */
   readonly pace?: () => Promise<void>;
   readonly wrapLevel?: (level: Level) => Level;
@@ -141,7 +143,7 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
       ids: options.ids ?? createUuidIds(processClock.now),
       log,
       ...(options.pace === undefined ? {} : { pace: options.pace }),
-      recorder: { service: 'mpic', version: '0.0.0-test', instance: randomUUID() },
+      recorder: { service: 'mpic', version: '0.0.0-test', instance: options.instance ?? randomUUID() },
       cohortSecret: 'secret of the tests',
       views: new Map(
         hosted.map((code) => [
