@@ -1,4 +1,4 @@
-import { hashKey } from '../../../shared/config/api-keys.ts';
+import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../../shared/ports/request-store.ts';
 import { type Around, interceptLevel, type PortCall } from '../../support/faults.ts';

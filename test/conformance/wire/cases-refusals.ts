@@ -1,4 +1,4 @@
-import type { Policy } from '../../../shared/mpic/check.ts';
+import type { Policy } from '../../../shared/domain/check/check.ts';
 import { caaRequest } from '../../support/harness.ts';
 import { TWELVE } from '../../support/perspectives.ts';
 import { SMALLEST } from '../../unit/api/dcv-requests.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { ADVISORY_CODES } from '../../../shared/api/advisories.ts';
-import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/api/validation-issue.ts';
-import { API_ERRORS, CHECK_ERRORS } from '../../../shared/errors.ts';
-import { CAA_REASONS, DNSSEC_STATUSES, VALIDATION_METHODS } from '../../../shared/mpic/check.ts';
-import { BASELINE_REASONS } from '../../../shared/mpic/decision.ts';
+import { ADVISORY_CODES } from '../../../shared/contract/api/advisories.ts';
+import { STRUCTURAL_ISSUE_TYPES } from '../../../shared/contract/api/validation-issue.ts';
+import { CAA_REASONS, DNSSEC_STATUSES, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
+import { API_ERRORS, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
+import { BASELINE_REASONS } from '../../../shared/domain/mpic/decision.ts';
 
 /** The first column of the table below `| \`issue_type\` |` in the document of errors. */
 function logicalIssueTypes(): readonly string[] {

@@ -3,7 +3,7 @@ import {
   acmeIdentifierExtension,
   type LabCertificateOptions,
   makeLabCertificate,
-} from '../../../services/local/lab/lab-certificate.ts';
+} from '../../lab/web/lab-certificate.ts';
 import { NAME } from '../../support/views.ts';
 import { IS_RECORDING } from './recording.ts';
 

@@ -1,4 +1,4 @@
-import type { Policy } from '../../../shared/mpic/check.ts';
+import type { Policy } from '../../../shared/domain/check/check.ts';
 import { NAME } from '../../support/views.ts';
 import type { Sight } from './sight.ts';
 import { post, type WireCase } from './wire-case.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 // Loaded by the checks that need it, which takes no virtual time and so might come too late.
-import '../../../shared/dcv/tls-alpn/judge.ts';
+import '../../../shared/domain/dcv/tls-alpn/judge.ts';
 import { openEmbeddedBench } from '../../support/bench.ts';
 import { type Harness, startHarness } from '../../support/harness.ts';
 import { AN_ORDINARY_NOON } from '../../support/use-harness.ts';

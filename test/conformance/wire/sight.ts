@@ -1,6 +1,6 @@
-import type { ConnectionFailureReason } from '../../../shared/ports/connection.ts';
+import type { TlsHandshake } from '../../../shared/domain/dcv/tls-alpn/tls-observation.ts';
+import type { ConnectionFailureReason } from '../../../shared/domain/net/connection-failure.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
-import type { TlsHandshake } from '../../../shared/ports/tls-prober.ts';
 import { createFakeResolver, type Script } from '../../support/fake-resolver.ts';
 import { createFakeTls } from '../../support/fake-tls.ts';
 import { createFakeWeb, type Pages } from '../../support/fake-web.ts';
