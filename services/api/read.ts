@@ -1,7 +1,7 @@
 import { toJobView } from '../../shared/contract/api/response.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
+import type { ChangeReports } from '../coordinator/change-reports.ts';
 import { resultKeys, withEvidence } from '../coordinator/publish.ts';
-import type { ChangeReports } from './change-reports.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
 

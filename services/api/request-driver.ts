@@ -1,6 +1,6 @@
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import type { DecisionDeps } from '../coordinator/conclude.ts';
 import { type Driven, type DriveOptions, driveRequest } from '../coordinator/drive.ts';
+import type { DecisionDeps } from '../coordinator/finish.ts';
 
 /**
  * Drives the requests that this process answers synchronously. It goes on when the client hangs up: the evidence is

@@ -12,7 +12,7 @@ import { sleep } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DecisionDeps } from '../coordinator/conclude.ts';
+import type { DecisionDeps } from '../coordinator/finish.ts';
 import { withEvidence } from '../coordinator/publish.ts';
 import { redispatchJobs } from '../coordinator/redispatch.ts';
 import { startRequest } from '../coordinator/start.ts';

@@ -1,17 +1,17 @@
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
-import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import { sleep } from '../../shared/ports/clock.ts';
-import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import { concludeAttempt, type DecisionDeps } from './conclude.ts';
 import {
   type AttemptResults,
   dependsOnUnread,
   judgeAttempt,
   selectAttemptResults,
   settledOf,
-} from './judge-attempt.ts';
+} from '../../shared/domain/mpic/judge-attempt.ts';
+import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import { sleep } from '../../shared/ports/clock.ts';
+import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
+import { concludeAttempt, type DecisionDeps } from './finish.ts';
 import { keysOfAttempt } from './settle-attempt.ts';
 
 /** How much too early a timer may ring. */

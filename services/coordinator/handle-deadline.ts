@@ -6,11 +6,11 @@ import {
 } from '../../shared/contract/messages/deadline.ts';
 import type { ResultKey } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { dependsOnUnread, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
 import { isTooLate, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DecisionDeps } from './conclude.ts';
-import { dependsOnUnread, selectAttemptResults } from './judge-attempt.ts';
+import type { DecisionDeps } from './finish.ts';
 import { withEvidence } from './publish.ts';
 import { isRunning, keysOfAttempt, recordAftermath, settleAttempt } from './settle-attempt.ts';
 

@@ -1,14 +1,14 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
 import { UnreadableMessageError } from '../../shared/contract/messages/contract.ts';
 import { parseWakeUp, type WakeUp } from '../../shared/contract/messages/wake-up.ts';
+import { judgeAttempt, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { selectLateResults } from '../../shared/domain/mpic/votes.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DecisionDeps } from './conclude.ts';
 import type { DriveOptions } from './drive.ts';
-import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+import type { DecisionDeps } from './finish.ts';
 import { isRunning, keysOfAttempt, settleAttempt } from './settle-attempt.ts';
 
 /** Attempts remembered of which nothing more can come, so that further messages about them cost nothing. */

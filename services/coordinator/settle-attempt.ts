@@ -1,9 +1,9 @@
 import type { ResultKey } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { judgeAttempt, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { selectChangedResults, selectLateResults } from '../../shared/domain/mpic/votes.ts';
-import { concludeAttempt, type DecisionDeps } from './conclude.ts';
-import { judgeAttempt, selectAttemptResults } from './judge-attempt.ts';
+import { concludeAttempt, type DecisionDeps } from './finish.ts';
 import { withEvidence } from './publish.ts';
 
 export function isRunning(record: RequestRecord, attempt: number): boolean {

@@ -11,8 +11,8 @@ import type { RequestStore, ResultReader } from '../../shared/ports/request-stor
 import type { HealthBook } from '../api/perspective-health.ts';
 import type { RequestDriver } from '../api/request-driver.ts';
 import type { SubmitDeps } from '../api/submit.ts';
-import type { DecisionDeps } from '../coordinator/conclude.ts';
 import { DispatchBook } from '../coordinator/dispatch-book.ts';
+import type { DecisionDeps } from '../coordinator/finish.ts';
 import { createPublisher } from '../coordinator/publish.ts';
 import { reportPublished } from '../coordinator/report.ts';
 

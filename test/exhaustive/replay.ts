@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RequestDriver } from '../../services/api/request-driver.ts';
-import type { DecisionDeps } from '../../services/coordinator/conclude.ts';
 import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import type { DecisionDeps } from '../../services/coordinator/finish.ts';
 import { createDeadlineHandler } from '../../services/coordinator/handle-deadline.ts';
 import { createWakeUpHandler } from '../../services/coordinator/handle-wake-up.ts';
 import { createPublisher } from '../../services/coordinator/publish.ts';

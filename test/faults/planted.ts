@@ -96,7 +96,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: conclude.
   {
     name: 'later attempts have no deadline message',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: '  const advanced = await writeAnnounced(deps, record, message, () =>\n    deps.requests.advance(record.requestId, record.attempt, verdict, start),\n  );',
     replacement:
       '  const advanced = await deps.requests.advance(record.requestId, record.attempt, verdict, start);',
@@ -104,7 +104,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'an invalid attempt ends the request while others are left',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: '  if (!settled.isValid && hasTimeForAnother(record, now)) return',
     replacement:
       '  if (!settled.isValid && record.attempt < record.maxAttempts - 1 && hasTimeForAnother(record, now)) return',
@@ -119,28 +119,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'who was refused takes the request for closed by himself',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: "  if (closed === 'superseded') return { kind: 'superseded' };\n",
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt keeps the token of the one before',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: '  const attemptToken = deps.ids.attemptToken();',
     replacement: "  const attemptToken = record.attemptToken ?? '';",
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt sends no jobs',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: '    dispatched: dispatchJobs(deps, next, perspectivesAsked(next, attempt)),',
     replacement: '    dispatched: Promise.resolve(),',
     tests: DECISION_TESTS,
   },
   {
     name: 'the next attempt asks the cohort of the one before',
-    file: 'services/coordinator/conclude.ts',
+    file: 'services/coordinator/finish.ts',
     text: 'perspectivesAsked(next, attempt)),',
     replacement: 'perspectivesAsked(next, record.attempt)),',
     tests: DECISION_TESTS,
@@ -178,7 +178,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   // Decision: judge.
   {
     name: 'results of another attempt count',
-    file: 'services/coordinator/judge-attempt.ts',
+    file: 'shared/domain/mpic/judge-attempt.ts',
     text: '    if (attempt === record.attempt && asked.has',
     replacement: '    if (attempt <= record.attempt && asked.has',
     tests: DECISION_TESTS,
@@ -186,7 +186,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'results of perspectives that were not asked count',
-    file: 'services/coordinator/judge-attempt.ts',
+    file: 'shared/domain/mpic/judge-attempt.ts',
     text: '&& asked.has(perspective) && ',
     replacement: '&& ',
     tests: DECISION_TESTS,
@@ -208,7 +208,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'the vote of the primary perspective is not looked at',
-    file: 'services/coordinator/judge-attempt.ts',
+    file: 'shared/domain/mpic/judge-attempt.ts',
     text: "  return { status: passes ? 'passed' : 'failed', code };",
     replacement: "  return { status: passes || code !== '' ? 'passed' : 'failed', code };",
     tests: ['test/unit/coordinator', 'test/unit/domain/mpic', 'test/flow/embedded.test.ts'],

@@ -11,9 +11,9 @@ export const AREAS = {
     mutate: ['shared/domain/mpic'],
     near: ['test/unit/domain/mpic'],
     far: [
-      'test/unit/coordinator/judge-attempt.test.ts',
+      'test/unit/domain/mpic/judge-attempt.test.ts',
       'test/unit/coordinator/report.test.ts',
-      'test/unit/coordinator/conclude.test.ts',
+      'test/unit/coordinator/finish.test.ts',
       'test/unit/contract/api/response.test.ts',
       'test/unit/contract/api/perspective-item.test.ts',
       'test/unit/api/perspective-health.test.ts',

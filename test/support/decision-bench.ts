@@ -1,5 +1,5 @@
-import type { DecisionDeps } from '../../services/coordinator/conclude.ts';
 import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import type { DecisionDeps } from '../../services/coordinator/finish.ts';
 import { createPublisher } from '../../services/coordinator/publish.ts';
 import { type CheckJob, parseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { type DeadlineMessage, parseDeadline } from '../../shared/contract/messages/deadline.ts';

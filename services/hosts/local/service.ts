@@ -17,7 +17,7 @@ import { KeyRing } from '../../api/authenticate.ts';
 import { watchBacklog, watchObstacles } from '../../api/obstacles.ts';
 import { HealthBook } from '../../api/perspective-health.ts';
 import { RequestDriver } from '../../api/request-driver.ts';
-import type { DecisionDeps } from '../../coordinator/conclude.ts';
+import type { DecisionDeps } from '../../coordinator/finish.ts';
 import { createDeadlineHandler } from '../../coordinator/handle-deadline.ts';
 import { createWakeUpHandler } from '../../coordinator/handle-wake-up.ts';
 import { redispatchJobs } from '../../coordinator/redispatch.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAttempt } from '../../../services/coordinator/judge-attempt.ts';
 import { listAdvisories } from '../../../shared/contract/api/advisories.ts';
 import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
 import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/check/check.ts';
 import { isMethodEnded, METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
 import { decide } from '../../../shared/domain/mpic/decision.ts';
+import { judgeAttempt } from '../../../shared/domain/mpic/judge-attempt.ts';
 import { validationUsableUntil } from '../../../shared/domain/mpic/usable-until.ts';
 import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { type DatedRules, rulesAt, rulesOfDay } from '../../../shared/domain/rules/rules.ts';

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runReplay } from '../../../services/cli/replay/run.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
 import {
   judgeAttempt,
   selectAttemptResults,
   toAttemptVerdict,
-} from '../../../services/coordinator/judge-attempt.ts';
-import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+} from '../../../shared/domain/mpic/judge-attempt.ts';
 import { buildCheckResult, buildRequestRecord, readable, SIX_CODES } from '../../support/builders.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mpic-replay-'));

@@ -5,15 +5,15 @@ import {
   quorumRecordSchema,
   replayDecision,
 } from '../../../services/cli/replay/replay-decision.ts';
+import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
+import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
 import {
   judgeAttempt,
   judgeTooLate,
   selectAttemptResults,
   settledOf,
   toAttemptVerdict,
-} from '../../../services/coordinator/judge-attempt.ts';
-import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
-import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
+} from '../../../shared/domain/mpic/judge-attempt.ts';
 import { DECISION_GRACE_MS, type RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCaaDetails,

@@ -1,6 +1,7 @@
-import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
-import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
-import { isMethodEnded, methodsOf } from '../../shared/domain/dcv/methods.ts';
+import type { PerspectiveCode } from '../check/perspective.ts';
+import type { StoredResult } from '../check/stored-result.ts';
+import { isMethodEnded, methodsOf } from '../dcv/methods.ts';
+import { rulesOfDay } from '../rules/rules.ts';
 import {
   type Decision,
   type DecisionInput,
@@ -9,15 +10,9 @@ import {
   primaryPasses,
   type SettledDecision,
   SILENCE,
-} from '../../shared/domain/mpic/decision.ts';
-import {
-  type AttemptVerdict,
-  cohortOfAttempt,
-  perspectivesAsked,
-  type RequestRecord,
-} from '../../shared/domain/mpic/lifecycle.ts';
-import { asVote, toVerdict } from '../../shared/domain/mpic/votes.ts';
-import { rulesOfDay } from '../../shared/domain/rules/rules.ts';
+} from './decision.ts';
+import { type AttemptVerdict, cohortOfAttempt, perspectivesAsked, type RequestRecord } from './lifecycle.ts';
+import { asVote, toVerdict } from './votes.ts';
 
 /** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
 export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;

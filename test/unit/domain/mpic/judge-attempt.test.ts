@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { DnssecStatus } from '../../../../shared/domain/check/check.ts';
+import type { CheckResult } from '../../../../shared/domain/check/check-result.ts';
+import type { StoredResult } from '../../../../shared/domain/check/stored-result.ts';
 import {
   judgeAttempt,
   selectAttemptResults,
   toAttemptVerdict,
-} from '../../../services/coordinator/judge-attempt.ts';
-import type { DnssecStatus } from '../../../shared/domain/check/check.ts';
-import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
-import type { StoredResult } from '../../../shared/domain/check/stored-result.ts';
-import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
+} from '../../../../shared/domain/mpic/judge-attempt.ts';
+import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
 import {
   buildCaaDetails,
   buildCheckResult,
@@ -19,8 +19,8 @@ import {
   readable,
   SIX_CODES,
   unreadable,
-} from '../../support/builders.ts';
-import { DISSENT, FIRST, SECOND } from '../../support/decision-bench.ts';
+} from '../../../support/builders.ts';
+import { DISSENT, FIRST, SECOND } from '../../../support/decision-bench.ts';
 
 const record = buildRequestRecord();
 const result = (perspective: string, changes: Partial<CheckResult> = {}) =>

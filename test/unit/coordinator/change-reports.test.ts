@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ChangeReports } from '../../../services/api/change-reports.ts';
+import { ChangeReports } from '../../../services/coordinator/change-reports.ts';
 import { parseDeadline } from '../../../shared/contract/messages/deadline.ts';
 import type { StoredResult } from '../../../shared/domain/check/stored-result.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';

@@ -1,5 +1,10 @@
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
 import {
+  type AttemptResults,
+  judgeTooLate,
+  toAttemptVerdict,
+} from '../../shared/domain/mpic/judge-attempt.ts';
+import {
   hasTimeForAnother,
   isTooLate,
   perspectivesAsked,
@@ -7,7 +12,6 @@ import {
 } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import { type AttemptResults, judgeTooLate, toAttemptVerdict } from './judge-attempt.ts';
 import type { Publisher } from './publish.ts';
 import { type CoordinatorDeps, deadlineOf, dispatchJobs, writeAnnounced } from './start.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { concludeAttempt } from '../../../services/coordinator/conclude.ts';
-import { judgeAttempt, selectAttemptResults } from '../../../services/coordinator/judge-attempt.ts';
+import { concludeAttempt } from '../../../services/coordinator/finish.ts';
 import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
+import { judgeAttempt, selectAttemptResults } from '../../../shared/domain/mpic/judge-attempt.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import {
   BUILT_AT,

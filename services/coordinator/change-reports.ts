@@ -5,7 +5,7 @@ import { selectChangedResults } from '../../shared/domain/mpic/votes.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { DeadlineQueue } from '../../shared/ports/queues.ts';
 import type { Snapshot } from '../../shared/ports/request-store.ts';
-import { deadlineOf } from '../coordinator/start.ts';
+import { deadlineOf } from './start.ts';
 
 const MAX_REPORTED = 4096;
 
