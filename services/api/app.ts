@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../shared/domain/errors.ts';
+import type { Log } from '../../shared/ports/log.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import { ChangeReports } from '../coordinator/change-reports.ts';
 import type { Caller } from './authenticate.ts';
 import { jsonResponse } from './json-response.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
@@ -11,6 +11,7 @@ import { read } from './read.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
 export interface ApiDeps extends SubmitDeps {
+  readonly log: Log;
   /** Who calls; `host` is what the host of this interface knows beside the request, such as the event of a function. */
   readonly authenticate: (request: Request, host: unknown) => Caller;
   readonly perspectives: PerspectivesDeps;
@@ -28,7 +29,6 @@ const METHODS: Readonly<Record<string, string>> = {
 /** The HTTP interface, the same for a local server and a Lambda function. */
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono({ getPath: collapsedPath });
-  const changes = new ChangeReports(deps);
   /** Who calls is settled before anything of the request is read. */
   async function asCaller(context: Context, serve: (caller: string) => Promise<Response>): Promise<Response> {
     const caller = deps.authenticate(context.req.raw, context.env);
@@ -37,9 +37,7 @@ export function createApi(deps: ApiDeps): Hono {
 
   app.post('/mpic', (context) => asCaller(context, (caller) => submit(deps, context.req.raw, caller)));
   app.get('/mpic/:id', (context) =>
-    asCaller(context, (caller) =>
-      read({ ...deps, changes }, context.req.raw, context.req.param('id'), caller),
-    ),
+    asCaller(context, (caller) => read(deps.life, context.req.raw, context.req.param('id'), caller)),
   );
   app.get('/perspectives', (context) =>
     asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),

@@ -1,15 +1,7 @@
 import { toJobView } from '../../shared/contract/api/response.ts';
-import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
-import type { ChangeReports } from '../coordinator/change-reports.ts';
-import { resultKeys, withEvidence } from '../coordinator/publish.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
-
-export interface ReadDeps {
-  readonly requests: RequestStore;
-  readonly results: ResultReader;
-  readonly changes: ChangeReports;
-}
+import type { RequestLife } from './request-life.ts';
 
 /** Longest wait of `GET /mpic/<id>?wait=`, seconds. */
 const MAX_WAIT_S = 25;
@@ -24,25 +16,17 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * request ends or the time is over. A request of another caller does not exist.
  */
 export async function read(
-  deps: ReadDeps,
+  life: Pick<RequestLife, 'find' | 'view'>,
   request: Request,
   requestId: string,
   caller: string,
 ): Promise<Response> {
   if (!UUID.test(requestId)) return problemResponse('not-found', requestId.slice(0, 64));
-  const first = await deps.requests.read(requestId);
+  const first = await life.find(requestId);
   if (first === null || first.caller !== caller) return problemResponse('not-found', requestId);
-
-  const waitMs = readWait(request) * 1000;
-  const ended =
-    first.status === 'completed' || waitMs === 0
-      ? first
-      : await deps.requests.awaitCompletion(requestId, waitMs, request.signal);
-  const record = await withEvidence(deps.results, ended ?? first);
-  const found = await deps.results.snapshot(requestId, resultKeys(record));
-  await deps.changes.report(record, found);
+  const { record, results } = await life.view(first, readWait(request) * 1000, request.signal);
   const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};
-  return jsonResponse(200, toJobView(record, found.results), headers);
+  return jsonResponse(200, toJobView(record, results), headers);
 }
 
 /** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */

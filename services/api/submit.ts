@@ -8,26 +8,21 @@ import {
 import type { ApiErrorCode, Obstacle } from '../../shared/domain/errors.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { readableResults } from '../../shared/domain/mpic/votes.ts';
-import { sleep } from '../../shared/ports/clock.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
-import { QueueUnavailableError } from '../../shared/ports/queues.ts';
-import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DecisionDeps } from '../coordinator/finish.ts';
-import { withEvidence } from '../coordinator/publish.ts';
-import { redispatchJobs } from '../coordinator/redispatch.ts';
-import { startRequest } from '../coordinator/start.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
 import { readAsync } from './read-async.ts';
 import { readJsonBody } from './read-body.ts';
 import { replayableUntil } from './replay-window.ts';
-import type { RequestDriver } from './request-driver.ts';
+import type { RequestLife } from './request-life.ts';
 
-export interface SubmitDeps extends DecisionDeps {
+export interface SubmitDeps {
+  readonly life: RequestLife;
+  readonly clock: Clock;
   readonly ids: Ids;
   readonly rules: AcceptanceRules;
-  readonly driver: RequestDriver;
   /** Longest wait of a synchronous request, milliseconds. */
   readonly requestTimeoutMs: number;
   /** What keeps this process from taking requests; empty: nothing. */
@@ -36,7 +31,7 @@ export interface SubmitDeps extends DecisionDeps {
   readonly onAccepted: (record: RequestRecord) => void;
   /** Resolves when it is this request's turn; left out, it always is. */
   readonly pace?: () => Promise<void>;
-  /** Requests accepted and not decided, of all callers or of one, as far as this process knows. */
+  /** Requests accepted and not decided, and repetitions that wait, of all callers or of one, as far as this process knows. */
   readonly countRunning: (caller?: string) => number;
   readonly maxRunning: number;
   /** How many of them one caller may have. */
@@ -67,7 +62,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   }
   const ownId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
-  const before = idempotencyKey === null ? null : await deps.requests.read(ownId);
+  const before = idempotencyKey === null ? null : await deps.life.find(ownId);
   if (before !== null) return repeat(deps, before, { digest: body.digest, async, giveUpAt, caller });
 
   const parsed = parseMpicRequest(body.value, deps.rules.policy);
@@ -88,9 +83,9 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   // Those that came together with this one have begun meanwhile.
   const refusalNow = findRefusal(deps, caller);
   if (refusalNow !== null) return problemResponse(refusalNow, errorId);
-  const started = await startRequest(deps, record);
+  const started = await deps.life.accept(record);
   if (started.outcome === 'exists') {
-    const existing = await deps.requests.read(requestId);
+    const existing = await deps.life.find(requestId);
     // Of a token that was used long ago only that is left.
     if (existing === null && token !== null) return problemResponse('request-token-used', errorId);
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
@@ -104,8 +99,8 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     await started.dispatched;
     return acceptedResponse(record);
   }
-  deps.driver.keep(started.dispatched);
-  return answer(deps, record, giveUpAt);
+  const decided = await deps.life.decide(record, giveUpAt);
+  return decided === null ? acceptedResponse(record) : mpicResponse(decided);
 }
 
 /**
@@ -134,31 +129,9 @@ async function isSameUse(
 
 /** Why no request of `caller` can begin now; null when one can. */
 function findRefusal(deps: SubmitDeps, caller: string): ApiErrorCode | null {
-  const count = (of?: string) => deps.countRunning(of) + deps.driver.countWaiting(of);
-  if (count() >= deps.maxRunning) return 'overloaded';
+  if (deps.countRunning() >= deps.maxRunning) return 'overloaded';
   const share = deps.maxRunningPerCaller();
-  return share < deps.maxRunning && count(caller) >= share ? 'too-many-requests' : null;
-}
-
-/**
- * Wait for the verdict in this process; a request that takes longer than a client can wait is collected later, and so is one
- * that this process cannot decide, since it is accepted and ends by its deadline.
- */
-async function answer(deps: SubmitDeps, record: RequestRecord, giveUpAt: number): Promise<Response> {
-  const abort = new AbortController();
-  const driving = deps.driver.drive(record);
-  try {
-    const waitMs = Math.max(0, giveUpAt - deps.clock.monotonic());
-    const tooLong = sleep(deps.clock, waitMs, abort.signal).then(() => null);
-    const driven = await Promise.race([driving, tooLong]);
-    return driven === null ? acceptedResponse(record) : mpicResponse(driven.record);
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError) && !(error instanceof QueueUnavailableError)) throw error;
-    deps.log.warn('request_left_to_deadline', { requestId: record.requestId, error: error.message });
-    return acceptedResponse(record);
-  } finally {
-    abort.abort();
-  }
+  return share < deps.maxRunning && deps.countRunning(caller) >= share ? 'too-many-requests' : null;
 }
 
 /** Says that an answer is not that of a fresh request. */
@@ -184,14 +157,11 @@ async function repeat(
   // Those that came together with this one wait meanwhile.
   const refusal = findRefusal(deps, caller);
   if (refusal !== null) return problemResponse(refusal, requestId);
-  return deps.driver.countIn(caller, async () => {
-    if (existing.status === 'running') await redispatchJobs(deps, existing);
+  return deps.life.countIn(caller, async () => {
+    if (existing.status === 'running') await deps.life.askAgain(existing);
     if (async) return acceptedResponse(existing, REPLAYED);
-    const waitMs = Math.max(0, giveUpAt - deps.clock.monotonic());
-    const ended = await deps.requests.awaitCompletion(requestId, waitMs);
-    return ended?.status === 'completed'
-      ? mpicResponse(await withEvidence(deps.results, ended), REPLAYED)
-      : acceptedResponse(existing, REPLAYED);
+    const ended = await deps.life.awaitEnd(requestId, giveUpAt);
+    return ended === null ? acceptedResponse(existing, REPLAYED) : mpicResponse(ended, REPLAYED);
   });
 }
 
@@ -200,7 +170,7 @@ async function isPastReplay(deps: SubmitDeps, existing: RequestRecord): Promise<
   const now = deps.clock.now();
   if (now <= replayableUntil(existing, [])) return false;
   if (existing.check.checkType === 'dcv') return true;
-  const { verdicts } = await withEvidence(deps.results, existing);
+  const { verdicts } = await deps.life.withEvidence(existing);
   return now > replayableUntil(existing, readableResults(verdicts.at(-1)?.results ?? []));
 }
 

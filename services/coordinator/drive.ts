@@ -1,5 +1,6 @@
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { Attempt } from '../../shared/domain/mpic/attempt.ts';
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptResults,
@@ -8,11 +9,11 @@ import {
   selectAttemptResults,
   settledOf,
 } from '../../shared/domain/mpic/judge-attempt.ts';
-import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './finish.ts';
-import { keysOfAttempt } from './settle-attempt.ts';
+import { awaitSettled, type SettleOptions, type VoteSource, type VoteWait } from './settle.ts';
 
 /** How much too early a timer may ring. */
 const TIMER_TOLERANCE_MS = 2;
@@ -20,15 +21,7 @@ const TIMER_TOLERANCE_MS = 2;
 /** Pause before a store that could not answer is asked again. */
 const STORE_RETRY_MS = 50;
 
-export interface DriveOptions {
-  /**
-   * How long a verdict that can no longer change waits for stragglers, so that the response and the audit record are
-   * nearly complete.
-   */
-  readonly lingerMs: number;
-}
-
-export interface Driving extends DriveOptions {
+export interface Driving extends SettleOptions {
   /** Takes charge of work that nobody waits for, and that never fails. */
   readonly keep: (work: Promise<void>) => void;
 }
@@ -55,8 +48,11 @@ export async function driveRequest(
 ): Promise<Driven> {
   let record = start;
   for (;;) {
-    const arrived = await awaitSettled(deps, record, options);
-    const counted = isSettled(record, arrived) ? arrived : await lookOnceMore(deps, record, arrived);
+    const polled = new PolledVotes(deps, new Attempt(record));
+    await awaitSettled(deps.clock, polled, options);
+    const counted = isSettled(record, polled.votes)
+      ? polled.votes
+      : await lookOnceMore(deps, polled.attempt, polled.votes);
     const conclusion = await concludeAttempt(deps, record, counted, decideNow(record, counted));
     if (conclusion.kind === 'completed') return { record: conclusion.record, closedHere: true };
     if (conclusion.kind === 'advanced') {
@@ -88,13 +84,12 @@ function isSettled(record: RequestRecord, results: AttemptResults): boolean {
  */
 async function lookOnceMore(
   { results: reader }: DecisionDeps,
-  record: RequestRecord,
+  attempt: Attempt,
   arrived: AttemptResults,
 ): Promise<AttemptResults> {
+  const { record } = attempt;
   const { requestId } = record;
-  const missing = keysOfAttempt(record, record.attempt).filter(
-    ({ perspective }) => !arrived.has(perspective),
-  );
+  const missing = attempt.keysOfSilent(arrived.keys());
   if (missing.length === 0) return arrived;
   const { results, unread } = await reader.snapshot(requestId, missing);
   const counted = new Map([...arrived, ...selectAttemptResults(record, results)]);
@@ -104,70 +99,66 @@ async function lookOnceMore(
   return counted;
 }
 
-/**
- * Results of the attempt under way, once its verdict is settled and stragglers had their time, or its deadline is over.
- */
-async function awaitSettled(
-  deps: DecisionDeps,
-  record: RequestRecord,
-  { lingerMs }: DriveOptions,
-): Promise<AttemptResults> {
-  const { clock, results: reader } = deps;
-  const asked = perspectivesAsked(record, record.attempt);
-  const sentAt = clock.monotonic();
-  const deadline = sentAt + record.attemptTimeoutMs;
-  const arrived = new Map<PerspectiveCode, StoredResult>();
-  let settledAt: number | null = null;
-  for (;;) {
-    const decision = judgeAttempt(record, arrived, false);
-    const now = clock.monotonic();
-    if (decision.status === 'settled') settledAt ??= now;
-    const missing = asked.filter((code) => !arrived.has(code));
-    const until = settledAt === null ? deadline : Math.min(deadline, settledAt + lingerMs);
-    if (missing.length === 0 || now >= until) return arrived;
+/** Votes that this process asks the store for until the deadline, in growing knowledge of when each may be there. */
+class PolledVotes implements VoteSource {
+  readonly attempt: Attempt;
+  readonly openUntil: number;
+  readonly until: number;
+  readonly #deps: DecisionDeps;
+  readonly #sentAt: number;
+  readonly #arrived = new Map<PerspectiveCode, StoredResult>();
 
-    const needed = settledAt === null ? countNeeded(record, arrived.size) : missing.length;
-    const fresh = await readOrPause(deps, () =>
-      reader.nextResults(record.requestId, record.attempt, { missing, needed, sentAt, until }),
-    );
-    const before = arrived.size;
-    for (const [code, result] of selectAttemptResults(record, fresh)) arrived.set(code, result);
+  constructor(deps: DecisionDeps, attempt: Attempt) {
+    this.#deps = deps;
+    this.attempt = attempt;
+    this.#sentAt = deps.clock.monotonic();
+    this.until = this.#sentAt + attempt.record.attemptTimeoutMs;
+    this.openUntil = this.until;
+  }
+
+  get votes(): AttemptResults {
+    return this.#arrived;
+  }
+
+  async more({ missing, isOpen, until }: VoteWait): Promise<boolean> {
+    const { clock } = this.#deps;
+    const { record } = this.attempt;
+    const before = this.#arrived.size;
+    // The fewest with which the verdict could be settled: as many as the quorum still lacks.
+    const needed = isOpen ? Math.max(1, record.quorumCount - before) : missing.length;
+    const fresh = await this.#read({ missing, needed, until });
+    for (const [code, result] of selectAttemptResults(record, fresh)) this.#arrived.set(code, result);
     // Nothing new before the time is over: somebody else may have ended the attempt.
     const left = until - clock.monotonic();
-    if (arrived.size === before && left > 0) {
-      // A timer may ring a fraction of a millisecond early; that is not worth a look into the store.
-      if (left > TIMER_TOLERANCE_MS && (await isSuperseded(deps, record))) return arrived;
-      await sleep(clock, Math.min(STORE_RETRY_MS, left));
+    if (this.#arrived.size > before || left <= 0) return true;
+    // A timer may ring a fraction of a millisecond early; that is not worth a look into the store.
+    if (left > TIMER_TOLERANCE_MS && (await this.#isSuperseded())) return false;
+    await sleep(clock, Math.min(STORE_RETRY_MS, left));
+    return true;
+  }
+
+  /** Nothing after a pause when the store cannot answer: a hiccup must not end the waiting. */
+  async #read(wait: Pick<VoteWait, 'missing' | 'until'> & { readonly needed: number }) {
+    const { clock, log, results } = this.#deps;
+    const { record, number } = this.attempt;
+    try {
+      return await results.nextResults(record.requestId, number, { ...wait, sentAt: this.#sentAt });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      log.warn('store_unavailable', { error: error.message });
+      await sleep(clock, STORE_RETRY_MS);
+      return [];
     }
   }
-}
 
-async function isSuperseded({ requests }: DecisionDeps, record: RequestRecord): Promise<boolean> {
-  try {
-    const current = await requests.read(record.requestId);
-    return current?.status !== 'running' || current.attempt !== record.attempt;
-  } catch (error) {
-    if (error instanceof StoreUnavailableError) return false;
-    throw error;
+  async #isSuperseded(): Promise<boolean> {
+    const { record, number } = this.attempt;
+    try {
+      const current = await this.#deps.requests.read(record.requestId);
+      return current === null || !new Attempt(current, number).isUnderWay;
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) return false;
+      throw error;
+    }
   }
-}
-
-/** What `read` gives, or nothing after a pause when the store cannot answer: a hiccup must not end the waiting. */
-async function readOrPause<T>(
-  { clock, log }: DecisionDeps,
-  read: () => Promise<readonly T[]>,
-): Promise<readonly T[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof StoreUnavailableError)) throw error;
-    log.warn('store_unavailable', { error: error.message });
-    await sleep(clock, STORE_RETRY_MS);
-    return [];
-  }
-}
-
-/** The fewest further results with which a verdict could be settled: as many as the quorum still lacks. */
-function countNeeded(record: RequestRecord, arrived: number): number {
-  return Math.max(1, record.quorumCount - arrived);
 }

@@ -1,7 +1,10 @@
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptResults,
+  judgeAttempt,
   judgeTooLate,
+  selectAttemptResults,
   toAttemptVerdict,
 } from '../../shared/domain/mpic/judge-attempt.ts';
 import {
@@ -12,7 +15,7 @@ import {
 } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
-import type { Publisher } from './publish.ts';
+import { type Publisher, withEvidence } from './publish.ts';
 import { type CoordinatorDeps, deadlineOf, dispatchJobs, writeAnnounced } from './start.ts';
 
 export interface DecisionDeps extends CoordinatorDeps {
@@ -112,4 +115,26 @@ async function startNextAttempt(
     record: next,
     dispatched: dispatchJobs(deps, next, perspectivesAsked(next, attempt)),
   };
+}
+
+/**
+ * End the attempt under way if its votes settle it, or at its deadline whatever they are, and publish a request that is over.
+ *
+ * @returns the record as another process left it that was first; null when nothing is left to see to.
+ */
+export async function settleAttempt(
+  deps: DecisionDeps,
+  record: RequestRecord,
+  stored: readonly StoredResult[],
+  isDeadline: boolean,
+): Promise<RequestRecord | null> {
+  const counted = selectAttemptResults(record, stored);
+  const decision = judgeAttempt(record, counted, isDeadline);
+  if (decision.status === 'pending') return null;
+  const conclusion = await concludeAttempt(deps, record, counted, decision);
+  // Where a function ends with its message, what is under way would stop with it.
+  if (conclusion.kind === 'advanced') await conclusion.dispatched;
+  if (conclusion.kind === 'completed')
+    await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));
+  return conclusion.kind === 'superseded' ? deps.requests.read(record.requestId) : null;
 }

@@ -6,13 +6,14 @@ import {
 } from '../../shared/contract/messages/deadline.ts';
 import type { ResultKey } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { Attempt } from '../../shared/domain/mpic/attempt.ts';
 import { dependsOnUnread, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
 import { isTooLate, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DecisionDeps } from './finish.ts';
+import { recordAftermath } from './aftermath.ts';
+import { type DecisionDeps, settleAttempt } from './finish.ts';
 import { withEvidence } from './publish.ts';
-import { isRunning, keysOfAttempt, recordAftermath, settleAttempt } from './settle-attempt.ts';
 
 /** How long a deadline waits for the attempt that it ends: the write may still be on its way, and would have no other. */
 const START_WAIT_MS = 15_000;
@@ -38,7 +39,7 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
       return;
     }
     let current: RequestRecord | null = record;
-    if (isRunning(record, attempt)) {
+    if (new Attempt(record, attempt).isUnderWay) {
       if (attemptToken !== record.attemptToken) {
         deps.log.info('deadline_of_another_start', { requestId, attempt });
         return;
@@ -53,7 +54,7 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
       // Decided by a process that may have died before the publication; after this message no other would look.
       if (current.status === 'completed' && !current.published)
         await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
-      await recordAftermath(deps, current, attempt, stored, unread);
+      await recordAftermath(deps, new Attempt(current, attempt), stored, unread);
     }
     // A vote that cannot be read and changes nothing is silence. What it was goes on record when the message comes again.
     if (unread.length > 0 && receiveCount <= MAX_LOOKS_AGAIN) throw unreadError(requestId, unread);
@@ -90,7 +91,7 @@ async function look({ results }: DecisionDeps, deadline: DeadlineMessage): Promi
   const first = await results.snapshot(requestId, named);
   const { record } = first;
   if (record === null) return { record, stored: [], unread: [] };
-  const keys = keysOfAttempt(record, attempt);
+  const { keys } = new Attempt(record, attempt);
   const missing = keys.filter(({ perspective }) => !asked.includes(perspective));
   const looks = missing.length === 0 ? [first] : [first, await results.snapshot(requestId, missing)];
   const isAsked = ({ perspective }: ResultKey) => keys.some((key) => key.perspective === perspective);

@@ -1,15 +1,16 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
 import { UnreadableMessageError } from '../../shared/contract/messages/contract.ts';
 import { parseWakeUp, type WakeUp } from '../../shared/contract/messages/wake-up.ts';
-import { judgeAttempt, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
-import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import { selectLateResults } from '../../shared/domain/mpic/votes.ts';
+import type { ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
+import { Attempt } from '../../shared/domain/mpic/attempt.ts';
+import { type AttemptResults, selectAttemptResults } from '../../shared/domain/mpic/judge-attempt.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import type { MessageHandler, ReceivedMessage } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
-import type { DriveOptions } from './drive.ts';
-import type { DecisionDeps } from './finish.ts';
-import { isRunning, keysOfAttempt, settleAttempt } from './settle-attempt.ts';
+import { recordLateResults } from './aftermath.ts';
+import { type DecisionDeps, settleAttempt } from './finish.ts';
+import { awaitSettled, type SettleOptions, type VoteSource, type VoteWait } from './settle.ts';
 
 /** Attempts remembered of which nothing more can come, so that further messages about them cost nothing. */
 const MAX_FINISHED = 4096;
@@ -25,6 +26,51 @@ interface Following {
   wake: () => void;
 }
 
+/** Votes that lie in the store when a message comes; an open verdict is not waited for, since each further vote sends one. */
+class WokenVotes implements VoteSource {
+  readonly openUntil = Number.NEGATIVE_INFINITY;
+  readonly until = Number.POSITIVE_INFINITY;
+  attempt: Attempt;
+  stored: readonly StoredResult[] = [];
+  unread: readonly ResultKey[] = [];
+  readonly #deps: DecisionDeps;
+  readonly #state: Following;
+
+  constructor(deps: DecisionDeps, attempt: Attempt, state: Following) {
+    this.#deps = deps;
+    this.attempt = attempt;
+    this.#state = state;
+  }
+
+  get votes(): AttemptResults {
+    return selectAttemptResults(this.attempt.record, this.stored);
+  }
+
+  /** Read request and results. False if the attempt is not under way any more. */
+  async look(): Promise<boolean> {
+    const { record: before, number, keys } = this.attempt;
+    const { record, results, unread } = await this.#deps.results.snapshot(before.requestId, keys);
+    if (record !== null) this.attempt = new Attempt(record, number);
+    this.stored = results;
+    this.unread = unread;
+    return record !== null && this.attempt.isUnderWay;
+  }
+
+  /** Look again when a message comes, or when the time is over. */
+  async more({ until }: VoteWait): Promise<boolean> {
+    const { clock } = this.#deps;
+    const state = this.#state;
+    if (!state.again) {
+      const abort = new AbortController();
+      state.wake = () => abort.abort();
+      await sleep(clock, until - clock.monotonic(), abort.signal);
+      state.wake = () => {};
+    }
+    state.again = false;
+    return this.look();
+  }
+}
+
 /**
  * Consume wake-ups, over which perspectives tell that they have stored a result.
  *
@@ -32,54 +78,32 @@ interface Following {
  * from what is stored, one look at a time for each attempt. A message that comes during a look is done at once, and has the
  * look repeated. The handler logs and drops a message that it cannot read: each further delivery would take the turn of another.
  */
-export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: DriveOptions): MessageHandler {
+export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOptions): MessageHandler {
   const followed = new Map<string, Following>();
   const finished = new BoundedMap<string, true>(MAX_FINISHED);
 
   async function look({ requestId, attempt }: WakeUp, state: Following): Promise<void> {
     const first = await deps.requests.read(requestId);
     if (first === null || attempt > first.attempt) return;
-    if (!isRunning(first, attempt)) return await seeToLate(first, attempt);
-    const keys = keysOfAttempt(first, attempt);
-    let { record, results, unread } = await deps.results.snapshot(requestId, keys);
-    for (let lingerUntil: number | null = null; record !== null; ) {
-      if (!isRunning(record, attempt)) return await seeToLate(record, attempt);
-      const counted = selectAttemptResults(record, results);
-      if (judgeAttempt(record, counted, false).status === 'pending') {
-        if (unread.length === 0) return;
-        throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);
-      }
-      lingerUntil ??= deps.clock.monotonic() + lingerMs;
-      const lingerMsLeft = lingerUntil - deps.clock.monotonic();
-      if (counted.size === keys.length || lingerMsLeft <= 0) {
-        const after = await settleAttempt(deps, record, results, false);
-        // The process that was first may not have seen all that is here: what came too late to count is still evidence.
-        if (after !== null) await seeToLate(after, attempt);
-        return;
-      }
-      await lingerOrWake(lingerMsLeft, state);
-      state.again = false;
-      ({ record, results, unread } = await deps.results.snapshot(requestId, keys));
+    const under = new Attempt(first, attempt);
+    if (!under.isUnderWay) return await seeToLate(under);
+    const woken = new WokenVotes(deps, under, state);
+    if (!(await woken.look())) return await seeToLate(woken.attempt);
+    const came = await awaitSettled(deps.clock, woken, { lingerMs });
+    if (came === 'over') return await seeToLate(woken.attempt);
+    if (came === 'open') {
+      if (woken.unread.length === 0) return;
+      throw new StoreUnavailableError(
+        `${woken.unread.length} results of request ${requestId} cannot be read`,
+      );
     }
+    const after = await settleAttempt(deps, woken.attempt.record, woken.stored, false);
+    // The process that was first may not have seen all that is here: what came too late to count is still evidence.
+    if (after !== null) await seeToLate(new Attempt(after, attempt));
   }
 
-  /** Results of perspectives that did not count in an attempt that is over. */
-  async function seeToLate(record: RequestRecord, attempt: number): Promise<void> {
-    const verdict = record.verdicts.find((candidate) => candidate.attempt === attempt);
-    const silent = keysOfAttempt(record, attempt).filter(
-      ({ perspective }) => !verdict?.counted.includes(perspective),
-    );
-    const stored = silent.length === 0 ? [] : await deps.results.readResults(record.requestId, silent);
-    await deps.publisher.publishLateResults(record, selectLateResults(record, stored));
-    if (stored.length === silent.length) finished.set(nameOf({ requestId: record.requestId, attempt }), true);
-  }
-
-  async function lingerOrWake(waitMs: number, state: Following): Promise<void> {
-    if (state.again) return;
-    const abort = new AbortController();
-    state.wake = () => abort.abort();
-    await sleep(deps.clock, waitMs, abort.signal);
-    state.wake = () => {};
+  async function seeToLate(attempt: Attempt): Promise<void> {
+    if (await recordLateResults(deps, attempt)) finished.set(attempt.name, true);
   }
 
   /** Null if it cannot be read; that is logged. */

@@ -8,7 +8,7 @@ import {
 } from '../../shared/contract/audit/audit-record.ts';
 import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
-import type { PerspectiveCode, ResultKey } from '../../shared/domain/check/perspective.ts';
+import type { PerspectiveCode, } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { formatUtc } from '../../shared/domain/check/time.ts';
 import { toPrimaryFields } from '../../shared/domain/mpic/decision.ts';
@@ -49,13 +49,6 @@ export interface PublishDeps {
   readonly onPublished?: (record: RequestRecord) => void;
 }
 
-/** The keys of every result that a request may have, attempts before the last included. */
-export function resultKeys(record: RequestRecord): readonly ResultKey[] {
-  return Array.from({ length: record.attempt }, (_, index) => index + 1).flatMap((attempt) =>
-    perspectivesAsked(record, attempt).map((perspective) => ({ perspective, attempt })),
-  );
-}
-
 /**
  * The record with what its verdicts rest on. A verdict of the version before only names the perspectives it counted: their
  * results are read from where they still are.
@@ -89,6 +82,15 @@ export interface Publisher {
   publishLateResults(record: RequestRecord, late: readonly StoredResult[]): Promise<void>;
   /** Put into the audit trail, and log, that something else lies where a counted result lay; once for each. */
   publishChangedResults(record: RequestRecord, changed: readonly ChangedResult[]): Promise<void>;
+}
+
+/** For a process that may not write evidence: the deadline message finds the request unpublished, and has another do it. */
+export function leavePublication(onDecided: (record: RequestRecord) => void = () => {}): Publisher {
+  return {
+    publishCompletion: async (record) => onDecided(record),
+    publishLateResults: async () => {},
+    publishChangedResults: async () => {},
+  };
 }
 
 /** Records remembered that were written after the verdict, so that what a perspective repeats is not written again. */

@@ -1,4 +1,5 @@
-import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
+import { Attempt } from '../../shared/domain/mpic/attempt.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { type DispatchDeps, dispatchJobs } from './start.ts';
 
@@ -13,10 +14,8 @@ export async function redispatchJobs(
   record: RequestRecord,
 ): Promise<void> {
   if (!deps.dispatches.claim(record)) return;
-  const { requestId, attempt } = record;
-  const asked = perspectivesAsked(record, attempt);
-  const keys = asked.map((perspective) => ({ perspective, attempt }));
-  const { results } = await deps.results.snapshot(requestId, keys);
+  const { asked, keys } = new Attempt(record);
+  const { results } = await deps.results.snapshot(record.requestId, keys);
   const silent = asked.filter((code) => !results.some(({ perspective }) => perspective === code));
   await dispatchJobs(deps, record, silent, true);
 }

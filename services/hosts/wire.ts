@@ -1,6 +1,7 @@
 import type { Recorder } from '../../shared/contract/audit/audit-record.ts';
 import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import { selectRemotePerspectives } from '../../shared/domain/mpic/configuration.ts';
+import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
@@ -8,12 +9,12 @@ import type { Ids } from '../../shared/ports/ids.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { DeadlineQueue, JobQueue } from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader } from '../../shared/ports/request-store.ts';
-import type { HealthBook } from '../api/perspective-health.ts';
-import type { RequestDriver } from '../api/request-driver.ts';
+import type { ApiDeps } from '../api/app.ts';
+import type { RequestLife } from '../api/request-life.ts';
 import type { SubmitDeps } from '../api/submit.ts';
+import { Coordinator } from '../coordinator/coordinator.ts';
 import { DispatchBook } from '../coordinator/dispatch-book.ts';
-import type { DecisionDeps } from '../coordinator/finish.ts';
-import { createPublisher } from '../coordinator/publish.ts';
+import { createPublisher, leavePublication } from '../coordinator/publish.ts';
 import { reportPublished } from '../coordinator/report.ts';
 
 /** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
@@ -48,39 +49,54 @@ export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConf
   return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
 }
 
-/** All that ending and publishing a request takes. */
-export function wireDecision(parts: HomeParts, health: HealthBook): DecisionDeps {
-  const { audit, clock, ids, log, recorder } = parts;
+/** How verdicts get their audit records and events. */
+export interface Publishing {
+  /** `at-deadline`: this process has no right to write them; the deadline message finds the request unpublished. */
+  readonly publish: 'now' | 'at-deadline';
+  /** Called with every request that this process has decided or published. */
+  readonly onPublished?: (record: RequestRecord) => void;
+}
+
+/** The owner of requests, in whatever host it runs. */
+export function openCoordinator(parts: HomeParts, { publish, onPublished }: Publishing): Coordinator {
+  const { audit, clock, config, ids, log, recorder } = parts;
   const { requests, results, jobs, deadlines, bus } = parts.backend;
-  const publisher = createPublisher({
-    requests,
-    deadlines,
-    bus,
-    audit,
-    recorder,
-    clock,
-    log,
-    onPublished: (record) => {
-      health.observe(record);
-      reportPublished(log, record);
-    },
-  });
+  const publisher =
+    publish === 'at-deadline'
+      ? leavePublication(onPublished)
+      : createPublisher({
+          requests,
+          deadlines,
+          bus,
+          audit,
+          recorder,
+          clock,
+          log,
+          onPublished: (record) => {
+            onPublished?.(record);
+            reportPublished(log, record);
+          },
+        });
   const dispatches = new DispatchBook(clock);
-  return { requests, results, jobs, dispatches, deadlines, clock, ids, log, publisher };
+  return new Coordinator(
+    { requests, results, jobs, dispatches, deadlines, clock, ids, log, publisher },
+    config,
+  );
 }
 
 /** All that accepting a request takes, but for who may call and how many may run. */
 export function wireSubmission(
   parts: HomeParts,
-  deps: DecisionDeps,
-  driver: RequestDriver,
-): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles' | 'onAccepted'> {
+  life: RequestLife,
+): Omit<SubmitDeps, 'countRunning' | 'maxRunningPerCaller' | 'obstacles' | 'onAccepted'> &
+  Pick<ApiDeps, 'log'> {
   const { config } = parts;
   const { primary, perspectives } = config;
   return {
-    ...deps,
+    life,
+    clock: parts.clock,
     ids: parts.ids,
-    driver,
+    log: parts.log,
     requestTimeoutMs: config.requestTimeoutMs,
     maxRunning: config.maxRunning,
     rules: {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { RequestDriver } from '../../services/api/request-driver.ts';
+import { Coordinator } from '../../services/coordinator/coordinator.ts';
 import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
 import type { DecisionDeps } from '../../services/coordinator/finish.ts';
-import { createDeadlineHandler } from '../../services/coordinator/handle-deadline.ts';
-import { createWakeUpHandler } from '../../services/coordinator/handle-wake-up.ts';
 import { createPublisher } from '../../services/coordinator/publish.ts';
-import { startRequest } from '../../services/coordinator/start.ts';
 import { createJobHandler } from '../../services/perspective/handle-job.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -178,8 +175,9 @@ async function perform(
   const given: unknown = JSON.parse(input);
   if (program === 'start') return accept(given as RequestRecord, deps, settings);
   const message = given as ReceivedMessage;
-  if (program === 'deadline') return createDeadlineHandler(deps)(message);
-  if (program === 'wake-up') return createWakeUpHandler(deps, settings)(message);
+  const { handleDeadline, handleWakeUp } = new Coordinator(deps, settings);
+  if (program === 'deadline') return handleDeadline(message);
+  if (program === 'wake-up') return handleWakeUp(message);
   const { perspective, attempt } = JSON.parse(message.body) as { perspective: string; attempt: number };
   const passed = settings.finds(attempt, perspective) === true;
   return createJobHandler({
@@ -203,16 +201,15 @@ async function perform(
 
 /** What the api does with a request that it has accepted: it answers at once, or waits for the verdict. */
 async function accept(record: RequestRecord, deps: DecisionDeps, { lingerMs }: Settings): Promise<unknown> {
-  const started = await startRequest(deps, record);
+  const coordinator = new Coordinator(deps, { lingerMs });
+  const started = await coordinator.accept(record);
   if (started.outcome === 'exists') return 'exists';
   if (record.async) {
     await started.dispatched;
     return 'accepted';
   }
-  const driver = new RequestDriver(deps, { lingerMs });
-  const driven = await driver.drive(record);
-  await started.dispatched;
-  await driver.drain();
+  const driven = await coordinator.drive(record);
+  await coordinator.drain();
   return driven.record.verdicts.at(-1)?.isValid;
 }
 

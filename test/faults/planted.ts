@@ -149,15 +149,15 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'the process that waits decides after a tenth of the time',
     file: 'services/coordinator/drive.ts',
-    text: '  const deadline = sentAt + record.attemptTimeoutMs;',
-    replacement: '  const deadline = sentAt + record.attemptTimeoutMs / 10;',
+    text: '    this.until = this.#sentAt + attempt.record.attemptTimeoutMs;',
+    replacement: '    this.until = this.#sentAt + attempt.record.attemptTimeoutMs / 10;',
     tests: DECISION_TESTS,
   },
   {
     name: 'the process that waits takes the first result for all',
-    file: 'services/coordinator/drive.ts',
-    text: '    if (missing.length === 0 || now >= until) return arrived;',
-    replacement: '    if (arrived.size > 0 || now >= until) return arrived;',
+    file: 'services/coordinator/settle.ts',
+    text: '    if (missing.length === 0 || now >= until) return',
+    replacement: '    if (votes.size > 0 || now >= until) return',
     tests: DECISION_TESTS,
   },
   {
@@ -170,9 +170,9 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'results of the attempt before are carried into the next',
     file: 'services/coordinator/drive.ts',
-    text: '  const arrived = new Map<PerspectiveCode, StoredResult>();',
+    text: '    this.#deps = deps;\n',
     replacement:
-      '  const arrived = new Map<PerspectiveCode, StoredResult>(\n    (record.verdicts.at(-1)?.results ?? []).map((vote) => [vote.perspective, vote]),\n  );',
+      '    this.#deps = deps;\n    for (const vote of attempt.record.verdicts.at(-1)?.results ?? []) this.#arrived.set(vote.perspective, vote);\n',
     tests: DECISION_TESTS,
   },
   // Decision: judge.
@@ -293,14 +293,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'the deadline of attempt 1 ends attempt 2',
     file: 'services/coordinator/handle-deadline.ts',
-    text: '    if (isRunning(record, attempt)) {\n      if (attemptToken !== record.attemptToken) {',
+    text: '    if (new Attempt(record, attempt).isUnderWay) {\n      if (attemptToken !== record.attemptToken) {',
     replacement: "    if (record.status === 'running') {\n      if (attemptToken === null) {",
     tests: DECISION_TESTS,
   },
   {
     name: 'who was asked is believed from the message',
     file: 'services/coordinator/handle-deadline.ts',
-    text: '  const keys = keysOfAttempt(record, attempt);\n  const missing',
+    text: '  const { keys } = new Attempt(record, attempt);\n  const missing',
     replacement: '  const keys = named;\n  const missing',
     tests: DECISION_TESTS,
     isOutOfSight: 'only the home region writes deadlines, and it names everybody',
@@ -329,14 +329,14 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a deadline puts nothing on record that came late',
     file: 'services/coordinator/handle-deadline.ts',
-    text: '      await recordAftermath(deps, current, attempt, stored, unread);',
+    text: '      await recordAftermath(deps, new Attempt(current, attempt), stored, unread);',
     replacement: '',
     tests: DECISION_TESTS,
   },
   {
     name: 'a look that is older than the verdict shows changed results',
-    file: 'services/coordinator/settle-attempt.ts',
-    text: '  await publisher.publishChangedResults(record, selectChangedResults(record, attempt, now, unread));',
+    file: 'services/coordinator/aftermath.ts',
+    text: '  await publisher.publishChangedResults(record, selectChangedResults(record, number, now, unread));',
     replacement: '  await publisher.publishChangedResults(record, now.length === 0 ? [] : suspects);',
     tests: DECISION_TESTS,
   },
@@ -351,17 +351,16 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a wake-up ends an attempt as a deadline does',
     file: 'services/coordinator/handle-wake-up.ts',
-    text: '        const after = await settleAttempt(deps, record, results, false);',
-    replacement: '        const after = await settleAttempt(deps, record, results, true);',
+    text: '    const after = await settleAttempt(deps, woken.attempt.record, woken.stored, false);',
+    replacement: '    const after = await settleAttempt(deps, woken.attempt.record, woken.stored, true);',
     tests: DECISION_TESTS,
   },
   {
     name: 'a wake-up decides what is not settled',
     file: 'services/coordinator/handle-wake-up.ts',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text.
-    text: "      if (judgeAttempt(record, counted, false).status === 'pending') {\n        if (unread.length === 0) return;\n        throw new StoreUnavailableError(`${unread.length} results of request ${requestId} cannot be read`);\n      }\n",
+    text: "    if (came === 'open') {\n",
     replacement:
-      "      if (counted.size > 3 && judgeAttempt(record, counted, false).status === 'pending')\n        await settleAttempt(deps, record, results, true);\n      if (judgeAttempt(record, counted, false).status === 'pending') return;\n",
+      "    if (came === 'open' && woken.votes.size > 3) await settleAttempt(deps, woken.attempt.record, woken.stored, true);\n    if (came === 'open') {\n",
     tests: DECISION_TESTS,
   },
   {
@@ -388,22 +387,22 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   },
   {
     name: 'wake-ups put nothing on record that came late',
-    file: 'services/coordinator/handle-wake-up.ts',
-    text: '    await deps.publisher.publishLateResults(record, selectLateResults(record, stored));\n',
-    replacement: '',
+    file: 'services/coordinator/aftermath.ts',
+    text: '  await publisher.publishLateResults(record, selectLateResults(record, stored));\n  return',
+    replacement: '  return',
     tests: DECISION_TESTS,
   },
   {
     name: 'an attempt of which results are missing is taken for finished',
-    file: 'services/coordinator/handle-wake-up.ts',
-    text: '    if (stored.length === silent.length) finished.set(',
-    replacement: '    if (stored.length <= silent.length) finished.set(',
+    file: 'services/coordinator/aftermath.ts',
+    text: '  return stored.length === silent.length;',
+    replacement: '  return stored.length <= silent.length;',
     tests: DECISION_TESTS,
   },
   // Decision: settle and publish.
   {
     name: 'the process that completes a request at its deadline does not publish it',
-    file: 'services/coordinator/settle-attempt.ts',
+    file: 'services/coordinator/finish.ts',
     text: "  if (conclusion.kind === 'completed')\n    await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));\n",
     replacement: '',
     tests: DECISION_TESTS,
@@ -488,7 +487,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'jobs are never sent again',
     file: 'services/api/submit.ts',
-    text: "    if (existing.status === 'running') await redispatchJobs(deps, existing);\n",
+    text: "    if (existing.status === 'running') await deps.life.askAgain(existing);\n",
     replacement: '',
     tests: API_TESTS,
     isOutOfSight: 'a job that is not sent is a silent perspective, which the rules allow for',
@@ -524,15 +523,15 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'an asynchronous request is accepted before it is stored',
     file: 'services/api/submit.ts',
-    text: '  const started = await startRequest(deps, record);',
+    text: '  const started = await deps.life.accept(record);',
     replacement:
-      '  if (async) {\n    startRequest(deps, record).catch(() => {});\n    return acceptedResponse(record);\n  }\n  const started = await startRequest(deps, record);',
+      '  if (async) {\n    deps.life.accept(record).catch(() => {});\n    return acceptedResponse(record);\n  }\n  const started = await deps.life.accept(record);',
     tests: API_TESTS,
   },
   {
     name: 'who answers does not publish',
-    file: 'services/api/request-driver.ts',
-    text: '    if (driven.closedHere) this.keep(this.#publish(driven.record));\n',
+    file: 'services/coordinator/coordinator.ts',
+    text: '    if (driven.closedHere) this.#keep(this.#publish(driven.record));\n',
     replacement: '',
     tests: ['test/unit/api', 'test/flow/embedded.test.ts'],
     isOutOfSight: 'the deadline message publishes it a moment later, as it does for the functions',
@@ -827,7 +826,7 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a process that starts sends no jobs again and announces no deadline',
     file: 'services/hosts/local/service.ts',
-    text: '      resume(deps, driver, record);\n',
+    text: '      coordinator.resume(record);\n',
     replacement: '',
     tests: ['test/flow/crash.test.ts', 'test/flow/embedded.test.ts', 'test/unit/hosts/local'],
   },

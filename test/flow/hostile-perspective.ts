@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resultKeys } from '../../services/coordinator/publish.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import { resultKeys } from '../../shared/domain/mpic/attempt.ts';
 import {
   type AttemptVerdict,
   perspectivesAsked,

@@ -4,10 +4,8 @@ import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-
 import { createApi } from '../../api/app.ts';
 import { watchObstacles } from '../../api/obstacles.ts';
 import { HealthBook } from '../../api/perspective-health.ts';
-import { RequestDriver } from '../../api/request-driver.ts';
-import type { Publisher } from '../../coordinator/publish.ts';
 import { ruleChangesAhead } from '../rule-changes.ts';
-import { wireDecision, wireSubmission } from '../wire.ts';
+import { openCoordinator, wireSubmission } from '../wire.ts';
 import { behindStage } from './behind-stage.ts';
 import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
 import { hold } from './hold.ts';
@@ -21,20 +19,17 @@ import { openHome } from './home.ts';
 const noAudit = { append: () => Promise.reject(new Error('this function writes no audit records')) };
 const home = await openHome(process.env, async () => noAudit);
 const health = new HealthBook();
-const publisher: Publisher = {
-  publishCompletion: async (record) => health.observe(record),
-  publishLateResults: async () => {},
-  publishChangedResults: async () => {},
-};
-const deps = { ...wireDecision(home, health), publisher };
-const driver = new RequestDriver(deps, home.config);
+const coordinator = openCoordinator(home, {
+  publish: 'at-deadline',
+  onPublished: (record) => health.observe(record),
+});
 const { perspectives, primary } = home.config;
 const authenticate = createGatewayAuthenticator(home.settings.callers, isEmulated(process.env));
 
 const app = createApi({
-  ...wireSubmission(home, deps, driver),
+  ...wireSubmission(home, coordinator),
   // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
-  countRunning: () => 0,
+  countRunning: (caller) => coordinator.countWaiting(caller),
   obstacles: watchObstacles({
     // What is wrong with the store shows at each call to it.
     ofStore: () => [],

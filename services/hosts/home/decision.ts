@@ -7,11 +7,8 @@ import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-a
 import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
 import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
-import { HealthBook } from '../../api/perspective-health.ts';
-import { createDeadlineHandler } from '../../coordinator/handle-deadline.ts';
-import { createWakeUpHandler } from '../../coordinator/handle-wake-up.ts';
 import { configurationRecord } from '../configuration-record.ts';
-import { wireDecision } from '../wire.ts';
+import { openCoordinator } from '../wire.ts';
 import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 import type { FunctionSettings } from './settings.ts';
@@ -23,9 +20,9 @@ import type { FunctionSettings } from './settings.ts';
 const home = await openHome(process.env, openAudit);
 let isConfigurationRecorded = false;
 await recordConfiguration();
-const deps = wireDecision(home, new HealthBook());
-const handleDeadlines = createSqsBatchHandler(createDeadlineHandler(deps), home.log, home.clock);
-const handleWakeUps = createSqsBatchHandler(createWakeUpHandler(deps, home.config), home.log, home.clock);
+const coordinator = openCoordinator(home, { publish: 'now' });
+const handleDeadlines = createSqsBatchHandler(coordinator.handleDeadline, home.log, home.clock);
+const handleWakeUps = createSqsBatchHandler(coordinator.handleWakeUp, home.log, home.clock);
 const deadlineQueue = nameOfQueue(home.config.aws.deadlineQueue);
 const wakeQueue = nameOfQueue(home.config.aws.wakeQueue);
 

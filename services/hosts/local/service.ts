@@ -1,10 +1,8 @@
 import type { RootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../../shared/contract/audit/audit-record.ts';
-import { MAX_PUT_OFFS, serialiseDeadline } from '../../../shared/contract/messages/deadline.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
-import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../../shared/ports/clock.ts';
 import type { Ids } from '../../../shared/ports/ids.ts';
@@ -16,17 +14,12 @@ import { createApi } from '../../api/app.ts';
 import { KeyRing } from '../../api/authenticate.ts';
 import { watchBacklog, watchObstacles } from '../../api/obstacles.ts';
 import { HealthBook } from '../../api/perspective-health.ts';
-import { RequestDriver } from '../../api/request-driver.ts';
-import type { DecisionDeps } from '../../coordinator/finish.ts';
-import { createDeadlineHandler } from '../../coordinator/handle-deadline.ts';
-import { createWakeUpHandler } from '../../coordinator/handle-wake-up.ts';
-import { redispatchJobs } from '../../coordinator/redispatch.ts';
-import { deadlineOf } from '../../coordinator/start.ts';
+import type { Coordinator } from '../../coordinator/coordinator.ts';
 import { createJobHandler } from '../../perspective/handle-job.ts';
 import { runCheck } from '../../perspective/run-check.ts';
 import { configurationRecord } from '../configuration-record.ts';
 import { ruleChangesAhead } from '../rule-changes.ts';
-import { attemptTimeout, wireDecision, wireSubmission } from '../wire.ts';
+import { attemptTimeout, openCoordinator, wireSubmission } from '../wire.ts';
 import type { Backend } from './backend.ts';
 import { type HttpServer, serveApi } from './http-server.ts';
 
@@ -74,8 +67,10 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, backend, clock, log } = parts;
   let stopping = false;
   const health = new HealthBook();
-  const deps = wireDecision(parts, health);
-  const driver = new RequestDriver(deps, config);
+  const coordinator = openCoordinator(parts, {
+    publish: 'now',
+    onPublished: (record) => health.observe(record),
+  });
   const keys = parts.keys ?? new KeyRing(config.apiKeys);
   const publications =
     backend.publications ??
@@ -84,11 +79,13 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       () => clock.now(),
     );
   const api = createApi({
-    ...wireSubmission(parts, deps, driver),
+    ...wireSubmission(parts, coordinator),
     ...(parts.pace === undefined ? {} : { pace: parts.pace }),
     // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
     countRunning: (caller) =>
-      stopping ? Number.POSITIVE_INFINITY : (backend.countOpen(caller) ?? driver.countRunning(caller)),
+      stopping
+        ? Number.POSITIVE_INFINITY
+        : (backend.countOpen(caller) ?? coordinator.countDriven(caller)) + coordinator.countWaiting(caller),
     obstacles: watchObstacles({
       ofStore: () => backend.obstacles(),
       publications,
@@ -114,13 +111,13 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     backend.consumeJobs(code, jobHandler(parts, code, view)),
   );
   if (parts.runs.decision) {
-    consumers.push(backend.consumeDeadlines(createDeadlineHandler(deps)));
-    consumers.push(backend.consumeWakeUps(createWakeUpHandler(deps, config)));
+    consumers.push(backend.consumeDeadlines(coordinator.handleDeadline));
+    consumers.push(backend.consumeWakeUps(coordinator.handleWakeUp));
   }
   const resumeEach = async () => {
     for await (const record of unfinished) {
       if (stopping) return;
-      resume(deps, driver, record);
+      coordinator.resume(record);
     }
   };
   resumeEach().catch((error) => log.error('recovery_failed', { error }));
@@ -146,15 +143,15 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       const isFailing = () => backend.obstacles().includes('store-failed');
       const failedLongEnough = () => isFailing() && clock.monotonic() >= failureDeadline;
       const failureDeadline = clock.monotonic() + FAILED_STORE_PATIENCE_MS;
-      while (countUnfinished(backend, driver) > 0 && clock.monotonic() < deadline && !failedLongEnough())
+      while (countUnfinished(backend, coordinator) > 0 && clock.monotonic() < deadline && !failedLongEnough())
         await sleep(clock, STOP_POLL_MS);
-      await driver.drain();
+      await coordinator.drain();
       await closing;
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await recordConfiguration(parts, 'service-stopped').catch((error) =>
         log.error('stop_not_recorded', { error }),
       );
-      const running = backend.countOpen() ?? driver.countRunning();
+      const running = backend.countOpen() ?? coordinator.countDriven();
       const unpublished = backend.unpublished()?.count ?? 0;
       if (running + unpublished > 0)
         log.error('stopped_unfinished', {
@@ -170,8 +167,8 @@ export async function startService(parts: ServiceParts): Promise<Service> {
 }
 
 /** Requests that run, or are decided and not published. */
-function countUnfinished(backend: Backend, driver: RequestDriver): number {
-  return (backend.countOpen() ?? driver.countRunning()) + (backend.unpublished()?.count ?? 0);
+function countUnfinished(backend: Backend, coordinator: Coordinator): number {
+  return (backend.countOpen() ?? coordinator.countDriven()) + (backend.unpublished()?.count ?? 0);
 }
 
 /** With several callers no one of them takes all places, unless the operator says so. */
@@ -203,29 +200,6 @@ export function onlyFor(perspective: PerspectiveCode, sink: ResultSink): ResultS
       return sink.record(result);
     },
   };
-}
-
-/**
- * Go on with a request that a former process left. What it had sent died with it, so the deadline is announced again
- * and the silent perspectives are asked again while the attempt lasts; afterwards the deadline decides at once. What is
- * completed only lacks its publication, which the deadline sees to.
- */
-function resume(deps: DecisionDeps, driver: RequestDriver, record: RequestRecord): void {
-  const { requestId, attempt, status } = record;
-  deps.log.info('request_resumed', { requestId, attempt, status });
-  // A clock that was set back must not keep the request waiting for longer than an attempt.
-  const untilDeadline = record.attemptDeadline - deps.clock.now();
-  const isSetBack = untilDeadline > record.attemptTimeoutMs;
-  const patience = isSetBack ? record.attemptTimeoutMs : Math.max(0, untilDeadline);
-  const remainingMs = status === 'completed' ? 0 : patience;
-  const putOffs = isSetBack ? MAX_PUT_OFFS : 0;
-  const resuming = async () => {
-    await deps.deadlines.send(serialiseDeadline({ ...deadlineOf(record), putOffs }), remainingMs);
-    if (remainingMs === 0) return;
-    await redispatchJobs(deps, record);
-    await driver.drive(record);
-  };
-  resuming().catch((error) => deps.log.error('request_not_resumed', { requestId, error }));
 }
 
 async function recordConfiguration(

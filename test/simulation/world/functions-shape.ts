@@ -2,12 +2,8 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { createApi } from '../../../services/api/app.ts';
 import { watchObstacles } from '../../../services/api/obstacles.ts';
 import { HealthBook } from '../../../services/api/perspective-health.ts';
-import { RequestDriver } from '../../../services/api/request-driver.ts';
-import { createDeadlineHandler } from '../../../services/coordinator/handle-deadline.ts';
-import { createWakeUpHandler } from '../../../services/coordinator/handle-wake-up.ts';
-import type { Publisher } from '../../../services/coordinator/publish.ts';
 import { createGatewayAuthenticator } from '../../../services/hosts/home/gateway-caller.ts';
-import { wireDecision, wireSubmission } from '../../../services/hosts/wire.ts';
+import { openCoordinator, wireSubmission } from '../../../services/hosts/wire.ts';
 import { createSqsBatchHandler } from '../../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { Cloud, DEADLINES, jobsOf, WAKE_UPS } from './cloud.ts';
 import { startHostiles } from './hostile.ts';
@@ -75,10 +71,8 @@ async function bootDecision(
   queue: string,
 ): Promise<Invocation<SQSEvent, SQSBatchResponse>> {
   const home = cloud.home(process);
-  const deps = wireDecision(home, new HealthBook());
-  return queue === DEADLINES
-    ? createSqsBatchHandler(createDeadlineHandler(deps), home.log, home.clock)
-    : createSqsBatchHandler(createWakeUpHandler(deps, world.config), home.log, home.clock);
+  const { handleDeadline, handleWakeUp } = openCoordinator(home, { publish: 'now' });
+  return createSqsBatchHandler(queue === DEADLINES ? handleDeadline : handleWakeUp, home.log, home.clock);
 }
 
 async function bootApi(
@@ -90,15 +84,13 @@ async function bootApi(
   const home = { ...parts, audit: { append: () => Promise.reject(new Error('writes no audit records')) } };
   const { config } = world;
   const health = new HealthBook();
-  const publisher: Publisher = {
-    publishCompletion: async (record) => health.observe(record),
-    publishLateResults: async () => {},
-    publishChangedResults: async () => {},
-  };
-  const deps = { ...wireDecision(home, health), publisher };
+  const coordinator = openCoordinator(home, {
+    publish: 'at-deadline',
+    onPublished: (record) => health.observe(record),
+  });
   const app = createApi({
-    ...wireSubmission(home, deps, new RequestDriver(deps, config)),
-    countRunning: () => 0,
+    ...wireSubmission(home, coordinator),
+    countRunning: (caller) => coordinator.countWaiting(caller),
     maxRunningPerCaller: () => config.maxRunning,
     obstacles: watchObstacles({
       ofStore: () => [],

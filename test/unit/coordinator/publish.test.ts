@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resultKeys, toCompletedEvent, withEvidence } from '../../../services/coordinator/publish.ts';
+import { toCompletedEvent, withEvidence } from '../../../services/coordinator/publish.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import {
   buildCheckResult,
@@ -88,16 +88,6 @@ describe('Publishing a completed request', () => {
 });
 
 describe('Results of a request', () => {
-  it('are looked for in every attempt so far, the primary perspective included', () => {
-    const record = buildRequestRecord({ attempt: 2, primary: 'home' });
-    const keys = resultKeys(record);
-    expect(keys).toHaveLength(14);
-    expect(keys.filter(({ perspective }) => perspective === 'home')).toEqual([
-      { perspective: 'home', attempt: 1 },
-      { perspective: 'home', attempt: 2 },
-    ]);
-  });
-
   it('frozen with their verdicts are read from nowhere else', async () => {
     const { deps, record, answer } = completed();
     for (const code of SIX_CODES.slice(0, 5)) await answer(record, code, DISSENT);
