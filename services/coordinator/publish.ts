@@ -8,7 +8,7 @@ import {
 } from '../../shared/contract/audit/audit-record.ts';
 import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
-import type { PerspectiveCode, } from '../../shared/domain/check/perspective.ts';
+import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { formatUtc } from '../../shared/domain/check/time.ts';
 import { toPrimaryFields } from '../../shared/domain/mpic/decision.ts';

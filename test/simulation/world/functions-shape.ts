@@ -37,7 +37,7 @@ export function startFunctions(world: World): AskApi {
     );
 
   // One function with two mappings: what one of them uses is counted for it alone.
-  const boot = (queue: string) => (process: SimProcess) => bootDecision(world, cloud, process, queue);
+  const boot = (queue: string) => (process: SimProcess) => bootDecision(cloud, process, queue);
   const deadlines = create('decision', DECISION_TIMEOUT_MS, DEADLINE_CONCURRENCY, boot(DEADLINES));
   mapEventSource(cloud.queue(DEADLINES), deadlines, BATCH);
   const wakeUps = create('decision', DECISION_TIMEOUT_MS, WAKE_CONCURRENCY, boot(WAKE_UPS));
@@ -65,7 +65,6 @@ export function startFunctions(world: World): AskApi {
 }
 
 async function bootDecision(
-  world: World,
   cloud: Cloud,
   process: SimProcess,
   queue: string,
