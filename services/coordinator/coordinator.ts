@@ -6,12 +6,12 @@ import { sleep } from '../../shared/ports/clock.ts';
 import { type MessageHandler, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { ChangeReports } from './change-reports.ts';
+import { redispatchJobs } from './dispatch.ts';
 import { type Driven, driveRequest } from './drive.ts';
 import type { DecisionDeps } from './finish.ts';
 import { createDeadlineHandler } from './handle-deadline.ts';
 import { createWakeUpHandler } from './handle-wake-up.ts';
 import { withEvidence } from './publish.ts';
-import { redispatchJobs } from './redispatch.ts';
 import type { SettleOptions } from './settle.ts';
 import { deadlineOf, type Started, startRequest } from './start.ts';
 

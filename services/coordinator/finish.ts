@@ -15,8 +15,9 @@ import {
 } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
+import { dispatchJobs } from './dispatch.ts';
 import { type Publisher, withEvidence } from './publish.ts';
-import { type CoordinatorDeps, deadlineOf, dispatchJobs, writeAnnounced } from './start.ts';
+import { type CoordinatorDeps, deadlineOf, writeAnnounced } from './start.ts';
 
 export interface DecisionDeps extends CoordinatorDeps {
   readonly results: ResultReader;

@@ -1,29 +1,16 @@
-import { type CheckJob, serialiseCheckJob } from '../../shared/contract/messages/check-job.ts';
 import { type DeadlineMessage, serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
-import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
-import { type Clock, sleep, within } from '../../shared/ports/clock.ts';
-import type { Log } from '../../shared/ports/log.ts';
-import { type DeadlineQueue, type JobQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';
+import { within } from '../../shared/ports/clock.ts';
+import { type DeadlineQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import type { RequestStore } from '../../shared/ports/request-store.ts';
-import type { DispatchBook } from './dispatch-book.ts';
+import { type DispatchDeps, dispatchJobs } from './dispatch.ts';
 
-export interface CoordinatorDeps {
+export interface CoordinatorDeps extends DispatchDeps {
   readonly requests: RequestStore;
-  readonly jobs: JobQueue;
-  readonly dispatches: DispatchBook;
   readonly deadlines: DeadlineQueue;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
-/** Pauses before a job that a queue refused is offered again. */
-const RESEND_DELAYS_MS = [50, 200];
-
-/** How long jobs are offered to their queues, all tries included: one region's endpoint that hangs must keep nobody waiting. */
-const DISPATCH_MS = 1000;
-
-/** The same for a deadline, without which nothing begins. */
+/** How long a deadline is offered to its queue, without which nothing begins. */
 const ANNOUNCE_MS = 2000;
 
 export type Started =
@@ -110,89 +97,4 @@ export function deadlineOf(
 ): DeadlineMessage {
   const asked = perspectivesAsked(record, attempt);
   return { requestId: record.requestId, attempt, attemptToken, asked, putOffs: 0 };
-}
-
-/**
- * Send the jobs of the attempt under way to these perspectives, in parallel. Resolves within a second, and never rejects: a
- * perspective whose queue keeps refusing, or does not answer, stays silent, which is a non-corroboration at the deadline. Sending
- * twice does no harm: the first result wins.
- *
- * @param isRepetition the jobs may have been sent before, perhaps by another host, whose clock says another time: how late a
- *   result is then cannot be known, so the decision is told of each.
- */
-export async function dispatchJobs(
-  deps: DispatchDeps,
-  record: RequestRecord,
-  perspectives: readonly PerspectiveCode[],
-  isRepetition = false,
-): Promise<void> {
-  deps.dispatches.note(record);
-  // What is left of the attempt: a job that is sent again must not outlast it.
-  const left = record.attemptDeadline - deps.clock.now();
-  const budgetMs = Math.max(0, Math.min(left, record.attemptTimeoutMs));
-  const notify = record.async || isRepetition;
-  await Promise.all(
-    perspectives.map((perspective) => dispatchJob(deps, jobFor(record, perspective, budgetMs, notify))),
-  );
-}
-
-/** What sending jobs takes. */
-export type DispatchDeps = Omit<CoordinatorDeps, 'requests' | 'deadlines'>;
-
-function jobFor(
-  record: RequestRecord,
-  perspective: PerspectiveCode,
-  budgetMs: number,
-  notify: boolean,
-): CheckJob {
-  return {
-    requestId: record.requestId,
-    attempt: record.attempt,
-    perspective,
-    check: record.check,
-    policy: record.policy,
-    traceIdentifier: record.traceIdentifier,
-    deadline: record.attemptDeadline,
-    budgetMs,
-    notify,
-    attemptToken: record.attemptToken,
-    requestDigest: record.requestDigest,
-  };
-}
-
-async function dispatchJob(deps: DispatchDeps, job: CheckJob): Promise<void> {
-  const { requestId, attempt, perspective } = job;
-  const warn = (error: unknown, givenUp: boolean) => {
-    const text = error instanceof Error ? error.message : String(error);
-    deps.log.warn('check_job_not_sent', { requestId, attempt, perspective, error: text, givenUp });
-  };
-  try {
-    await within(
-      deps.clock,
-      DISPATCH_MS,
-      (signal) => offer(deps, job, signal, (error) => warn(error, false)),
-      () => new QueueUnavailableError(`not accepted within ${DISPATCH_MS} ms`),
-    );
-  } catch (error) {
-    warn(error, true);
-  }
-}
-
-async function offer(
-  { jobs, clock }: DispatchDeps,
-  job: CheckJob,
-  signal: AbortSignal,
-  onRefusal: (error: unknown) => void,
-): Promise<void> {
-  const body = serialiseCheckJob(job);
-  for (const delayMs of RESEND_DELAYS_MS) {
-    try {
-      return await jobs.send(job.perspective, body, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      onRefusal(error);
-      await sleep(clock, delayMs, signal);
-    }
-  }
-  return jobs.send(job.perspective, body, signal);
 }

@@ -13,7 +13,7 @@ import type { ApiDeps } from '../api/app.ts';
 import type { RequestLife } from '../api/request-life.ts';
 import type { SubmitDeps } from '../api/submit.ts';
 import { Coordinator } from '../coordinator/coordinator.ts';
-import { DispatchBook } from '../coordinator/dispatch-book.ts';
+import { DispatchBook } from '../coordinator/dispatch.ts';
 import { createPublisher, leavePublication } from '../coordinator/publish.ts';
 import { reportPublished } from '../coordinator/report.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Coordinator } from '../../services/coordinator/coordinator.ts';
-import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import { DispatchBook } from '../../services/coordinator/dispatch.ts';
 import type { DecisionDeps } from '../../services/coordinator/finish.ts';
 import { createPublisher } from '../../services/coordinator/publish.ts';
 import { createJobHandler } from '../../services/perspective/handle-job.ts';

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import { DispatchBook } from '../../services/coordinator/dispatch.ts';
 import { driveRequest } from '../../services/coordinator/drive.ts';
 import { type CoordinatorDeps, startRequest } from '../../services/coordinator/start.ts';
 import { SqsClients } from '../../shared/adapters/aws/clients.ts';

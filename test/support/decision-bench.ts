@@ -1,4 +1,4 @@
-import { DispatchBook } from '../../services/coordinator/dispatch-book.ts';
+import { DispatchBook } from '../../services/coordinator/dispatch.ts';
 import type { DecisionDeps } from '../../services/coordinator/finish.ts';
 import { createPublisher } from '../../services/coordinator/publish.ts';
 import { type CheckJob, parseCheckJob } from '../../shared/contract/messages/check-job.ts';

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { redispatchJobs } from '../../../services/coordinator/redispatch.ts';
-import {
-  announceDeadline,
-  deadlineOf,
-  dispatchJobs,
-  startRequest,
-} from '../../../services/coordinator/start.ts';
+import { dispatchJobs, redispatchJobs } from '../../../services/coordinator/dispatch.ts';
+import { announceDeadline, deadlineOf, startRequest } from '../../../services/coordinator/start.ts';
 import { sleep } from '../../../shared/ports/clock.ts';
 import { QueueUnavailableError } from '../../../shared/ports/queues.ts';
 import { buildRequestRecord, SIX_CODES } from '../../support/builders.ts';
