@@ -14,7 +14,7 @@ import {
   evaluateClimb,
   findDeniedTopLevel,
 } from '../../shared/domain/dns/climb.ts';
-import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
+import { climbEvidence, noEvidence } from '../../shared/domain/dns/climb-evidence.ts';
 import type { CaaRecord, Lookup, LookupAnswer, LookupFailure } from '../../shared/domain/dns/lookup.ts';
 import type { CheckResolver, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';

@@ -5,13 +5,13 @@ import type {
   DnsDcvDetails,
   DnsEvidence,
 } from '../../shared/domain/check/check-result.ts';
-import { boundEvidence, recordText } from '../../shared/domain/dcv/evidence.ts';
 import { findBestMatch, type Match } from '../../shared/domain/dcv/match.ts';
 import { latestPersistUntil } from '../../shared/domain/dcv/persistent.ts';
 import { type DnsQuestion, planDnsQuestion } from '../../shared/domain/dcv/question.ts';
+import { boundEvidence, recordText } from '../../shared/domain/dcv/record-evidence.ts';
 import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match.ts';
 import { type ClimbLevel, evaluateClimb } from '../../shared/domain/dns/climb.ts';
-import { climbEvidence, noEvidence } from '../../shared/domain/dns/evidence.ts';
+import { climbEvidence, noEvidence } from '../../shared/domain/dns/climb-evidence.ts';
 import type { Lookup, LookupAnswer, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';

@@ -1,5 +1,5 @@
 import type { CheckError, DnsEvidence } from '../../shared/domain/check/check-result.ts';
-import { climbEvidence } from '../../shared/domain/dns/evidence.ts';
+import { climbEvidence } from '../../shared/domain/dns/climb-evidence.ts';
 import type { Lookup, LookupFailure } from '../../shared/domain/dns/lookup.ts';
 import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';

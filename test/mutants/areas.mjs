@@ -36,12 +36,12 @@ export const AREAS = {
     mutate: [
       'shared/adapters/dns/trust',
       'shared/adapters/dns/message/type-bitmap.ts',
-      'shared/adapters/dns/stub/vouch.ts',
+      'shared/adapters/dns/stub/verify-trust.ts',
     ],
     near: [
       'test/unit/adapters/dns/trust',
       'test/unit/adapters/dns/stub/type-bitmap.test.ts',
-      'test/unit/adapters/dns/stub/vouch.test.ts',
+      'test/unit/adapters/dns/stub/verify-trust.test.ts',
     ],
     far: [
       'test/unit/adapters/dns/stub/stub-resolver.test.ts',

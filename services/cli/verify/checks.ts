@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Deadline, Reply } from './client.ts';
 import { get, type Mode, obtain, post, type Service } from './conversation.ts';
+import { judgeCaaForbidden, judgeDcvBad, judgeGood, type Question } from './judge-answer.ts';
 import {
   judgeHealth,
   judgeKeyReused,
@@ -10,11 +11,10 @@ import {
   judgeRefused,
   judgeSameJob,
 } from './judge-service.ts';
-import { judgeCaaForbidden, judgeDcvBad, judgeGood, type Question } from './judge-verdict.ts';
 import { DCV_PREFIX, type VerifyOptions } from './options.ts';
+import { skip, type Verdict } from './outcome.ts';
 import { readReply } from './read-reply.ts';
 import { caaBody, dcvBody, type RequestBody } from './requests.ts';
-import { skip, type Verdict } from './verdict.ts';
 import { acceptedSchema, type MpicAnswer, mpicResponseSchema } from './wire.ts';
 
 export interface Check {

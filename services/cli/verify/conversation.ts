@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Asked, ask, type Deadline, type Reply } from './client.ts';
 import { resolveLocation } from './location.ts';
+import { fail } from './outcome.ts';
 import { type Reading, readReply } from './read-reply.ts';
-import { fail } from './verdict.ts';
 import {
   acceptedSchema,
   type JobAnswer,

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Reply } from './client.ts';
 import { show } from './explain.ts';
+import { fail, pass, type Verdict } from './outcome.ts';
 import { readReply } from './read-reply.ts';
-import { fail, pass, type Verdict } from './verdict.ts';
 import {
   acceptedSchema,
   healthSchema,

@@ -1,6 +1,6 @@
 import { quoteInput } from '../../../shared/domain/net/quote.ts';
+import { fail } from './outcome.ts';
 import type { Reading } from './read-reply.ts';
-import { fail } from './verdict.ts';
 
 /**
  * Where the answer will be. RFC 9110 section 10.2.2: `Location` is a URI reference, resolved against the URL of the

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { quoteInput } from '../../../shared/domain/net/quote.ts';
 import type { Reply } from './client.ts';
-import { type Failure, fail } from './verdict.ts';
+import { type Failure, fail } from './outcome.ts';
 
 /** What an answer says, or why it cannot be taken for one. */
 export type Reading<T> =

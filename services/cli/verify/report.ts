@@ -1,5 +1,5 @@
+import type { Verdict } from './outcome.ts';
 import type { Secret } from './secret.ts';
-import type { Verdict } from './verdict.ts';
 
 /** A check that was made. */
 export interface Outcome {

@@ -1,6 +1,7 @@
 import { type APIGatewayProxyResult, handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
 import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
 import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
+import { sleep } from '../../../shared/ports/clock.ts';
 import { createApi } from '../../api/app.ts';
 import { watchObstacles } from '../../api/obstacles.ts';
 import { HealthBook } from '../../api/perspective-health.ts';
@@ -8,7 +9,6 @@ import { ruleChangesAhead } from '../rule-changes.ts';
 import { openCoordinator, wireSubmission } from '../wire.ts';
 import { behindStage } from './behind-stage.ts';
 import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
-import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 
 /**
@@ -56,7 +56,7 @@ export async function handler(
   context: LambdaContext,
 ): Promise<APIGatewayProxyResult | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
-  if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
+  if (own?.mpic === 'warm') return void (await sleep(home.clock, own.hold_ms));
   if (own?.mpic === 'self-check') return checkSelf();
   return serve(event, context);
 }

@@ -7,9 +7,9 @@ import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-a
 import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
 import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
+import { sleep } from '../../../shared/ports/clock.ts';
 import { configurationRecord } from '../configuration-record.ts';
 import { openCoordinator } from '../wire.ts';
-import { hold } from './hold.ts';
 import { openHome } from './home.ts';
 import type { FunctionSettings } from './settings.ts';
 
@@ -31,7 +31,7 @@ export async function handler(
   context: BatchContext,
 ): Promise<SQSBatchResponse | SelfCheck | undefined> {
   const own = parseFunctionEvent(event);
-  if (own?.mpic === 'warm') return void (await hold(own.hold_ms));
+  if (own?.mpic === 'warm') return void (await sleep(home.clock, own.hold_ms));
   if (own?.mpic === 'self-check') return checkSelf();
   await recordConfiguration();
   const cameOver = (queue: string) => event.Records.every((record) => queueOf(record) === queue);

@@ -1,11 +1,11 @@
 import { parseServerAddress } from '../../../shared/adapters/dns/stub/server-address.ts';
 import { createStubResolver, createSystemResolver } from '../../../shared/adapters/dns/stub/stub-resolver.ts';
 import type { FoundUnbound } from '../../../shared/adapters/dns/unbound/find-unbound.ts';
+import { FREQUENT_TLDS } from '../../../shared/adapters/dns/unbound/prefetch-keys.ts';
 import { formatTrustAnchor, type RootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import { startUnbound } from '../../../shared/adapters/dns/unbound/supervisor.ts';
 import { createUnboundResolver } from '../../../shared/adapters/dns/unbound/unbound-resolver.ts';
-import { FREQUENT_TLDS } from '../../../shared/adapters/dns/unbound/warm.ts';
 import { labelOf } from '../../../shared/contract/settings/unbound-floor.ts';
 import type { IpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import type { Log } from '../../../shared/ports/log.ts';

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { ConnectionFailure } from '../../domain/net/connection-failure.ts';
 import { parseIpAddress } from '../../domain/net/ip-address.ts';
 import type { HttpFetcher, HttpGet } from '../../ports/http-fetcher.ts';
+import { connectToFirst } from './connect.ts';
 import { failed } from './failure.ts';
 import { exchangeOverHttp, type HttpConnection } from './http-exchange.ts';
 import { isWebPort, type NetworkGuard } from './network-guard.ts';
-import { reach } from './reach.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { shakeHands } from './tls-session.ts';
 
@@ -37,9 +37,9 @@ async function connectTo(
 ): Promise<HttpConnection | ConnectionFailure> {
   const { scheme, host, port } = request;
   if (!isWebPort(port)) return failed('address-refused', null, `no check may connect to port ${port}`);
-  const reached = await reach(guard, request, port, limit);
-  if (reached.status === 'failed') return reached;
-  const { socket, address } = reached;
+  const connected = await connectToFirst(guard, request, port, limit);
+  if (connected.status === 'failed') return connected;
+  const { socket, address } = connected;
   if (scheme === 'http') return { socket, address, tls: null };
   // RFC 6066 section 3: names only. ALPN stays away: there is but one protocol that this client speaks.
   const sendServerName = parseIpAddress(host) === null;

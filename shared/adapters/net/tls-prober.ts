@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { TLSSocket } from 'node:tls';
 import type { TlsProber } from '../../ports/tls-prober.ts';
+import { connectToFirst } from './connect.ts';
 import type { NetworkGuard } from './network-guard.ts';
-import { reach } from './reach.ts';
 import { onExpiry, type TimeLimit } from './time-limit.ts';
 import { shakeHands } from './tls-session.ts';
 
@@ -16,9 +16,9 @@ export function createTlsProber(
   return {
     async probe(probe) {
       const limit = { deadline: probe.deadline, signal: probe.signal, now };
-      const reached = await reach(guard, probe, HTTPS_PORT, limit);
-      if (reached.status === 'failed') return reached;
-      const { socket, address } = reached;
+      const connected = await connectToFirst(guard, probe, HTTPS_PORT, limit);
+      if (connected.status === 'failed') return connected;
+      const { socket, address } = connected;
       const options = {
         address,
         host: probe.serverName,

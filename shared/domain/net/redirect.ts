@@ -40,7 +40,7 @@ export interface RedirectResponse {
  * - `follow`: ask for `url` next.
  * - `invalid`: a redirect that may not be followed; the check has its answer, and it is no.
  */
-export type RedirectVerdict =
+export type JudgedRedirect =
   | { readonly kind: 'final' }
   | { readonly kind: 'follow'; readonly url: WebUrl }
   | { readonly kind: 'invalid'; readonly problem: RedirectProblem; readonly message: string };
@@ -60,7 +60,7 @@ export function judgeRedirect({
   visited,
   rules,
   maxRedirects,
-}: RedirectResponse): RedirectVerdict {
+}: RedirectResponse): JudgedRedirect {
   if (statusCode < 300 || statusCode > 399) return { kind: 'final' };
   if (!FOLLOWED.includes(statusCode)) {
     return invalid(
@@ -87,6 +87,6 @@ export function judgeRedirect({
   return { kind: 'follow', url };
 }
 
-function invalid(problem: RedirectProblem, message: string): RedirectVerdict {
+function invalid(problem: RedirectProblem, message: string): JudgedRedirect {
   return { kind: 'invalid', problem, message };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { resolveLocation } from '../../../services/cli/verify/location.ts';
+import { fail, skip } from '../../../services/cli/verify/outcome.ts';
 import { renderJson, renderText } from '../../../services/cli/verify/report.ts';
 import { createSecret } from '../../../services/cli/verify/secret.ts';
-import { fail, skip } from '../../../services/cli/verify/verdict.ts';
 
 const BASE = 'https://x.test/v1';
 const REQUEST = `${BASE}/mpic?async=true`;

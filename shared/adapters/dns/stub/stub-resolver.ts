@@ -4,13 +4,13 @@ import type { LookupFailureReason, RecordType } from '../../../domain/dns/lookup
 import type { CheckResolver, Resolver } from '../../../ports/resolver.ts';
 import { parseQueryName } from '../message/names.ts';
 import { TYPE } from '../message/protocol.ts';
-import type { TrustVerdict } from '../trust/trust-walk.ts';
+import type { EndOfTrust } from '../trust/trust-walk.ts';
 import type { Verifiable } from '../trust/verifiable.ts';
 import { startPath } from './alias-path.ts';
 import { askServers, type Effort } from './ask.ts';
 import { CheckScope } from './check-scope.ts';
-import { conclude } from './conclude.ts';
 import type { Freshness } from './freshness.ts';
+import { resolveQuestion } from './resolve-question.ts';
 import {
   canonicalAddress,
   formatServerAddress,
@@ -19,7 +19,7 @@ import {
   type ServerAddress,
 } from './server-address.ts';
 import { Upstream } from './upstream.ts';
-import { openWalk, type VouchSettings } from './vouch.ts';
+import { openWalk, type TrustSettings } from './verify-trust.ts';
 
 export interface StubResolverOptions {
   /** What results call this resolver: `system`, or `address:port`. */
@@ -49,7 +49,7 @@ export interface StubCheck extends CheckResolver {
    *
    * @param deadline on the monotonic clock, milliseconds.
    */
-  findEndOfTrust(name: string, deadline: number, signal?: AbortSignal): Promise<TrustVerdict>;
+  findEndOfTrust(name: string, deadline: number, signal?: AbortSignal): Promise<EndOfTrust>;
   /**
    * Why nothing answers `type` at `name`, whatever its signatures are worth; null if something does. It is put apart from
    * the questions that are validated: a resolver lets one that is equal to an open one share its fate.
@@ -107,7 +107,7 @@ export function createStubResolver(options: StubResolverOptions): StubResolver {
       const startedAt = performance.now();
       const effort: Effort = { tries: 0, retried: false, lastServer: firstServer };
       const limits = { deadline, signal, check };
-      const concluded = await conclude(name, type, settings, limits, effort);
+      const concluded = await resolveQuestion(name, type, settings, limits, effort);
       const server = describeServer(mode, effort.lastServer);
       const { tries, retried } = effort;
       const { extendedErrors, dnssec } = concluded;
@@ -169,7 +169,7 @@ export function createSystemResolver(
   return createStubResolver({ ...options, mode: 'system', servers });
 }
 
-function checkSettings(options: StubResolverOptions): VouchSettings {
+function checkSettings(options: StubResolverOptions): TrustSettings {
   const {
     queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS,
     maxQueries = DEFAULT_MAX_QUERIES,

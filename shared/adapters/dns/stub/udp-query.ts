@@ -79,7 +79,7 @@ class OpenQuery {
     const { upstream, check, signal, deadline } = this.#query;
     signal?.addEventListener('abort', this.#abort, { once: true });
     if (check !== null) this.#leaveCheck = check.onEnd(this.#abort);
-    this.#leaveQueue = upstream.turns.take(check ?? this, (number) => this.#sendFirst(number));
+    this.#leaveQueue = upstream.window.take(check ?? this, (number) => this.#sendFirst(number));
     if (this.#tries > 0) return;
     this.#timer = setTimeout(() => this.#settle(NO_TURN), Math.max(0, deadline - performance.now()));
   }
@@ -89,9 +89,9 @@ class OpenQuery {
     clearTimeout(this.#timer);
     this.#startedAt = performance.now();
     this.#timeoutMs = this.#query.timeoutMs(this.#startedAt);
-    this.#waitMs = upstream.pace.repeatMs;
+    this.#waitMs = upstream.repeats.repeatMs;
     this.#repeatAfterMs = this.#waitMs;
-    upstream.pace.onQuery();
+    upstream.repeats.onQuery();
     const socket = shared?.takes(upstream) === true ? shared : new UdpSocket(upstream);
     this.#first = this.#send(socket, number);
     // On the socket of the check a late answer is still taken note of: what it is to the server, it then is no more.
@@ -120,8 +120,8 @@ class OpenQuery {
     const responded = this.#query.onTry();
     const close = socket.open(this.#query.encode(), (outcome, isAnswer) => {
       if (isAnswer) {
-        upstream.turns.onAnswer(number);
-        upstream.pace.onAnswer(performance.now() - sentAt);
+        upstream.window.onAnswer(number);
+        upstream.repeats.onAnswer(performance.now() - sentAt);
         responded();
       }
       one.close();
@@ -161,8 +161,8 @@ class OpenQuery {
     this.#waitMs *= 2;
     this.#repeatAfterMs = takenMs + this.#waitMs;
     this.#leaveQueue();
-    if (!upstream.pace.mayRepeat(this.#tries, takenMs / this.#timeoutMs)) return;
-    this.#leaveQueue = upstream.turns.take(check ?? this, (number) => this.#sendRepeat(number));
+    if (!upstream.repeats.mayRepeat(this.#tries, takenMs / this.#timeoutMs)) return;
+    this.#leaveQueue = upstream.window.take(check ?? this, (number) => this.#sendRepeat(number));
   }
 
   #settle(outcome: UdpExchange): void {

@@ -1,6 +1,6 @@
-import { Pace } from './pace.ts';
+import { RepeatTimer } from './repeat-timer.ts';
+import { SendWindow } from './send-window.ts';
 import type { ServerAddress } from './server-address.ts';
-import { Turns } from './turns.ts';
 
 /** Sockets for repeats to one server that are open at the same time, at most; each is a file of the process. */
 export const MOST_OPEN_REPEATS = 32;
@@ -12,8 +12,8 @@ export const MOST_OPEN_REPEATS = 32;
 export class Upstream implements ServerAddress {
   readonly address: string;
   readonly port: number;
-  readonly pace = new Pace();
-  readonly turns = new Turns();
+  readonly repeats = new RepeatTimer();
+  readonly window = new SendWindow();
   /** How to close each, the oldest first. */
   readonly #repeats = new Set<() => void>();
 

@@ -6,7 +6,7 @@ import { findMatch, isOptedOut, isOverIterated, selectNsec3 } from './nsec3-chai
 import { canVerify, KNOWN, type Verifiable } from './verifiable.ts';
 
 /** What a DS question tells about a name: whether the chain of trust goes on there, and if not, why. */
-export type CutVerdict =
+export type DelegationTrust =
   | { readonly status: 'signed' }
   /** No zone begins at the name: it belongs to the zone above. */
   | { readonly status: 'no-cut' }
@@ -19,9 +19,9 @@ export type CutVerdict =
  */
 export type UnknownReason = 'nsec3-iterations' | 'no-proof' | 'not-verifiable';
 
-const NO_CUT: CutVerdict = Object.freeze({ status: 'no-cut' });
-const NO_PROOF: CutVerdict = Object.freeze({ status: 'unknown', why: 'no-proof' });
-const NOT_VERIFIABLE: CutVerdict = Object.freeze({ status: 'unknown', why: 'not-verifiable' });
+const NO_CUT: DelegationTrust = Object.freeze({ status: 'no-cut' });
+const NO_PROOF: DelegationTrust = Object.freeze({ status: 'unknown', why: 'no-proof' });
+const NOT_VERIFIABLE: DelegationTrust = Object.freeze({ status: 'unknown', why: 'not-verifiable' });
 
 /**
  * Judge what a validating resolver answers to a DS question for `cut`, whose zone above is `zone` and proven secure.
@@ -35,7 +35,7 @@ export function judgeDsAnswer(
   zone: DomainName,
   message: DnsMessage,
   verifiable: Verifiable,
-): CutVerdict {
+): DelegationTrust {
   const { rcode, answers } = message;
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return NO_PROOF;
   // No zone begins at an alias (RFC 1034 section 3.6.2): the answer is about its target.
@@ -50,7 +50,7 @@ export function judgeDsAnswer(
  * RFC 6840 section 5.2: insecure, when no DS is of a kind that is validated here. One of a kind that should be, and that
  * this resolver cannot verify, proves nothing: the resolver takes the zone for insecure, and the rules do not.
  */
-function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): CutVerdict {
+function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): DelegationTrust {
   const views = ds.flatMap(({ view }) => (view?.kind === 'ds' ? [view] : []));
   if (views.some((view) => canVerify(verifiable, view))) return { status: 'signed' };
   return views.some((view) => canVerify(KNOWN, view))
@@ -59,7 +59,7 @@ function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): CutV
 }
 
 /** The name is a delegation only if the record that denies the DS says so itself: NS, and not the SOA of the child. */
-function judgeDenial(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+function judgeDenial(cut: DomainName, zone: DomainName, message: DnsMessage): DelegationTrust {
   const types = nsecTypesAt(message, cut) ?? findMatch(selectNsec3(message, zone), cut)?.types;
   if (types === undefined || !types.has(TYPE.NS) || types.has(TYPE.SOA)) return NO_CUT;
   return types.has(TYPE.DS) ? NO_PROOF : { status: 'insecure', by: 'no-ds' };
@@ -70,7 +70,7 @@ function nsecTypesAt({ authority }: DnsMessage, name: DomainName): ReadonlySet<n
   return record?.view?.kind === 'nsec' ? record.view.types : undefined;
 }
 
-function judgeOptOut(cut: DomainName, zone: DomainName, message: DnsMessage): CutVerdict {
+function judgeOptOut(cut: DomainName, zone: DomainName, message: DnsMessage): DelegationTrust {
   if (isOverIterated(message)) return { status: 'unknown', why: 'nsec3-iterations' };
   return isOptedOut(selectNsec3(message, zone), cut, zone) ? { status: 'insecure', by: 'opt-out' } : NO_PROOF;
 }

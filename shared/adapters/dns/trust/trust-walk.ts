@@ -2,11 +2,11 @@ import type { InsecurityProof } from '../../../domain/check/check.ts';
 import { type DnsMessage, isAuthenticated } from '../message/message-reader.ts';
 import { type DomainName, nameKey, sameName } from '../message/names.ts';
 import { RCODE, TYPE } from '../message/protocol.ts';
-import { type CutVerdict, judgeDsAnswer, type UnknownReason } from './ds-answer.ts';
+import { type DelegationTrust, judgeDsAnswer, type UnknownReason } from './ds-answer.ts';
 import type { Verifiable } from './verifiable.ts';
 
 /** Where the chain of trust from the root ends, if it does. */
-export type TrustVerdict =
+export type EndOfTrust =
   | { readonly status: 'insecure'; readonly at: DomainName; readonly by: InsecurityProof }
   /** Signed all the way: what is not authenticated there is not to be believed. */
   | { readonly status: 'signed' }
@@ -27,7 +27,7 @@ export type AskForTrust = (
 export class TrustWalk {
   readonly #ask: AskForTrust;
   readonly #verifiable: Verifiable;
-  readonly #verdicts = new Map<string, Promise<CutVerdict>>();
+  readonly #verdicts = new Map<string, Promise<DelegationTrust>>();
   readonly #secureZones = new Map<string, Promise<boolean>>();
 
   constructor(ask: AskForTrust, verifiable: Verifiable) {
@@ -38,7 +38,7 @@ export class TrustWalk {
   /**
    * @param names in the order of the alias chain. All but the last are aliases, where no zone begins.
    */
-  async findEnd(names: readonly DomainName[]): Promise<TrustVerdict> {
+  async findEnd(names: readonly DomainName[]): Promise<EndOfTrust> {
     const last = names.length - 1;
     for (const [index, name] of names.entries()) {
       const verdict = await this.#findEndAbove(name, index === last ? name.length : name.length - 1);
@@ -48,7 +48,7 @@ export class TrustWalk {
   }
 
   /** Ancestors of `name` from its top-level domain down to the one of `most` labels. */
-  async #findEndAbove(name: DomainName, most: number): Promise<TrustVerdict> {
+  async #findEndAbove(name: DomainName, most: number): Promise<EndOfTrust> {
     let zone: DomainName = [];
     for (let labels = 1; labels <= most; labels++) {
       const cut = name.slice(name.length - labels);
@@ -60,8 +60,8 @@ export class TrustWalk {
     return { status: 'signed' };
   }
 
-  #judge(cut: DomainName, zone: DomainName): Promise<CutVerdict> {
-    return remembered(this.#verdicts, cut, async (): Promise<CutVerdict> => {
+  #judge(cut: DomainName, zone: DomainName): Promise<DelegationTrust> {
+    return remembered(this.#verdicts, cut, async (): Promise<DelegationTrust> => {
       const message = await this.#ask(cut, TYPE.DS);
       if (message === null) return { status: 'unknown', why: 'no-proof' };
       const verdict = judgeDsAnswer(cut, zone, message, this.#verifiable);

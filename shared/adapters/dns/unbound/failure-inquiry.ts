@@ -7,7 +7,7 @@ import { parseQueryName, presentName } from '../message/names.ts';
 import { MAX_ALIAS_LINKS } from '../stub/alias-path.ts';
 import { QUERY_DISTANCE_MS } from '../stub/ask.ts';
 import type { StubCheck } from '../stub/stub-resolver.ts';
-import type { TrustVerdict } from '../trust/trust-walk.ts';
+import type { EndOfTrust } from '../trust/trust-walk.ts';
 import { allWereAsked } from './delegation.ts';
 import type { CheckFreshness } from './freshness.ts';
 import type { RunningUnbound } from './running-unbound.ts';
@@ -138,13 +138,13 @@ async function findSecurity(
     if (link > MAX_ALIAS_LINKS) return { security: 'unknown', end };
     end = at;
     const findEnd = (of: string) => stub.findEndOfTrust(of, deadline, signal);
-    const [above, alias]: [TrustVerdict, Lookup] = await Promise.all([
+    const [above, alias]: [EndOfTrust, Lookup] = await Promise.all([
       findEnd(parentOf(at)),
       lookup(at, 'CNAME', deadline, signal),
     ]);
     const target = targetOf(alias);
     // No zone begins at an alias, and a question for its DS would be one about its target.
-    const trust: TrustVerdict = above.status === 'signed' && target === null ? await findEnd(at) : above;
+    const trust: EndOfTrust = above.status === 'signed' && target === null ? await findEnd(at) : above;
     if (trust.status !== 'insecure') return { security: trust.status, end };
     insecurity = { at: presentName(trust.at), by: trust.by };
     if (alias.status === 'failed' && !isSilence(alias.reason)) return { security: 'unknown', end };

@@ -5,10 +5,10 @@ import type { Log } from '../../../ports/log.ts';
 import { createOwnAddresses } from '../../net/own-addresses.ts';
 import { describeMissing, KNOWN } from '../trust/verifiable.ts';
 import { type InstanceOptions, startInstance, type UnboundInstance } from './instance.ts';
+import { prefetchKeys, seeRootSigning } from './prefetch-keys.ts';
 import { removeLeftovers } from './private-folder.ts';
 import type { RootSigning } from './root-signing.ts';
 import type { UnboundSource } from './running-unbound.ts';
-import { seeRoot, warm } from './warm.ts';
 
 export { UnboundStartError } from './instance.ts';
 
@@ -122,9 +122,9 @@ export class UnboundSupervisor implements UnboundSource {
     const missing = describeMissing(KNOWN, instance.verifiable);
     // Names in zones that are signed with these cannot be checked, and fail.
     if (missing !== null) log.warn('resolver_cannot_verify', { perspective, missing });
-    const seen = seeRoot(instance);
+    const seen = seeRootSigning(instance);
     this.#rootSeen = seen.then((signing) => this.#learnRoot(signing));
-    this.#warmed = this.#rootSeen.then(() => warm(instance, options.warmNames));
+    this.#warmed = this.#rootSeen.then(() => prefetchKeys(instance, options.warmNames));
     return instance;
   }
 

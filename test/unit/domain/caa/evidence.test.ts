@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DnsEvidence, ProvenInsecure } from '../../../../shared/domain/check/check-result.ts';
 import type { ClimbLevel } from '../../../../shared/domain/dns/climb.ts';
-import { climbEvidence } from '../../../../shared/domain/dns/evidence.ts';
+import { climbEvidence } from '../../../../shared/domain/dns/climb-evidence.ts';
 import type { LookupAnswer, LookupFailure } from '../../../../shared/domain/dns/lookup.ts';
 
 const FACTS = {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
 import { CheckScope } from '../../../../../shared/adapters/dns/stub/check-scope.ts';
-import { MIN_REPEAT_MS } from '../../../../../shared/adapters/dns/stub/pace.ts';
-import { MOST_UNREAD } from '../../../../../shared/adapters/dns/stub/turns.ts';
+import { MIN_REPEAT_MS } from '../../../../../shared/adapters/dns/stub/repeat-timer.ts';
+import { MOST_UNREAD } from '../../../../../shared/adapters/dns/stub/send-window.ts';
 import type { UdpExchange } from '../../../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { queryOverUdp } from '../../../../../shared/adapters/dns/stub/udp-query.ts';
 import { MOST_OPEN_REPEATS, Upstream } from '../../../../../shared/adapters/dns/stub/upstream.ts';
@@ -35,7 +35,7 @@ async function startServer(onQuery: (heard: Heard, index: number) => void = () =
   await once(socket, 'listening');
   closers.push(() => closeSocket(socket));
   const upstream = new Upstream({ address: '127.0.0.1', port: socket.address().port });
-  for (let answer = 0; answer < 64; answer++) upstream.pace.onAnswer(1);
+  for (let answer = 0; answer < 64; answer++) upstream.repeats.onAnswer(1);
   return { socket, heard, upstream };
 }
 
@@ -148,12 +148,12 @@ describe('queryOverUdp: repeats', () => {
 
   it('is given up at the end of its time, whatever the estimate says', async () => {
     const { upstream } = await startServer();
-    for (let index = 0; index < 640; index++) upstream.pace.onAnswer(30_000);
+    for (let index = 0; index < 640; index++) upstream.repeats.onAnswer(30_000);
     const start = performance.now();
     expect(await ask(upstream, { timeoutMs: 200 }).outcome).toMatchObject({ reason: 'timeout' });
     expect(performance.now() - start).toBeGreaterThanOrEqual(199);
     // And not a moment earlier when everything was answered at once.
-    for (let index = 0; index < 640; index++) upstream.pace.onAnswer(0);
+    for (let index = 0; index < 640; index++) upstream.repeats.onAnswer(0);
     const again = performance.now();
     expect(await ask(upstream, { timeoutMs: 200 }).outcome).toMatchObject({ reason: 'timeout' });
     expect(performance.now() - again).toBeGreaterThanOrEqual(199);
@@ -241,7 +241,7 @@ describe('queryOverUdp: ends', () => {
 
   it('with a failure that nothing forgives when its turn does not come in time', async () => {
     const { upstream } = await startServer();
-    for (let index = 0; index < MOST_UNREAD; index++) upstream.turns.take({}, () => {});
+    for (let index = 0; index < MOST_UNREAD; index++) upstream.window.take({}, () => {});
     const { outcome, tries } = ask(upstream, { deadline: performance.now() + 20 });
     expect(await outcome).toMatchObject({ status: 'failed', reason: 'resolver-failed' });
     expect(tries).toEqual([]);
@@ -249,7 +249,7 @@ describe('queryOverUdp: ends', () => {
 
   it('as called off while it waits for its turn', async () => {
     const { upstream } = await startServer();
-    for (let index = 0; index < MOST_UNREAD; index++) upstream.turns.take({}, () => {});
+    for (let index = 0; index < MOST_UNREAD; index++) upstream.window.take({}, () => {});
     const check = openCheck(upstream);
     const { outcome, tries } = ask(upstream, { check });
     check.end();

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_REPEAT_MS, MIN_REPEAT_MS, Pace } from '../../../../../shared/adapters/dns/stub/pace.ts';
+import {
+  MAX_REPEAT_MS,
+  MIN_REPEAT_MS,
+  RepeatTimer,
+} from '../../../../../shared/adapters/dns/stub/repeat-timer.ts';
 import { Random } from '../../../../support/random.ts';
 
 /** A pace after answers that took `times`, milliseconds. */
-function paceAfter(times: readonly number[]): Pace {
-  const pace = new Pace();
+function paceAfter(times: readonly number[]): RepeatTimer {
+  const pace = new RepeatTimer();
   for (const ms of times) pace.onAnswer(ms);
   return pace;
 }
@@ -49,7 +53,7 @@ describe('Pace: when a query is repeated first', () => {
 
   it('stays within its bounds whatever is answered when', () => {
     const random = new Random(7);
-    const pace = new Pace();
+    const pace = new RepeatTimer();
     const waits: number[] = [];
     for (let answer = 0; answer < 10_000; answer++) {
       pace.onAnswer(random.chance(0.5) ? random.next() : random.next() * 30_000);
@@ -62,7 +66,7 @@ describe('Pace: when a query is repeated first', () => {
 
 describe('Pace: how often queries are repeated', () => {
   /** Repeats granted to `queries` queries, each of which asks for as many as there are shares of its time. */
-  function grant(queries: number, shares: readonly number[], pace = new Pace()): number {
+  function grant(queries: number, shares: readonly number[], pace = new RepeatTimer()): number {
     let granted = 0;
     for (let query = 0; query < queries; query++) {
       pace.onQuery();
@@ -90,7 +94,7 @@ describe('Pace: how often queries are repeated', () => {
   });
 
   it('keeps what was saved for first repeats, however many second and third ones are asked for', () => {
-    const pace = new Pace();
+    const pace = new RepeatTimer();
     for (let ask = 0; ask < 1000; ask++) {
       pace.mayRepeat(2, 0.06);
       pace.mayRepeat(3, 0.14);
@@ -101,7 +105,7 @@ describe('Pace: how often queries are repeated', () => {
   });
 
   it('saves no more in quiet times than for one short burst', () => {
-    const pace = new Pace();
+    const pace = new RepeatTimer();
     for (let query = 0; query < 100_000; query++) pace.onQuery();
     expect(Array.from({ length: 100 }, () => pace.mayRepeat(1, 0.02)).filter(Boolean)).toHaveLength(16);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DnsMessage } from '../../../../../shared/adapters/dns/message/message-reader.ts';
 import { CheckScope } from '../../../../../shared/adapters/dns/stub/check-scope.ts';
 import { Upstream } from '../../../../../shared/adapters/dns/stub/upstream.ts';
-import { type VouchSettings, vouch } from '../../../../../shared/adapters/dns/stub/vouch.ts';
+import { type TrustSettings, verifyTrust } from '../../../../../shared/adapters/dns/stub/verify-trust.ts';
 import { TrustWalk } from '../../../../../shared/adapters/dns/trust/trust-walk.ts';
 import { KNOWN } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import { ds, dsMessage, labels, nsec, nsec3Gap, nsec3Match } from '../trust/signed-records.ts';
@@ -33,7 +33,7 @@ const UNPROVEN = {
   extendedErrors: [],
 };
 const INSECURE = {
-  status: 'vouched',
+  status: 'trusted',
   dnssec: 'insecure',
   insecurity: { at: 'insecure.', by: 'no-ds' },
 };
@@ -44,7 +44,7 @@ interface Row {
   readonly visited?: readonly string[];
   readonly adFlag?: boolean;
   readonly overIterated?: readonly string[];
-  readonly validates?: VouchSettings['validates'];
+  readonly validates?: TrustSettings['validates'];
   readonly expected: object;
 }
 
@@ -65,28 +65,28 @@ async function judge({
   );
   const names = visited.map(labels);
   const path = { at: names.at(-1) ?? [], visited: names, ttl: 60 };
-  const settings: VouchSettings = {
+  const settings: TrustSettings = {
     validates,
     servers: [server],
     queryTimeoutMs: 1,
     maxQueries: 1,
   };
   const answer = { path, adFlag, overIterated: overIterated.map(labels) };
-  return vouch(answer, settings, { deadline: 0, signal: undefined, check });
+  return verifyTrust(answer, settings, { deadline: 0, signal: undefined, check });
 }
 
-describe('vouch (RFC 4035 section 4.3)', () => {
+describe('verifyTrust (RFC 4035 section 4.3)', () => {
   it.each<Row>([
     {
       name: 'a resolver that is not run here vouches for nothing, whatever it marks',
       adFlag: true,
       validates: null,
-      expected: { status: 'vouched', dnssec: 'not validated' },
+      expected: { status: 'trusted', dnssec: 'not validated' },
     },
     {
       name: 'an authenticated answer is secure',
       adFlag: true,
-      expected: { status: 'vouched', dnssec: 'secure' },
+      expected: { status: 'trusted', dnssec: 'secure' },
     },
     {
       name: 'an authenticated answer with a denial that takes too many iterations is refused (RFC 9276 section 3.2)',

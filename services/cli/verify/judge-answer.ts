@@ -1,6 +1,6 @@
 import type { BaselineReason } from '../../../shared/domain/mpic/decision.ts';
 import { causeOf, describeAnswer, lookAtFor, show } from './explain.ts';
-import { fail, pass, type Verdict } from './verdict.ts';
+import { fail, pass, type Verdict } from './outcome.ts';
 import type { MpicAnswer } from './wire.ts';
 
 /** What was asked, to tell an answer to something else. */

@@ -21,7 +21,7 @@ import {
   type Limits,
   NOT_FRESH,
 } from './ask.ts';
-import { type VouchSettings, vouch } from './vouch.ts';
+import { type TrustSettings, verifyTrust } from './verify-trust.ts';
 
 type Answer = Pick<LookupAnswer, 'status' | 'rcode' | 'records' | 'cnameChain' | 'ttl' | 'adFlag'> & {
   readonly extendedErrors: readonly ExtendedError[];
@@ -31,28 +31,28 @@ type Concluded =
   | (AskFailure & { readonly dnssec: DnssecStatus });
 
 /** What one question has come to, and what DNSSEC says of it. */
-export async function conclude(
+export async function resolveQuestion(
   name: string,
   type: RecordType,
-  settings: VouchSettings,
+  settings: TrustSettings,
   limits: Limits,
   effort: Effort,
 ): Promise<Concluded> {
   const collected = await collect(name, type, settings, limits, effort);
   if (collected.status === 'failed') return { ...collected, dnssec: dnssecOfFailure(collected, settings) };
   const { answer, ...marks } = collected;
-  const vouched = await vouch({ ...marks, adFlag: answer.adFlag }, settings, limits);
-  if (vouched.status === 'vouched') {
-    const { dnssec, insecurity } = vouched;
+  const trusted = await verifyTrust({ ...marks, adFlag: answer.adFlag }, settings, limits);
+  if (trusted.status === 'trusted') {
+    const { dnssec, insecurity } = trusted;
     return { ...answer, dnssec, insecurity };
   }
-  const { reason, detail } = vouched;
-  const extendedErrors = [...answer.extendedErrors, ...vouched.extendedErrors];
+  const { reason, detail } = trusted;
+  const extendedErrors = [...answer.extendedErrors, ...trusted.extendedErrors];
   return { status: 'failed', reason, detail, rcode: answer.rcode, extendedErrors, dnssec: reason };
 }
 
 /** RFC 4035 section 4.3: without an answer nothing was shown, unless that it is wrong. */
-function dnssecOfFailure({ reason }: AskFailure, { validates }: VouchSettings): DnssecStatus {
+function dnssecOfFailure({ reason }: AskFailure, { validates }: TrustSettings): DnssecStatus {
   if (validates === null) return 'not validated';
   return reason === 'bogus' ? 'bogus' : 'indeterminate';
 }

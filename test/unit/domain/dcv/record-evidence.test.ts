@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundEvidence, MAX_EVIDENCE_OCTETS, recordText } from '../../../../shared/domain/dcv/evidence.ts';
+import {
+  boundEvidence,
+  MAX_EVIDENCE_OCTETS,
+  recordText,
+} from '../../../../shared/domain/dcv/record-evidence.ts';
 
 const HALF = 'x'.repeat(MAX_EVIDENCE_OCTETS / 2);
 

@@ -9,7 +9,7 @@ interface Sent {
   readonly at: number;
 }
 
-/** Puts a datagram on its way; its number is to be given back with {@link Turns.onAnswer}. */
+/** Puts a datagram on its way; its number is to be given back with {@link SendWindow.onAnswer}. */
 export type Send = (number: number) => void;
 
 /**
@@ -19,7 +19,7 @@ export type Send = (number: number) => void;
  * takes them in order: an answer to one shows that all before it were taken or lost. A name that is answered late or never
  * therefore takes no place from others. Owners get turns in rotation, however many each waits for.
  */
-export class Turns {
+export class SendWindow {
   readonly #most: number;
   readonly #unread: Sent[] = [];
   /** By owner, in the order of their next turns. */

@@ -6,7 +6,7 @@ import { failed } from './failure.ts';
 import type { Dialled, NetworkGuard, RefusedAddress, VettedAddress } from './network-guard.ts';
 import type { TimeLimit } from './time-limit.ts';
 
-export type Reached =
+export type Connected =
   | { readonly status: 'connected'; readonly socket: Socket; readonly address: string }
   | ConnectionFailure;
 
@@ -17,12 +17,12 @@ const MAX_NAMED = 3;
  * Connect to the first of `addresses` that may be connected to: IPv6 before IPv4, at most one of each, the second on a
  * connection error of the first only. The first gets at most half of the time when there is a second.
  */
-export async function reach(
+export async function connectToFirst(
   guard: NetworkGuard,
   { addresses }: Pick<Destination, 'addresses'>,
   port: WebPort,
   limit: TimeLimit,
-): Promise<Reached> {
+): Promise<Connected> {
   const { vetted, refused } = guard.vet(addresses);
   const [first, second] = selectCandidates(vetted);
   if (first === undefined) return nothingToDial(refused);
@@ -41,7 +41,7 @@ function selectCandidates(vetted: readonly VettedAddress[]): readonly VettedAddr
   return ([6, 4] as const).flatMap((family) => vetted.find((one) => one.family === family) ?? []);
 }
 
-function withAddress({ address }: VettedAddress, dialled: Dialled): Reached {
+function withAddress({ address }: VettedAddress, dialled: Dialled): Connected {
   return dialled.status === 'connected' ? { ...dialled, address } : dialled;
 }
 

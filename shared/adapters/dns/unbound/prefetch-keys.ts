@@ -13,12 +13,12 @@ export const FREQUENT_TLDS: readonly string[] = [
   ...['com', 'net', 'org', 'info', 'de', 'uk', 'nl', 'fr', 'eu', 'br', 'it', 'au', 'ca', 'jp', 'io', 'dev'],
 ];
 
-const WARM_TIMEOUT_MS = 5000;
+const PREFETCH_TIMEOUT_MS = 5000;
 const AT_ONCE = 4;
 
 /** Have the daemon fetch the keys of the root, and say which of them signs. Never rejects. */
-export async function seeRoot(instance: UnboundInstance): Promise<RootSigning> {
-  const message = await fetchKey(instance, [], performance.now() + WARM_TIMEOUT_MS);
+export async function seeRootSigning(instance: UnboundInstance): Promise<RootSigning> {
+  const message = await fetchKey(instance, [], performance.now() + PREFETCH_TIMEOUT_MS);
   return message === null ? { status: 'unknown' } : readRootSigning(message);
 }
 
@@ -26,8 +26,8 @@ export async function seeRoot(instance: UnboundInstance): Promise<RootSigning> {
  * Have the daemon fetch the keys of `names`, so that the first check finds them. What fails is left: the check will try
  * again. Never rejects.
  */
-export async function warm(instance: UnboundInstance, names: readonly string[]): Promise<void> {
-  const until = performance.now() + WARM_TIMEOUT_MS;
+export async function prefetchKeys(instance: UnboundInstance, names: readonly string[]): Promise<void> {
+  const until = performance.now() + PREFETCH_TIMEOUT_MS;
   const waiting = names.map((name) => [name]);
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift())

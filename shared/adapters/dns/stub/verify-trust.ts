@@ -9,7 +9,7 @@ import type { Verifiable } from '../trust/verifiable.ts';
 import { type AliasPath, startPath } from './alias-path.ts';
 import { type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
 
-export interface VouchSettings extends AskSettings {
+export interface TrustSettings extends AskSettings {
   /** What the servers verify, if they are a validating resolver of our own; else null. */
   readonly validates: Verifiable | null;
 }
@@ -23,9 +23,9 @@ interface MarkedAnswer {
   readonly overIterated: readonly DomainName[];
 }
 
-export type Vouched =
+export type TrustedAnswer =
   | {
-      readonly status: 'vouched';
+      readonly status: 'trusted';
       readonly dnssec: Exclude<DnssecStatus, 'bogus' | 'indeterminate'>;
       readonly insecurity?: ProvenInsecure;
     }
@@ -37,11 +37,11 @@ export type Vouched =
       readonly extendedErrors: readonly ExtendedError[];
     };
 
-const NOT_VALIDATED: Vouched = Object.freeze({ status: 'vouched', dnssec: 'not validated' });
-const SECURE: Vouched = Object.freeze({ status: 'vouched', dnssec: 'secure' });
+const NOT_VALIDATED: TrustedAnswer = Object.freeze({ status: 'trusted', dnssec: 'not validated' });
+const SECURE: TrustedAnswer = Object.freeze({ status: 'trusted', dnssec: 'secure' });
 
 /** RFC 9276 section 3.2: refused here, where the resolver would let it pass as insecure. */
-const OVER_ITERATED: Vouched = Object.freeze({
+const OVER_ITERATED: TrustedAnswer = Object.freeze({
   status: 'refused',
   reason: 'bogus',
   detail: `its denial takes more than ${MAX_NSEC3_ITERATIONS} NSEC3 iterations`,
@@ -50,14 +50,14 @@ const OVER_ITERATED: Vouched = Object.freeze({
   ]),
 });
 
-const UNPROVEN: Vouched = Object.freeze({
+const UNPROVEN: TrustedAnswer = Object.freeze({
   status: 'refused',
   reason: 'indeterminate',
   detail: 'the answer is not authenticated, and nothing proves that the name is insecure',
   extendedErrors: Object.freeze([]),
 });
 
-const NOT_VERIFIABLE: Vouched = Object.freeze({
+const NOT_VERIFIABLE: TrustedAnswer = Object.freeze({
   status: 'refused',
   reason: 'indeterminate',
   detail:
@@ -77,7 +77,11 @@ const MAX_OVER_ITERATED = 8;
  * The resolver does not check a denial above the limit of iterations. In a zone that is insecure that changes nothing; in any
  * other, somebody may have put it there, wherever the aliases began.
  */
-export async function vouch(answer: MarkedAnswer, settings: VouchSettings, limits: Limits): Promise<Vouched> {
+export async function verifyTrust(
+  answer: MarkedAnswer,
+  settings: TrustSettings,
+  limits: Limits,
+): Promise<TrustedAnswer> {
   const { validates } = settings;
   if (validates === null) return NOT_VALIDATED;
   const { adFlag, overIterated } = answer;
@@ -90,7 +94,7 @@ export async function vouch(answer: MarkedAnswer, settings: VouchSettings, limit
   const end = await walk.findEnd(answer.path.visited);
   if (end.status === 'insecure') {
     const insecurity = { at: presentName(end.at), by: end.by };
-    return { status: 'vouched', dnssec: 'insecure', insecurity };
+    return { status: 'trusted', dnssec: 'insecure', insecurity };
   }
   if (end.status === 'signed' || end.why === 'no-proof') return UNPROVEN;
   return end.why === 'nsec3-iterations' ? OVER_ITERATED : NOT_VERIFIABLE;

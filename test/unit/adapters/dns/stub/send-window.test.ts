@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MOST_UNREAD, Turns } from '../../../../../shared/adapters/dns/stub/turns.ts';
+import { MOST_UNREAD, SendWindow } from '../../../../../shared/adapters/dns/stub/send-window.ts';
 
 /** A queue, what it sent in which order, and how to ask for turns of an owner. */
 function open(most?: number) {
-  const turns = new Turns(most);
+  const turns = new SendWindow(most);
   const sent: string[] = [];
   const numbers = new Map<string, number>();
   const owners = new Map<string, object>();

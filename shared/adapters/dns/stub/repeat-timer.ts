@@ -24,7 +24,7 @@ const UNPAID_SHARE = 0.5;
  * only says when a query is repeated, never when it is given up, and what is repeated for nothing is bounded by a
  * budget: half a repeat for each query.
  */
-export class Pace {
+export class RepeatTimer {
   readonly #times = new Float64Array(REMEMBERED);
   #answers = 0;
   #repeatMs = MAX_REPEAT_MS;
