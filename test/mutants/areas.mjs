@@ -8,7 +8,7 @@ import { join } from 'node:path';
  */
 export const AREAS = {
   mpic: {
-    mutate: ['shared/domain/mpic'],
+    mutate: ['shared/domain/mpic', 'shared/domain/check', 'shared/domain/rules'],
     near: ['test/unit/domain/mpic'],
     far: [
       'test/unit/domain/mpic/judge-attempt.test.ts',
@@ -23,7 +23,7 @@ export const AREAS = {
     ],
   },
   caa: {
-    mutate: ['shared/domain/caa'],
+    mutate: ['shared/domain/caa', 'shared/domain/dns'],
     near: ['test/unit/domain/caa', 'test/conformance/caa.test.ts', 'test/conformance/caa-carve-out.test.ts'],
     far: [
       'test/unit/perspective/check-caa.test.ts',
