@@ -97,9 +97,8 @@ function isComplete(endpoints: AwsEndpoints): endpoints is Required<AwsEndpoints
 
 async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, log: Log): Promise<Backend> {
   const { createAwsBackend } = await import('./aws-backend.ts');
-  const { createAwsClients, endpointsFromEnvironment, queueAddress } = await import(
-    '../../../shared/adapters/aws/clients.ts'
-  );
+  const { endpointsFromEnvironment, queueAddress } = await import('../../../shared/adapters/aws/clients.ts');
+  const { createAwsClients } = await import('../../../shared/adapters/aws/home-clients.ts');
   const { aws, perspectives } = config;
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   if (region === undefined)
