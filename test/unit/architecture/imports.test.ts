@@ -34,7 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const PURE_PACKAGES = new Set(['asn1js', 'node:crypto', 're2js', 'tldts-icann', 'tr46', 'zod']);
 
 /** Steps of the API that still call those of the coordinator by themselves. */
-const NOT_YET = /^services\/api\/.* -> services\/coordinator\/|open-backend.ts -> test\/lab\//;
+const NOT_YET = /^services\/api\/.* -> services\/coordinator\//;
 
 interface Import {
   readonly from: string;
