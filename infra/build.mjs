@@ -1,4 +1,4 @@
-// Bundles the programs of this package into dist/. Runs in a fraction of a second, so `npm start` does it every time.
+// Bundles the programs of this package into dist/. Runs in a fraction of a second, so every command but `npm start` does it.
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -52,6 +52,7 @@ const results = await Promise.all([
       local: 'services/hosts/local/main.ts',
       store: 'services/cli/store/main.ts',
       'lab-servers': 'test/lab/lab-process.ts',
+      emulated: 'test/lab/emulators/open-emulated.ts',
       emulators: 'test/lab/emulators/emulator-process.ts',
       demo: 'test/lab/demo/main.ts',
       bench: 'test/bench/main.ts',

@@ -2,13 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import {
-  type AwsClients,
-  createAwsClients,
-  type QueueAddress,
-  type SqsClients,
-} from '../../shared/adapters/aws/clients.ts';
+import type { QueueAddress, SqsClients } from '../../shared/adapters/aws/clients.ts';
 import { EventBridgeBus } from '../../shared/adapters/aws/eventbridge-bus.ts';
+import { type AwsClients, createAwsClients } from '../../shared/adapters/aws/home-clients.ts';
 import { startSqsConsumer } from '../../shared/adapters/aws/sqs-consumer.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../shared/adapters/aws/sqs-home-queues.ts';
 import { SqsJobQueue } from '../../shared/adapters/aws/sqs-job-queue.ts';

@@ -4,7 +4,9 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { AwsCredentials } from '../../shared/adapters/aws/clients.ts';
+import { toDocuments } from '../../shared/adapters/aws/documents.ts';
 import { ROOT } from './child-environment.ts';
 import type { Emulator } from './emulator.ts';
 
@@ -12,7 +14,7 @@ const REQUEST_TIMEOUT_MS = 40_000;
 
 /** Clients of the emulator, by region, in somebody's name. */
 export interface AwsAccess {
-  dynamodb(region: string): DynamoDBClient;
+  dynamodb(region: string): DynamoDBDocumentClient;
   events(region: string): EventBridgeClient;
   lambda(region: string): LambdaClient;
   s3(region: string): S3Client;
@@ -35,7 +37,7 @@ export function createAwsAccess(
     requestHandler: { httpsAgent: agent, requestTimeout: REQUEST_TIMEOUT_MS, throwOnRequestTimeout: true },
   });
   return {
-    dynamodb: (region) => new DynamoDBClient(configure(region)),
+    dynamodb: (region) => toDocuments(new DynamoDBClient(configure(region))),
     events: (region) => new EventBridgeClient(configure(region)),
     lambda: (region) => new LambdaClient(configure(region)),
     s3: (region) => new S3Client({ ...configure(region), forcePathStyle: true }),

@@ -762,8 +762,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'the next attempt keeps its old deadline',
     file: 'shared/adapters/aws/dynamodb-request-store.ts',
-    text: "        ':deadline': { N: String(next.deadline) },",
-    replacement: "        ':deadline': { N: String(next.startedAt) },",
+    text: "        ':deadline': next.deadline,",
+    replacement: "        ':deadline': next.startedAt,",
     tests: AWS_TESTS,
   },
   // Embedded store.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { QueueAddress } from '../../shared/adapters/aws/clients.ts';
@@ -308,11 +308,9 @@ describe('the functions of the home region, with perspectives as worker processe
       const id = String(body.mpic_id);
       const Item = {
         ...resultItemKey(id, { perspective: HOSTILE, attempt: 1 }),
-        result: { S: text },
+        result: text,
       };
-      await emulation.clients.dynamodb.send(
-        new PutItemCommand({ TableName: emulation.tables.results, Item }),
-      );
+      await emulation.clients.dynamodb.send(new PutCommand({ TableName: emulation.tables.results, Item }));
       const after = await ask('GET', `/mpic/${id}`);
       expect(after).toMatchObject({ status: 200, body: { response: body } });
       await eventually(

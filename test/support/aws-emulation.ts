@@ -1,8 +1,9 @@
-import { type AwsClients, createAwsClients, type QueueAddress } from '../../shared/adapters/aws/clients.ts';
+import type { QueueAddress } from '../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../shared/adapters/aws/create-tables.ts';
 import { DynamoDbRequestStore } from '../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { DynamoDbResultStore } from '../../shared/adapters/aws/dynamodb-result-store.ts';
+import { type AwsClients, createAwsClients } from '../../shared/adapters/aws/home-clients.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { DEFAULT_TABLE_NAMES, type TableNames } from '../../shared/contract/deployment/tables.ts';
 import { type Emulators, emulatorSettings, startEmulators } from '../lab/emulators/emulators.ts';

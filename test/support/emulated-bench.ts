@@ -1,5 +1,5 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/contract/deployment/tables.ts';
 import { createEmulatedBackend, type EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
@@ -48,10 +48,8 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
       return current;
     },
     async putResult(perspective, requestId, attempt, text) {
-      const Item = { ...resultItemKey(requestId, { perspective, attempt }), result: { S: text } };
-      await current?.clients.dynamodb.send(
-        new PutItemCommand({ TableName: DEFAULT_TABLE_NAMES.results, Item }),
-      );
+      const Item = { ...resultItemKey(requestId, { perspective, attempt }), result: text };
+      await current?.clients.dynamodb.send(new PutCommand({ TableName: DEFAULT_TABLE_NAMES.results, Item }));
     },
     deadLetters: (name) => readDeadLetters(current, HOME_QUEUES[name] ?? jobQueueName(name)),
     close: () => emulators.close(),

@@ -1,7 +1,6 @@
 import { ConditionalCheckFailedException, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { OperationError } from './errors.ts';
-import { itemToJson } from './item-json.ts';
+import { itemToJson, type TypedItem } from './item-json.ts';
 import { describeKey, KEY_ATTRIBUTES, keyOf, type RecordKind } from './record-kind.ts';
 import { retrying } from './retry.ts';
 import type { Session } from './session.ts';
@@ -16,7 +15,7 @@ export async function addItem(
   session: Session,
   table: string,
   kind: RecordKind,
-  item: Item,
+  item: TypedItem,
 ): Promise<AddOutcome> {
   if (await putIfFree(session, table, kind, item)) return 'written';
   const { Item: existing } = await retrying(session, () =>
@@ -32,7 +31,7 @@ export async function addItem(
   return itemToJson(existing) === itemToJson(item) ? 'present' : 'conflict';
 }
 
-function putIfFree(session: Session, table: string, kind: RecordKind, item: Item): Promise<boolean> {
+function putIfFree(session: Session, table: string, kind: RecordKind, item: TypedItem): Promise<boolean> {
   const command = new PutItemCommand({
     TableName: table,
     Item: item,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { UnreadableItemError, VERSION_ATTRIBUTE } from '../../../shared/adapters/aws/stored-version.ts';
 import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../../shared/contract/messages/contract.ts';
 import { checkTables } from './check-table.ts';
 import { ExportFolder } from './export-folder.ts';
+import type { TypedItem } from './item-json.ts';
 import { type FileEntry, formatManifest } from './manifest.ts';
 import { createPace, type Pace } from './pace.ts';
 import { createProgress } from './progress.ts';
@@ -99,7 +99,7 @@ async function exportTable(
   const file = await folder.createRecords(kind);
   const seen: Seen = { versions: new Set(), unreadable: 0, firstUnreadableLine: null, running: 0 };
   const progress = createProgress(session, (count) => `${count} ${kind} so far`);
-  const take = (items: readonly Item[]) => {
+  const take = (items: readonly TypedItem[]) => {
     for (const [index, item] of items.entries()) look(seen, kind, item, file.nextLine + index);
     progress(items.length);
     return file.append(items);
@@ -118,7 +118,7 @@ async function exportTable(
 }
 
 /** An item that cannot be read is exported all the same: a copy leaves nothing out. Import refuses it, so it is told here. */
-function look(seen: Seen, kind: RecordKind, item: Item, line: number): void {
+function look(seen: Seen, kind: RecordKind, item: TypedItem, line: number): void {
   const version = item[VERSION_ATTRIBUTE]?.S ?? '';
   seen.versions.add(/^\d{1,5}\.\d{1,5}$/.test(version) ? version : 'unknown');
   try {

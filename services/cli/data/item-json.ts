@@ -1,17 +1,19 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
+
+/** An item with the types of its attributes, as it lies in the table: a copy keeps each digit of a number. */
+export type TypedItem = Readonly<Record<string, AttributeValue>>;
 
 /**
  * An item as one line of DynamoDB JSON. Attributes and sets are sorted, so that equal items give equal text, and binary
  * values are base64, as on the wire of the service.
  */
-export function itemToJson(item: Item): string {
+export function itemToJson(item: TypedItem): string {
   return JSON.stringify(canonicalMap(item));
 }
 
 /** The item in a line of DynamoDB JSON, or null when the text is none. */
-export function itemFromJson(text: string): Item | null {
+export function itemFromJson(text: string): TypedItem | null {
   try {
     const parsed = itemSchema.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;
@@ -20,7 +22,7 @@ export function itemFromJson(text: string): Item | null {
   }
 }
 
-function canonicalMap(map: Item): Record<string, unknown> {
+function canonicalMap(map: TypedItem): Record<string, unknown> {
   const names = Object.keys(map).sort();
   return Object.fromEntries(names.map((name) => [name, canonical(map[name])]));
 }
@@ -61,4 +63,4 @@ const attribute: z.ZodType<AttributeValue> = z.union([
   z.strictObject({ BS: z.array(binary) }),
 ]);
 
-const itemSchema: z.ZodType<Item> = z.record(z.string(), attribute);
+const itemSchema: z.ZodType<TypedItem> = z.record(z.string(), attribute);

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
 import { MAX_ITEM_BYTES } from '../../../shared/contract/deployment/tables.ts';
 import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
 import { OperationError } from './errors.ts';
-import { itemFromJson } from './item-json.ts';
+import { itemFromJson, type TypedItem } from './item-json.ts';
 import { MANIFEST_FILE, type Manifest, parseManifest, RECORD_FILES } from './manifest.ts';
 import { BadLineError, readLines } from './read-lines.ts';
 import { RECORD_KINDS, type RecordKind, readRecord } from './record-kind.ts';
@@ -26,7 +25,7 @@ export interface CheckedExport {
 
 export interface ExportedItem {
   readonly line: number;
-  readonly item: Item;
+  readonly item: TypedItem;
   readonly running: boolean;
 }
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
-import { itemToJson } from './item-json.ts';
+import { itemToJson, type TypedItem } from './item-json.ts';
 
 /** For the owner only: records hold challenge values. */
 export const FILE_MODE = 0o600;
@@ -30,7 +29,7 @@ export class RecordFile {
   }
 
   /** Add a line for each item; resolves when they are handed to the system. */
-  append(items: readonly Item[]): Promise<void> {
+  append(items: readonly TypedItem[]): Promise<void> {
     const bytes = Buffer.from(items.map((item) => `${itemToJson(item)}\n`).join(''));
     this.#hash.update(bytes);
     this.#items += items.length;

@@ -1,9 +1,11 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { READ_OPTIONS } from '../../../shared/adapters/aws/documents.ts';
 import { isEvidencePart } from '../../../shared/adapters/aws/frozen-evidence.ts';
 import { isCanary } from '../../../shared/adapters/aws/publication-canary.ts';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { requestFromItem } from '../../../shared/adapters/aws/stored-request.ts';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
 import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/contract/deployment/tables.ts';
+import type { TypedItem } from './item-json.ts';
 
 /** The two kinds of records, in the words of `TableNames`. */
 export const RECORD_KINDS = ['requests', 'results'] as const;
@@ -27,18 +29,19 @@ export interface RecordFacts {
  * Results are taken as they are: a perspective can store anything, the service takes what it cannot read for a lost vote, and one
  * perspective must not be able to keep the records of the others where they are.
  */
-export function readRecord(kind: RecordKind, item: Item): RecordFacts {
+export function readRecord(kind: RecordKind, item: TypedItem): RecordFacts {
   if (kind === 'results') {
     if (item[RESULTS_KEY.partition]?.S === undefined || item[RESULTS_KEY.sort]?.N === undefined)
       throw new UnreadableItemError('it has not the key of a result');
     return { running: false };
   }
-  if (isEvidencePart(item) || isCanary(item)) return { running: false };
-  return { running: requestFromItem(item).record.status === 'running' };
+  const document = unmarshall(item, READ_OPTIONS);
+  if (isEvidencePart(document) || isCanary(document)) return { running: false };
+  return { running: requestFromItem(document).record.status === 'running' };
 }
 
 /** The key of an item, to read it by. */
-export function keyOf(kind: RecordKind, item: Item): Item {
+export function keyOf(kind: RecordKind, item: TypedItem): TypedItem {
   return Object.fromEntries(
     KEY_ATTRIBUTES[kind].flatMap((name) => {
       const value = item[name];
@@ -48,6 +51,6 @@ export function keyOf(kind: RecordKind, item: Item): Item {
 }
 
 /** The key of an item for people: the id of a request, or perspective, request and attempt of a result. */
-export function describeKey(kind: RecordKind, item: Item): string {
+export function describeKey(kind: RecordKind, item: TypedItem): string {
   return KEY_ATTRIBUTES[kind].map((name) => item[name]?.S ?? item[name]?.N ?? '?').join('#');
 }

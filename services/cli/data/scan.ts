@@ -1,5 +1,5 @@
 import { ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
+import type { TypedItem } from './item-json.ts';
 import type { Pace } from './pace.ts';
 import { retrying } from './retry.ts';
 import type { Session } from './session.ts';
@@ -15,7 +15,7 @@ export interface ScanParts {
   /** Read units that all segments together may use in a second; also bounds what one page can use. */
   readonly maxReadUnits: number;
   /** Takes each page; the segment reads on when it has resolved. */
-  readonly take: (items: readonly Item[]) => Promise<void>;
+  readonly take: (items: readonly TypedItem[]) => Promise<void>;
 }
 
 /**
@@ -39,7 +39,7 @@ async function scanSegment(
   // An item seldom costs more than one unit, so the pages of all segments cost about what a second allows.
   const limit = Math.max(1, Math.floor(maxReadUnits / SEGMENTS));
   let estimate = limit;
-  let after: Item | undefined;
+  let after: TypedItem | undefined;
   do {
     const input = scanInput(table, segment, limit, after);
     await pace.take(estimate, signal);
@@ -54,7 +54,12 @@ async function scanSegment(
   } while (after !== undefined);
 }
 
-function scanInput(table: string, segment: number, limit: number, after: Item | undefined): ScanCommandInput {
+function scanInput(
+  table: string,
+  segment: number,
+  limit: number,
+  after: TypedItem | undefined,
+): ScanCommandInput {
   return {
     TableName: table,
     ConsistentRead: true,

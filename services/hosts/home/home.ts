@@ -1,12 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import {
-  createAwsClients,
-  endpointsFromEnvironment,
-  queueAddress,
-} from '../../../shared/adapters/aws/clients.ts';
+import { endpointsFromEnvironment, queueAddress } from '../../../shared/adapters/aws/clients.ts';
 import { DynamoDbRequestStore } from '../../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { EventBridgeBus } from '../../../shared/adapters/aws/eventbridge-bus.ts';
+import { createAwsClients } from '../../../shared/adapters/aws/home-clients.ts';
 import { PublicationCanary } from '../../../shared/adapters/aws/publication-canary.ts';
 import { readSecret } from '../../../shared/adapters/aws/read-secret.ts';
 import { SqsDeadlineQueue } from '../../../shared/adapters/aws/sqs-home-queues.ts';

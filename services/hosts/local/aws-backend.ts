@@ -1,8 +1,9 @@
-import type { AwsClients, QueueAddress } from '../../../shared/adapters/aws/clients.ts';
+import type { QueueAddress } from '../../../shared/adapters/aws/clients.ts';
 import { DynamoDbRequestStore } from '../../../shared/adapters/aws/dynamodb-request-store.ts';
 import { DynamoDbResultReader } from '../../../shared/adapters/aws/dynamodb-result-reader.ts';
 import { DynamoDbResultStore } from '../../../shared/adapters/aws/dynamodb-result-store.ts';
 import { EventBridgeBus } from '../../../shared/adapters/aws/eventbridge-bus.ts';
+import type { AwsClients } from '../../../shared/adapters/aws/home-clients.ts';
 import { PublicationCanary } from '../../../shared/adapters/aws/publication-canary.ts';
 import { startSqsConsumer } from '../../../shared/adapters/aws/sqs-consumer.ts';
 import { SqsDeadlineQueue, SqsWakeQueue } from '../../../shared/adapters/aws/sqs-home-queues.ts';

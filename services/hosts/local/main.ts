@@ -23,6 +23,7 @@ import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { KeyRing } from '../../api/authenticate.ts';
 import { createPace } from '../../api/pace.ts';
+import { logNodeRelease } from '../node-release.ts';
 import type { UnboundParts } from '../perspective/open-resolver.ts';
 import { logRuleChanges, ruleChangesAhead } from '../rule-changes.ts';
 import { loadCohortSecret } from './cohort-secret.ts';
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     level: config.logLevel,
     now: systemClock.now,
   });
+  logNodeRelease(log, systemClock.now());
   watchLocalFaults(systemClock, log);
   const hosted = hostedPerspectives(config);
   const unbound = await prepareUnbound(config, hosted);

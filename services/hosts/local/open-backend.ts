@@ -1,9 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AwsEndpoints } from '../../../shared/adapters/aws/clients.ts';
 import { openCheckedLevel } from '../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
-import { DEFAULT_TABLE_NAMES } from '../../../shared/contract/deployment/tables.ts';
 import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { Log } from '../../../shared/ports/log.ts';
@@ -13,6 +10,9 @@ import { FreeSpace } from './free-space.ts';
 
 const DAY_MS = 86_400_000;
 const MIB = 1024 * 1024;
+
+const NO_EMULATORS =
+  'MPIC_BACKEND is emulated, which needs the development packages: run npm ci and npm run build, or choose embedded';
 
 /**
  * The backend that the configuration names, ready to use. The SDK clients are loaded only by those that need them: they
@@ -56,50 +56,34 @@ async function watchFreeSpace(folder: string, minFreeMb: number, log: Log): Prom
   return watch;
 }
 
-/** Emulators of our own in a child process, unless the AWS endpoint variables name others. */
+/** What `dist/emulated.mjs` exports: emulators are equipment of the tests and no part of this program. */
+export interface EmulatedModule {
+  openEmulated: typeof openBackend;
+}
+
 async function openEmulated(
   config: ServiceConfig,
   environment: NodeJS.ProcessEnv,
   log: Log,
 ): Promise<Backend> {
-  const { createEmulatedBackend } = await import('../../../test/lab/emulators/emulated-backend.ts');
-  const { endpoints, close } = await findEmulators(config, environment);
-  return createEmulatedBackend({
-    endpoints,
-    tables: DEFAULT_TABLE_NAMES,
-    perspectives: config.perspectives.map(({ code }) => code),
-    clock: systemClock,
-    log,
-    onClose: close,
-  });
+  const emulated = await loadEmulated();
+  return emulated.openEmulated(config, environment, log);
 }
 
-async function findEmulators(config: ServiceConfig, environment: NodeJS.ProcessEnv) {
-  const { endpointsFromEnvironment } = await import('../../../shared/adapters/aws/clients.ts');
-  const given = endpointsFromEnvironment(environment);
-  if (isComplete(given)) return { endpoints: given, close: async () => {} };
-  if (Object.keys(given).length > 0) {
-    throw new ConfigurationError([
-      'AWS_ENDPOINT_URL names only some of the emulated services: set it for DynamoDB, SQS and EventBridge, or for none',
-    ]);
+async function loadEmulated(): Promise<EmulatedModule> {
+  try {
+    return await import(new URL('./emulated.mjs', import.meta.url).href);
+  } catch (error) {
+    // It was not built, or its packages were left out or removed after the build.
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+    throw isMissing ? new ConfigurationError([NO_EMULATORS]) : error;
   }
-  const dataDir = config.dataDir === null ? null : join(config.dataDir, 'emulated');
-  if (dataDir !== null) await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const { startEmulatorProcess } = await import('../../../test/lab/emulators/start-emulator-process.ts');
-  return startEmulatorProcess({ entry: new URL('./emulators.mjs', import.meta.url), dataDir });
-}
-
-function isComplete(endpoints: AwsEndpoints): endpoints is Required<AwsEndpoints> {
-  return (
-    endpoints.dynamodb !== undefined && endpoints.sqs !== undefined && endpoints.eventbridge !== undefined
-  );
 }
 
 async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, log: Log): Promise<Backend> {
   const { createAwsBackend } = await import('./aws-backend.ts');
-  const { createAwsClients, endpointsFromEnvironment, queueAddress } = await import(
-    '../../../shared/adapters/aws/clients.ts'
-  );
+  const { endpointsFromEnvironment, queueAddress } = await import('../../../shared/adapters/aws/clients.ts');
+  const { createAwsClients } = await import('../../../shared/adapters/aws/home-clients.ts');
   const { aws, perspectives } = config;
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   if (region === undefined)

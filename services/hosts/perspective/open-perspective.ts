@@ -20,6 +20,7 @@ import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import type { MessageHandler } from '../../../shared/ports/queues.ts';
 import { createJobHandler } from '../../perspective/handle-job.ts';
 import { runCheck } from '../../perspective/run-check.ts';
+import { logNodeRelease } from '../node-release.ts';
 import { openResolver, type UnboundParts } from './open-resolver.ts';
 import type { PerspectiveSettings } from './settings.ts';
 
@@ -46,12 +47,13 @@ export async function openPerspective(
   settings: PerspectiveSettings,
   environment: NodeJS.ProcessEnv,
 ): Promise<OpenPerspective> {
+  const log = createStderrLog({ format: 'json', level: settings.logLevel, now: systemClock.now });
+  logNodeRelease(log, systemClock.now());
   const endpoints = endpointsFromEnvironment(environment);
   const home = { region: settings.homeRegion, endpoints };
   const dynamodb = createDynamoDbClient(home);
   const sqs = new SqsClients(home);
   const wakeQueue = queueAddress(settings.wakeQueue);
-  const log = createStderrLog({ format: 'json', level: settings.logLevel, now: systemClock.now });
   watchLocalFaults(systemClock, log);
   const [opened] = await Promise.all([
     openResolver({

@@ -1,8 +1,8 @@
 import {
-  BatchGetItemCommand,
-  type BatchGetItemCommandInput,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import { callStore, type Item } from './store-call.ts';
@@ -17,7 +17,7 @@ export interface TableItem {
   readonly item: Item;
 }
 
-type RequestItems = NonNullable<BatchGetItemCommandInput['RequestItems']>;
+type RequestItems = NonNullable<BatchGetCommandInput['RequestItems']>;
 
 /** DynamoDB takes at most 100 keys in one call. */
 const MAX_KEYS_PER_CALL = 100;
@@ -37,7 +37,7 @@ export interface Batch {
  * No key may be named twice. Throws {@link StoreUnavailableError} when some keys cannot be read.
  */
 export async function batchGet(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   clock: Clock,
   keys: readonly TableKey[],
 ): Promise<readonly TableItem[]> {
@@ -48,7 +48,7 @@ export async function batchGet(
 
 /** The same for keys of which some may be out of reach for longer than others: whoever writes under one can keep it busy. */
 export async function batchGetAvailable(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   clock: Clock,
   keys: readonly TableKey[],
   maxFruitlessCalls = MAX_FRUITLESS_CALLS,
@@ -72,7 +72,7 @@ export function assertRead(unread: readonly TableKey[]): void {
 }
 
 async function getAll(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   clock: Clock,
   first: RequestItems,
   maxFruitlessCalls: number,
@@ -82,7 +82,7 @@ async function getAll(
   for (let fruitless = 0; fruitless < maxFruitlessCalls; ) {
     const requestItems = pending;
     const { Responses, UnprocessedKeys } = await callStore('BatchGetItem', () =>
-      client.send(new BatchGetItemCommand({ RequestItems: requestItems })),
+      client.send(new BatchGetCommand({ RequestItems: requestItems })),
     );
     for (const [table, found] of Object.entries(Responses ?? {})) {
       for (const item of found) items.push({ table, item });

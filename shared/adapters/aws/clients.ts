@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type WarmableClient, warmConnection } from './warm-connection.ts';
+import { warmConnection } from './warm-connection.ts';
 
 export interface AwsEndpoints {
   readonly dynamodb?: string;
@@ -28,15 +28,6 @@ export interface AwsSettings {
 export interface QueueAddress {
   readonly queueUrl: string;
   readonly region: string;
-}
-
-export interface AwsClients {
-  readonly dynamodb: DynamoDBClient;
-  readonly eventbridge: EventBridgeClient;
-  readonly sqs: SqsClients;
-  /** Open connections and fetch credentials before the first request needs them. Never throws. */
-  warm(queueRegions?: readonly string[]): Promise<void>;
-  close(): void;
 }
 
 const CONNECTION_TIMEOUT_MS = 1000;
@@ -138,31 +129,4 @@ export class SqsClients {
     for (const client of this.#byRegion.values()) client.destroy();
     this.#byRegion.clear();
   }
-}
-
-/** Every client the home region needs. A perspective makes only those it uses, which keeps its bundle small. */
-export function createAwsClients(settings: AwsSettings): AwsClients {
-  const dynamodb = createDynamoDbClient(settings);
-  const eventbridge = createEventBridgeClient(settings);
-  const sqs = new SqsClients(settings);
-  const { region, endpoints } = settings;
-  const warm = (client: WarmableClient, service: 'dynamodb' | 'events', endpoint: string | undefined) =>
-    warmConnection(client, service, region, endpoint);
-  return {
-    dynamodb,
-    eventbridge,
-    sqs,
-    async warm(queueRegions) {
-      await Promise.all([
-        warm(dynamodb, 'dynamodb', endpoints?.dynamodb),
-        warm(eventbridge, 'events', endpoints?.eventbridge),
-        sqs.warm(queueRegions),
-      ]);
-    },
-    close() {
-      dynamodb.destroy();
-      eventbridge.destroy();
-      sqs.close();
-    },
-  };
 }

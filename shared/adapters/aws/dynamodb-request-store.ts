@@ -1,16 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
 import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import type { AttemptVerdict, RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import { type Clock, sleep } from '../../ports/clock.ts';
 import type { NextAttempt, RequestStore, WriteOutcome } from '../../ports/request-store.ts';
 import { evidenceAttribute, packEvidence } from './frozen-evidence.ts';
 import { readRequest } from './read-request.ts';
-import { assertItemFits, callStore, type Item, putConditionally, updateConditionally } from './store-call.ts';
+import {
+  assertItemFits,
+  type ConditionalOutcome,
+  callStore,
+  type Item,
+  writeConditionally,
+} from './store-call.ts';
 import { ATTRIBUTES, requestToItem, verdictToAttribute } from './stored-request.ts';
 
 export interface DynamoDbRequestStoreDeps {
-  readonly client: DynamoDBClient;
+  readonly client: DynamoDBDocumentClient;
   readonly table: string;
   readonly clock: Clock;
 }
@@ -23,7 +35,7 @@ const RUNNING_THIS_ATTEMPT = '#status = :running AND #attempt = :attempt';
 
 /** The requests table in DynamoDB: single-item conditional writes, strongly consistent reads. */
 export class DynamoDbRequestStore implements RequestStore {
-  readonly #client: DynamoDBClient;
+  readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
   readonly #clock: Clock;
 
@@ -37,12 +49,13 @@ export class DynamoDbRequestStore implements RequestStore {
     const token = randomUUID();
     const item = requestToItem(record, token);
     assertItemFits(item, `request ${record.requestId}`);
-    const outcome = await putConditionally(this.#client, {
+    const put = new PutCommand({
       TableName: this.#table,
       Item: item,
       ConditionExpression: 'attribute_not_exists(#id)',
       ExpressionAttributeNames: { '#id': REQUESTS_KEY.partition },
     });
+    const outcome = await writeConditionally('PutItem', () => this.#client.send(put));
     if (outcome === 'written') return 'created';
     return outcome === 'refused-on-retry' && (await this.#wasWrittenBy(record.requestId, token))
       ? 'created'
@@ -68,10 +81,10 @@ export class DynamoDbRequestStore implements RequestStore {
         '#deadline': ATTRIBUTES.attemptDeadline,
       },
       values: {
-        ':next': { N: String(attempt + 1) },
-        ':start': { S: next.token },
-        ':startedAt': { N: String(next.startedAt) },
-        ':deadline': { N: String(next.deadline) },
+        ':next': attempt + 1,
+        ':start': next.token,
+        ':startedAt': next.startedAt,
+        ':deadline': next.deadline,
       },
     });
   }
@@ -80,19 +93,19 @@ export class DynamoDbRequestStore implements RequestStore {
     return this.#endAttempt(requestId, attempt, verdict, {
       set: '#status = :completed, #completedAt = :completedAt',
       names: { '#completedAt': ATTRIBUTES.completedAt },
-      values: { ':completed': { S: 'completed' }, ':completedAt': { N: String(verdict.decidedAt) } },
+      values: { ':completed': 'completed', ':completedAt': verdict.decidedAt },
     });
   }
 
   async markPublished(requestId: string): Promise<void> {
-    await updateConditionally(this.#client, {
+    await this.#update({
       TableName: this.#table,
       Key: keyOf(requestId),
       // Without the condition the update would make an item for a request that was never accepted.
       ConditionExpression: 'attribute_exists(#id)',
       UpdateExpression: 'SET #published = :true',
       ExpressionAttributeNames: { '#id': REQUESTS_KEY.partition, '#published': ATTRIBUTES.published },
-      ExpressionAttributeValues: { ':true': { BOOL: true } },
+      ExpressionAttributeValues: { ':true': true },
     });
   }
 
@@ -106,7 +119,7 @@ export class DynamoDbRequestStore implements RequestStore {
       const item = await this.#getItem(requestId);
       if (item === undefined) return null;
       const remaining = until - this.#clock.monotonic();
-      const isOver = item[ATTRIBUTES.status]?.S !== 'running' || remaining <= 0 || signal?.aborted;
+      const isOver = item[ATTRIBUTES.status] !== 'running' || remaining <= 0 || signal?.aborted;
       if (isOver) return readRequest(this.#client, this.#clock, this.#table, item);
       await sleep(this.#clock, Math.min(step, remaining), signal);
     }
@@ -122,7 +135,7 @@ export class DynamoDbRequestStore implements RequestStore {
     const evidence = packEvidence(requestId, attempt, verdict.results);
     // Before the verdict that points to them; of an attempt that somebody else ends they are left over, and do no harm.
     await Promise.all(evidence.parts.map((part) => this.#writePart(part)));
-    const outcome = await updateConditionally(this.#client, {
+    const outcome = await this.#update({
       TableName: this.#table,
       Key: keyOf(requestId),
       ConditionExpression: RUNNING_THIS_ATTEMPT,
@@ -136,11 +149,11 @@ export class DynamoDbRequestStore implements RequestStore {
         ...change.names,
       },
       ExpressionAttributeValues: {
-        ':running': { S: 'running' },
-        ':attempt': { N: String(attempt) },
-        ':verdict': { L: [verdictToAttribute(verdict)] },
+        ':running': 'running',
+        ':attempt': attempt,
+        ':verdict': [verdictToAttribute(verdict)],
         ':evidence': evidence.attribute,
-        ':token': { S: token },
+        ':token': token,
         ...change.values,
       },
     });
@@ -155,7 +168,7 @@ export class DynamoDbRequestStore implements RequestStore {
     const { [REQUESTS_KEY.partition]: id, ...attributes } = part;
     if (id === undefined) throw new TypeError('a part of evidence has a key');
     const names = Object.keys(attributes);
-    await updateConditionally(this.#client, {
+    await this.#update({
       TableName: this.#table,
       Key: { [REQUESTS_KEY.partition]: id },
       UpdateExpression: `SET ${names.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
@@ -174,13 +187,17 @@ export class DynamoDbRequestStore implements RequestStore {
    */
   async #wasWrittenBy(requestId: string, token: string): Promise<boolean> {
     const item = await this.#getItem(requestId);
-    return item?.[ATTRIBUTES.writeToken]?.S === token;
+    return item?.[ATTRIBUTES.writeToken] === token;
+  }
+
+  #update(input: UpdateCommandInput): Promise<ConditionalOutcome> {
+    return writeConditionally('UpdateItem', () => this.#client.send(new UpdateCommand(input)));
   }
 
   async #getItem(requestId: string): Promise<Item | undefined> {
     const { Item: item } = await callStore('GetItem', () =>
       this.#client.send(
-        new GetItemCommand({ TableName: this.#table, Key: keyOf(requestId), ConsistentRead: true }),
+        new GetCommand({ TableName: this.#table, Key: keyOf(requestId), ConsistentRead: true }),
       ),
     );
     return item;
@@ -194,5 +211,5 @@ interface Change {
 }
 
 function keyOf(requestId: string): Item {
-  return { [REQUESTS_KEY.partition]: { S: requestId } };
+  return { [REQUESTS_KEY.partition]: requestId };
 }

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { REQUESTS_KEY, type TableNames } from '../../contract/deployment/tables.ts';
 import type { ResultKey } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
@@ -12,7 +12,7 @@ import { readRequest } from './read-request.ts';
 import { isResultItemFor, resultFromItem, resultItemKey } from './result-item.ts';
 
 export interface DynamoDbResultReaderDeps {
-  readonly client: DynamoDBClient;
+  readonly client: DynamoDBDocumentClient;
   readonly tables: TableNames;
   readonly clock: Clock;
 }
@@ -22,7 +22,7 @@ const MAX_ATTEMPTS_FOLLOWED = 4096;
 
 /** The results table as the decision reads it: by key, strongly consistent. */
 export class DynamoDbResultReader implements ResultReader {
-  readonly #client: DynamoDBClient;
+  readonly #client: DynamoDBDocumentClient;
   readonly #tables: TableNames;
   readonly #clock: Clock;
   readonly #estimates = new ArrivalEstimates();
@@ -42,7 +42,7 @@ export class DynamoDbResultReader implements ResultReader {
   }
 
   async snapshot(requestId: string, keys: readonly ResultKey[]): Promise<Snapshot> {
-    const requestKey = { table: this.#tables.requests, key: { [REQUESTS_KEY.partition]: { S: requestId } } };
+    const requestKey = { table: this.#tables.requests, key: { [REQUESTS_KEY.partition]: requestId } };
     const { items, unread } = await this.#get([requestKey, ...this.#resultKeys(requestId, keys)]);
     assertRead(unread.filter(({ table }) => table === this.#tables.requests));
     const request = items.find(({ table }) => table === this.#tables.requests);

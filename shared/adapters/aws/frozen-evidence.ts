@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
@@ -39,7 +38,7 @@ export interface SpilledEvidence {
 
 /** What the verdict of one attempt rests on, ready to be stored: `parts` before the verdict, `attribute` with it. */
 export interface PackedEvidence {
-  readonly attribute: AttributeValue;
+  readonly attribute: Uint8Array | Omit<SpilledEvidence, 'attempt'>;
   readonly parts: readonly Item[];
 }
 
@@ -50,17 +49,17 @@ export function packEvidence(
   maxInlineBytes = MAX_INLINE_BYTES,
 ): PackedEvidence {
   const packed = deflateSync(JSON.stringify(results));
-  if (packed.length <= maxInlineBytes) return { attribute: { B: packed }, parts: [] };
+  if (packed.length <= maxInlineBytes) return { attribute: packed, parts: [] };
   const chunks = Array.from({ length: Math.ceil(packed.length / MAX_PART_BYTES) }, (_, index) =>
     packed.subarray(index * MAX_PART_BYTES, (index + 1) * MAX_PART_BYTES),
   );
   const spilled = { attempt, sha256: sha256Of(packed), parts: chunks.length };
   return {
-    attribute: { M: { sha256: { S: spilled.sha256 }, parts: { N: String(chunks.length) } } },
+    attribute: { sha256: spilled.sha256, parts: spilled.parts },
     parts: chunks.map((chunk, index) => ({
       ...evidencePartKey(requestId, spilled, index),
-      [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
-      [DATA_ATTRIBUTE]: { B: chunk },
+      [VERSION_ATTRIBUTE]: CONTRACT_VERSION,
+      [DATA_ATTRIBUTE]: chunk,
     })),
   };
 }
@@ -71,12 +70,13 @@ export function evidencePartKeys(requestId: string, spilled: SpilledEvidence): r
 }
 
 function evidencePartKey(requestId: string, { attempt, sha256 }: SpilledEvidence, index: number): Item {
-  return { [REQUESTS_KEY.partition]: { S: `${requestId}#evidence#${attempt}#${sha256}#${index}` } };
+  return { [REQUESTS_KEY.partition]: `${requestId}#evidence#${attempt}#${sha256}#${index}` };
 }
 
 /** Whether an item of the requests table is part of the evidence of a request, and not a request. */
 export function isEvidencePart(item: Item): boolean {
-  return /^[^#]+#evidence#\d+#[0-9a-f]{64}#\d+$/.test(item[REQUESTS_KEY.partition]?.S ?? '');
+  const id = item[REQUESTS_KEY.partition];
+  return typeof id === 'string' && /^[^#]+#evidence#\d+#[0-9a-f]{64}#\d+$/.test(id);
 }
 
 /** The evidence in the attribute of an attempt, or where it lies. Null: there is none. */
@@ -87,18 +87,13 @@ export function readEvidenceAttribute(
 ): readonly StoredResult[] | SpilledEvidence | null {
   const attribute = item[evidenceAttribute(attempt)];
   if (attribute === undefined) return null;
-  if (attribute.B !== undefined) return unpack(attribute.B, what);
-  const spilled = spilledSchema.safeParse({
-    attempt,
-    sha256: attribute.M?.sha256?.S,
-    parts: Number(attribute.M?.parts?.N),
-  });
+  if (attribute instanceof Uint8Array) return unpack(attribute, what);
+  const spilled = spilledSchema.safeParse(attribute);
   if (!spilled.success) throw new UnreadableItemError(`${what} has evidence of an unknown form`);
-  return spilled.data;
+  return { attempt, ...spilled.data };
 }
 
 const spilledSchema = z.object({
-  attempt: z.int().min(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   parts: z.int().min(1).max(MAX_PARTS),
 });
@@ -111,9 +106,9 @@ export function joinEvidence(
 ): readonly StoredResult[] {
   const what = `evidence of attempt ${spilled.attempt} of request ${requestId}`;
   const chunks = evidencePartKeys(requestId, spilled).map((key) => {
-    const id = key[REQUESTS_KEY.partition]?.S;
-    const data = items.find((item) => item[REQUESTS_KEY.partition]?.S === id)?.[DATA_ATTRIBUTE]?.B;
-    if (data === undefined) throw new UnreadableItemError(`${what} lacks a part`);
+    const id = key[REQUESTS_KEY.partition];
+    const data = items.find((item) => item[REQUESTS_KEY.partition] === id)?.[DATA_ATTRIBUTE];
+    if (!(data instanceof Uint8Array)) throw new UnreadableItemError(`${what} lacks a part`);
     return data;
   });
   const packed = Buffer.concat(chunks);

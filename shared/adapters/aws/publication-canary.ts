@@ -1,4 +1,4 @@
-import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import type { PublicationLimits } from '../../contract/settings/service-config.ts';
 import { finalDeadline, type RequestRecord } from '../../domain/mpic/lifecycle.ts';
@@ -19,7 +19,7 @@ const CANARY_ID = '#publication-canary';
 const WATCHED = { requestId: 'watched_request', dueAt: 'due_at' } as const;
 
 export interface PublicationCanaryDeps {
-  readonly client: DynamoDBClient;
+  readonly client: DynamoDBDocumentClient;
   readonly table: string;
   readonly clock: Clock;
   readonly log: Log;
@@ -83,7 +83,7 @@ export class PublicationCanary implements PublicationWatch {
     }
     const request = watched === null ? undefined : await this.#get(watched.requestId);
     // One that is not there any more has ended its time in the table.
-    const isOpen = request !== undefined && request[ATTRIBUTES.published]?.BOOL !== true;
+    const isOpen = request !== undefined && request[ATTRIBUTES.published] !== true;
     this.#isBehind = isOpen;
     this.#isFree = !isOpen;
   }
@@ -91,9 +91,9 @@ export class PublicationCanary implements PublicationWatch {
   async #get(requestId: string): Promise<Item | undefined> {
     const { client, table } = this.#deps;
     const { Item } = await client.send(
-      new GetItemCommand({
+      new GetCommand({
         TableName: table,
-        Key: { [REQUESTS_KEY.partition]: { S: requestId } },
+        Key: { [REQUESTS_KEY.partition]: requestId },
         ConsistentRead: true,
       }),
     );
@@ -103,14 +103,14 @@ export class PublicationCanary implements PublicationWatch {
   async #watch(record: RequestRecord): Promise<void> {
     const { client, table } = this.#deps;
     await client.send(
-      new UpdateItemCommand({
+      new UpdateCommand({
         TableName: table,
-        Key: { [REQUESTS_KEY.partition]: { S: CANARY_ID } },
+        Key: { [REQUESTS_KEY.partition]: CANARY_ID },
         UpdateExpression: 'SET #watched = :watched, #due = :due',
         ExpressionAttributeNames: { '#watched': WATCHED.requestId, '#due': WATCHED.dueAt },
         ExpressionAttributeValues: {
-          ':watched': { S: record.requestId },
-          ':due': { N: String(finalDeadline(record)) },
+          ':watched': record.requestId,
+          ':due': finalDeadline(record),
         },
       }),
     );
@@ -123,11 +123,13 @@ export class PublicationCanary implements PublicationWatch {
 
 /** Whether an item of the requests table is the watch over publications, and no request. */
 export function isCanary(item: Item): boolean {
-  return item[REQUESTS_KEY.partition]?.S === CANARY_ID;
+  return item[REQUESTS_KEY.partition] === CANARY_ID;
 }
 
 function readWatched(item: Item | undefined): Watched | null {
-  const requestId = item?.[WATCHED.requestId]?.S;
-  const dueAt = Number(item?.[WATCHED.dueAt]?.N ?? Number.NaN);
-  return requestId === undefined || !Number.isFinite(dueAt) ? null : { requestId, dueAt };
+  const requestId = item?.[WATCHED.requestId];
+  const dueAt = item?.[WATCHED.dueAt];
+  return typeof requestId === 'string' && typeof dueAt === 'number' && Number.isFinite(dueAt)
+    ? { requestId, dueAt }
+    : null;
 }

@@ -1,4 +1,4 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { batchGet } from './batch-get.ts';
@@ -8,7 +8,7 @@ import { requestFromItem } from './stored-request.ts';
 
 /** The record in an item of the requests table, with evidence that lies in items of its own. */
 export async function readRequest(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   clock: Clock,
   table: string,
   item: Item,

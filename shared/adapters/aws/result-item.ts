@@ -16,8 +16,8 @@ const RESULT_ATTRIBUTE = 'result';
  */
 export function resultItemKey(requestId: string, { perspective, attempt }: ResultKey): Item {
   return {
-    [RESULTS_KEY.partition]: { S: partitionOf(perspective, requestId) },
-    [RESULTS_KEY.sort]: { N: String(attempt) },
+    [RESULTS_KEY.partition]: partitionOf(perspective, requestId),
+    [RESULTS_KEY.sort]: attempt,
   };
 }
 
@@ -28,20 +28,20 @@ function partitionOf(perspective: PerspectiveCode, requestId: string): string {
 export function resultToItem(result: CheckResult): Item {
   return {
     ...resultItemKey(result.requestId, result),
-    [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
-    [RESULT_ATTRIBUTE]: { S: serialiseResult(result) },
+    [VERSION_ATTRIBUTE]: CONTRACT_VERSION,
+    [RESULT_ATTRIBUTE]: serialiseResult(result),
   };
 }
 
 /** Whether `item` lies at the key of `perspective`'s result for `attempt`. */
 export function isResultItemFor(item: Item, requestId: string, { perspective, attempt }: ResultKey): boolean {
   return (
-    item[RESULTS_KEY.partition]?.S === partitionOf(perspective, requestId) &&
-    Number(item[RESULTS_KEY.sort]?.N) === attempt
+    item[RESULTS_KEY.partition] === partitionOf(perspective, requestId) && item[RESULTS_KEY.sort] === attempt
   );
 }
 
 /** What lies in an item at `key`: the key is what the writer's permissions are bound to, the content is only its word. */
 export function resultFromItem(item: Item, requestId: string, key: ResultKey): StoredResult {
-  return readStoredResult(item[RESULT_ATTRIBUTE]?.S, requestId, key);
+  const stored = item[RESULT_ATTRIBUTE];
+  return readStoredResult(typeof stored === 'string' ? stored : undefined, requestId, key);
 }

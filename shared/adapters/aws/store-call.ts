@@ -1,17 +1,10 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  type PutItemCommandInput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { MAX_ITEM_BYTES } from '../../contract/deployment/tables.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import { describeError } from './describe-error.ts';
 
-export type Item = Record<string, AttributeValue>;
+/** Attributes by name: strings, numbers, booleans, bytes, and lists and maps of those. */
+export type Item = Readonly<Record<string, unknown>>;
 
 /**
  * What became of a conditional write.
@@ -30,21 +23,10 @@ export async function callStore<T>(operation: string, call: () => Promise<T>): P
   }
 }
 
-export function putConditionally(
-  client: DynamoDBClient,
-  input: PutItemCommandInput,
+export function writeConditionally(
+  operation: string,
+  call: () => Promise<unknown>,
 ): Promise<ConditionalOutcome> {
-  return writeConditionally('PutItem', () => client.send(new PutItemCommand(input)));
-}
-
-export function updateConditionally(
-  client: DynamoDBClient,
-  input: UpdateItemCommandInput,
-): Promise<ConditionalOutcome> {
-  return writeConditionally('UpdateItem', () => client.send(new UpdateItemCommand(input)));
-}
-
-function writeConditionally(operation: string, call: () => Promise<unknown>): Promise<ConditionalOutcome> {
   return callStore(operation, async () => {
     try {
       await call();
@@ -70,10 +52,10 @@ function itemBytes(item: Item): number {
   return bytes;
 }
 
-function valueBytes(value: AttributeValue): number {
-  if (value.S !== undefined) return Buffer.byteLength(value.S);
-  if (value.N !== undefined) return 21;
-  if (value.B !== undefined) return value.B.length;
-  if (value.L !== undefined) return value.L.reduce((sum, element) => sum + 1 + valueBytes(element), 3);
+function valueBytes(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'number') return 21;
+  if (value instanceof Uint8Array) return value.length;
+  if (Array.isArray(value)) return value.reduce((sum: number, element) => sum + 1 + valueBytes(element), 3);
   return 1;
 }

@@ -1,4 +1,3 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
@@ -127,23 +126,23 @@ export function requestToItem(record: RequestRecord, writeToken: string): Item {
   const { status, attempt, attemptToken, attemptStartedAt, attemptDeadline, ...rest } = record;
   const { verdicts, completedAt, published, ...facts } = rest;
   return {
-    [REQUESTS_KEY.partition]: { S: record.requestId },
-    [VERSION_ATTRIBUTE]: { S: CONTRACT_VERSION },
-    [ATTRIBUTES.facts]: { S: JSON.stringify(facts satisfies RequestFacts) },
-    [ATTRIBUTES.status]: { S: status },
-    [ATTRIBUTES.attempt]: { N: String(attempt) },
-    ...(attemptToken === null ? {} : { [ATTRIBUTES.attemptToken]: { S: attemptToken } }),
-    [ATTRIBUTES.attemptStartedAt]: { N: String(attemptStartedAt) },
-    [ATTRIBUTES.attemptDeadline]: { N: String(attemptDeadline) },
-    [ATTRIBUTES.verdicts]: { L: verdicts.map(verdictToAttribute) },
-    ...(completedAt === null ? {} : { [ATTRIBUTES.completedAt]: { N: String(completedAt) } }),
-    [ATTRIBUTES.published]: { BOOL: published },
-    [ATTRIBUTES.writeToken]: { S: writeToken },
+    [REQUESTS_KEY.partition]: record.requestId,
+    [VERSION_ATTRIBUTE]: CONTRACT_VERSION,
+    [ATTRIBUTES.facts]: JSON.stringify(facts satisfies RequestFacts),
+    [ATTRIBUTES.status]: status,
+    [ATTRIBUTES.attempt]: attempt,
+    ...(attemptToken === null ? {} : { [ATTRIBUTES.attemptToken]: attemptToken }),
+    [ATTRIBUTES.attemptStartedAt]: attemptStartedAt,
+    [ATTRIBUTES.attemptDeadline]: attemptDeadline,
+    [ATTRIBUTES.verdicts]: verdicts.map(verdictToAttribute),
+    ...(completedAt === null ? {} : { [ATTRIBUTES.completedAt]: completedAt }),
+    [ATTRIBUTES.published]: published,
+    [ATTRIBUTES.writeToken]: writeToken,
   };
 }
 
-export function verdictToAttribute({ results: _, ...verdict }: AttemptVerdict): AttributeValue {
-  return { S: JSON.stringify(verdict) };
+export function verdictToAttribute({ results: _, ...verdict }: AttemptVerdict): string {
+  return JSON.stringify(verdict);
 }
 
 /** A request as one item holds it: `spilled` is the evidence of verdicts that the item only points to. */
@@ -154,27 +153,27 @@ export interface StoredRequest {
 
 /** The record in an item of the requests table. Throws {@link UnreadableItemError}: nobody but us writes there. */
 export function requestFromItem(item: Item): StoredRequest {
-  const id = item[REQUESTS_KEY.partition]?.S ?? 'without id';
+  const id = item[REQUESTS_KEY.partition] ?? 'without id';
   const what = `request ${id}`;
   assertKnownVersion(item, what);
-  const facts = parse(factsSchema, parseJson(item[ATTRIBUTES.facts]?.S, what), what);
+  const facts = parse(factsSchema, parseJson(item[ATTRIBUTES.facts], what), what);
   if (facts.requestId !== id)
     throw new UnreadableItemError(`${what} holds the facts of request ${facts.requestId}`);
   const state = parse(
     stateSchema,
     {
-      status: item[ATTRIBUTES.status]?.S,
-      attempt: numberOf(item[ATTRIBUTES.attempt]),
-      attemptToken: item[ATTRIBUTES.attemptToken]?.S ?? null,
-      attemptStartedAt: numberOf(item[ATTRIBUTES.attemptStartedAt]),
-      attemptDeadline: numberOf(item[ATTRIBUTES.attemptDeadline]),
-      completedAt: numberOf(item[ATTRIBUTES.completedAt]) ?? null,
-      published: item[ATTRIBUTES.published]?.BOOL,
+      status: item[ATTRIBUTES.status],
+      attempt: item[ATTRIBUTES.attempt],
+      attemptToken: item[ATTRIBUTES.attemptToken] ?? null,
+      attemptStartedAt: item[ATTRIBUTES.attemptStartedAt],
+      attemptDeadline: item[ATTRIBUTES.attemptDeadline],
+      completedAt: item[ATTRIBUTES.completedAt] ?? null,
+      published: item[ATTRIBUTES.published],
     },
     what,
   );
-  const verdicts = item[ATTRIBUTES.verdicts]?.L;
-  if (verdicts === undefined) throw new UnreadableItemError(`${what} has no list of verdicts`);
+  const verdicts = item[ATTRIBUTES.verdicts];
+  if (!Array.isArray(verdicts)) throw new UnreadableItemError(`${what} has no list of verdicts`);
   const spilled: SpilledEvidence[] = [];
   const withEvidence = (verdict: Omit<AttemptVerdict, 'results'>): AttemptVerdict => {
     const evidence = readEvidenceAttribute(item, verdict.attempt, what) ?? [];
@@ -186,14 +185,10 @@ export function requestFromItem(item: Item): StoredRequest {
     record: {
       ...facts,
       ...state,
-      verdicts: verdicts.map(({ S }) => withEvidence(parse(verdictSchema, parseJson(S, what), what))),
+      verdicts: verdicts.map((text) => withEvidence(parse(verdictSchema, parseJson(text, what), what))),
     },
     spilled,
   };
-}
-
-function numberOf(value: AttributeValue | undefined): number | undefined {
-  return value?.N === undefined ? undefined : Number(value.N);
 }
 
 /** Names the members that are wrong and never their values, which may be secrets of a validation. */

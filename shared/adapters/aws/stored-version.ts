@@ -11,17 +11,17 @@ export const VERSION_ATTRIBUTE = 'contract';
 
 /** Throws when an item was written under a major version that is not known here. */
 export function assertKnownVersion(item: Item, what: string): void {
-  const version = item[VERSION_ATTRIBUTE]?.S;
+  const version = item[VERSION_ATTRIBUTE];
   if (!isKnownContract(version)) {
     throw new UnreadableItemError(
-      `${what} has contract version ${version ?? 'missing'}, known is ${CONTRACT_VERSION}`,
+      `${what} has contract version ${typeof version === 'string' ? version : 'missing'}, known is ${CONTRACT_VERSION}`,
     );
   }
 }
 
-export function parseJson(text: string | undefined, what: string): unknown {
+export function parseJson(text: unknown, what: string): unknown {
   try {
-    if (text !== undefined) return JSON.parse(text);
+    if (typeof text === 'string') return JSON.parse(text);
   } catch {
     // Said below: the text itself may hold a challenge value and must not reach the log.
   }

@@ -1,8 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-export type WarmableClient = DynamoDBClient | EventBridgeClient | SQSClient;
+export type WarmableClient = DynamoDBClient | DynamoDBDocumentClient | EventBridgeClient | SQSClient;
 
 /**
  * Open one connection of `client` and fetch its credentials, so that the first real call pays for neither.

@@ -1,48 +1,46 @@
-import { createHash, randomBytes, randomFillSync } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
+import { v5, v7 } from 'uuid';
 import type { Ids } from '../../ports/ids.ts';
 
 /** Namespace of request ids made from idempotency keys: a fixed random UUID of this project. */
-const IDEMPOTENCY_NAMESPACE = Buffer.from('5f0c9b1e8a0d4c53a8a3c6f2d7b94e10', 'hex');
+const IDEMPOTENCY_NAMESPACE = '5f0c9b1e-8a0d-4c53-a8a3-c6f2d7b94e10';
 
 /** Namespace of request ids made from Request Tokens: another one, so that no key stands for a token. */
-const TOKEN_NAMESPACE = Buffer.from('c1d9a6b35e724f08b6f21d40937ae58c', 'hex');
-
-const POOL_BYTES = 16 * 64;
+const TOKEN_NAMESPACE = 'c1d9a6b3-5e72-4f08-b6f2-1d40937ae58c';
 
 const TOKEN_BYTES = 16;
 
+/**
+ * The counter of a version 7 UUID has 32 bits and starts at random in the lower half (RFC 9562 section 6.2, method 1):
+ * more ids than a process can make in the time of one clock step backwards.
+ */
+const COUNTER_STARTS = 2 ** 31;
+
 /** UUIDs after RFC 9562: version 7 for fresh requests, version 5 for those with an idempotency key. Tokens have 128 random bits. */
 export function createUuidIds(now: () => number): Ids {
-  const pool = Buffer.alloc(POOL_BYTES);
-  let used = POOL_BYTES;
+  // The package counts only by the clock of the system; ours may be virtual.
+  let msecs = Number.NEGATIVE_INFINITY;
+  let seq = 0;
   return {
     requestId() {
-      if (used === POOL_BYTES) {
-        randomFillSync(pool);
-        used = 0;
+      const at = now();
+      if (at > msecs) {
+        msecs = at;
+        seq = randomInt(COUNTER_STARTS);
+      } else {
+        seq += 1;
       }
-      const bytes = Buffer.from(pool.subarray(used, used + 16));
-      used += 16;
-      bytes.writeUIntBE(now(), 0, 6);
-      return formatUuid(bytes, 7);
+      return v7({ msecs, seq });
     },
-    requestIdForKey(caller, idempotencyKey) {
-      // The length prefix keeps ("a", "bc") and ("ab", "c") apart.
-      return uuidOfName(IDEMPOTENCY_NAMESPACE, `${caller.length}:${caller}${idempotencyKey}`);
-    },
-    requestIdForToken: (token) => uuidOfName(TOKEN_NAMESPACE, token),
+    // The length prefix keeps ("a", "bc") and ("ab", "c") apart.
+    requestIdForKey: (caller, idempotencyKey) =>
+      uuidOfName(`${caller.length}:${caller}${idempotencyKey}`, IDEMPOTENCY_NAMESPACE),
+    requestIdForToken: (token) => uuidOfName(token, TOKEN_NAMESPACE),
     attemptToken: () => randomBytes(TOKEN_BYTES).toString('base64url'),
   };
 }
 
-function uuidOfName(namespace: Buffer, name: string): string {
-  const hash = createHash('sha1').update(namespace).update(name, 'utf8').digest();
-  return formatUuid(hash.subarray(0, 16), 5);
-}
-
-function formatUuid(bytes: Buffer, version: number): string {
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | (version << 4), 6);
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+/** Of bytes, because of a string the package throws where half a surrogate pair is in it. */
+function uuidOfName(name: string, namespace: string): string {
+  return v5(Buffer.from(name, 'utf8'), namespace);
 }

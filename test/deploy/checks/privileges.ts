@@ -1,15 +1,9 @@
-import {
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { queueUrl } from '../../../infra/config/names.ts';
 import { REQUESTS_KEY, RESULTS_KEY } from '../../../shared/contract/deployment/tables.ts';
 import type { AwsAccess } from '../aws-access.ts';
@@ -143,10 +137,10 @@ function createCalls({ deployment }: World, own: AwsAccess) {
   const object = { Bucket: names.auditBucket(place), Key: NOTHING };
   const jobQueue = (code: string) => queueUrl({ account, region: code }, names.jobQueue(code));
   const result = (key: string) => ({
-    [RESULTS_KEY.partition]: { S: key },
-    [RESULTS_KEY.sort]: { N: '1' },
+    [RESULTS_KEY.partition]: key,
+    [RESULTS_KEY.sort]: 1,
   });
-  const request = { [REQUESTS_KEY.partition]: { S: NOTHING } };
+  const request = { [REQUESTS_KEY.partition]: NOTHING };
   const homeQueue = (name: string) => {
     const QueueUrl = queueUrl(place, name);
     return {
@@ -158,20 +152,20 @@ function createCalls({ deployment }: World, own: AwsAccess) {
   const query = {
     KeyConditionExpression: '#key = :key',
     ExpressionAttributeNames: { '#key': RESULTS_KEY.partition },
-    ExpressionAttributeValues: { ':key': { S: NOTHING } },
+    ExpressionAttributeValues: { ':key': NOTHING },
   };
   return {
     results: {
-      get: () => dynamodb.send(new GetItemCommand({ ...results, Key: result(NOTHING) })),
-      put: (key: string) => () => dynamodb.send(new PutItemCommand({ ...results, Item: result(key) })),
+      get: () => dynamodb.send(new GetCommand({ ...results, Key: result(NOTHING) })),
+      put: (key: string) => () => dynamodb.send(new PutCommand({ ...results, Item: result(key) })),
       query: () => dynamodb.send(new QueryCommand({ ...results, ...query })),
-      remove: () => dynamodb.send(new DeleteItemCommand({ ...results, Key: result(NOTHING) })),
+      remove: () => dynamodb.send(new DeleteCommand({ ...results, Key: result(NOTHING) })),
     },
     requests: {
-      get: () => dynamodb.send(new GetItemCommand({ ...requests, Key: request })),
-      put: () => dynamodb.send(new PutItemCommand({ ...requests, Item: request })),
+      get: () => dynamodb.send(new GetCommand({ ...requests, Key: request })),
+      put: () => dynamodb.send(new PutCommand({ ...requests, Item: request })),
       scan: () => dynamodb.send(new ScanCommand(requests)),
-      remove: () => dynamodb.send(new DeleteItemCommand({ ...requests, Key: request })),
+      remove: () => dynamodb.send(new DeleteCommand({ ...requests, Key: request })),
     },
     jobs: {
       send: (code: string) => () =>

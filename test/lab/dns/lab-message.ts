@@ -1,3 +1,4 @@
+import { encode, type PacketOpt } from 'dns-packet';
 import { type DomainName, nameKey } from '../../../shared/adapters/dns/message/names.ts';
 import { CLASS_IN, FLAG, HEADER_BYTES, TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { encodeLabName } from './lab-rdata.ts';
@@ -13,6 +14,7 @@ export interface LabQuestion {
 }
 
 const MIN_UDP_BYTES = 512;
+const OPTION_EDE = 15;
 
 /** The question of a query, or null for anything a client of ours would not send. */
 export function readLabQuestion(query: Buffer): LabQuestion | null {
@@ -90,18 +92,13 @@ function encodeRecord(set: LabSet, rdata: Buffer, offsets: Map<string, number>, 
 /** OPT with the upper bits of the response code and the extended errors (RFC 6891 section 6.1, RFC 8914 section 2). */
 function encodeOpt({ rcode, extendedErrors = [] }: LabReply): Buffer {
   const options = extendedErrors.map(({ code, text = '' }) => {
-    const bytes = Buffer.from(text, 'latin1');
-    const option = Buffer.alloc(6);
-    option.writeUInt16BE(15, 0);
-    option.writeUInt16BE(2 + bytes.length, 2);
-    option.writeUInt16BE(code, 4);
-    return Buffer.concat([option, bytes]);
+    const info = Buffer.alloc(2);
+    info.writeUInt16BE(code);
+    const data = Buffer.concat([info, Buffer.from(text, 'latin1')]);
+    // The library writes any option that has data; its types know fewer.
+    return { code: OPTION_EDE, data } as unknown as PacketOpt;
   });
-  const rdata = Buffer.concat(options);
-  const fields = Buffer.alloc(11);
-  fields.writeUInt16BE(TYPE.OPT, 1);
-  fields.writeUInt16BE(1232, 3);
-  fields.writeUInt8(rcode >> 4, 5);
-  fields.writeUInt16BE(rdata.length, 9);
-  return Buffer.concat([fields, rdata]);
+  const opt = { udpPayloadSize: 1232, extendedRcode: rcode >> 4, ednsVersion: 0, flags: 0, flag_do: false };
+  const packet = encode({ additionals: [{ name: '.', type: 'OPT', ...opt, options }] });
+  return packet.subarray(HEADER_BYTES);
 }

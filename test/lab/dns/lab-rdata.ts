@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import { type Answer, encode } from 'dns-packet';
 import { type DomainName, nameOctets, writeName } from '../../../shared/adapters/dns/message/names.ts';
-import { TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
+import { HEADER_BYTES, TYPE } from '../../../shared/adapters/dns/message/protocol.ts';
 import { parseLabName, unescapeToken } from './lab-name.ts';
 
 /** The number of `CAA`, `TYPE257` or any other type the lab can write. */
@@ -48,35 +49,31 @@ export function encodeLabName(name: DomainName): Buffer {
   return bytes;
 }
 
+/** The RDATA of a record as the library writes it: behind the header, the root as owner, and the fields of a record. */
+function rdataOf(answer: Answer): Buffer {
+  return encode({ answers: [answer] }).subarray(HEADER_BYTES + 1 + 10);
+}
+
 function encodeIpv4(value: string): Buffer {
   if (!isIPv4(value)) throw new Error(`"${value}" is not an IPv4 address`);
-  return Buffer.from(value.split('.').map(Number));
+  return rdataOf({ name: '.', type: 'A', data: value });
 }
 
 function encodeIpv6(value: string): Buffer {
   if (!isIPv6(value) || value.includes('.')) throw new Error(`"${value}" is not an IPv6 address in hex`);
-  const [head = '', tail] = value.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail ? tail.split(':') : [];
-  const zeros = Array<string>(tail === undefined ? 0 : 8 - left.length - right.length).fill('0');
-  const groups = [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16));
-  return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+  return rdataOf({ name: '.', type: 'AAAA', data: value });
 }
 
 /** `"one" "two"` are two strings; anything without quotes is one text, cut into strings of 255 octets. */
 function encodeText(value: string): Buffer {
   const quoted = [...value.matchAll(/"((?:\\.|[^"\\])*)"/gs)].map(([, text = '']) => unescapeText(text));
   const strings = value.startsWith('"') ? quoted : (value.match(/.{1,255}/gs) ?? ['']);
-  return Buffer.concat(strings.map(encodeString));
+  const data = strings.map((text) => Buffer.from(text, 'latin1'));
+  if (data.some(({ length }) => length > 255)) throw new Error('a TXT string has at most 255 octets');
+  return rdataOf({ name: '.', type: 'TXT', data });
 }
 
-function encodeString(text: string): Buffer {
-  const bytes = Buffer.from(text, 'latin1');
-  if (bytes.length > 255) throw new Error('a TXT string has at most 255 octets');
-  return Buffer.concat([Buffer.from([bytes.length]), bytes]);
-}
-
-/** `0 issue "ca.example"`; the quotes may be left out. */
+/** `0 issue "ca.example"`; the quotes may be left out. By hand, since the value may be any octets and the library takes text. */
 function encodeCaa(value: string): Buffer {
   const match = /^(\d+)\s+(\S+)\s+(.*)$/s.exec(value);
   if (!match) throw new Error(`"${value}" is not flags, tag and value of a CAA record`);
@@ -94,9 +91,9 @@ function unescapeText(text: string): string {
 function encodeSoa(value: string): Buffer {
   const [mname = '', rname = '', ...numbers] = value.split(/\s+/);
   if (numbers.length !== 5) throw new Error(`"${value}" is not a SOA record`);
-  const fields = Buffer.alloc(20);
-  numbers.forEach((number, index) => {
-    fields.writeUInt32BE(Number(number), index * 4);
-  });
+  const [serial = 0, refresh = 0, retry = 0, expire = 0, minimum = 0] = numbers.map(Number);
+  const soa = { mname: '.', rname: '.', serial, refresh, retry, expire, minimum };
+  // The names of a zone may hold octets that text does not: they take the place of the two roots.
+  const fields = rdataOf({ name: '.', type: 'SOA', data: soa }).subarray(2);
   return Buffer.concat([encodeLabName(parseLabName(mname)), encodeLabName(parseLabName(rname)), fields]);
 }

@@ -1,12 +1,9 @@
-import { type AttributeValue, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { createAwsBackend } from '../../../services/hosts/local/aws-backend.ts';
 import type { Backend } from '../../../services/hosts/local/backend.ts';
-import {
-  type AwsClients,
-  type AwsEndpoints,
-  createAwsClients,
-} from '../../../shared/adapters/aws/clients.ts';
+import type { AwsEndpoints } from '../../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../../shared/adapters/aws/create-tables.ts';
+import { type AwsClients, createAwsClients } from '../../../shared/adapters/aws/home-clients.ts';
 import { readRequest } from '../../../shared/adapters/aws/read-request.ts';
 import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { ATTRIBUTES } from '../../../shared/adapters/aws/stored-request.ts';
@@ -110,7 +107,7 @@ async function* scanUnpublished(
   { dynamodb, table, clock, log }: ScanParts,
   closing: AbortSignal,
 ): AsyncGenerator<RequestRecord> {
-  let start: Record<string, AttributeValue> | undefined;
+  let start: ScanCommandOutput['LastEvaluatedKey'];
   while (!closing.aborted) {
     let page: ScanCommandOutput;
     try {
@@ -120,7 +117,7 @@ async function* scanUnpublished(
           ConsistentRead: true,
           FilterExpression: '#published = :no',
           ExpressionAttributeNames: { '#published': ATTRIBUTES.published },
-          ExpressionAttributeValues: { ':no': { BOOL: false } },
+          ExpressionAttributeValues: { ':no': false },
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
         }),
       );
@@ -146,7 +143,7 @@ async function* scanUnpublished(
     try {
       return await readRequest(dynamodb, clock, table, item);
     } catch (error) {
-      log.error('request_unreadable', { requestId: item[REQUESTS_KEY.partition]?.S, error });
+      log.error('request_unreadable', { requestId: item[REQUESTS_KEY.partition], error });
       return null;
     }
   }

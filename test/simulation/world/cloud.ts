@@ -118,21 +118,24 @@ function noteWrite({ ledger }: World, { table, key, item, at, by }: ItemWrite): 
     return;
   }
   const [perspective = '', requestId = '', attempt = ''] = key.split('#');
-  ledger.noteResult(requestId, `${attempt}!${perspective}`, { at, by, text: item.result?.S ?? '' });
+  ledger.noteResult(requestId, `${attempt}!${perspective}`, {
+    at,
+    by,
+    text: typeof item.result === 'string' ? item.result : '',
+  });
 }
 
 /** The record in an item, read without any code of ours; the evidence is looked at where it is told. */
 function requestIn(item: Item): RequestRecord {
-  const number = (name: string) => Number(item[name]?.N);
   return {
-    ...JSON.parse(item.facts?.S ?? '{}'),
-    status: item.status?.S,
-    attempt: number('attempt'),
-    attemptToken: item.attempt_token?.S ?? null,
-    attemptStartedAt: number('attempt_started_at'),
-    attemptDeadline: number('attempt_deadline'),
-    verdicts: (item.verdicts?.L ?? []).map(({ S = '{}' }) => JSON.parse(S)),
-    completedAt: item.completed_at === undefined ? null : number('completed_at'),
-    published: item.published?.BOOL === true,
+    ...JSON.parse(String(item.facts ?? '{}')),
+    status: item.status,
+    attempt: item.attempt,
+    attemptToken: item.attempt_token ?? null,
+    attemptStartedAt: item.attempt_started_at,
+    attemptDeadline: item.attempt_deadline,
+    verdicts: ((item.verdicts ?? []) as string[]).map((text) => JSON.parse(text)),
+    completedAt: item.completed_at ?? null,
+    published: item.published === true,
   };
 }

@@ -1,15 +1,20 @@
 import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  type BatchGetItemCommandInput,
   ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  type BatchGetCommandInput,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  type PutCommandInput,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { READ_OPTIONS } from '../../../shared/adapters/aws/documents.ts';
 import {
   MAX_ITEM_BYTES,
   REQUESTS_KEY,
@@ -22,7 +27,7 @@ import type { CallFate } from '../plan.ts';
 import type { Answer, Network, Site } from './network.ts';
 import type { SimProcess } from './process.ts';
 
-export type Item = Readonly<Record<string, AttributeValue>>;
+export type Item = Readonly<Record<string, unknown>>;
 
 interface Version {
   readonly at: number;
@@ -62,12 +67,12 @@ export class SimDynamoDb {
   }
 
   /** The client of one process. */
-  connect(process: SimProcess): DynamoDBClient {
+  connect(process: SimProcess): DynamoDBDocumentClient {
     const send = (command: unknown) => {
       const request = this.#readCommand(command, process);
       return this.#network.call(process, request.site, request.effect);
     };
-    return { send, destroy() {}, config: {} } as unknown as DynamoDBClient;
+    return { send, destroy() {}, config: {} } as unknown as DynamoDBDocumentClient;
   }
 
   /** Write without any client in between, as somebody with a role of his own can. */
@@ -83,7 +88,7 @@ export class SimDynamoDb {
     command: unknown,
     process: SimProcess,
   ): { readonly site: Site; readonly effect: (fate: CallFate | null) => Answer<unknown> } {
-    if (command instanceof GetItemCommand) {
+    if (command instanceof GetCommand) {
       const { TableName, Key, ConsistentRead } = command.input;
       const table = tableOf(TableName);
       const key = keyOf(table, Key ?? {});
@@ -95,13 +100,14 @@ export class SimDynamoDb {
         },
       };
     }
-    if (command instanceof BatchGetItemCommand) return this.#batchGet(command.input);
-    if (command instanceof PutItemCommand) return this.#put(command.input, process);
-    if (command instanceof UpdateItemCommand) return this.#update(command.input, process);
+    if (command instanceof BatchGetCommand) return this.#batchGet(command.input);
+    if (command instanceof PutCommand) return this.#put(command.input, process);
+    if (command instanceof PutItemCommand) return this.#put(toDocument(command.input), process);
+    if (command instanceof UpdateCommand) return this.#update(command.input, process);
     throw new Error('the simulated DynamoDB does not know this command');
   }
 
-  #batchGet({ RequestItems = {} }: BatchGetItemCommandInput) {
+  #batchGet({ RequestItems = {} }: BatchGetCommandInput) {
     const wanted = Object.entries(RequestItems).flatMap(([name, { Keys = [], ConsistentRead }]) => {
       const table = tableOf(name);
       return Keys.map((key) => ({
@@ -142,7 +148,7 @@ export class SimDynamoDb {
     };
   }
 
-  #put({ TableName, Item: item = {}, ...condition }: PutItemCommandInput, process: SimProcess) {
+  #put({ TableName, Item: item = {}, ...condition }: PutCommandInput, process: SimProcess) {
     const table = tableOf(TableName);
     const key = keyOf(table, item);
     return {
@@ -155,7 +161,7 @@ export class SimDynamoDb {
     };
   }
 
-  #update(input: UpdateItemCommandInput, process: SimProcess) {
+  #update(input: UpdateCommandInput, process: SimProcess) {
     const table = tableOf(input.TableName);
     const key = keyOf(table, input.Key ?? {});
     return {
@@ -188,18 +194,23 @@ export class SimDynamoDb {
   }
 }
 
+/** What the plain client of a perspective puts, as it is read. */
+function toDocument(input: PutItemCommandInput): PutCommandInput {
+  return { ...input, Item: unmarshall(input.Item ?? {}, READ_OPTIONS), ExpressionAttributeValues: undefined };
+}
+
 function tableOf(name: string | undefined): 'requests' | 'results' {
   if (name === TABLES.requests || name === TABLES.results) return name as 'requests' | 'results';
   throw new Error(`no table ${name}`);
 }
 
 function keyOf(table: 'requests' | 'results', item: Item): string {
-  if (table === 'requests') return item[REQUESTS_KEY.partition]?.S ?? '';
-  return `${item[RESULTS_KEY.partition]?.S ?? ''}#${item[RESULTS_KEY.sort]?.N ?? ''}`;
+  if (table === 'requests') return String(item[REQUESTS_KEY.partition] ?? '');
+  return `${item[RESULTS_KEY.partition] ?? ''}#${item[RESULTS_KEY.sort] ?? ''}`;
 }
 
 /** What an update of a request is for, so that a fault can name it. */
-function kindOf({ UpdateExpression = '', ExpressionAttributeValues = {} }: UpdateItemCommandInput): string {
+function kindOf({ UpdateExpression = '', ExpressionAttributeValues = {} }: UpdateCommandInput): string {
   if (':completed' in ExpressionAttributeValues) return '.close';
   if (':next' in ExpressionAttributeValues) return '.advance';
   return UpdateExpression.includes('#published') ? '.publish' : '';
@@ -240,7 +251,7 @@ function termHolds(item: Item | undefined, term: string, expressions: Expression
 function applyUpdate(before: Item, expressions: Expressions): Item {
   const text = expressions.UpdateExpression ?? '';
   if (!text.startsWith('SET ')) throw new Error(`ValidationException: update ${text}`);
-  const after: Record<string, AttributeValue> = { ...before };
+  const after: Record<string, unknown> = { ...before };
   for (const action of text.slice('SET '.length).split(/,\s(?![^(]*\))/)) {
     const [, name, rest] = /^(#?\w+) = (.+)$/.exec(action.trim()) ?? [];
     if (name === undefined || rest === undefined) throw new Error(`ValidationException: action ${action}`);
@@ -249,12 +260,13 @@ function applyUpdate(before: Item, expressions: Expressions): Item {
   return after;
 }
 
-function operand(text: string, before: Item, expressions: Expressions): AttributeValue {
+function operand(text: string, before: Item, expressions: Expressions): unknown {
   const [, name, added] = /^list_append\((#?\w+), (:\w+)\)$/.exec(text) ?? [];
   if (name === undefined || added === undefined) return valueNamed(text, expressions);
-  const list = before[nameOf(name, expressions)]?.L;
-  if (list === undefined) throw new Error('ValidationException: no list to append to');
-  return { L: [...list, ...(valueNamed(added, expressions).L ?? [])] };
+  const [list, more] = [before[nameOf(name, expressions)], valueNamed(added, expressions)];
+  if (!Array.isArray(list) || !Array.isArray(more))
+    throw new Error('ValidationException: no list to append to');
+  return [...list, ...more];
 }
 
 function nameOf(text: string, { ExpressionAttributeNames = {} }: Expressions): string {
@@ -264,7 +276,7 @@ function nameOf(text: string, { ExpressionAttributeNames = {} }: Expressions): s
   return name;
 }
 
-function valueNamed(text: string, { ExpressionAttributeValues = {} }: Expressions): AttributeValue {
+function valueNamed(text: string, { ExpressionAttributeValues = {} }: Expressions): unknown {
   const value = ExpressionAttributeValues[text];
   if (value === undefined) throw new Error(`ValidationException: value ${text}`);
   return value;

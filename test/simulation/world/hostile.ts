@@ -41,11 +41,11 @@ function treat(world: World, cloud: Cloud, process: SimProcess, one: Case): void
   const put = (text: string, afterMs: number): void => {
     world.time.schedule(afterMs, () => {
       const item = {
-        pk: { S: `${code}#${job.requestId}` },
-        sk: { N: String(job.attempt) },
-        contract: { S: '1.1' },
+        pk: `${code}#${job.requestId}`,
+        sk: job.attempt,
+        contract: '1.1',
       };
-      cloud.dynamodb.put('results', { ...item, result: { S: text } }, process);
+      cloud.dynamodb.put('results', { ...item, result: text }, process);
       wake(world, cloud, process, job, random.between(0, 2));
     });
   };

@@ -110,7 +110,7 @@ const PERMITTED: readonly (Import & { readonly reason: string })[] = [
 ];
 
 /** Packages are code of others that may open sockets of its own. These open none. */
-const PACKAGES = ['asn1js', 'picocolors', 're2js', 'tldts-icann', 'tr46', 'zod', 'zod/v4/core'];
+const PACKAGES = ['asn1js', 'picocolors', 're2js', 'tldts-icann', 'tr46', 'uuid', 'zod', 'zod/v4/core'];
 
 /** The functions that may only be used in one place. */
 const SOLE_USERS = [

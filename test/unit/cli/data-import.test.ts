@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TypedItem } from '../../../services/cli/data/item-json.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../../services/cli/data/manifest.ts';
 import { RecordFile } from '../../../services/cli/data/record-file.ts';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import {
   buildCheckResult,
   buildDcvCheck,
@@ -159,7 +159,7 @@ describe('import and verify-export', () => {
 
   it('another record under the same key is a conflict, is told and is kept', async () => {
     const [request, ...others] = records.requests;
-    const mine: Item = { ...request, published: { BOOL: true } };
+    const mine: TypedItem = { ...request, published: { BOOL: true } };
     const tables = await lab.makeTables({ requests: [mine], results: [] });
     const { exitStatus, printed, notes } = await importInto(good, pair(tables));
     expect(exitStatus).toBe(1);

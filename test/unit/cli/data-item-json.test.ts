@@ -1,8 +1,8 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { TypedItem } from '../../../services/cli/data/item-json.ts';
 import { itemFromJson, itemToJson } from '../../../services/cli/data/item-json.ts';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 
 const name = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => text !== '__proto__');
 const number = fc.oneof(fc.integer(), fc.double({ noDefaultInfinity: true, noNaN: true })).map(String);
@@ -20,10 +20,10 @@ const { attribute } = fc.letrec<{ attribute: AttributeValue }>((tie) => ({
     fc.record({ M: fc.dictionary(name, tie('attribute'), { maxKeys: 4 }) }),
   ) as fc.Arbitrary<AttributeValue>,
 }));
-const anyItem: fc.Arbitrary<Item> = fc.dictionary(name, attribute, { maxKeys: 6 });
+const anyItem: fc.Arbitrary<TypedItem> = fc.dictionary(name, attribute, { maxKeys: 6 });
 
 /** Attributes in the opposite order, at every depth. */
-function reversed(item: Item): Item {
+function reversed(item: TypedItem): TypedItem {
   return Object.fromEntries(
     Object.entries(item)
       .reverse()

@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { TypedItem } from '../../../services/cli/data/item-json.ts';
 import { runData } from '../../../services/cli/data/run.ts';
 import { createDynamoDbClient } from '../../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../../shared/adapters/aws/create-tables.ts';
 import { resultToItem } from '../../../shared/adapters/aws/result-item.ts';
-import type { Item } from '../../../shared/adapters/aws/store-call.ts';
 import { requestToItem } from '../../../shared/adapters/aws/stored-request.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
@@ -71,14 +72,14 @@ function connect(url: string): DynamoDBClient {
 
 /** What a table pair holds. */
 export interface Records {
-  readonly requests: readonly Item[];
-  readonly results: readonly Item[];
+  readonly requests: readonly TypedItem[];
+  readonly results: readonly TypedItem[];
 }
 
 export function toItems(requests: readonly RequestRecord[], results: readonly CheckResult[]): Records {
   return {
-    requests: requests.map((record) => requestToItem(record, `token of ${record.requestId}`)),
-    results: results.map(resultToItem),
+    requests: requests.map((record) => marshall(requestToItem(record, `token of ${record.requestId}`))),
+    results: results.map((result) => marshall(resultToItem(result))),
   };
 }
 
@@ -91,7 +92,7 @@ export async function startDataLab() {
   const folder = await mkdtemp(join(tmpdir(), 'mpic-data-'));
   let made = 0;
 
-  const putAll = async (table: string, items: readonly Item[]) => {
+  const putAll = async (table: string, items: readonly TypedItem[]) => {
     for (const item of items) await client.send(new PutItemCommand({ TableName: table, Item: item }));
   };
   const readAll = async (table: string) => {
@@ -129,7 +130,7 @@ export function sortRecords({ requests, results }: Records): Records {
   return { requests: sortItems(requests), results: sortItems(results) };
 }
 
-function sortItems(items: readonly Item[]): readonly Item[] {
-  const keyOf = (item: Item) => `${item.request_id?.S ?? item.pk?.S}#${item.sk?.N}`;
+function sortItems(items: readonly TypedItem[]): readonly TypedItem[] {
+  const keyOf = (item: TypedItem) => `${item.request_id?.S ?? item.pk?.S}#${item.sk?.N}`;
   return [...items].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
 }

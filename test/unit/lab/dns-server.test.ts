@@ -194,6 +194,10 @@ describe('lab-process', () => {
         bundle: true,
         platform: 'node',
         format: 'esm',
+        // CommonJS packages inside the bundle ask for Node's own modules by `require`.
+        banner: {
+          js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+        },
         outfile,
         logLevel: 'error',
       });

@@ -20,6 +20,10 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // CommonJS packages inside the bundle ask for Node's own modules by `require`.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     outfile: join(folder, 'lab-process.mjs'),
     logLevel: 'error',
   });

@@ -1,10 +1,4 @@
-import {
-  BatchGetItemCommand,
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
@@ -13,6 +7,7 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
+import { BatchGetCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AwsEmulation, HOME_REGION, startAwsEmulation } from '../../support/aws-emulation.ts';
 import { type ObjectStore, startObjectStore } from '../../support/aws-parts.ts';
@@ -33,30 +28,30 @@ describe('what stands in for AWS refuses what AWS refuses', () => {
     const table = () => emulation.tables.requests;
     const send: AwsEmulation['clients']['dynamodb']['send'] = (...args: never[]) =>
       (emulation.clients.dynamodb.send as (...all: never[]) => never)(...args);
-    const keyOf = (id: string) => ({ request_id: { S: id } });
-    const put = (id: string, more: Record<string, { S: string } | { N: string }> = {}) =>
-      send(new PutItemCommand({ TableName: table(), Item: { ...keyOf(id), ...more } }));
+    const keyOf = (id: string) => ({ request_id: id });
+    const put = (id: string, more: Record<string, string | number> = {}) =>
+      send(new PutCommand({ TableName: table(), Item: { ...keyOf(id), ...more } }));
     const read = async (id: string) =>
-      (await send(new GetItemCommand({ TableName: table(), Key: keyOf(id), ConsistentRead: true }))).Item;
+      (await send(new GetCommand({ TableName: table(), Key: keyOf(id), ConsistentRead: true }))).Item;
 
     it('a put of a new item over one that is there, and leaves that one', async () => {
-      await put('taken', { status: { S: 'first' } });
-      const second = new PutItemCommand({
+      await put('taken', { status: 'first' });
+      const second = new PutCommand({
         TableName: table(),
-        Item: { ...keyOf('taken'), status: { S: 'second' } },
+        Item: { ...keyOf('taken'), status: 'second' },
         ConditionExpression: 'attribute_not_exists(#id)',
         ExpressionAttributeNames: { '#id': 'request_id' },
       });
       await expect(send(second)).rejects.toBeInstanceOf(ConditionalCheckFailedException);
-      expect((await read('taken'))?.status?.S).toBe('first');
+      expect((await read('taken'))?.status).toBe('first');
     });
 
     it('all but one of twenty puts of the same new item at once', async () => {
       const puts = Array.from({ length: 20 }, (_, index) =>
         send(
-          new PutItemCommand({
+          new PutCommand({
             TableName: table(),
-            Item: { ...keyOf('raced'), status: { S: String(index) } },
+            Item: { ...keyOf('raced'), status: String(index) },
             ConditionExpression: 'attribute_not_exists(request_id)',
           }),
         ),
@@ -66,22 +61,22 @@ describe('what stands in for AWS refuses what AWS refuses', () => {
     });
 
     it.each([
-      { name: 'is over', item: { status: { S: 'completed' }, attempt: { N: '1' } } },
-      { name: 'is in another attempt', item: { status: { S: 'running' }, attempt: { N: '2' } } },
+      { name: 'is over', item: { status: 'completed', attempt: 1 } },
+      { name: 'is in another attempt', item: { status: 'running', attempt: 2 } },
       { name: 'is not there', item: null },
     ])('an update of a running attempt where the request $name', async ({ name, item }) => {
       if (item !== null) await put(name, item);
       const before = await read(name);
-      const update = new UpdateItemCommand({
+      const update = new UpdateCommand({
         TableName: table(),
         Key: keyOf(name),
         ConditionExpression: '#status = :running AND #attempt = :attempt',
         UpdateExpression: 'SET #status = :completed',
         ExpressionAttributeNames: { '#status': 'status', '#attempt': 'attempt' },
         ExpressionAttributeValues: {
-          ':running': { S: 'running' },
-          ':attempt': { N: '1' },
-          ':completed': { S: 'completed' },
+          ':running': 'running',
+          ':attempt': 1,
+          ':completed': 'completed',
         },
       });
       await expect(send(update)).rejects.toBeInstanceOf(ConditionalCheckFailedException);
@@ -89,19 +84,19 @@ describe('what stands in for AWS refuses what AWS refuses', () => {
     });
 
     it('an update of what has to be there and is not', async () => {
-      const update = new UpdateItemCommand({
+      const update = new UpdateCommand({
         TableName: table(),
         Key: keyOf('nowhere'),
         ConditionExpression: 'attribute_exists(request_id)',
         UpdateExpression: 'SET published = :true',
-        ExpressionAttributeValues: { ':true': { BOOL: true } },
+        ExpressionAttributeValues: { ':true': true },
       });
       await expect(send(update)).rejects.toBeInstanceOf(ConditionalCheckFailedException);
       expect(await read('nowhere')).toBeUndefined();
     });
 
     it('an item of more than 400 KB', async () => {
-      const put400 = put('large', { status: { S: 'x'.repeat(400 * 1024) } });
+      const put400 = put('large', { status: 'x'.repeat(400 * 1024) });
       await expect(put400).rejects.toMatchObject({ name: 'ValidationException' });
     });
 
@@ -109,7 +104,7 @@ describe('what stands in for AWS refuses what AWS refuses', () => {
       { name: 'a key twice', keys: ['a', 'a'] },
       { name: '101 keys', keys: Array.from({ length: 101 }, (_, index) => `k${index}`) },
     ])('a batch that names $name', async ({ keys }) => {
-      const batch = new BatchGetItemCommand({ RequestItems: { [table()]: { Keys: keys.map(keyOf) } } });
+      const batch = new BatchGetCommand({ RequestItems: { [table()]: { Keys: keys.map(keyOf) } } });
       await expect(send(batch)).rejects.toMatchObject({ name: 'ValidationException' });
     });
   });

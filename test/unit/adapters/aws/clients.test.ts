@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import {
-  createAwsClients,
   endpointsFromEnvironment,
   queueAddress,
   SqsClients,
 } from '../../../../shared/adapters/aws/clients.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import { startScriptedService } from '../../../support/scripted-service.ts';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { BatchGetItemCommand, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetCommand, GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addItem } from '../../../../services/cli/data/add-item.ts';
 import { createPace } from '../../../../services/cli/data/pace.ts';
 import { scanTable } from '../../../../services/cli/data/scan.ts';
 import type { Session } from '../../../../services/cli/data/session.ts';
-import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
-import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
 import { createEmulatedBackend } from '../../../lab/emulators/emulated-backend.ts';
@@ -187,7 +187,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       name: 'an item that stands in the way of an import',
       act: async (world) => {
         const record = buildRequestRecord();
-        const item = requestToItem(record, 'token');
+        const item = marshall(requestToItem(record, 'token'));
         const session = sessionOf(world);
         await addItem(session, world.tables.requests, 'requests', item);
         return addItem(session, world.tables.requests, 'requests', item);
@@ -204,7 +204,7 @@ describe('reads of DynamoDB that something is decided on', () => {
           table: world.tables.requests,
           pace: createPace(systemClock, 1000),
           maxReadUnits: 1000,
-          take: async (items: readonly Item[]) => {
+          take: async (items) => {
             seen.push(...items.map(({ request_id }) => request_id?.S));
           },
         });
@@ -226,20 +226,18 @@ describe('reads of DynamoDB that something is decided on', () => {
   });
 
   describe('the replica that lags', () => {
-    const keyOf = (id: string) => ({ request_id: { S: id } });
+    const keyOf = (id: string) => ({ request_id: id });
 
     it('has nothing for a read that does not ask to be consistent', async () => {
       const { world } = await worldBehind(laggingReplica);
       const id = await accepted(world);
       const { clients, tables } = world;
-      const one = await clients.dynamodb.send(
-        new GetItemCommand({ TableName: tables.requests, Key: keyOf(id) }),
-      );
+      const one = await clients.dynamodb.send(new GetCommand({ TableName: tables.requests, Key: keyOf(id) }));
       const batch = await clients.dynamodb.send(
-        new BatchGetItemCommand({
+        new BatchGetCommand({
           RequestItems: {
             [tables.requests]: { Keys: [keyOf(id)], ConsistentRead: false },
-            [tables.results]: { Keys: [{ pk: { S: 'a' }, sk: { N: '1' } }], ConsistentRead: true },
+            [tables.results]: { Keys: [{ pk: 'a', sk: 1 }], ConsistentRead: true },
           },
         }),
       );
@@ -251,9 +249,9 @@ describe('reads of DynamoDB that something is decided on', () => {
       const { world } = await worldBehind(laggingReplica);
       const id = await accepted(world);
       const { Item: item } = await world.clients.dynamodb.send(
-        new GetItemCommand({ TableName: world.tables.requests, Key: keyOf(id), ConsistentRead: true }),
+        new GetCommand({ TableName: world.tables.requests, Key: keyOf(id), ConsistentRead: true }),
       );
-      expect(item?.request_id?.S).toBe(id);
+      expect(item?.request_id).toBe(id);
     });
   });
 });

@@ -1,6 +1,7 @@
-import { BatchGetItemCommand, type BatchGetItemCommandInput, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type BatchGetItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { NumberValue, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
 import type { Item } from '../../../../shared/adapters/aws/store-call.ts';
 import type { CheckResult } from '../../../../shared/domain/check/check-result.ts';
@@ -47,7 +48,7 @@ describe('DynamoDbResultReader', () => {
   }
 
   const putRaw = (item: Item) =>
-    emulation.clients.dynamodb.send(new PutItemCommand({ TableName: emulation.tables.results, Item: item }));
+    emulation.clients.dynamodb.send(new PutCommand({ TableName: emulation.tables.results, Item: item }));
 
   function waitFor(missing: readonly string[], waitMs: number, needed = missing.length) {
     const sentAt = performance.now();
@@ -82,15 +83,19 @@ describe('DynamoDbResultReader', () => {
   it.each<{ name: string; spoil: (item: Item) => Item }>([
     {
       name: 'of an unknown version',
-      spoil: (item) => ({ ...item, result: { S: JSON.stringify({ contract: '9.0' }) } }),
+      spoil: (item) => ({ ...item, result: JSON.stringify({ contract: '9.0' }) }),
     },
-    { name: 'that is not JSON', spoil: (item) => ({ ...item, result: { S: '{' } }) },
+    { name: 'that is not JSON', spoil: (item) => ({ ...item, result: '{' }) },
+    {
+      name: 'that is a number past any other',
+      spoil: (item) => ({ ...item, result: NumberValue.from('1E+100') }),
+    },
     { name: 'without content', spoil: ({ result: _, ...item }) => item },
     {
       name: 'that claims to be of another perspective',
       spoil: (item) => ({
         ...item,
-        result: { S: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })) },
+        result: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })),
       }),
     },
   ])('an item $name is that perspective’s lost vote and does not stop the others', async ({ spoil }) => {
@@ -189,8 +194,9 @@ describe('DynamoDbResultReader', () => {
       const { reader, seen } = await readerBehind(async (call) => {
         const { RequestItems } = call.body as { RequestItems: RequestItems };
         const entries = Object.entries(RequestItems);
-        const isBusy = (key: Item) => key.pk?.S?.startsWith(`${SIX_CODES[5]}#`) ?? false;
-        const part = (keep: (key: Item) => boolean) =>
+        type Key = NonNullable<RequestItems[string]['Keys']>[number];
+        const isBusy = (key: Key) => key.pk?.S?.startsWith(`${SIX_CODES[5]}#`) ?? false;
+        const part = (keep: (key: Key) => boolean) =>
           Object.fromEntries(
             entries
               .map(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { emulatorSettings } from '../../../lab/emulators/emulators.ts';
 import {
   type AwsEmulation,

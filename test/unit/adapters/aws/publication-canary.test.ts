@@ -1,7 +1,7 @@
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAwsClients } from '../../../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../../../shared/adapters/aws/create-tables.ts';
+import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { PublicationCanary } from '../../../../shared/adapters/aws/publication-canary.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
 import { finalDeadline, type RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
@@ -44,10 +44,10 @@ describe('the watch over publications in AWS', () => {
       expect(await canary.isBehind(LIMITS)).toBe(false);
       canary.accepted(accepted);
       const isWatched = async () => {
-        const key = { request_id: { S: '#publication-canary' } };
-        const command = new GetItemCommand({ TableName: tables.requests, Key: key, ConsistentRead: true });
+        const key = { request_id: '#publication-canary' };
+        const command = new GetCommand({ TableName: tables.requests, Key: key, ConsistentRead: true });
         const { Item } = await emulation.clients.dynamodb.send(command);
-        return Item?.watched_request?.S === accepted.requestId;
+        return Item?.watched_request === accepted.requestId;
       };
       await eventually(isWatched, 'the request is watched');
     }
@@ -105,9 +105,9 @@ describe('the watch over publications in AWS', () => {
     time.ms += 600_001;
     expect(await open().isBehind(LIMITS)).toBe(true);
     await emulation.clients.dynamodb.send(
-      new DeleteItemCommand({
+      new DeleteCommand({
         TableName: `requests-${made}`,
-        Key: { request_id: { S: record.requestId } },
+        Key: { request_id: record.requestId },
       }),
     );
     await watch(open(), other);

@@ -1,3 +1,4 @@
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { resultFromItem, resultItemKey, resultToItem } from '../../../../shared/adapters/aws/result-item.ts';
 import { assertItemFits, type Item } from '../../../../shared/adapters/aws/store-call.ts';
@@ -17,8 +18,8 @@ function without(item: Item, attribute: string): Item {
 
 /** `item` with members of its JSON attribute replaced. */
 function withJson(item: Item, attribute: string, changes: object): Item {
-  const json = JSON.parse(item[attribute]?.S ?? '{}') as object;
-  return { ...item, [attribute]: { S: JSON.stringify({ ...json, ...changes }) } };
+  const json = JSON.parse(String(item[attribute])) as object;
+  return { ...item, [attribute]: JSON.stringify({ ...json, ...changes }) };
 }
 
 describe('requestFromItem', () => {
@@ -29,15 +30,15 @@ describe('requestFromItem', () => {
   });
 
   it('reads what a later minor version wrote, members it does not know left out', () => {
-    const later = withJson({ ...REQUEST_ITEM, contract: { S: '1.9' } }, 'facts', { addedLater: true });
-    expect(requestFromItem({ ...later, added_later: { S: 'x' } }).record).toEqual(RECORD);
+    const later = withJson({ ...REQUEST_ITEM, contract: '1.9' }, 'facts', { addedLater: true });
+    expect(requestFromItem({ ...later, added_later: 'x' }).record).toEqual(RECORD);
   });
 
   it.each<{ name: string; item: Item }>([
-    { name: 'an item of an unknown major version', item: { ...REQUEST_ITEM, contract: { S: '9.0' } } },
+    { name: 'an item of an unknown major version', item: { ...REQUEST_ITEM, contract: '9.0' } },
     { name: 'an item without a version', item: without(REQUEST_ITEM, 'contract') },
     { name: 'an item without facts', item: without(REQUEST_ITEM, 'facts') },
-    { name: 'an item whose facts are no JSON', item: { ...REQUEST_ITEM, facts: { S: '{' } } },
+    { name: 'an item whose facts are no JSON', item: { ...REQUEST_ITEM, facts: '{' } },
     {
       name: 'an item with the facts of another request',
       item: withJson(REQUEST_ITEM, 'facts', { requestId: 'x' }),
@@ -52,19 +53,19 @@ describe('requestFromItem', () => {
       item: withJson(REQUEST_ITEM, 'facts', { policy: 'lax' }),
     },
     { name: 'an item without status', item: without(REQUEST_ITEM, 'status') },
-    { name: 'an item with a status that does not exist', item: { ...REQUEST_ITEM, status: { S: 'paused' } } },
+    { name: 'an item with a status that does not exist', item: { ...REQUEST_ITEM, status: 'paused' } },
     { name: 'an item without attempt', item: without(REQUEST_ITEM, 'attempt') },
-    { name: 'an item with half an attempt', item: { ...REQUEST_ITEM, attempt: { N: '1.5' } } },
-    { name: 'an item whose attempt is text', item: { ...REQUEST_ITEM, attempt: { S: '1' } } },
+    { name: 'an item with half an attempt', item: { ...REQUEST_ITEM, attempt: 1.5 } },
+    { name: 'an item whose attempt is text', item: { ...REQUEST_ITEM, attempt: '1' } },
     { name: 'an item without deadline', item: without(REQUEST_ITEM, 'attempt_deadline') },
     { name: 'an item without the list of verdicts', item: without(REQUEST_ITEM, 'verdicts') },
     {
       name: 'an item with a verdict that is none',
-      item: { ...REQUEST_ITEM, verdicts: { L: [{ S: '{}' }] } },
+      item: { ...REQUEST_ITEM, verdicts: ['{}'] },
     },
     {
       name: 'an item with a verdict that is no text',
-      item: { ...REQUEST_ITEM, verdicts: { L: [{ N: '1' }] } },
+      item: { ...REQUEST_ITEM, verdicts: [1] },
     },
     { name: 'an item that is not known to be published or not', item: without(REQUEST_ITEM, 'published') },
   ])('refuses $name', ({ item }) => {
@@ -87,7 +88,7 @@ describe('resultFromItem', () => {
   });
 
   it('reads what the version before wrote, whose contract lies beside the text', () => {
-    const item = { ...RESULT_ITEM, contract: { S: '1.0' }, result: { S: JSON.stringify(RESULT) } };
+    const item = { ...RESULT_ITEM, contract: '1.0', result: JSON.stringify(RESULT) };
     expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({
       status: 'readable',
       result: RESULT,
@@ -96,15 +97,45 @@ describe('resultFromItem', () => {
 
   it.each<{ name: string; item: Item }>([
     { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
-    { name: 'an item whose result is not text', item: { ...RESULT_ITEM, result: { N: '1' } } },
+    { name: 'an item whose result is not text', item: { ...RESULT_ITEM, result: 1 } },
   ])('takes $name for something unreadable of no length', ({ item }) => {
     expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({ status: 'unreadable', bytes: 0 });
   });
 
   it('the partition key starts with the code of the perspective, to which its permissions are bound', () => {
     expect(resultItemKey('id', { perspective: 'fra', attempt: 3 })).toEqual({
-      pk: { S: 'fra#id' },
-      sk: { N: '3' },
+      pk: 'fra#id',
+      sk: 3,
+    });
+  });
+});
+
+describe('the form in the table', () => {
+  it('of a request is what earlier versions wrote', () => {
+    const record = { ...RECORD, attemptToken: 'start', completedAt: 7 };
+    const facts = expect.stringMatching(/^\{"requestId":/);
+    expect(marshall(requestToItem(record, 'token'))).toEqual({
+      request_id: { S: record.requestId },
+      contract: { S: '1.1' },
+      facts: { S: facts },
+      status: { S: 'running' },
+      attempt: { N: '2' },
+      attempt_token: { S: 'start' },
+      attempt_started_at: { N: String(record.attemptStartedAt) },
+      attempt_deadline: { N: String(record.attemptDeadline) },
+      verdicts: { L: [{ S: expect.stringMatching(/^\{"attempt":/) }] },
+      completed_at: { N: '7' },
+      published: { BOOL: false },
+      write_token: { S: 'token' },
+    });
+  });
+
+  it('of a result is what earlier versions wrote', () => {
+    expect(marshall(RESULT_ITEM)).toEqual({
+      pk: { S: `${RESULT.perspective}#${RESULT.requestId}` },
+      sk: { N: String(RESULT.attempt) },
+      contract: { S: '1.1' },
+      result: { S: expect.stringMatching(/^\{"contract":"1.1",/) },
     });
   });
 });
@@ -114,7 +145,7 @@ describe('assertItemFits', () => {
     { name: 'an item just below 400 KB', bytes: 400 * 1024 - 64, fits: true },
     { name: 'an item of 400 KB and its names', bytes: 400 * 1024, fits: false },
   ])('$name fits: $fits', ({ bytes, fits }) => {
-    const check = () => assertItemFits({ pk: { S: 'a' }, value: { S: 'ü'.repeat(bytes / 2) } }, 'thing');
+    const check = () => assertItemFits({ pk: 'a', value: 'ü'.repeat(bytes / 2) }, 'thing');
     if (fits) expect(check).not.toThrow();
     else expect(check).toThrow(/thing is \d+ bytes/);
   });

@@ -15,6 +15,20 @@ describe('Fresh ids', () => {
     expect(new Set(Array.from({ length: 10_000 }, () => ids.requestId())).size).toBe(10_000);
   });
 
+  it('sort in the order in which they were made, also within one millisecond', () => {
+    const made = Array.from({ length: 10_000 }, () => ids.requestId());
+    expect([...made].sort()).toEqual(made);
+  });
+
+  it('go on in order when the clock goes back', () => {
+    let now = NOW;
+    const stepped = createUuidIds(() => now);
+    const before = stepped.requestId();
+    now -= 5000;
+    const after = stepped.requestId();
+    expect(after > before).toBe(true);
+  });
+
   it('sort by their time', () => {
     let now = NOW;
     const counting = createUuidIds(() => now++);
@@ -40,6 +54,14 @@ describe('Ids of idempotency keys', () => {
     const id = ids.requestIdForKey('one', 'key');
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(createUuidIds(() => 0).requestIdForKey('one', 'key')).toBe(id);
+  });
+
+  it.each([
+    { caller: 'one', key: 'key', id: '72e9582b-5095-5b99-9d5e-ac652d1547ce' },
+    { caller: 'anonymous', key: 'Zürich \u2603', id: '0654bec0-c786-557a-9e3b-0881e1c5c79c' },
+    { caller: '', key: 'half a pair: \ud800', id: 'aa756984-0433-5318-8e02-ee2a34709296' },
+  ])('stay what earlier versions made of $caller and $key', ({ caller, key, id }) => {
+    expect(ids.requestIdForKey(caller, key)).toBe(id);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { decode } from 'dns-packet';
+import { CHECKING_DISABLED, DNSSEC_OK, decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { describe, expect, it } from 'vitest';
 import { answersQuery, encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
 import { wireMessage, wireQuestion } from './wire.ts';
@@ -22,6 +22,36 @@ describe('encodeQuery', () => {
     expect(packet.additionals).toMatchObject([
       { name: '.', type: 'OPT', udpPayloadSize: 1232, flag_do: true, ednsVersion: 0, options: [] },
     ]);
+  });
+
+  it.each([
+    { name: 'www.example.test', type: 'CAA', number: 257, checkingDisabled: false },
+    { name: '_acme-challenge.MiXed.example.test', type: 'TXT', number: 16, checkingDisabled: true },
+    { name: `${'x'.repeat(63)}.test`, type: 'DS', number: 43, checkingDisabled: false },
+    { name: '.', type: 'DNSKEY', number: 48, checkingDisabled: true },
+  ] as const)('writes the bytes that another encoder writes: $name $type', (row) => {
+    const { name, type, number, checkingDisabled } = row;
+    const expected = encode({
+      id: ID,
+      flags: checkingDisabled ? RECURSION_DESIRED | CHECKING_DISABLED : RECURSION_DESIRED,
+      questions: [{ name, type, class: 'IN' }],
+      additionals: [
+        {
+          name: '.',
+          type: 'OPT',
+          udpPayloadSize: 1232,
+          extendedRcode: 0,
+          ednsVersion: 0,
+          flags: DNSSEC_OK,
+          flag_do: true,
+          options: [],
+        },
+      ],
+    });
+    const labels = name === '.' ? [] : name.split('.');
+    expect(encodeQuery(labels, number, ID, checkingDisabled).bytes.toString('hex')).toBe(
+      expected.toString('hex'),
+    );
   });
 
   it('leaves nothing behind the OPT record and keeps the case of an alias target', () => {
