@@ -1,8 +1,8 @@
+import type * as z from 'zod';
 import type { CheckType } from '../../domain/check/check.ts';
 import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
 import { formatUtc } from '../../domain/check/time.ts';
-import { type PrimaryFields, toPrimaryFields } from '../../domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -13,22 +13,10 @@ import {
 import { usableUntil } from '../../domain/mpic/usable-until.ts';
 import { asVote, readableResults, selectLateResults, voteOf } from '../../domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../domain/net/target.ts';
-import { type RulebookFields, toRulebookFields } from '../../domain/rules/citation.ts';
+import { baselineCodec } from '../evidence/baseline.ts';
 import { type Advisory, EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
 import { fitBeside, fitForAnswer } from './response-size.ts';
-
-export interface BaselineRequirementsWire {
-  readonly satisfied: boolean;
-  readonly quorum: string;
-  readonly required: number;
-  readonly minimum_perspectives: number;
-  readonly rirs: readonly string[];
-  readonly rulebook: RulebookFields | null;
-  readonly rules_as_of: string;
-  readonly primary: PrimaryFields | null;
-  readonly reasons: readonly string[];
-}
 
 /** Body of a 200 to `POST /mpic`: the Open MPIC response, and from `mpic_id` on what only this service says. */
 export interface MpicResponse {
@@ -60,7 +48,7 @@ export interface MpicResponse {
   readonly adn_steps?: unknown;
   readonly order_reference?: unknown;
   readonly certificate_type?: unknown;
-  readonly baseline_requirements: BaselineRequirementsWire;
+  readonly baseline_requirements: z.infer<typeof baselineCodec.schema>;
   /** Only with a designated primary perspective, which is never among `perspectives`. */
   readonly primary_perspective?: PerspectiveItem;
   readonly advisories?: readonly Advisory[];
@@ -137,7 +125,7 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
     completed_at: formatUtc(verdict.decidedAt),
     usable_until: formatUtcOrNull(until),
     ...echo.order,
-    baseline_requirements: toBaselineWire(verdict),
+    baseline_requirements: baselineCodec.encode(verdict.baseline),
     ...(primary === null ? {} : { primary_perspective: primary }),
     ...(advisories.length === 0 ? {} : { advisories }),
   };
@@ -211,20 +199,6 @@ function findVote(
 ): StoredResult | undefined {
   const found = stored.find(({ attempt, perspective }) => attempt === record.attempt && perspective === code);
   return found && asVote(record, found);
-}
-
-function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire {
-  return {
-    satisfied: baseline.satisfied,
-    quorum: baseline.quorum,
-    required: baseline.required,
-    minimum_perspectives: baseline.minimumPerspectives,
-    rirs: baseline.rirs,
-    rulebook: toRulebookFields(baseline.rulebook),
-    rules_as_of: baseline.rulesAsOf,
-    primary: toPrimaryFields(baseline.primary),
-    reasons: baseline.reasons,
-  };
 }
 
 function formatUtcOrNull(unixMs: number | null): string | null {
