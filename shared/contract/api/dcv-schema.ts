@@ -202,8 +202,14 @@ export const DCV_SCHEMAS = {
   'reverse-address-lookup': reverseAddressLookup,
 } satisfies Record<ValidationMethod, z.ZodType>;
 
+const { 'website-change': first, ...others } = DCV_SCHEMAS;
+export const dcvCheckParameters = z.discriminatedUnion('validation_method', [
+  first,
+  ...Object.values(others),
+]);
+
 /** `dcv_check_parameters` with defaults and fixed members filled in, as the response echoes it. */
-export type DcvWire = z.infer<(typeof DCV_SCHEMAS)[ValidationMethod]>;
+export type DcvWire = z.infer<typeof dcvCheckParameters>;
 
 /** `wire` as the response echoes it: only a TXT record is compared with case, whatever was asked for. */
 export function settleExactCase(wire: DcvWire): DcvWire {

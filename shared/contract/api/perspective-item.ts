@@ -9,7 +9,8 @@ import { checkErrorCodec, nameObservationCodec } from '../evidence/details.ts';
 import { detailsSchema, emptyDetails, toDetailsWire } from './details-wire.ts';
 import { toNanoseconds } from './wire-time.ts';
 
-const checkErrorWire = checkErrorCodec.schema;
+/** The trace identifier of the caller makes the message longer than a perspective may store it. */
+const checkErrorWire = checkErrorCodec.schema.extend({ error_message: z.string() });
 
 /** One item of `perspectives`. */
 export const perspectiveItemSchema = z.object({
