@@ -12,3 +12,5 @@ export const dcvParametersCodec = snakeCase(dcvParametersSchema, {
   namePrefix: 'dns_name_prefix',
   recordType: 'dns_record_type',
 });
+
+export type DcvParametersWire = Parameters<typeof dcvParametersCodec.decode>[0];
