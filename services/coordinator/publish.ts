@@ -23,6 +23,7 @@ import {
   asVote,
   type ChangedResult,
   readableResults,
+  SILENCE_ERROR,
   unreadableError,
   voteOf,
 } from '../../shared/domain/mpic/votes.ts';
@@ -203,7 +204,7 @@ function toEventItem(
 }
 
 function errorTypes(vote: StoredResult | undefined): string[] {
-  if (vote === undefined) return ['mpic_error:coordinator:remote_check'];
+  if (vote === undefined) return [SILENCE_ERROR];
   if (vote.status === 'unreadable') return [unreadableError(vote).type];
   return [...new Set(vote.result.errors.map(({ type }) => type))];
 }

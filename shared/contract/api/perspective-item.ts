@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { CHECK_TYPES } from '../../domain/check/check.ts';
-import type { CheckError } from '../../domain/check/check-result.ts';
+import type { ReportedError } from '../../domain/check/check-result.ts';
 import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestFacts } from '../../domain/mpic/lifecycle.ts';
-import { unreadableError } from '../../domain/mpic/votes.ts';
+import { SILENCE_ERROR, unreadableError } from '../../domain/mpic/votes.ts';
 import { checkErrorCodec, nameObservationCodec } from '../evidence/details.ts';
 import { detailsSchema, emptyDetails, toDetailsWire } from './details-wire.ts';
 import { toNanoseconds } from './wire-time.ts';
@@ -31,9 +31,6 @@ export const perspectiveItemSchema = z.object({
 export interface PerspectiveItem extends Readonly<z.infer<typeof perspectiveItemSchema>> {}
 
 type CheckErrorWire = z.infer<typeof checkErrorWire>;
-
-/** Open MPIC error type of a perspective that gave no result. */
-const REMOTE_CHECK_ERROR = 'mpic_error:coordinator:remote_check';
 
 /**
  * The item for a perspective that has stored something.
@@ -76,12 +73,7 @@ export function toSilentItem(
 ): PerspectiveItem {
   const trace = facts.traceIdentifier ? `; trace ID: ${facts.traceIdentifier}` : '';
   const message = `Check failed for perspective ${perspective}, target ${facts.echo.domainOrIpTarget}: no result before the decision${trace}`;
-  return toFailedItem(
-    facts,
-    perspective,
-    { error_type: REMOTE_CHECK_ERROR, error_message: message },
-    decidedAt,
-  );
+  return toFailedItem(facts, perspective, { error_type: SILENCE_ERROR, error_message: message }, decidedAt);
 }
 
 /** The item for a perspective of which there is no result. */
@@ -105,7 +97,7 @@ function toFailedItem(
 }
 
 /** As in the reference, the message ends in the trace identifier, when the caller gave one. */
-function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: CheckError): CheckErrorWire {
+function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: ReportedError): CheckErrorWire {
   const trace = traceIdentifier ? `. Trace ID: ${traceIdentifier}` : '';
   return checkErrorCodec.encode({ type, message: `${message}${trace}` });
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { TARGET_PROBLEMS } from '../../domain/net/target.ts';
 
 /** Which of the two request models of the Open MPIC API an issue belongs to; the first element of `loc`. */
 export type RequestModel = 'MpicCaaRequest' | 'MpicDcvRequest';
@@ -20,6 +21,24 @@ export const STRUCTURAL_ISSUE_TYPES = [
   'value_error',
   'json_invalid',
 ] as const;
+/** What a request of the right form can be rejected for, each documented in `docs/errors.md`. */
+export const LOGICAL_ISSUE_TYPES = [
+  'baseline-requirements',
+  'challenge-expired',
+  'empty-challenge-value',
+  'invalid-adn-steps',
+  'invalid-applied-for',
+  'invalid-certificate-type',
+  'invalid-cohort',
+  'invalid-dcv-parameters',
+  'invalid-perspective-count',
+  'invalid-quorum-count',
+  'invalid-validation-method-labels',
+  'invalid-validation-method-target',
+  ...TARGET_PROBLEMS,
+] as const;
+export type LogicalIssueType = (typeof LOGICAL_ISSUE_TYPES)[number];
+
 export type StructuralIssueType = (typeof STRUCTURAL_ISSUE_TYPES)[number];
 
 /** A member of the request that does not have the form it should have. Names as in the reference implementation. */
@@ -35,7 +54,7 @@ const structuralIssueSchema = z.object({
 export interface StructuralIssue extends Readonly<z.infer<typeof structuralIssueSchema>> {}
 
 /** A request of the right form that asks for something that cannot be. `message`: a sentence with the bad value. */
-const logicalIssueSchema = z.object({ issue_type: z.string(), message: z.string() });
+const logicalIssueSchema = z.object({ issue_type: z.enum(LOGICAL_ISSUE_TYPES), message: z.string() });
 export interface LogicalIssue extends Readonly<z.infer<typeof logicalIssueSchema>> {}
 
 /** Body of a 400. */

@@ -1,5 +1,5 @@
 import type { Check } from '../../domain/check/check.ts';
-import type { CheckError, CheckResult } from '../../domain/check/check-result.ts';
+import type { CheckResult, ReportedError } from '../../domain/check/check-result.ts';
 import { dnssecOf } from '../../domain/check/dnssec-status.ts';
 import type { PerspectiveCode, Rir } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
@@ -172,7 +172,7 @@ function perspectiveFields(
   };
 }
 
-function errorsOf(vote: StoredResult | undefined): readonly CheckError[] {
+function errorsOf(vote: StoredResult | undefined): readonly ReportedError[] {
   if (vote === undefined) return [];
   return vote.status === 'unreadable' ? [unreadableError(vote)] : vote.result.errors;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CheckErrorType } from '../errors.ts';
 import {
   CAA_REASONS,
   CHECK_TYPES,
@@ -202,7 +203,7 @@ export const nameObservationSchema = z.object({
   dnssec: z.enum(DNSSEC_STATUSES),
 });
 
-/** One typed failure inside a result; honest ones have a type of the catalogue in `shared/domain/errors.ts`. */
+/** One typed failure inside a result: honest ones are a {@link CheckError}, and a perspective may write others. */
 export const checkErrorSchema = z.object({
   type: z.string().regex(/^[A-Za-z0-9_:.-]{1,200}$/),
   message: text(MAX_ERROR_MESSAGE).min(1),
@@ -245,7 +246,12 @@ export interface HttpDcvDetails extends Readonly<z.infer<typeof httpDcvDetailsSc
 export interface TlsAlpnDetails extends Readonly<z.infer<typeof tlsAlpnDetailsSchema>> {}
 export type CheckDetails = Readonly<z.infer<typeof checkDetailsSchema>>;
 export interface NameObservation extends Readonly<z.infer<typeof nameObservationSchema>> {}
-export interface CheckError extends Readonly<z.infer<typeof checkErrorSchema>> {}
+export interface ReportedError extends Readonly<z.infer<typeof checkErrorSchema>> {}
+
+/** A failure that this service tells of. */
+export interface CheckError extends ReportedError {
+  readonly type: CheckErrorType;
+}
 
 /** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */
 export interface CheckResult extends Readonly<z.infer<typeof checkResultSchema>> {}
@@ -289,7 +295,7 @@ function clip(value: string, max: number): string {
  * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
  *   caller chose to forgive passes without corroborating.
  */
-export type CheckOutcome = Pick<
-  CheckResult,
-  'completed' | 'passed' | 'corroborates' | 'errors' | 'details' | 'adnLookups'
->;
+export interface CheckOutcome
+  extends Pick<CheckResult, 'completed' | 'passed' | 'corroborates' | 'details' | 'adnLookups'> {
+  readonly errors: readonly CheckError[];
+}
