@@ -1,4 +1,5 @@
 import { listPlaceAdvisories } from '../../shared/contract/api/advisories.ts';
+import type { PerspectivesBody } from '../../shared/contract/api/response-schema.ts';
 import type { Primary } from '../../shared/contract/settings/perspective-file.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { distanceKm } from '../../shared/domain/mpic/geography.ts';
@@ -19,7 +20,7 @@ export interface PerspectivesDeps {
 }
 
 /** Body of `GET /perspectives`: who looks, from where, and how they have been doing. */
-export function listPerspectives(deps: PerspectivesDeps) {
+export function listPerspectives(deps: PerspectivesDeps): PerspectivesBody {
   const { perspectives, primary, resolverModes, health } = deps;
   return {
     shared_host: deps.sharedHost,

@@ -1,5 +1,5 @@
 import type { ParsedRequest } from '../../shared/contract/api/request-schema.ts';
-import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
+import type { LogicalIssue, LogicalIssueType } from '../../shared/contract/api/validation-issue.ts';
 import type { AdnPath, CertificateType, Policy, Target } from '../../shared/domain/check/check.ts';
 import { type AppliedFor, replayAdn } from '../../shared/domain/dcv/adn.ts';
 import type { OrderFacts } from '../../shared/domain/mpic/lifecycle.ts';
@@ -96,12 +96,12 @@ function describeRefusal({
 }: {
   readonly at: number | null;
   readonly message: string;
-}): [string, string] {
+}): [LogicalIssueType, string] {
   return at === null
     ? ['invalid-applied-for', `${message}.`]
     : ['invalid-adn-steps', `adn_steps[${at}]: ${message}.`];
 }
 
-function refuse(issueType: string, message: string): OrderReading {
+function refuse(issueType: LogicalIssueType, message: string): OrderReading {
   return { ok: false, issues: [{ issue_type: issueType, message }] };
 }

@@ -1,19 +1,10 @@
+import type { PerspectiveHealth } from '../../shared/contract/api/response-schema.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { formatUtc } from '../../shared/domain/check/time.ts';
 import { perspectivesAsked, type RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { voteOf } from '../../shared/domain/mpic/votes.ts';
 
-/** What this process has lately seen of a perspective. */
-export interface PerspectiveHealth {
-  /** `unknown` before the first request; `silent` when none of the last answers came in time; `degraded` when some did not. */
-  readonly status: 'unknown' | 'healthy' | 'degraded' | 'silent';
-  readonly last_result_at: string | null;
-  /** Answers in time among the last {@link WINDOW} requests that asked it, and how many of them could complete their check. */
-  readonly asked: number;
-  readonly answered: number;
-  readonly completed: number;
-}
-
+/** Among how many of the last requests that asked a perspective its answers are counted. */
 const WINDOW = 50;
 
 interface Observation {

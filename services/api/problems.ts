@@ -1,3 +1,4 @@
+import type { ProblemBody } from '../../shared/contract/api/response-schema.ts';
 import { API_ERRORS, type ApiErrorCode } from '../../shared/domain/errors.ts';
 import { jsonResponse } from './json-response.ts';
 
@@ -37,5 +38,6 @@ export function problemResponse(code: ApiErrorCode, requestId: string): Response
   const headers: Record<string, string> =
     status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const { message } = API_ERRORS[code];
-  return jsonResponse(status, { error: code, message, request_id: requestId }, headers);
+  const body: ProblemBody = { error: code, message, request_id: requestId };
+  return jsonResponse(status, body, headers);
 }

@@ -1,17 +1,16 @@
 import { BoundedMap } from '../../shared/adapters/system/bounded-map.ts';
 import {
-  type AuditRecord,
   auditAttempt,
   auditChangedResult,
   auditLateResult,
-  type Recorder,
 } from '../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord, Recorder } from '../../shared/contract/audit/audit-schema.ts';
+import { baselineCodec } from '../../shared/contract/evidence/baseline.ts';
 import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { formatUtc } from '../../shared/domain/check/time.ts';
-import { toPrimaryFields } from '../../shared/domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -24,11 +23,11 @@ import {
   asVote,
   type ChangedResult,
   readableResults,
+  SILENCE_ERROR,
   unreadableError,
   voteOf,
 } from '../../shared/domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../shared/domain/net/target.ts';
-import { toRulebookFields } from '../../shared/domain/rules/citation.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { EventBus } from '../../shared/ports/event-bus.ts';
@@ -160,7 +159,6 @@ export function createPublisher(deps: PublishDeps): Publisher {
 export function toCompletedEvent(record: RequestRecord): RequestCompletedEvent {
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} is completed without a verdict`);
-  const { baseline } = verdict;
   const order = orderOf(record);
   const until = usableUntil(record, verdict, readableResults(verdict.results));
   const cohort = cohortOfAttempt(record, record.attempt);
@@ -186,17 +184,7 @@ export function toCompletedEvent(record: RequestRecord): RequestCompletedEvent {
     attempt_count: record.attempt,
     perspective_count: cohort.length,
     quorum_count: record.quorumCount,
-    baseline_requirements: {
-      satisfied: baseline.satisfied,
-      quorum: baseline.quorum,
-      required: baseline.required,
-      minimum_perspectives: baseline.minimumPerspectives,
-      rirs: [...baseline.rirs],
-      rulebook: toRulebookFields(baseline.rulebook),
-      rules_as_of: baseline.rulesAsOf,
-      primary: toPrimaryFields(baseline.primary),
-      reasons: [...baseline.reasons],
-    },
+    baseline_requirements: baselineCodec.encode(verdict.baseline),
     perspectives: cohort.map(({ code }) => toEventItem(code, voteOf(verdict, code))),
   };
 }
@@ -218,7 +206,7 @@ function toEventItem(
 }
 
 function errorTypes(vote: StoredResult | undefined): string[] {
-  if (vote === undefined) return ['mpic_error:coordinator:remote_check'];
+  if (vote === undefined) return [SILENCE_ERROR];
   if (vote.status === 'unreadable') return [unreadableError(vote).type];
   return [...new Set(vote.result.errors.map(({ type }) => type))];
 }

@@ -1,8 +1,9 @@
 import { formatTrustAnchor, type RootFiles } from '../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../shared/adapters/dns/unbound/root-signing.ts';
-import type { ConfigurationAuditRecord } from '../../shared/contract/audit/audit-record.ts';
+import { AUDIT_VERSION, type ConfigurationAuditRecord } from '../../shared/contract/audit/audit-schema.ts';
+import { rulebookCodec } from '../../shared/contract/evidence/baseline.ts';
 import { formatIpNetwork } from '../../shared/domain/net/ip-network.ts';
-import { rulebookIdentity, toRulebookFields } from '../../shared/domain/rules/citation.ts';
+import { rulebookIdentity } from '../../shared/domain/rules/citation.ts';
 import type { HomeParts } from './wire.ts';
 
 /** What the caller knows of this process beyond its configuration. */
@@ -23,14 +24,21 @@ export function configurationRecord(
   const { primary } = config;
   return {
     event,
+    schema_version: AUDIT_VERSION,
     record_id: recordId,
     time: new Date(clock.now()).toISOString(),
     description: `${recorder.service} ${recorder.version} ${event === 'service-started' ? 'started' : 'stopped'}`,
     recorder,
-    rulebook: toRulebookFields(rulebookIdentity()),
+    rulebook: rulebookCodec.encode(rulebookIdentity()),
     policy: config.policy,
     backend: config.backend,
-    perspectives: config.perspectives,
+    perspectives: config.perspectives.map(({ code, name, rir, latitude, longitude }) => ({
+      code,
+      name,
+      rir,
+      latitude,
+      longitude,
+    })),
     primary: primary?.kind === 'perspective' ? primary.code : (primary?.name ?? null),
     resolvers,
     validation: rootFiles === null ? null : validationFacts(rootFiles, rootSigning, config.controlName),

@@ -1,4 +1,4 @@
-import type { Recorder } from '../../shared/contract/audit/audit-record.ts';
+import type { Recorder } from '../../shared/contract/audit/audit-schema.ts';
 import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import { selectRemotePerspectives } from '../../shared/domain/mpic/configuration.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';

@@ -4,6 +4,7 @@ import { serialiseWakeUp } from '../../shared/contract/messages/wake-up.ts';
 import type { Check } from '../../shared/domain/check/check.ts';
 import type { CheckOutcome, CheckResult } from '../../shared/domain/check/check-result.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import type { CheckErrorType } from '../../shared/domain/errors.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
@@ -139,7 +140,7 @@ async function checkWithinDeadline(
   }
 }
 
-function notCompleted(type: string, message: string): CheckOutcome {
+function notCompleted(type: CheckErrorType, message: string): CheckOutcome {
   return {
     completed: false,
     passed: false,

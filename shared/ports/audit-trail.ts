@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../contract/audit/audit-record.ts';
+import type { AuditRecord } from '../contract/audit/audit-schema.ts';
 
 /**
  * The append-only audit trail. `recordId` names a fact: a trail that already holds it may drop the repetition, and a

@@ -446,7 +446,7 @@ describe('Open MPIC responses', () => {
 
 describe('Open MPIC validation failures', () => {
   it('a logical issue travels in the envelope of the reference', () => {
-    const issue = { issue_type: 'invalid-quorum-count', message: 'Invalid quorum count: 5' };
+    const issue = { issue_type: 'invalid-quorum-count' as const, message: 'Invalid quorum count: 5' };
     expect(validationFailure([issue])).toEqual({
       error: 'request-validation-failed',
       validation_issues: [issue],

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditRecord } from '../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../shared/contract/audit/audit-schema.ts';
 import type { CheckResult } from '../../shared/domain/check/check-result.ts';
 import type { ResultKey } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import type { JobView } from '../../shared/contract/api/response.ts';
+import type { JobView } from '../../shared/contract/api/response-schema.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
 import { type Bench, openEmbeddedBench } from '../support/bench.ts';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { caaRequest } from '../support/harness.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findByArgument, isAlive, startTimeOf } from '../../shared/adapters/dns/unbound/processes.ts';
-import type { MpicResponse } from '../../shared/contract/api/response.ts';
+import type { MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { eventually } from '../support/eventually.ts';
 import { SIX } from '../support/perspectives.ts';
 import { TREE_CASES, type TreeCase } from '../support/signed-tree/cases.ts';

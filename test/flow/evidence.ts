@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { auditRecordSchema } from '../../shared/contract/audit/audit-schema.ts';
 import { requestCompletedSchema } from '../../shared/contract/messages/request-completed.ts';
-import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest } from '../support/harness.ts';
 import { SIX, TWELVE, views } from '../support/perspectives.ts';
@@ -80,7 +80,7 @@ export function describeEvidence(name: string, open: OpenBench): void {
         expect(check).toMatchObject({
           result: 'caa-prohibition',
           check_completed: true,
-          details: { reason: 'issuer-not-authorised', recordsSeen: ['0 issue "other.example"'] },
+          details: { reason: 'issuer-not-authorised', records_seen: ['0 issue "other.example"'] },
         });
       }
     });

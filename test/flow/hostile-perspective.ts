@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { auditRecordSchema } from '../../shared/contract/audit/audit-schema.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { resultKeys } from '../../shared/domain/mpic/attempt.ts';
@@ -8,7 +9,6 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { ASYNC, caaRequest, type Harness, type Reply } from '../support/harness.ts';
 import { type Attack, anyAttack, attacksWith, HostilePerspective } from '../support/hostile-perspective.ts';
@@ -192,7 +192,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
             result: permitted ? 'caa-permission' : 'caa-prohibition',
             check_completed: true,
             unreadable: null,
-            details: { recordsSeen: [`0 issue "${permitted ? CA : 'other.example'}"`] },
+            details: { records_seen: [`0 issue "${permitted ? CA : 'other.example'}"`] },
           });
         }
       }

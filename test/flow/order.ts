@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { auditRecordSchema } from '../../shared/contract/audit/audit-schema.ts';
 import { requestCompletedSchema } from '../../shared/contract/messages/request-completed.ts';
-import { auditRecordSchema } from '../support/audit-schema.ts';
 import type { OpenBench } from '../support/bench.ts';
 import { caaRequest } from '../support/harness.ts';
 import { SIX, TWELVE, views } from '../support/perspectives.ts';

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { hashKey } from '../../shared/contract/settings/api-keys.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { caaRequest } from '../support/harness.ts';

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runVerify } from '../../services/cli/verify/run.ts';
-import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { hashKey } from '../../shared/contract/settings/api-keys.ts';
 import { openRealTimeBench } from '../support/bench.ts';
 import type { HarnessOptions } from '../support/harness.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MpicResponse } from '../../shared/contract/api/response.ts';
+import type { MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../shared/contract/settings/perspective-file.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { caaRequest } from '../support/harness.ts';

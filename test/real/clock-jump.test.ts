@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView } from '../../shared/contract/api/response.ts';
+import type { JobView } from '../../shared/contract/api/response-schema.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { createWallClock, findFaketime, type WallClock } from '../support/faketime.ts';
 import { caaRequest } from '../support/harness.ts';

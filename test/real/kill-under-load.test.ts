@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import type { JobView, MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { caaRequest } from '../support/harness.ts';
 import { Random } from '../support/random.ts';

@@ -3,7 +3,12 @@ import type { Backend } from '../../services/hosts/local/backend.ts';
 import { type Service, startService } from '../../services/hosts/local/service.ts';
 import type { Level } from '../../shared/adapters/embedded/level.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
-import type { AcceptedBody, JobView, MpicResponse } from '../../shared/contract/api/response.ts';
+import type {
+  AcceptedBody,
+  JobView,
+  MpicResponse,
+  ProblemBody,
+} from '../../shared/contract/api/response-schema.ts';
 import type { ValidationFailure } from '../../shared/contract/api/validation-issue.ts';
 import { loadConfig } from '../../shared/contract/settings/load-config.ts';
 import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
@@ -11,19 +16,13 @@ import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
+import { demandSchema } from './answer-schemas.ts';
 import type { BackendOptions, Bench } from './bench.ts';
 import { type Around, interceptAudit, interceptPorts } from './faults.ts';
 import { dnsOnly } from './network-view.ts';
 import { createRecordingLog } from './recording-log.ts';
 import { CA, NAME, permits, type View } from './views.ts';
 import type { ProcessClock } from './virtual-clock.ts';
-
-/** An error answer of the API. */
-export interface ProblemBody {
-  readonly error: string;
-  readonly message: string;
-  readonly request_id: string;
-}
 
 /** An answer of the API, its body read as what the test expects. */
 export interface Reply {
@@ -170,7 +169,7 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
   }
 
   const request = async (path: string, init: RequestInit) =>
-    readReply(await service.api.request(`http://127.0.0.1${path}`, init));
+    readReply(path, await service.api.request(`http://127.0.0.1${path}`, init));
   const send = (body: unknown, { query = '', headers = {} }: SendOptions = {}) =>
     request(`/mpic${query}`, {
       method: 'POST',
@@ -200,10 +199,11 @@ export async function startHarness(bench: Bench, options: HarnessOptions = {}): 
   };
 }
 
-async function readReply(response: Response): Promise<Reply> {
+async function readReply(path: string, response: Response): Promise<Reply> {
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   const body: unknown = isJson ? JSON.parse(text) : text;
+  if (isJson) demandSchema(path, response.status, body);
   return {
     status: response.status,
     headers: response.headers,

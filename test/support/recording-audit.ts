@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditRecord } from '../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../shared/contract/audit/audit-schema.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 
 /** An audit trail in memory that outlives the processes of a test and watches that one id always says the same. */

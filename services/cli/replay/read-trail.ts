@@ -2,12 +2,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { upgradeAuditRecord } from '../../../shared/contract/audit/read-record.ts';
 import { BadLineError, readLines } from '../data/read-lines.ts';
 import {
-  perspectiveRecordSchema,
-  quorumRecordSchema,
   type ReplayedPerspective,
   type ReplayedQuorum,
+  replayedPerspectiveSchema,
+  replayedQuorumSchema,
 } from './replay-decision.ts';
 
 /** An entry of the trail that a replay needs, or what is wrong with a place in it. */
@@ -51,16 +52,16 @@ export async function* readTrail(file: string, stdin: AsyncIterable<Buffer>): As
 }
 
 function parseLine(place: string, text: string): Entry | null {
-  const head = headSchema.safeParse(parseJson(text));
+  const head = headSchema.safeParse(upgradeAuditRecord(parseJson(text)));
   if (!head.success) return { kind: 'problem', place, problem: 'not an audit record', mpicId: null };
   const { event, mpic_id: mpicId = null } = head.data;
   if (event === 'perspective-check') {
-    const read = perspectiveRecordSchema.safeParse(head.data);
+    const read = replayedPerspectiveSchema.safeParse(head.data);
     if (read.success) return { kind: 'perspective', record: read.data };
     return { kind: 'problem', place, problem: explain(event, read.error), mpicId };
   }
   if (event !== 'quorum-decision') return null;
-  const read = quorumRecordSchema.safeParse(head.data);
+  const read = replayedQuorumSchema.safeParse(head.data);
   if (read.success) return { kind: 'quorum', record: read.data };
   return { kind: 'problem', place, problem: explain(event, read.error), mpicId };
 }

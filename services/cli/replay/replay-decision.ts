@@ -1,77 +1,88 @@
 import * as z from 'zod';
-import { DNSSEC_STATUSES, POLICIES, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
+import { perspectiveRecordSchema, quorumRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
+import { primaryCodec } from '../../../shared/contract/evidence/baseline.ts';
+import { DNSSEC_STATUSES } from '../../../shared/domain/check/check.ts';
 import type { SeenLookups } from '../../../shared/domain/check/dnssec-status.ts';
-import { type PerspectiveCode, RIRS } from '../../../shared/domain/check/perspective.ts';
+import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import { isMethodEnded } from '../../../shared/domain/dcv/methods.ts';
 import {
   type DecisionInput,
   decide,
   type PrimaryState,
   primaryPasses,
-  toPrimaryFields,
   type Verdict,
 } from '../../../shared/domain/mpic/decision.ts';
 import { isTooLate } from '../../../shared/domain/mpic/lifecycle.ts';
 import { rulesOfDay } from '../../../shared/domain/rules/rules.ts';
 
-const codes = z.array(z.string()).max(1000);
+const dnssec = z.enum(DNSSEC_STATUSES);
 
 /** What a replay needs of a `perspective-check` record; the record has more. */
-export const perspectiveRecordSchema = z.looseObject({
-  event: z.literal('perspective-check'),
-  mpic_id: z.string(),
-  attempt: z.int().min(1),
-  perspective: z.string(),
-  rir: z.enum(RIRS).nullable(),
-  result: z.enum(['dcv-pass', 'dcv-fail', 'caa-permission', 'caa-prohibition']),
-  check_completed: z.boolean(),
-  corroborates: z.boolean(),
-  counted: z.boolean(),
-  allowed_networks: z.array(z.string()),
-  details: z
-    .looseObject({
-      kind: z.string(),
-      dns: z.looseObject({ dnssec: z.enum(DNSSEC_STATUSES).nullable() }).nullish(),
-    })
-    .nullable(),
-  adn_lookups: z.array(z.looseObject({ dnssec: z.enum(DNSSEC_STATUSES) })),
-});
-export type ReplayedPerspective = z.infer<typeof perspectiveRecordSchema>;
+export const replayedPerspectiveSchema = perspectiveRecordSchema
+  .pick({
+    mpic_id: true,
+    attempt: true,
+    perspective: true,
+    rir: true,
+    result: true,
+    check_completed: true,
+    corroborates: true,
+    counted: true,
+    allowed_networks: true,
+  })
+  .extend({
+    mpic_id: z.string(),
+    details: z
+      .object({ kind: z.string(), dns: z.object({ dnssec_status: dnssec.nullable() }).nullish() })
+      .nullable(),
+    adn_lookups: z.array(z.object({ dnssec_status: dnssec })),
+  });
+export type ReplayedPerspective = z.infer<typeof replayedPerspectiveSchema>;
 
 /** What a replay needs of a `quorum-decision` record; the record has more. */
-export const quorumRecordSchema = z.looseObject({
-  event: z.literal('quorum-decision'),
-  mpic_id: z.string(),
-  attempt: z.int().min(1),
-  time: z.iso.datetime(),
-  /** Absent in records of versions that set no limit to the age of what they decided on. */
-  attempt_deadline: z.iso.datetime().optional(),
-  checked_identifier: z.string(),
-  check_type: z.enum(['caa', 'dcv']),
-  validation_method: z.enum(VALIDATION_METHODS).nullable(),
-  adn_steps: z.array(z.looseObject({ step: z.string() })).nullable(),
-  rulebook: z.object({ tls_br: z.string(), digest: z.string(), smime_br: z.string().optional() }).nullable(),
-  policy: z.enum(POLICIES),
-  mode: z.enum(['strict', 'monitoring']),
-  quorum: z.string(),
-  is_valid: z.boolean(),
-  baseline_satisfied: z.boolean(),
-  reasons: z.array(z.string()),
-  required: z.int(),
-  quorum_count: z.int(),
-  minimum_perspectives: z.int(),
-  rirs: z.array(z.string()),
-  rules_as_of: z.iso.date(),
-  shared_host: z.boolean(),
-  perspectives: codes,
-  corroborating: codes,
-  primary: z.object({
-    status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
-    name: z.string().optional(),
-    perspective_code: z.string().optional(),
-  }),
-});
-export type ReplayedQuorum = z.infer<typeof quorumRecordSchema>;
+export const replayedQuorumSchema = quorumRecordSchema
+  .pick({
+    mpic_id: true,
+    attempt: true,
+    time: true,
+    checked_identifier: true,
+    check_type: true,
+    validation_method: true,
+    rulebook: true,
+    policy: true,
+    mode: true,
+    quorum: true,
+    is_valid: true,
+    baseline_satisfied: true,
+    reasons: true,
+    required: true,
+    quorum_count: true,
+    minimum_perspectives: true,
+    rirs: true,
+    rules_as_of: true,
+    shared_host: true,
+    perspectives: true,
+    corroborating: true,
+  })
+  .extend({
+    mpic_id: z.string(),
+    time: z.iso.datetime(),
+    /** Absent in records of versions that set no limit to the age of what they decided on. */
+    attempt_deadline: z.iso.datetime().optional(),
+    adn_steps: z.array(z.object({ step: z.string() })).nullable(),
+    rulebook: z
+      .object({ tls_br: z.string(), digest: z.string(), smime_br: z.string().optional() })
+      .nullable(),
+    quorum: z.string(),
+    reasons: z.array(z.string()),
+    rirs: z.array(z.string()),
+    primary: z.object({
+      status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
+      name: z.string().optional(),
+      perspective_code: z.string().optional(),
+    }),
+  });
+export type ReplayedQuorum = z.infer<typeof replayedQuorumSchema>;
 
 /** Members of the quorum record that follow from the observations, the request and the rules. */
 const DECIDED = [
@@ -175,9 +186,15 @@ function verdictOf(record: ReplayedPerspective): Verdict & SeenLookups {
     corroborates: record.corroborates,
     completed: record.check_completed,
     allowedNetworks: record.allowed_networks,
-    details: record.details ?? { kind: 'none' },
-    adnLookups: record.adn_lookups,
+    details: toSeen(record.details),
+    adnLookups: record.adn_lookups.map(({ dnssec_status }) => ({ dnssec: dnssec_status })),
   };
+}
+
+function toSeen(details: ReplayedPerspective['details']): SeenLookups['details'] {
+  if (details === null) return { kind: 'none' };
+  const { kind, dns } = details;
+  return { kind, dns: dns && { dnssec: dns.dnssec_status } };
 }
 
 function primaryOf(
@@ -212,6 +229,6 @@ function decideAgain(input: Omit<DecisionInput, 'final'>, recorded: ReplayedQuor
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
     corroborating: settled.corroborating,
-    primary: toPrimaryFields(baseline.primary),
+    primary: baseline.primary && primaryCodec.encode(baseline.primary),
   };
 }

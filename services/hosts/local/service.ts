@@ -1,6 +1,6 @@
 import type { RootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
-import type { ConfigurationAuditRecord, Recorder } from '../../../shared/contract/audit/audit-record.ts';
+import type { ConfigurationAuditRecord, Recorder } from '../../../shared/contract/audit/audit-schema.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';

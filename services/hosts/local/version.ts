@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Recorder } from '../../../shared/contract/audit/audit-record.ts';
+import type { Recorder } from '../../../shared/contract/audit/audit-schema.ts';
 
 /** Who this process is, for evidence and log: version from package.json, instance from machine and process. */
 export function readRecorder(): Recorder {

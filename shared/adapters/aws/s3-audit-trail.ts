@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { AuditRecord } from '../../contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../contract/audit/audit-schema.ts';
 import { formatUtc } from '../../domain/check/time.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 

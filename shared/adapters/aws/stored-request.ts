@@ -1,17 +1,13 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { REQUESTS_KEY } from '../../contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../contract/messages/contract.ts';
-import { CERTIFICATE_TYPES } from '../../domain/check/check.ts';
-import { checkSchema, policySchema } from '../../domain/check/check-schema.ts';
-import { RIRS } from '../../domain/check/perspective.ts';
-import type { AdnStep } from '../../domain/dcv/adn.ts';
-import { BASELINE_REASONS, type PrimaryState } from '../../domain/mpic/decision.ts';
-import type {
-  AttemptVerdict,
-  OrderFacts,
-  RequestFacts,
-  RequestRecord,
-  RequestState,
+import {
+  type AttemptVerdict,
+  attemptVerdictSchema,
+  type RequestFacts,
+  type RequestRecord,
+  requestFactsSchema,
+  requestStateSchema,
 } from '../../domain/mpic/lifecycle.ts';
 import { readEvidenceAttribute, type SpilledEvidence } from './frozen-evidence.ts';
 import type { Item } from './store-call.ts';
@@ -35,92 +31,9 @@ export const ATTRIBUTES = {
   writeToken: 'write_token',
 } as const;
 
-const code = z.string();
-const member = z.object({ code, rir: z.enum(RIRS) });
-
-const primaryState: z.ZodType<PrimaryState> = z.union([
-  z.object({ status: z.literal('not-declared') }),
-  z.object({ status: z.literal('site'), name: z.string() }),
-  z.object({ status: z.enum(['pending', 'passed', 'failed']), code }),
-]);
-
 /** What a verdict rests on lies beside it; see `frozen-evidence.ts`. */
-const verdictSchema: z.ZodType<Omit<AttemptVerdict, 'results'>> = z.object({
-  attempt: z.int().min(1),
-  attemptToken: z.string().nullable().default(null),
-  startedAt: z.number(),
-  decidedAt: z.number(),
-  isValid: z.boolean(),
-  mpicCompleted: z.boolean(),
-  counted: z.array(code),
-  corroborating: z.array(code),
-  baseline: z.object({
-    satisfied: z.boolean(),
-    quorum: z.string(),
-    required: z.int(),
-    minimumPerspectives: z.int(),
-    rirs: z.array(z.enum(RIRS)),
-    rulesAsOf: z.string(),
-    rulebook: z
-      .object({ tlsBr: z.string(), smimeBr: z.string(), digest: z.string() })
-      .nullable()
-      .default(null),
-    primary: primaryState.nullable().default(null),
-    reasons: z.array(z.enum(BASELINE_REASONS)),
-  }),
-});
-
-const adnStepSchema: z.ZodType<AdnStep> = z.discriminatedUnion('step', [
-  z.object({ step: z.literal('strip') }),
-  z.object({ step: z.literal('cname'), from: z.string().optional(), to: z.string() }),
-  z.object({ step: z.literal('prune'), to: z.string() }),
-  z.object({ step: z.literal('ptr'), to: z.string() }),
-]);
-
-const orderSchema: z.ZodType<OrderFacts> = z.object({
-  reference: z.string().nullable(),
-  appliedFor: z.string().nullable(),
-  adnSteps: z.array(adnStepSchema).nullable(),
-  certificateType: z.enum(CERTIFICATE_TYPES),
-});
-
-const factsSchema: z.ZodType<RequestFacts> = z.object({
-  requestId: z.string(),
-  caller: z.string(),
-  traceIdentifier: z.string().nullable(),
-  echo: z.object({
-    domainOrIpTarget: z.string(),
-    orchestrationParameters: z.record(z.string(), z.number().nullable()).nullable(),
-    checkParameters: z.record(z.string(), z.unknown()).nullable(),
-    order: z.record(z.string(), z.unknown()).optional(),
-  }),
-  ignoredMembers: z.array(z.string()).default([]),
-  requestDigest: z.string(),
-  check: checkSchema,
-  order: orderSchema.optional(),
-  policy: policySchema,
-  monitoring: z.boolean(),
-  rulesAsOf: z.string(),
-  quorumCount: z.int(),
-  maxAttempts: z.int().min(1),
-  cohorts: z.array(z.array(member)).min(1),
-  primary: code.nullable(),
-  primarySite: z.string().nullable().default(null),
-  sharedHost: z.boolean(),
-  async: z.boolean(),
-  createdAt: z.number(),
-  attemptTimeoutMs: z.number(),
-});
-
-const stateSchema: z.ZodType<Omit<RequestState, 'verdicts'>> = z.object({
-  status: z.enum(['running', 'completed']),
-  attempt: z.int().min(1),
-  attemptToken: z.string().nullable(),
-  attemptStartedAt: z.number(),
-  attemptDeadline: z.number(),
-  completedAt: z.number().nullable(),
-  published: z.boolean(),
-});
+const verdictSchema = attemptVerdictSchema.omit({ results: true });
+const stateSchema = requestStateSchema.omit({ verdicts: true });
 
 export function requestToItem(record: RequestRecord, writeToken: string): Item {
   const { status, attempt, attemptToken, attemptStartedAt, attemptDeadline, ...rest } = record;
@@ -156,7 +69,7 @@ export function requestFromItem(item: Item): StoredRequest {
   const id = item[REQUESTS_KEY.partition] ?? 'without id';
   const what = `request ${id}`;
   assertKnownVersion(item, what);
-  const facts = parse(factsSchema, parseJson(item[ATTRIBUTES.facts], what), what);
+  const facts = parse(requestFactsSchema, parseJson(item[ATTRIBUTES.facts], what), what);
   if (facts.requestId !== id)
     throw new UnreadableItemError(`${what} holds the facts of request ${facts.requestId}`);
   const state = parse(

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuditRecord } from '../../contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../contract/audit/audit-schema.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 export interface FileAuditTrail extends AuditTrail {

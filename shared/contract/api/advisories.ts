@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Check } from '../../domain/check/check.ts';
 import type { CheckResult } from '../../domain/check/check-result.ts';
 import { findChallengeWeakness, seemsToLackEntropy } from '../../domain/dcv/challenge-strength.ts';
@@ -17,13 +18,10 @@ export const ADVISORY_CODES = [
   'short-challenge',
   'unknown-member',
 ] as const;
-export type AdvisoryCode = (typeof ADVISORY_CODES)[number];
 
 /** What the caller should know or mend: a code for programs, a sentence for people. */
-export interface Advisory {
-  readonly code: AdvisoryCode;
-  readonly message: string;
-}
+export const advisorySchema = z.object({ code: z.enum(ADVISORY_CODES), message: z.string() });
+export interface Advisory extends Readonly<z.infer<typeof advisorySchema>> {}
 
 /** What the caller should know beyond the verdict; `results` are those that the answer shows. */
 export function listAdvisories(facts: RequestFacts, results: readonly CheckResult[]): readonly Advisory[] {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { DcvParameters, ValidationMethod } from '../../domain/check/check.ts';
+import { type DcvParameters, dcvParametersSchema, type ValidationMethod } from '../../domain/check/check.ts';
 import { CHALLENGE_TYPES } from '../../domain/dcv/challenge-age.ts';
+import { type DcvParametersWire, dcvParametersCodec } from '../evidence/parameters.ts';
 import { absoluteUri, listOf, nonEmptyText, text } from './wire-schema.ts';
 
 /** Labels of letters, digits, hyphens and underscores without a final dot: what may stand before a name in a query. */
@@ -202,8 +203,14 @@ export const DCV_SCHEMAS = {
   'reverse-address-lookup': reverseAddressLookup,
 } satisfies Record<ValidationMethod, z.ZodType>;
 
+const { 'website-change': first, ...others } = DCV_SCHEMAS;
+export const dcvCheckParameters = z.discriminatedUnion('validation_method', [
+  first,
+  ...Object.values(others),
+]);
+
 /** `dcv_check_parameters` with defaults and fixed members filled in, as the response echoes it. */
-export type DcvWire = z.infer<(typeof DCV_SCHEMAS)[ValidationMethod]>;
+export type DcvWire = z.infer<typeof dcvCheckParameters>;
 
 /** `wire` as the response echoes it: only a TXT record is compared with case, whatever was asked for. */
 export function settleExactCase(wire: DcvWire): DcvWire {
@@ -213,66 +220,20 @@ export function settleExactCase(wire: DcvWire): DcvWire {
 
 /** The parameters of a DCV check in domain terms. Fixed members go without saying there. */
 export function toDcvParameters(wire: DcvWire): DcvParameters {
+  const settled = { ...settleExactCase(wire), ...settleGaps(wire) };
+  return dcvParametersSchema.parse(dcvParametersCodec.decode(settled as DcvParametersWire));
+}
+
+/** What is meant where the API lets a member be absent or null, or have a second name. */
+function settleGaps(wire: DcvWire): Readonly<Record<string, unknown>> {
   switch (wire.validation_method) {
     case 'website-change':
-      return {
-        method: wire.validation_method,
-        challengeValue: wire.challenge_value,
-        httpTokenPath: wire.http_token_path,
-        urlScheme: wire.url_scheme,
-        httpHeaders: wire.http_headers,
-        matchRegex: wire.match_regex === '' ? null : wire.match_regex,
-        requireExactCase: wire.require_exact_case,
-      };
-    case 'acme-http-01':
-      return {
-        method: wire.validation_method,
-        token: wire.token,
-        keyAuthorization: wire.key_authorization,
-        httpHeaders: wire.http_headers,
-      };
-    case 'acme-dns-01':
-    case 'acme-tls-alpn-01':
-      return { method: wire.validation_method, keyAuthorizationHash: wire.key_authorization_hash };
+      return { match_regex: wire.match_regex === '' ? null : wire.match_regex };
     case 'dns-account-01':
-      return {
-        method: wire.validation_method,
-        keyAuthorizationHash: wire.key_authorization_hash,
-        accountUri: wire.acme_account_url ?? wire.account_uri ?? '',
-      };
-    case 'dns-change':
-      return {
-        method: wire.validation_method,
-        challengeValue: wire.challenge_value,
-        recordType: wire.dns_record_type,
-        namePrefix: wire.dns_name_prefix ?? '',
-        requireExactMatch: wire.require_exact_match,
-        requireExactCase: wire.require_exact_case && wire.dns_record_type === 'TXT',
-      };
+      return { account_uri: wire.acme_account_url ?? wire.account_uri };
     case 'dns-persistent':
-      return {
-        method: wire.validation_method,
-        issuerDomainNames: wire.issuer_domain_names,
-        expectedAccountUri: wire.expected_account_uri,
-        requireWildcardPolicy: wire.require_wildcard_policy ?? false,
-      };
-    case 'contact-email-txt':
-    case 'contact-phone-txt':
-      return { method: wire.validation_method, challengeValue: wire.challenge_value };
-    case 'ip-address':
-      return {
-        method: wire.validation_method,
-        challengeValue: wire.challenge_value,
-        recordType: wire.dns_record_type,
-        namePrefix: wire.dns_name_prefix ?? '',
-      };
-    case 'contact-email-caa':
-    case 'contact-phone-caa':
-    case 'reverse-address-lookup':
-      return {
-        method: wire.validation_method,
-        challengeValue: wire.challenge_value,
-        namePrefix: wire.dns_name_prefix ?? '',
-      };
+      return { require_wildcard_policy: wire.require_wildcard_policy ?? false };
+    default:
+      return 'dns_name_prefix' in wire ? { dns_name_prefix: wire.dns_name_prefix ?? '' } : {};
   }
 }

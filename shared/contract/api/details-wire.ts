@@ -1,312 +1,234 @@
-import type { CaaReason, Check, DnssecStatus, ValidationMethod } from '../../domain/check/check.ts';
+import * as z from 'zod';
+import { type Check, VALIDATION_METHODS, type ValidationMethod } from '../../domain/check/check.ts';
 import type {
-  CaaDetails,
   CheckDetails,
-  DnsDcvDetails,
   DnsEvidence,
-  FailureEvidence,
   HttpDcvDetails,
   HttpHop,
-  ProvenInsecure,
   TlsAlpnDetails,
-  TlsEvidence,
 } from '../../domain/check/check-result.ts';
 import { usesOnlyDns } from '../../domain/dcv/methods.ts';
+import { caaCodec, dnsCodec, evidenceCodec, hopCodec, httpCodec, tlsAlpnCodec } from '../evidence/details.ts';
+import { pickMembers } from '../evidence/snake-case.ts';
 import { toIsoTime } from './wire-time.ts';
 
+const { shape: caa } = caaCodec.schema;
+const { shape: dns } = dnsCodec.schema;
+const { shape: http } = httpCodec.schema;
+const { shape: hop } = hopCodec.schema;
+const { shape: tlsAlpn } = tlsAlpnCodec.schema;
+const { shape: evidence } = evidenceCodec.schema;
+
+const time = z.iso.datetime().nullable();
+
 /** Members of our own, beside those of the Open MPIC API: what the answer of the DNS rests on. */
-interface DnsEvidenceWire {
-  readonly ttl_seconds: number | null;
-  readonly dnssec_status: DnssecStatus | null;
+const dnsEvidence = z.object({
+  ttl_seconds: evidence.ttl_seconds,
+  dnssec_status: evidence.dnssec_status,
   /** Only with `insecure`: where the chain of trust ends, and what shows it. */
-  readonly dnssec_insecurity?: ProvenInsecure;
-  readonly resolver: string;
-  readonly query_tries: number;
+  dnssec_insecurity: evidence.dnssec_insecurity,
+  resolver: evidence.resolver,
+  query_tries: evidence.query_tries,
   /** Extended DNS errors (RFC 8914), `code text`. */
-  readonly ede: readonly string[];
-  /** ISO 8601, by the clock of the perspective. */
-  readonly checked_at: string | null;
-}
+  ede: evidence.ede,
+  /** By the clock of the perspective. */
+  checked_at: time,
+});
 
-interface CaaDetailsWire {
-  readonly caa_record_present: boolean | null;
-  readonly found_at: string | null;
-  readonly records_seen: readonly string[] | null;
-}
+const chain = evidence.cname_chain.nullable();
 
-interface CaaObservationWire extends CaaDetailsWire, DnsEvidenceWire {
-  readonly records_truncated?: true;
-  readonly reason: CaaReason;
-  readonly response_code: number | null;
-  readonly cname_chain: readonly string[] | null;
-  readonly permissible_under_account_uri: readonly string[] | null;
-  readonly permissible_under_validation_method: readonly string[] | null;
-  readonly rfc8657_parameters_ignored: boolean;
-  /** Only when failures were to be forgiven and there were any. */
-  readonly lookup_failures?: readonly FailureWire[];
-}
+const caaDetails = z.object({
+  caa_record_present: caa.caa_record_present,
+  found_at: caa.found_at,
+  records_seen: caa.records_seen,
+});
 
-/** What was shown about a failed lookup; all three conditions of TLS BR 4.2.2.1 [caa] have their member. */
-interface FailureWire {
-  readonly name: string;
-  readonly retried: boolean;
-  readonly fault_outside: boolean;
-  readonly control_name: string | null;
-  readonly dnssec_security: FailureEvidence['security'];
-  readonly dnssec_insecurity?: ProvenInsecure;
-}
+const caaObservation = z.object({
+  ...caaDetails.shape,
+  records_truncated: z.literal(true).optional(),
+  reason: caa.reason,
+  cname_chain: chain,
+  response_code: evidence.response_code,
+  ...dnsEvidence.shape,
+  permissible_under_account_uri: caa.permissible_under_account_uri,
+  permissible_under_validation_method: caa.permissible_under_validation_method,
+  rfc8657_parameters_ignored: caa.rfc8657_parameters_ignored,
+  /** Only when failures were to be forgiven and there were any: the three conditions of TLS BR 4.2.2.1 [caa]. */
+  lookup_failures: caa.lookup_failures,
+});
 
-interface DnsDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly records_seen: readonly string[] | null;
-  readonly response_code: number | null;
-  readonly ad_flag: boolean | null;
-  readonly found_at: string | null;
-  readonly cname_chain: readonly string[] | null;
-}
+const validation_method = z.enum(VALIDATION_METHODS);
 
-interface DnsObservationWire extends DnsDetailsWire, DnsEvidenceWire {
-  readonly records_truncated?: true;
+const dnsDetails = z.object({
+  validation_method,
+  records_seen: dns.records_seen,
+  response_code: evidence.response_code,
+  ad_flag: dns.ad_flag,
+  found_at: dns.found_at,
+  cname_chain: chain,
+});
+
+const dnsObservation = z.object({
+  ...dnsDetails.shape,
+  records_truncated: z.literal(true).optional(),
   /** Only of `dns-persistent` that found proof: the last second of its use; null when it does not end. */
-  readonly persist_until?: string | null;
-}
+  persist_until: time.optional(),
+  ...dnsEvidence.shape,
+});
 
-interface HttpDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly response_history: readonly RedirectWire[] | null;
-  readonly response_url: string | null;
-  readonly response_status_code: number | null;
-  readonly response_page: string | null;
-}
-
-/** A redirect that was followed, with the members of the reference and those of the specification. */
-interface RedirectWire {
-  readonly status_code: number;
+/** A redirect that was answered with, followed or not; members of the reference and those of the specification. */
+const redirect = z.object({
+  status_code: z.int(),
   /** As the server wrote it: it may be relative. */
-  readonly url: string;
-  readonly response_status_code: number;
+  url: z.string(),
+  response_status_code: z.int(),
   /** The URL that answered with the redirect. */
-  readonly response_url: string;
-  readonly resolved_ip: string | null;
-  readonly tls: TlsWire | null;
-}
+  response_url: hop.url,
+  resolved_ip: hop.resolved_ip,
+  tls: hop.tls,
+});
 
-interface TlsWire {
-  readonly protocol: string;
-  readonly verified: boolean;
-  readonly verification_error: string | null;
-  readonly certificate_sha256: string | null;
-}
+/**
+ * `response_url` is the URL that gave the final answer, as the specification has it; the first one, which the reference
+ * puts there, is `challenge_url`.
+ */
+const httpDetails = z.object({
+  validation_method,
+  response_history: z.array(redirect).nullable(),
+  response_url: hop.url.nullable(),
+  response_status_code: hop.status_code,
+  response_page: http.response_page,
+});
 
-interface HttpObservationWire extends HttpDetailsWire {
-  /** The URL that was asked for first. */
-  readonly challenge_url: string | null;
-  readonly resolved_ip: string | null;
-  readonly tls: TlsWire | null;
-}
+const httpObservation = z.object({
+  ...httpDetails.shape,
+  challenge_url: hop.url.nullable(),
+  resolved_ip: hop.resolved_ip,
+  tls: hop.tls,
+});
 
-interface TlsAlpnDetailsWire {
-  readonly validation_method: ValidationMethod;
-  readonly common_name: string | null;
-}
+const tlsAlpnDetails = z.object({ validation_method, common_name: tlsAlpn.common_name });
 
-interface TlsAlpnObservationWire extends TlsAlpnDetailsWire {
-  readonly resolved_ip: string | null;
-  readonly tls_protocol: string | null;
-  readonly alpn_protocol: string | null;
-  readonly subject_alt_names: readonly string[] | null;
-  readonly acme_identifier: string | null;
-  readonly certificate_sha256: string | null;
-}
+const tlsAlpnObservation = z.object({
+  ...tlsAlpnDetails.shape,
+  resolved_ip: tlsAlpn.resolved_ip,
+  tls_protocol: tlsAlpn.protocol,
+  alpn_protocol: tlsAlpn.alpn_protocol,
+  subject_alt_names: tlsAlpn.subject_alt_names,
+  acme_identifier: tlsAlpn.acme_identifier,
+  certificate_sha256: tlsAlpn.certificate_sha256,
+});
 
-export type DetailsWire =
-  | CaaDetailsWire
-  | CaaObservationWire
-  | DnsDetailsWire
-  | DnsObservationWire
-  | HttpDetailsWire
-  | HttpObservationWire
-  | TlsAlpnDetailsWire
-  | TlsAlpnObservationWire;
+/** `details` of an answer. Of each family the fullest form first: a schema takes the first that fits. */
+export const detailsSchema = z.union([
+  caaObservation,
+  caaDetails,
+  httpObservation.extend(dnsEvidence.shape),
+  httpObservation,
+  httpDetails,
+  dnsObservation,
+  dnsDetails,
+  tlsAlpnObservation.extend(dnsEvidence.shape),
+  tlsAlpnObservation,
+  tlsAlpnDetails,
+]);
+export type DetailsWire = z.infer<typeof detailsSchema>;
 
 /** Details of the family that belongs to the check, whatever kind the perspective sent. */
 export function toDetailsWire(check: Check, details: CheckDetails, completedAt: number): DetailsWire {
-  if (check.checkType === 'caa') {
-    return details.kind === 'caa' ? toCaaWire(details, completedAt) : emptyDetails(check);
-  }
-  if (details.kind === 'none' || details.kind === 'caa' || details.method !== check.dcv.method) {
-    return emptyDetails(check);
-  }
+  if (details.kind === 'none' || !isOfCheck(check, details)) return emptyDetails(check);
+  const evidence = details.dns === null ? null : toEvidence(details.dns, completedAt);
   switch (details.kind) {
+    case 'caa':
+      return pickMembers(caaObservation, {
+        ...caaCodec.encode(details),
+        ...toEvidence(details.dns, completedAt),
+        records_truncated: details.recordsTruncated || undefined,
+      });
     case 'dns':
-      return usesOnlyDns(check.dcv) ? toDnsWire(details, completedAt) : emptyDetails(check);
+      return pickMembers(dnsObservation, {
+        ...dnsCodec.encode(details),
+        ...toEvidence(details.dns, completedAt),
+        records_truncated: details.recordsTruncated || undefined,
+        persist_until: toEnd(details.persistUntil),
+      });
     case 'http':
-      return isHttpMethod(details.method) ? toHttpWire(details, completedAt) : emptyDetails(check);
+      return { ...toHttp(details), ...(evidence && pickMembers(dnsEvidence, evidence)) };
     case 'tls':
-      return details.method === 'acme-tls-alpn-01'
-        ? toTlsAlpnWire(details, completedAt)
-        : emptyDetails(check);
+      return { ...toTlsAlpn(details), ...(evidence && pickMembers(dnsEvidence, evidence)) };
   }
+}
+
+/** Whether the details are of the family that clients expect for the check and its method. */
+function isOfCheck(check: Check, details: Exclude<CheckDetails, { kind: 'none' }>): boolean {
+  if (check.checkType === 'caa' || details.kind === 'caa') return check.checkType === details.kind;
+  if (details.method !== check.dcv.method) return false;
+  return details.kind === (usesOnlyDns(check.dcv) ? 'dns' : isHttpMethod(details.method) ? 'http' : 'tls');
 }
 
 function isHttpMethod(method: ValidationMethod): boolean {
   return method === 'website-change' || method === 'acme-http-01';
 }
 
-/**
- * `response_url` is the URL that gave the final answer, as the specification has it; the first one, which the reference
- * puts there, is `challenge_url`.
- */
-function toHttpWire(
-  details: HttpDcvDetails,
-  completedAt: number,
-): HttpObservationWire & Partial<DnsEvidenceWire> {
-  const { hops } = details;
+function toHttp(details: HttpDcvDetails) {
+  const hops = details.hops.map(hopCodec.encode);
   const last = hops.at(-1);
-  const history = hops.flatMap(toRedirectWire);
-  return {
-    validation_method: details.method,
+  const history = details.hops.flatMap(toRedirect);
+  return pickMembers(httpObservation, {
+    ...httpCodec.encode(details),
     response_history: history.length === 0 ? null : history,
     response_url: last?.url ?? null,
-    response_status_code: last?.statusCode ?? null,
-    response_page: details.page,
+    response_status_code: last?.status_code ?? null,
     challenge_url: hops[0]?.url ?? null,
-    resolved_ip: last?.address ?? null,
-    tls: last?.tls ? toTlsWire(last.tls) : null,
-    ...(details.dns === null ? {} : toEvidenceWire(details.dns, completedAt)),
-  };
+    resolved_ip: last?.resolved_ip ?? null,
+    tls: last?.tls ?? null,
+  });
 }
 
-/** A hop that answered with a redirect, whether it was followed or not. */
-function toRedirectWire({ url, address, statusCode, location, tls }: HttpHop): readonly RedirectWire[] {
+function toRedirect(hop: HttpHop): z.infer<typeof redirect>[] {
+  const { statusCode, location } = hop;
   if (statusCode === null || location === null) return [];
+  const { url, resolved_ip, tls } = hopCodec.encode(hop);
+  const code = statusCode;
   return [
-    {
-      status_code: statusCode,
-      url: location,
-      response_status_code: statusCode,
-      response_url: url,
-      resolved_ip: address,
-      tls: tls === null ? null : toTlsWire(tls),
-    },
+    { status_code: code, url: location, response_status_code: code, response_url: url, resolved_ip, tls },
   ];
 }
 
-function toTlsWire({ protocol, verified, verificationError, certificateSha256 }: TlsEvidence): TlsWire {
+function toTlsAlpn(details: TlsAlpnDetails) {
+  return pickMembers(tlsAlpnObservation, { ...tlsAlpnCodec.encode(details), tls_protocol: details.protocol });
+}
+
+function toEnd(unixSeconds: number | null | undefined): string | null | undefined {
+  return typeof unixSeconds === 'number' ? toIsoTime(unixSeconds * 1000) : unixSeconds;
+}
+
+function toEvidence(dns: DnsEvidence, completedAt: number) {
+  const encoded = evidenceCodec.encode(dns);
+  // An empty chain is an observation only where there was an answer.
+  const isUnanswered = dns.rcode === null && dns.cnameChain.length === 0;
   return {
-    protocol,
-    verified,
-    verification_error: verificationError,
-    certificate_sha256: certificateSha256,
-  };
-}
-
-function toTlsAlpnWire(
-  details: TlsAlpnDetails,
-  completedAt: number,
-): TlsAlpnObservationWire & Partial<DnsEvidenceWire> {
-  return {
-    validation_method: details.method,
-    common_name: details.commonName,
-    resolved_ip: details.address,
-    tls_protocol: details.protocol,
-    alpn_protocol: details.alpnProtocol,
-    subject_alt_names: details.subjectAltNames,
-    acme_identifier: details.acmeIdentifier,
-    certificate_sha256: details.certificateSha256,
-    ...(details.dns === null ? {} : toEvidenceWire(details.dns, completedAt)),
-  };
-}
-
-function toCaaWire(details: CaaDetails, completedAt: number): CaaObservationWire {
-  return {
-    caa_record_present: details.recordPresent,
-    found_at: details.foundAt,
-    records_seen: details.recordsSeen,
-    ...(details.recordsTruncated ? { records_truncated: true } : {}),
-    reason: details.reason,
-    cname_chain: chainOf(details.dns),
-    response_code: details.dns.rcode,
-    ...toEvidenceWire(details.dns, completedAt),
-    permissible_under_account_uri: details.permissibleAccountUris,
-    permissible_under_validation_method: details.permissibleValidationMethods,
-    rfc8657_parameters_ignored: details.rfc8657Ignored,
-    ...(details.lookupFailures === undefined
-      ? {}
-      : { lookup_failures: details.lookupFailures.map(toFailureWire) }),
-  };
-}
-
-function toFailureWire(failure: FailureEvidence): FailureWire {
-  return {
-    name: failure.name,
-    retried: failure.retried,
-    fault_outside: failure.faultOutside,
-    control_name: failure.controlName,
-    dnssec_security: failure.security,
-    ...(failure.insecurity === undefined ? {} : { dnssec_insecurity: failure.insecurity }),
-  };
-}
-
-function toDnsWire(details: DnsDcvDetails, completedAt: number): DnsObservationWire {
-  return {
-    validation_method: details.method,
-    records_seen: details.recordsSeen,
-    response_code: details.dns.rcode,
-    ad_flag: details.adFlag,
-    found_at: details.foundAt,
-    cname_chain: chainOf(details.dns),
-    ...(details.recordsTruncated ? { records_truncated: true } : {}),
-    ...(details.persistUntil === undefined ? {} : { persist_until: toEndWire(details.persistUntil) }),
-    ...toEvidenceWire(details.dns, completedAt),
-  };
-}
-
-function toEndWire(unixSeconds: number | null): string | null {
-  return unixSeconds === null ? null : toIsoTime(unixSeconds * 1000);
-}
-
-/** An empty chain is an observation only where there was an answer. */
-function chainOf(dns: DnsEvidence): readonly string[] | null {
-  return dns.rcode === null && dns.cnameChain.length === 0 ? null : dns.cnameChain;
-}
-
-function toEvidenceWire(dns: DnsEvidence, completedAt: number): DnsEvidenceWire {
-  return {
-    ttl_seconds: dns.ttl,
-    dnssec_status: dns.dnssec,
-    ...(dns.insecurity === undefined ? {} : { dnssec_insecurity: dns.insecurity }),
-    resolver: dns.resolver,
-    query_tries: dns.tries,
-    ede: dns.extendedErrors,
+    ...encoded,
+    cname_chain: isUnanswered ? null : encoded.cname_chain,
     checked_at: toIsoTime(completedAt),
   };
 }
 
 /** Clients choose how to read `details` by the check type and the method, so nulls have to be of the right family. */
 export function emptyDetails(check: Check): DetailsWire {
-  if (check.checkType === 'caa') return { caa_record_present: null, found_at: null, records_seen: null };
-  const validation_method = check.dcv.method;
-  switch (validation_method) {
-    case 'website-change':
-    case 'acme-http-01':
-      return {
-        validation_method,
-        response_history: null,
-        response_url: null,
-        response_status_code: null,
-        response_page: null,
-      };
-    case 'acme-tls-alpn-01':
-      return { validation_method, common_name: null };
-    default:
-      return {
-        validation_method,
-        records_seen: null,
-        response_code: null,
-        ad_flag: null,
-        found_at: null,
-        cname_chain: null,
-      };
-  }
+  if (check.checkType === 'caa') return withNulls(caaDetails, {});
+  const members = { validation_method: check.dcv.method };
+  if (usesOnlyDns(check.dcv)) return withNulls(dnsDetails, members);
+  return isHttpMethod(check.dcv.method)
+    ? withNulls(httpDetails, members)
+    : withNulls(tlsAlpnDetails, members);
+}
+
+function withNulls<Schema extends z.ZodObject>(
+  schema: Schema,
+  members: Readonly<Record<string, unknown>>,
+): z.output<Schema> {
+  return Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, members[name] ?? null]),
+  ) as z.output<Schema>;
 }

@@ -1,47 +1,36 @@
-import type { CheckType, DnssecStatus } from '../../domain/check/check.ts';
-import type { CheckError, NameObservation } from '../../domain/check/check-result.ts';
+import * as z from 'zod';
+import { CHECK_TYPES } from '../../domain/check/check.ts';
+import type { ReportedError } from '../../domain/check/check-result.ts';
 import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
 import type { RequestFacts } from '../../domain/mpic/lifecycle.ts';
-import { unreadableError } from '../../domain/mpic/votes.ts';
-import { type DetailsWire, emptyDetails, toDetailsWire } from './details-wire.ts';
+import { SILENCE_ERROR, unreadableError } from '../../domain/mpic/votes.ts';
+import { checkErrorCodec, nameObservationCodec } from '../evidence/details.ts';
+import { detailsSchema, emptyDetails, toDetailsWire } from './details-wire.ts';
 import { toNanoseconds } from './wire-time.ts';
 
-export interface CheckErrorWire {
-  readonly error_type: string;
-  readonly error_message: string;
-}
-
-/** A record by which the target was chosen, and what it says. */
-export interface AdnLookupWire {
-  readonly record_type: NameObservation['type'];
-  readonly name: string;
-  readonly expected: string;
-  /** Null: the lookup failed. */
-  readonly records_seen: readonly string[] | null;
-  readonly response_code: number | null;
-  readonly dnssec_status: DnssecStatus;
-}
+/** The trace identifier of the caller makes the message longer than a perspective may store it. */
+const checkErrorWire = checkErrorCodec.schema.extend({ error_message: z.string() });
 
 /** One item of `perspectives`. */
-export interface PerspectiveItem {
-  readonly perspective_code: PerspectiveCode;
-  readonly check_response: {
-    readonly check_completed: boolean;
-    readonly check_passed: boolean;
-    readonly errors: readonly CheckErrorWire[] | null;
-    readonly timestamp_ns: number | null;
-    readonly check_type: CheckType;
-    readonly details: DetailsWire;
+export const perspectiveItemSchema = z.object({
+  perspective_code: z.string(),
+  check_response: z.object({
+    check_completed: z.boolean(),
+    check_passed: z.boolean(),
+    errors: z.array(checkErrorWire).readonly().nullable(),
+    timestamp_ns: z.number().nullable(),
+    check_type: z.enum(CHECK_TYPES),
+    details: detailsSchema,
     /** Only with steps that are looked at: what the records say by which the target was chosen. */
-    readonly adn_lookups?: readonly AdnLookupWire[];
+    adn_lookups: z.array(nameObservationCodec.schema).readonly().optional(),
     /** Only when there are any: special-purpose networks that this perspective could connect to, in a lab. */
-    readonly allowed_networks?: readonly string[];
-  };
-}
+    allowed_networks: z.array(z.string()).readonly().optional(),
+  }),
+});
+export interface PerspectiveItem extends Readonly<z.infer<typeof perspectiveItemSchema>> {}
 
-/** Open MPIC error type of a perspective that gave no result. */
-const REMOTE_CHECK_ERROR = 'mpic_error:coordinator:remote_check';
+type CheckErrorWire = z.infer<typeof checkErrorWire>;
 
 /**
  * The item for a perspective that has stored something.
@@ -65,7 +54,9 @@ export function toPerspectiveItem(
       timestamp_ns: toNanoseconds(result.completedAt),
       check_type: facts.check.checkType,
       details: toDetailsWire(facts.check, result.details, result.completedAt),
-      ...(result.adnLookups === undefined ? {} : { adn_lookups: result.adnLookups.map(toAdnLookupWire) }),
+      ...(result.adnLookups === undefined
+        ? {}
+        : { adn_lookups: result.adnLookups.map(nameObservationCodec.encode) }),
       ...(result.allowedNetworks.length === 0 ? {} : { allowed_networks: result.allowedNetworks }),
     },
   };
@@ -82,12 +73,7 @@ export function toSilentItem(
 ): PerspectiveItem {
   const trace = facts.traceIdentifier ? `; trace ID: ${facts.traceIdentifier}` : '';
   const message = `Check failed for perspective ${perspective}, target ${facts.echo.domainOrIpTarget}: no result before the decision${trace}`;
-  return toFailedItem(
-    facts,
-    perspective,
-    { error_type: REMOTE_CHECK_ERROR, error_message: message },
-    decidedAt,
-  );
+  return toFailedItem(facts, perspective, { error_type: SILENCE_ERROR, error_message: message }, decidedAt);
 }
 
 /** The item for a perspective of which there is no result. */
@@ -111,18 +97,7 @@ function toFailedItem(
 }
 
 /** As in the reference, the message ends in the trace identifier, when the caller gave one. */
-function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: CheckError): CheckErrorWire {
+function toErrorWire({ traceIdentifier }: RequestFacts, { type, message }: ReportedError): CheckErrorWire {
   const trace = traceIdentifier ? `. Trace ID: ${traceIdentifier}` : '';
-  return { error_type: type, error_message: `${message}${trace}` };
-}
-
-function toAdnLookupWire({ type, name, expected, seen, rcode, dnssec }: NameObservation): AdnLookupWire {
-  return {
-    record_type: type,
-    name,
-    expected,
-    records_seen: seen,
-    response_code: rcode,
-    dnssec_status: dnssec,
-  };
+  return checkErrorCodec.encode({ type, message: `${message}${trace}` });
 }

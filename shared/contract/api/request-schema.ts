@@ -11,6 +11,7 @@ import type { AdnStep } from '../../domain/dcv/adn.ts';
 import type { ChallengeType } from '../../domain/dcv/challenge-age.ts';
 import { comparableName } from '../../domain/dns/dns-name.ts';
 import type { RequestEcho } from '../../domain/mpic/lifecycle.ts';
+import type { RequestedOrchestration } from '../../domain/mpic/orchestration.ts';
 import { escapeUnseen } from '../../domain/net/quote.ts';
 import { DCV_SCHEMAS, type DcvWire, settleExactCase, toDcvParameters } from './dcv-schema.ts';
 import { describePaths, parseStrictly } from './strict-members.ts';
@@ -34,14 +35,6 @@ import {
   type OrchestrationWire,
   type OrderWire,
 } from './wire-schema.ts';
-
-/** What the caller wants of the orchestration; null: the service chooses. Whether it can be had is checked later. */
-export interface RequestedOrchestration {
-  readonly perspectiveCount: number | null;
-  readonly quorumCount: number | null;
-  readonly maxAttempts: number | null;
-  readonly cohortForSingleAttempt: number | null;
-}
 
 export interface RequestedCaa {
   readonly checkType: 'caa';

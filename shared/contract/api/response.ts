@@ -1,8 +1,6 @@
-import type { CheckType } from '../../domain/check/check.ts';
 import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import type { StoredResult } from '../../domain/check/stored-result.ts';
 import { formatUtc } from '../../domain/check/time.ts';
-import { type PrimaryFields, toPrimaryFields } from '../../domain/mpic/decision.ts';
 import {
   type AttemptVerdict,
   cohortOfAttempt,
@@ -13,91 +11,11 @@ import {
 import { usableUntil } from '../../domain/mpic/usable-until.ts';
 import { asVote, readableResults, selectLateResults, voteOf } from '../../domain/mpic/votes.ts';
 import { checkedIdentifier } from '../../domain/net/target.ts';
-import { type RulebookFields, toRulebookFields } from '../../domain/rules/citation.ts';
-import { type Advisory, EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
+import { baselineCodec } from '../evidence/baseline.ts';
+import { EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
+import type { AcceptedBody, JobView, MpicResponse } from './response-schema.ts';
 import { fitBeside, fitForAnswer } from './response-size.ts';
-
-export interface BaselineRequirementsWire {
-  readonly satisfied: boolean;
-  readonly quorum: string;
-  readonly required: number;
-  readonly minimum_perspectives: number;
-  readonly rirs: readonly string[];
-  readonly rulebook: RulebookFields | null;
-  readonly rules_as_of: string;
-  readonly primary: PrimaryFields | null;
-  readonly reasons: readonly string[];
-}
-
-/** Body of a 200 to `POST /mpic`: the Open MPIC response, and from `mpic_id` on what only this service says. */
-export interface MpicResponse {
-  readonly mpic_completed: boolean;
-  readonly request_orchestration_parameters: RequestEcho['orchestrationParameters'];
-  readonly actual_orchestration_parameters: {
-    readonly perspective_count: number;
-    readonly quorum_count: number;
-    readonly attempt_count: number;
-  };
-  readonly check_type: CheckType;
-  readonly domain_or_ip_target: string;
-  readonly is_valid: boolean;
-  readonly trace_identifier: string | null;
-  /** Of the last attempt, in cohort order, silent perspectives included. */
-  readonly perspectives: readonly PerspectiveItem[];
-  readonly caa_check_parameters?: RequestEcho['checkParameters'];
-  readonly dcv_check_parameters?: RequestEcho['checkParameters'];
-  readonly previous_attempt_results: readonly (readonly PerspectiveItem[])[] | null;
-  readonly mpic_id: string;
-  /** What the verdict is about: the target as the perspectives checked it, not as it was written. */
-  readonly checked_identifier: string;
-  readonly created_at: string;
-  readonly completed_at: string;
-  /** The last second at which a certificate may be issued on it; null when none may. */
-  readonly usable_until: string | null;
-  /** `applied_for`, `adn_steps`, `order_reference` and `certificate_type`, each only if it was sent. */
-  readonly applied_for?: unknown;
-  readonly adn_steps?: unknown;
-  readonly order_reference?: unknown;
-  readonly certificate_type?: unknown;
-  readonly baseline_requirements: BaselineRequirementsWire;
-  /** Only with a designated primary perspective, which is never among `perspectives`. */
-  readonly primary_perspective?: PerspectiveItem;
-  readonly advisories?: readonly Advisory[];
-}
-
-/** Body of a 202. */
-export interface AcceptedBody {
-  readonly mpic_id: string;
-  readonly checked_identifier: string;
-  readonly status: RequestRecord['status'];
-  readonly created_at: string;
-  /** When the request ends at the latest, all attempts included. */
-  readonly deadline: string;
-}
-
-/** Body of `GET /mpic/<id>`. */
-export interface JobView {
-  readonly mpic_id: string;
-  readonly checked_identifier: string;
-  readonly status: RequestRecord['status'];
-  readonly created_at: string;
-  readonly completed_at: string | null;
-  /** As in the answer; null while there is none. */
-  readonly usable_until: string | null;
-  readonly deadline: string;
-  readonly attempt: number;
-  /** Of the attempt under way or the last one; a designated primary perspective is not counted. */
-  readonly progress: { readonly expected: number; readonly received: number };
-  readonly perspectives: readonly PerspectiveItem[];
-  readonly response: MpicResponse | null;
-  /** Observations that came too late to count; they change nothing. */
-  readonly late_results: readonly LateResultItem[];
-}
-
-export interface LateResultItem extends PerspectiveItem {
-  readonly attempt: number;
-}
 
 /**
  * The answer to a completed request, from what was frozen with its verdicts: what was not counted in its attempt appears as
@@ -110,7 +28,9 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
   const { record, isShortened } = fitForAnswer(whole);
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
-  const { echo, check } = record;
+  const { check } = record;
+  // It was made by the schemas of a request when this one was accepted.
+  const echo = record.echo as Echo;
   const earlier = record.verdicts.slice(0, -1);
   const primary = record.primary === null ? null : toItem(record, verdict, record.primary);
   const seen = record.verdicts.flatMap(({ results }) => readableResults(results));
@@ -137,10 +57,19 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
     completed_at: formatUtc(verdict.decidedAt),
     usable_until: formatUtcOrNull(until),
     ...echo.order,
-    baseline_requirements: toBaselineWire(verdict),
+    baseline_requirements: baselineCodec.encode(verdict.baseline),
     ...(primary === null ? {} : { primary_perspective: primary }),
     ...(advisories.length === 0 ? {} : { advisories }),
   };
+}
+
+/** The members of a request that an answer repeats. */
+interface Echo extends RequestEcho {
+  readonly orchestrationParameters: MpicResponse['request_orchestration_parameters'];
+  readonly checkParameters: NonNullable<
+    MpicResponse['caa_check_parameters'] & MpicResponse['dcv_check_parameters']
+  >;
+  readonly order?: Pick<MpicResponse, 'order_reference' | 'applied_for' | 'adn_steps' | 'certificate_type'>;
 }
 
 /** The body of the 202 for a request whose answer is collected later. */
@@ -211,20 +140,6 @@ function findVote(
 ): StoredResult | undefined {
   const found = stored.find(({ attempt, perspective }) => attempt === record.attempt && perspective === code);
   return found && asVote(record, found);
-}
-
-function toBaselineWire({ baseline }: AttemptVerdict): BaselineRequirementsWire {
-  return {
-    satisfied: baseline.satisfied,
-    quorum: baseline.quorum,
-    required: baseline.required,
-    minimum_perspectives: baseline.minimumPerspectives,
-    rirs: baseline.rirs,
-    rulebook: toRulebookFields(baseline.rulebook),
-    rules_as_of: baseline.rulesAsOf,
-    primary: toPrimaryFields(baseline.primary),
-    reasons: baseline.reasons,
-  };
 }
 
 function formatUtcOrNull(unixMs: number | null): string | null {

@@ -1,4 +1,5 @@
-import type { core } from 'zod';
+import * as z from 'zod';
+import { TARGET_PROBLEMS } from '../../domain/net/target.ts';
 
 /** Which of the two request models of the Open MPIC API an issue belongs to; the first element of `loc`. */
 export type RequestModel = 'MpicCaaRequest' | 'MpicDcvRequest';
@@ -20,33 +21,49 @@ export const STRUCTURAL_ISSUE_TYPES = [
   'value_error',
   'json_invalid',
 ] as const;
+/** What a request of the right form can be rejected for, each documented in `docs/errors.md`. */
+export const LOGICAL_ISSUE_TYPES = [
+  'baseline-requirements',
+  'challenge-expired',
+  'empty-challenge-value',
+  'invalid-adn-steps',
+  'invalid-applied-for',
+  'invalid-certificate-type',
+  'invalid-cohort',
+  'invalid-dcv-parameters',
+  'invalid-perspective-count',
+  'invalid-quorum-count',
+  'invalid-validation-method-labels',
+  'invalid-validation-method-target',
+  ...TARGET_PROBLEMS,
+] as const;
+export type LogicalIssueType = (typeof LOGICAL_ISSUE_TYPES)[number];
+
 export type StructuralIssueType = (typeof STRUCTURAL_ISSUE_TYPES)[number];
 
 /** A member of the request that does not have the form it should have. Names as in the reference implementation. */
-export interface StructuralIssue {
-  readonly type: StructuralIssueType;
+const structuralIssueSchema = z.object({
+  type: z.enum(STRUCTURAL_ISSUE_TYPES),
   /** Path to the member; starts with the model, and names the validation method below `dcv_check_parameters`. */
-  readonly loc: readonly (string | number)[];
-  readonly msg: string;
+  loc: z.array(z.union([z.string(), z.number()])).readonly(),
+  msg: z.string(),
   /** The offending value, shortened when it is long. For a missing member: the object that lacks it. */
-  readonly input: unknown;
-  readonly ctx?: Readonly<Record<string, string>>;
-}
+  input: z.unknown(),
+  ctx: z.record(z.string(), z.string()).readonly().optional(),
+});
+export interface StructuralIssue extends Readonly<z.infer<typeof structuralIssueSchema>> {}
 
-/** A request of the right form that asks for something that cannot be. */
-export interface LogicalIssue {
-  readonly issue_type: string;
-  /** A sentence with the bad value. */
-  readonly message: string;
-}
-
-export type ValidationIssue = StructuralIssue | LogicalIssue;
+/** A request of the right form that asks for something that cannot be. `message`: a sentence with the bad value. */
+const logicalIssueSchema = z.object({ issue_type: z.enum(LOGICAL_ISSUE_TYPES), message: z.string() });
+export interface LogicalIssue extends Readonly<z.infer<typeof logicalIssueSchema>> {}
 
 /** Body of a 400. */
-export interface ValidationFailure {
-  readonly error: 'request-validation-failed';
-  readonly validation_issues: readonly ValidationIssue[];
-}
+export const validationFailureSchema = z.object({
+  error: z.literal('request-validation-failed'),
+  validation_issues: z.array(z.union([structuralIssueSchema, logicalIssueSchema])).readonly(),
+});
+export interface ValidationFailure extends Readonly<z.infer<typeof validationFailureSchema>> {}
+export type ValidationIssue = ValidationFailure['validation_issues'][number];
 
 /** Enough to mend a request by; a body full of mistakes must not be answered by a far longer one. */
 export const MAX_ISSUES = 25;
@@ -103,7 +120,7 @@ export function choiceIssue(
  * that was parsed and `loc` the path to it. The library has to be told to report inputs.
  */
 export function toStructuralIssues(
-  issues: readonly core.$ZodIssue[],
+  issues: readonly z.core.$ZodIssue[],
   root: unknown,
   loc: StructuralIssue['loc'],
 ): readonly StructuralIssue[] {
@@ -111,7 +128,7 @@ export function toStructuralIssues(
 }
 
 function toStructuralIssue(
-  issue: core.$ZodIssue,
+  issue: z.core.$ZodIssue,
   root: unknown,
   loc: StructuralIssue['loc'],
 ): StructuralIssue {

@@ -31,7 +31,7 @@ export function listOf<Item extends z.ZodType>(item: Item) {
 
 const optionalInteger = z.int('should be an integer that fits 53 bits').nullable().default(null);
 
-const orchestrationParameters = z.strictObject({
+export const orchestrationParameters = z.strictObject({
   perspective_count: optionalInteger,
   quorum_count: optionalInteger,
   max_attempts: optionalInteger,
@@ -60,7 +60,7 @@ const RFC8657_NAMES = [
   ['expected_validation_methods', 'validation_methods'],
 ] as const;
 
-const caaCheckParameters = z
+export const caaCheckParameters = z
   .strictObject({
     certificate_type: certificateType.default('tls-server'),
     caa_domains: listOf(nonEmptyText).nullable().default(null),

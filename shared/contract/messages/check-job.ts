@@ -1,46 +1,30 @@
 import * as z from 'zod';
-import type { Check, Policy } from '../../domain/check/check.ts';
-import { checkSchema, policySchema } from '../../domain/check/check-schema.ts';
-import type { PerspectiveCode } from '../../domain/check/perspective.ts';
+import { checkSchema, policySchema } from '../../domain/check/check.ts';
 import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './contract.ts';
 
 /**
  * One check for one perspective. It carries the request and nothing that any perspective has found
  * (TLS BR 3.2.2.9 [mpic]: nothing learned by one perspective may be reused by another).
  */
-export interface CheckJob {
-  readonly requestId: string;
-  readonly attempt: number;
-  /** The perspective this job is for; any other refuses it. */
-  readonly perspective: PerspectiveCode;
-  readonly check: Check;
-  readonly policy: Policy;
-  readonly traceIdentifier: string | null;
-  /** When the attempt ends, Unix milliseconds by the sender's clock; for the record. */
-  readonly deadline: number;
-  /** How long after sending the job is still worth doing, milliseconds. */
-  readonly budgetMs: number;
-  /** True when the decision waits for a message about the result (asynchronous requests). */
-  readonly notify: boolean;
-  /** Of the start of the attempt and of the request, for the result to repeat: it counts for these only. */
-  readonly attemptToken: string | null;
-  readonly requestDigest: string | null;
-}
-
-const code = z.string().min(1).max(63);
-const checkJobSchema: z.ZodType<CheckJob> = z.object({
+export const checkJobSchema = z.object({
   requestId: z.uuid(),
   attempt: z.int().min(1).max(1000),
-  perspective: code,
+  /** The perspective this job is for; any other refuses it. */
+  perspective: z.string().min(1).max(63),
   check: checkSchema,
   policy: policySchema,
   traceIdentifier: z.string().nullable(),
+  /** When the attempt ends, Unix milliseconds by the sender's clock; for the record. */
   deadline: z.number(),
+  /** How long after sending the job is still worth doing, milliseconds. */
   budgetMs: z.number().min(0),
+  /** True when the decision waits for a message about the result (asynchronous requests). */
   notify: z.boolean(),
+  /** Of the start of the attempt and of the request, for the result to repeat: it counts for these only. */
   attemptToken: z.string().max(64).nullable().default(null),
   requestDigest: z.string().max(64).nullable().default(null),
 });
+export interface CheckJob extends Readonly<z.infer<typeof checkJobSchema>> {}
 
 export function serialiseCheckJob(job: CheckJob): string {
   // The version before demands a list of everybody asked, which is nothing that a perspective has to know.

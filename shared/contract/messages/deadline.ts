@@ -4,7 +4,7 @@ import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './c
 /** How often one deadline may be sent again because it came too early. */
 export const MAX_PUT_OFFS = 3;
 
-const deadlineSchema = z
+export const deadlineSchema = z
   .object({
     kind: z.literal('deadline'),
     requestId: z.uuid(),

@@ -1,7 +1,11 @@
 import * as z from 'zod';
-import { CERTIFICATE_TYPES, CHECK_TYPES, VALIDATION_METHODS } from '../../domain/check/check.ts';
-import { policySchema } from '../../domain/check/check-schema.ts';
-import { RIRS } from '../../domain/check/perspective.ts';
+import {
+  CERTIFICATE_TYPES,
+  CHECK_TYPES,
+  policySchema,
+  VALIDATION_METHODS,
+} from '../../domain/check/check.ts';
+import { baselineCodec } from '../evidence/baseline.ts';
 
 /** EventBridge names of the one event this service emits. */
 export const EVENT_SOURCE = 'mpic';
@@ -36,31 +40,15 @@ export const requestCompletedSchema = z.object({
   attempt_count: z.int(),
   perspective_count: z.int(),
   quorum_count: z.int(),
-  baseline_requirements: z.object({
-    satisfied: z.boolean(),
-    quorum: z.string(),
-    required: z.int(),
-    minimum_perspectives: z.int(),
-    rirs: z.array(z.enum(RIRS)),
-    rulebook: z.object({ tls_br: z.string(), smime_br: z.string(), digest: z.string() }).nullable(),
-    rules_as_of: z.iso.date(),
-    primary: z
-      .object({
-        status: z.enum(['not-declared', 'site', 'pending', 'passed', 'failed']),
-        name: z.string().optional(),
-        perspective_code: z.string().optional(),
-      })
-      .nullable(),
-    reasons: z.array(z.string()),
-  }),
+  baseline_requirements: baselineCodec.schema,
   perspectives: z.array(
     z.object({
       perspective_code: z.string(),
       check_completed: z.boolean(),
       check_passed: z.boolean(),
-      error_types: z.array(z.string()),
+      error_types: z.array(z.string()).readonly(),
     }),
   ),
 });
 
-export type RequestCompletedEvent = z.infer<typeof requestCompletedSchema>;
+export interface RequestCompletedEvent extends Readonly<z.infer<typeof requestCompletedSchema>> {}

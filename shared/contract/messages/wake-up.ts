@@ -6,7 +6,7 @@ import { CONTRACT_VERSION, readVersionedJson, UnreadableMessageError } from './c
  * anything to the queue of these messages, so that this is all that is understood there, and nothing in it is believed: it says
  * where to look.
  */
-const wakeUpSchema = z
+export const wakeUpSchema = z
   .object({
     kind: z.literal('result-written'),
     requestId: z.uuid(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { CheckErrorType } from '../errors.ts';
 import {
   CAA_REASONS,
   CHECK_TYPES,
@@ -51,7 +52,7 @@ const records = list(text(MAX_RECORDS_TEXT), MAX_RECORDS)
 const insecurity = z.object({ at: name, by: z.enum(INSECURITY_PROOFS) });
 
 /** What every check that asked the DNS can say about its asking; null members: no answer was had. */
-const dnsEvidence = z.object({
+export const dnsEvidenceSchema = z.object({
   /** Which resolver answered, for instance `system 192.0.2.53:53`. */
   resolver: text(300),
   dnssec: z
@@ -78,7 +79,7 @@ const dnsEvidence = z.object({
  * What was shown about a failed CAA lookup that the caller asked to forgive. It may permit issuance only when it was
  * retried, the fault lies outside, and the name is proven insecure (TLS BR 4.2.2.1 [caa]).
  */
-const failureEvidence = z.object({
+const failureEvidenceSchema = z.object({
   /** The name whose lookup failed. */
   name,
   retried: z.boolean(),
@@ -89,7 +90,7 @@ const failureEvidence = z.object({
   insecurity: insecurity.optional(),
 });
 
-const caaDetails = z.object({
+export const caaDetailsSchema = z.object({
   kind: z.literal('caa'),
   /** Null when the lookup failed. */
   recordPresent: z.boolean().nullable(),
@@ -106,11 +107,11 @@ const caaDetails = z.object({
   /** True when RFC 8657 parameters were present and not enforced. */
   rfc8657Ignored: z.boolean(),
   /** Only when the caller asked to forgive failures and there were any. */
-  lookupFailures: list(failureEvidence, 16).optional(),
-  dns: dnsEvidence,
+  lookupFailures: list(failureEvidenceSchema, 16).optional(),
+  dns: dnsEvidenceSchema,
 });
 
-const dnsDcvDetails = z.object({
+export const dnsDcvDetailsSchema = z.object({
   kind: z.literal('dns'),
   method: z.enum(VALIDATION_METHODS),
   recordsSeen: records,
@@ -119,11 +120,11 @@ const dnsDcvDetails = z.object({
   foundAt: name.nullable(),
   /** Of `dns-persistent` alone, where records prove control: the last Unix second of use; null when they do not end. */
   persistUntil: count(8_640_000_000_000).nullable().optional(),
-  dns: dnsEvidence,
+  dns: dnsEvidenceSchema,
 });
 
 /** What is known of a TLS connection that a check made. No certificate has to be valid for it. */
-const tlsEvidence = z.object({
+const tlsEvidenceSchema = z.object({
   /** For instance `TLSv1.3`. */
   protocol: text(32),
   /** Whether chain, dates and name would satisfy a browser. */
@@ -135,7 +136,7 @@ const tlsEvidence = z.object({
 });
 
 /** One request that an HTTP method made, and what came of it. */
-const httpHop = z.object({
+export const httpHopSchema = z.object({
   /** The URL that was asked for. */
   url: text(4_000),
   /** The address that was connected to, or tried last; null when there was none. */
@@ -144,14 +145,14 @@ const httpHop = z.object({
   statusCode: count(999).nullable(),
   /** `Location` of a redirect as the server wrote it, bounded; null for any other response. */
   location: text(2_000).nullable(),
-  tls: tlsEvidence.nullable(),
+  tls: tlsEvidenceSchema.nullable(),
 });
 
-const httpDcvDetails = z.object({
+export const httpDcvDetailsSchema = z.object({
   kind: z.literal('http'),
   method: z.enum(VALIDATION_METHODS),
   /** In order; the last one is the final response or the failure. Empty when nothing was asked. */
-  hops: list(httpHop, 32),
+  hops: list(httpHopSchema, 32),
   /** The first octets of the final body, base64; also of one that did not satisfy the check or broke off. */
   page: z
     .string()
@@ -159,10 +160,10 @@ const httpDcvDetails = z.object({
     .regex(/^[A-Za-z0-9+/]*={0,2}$/)
     .nullable(),
   /** Of all names resolved on the way; null when no name was. */
-  dns: dnsEvidence.nullable(),
+  dns: dnsEvidenceSchema.nullable(),
 });
 
-const tlsAlpnDetails = z.object({
+export const tlsAlpnDetailsSchema = z.object({
   kind: z.literal('tls'),
   method: z.enum(VALIDATION_METHODS),
   /** The address that was connected to, or tried last. */
@@ -177,22 +178,22 @@ const tlsAlpnDetails = z.object({
   acmeIdentifier: text(128).nullable(),
   certificateSha256: sha256.nullable(),
   /** Null when no name was resolved. */
-  dns: dnsEvidence.nullable(),
+  dns: dnsEvidenceSchema.nullable(),
 });
 
 /** What is left to say when a perspective gave no result of its own. */
 const noDetails = z.object({ kind: z.literal('none') });
 
-const checkDetails = z.discriminatedUnion('kind', [
-  caaDetails,
-  dnsDcvDetails,
-  httpDcvDetails,
-  tlsAlpnDetails,
+export const checkDetailsSchema = z.discriminatedUnion('kind', [
+  caaDetailsSchema,
+  dnsDcvDetailsSchema,
+  httpDcvDetailsSchema,
+  tlsAlpnDetailsSchema,
   noDetails,
 ]);
 
 /** What a perspective saw of a record by which the target was chosen. */
-const nameObservation = z.object({
+export const nameObservationSchema = z.object({
   type: z.enum(NAME_LOOKUP_TYPES),
   name,
   expected: name,
@@ -202,8 +203,8 @@ const nameObservation = z.object({
   dnssec: z.enum(DNSSEC_STATUSES),
 });
 
-/** One typed failure inside a result; honest ones have a type of the catalogue in `shared/domain/errors.ts`. */
-const checkError = z.object({
+/** One typed failure inside a result: honest ones are a {@link CheckError}, and a perspective may write others. */
+export const checkErrorSchema = z.object({
   type: z.string().regex(/^[A-Za-z0-9_:.-]{1,200}$/),
   message: text(MAX_ERROR_MESSAGE).min(1),
 });
@@ -220,10 +221,10 @@ export const checkResultSchema = z.object({
   completed: z.boolean(),
   passed: z.boolean(),
   corroborates: z.boolean(),
-  errors: list(checkError, MAX_ERRORS),
-  details: checkDetails,
+  errors: list(checkErrorSchema, MAX_ERRORS),
+  details: checkDetailsSchema,
   /** What was seen of the records by which the target was chosen; absent when the check has none. */
-  adnLookups: list(nameObservation, 16).optional(),
+  adnLookups: list(nameObservationSchema, 16).optional(),
   /**
    * Networks that the perspective could connect to although no check may, for a lab; empty in production, and in results of
    * a version before this member.
@@ -235,17 +236,22 @@ export const checkResultSchema = z.object({
 });
 
 export interface ProvenInsecure extends Readonly<z.infer<typeof insecurity>> {}
-export interface DnsEvidence extends Readonly<z.infer<typeof dnsEvidence>> {}
-export interface FailureEvidence extends Readonly<z.infer<typeof failureEvidence>> {}
-export interface CaaDetails extends Readonly<z.infer<typeof caaDetails>> {}
-export interface DnsDcvDetails extends Readonly<z.infer<typeof dnsDcvDetails>> {}
-export interface TlsEvidence extends Readonly<z.infer<typeof tlsEvidence>> {}
-export interface HttpHop extends Readonly<z.infer<typeof httpHop>> {}
-export interface HttpDcvDetails extends Readonly<z.infer<typeof httpDcvDetails>> {}
-export interface TlsAlpnDetails extends Readonly<z.infer<typeof tlsAlpnDetails>> {}
-export type CheckDetails = Readonly<z.infer<typeof checkDetails>>;
-export interface NameObservation extends Readonly<z.infer<typeof nameObservation>> {}
-export interface CheckError extends Readonly<z.infer<typeof checkError>> {}
+export interface DnsEvidence extends Readonly<z.infer<typeof dnsEvidenceSchema>> {}
+export interface FailureEvidence extends Readonly<z.infer<typeof failureEvidenceSchema>> {}
+export interface CaaDetails extends Readonly<z.infer<typeof caaDetailsSchema>> {}
+export interface DnsDcvDetails extends Readonly<z.infer<typeof dnsDcvDetailsSchema>> {}
+export interface TlsEvidence extends Readonly<z.infer<typeof tlsEvidenceSchema>> {}
+export interface HttpHop extends Readonly<z.infer<typeof httpHopSchema>> {}
+export interface HttpDcvDetails extends Readonly<z.infer<typeof httpDcvDetailsSchema>> {}
+export interface TlsAlpnDetails extends Readonly<z.infer<typeof tlsAlpnDetailsSchema>> {}
+export type CheckDetails = Readonly<z.infer<typeof checkDetailsSchema>>;
+export interface NameObservation extends Readonly<z.infer<typeof nameObservationSchema>> {}
+export interface ReportedError extends Readonly<z.infer<typeof checkErrorSchema>> {}
+
+/** A failure that this service tells of. */
+export interface CheckError extends ReportedError {
+  readonly type: CheckErrorType;
+}
 
 /** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */
 export interface CheckResult extends Readonly<z.infer<typeof checkResultSchema>> {}
@@ -289,7 +295,7 @@ function clip(value: string, max: number): string {
  * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
  *   caller chose to forgive passes without corroborating.
  */
-export type CheckOutcome = Pick<
-  CheckResult,
-  'completed' | 'passed' | 'corroborates' | 'errors' | 'details' | 'adnLookups'
->;
+export interface CheckOutcome
+  extends Pick<CheckResult, 'completed' | 'passed' | 'corroborates' | 'details' | 'adnLookups'> {
+  readonly errors: readonly CheckError[];
+}

@@ -1,6 +1,9 @@
+import * as z from 'zod';
+
 /** Which of the two policies of the service applies to a request. */
 export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
-export type Policy = (typeof POLICIES)[number];
+export const policySchema = z.enum(POLICIES);
+export type Policy = z.infer<typeof policySchema>;
 
 export const CHECK_TYPES = ['caa', 'dcv'] as const;
 export type CheckType = (typeof CHECK_TYPES)[number];
@@ -26,6 +29,11 @@ export type ValidationMethod = (typeof VALIDATION_METHODS)[number];
 export const CERTIFICATE_TYPES = ['tls-server', 's-mime'] as const;
 export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
 
+const texts = z.array(z.string()).readonly();
+const name = z.string().max(253);
+const address = z.string().max(45);
+const family = z.union([z.literal(4), z.literal(6)]);
+
 /**
  * The identifier to be checked, already normalised by `shared/domain/net/target.ts`.
  *
@@ -34,136 +42,132 @@ export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
  * - `reverse-name`: a name under in-addr.arpa or ip6.arpa, which only `reverse-address-lookup` takes; `address` is
  *   the address it stands for.
  */
-export type Target =
-  | { readonly kind: 'domain'; readonly name: string; readonly wildcard: boolean }
-  | { readonly kind: 'ip'; readonly address: string; readonly family: 4 | 6 }
-  | {
-      readonly kind: 'reverse-name';
-      readonly name: string;
-      readonly address: string;
-      readonly family: 4 | 6;
-    };
+const targetSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('domain'), name, wildcard: z.boolean() }),
+  z.object({ kind: z.literal('ip'), address, family }),
+  z.object({ kind: z.literal('reverse-name'), name, address, family }),
+]);
+export type Target = Readonly<z.infer<typeof targetSchema>>;
 
 /** What a CAA check needs to know (RFC 8659, RFC 8657, RFC 9495). */
-export interface CaaParameters {
-  readonly certificateType: CertificateType;
+export const caaParametersSchema = z.object({
+  certificateType: z.enum(CERTIFICATE_TYPES),
   /** Issuer domain names of the CA, lower-case. Empty: only a set that does not restrict permits. */
-  readonly caaDomains: readonly string[];
-  readonly allowLookupFailure: boolean;
+  caaDomains: texts,
+  allowLookupFailure: z.boolean(),
   /** Account URIs that the CA recognises as the requesting account; null when the caller gave none. */
-  readonly accountUris: readonly string[] | null;
+  accountUris: texts.nullable(),
   /**
    * RFC 8657 labels of the method in use, all that stand for it, for instance `dns-01` and `ca-tbr-7`; null when the
    * caller gave none.
    */
-  readonly validationMethods: readonly string[] | null;
+  validationMethods: texts.nullable(),
   /** The method that they were derived from; null or absent when the caller gave labels or nothing. */
-  readonly validationMethod?: ValidationMethod | null | undefined;
+  validationMethod: z.enum(VALIDATION_METHODS).nullable().optional(),
   /** Whether labels compare without case, which a CA has to document; absent as in former versions: they do not. */
-  readonly labelsIgnoreCase?: boolean | undefined;
+  labelsIgnoreCase: z.boolean().optional(),
   /** True when a property limited by RFC 8657 cannot be satisfied by a caller who gave no account or method. */
-  readonly enforceRfc8657: boolean;
-}
+  enforceRfc8657: z.boolean(),
+});
+export interface CaaParameters extends Readonly<z.infer<typeof caaParametersSchema>> {}
+
+const httpHeaders = z.record(z.string(), z.string()).readonly().nullable();
+const challengeValue = z.string();
+/** SHA-256 of the key authorization: 43 base64url characters, or for TLS-ALPN 64 hexadecimal digits. */
+const keyAuthorizationHash = z.string();
+/** One or more labels without a final dot; empty string: the name itself. */
+const namePrefix = z.string();
 
 /** What a domain or IP validation needs to know, by method (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]). */
-export type DcvParameters = HttpDcvParameters | TlsAlpnParameters | DnsDcvParameters;
+export const dcvParametersSchema = z.discriminatedUnion('method', [
+  z.object({
+    method: z.literal('website-change'),
+    challengeValue,
+    httpTokenPath: z.string(),
+    urlScheme: z.enum(['http', 'https']),
+    httpHeaders,
+    matchRegex: z.string().nullable(),
+    requireExactCase: z.boolean(),
+  }),
+  z.object({
+    method: z.literal('acme-http-01'),
+    token: z.string(),
+    keyAuthorization: z.string(),
+    httpHeaders,
+  }),
+  z.object({ method: z.literal('acme-tls-alpn-01'), keyAuthorizationHash }),
+  z.object({ method: z.literal('acme-dns-01'), keyAuthorizationHash }),
+  /** `accountUri`: the ACME account URL, from which the `_<label>` of the query name is derived. */
+  z.object({ method: z.literal('dns-account-01'), keyAuthorizationHash, accountUri: z.string() }),
+  z.object({
+    method: z.literal('dns-change'),
+    challengeValue,
+    recordType: z.enum(['CNAME', 'TXT', 'CAA']),
+    namePrefix,
+    requireExactMatch: z.boolean(),
+    requireExactCase: z.boolean(),
+  }),
+  z.object({
+    method: z.literal('dns-persistent'),
+    issuerDomainNames: texts,
+    expectedAccountUri: z.string(),
+    /** Demand `policy=wildcard` for a wildcard target, as the ACME draft does and the BR do not. */
+    requireWildcardPolicy: z.boolean(),
+  }),
+  z.object({ method: z.enum(['contact-email-txt', 'contact-phone-txt']), challengeValue }),
+  z.object({ method: z.enum(['contact-email-caa', 'contact-phone-caa']), challengeValue, namePrefix }),
+  z.object({
+    method: z.literal('ip-address'),
+    challengeValue,
+    recordType: z.enum(['A', 'AAAA']),
+    namePrefix,
+  }),
+  z.object({ method: z.literal('reverse-address-lookup'), challengeValue, namePrefix }),
+]);
+export type DcvParameters = Readonly<z.infer<typeof dcvParametersSchema>>;
 
 /** The methods that ask a web server. */
-export type HttpDcvParameters =
-  | {
-      readonly method: 'website-change';
-      readonly challengeValue: string;
-      readonly httpTokenPath: string;
-      readonly urlScheme: 'http' | 'https';
-      readonly httpHeaders: Readonly<Record<string, string>> | null;
-      readonly matchRegex: string | null;
-      readonly requireExactCase: boolean;
-    }
-  | {
-      readonly method: 'acme-http-01';
-      readonly token: string;
-      readonly keyAuthorization: string;
-      readonly httpHeaders: Readonly<Record<string, string>> | null;
-    };
-
-export interface TlsAlpnParameters {
-  readonly method: 'acme-tls-alpn-01';
-  /** SHA-256 of the key authorization: 64 hexadecimal digits or 43 base64url characters. */
-  readonly keyAuthorizationHash: string;
-}
-
+export type HttpDcvParameters = Extract<
+  DcvParameters,
+  { readonly method: 'website-change' | 'acme-http-01' }
+>;
+export type TlsAlpnParameters = Extract<DcvParameters, { readonly method: 'acme-tls-alpn-01' }>;
 /** The methods that only ask the DNS. */
-export type DnsDcvParameters =
-  | { readonly method: 'acme-dns-01'; readonly keyAuthorizationHash: string }
-  | {
-      readonly method: 'dns-account-01';
-      readonly keyAuthorizationHash: string;
-      /** ACME account URL, from which the `_<label>` of the query name is derived. */
-      readonly accountUri: string;
-    }
-  | {
-      readonly method: 'dns-change';
-      readonly challengeValue: string;
-      readonly recordType: 'CNAME' | 'TXT' | 'CAA';
-      /** One or more labels without a final dot; empty string: the name itself. */
-      readonly namePrefix: string;
-      readonly requireExactMatch: boolean;
-      readonly requireExactCase: boolean;
-    }
-  | {
-      readonly method: 'dns-persistent';
-      readonly issuerDomainNames: readonly string[];
-      readonly expectedAccountUri: string;
-      /** Demand `policy=wildcard` for a wildcard target, as the ACME draft does and the BR do not. */
-      readonly requireWildcardPolicy: boolean;
-    }
-  | { readonly method: 'contact-email-txt' | 'contact-phone-txt'; readonly challengeValue: string }
-  | {
-      readonly method: 'contact-email-caa' | 'contact-phone-caa';
-      readonly challengeValue: string;
-      readonly namePrefix: string;
-    }
-  | {
-      readonly method: 'ip-address';
-      readonly challengeValue: string;
-      readonly recordType: 'A' | 'AAAA';
-      readonly namePrefix: string;
-    }
-  | {
-      readonly method: 'reverse-address-lookup';
-      readonly challengeValue: string;
-      readonly namePrefix: string;
-    };
+export type DnsDcvParameters = Exclude<DcvParameters, HttpDcvParameters | TlsAlpnParameters>;
 
 export const NAME_LOOKUP_TYPES = ['CNAME', 'PTR'] as const;
 
 /** A record that has to stand in the DNS for a name to have been chosen as the caller says. */
-export interface NameLookup {
-  readonly type: (typeof NAME_LOOKUP_TYPES)[number];
+const nameLookupSchema = z.object({
+  type: z.enum(NAME_LOOKUP_TYPES),
   /** Where the record stands: lower-case, without a final dot; of an address its name in the reverse zone. */
-  readonly name: string;
+  name,
   /** What it has to lead to, in the same form. */
-  readonly expected: string;
-}
+  expected: name,
+});
+export interface NameLookup extends Readonly<z.infer<typeof nameLookupSchema>> {}
 
 /** How the target of a validation was chosen, as far as a perspective can look at it (TLS BR 3.2.2.4 [adn]). */
-export interface AdnPath {
+const adnPathSchema = z.object({
   /** What was applied for is a wildcard name. */
-  readonly wildcard: boolean;
+  wildcard: z.boolean(),
   /** In the order of the steps. */
-  readonly lookups: readonly NameLookup[];
-}
+  lookups: z.array(nameLookupSchema).max(16).readonly(),
+});
+export interface AdnPath extends Readonly<z.infer<typeof adnPathSchema>> {}
 
-/** One check, as every perspective of a cohort makes it. */
-export type Check =
-  | { readonly checkType: 'caa'; readonly target: Target; readonly caa: CaaParameters }
-  | {
-      readonly checkType: 'dcv';
-      readonly target: Target;
-      readonly dcv: DcvParameters;
-      /** Absent when the caller did not say what was applied for. */
-      readonly adn?: AdnPath | undefined;
-    };
+/** One check, as every perspective of a cohort makes it, as it travels there and as it is stored. */
+export const checkSchema = z.discriminatedUnion('checkType', [
+  z.object({ checkType: z.literal('caa'), target: targetSchema, caa: caaParametersSchema }),
+  z.object({
+    checkType: z.literal('dcv'),
+    target: targetSchema,
+    dcv: dcvParametersSchema,
+    /** Absent when the caller did not say what was applied for. */
+    adn: adnPathSchema.optional(),
+  }),
+]);
+export type Check = Readonly<z.infer<typeof checkSchema>>;
 
 /**
  * How far DNSSEC vouches for the data a verdict rests on (RFC 4035 section 4.3).

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { NameLookup, Target, ValidationMethod } from '../check/check.ts';
 import { reverseName } from '../net/ip-address.ts';
 import { quoteInput } from '../net/quote.ts';
@@ -13,11 +14,13 @@ import { citeMethod, METHOD_RULES } from './methods.ts';
  * - `prune`: labels taken off at the left, one or more.
  * - `ptr`: an address replaced by a name that its PTR record has (TLS BR 3.2.2.5.3 [ip-reverse]).
  */
-export type AdnStep =
-  | { readonly step: 'strip' }
-  | { readonly step: 'cname'; readonly from?: string | undefined; readonly to: string }
-  | { readonly step: 'prune'; readonly to: string }
-  | { readonly step: 'ptr'; readonly to: string };
+export const adnStepSchema = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('strip') }),
+  z.object({ step: z.literal('cname'), from: z.string().optional(), to: z.string() }),
+  z.object({ step: z.literal('prune'), to: z.string() }),
+  z.object({ step: z.literal('ptr'), to: z.string() }),
+]);
+export type AdnStep = Readonly<z.infer<typeof adnStepSchema>>;
 
 /** What may be applied for: a name or an address, never a name of the reverse zone. */
 export type AppliedFor = Exclude<Target, { readonly kind: 'reverse-name' }>;

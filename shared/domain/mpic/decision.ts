@@ -1,7 +1,8 @@
+import * as z from 'zod';
 import type { Policy } from '../check/check.ts';
 import { isDnssecValidated, type SeenLookups } from '../check/dnssec-status.ts';
-import type { PerspectiveCode, Rir } from '../check/perspective.ts';
-import { type RulebookIdentity, rulebookIdentity } from '../rules/citation.ts';
+import { type PerspectiveCode, RIRS, type Rir } from '../check/perspective.ts';
+import { rulebookIdentity, rulebookIdentitySchema } from '../rules/citation.ts';
 import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
 /** The part of a perspective's result that the decision looks at. */
@@ -20,15 +21,15 @@ export interface Verdict {
  * - `site`: the CA's own site, whose place is declared; the CA makes that check itself, outside this service.
  * - otherwise one of the configured perspectives, and what its check came to.
  */
-export type PrimaryState =
-  | { readonly status: 'not-declared' }
-  | { readonly status: 'site'; readonly name: string }
-  | { readonly status: 'pending' | 'passed' | 'failed'; readonly code: PerspectiveCode };
+export const primaryStateSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('not-declared') }),
+  z.object({ status: z.literal('site'), name: z.string() }),
+  z.object({ status: z.enum(['pending', 'passed', 'failed']), code: z.string() }),
+]);
+export type PrimaryState = Readonly<z.infer<typeof primaryStateSchema>>;
 
-export interface CohortMember {
-  readonly code: PerspectiveCode;
-  readonly rir: Rir;
-}
+export const cohortMemberSchema = z.object({ code: z.string(), rir: z.enum(RIRS) });
+export interface CohortMember extends Readonly<z.infer<typeof cohortMemberSchema>> {}
 
 /** One attempt, as far as it has come. Results of other attempts have no place in it (TLS BR 3.2.2.9 [mpic]). */
 export interface DecisionInput {
@@ -70,22 +71,23 @@ export type BaselineReason = (typeof BASELINE_REASONS)[number];
 /** Where it was looked from makes the answer worthless as evidence, and leaves the verdict of a lab as it is. */
 const EVIDENCE_REASONS: readonly BaselineReason[] = ['lab-network', 'shared-host'];
 
-export interface BaselineReport {
-  readonly satisfied: boolean;
+export const baselineReportSchema = z.object({
+  satisfied: z.boolean(),
   /** Corroborations of perspectives asked, for instance `5/6`. */
-  readonly quorum: string;
+  quorum: z.string(),
   /** Corroborations needed: by the quorum table, or by a stricter quorum the caller asked for. */
-  readonly required: number;
-  readonly minimumPerspectives: number;
-  readonly rirs: readonly Rir[];
-  readonly rulesAsOf: string;
+  required: z.int(),
+  minimumPerspectives: z.int(),
+  rirs: z.array(z.enum(RIRS)).readonly(),
   /** What the rules were read from; null for a verdict of a version that did not say. */
-  readonly rulebook: RulebookIdentity | null;
+  rulebook: rulebookIdentitySchema.nullable().default(null),
+  rulesAsOf: z.string(),
   /** Null for a verdict of a version that did not say. */
-  readonly primary: PrimaryState | null;
+  primary: primaryStateSchema.nullable().default(null),
   /** Sorted; empty when satisfied. */
-  readonly reasons: readonly BaselineReason[];
-}
+  reasons: z.array(z.enum(BASELINE_REASONS)).readonly(),
+});
+export interface BaselineReport extends Readonly<z.infer<typeof baselineReportSchema>> {}
 
 export interface PendingDecision {
   readonly status: 'pending';
@@ -296,17 +298,4 @@ export function primaryPasses(
 ): boolean {
   const needsValidation = policy !== 'open-mpic' && primaryDnssecRequired;
   return isCorroboration(result) && (!needsValidation || isDnssecValidated(result));
-}
-
-/** The state of the primary perspective as answers, events and records have it. */
-export interface PrimaryFields {
-  readonly status: PrimaryState['status'];
-  /** Of the CA's own site. */
-  readonly name?: string | undefined;
-  readonly perspective_code?: PerspectiveCode | undefined;
-}
-
-export function toPrimaryFields(primary: PrimaryState | null): PrimaryFields | null {
-  if (primary === null || !('code' in primary)) return primary;
-  return { status: primary.status, perspective_code: primary.code };
 }

@@ -1,87 +1,95 @@
-import type { CertificateType, Check, Policy } from '../check/check.ts';
+import * as z from 'zod';
+import { CERTIFICATE_TYPES, checkSchema, policySchema } from '../check/check.ts';
 import type { PerspectiveCode } from '../check/perspective.ts';
-import type { StoredResult } from '../check/stored-result.ts';
-import type { AdnStep } from '../dcv/adn.ts';
+import { storedResultSchema } from '../check/stored-result.ts';
+import { adnStepSchema } from '../dcv/adn.ts';
 import { cohortInTurn } from './cohort.ts';
-import type { BaselineReport, CohortMember } from './decision.ts';
+import { baselineReportSchema, type CohortMember, cohortMemberSchema } from './decision.ts';
+
+const code = z.string();
+const codes = z.array(code).readonly();
 
 /** What one attempt came to. Written once, never changed. */
-export interface AttemptVerdict {
-  readonly attempt: number;
+export const attemptVerdictSchema = z.object({
+  attempt: z.int().min(1),
   /** Of the start of the attempt; null for a verdict of a version before this member. */
-  readonly attemptToken: string | null;
-  readonly startedAt: number;
-  readonly decidedAt: number;
-  readonly isValid: boolean;
-  readonly mpicCompleted: boolean;
+  attemptToken: z.string().nullable().default(null),
+  startedAt: z.number(),
+  decidedAt: z.number(),
+  isValid: z.boolean(),
+  mpicCompleted: z.boolean(),
   /** Perspectives whose results were counted, in cohort order; everyone else was silent. */
-  readonly counted: readonly PerspectiveCode[];
-  readonly corroborating: readonly PerspectiveCode[];
-  readonly baseline: BaselineReport;
+  counted: codes,
+  corroborating: codes,
+  baseline: baselineReportSchema,
   /**
    * What was counted, in the order of `counted`: frozen with the verdict, where no perspective can write. Answers, events and
    * records are made of these. Empty for a verdict of the version before, which named the perspectives only.
    */
-  readonly results: readonly StoredResult[];
-}
-
-/** The part of a request that is fixed when it is accepted. Times are Unix milliseconds. */
-export interface RequestFacts {
-  readonly requestId: string;
-  /** Name of the API key, or `anonymous`. */
-  readonly caller: string;
-  readonly traceIdentifier: string | null;
-  /** The request members as the Open MPIC response echoes them, wire names, defaults filled in. */
-  readonly echo: RequestEcho;
-  /** Paths of members that the API does not know and that were left out, escaped and bounded. */
-  readonly ignoredMembers: readonly string[];
-  /** SHA-256 of the request body as received, hexadecimal. */
-  readonly requestDigest: string;
-  readonly check: Check;
-  /** Absent in records of former versions: {@link orderOf}. */
-  readonly order?: OrderFacts | undefined;
-  readonly policy: Policy;
-  readonly monitoring: boolean;
-  /** UTC date whose rules apply: that of the latest possible end, so that the stricter side of a date wins. */
-  readonly rulesAsOf: string;
-  readonly quorumCount: number;
-  readonly maxAttempts: number;
-  /** One cohort per attempt, in order of use, as it stood at dispatch: later configuration changes do not touch it. */
-  readonly cohorts: readonly (readonly CohortMember[])[];
-  /** The designated primary perspective, which sees every attempt and is never part of N; null when there is none. */
-  readonly primary: PerspectiveCode | null;
-  /** Name of the CA's own site, where that is the declared primary perspective; it takes no part in requests. */
-  readonly primarySite: string | null;
-  /** True when every perspective looked from one machine: a place to try and to test, whatever the coordinates say. */
-  readonly sharedHost: boolean;
-  /** True when the answer is collected later with `GET /mpic/<id>`. */
-  readonly async: boolean;
-  readonly createdAt: number;
-  /** How long one attempt may take, from dispatch to the deadline message. */
-  readonly attemptTimeoutMs: number;
-}
+  results: z.array(storedResultSchema).readonly(),
+});
+export interface AttemptVerdict extends Readonly<z.infer<typeof attemptVerdictSchema>> {}
 
 /** Members of the response that repeat the request (wire names: they are the caller's own words). */
-export interface RequestEcho {
-  readonly domainOrIpTarget: string;
-  readonly orchestrationParameters: Readonly<Record<string, number | null>> | null;
+const requestEchoSchema = z.object({
+  domainOrIpTarget: z.string(),
+  orchestrationParameters: z.record(z.string(), z.number().nullable()).readonly().nullable(),
   /** `caa_check_parameters` or `dcv_check_parameters`, whichever belongs to the check type. */
-  readonly checkParameters: Readonly<Record<string, unknown>> | null;
+  checkParameters: z.record(z.string(), z.unknown()).readonly().nullable(),
   /** What was said of the order, member by member; absent in records of former versions. */
-  readonly order?: Readonly<Record<string, unknown>> | undefined;
-}
+  order: z.record(z.string(), z.unknown()).readonly().optional(),
+});
+export interface RequestEcho extends Readonly<z.infer<typeof requestEchoSchema>> {}
 
 /** The order that a check is for, as far as the caller said, checked. */
-export interface OrderFacts {
+const orderFactsSchema = z.object({
   /** The caller's own name for it, by which the checks of one order are put together. */
-  readonly reference: string | null;
+  reference: z.string().nullable(),
   /** The name or address that was applied for, in the form of `checked_identifier`; null when the caller did not say. */
-  readonly appliedFor: string | null;
+  appliedFor: z.string().nullable(),
   /** The steps from there to the target, as told and found to be allowed; null when the caller did not say. */
-  readonly adnSteps: readonly AdnStep[] | null;
+  adnSteps: z.array(adnStepSchema).readonly().nullable(),
   /** What the certificate is for. */
-  readonly certificateType: CertificateType;
-}
+  certificateType: z.enum(CERTIFICATE_TYPES),
+});
+export interface OrderFacts extends Readonly<z.infer<typeof orderFactsSchema>> {}
+
+/** The part of a request that is fixed when it is accepted. Times are Unix milliseconds. */
+export const requestFactsSchema = z.object({
+  requestId: z.string(),
+  /** Name of the API key, or `anonymous`. */
+  caller: z.string(),
+  traceIdentifier: z.string().nullable(),
+  /** The request members as the Open MPIC response echoes them, wire names, defaults filled in. */
+  echo: requestEchoSchema,
+  /** Paths of members that the API does not know and that were left out, escaped and bounded. */
+  ignoredMembers: z.array(z.string()).readonly().default([]),
+  /** SHA-256 of the request body as received, hexadecimal. */
+  requestDigest: z.string(),
+  check: checkSchema,
+  /** Absent in records of former versions: {@link orderOf}. */
+  order: orderFactsSchema.optional(),
+  policy: policySchema,
+  monitoring: z.boolean(),
+  /** UTC date whose rules apply: that of the latest possible end, so that the stricter side of a date wins. */
+  rulesAsOf: z.string(),
+  quorumCount: z.int(),
+  maxAttempts: z.int().min(1),
+  /** One cohort per attempt, in order of use, as it stood at dispatch: later configuration changes do not touch it. */
+  cohorts: z.array(z.array(cohortMemberSchema).readonly()).min(1).readonly(),
+  /** The designated primary perspective, which sees every attempt and is never part of N; null when there is none. */
+  primary: code.nullable(),
+  /** Name of the CA's own site, where that is the declared primary perspective; it takes no part in requests. */
+  primarySite: z.string().nullable().default(null),
+  /** True when every perspective looked from one machine: a place to try and to test, whatever the coordinates say. */
+  sharedHost: z.boolean(),
+  /** True when the answer is collected later with `GET /mpic/<id>`. */
+  async: z.boolean(),
+  createdAt: z.number(),
+  /** How long one attempt may take, from dispatch to the deadline message. */
+  attemptTimeoutMs: z.number(),
+});
+export interface RequestFacts extends Readonly<z.infer<typeof requestFactsSchema>> {}
 
 const NO_ORDER: OrderFacts = {
   reference: null,
@@ -96,24 +104,27 @@ export function orderOf({ order, check }: Pick<RequestFacts, 'order' | 'check'>)
   return check.checkType === 'caa' ? { ...NO_ORDER, certificateType: check.caa.certificateType } : NO_ORDER;
 }
 
+export const REQUEST_STATUSES = ['running', 'completed'] as const;
+
 /** The part that moves. Every change is one conditional write. */
-export interface RequestState {
-  readonly status: 'running' | 'completed';
+export const requestStateSchema = z.object({
+  status: z.enum(REQUEST_STATUSES),
   /** Number of the attempt under way, or of the last one; starts at 1. */
-  readonly attempt: number;
+  attempt: z.int().min(1),
   /**
    * Drawn anew at each start of an attempt. Deadline, jobs and results carry it and are compared with it, so that what belongs
    * to another start of the same attempt does nothing. Null for a request of a version before this member.
    */
-  readonly attemptToken: string | null;
-  readonly attemptStartedAt: number;
-  readonly attemptDeadline: number;
+  attemptToken: z.string().nullable(),
+  attemptStartedAt: z.number(),
+  attemptDeadline: z.number(),
   /** Verdicts of finished attempts, in order. */
-  readonly verdicts: readonly AttemptVerdict[];
-  readonly completedAt: number | null;
+  verdicts: z.array(attemptVerdictSchema).readonly(),
+  completedAt: z.number().nullable(),
   /** True once the completion event and the audit records are known to be out. */
-  readonly published: boolean;
-}
+  published: z.boolean(),
+});
+export interface RequestState extends Readonly<z.infer<typeof requestStateSchema>> {}
 
 export type RequestRecord = RequestFacts & RequestState;
 

@@ -34,6 +34,9 @@ export function asUnreadable(
   return { status: 'unreadable', perspective, attempt, digest, bytes, problem };
 }
 
+/** Of a perspective that gave no result before the decision, in the words of the Open MPIC API. */
+export const SILENCE_ERROR = 'mpic_error:coordinator:remote_check' satisfies CheckErrorType;
+
 /** What answers, events and records say of a vote that could not be read. */
 export function unreadableError({ problem }: UnreadableResult): CheckError {
   return {

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
+import * as z from 'zod';
 import type { CertificateType } from '../check/check.ts';
 import { RULEBOOK, type RuleDocument, type RuleSection, type SectionId } from './rulebook.ts';
 
 /** Which rulebook decided: the versions of its documents and the SHA-256 of all of it, for verdicts and records. */
-export interface RulebookIdentity {
-  readonly tlsBr: string;
-  readonly smimeBr: string;
+export const rulebookIdentitySchema = z.object({
+  tlsBr: z.string(),
+  smimeBr: z.string(),
   /** Lower-case hexadecimal, over {@link canonicalJson} of the rulebook. */
-  readonly digest: string;
-}
+  digest: z.string(),
+});
+export interface RulebookIdentity extends Readonly<z.infer<typeof rulebookIdentitySchema>> {}
 
 /** The citation of sections of one document, for messages and evidence: document, then the numbers with commas. */
 export function cite(first: SectionId, ...more: readonly SectionId[]): string {
@@ -20,17 +22,6 @@ export function cite(first: SectionId, ...more: readonly SectionId[]): string {
 /** The rule of corroboration for a certificate: the S/MIME BR ask for it by way of the TLS BR. */
 export function citeMpic(certificateType: CertificateType): string {
   return certificateType === 's-mime' ? `${cite('smime-mpic')} with ${cite('mpic')}` : cite('mpic');
-}
-
-/** The identity as answers, events and records have it. */
-export interface RulebookFields {
-  readonly tls_br: string;
-  readonly smime_br: string;
-  readonly digest: string;
-}
-
-export function toRulebookFields(rulebook: RulebookIdentity | null): RulebookFields | null {
-  return rulebook && { tls_br: rulebook.tlsBr, smime_br: rulebook.smimeBr, digest: rulebook.digest };
 }
 
 let identity: RulebookIdentity | null = null;

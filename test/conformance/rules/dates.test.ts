@@ -227,7 +227,7 @@ describe('rules with a date, on the day before and on their day', () => {
     );
     const recorder = { service: 'mpic', version: '0', instance: 'here' };
     const records = auditAttempt(buildRequestRecord(), buildVerdict({ results: seen }), recorder);
-    expect(records[0]).toMatchObject({ details: { dns: { dnssec: 'secure', extendedErrors: [] } } });
+    expect(records[0]).toMatchObject({ details: { dns: { dnssec_status: 'secure', ede: [] } } });
     expect(records.at(-1)).toMatchObject({
       dnssec_statuses: Object.fromEntries(SIX_CODES.map((code) => [code, 'secure'])),
     });

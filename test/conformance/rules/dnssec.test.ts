@@ -191,7 +191,7 @@ describe('DNSSEC, shown elsewhere', () => {
   });
 
   it('DX-07 the record of the configuration has the anchors and their origin', () => {
-    expect(readDocument('test/support/audit-schema.ts')).toMatch(
+    expect(readDocument('shared/contract/audit/audit-schema.ts')).toMatch(
       /trust_anchors: [\s\S]*trust_anchor_source: /,
     );
   });

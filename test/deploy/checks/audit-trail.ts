@@ -1,5 +1,5 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { auditRecordSchema } from '../../support/audit-schema.ts';
+import { auditRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
 import { poll } from '../poll.ts';
 import type { Check, World } from '../world.ts';
 import { PERMITTED, UNHEARD } from '../zone.ts';

@@ -1,4 +1,4 @@
-import type { MpicResponse } from '../../../shared/contract/api/response.ts';
+import type { MpicResponse } from '../../../shared/contract/api/response-schema.ts';
 import type { RequestBody, Scenario } from './scenario.ts';
 import { PAGE_NAMES, RECORD_NAMES } from './world.ts';
 

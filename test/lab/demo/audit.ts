@@ -1,4 +1,4 @@
-import type { AuditRecord, QuorumAuditRecord } from '../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord, QuorumAuditRecord } from '../../../shared/contract/audit/audit-schema.ts';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 import { heading, paragraph, WIDTH } from './render.ts';
 

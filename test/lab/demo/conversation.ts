@@ -1,4 +1,4 @@
-import type { AcceptedBody, JobView, MpicResponse } from '../../../shared/contract/api/response.ts';
+import type { AcceptedBody, JobView, MpicResponse } from '../../../shared/contract/api/response-schema.ts';
 import { describeVerdict, exchange, post } from './ask.ts';
 import { pc } from './colours.ts';
 import type { DemoService } from './demo-service.ts';

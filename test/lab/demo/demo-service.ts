@@ -6,7 +6,7 @@ import { readRecorder } from '../../../services/hosts/local/version.ts';
 import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
-import type { AuditRecord } from '../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../../shared/contract/audit/audit-schema.ts';
 import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import { planResolvers } from '../../../shared/contract/settings/resolver-plan.ts';

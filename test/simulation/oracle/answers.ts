@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { JobView, MpicResponse } from '../../../shared/contract/api/response.ts';
+import type { JobView, MpicResponse } from '../../../shared/contract/api/response-schema.ts';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { disagreementMs } from '../plan.ts';
 import type { Answer, RequestWrite } from '../world/ledger.ts';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AuditRecord, ConfigurationAuditRecord } from '../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord, ConfigurationAuditRecord } from '../../../shared/contract/audit/audit-schema.ts';
 import type { RequestCompletedEvent } from '../../../shared/contract/messages/request-completed.ts';
 import type { World } from '../world/world.ts';
 import type { Accuse } from './judge.ts';

@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { AuditRecord } from '../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../../shared/contract/audit/audit-schema.ts';
 import type { RequestCompletedEvent } from '../../../shared/contract/messages/request-completed.ts';
 import type { VirtualTime } from '../../support/virtual-clock.ts';
 import type { Answer, Network } from './network.ts';

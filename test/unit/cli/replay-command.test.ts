@@ -69,6 +69,13 @@ describe('npm run replay', () => {
     expect(status).toBe(0);
   });
 
+  it('repeats the decisions of a trail of the first version', async () => {
+    const { status, out, error } = await run(['--trail', join(import.meta.dirname, 'audit-trail-1.jsonl')]);
+    expect(error).toBe('4 decisions replayed, 0 differ, 0 problems\n');
+    expect(out).toMatch(/^(?:same .*\n){4}$/);
+    expect(status).toBe(0);
+  });
+
   it('says what the text of another day makes of a decision, and ends with 0', async () => {
     const { status, out, error } = await run(
       ['--trail', '-', '--as-of', '2026-12-15'],

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  perspectiveRecordSchema,
-  quorumRecordSchema,
   replayDecision,
+  replayedPerspectiveSchema,
+  replayedQuorumSchema,
 } from '../../../services/cli/replay/replay-decision.ts';
 import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
 import type { CheckResult } from '../../../shared/domain/check/check-result.ts';
@@ -50,9 +50,9 @@ function trailOf(
   const lines = auditAttempt(done, verdict, RECORDER).map(
     (line) => JSON.parse(JSON.stringify(line)) as unknown,
   );
-  const perspectives = lines.flatMap((line) => perspectiveRecordSchema.safeParse(line).data ?? []);
+  const perspectives = lines.flatMap((line) => replayedPerspectiveSchema.safeParse(line).data ?? []);
   return {
-    quorum: quorumRecordSchema.parse(lines.at(-1)),
+    quorum: replayedQuorumSchema.parse(lines.at(-1)),
     perspectives: new Map(perspectives.map((one) => [one.perspective, one])),
     verdict,
   };

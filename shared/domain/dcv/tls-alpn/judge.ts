@@ -1,6 +1,7 @@
 import type { Target } from '../../check/check.ts';
 import type { CheckError } from '../../check/check-result.ts';
 import { foldAscii } from '../../dns/octets.ts';
+import type { CheckErrorType } from '../../errors.ts';
 import { parseIpAddress } from '../../net/ip-address.ts';
 import { DCV_ERROR } from '../errors.ts';
 import { type ChallengeCertificate, readChallengeCertificate, type SubjectAltName } from './certificate.ts';
@@ -198,10 +199,10 @@ function visible(text: string): string {
   );
 }
 
-function failed(evidence: TlsAlpnEvidence, type: string, message: string): HandshakeJudgement {
+function failed(evidence: TlsAlpnEvidence, type: CheckErrorType, message: string): HandshakeJudgement {
   return { match: 'none', errors: [flawOf(type, message)], evidence };
 }
 
-function flawOf(type: string, message: string): CheckError {
+function flawOf(type: CheckErrorType, message: string): CheckError {
   return { type, message };
 }

@@ -4,7 +4,7 @@ import {
   createAuditClient,
   S3AuditTrail,
 } from '../../../../shared/adapters/aws/s3-audit-trail.ts';
-import type { AuditRecord } from '../../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../../../shared/contract/audit/audit-schema.ts';
 import { type ObjectStore, startObjectStore } from '../../../support/aws-parts.ts';
 
 /** Filed on another day than the records say. */

@@ -12,11 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openFileAuditTrail } from '../../../../shared/adapters/embedded/file-audit-trail.ts';
-import {
-  type AuditRecord,
-  auditAttempt,
-  auditLateResult,
-} from '../../../../shared/contract/audit/audit-record.ts';
+import { auditAttempt, auditLateResult } from '../../../../shared/contract/audit/audit-record.ts';
+import type { AuditRecord } from '../../../../shared/contract/audit/audit-schema.ts';
 import {
   buildCheckResult,
   buildRequestRecord,

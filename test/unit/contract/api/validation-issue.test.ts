@@ -89,7 +89,10 @@ describe('issues of hostile requests stay small', () => {
 
 describe('validationFailure', () => {
   it('puts issues of both kinds into one envelope, in order', () => {
-    const logical = { issue_type: 'invalid-perspective-count', message: 'Invalid perspective count: 1' };
+    const logical = {
+      issue_type: 'invalid-perspective-count' as const,
+      message: 'Invalid perspective count: 1',
+    };
     const structural = jsonInvalidIssue('unexpected end of input');
     expect(validationFailure([logical, structural])).toEqual({
       error: 'request-validation-failed',

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import {
-  cite,
-  citeMpic,
-  rulebookIdentity,
-  toRulebookFields,
-} from '../../../../shared/domain/rules/citation.ts';
+import { cite, citeMpic, rulebookIdentity } from '../../../../shared/domain/rules/citation.ts';
 import { RULEBOOK, type SectionId } from '../../../../shared/domain/rules/rulebook.ts';
 
 describe('cite', () => {
@@ -47,10 +42,6 @@ describe('rulebookIdentity', () => {
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect(rulebookIdentity()).toEqual(rulebookIdentity());
-  });
-
-  it('is left out where a stored verdict has none', () => {
-    expect(toRulebookFields(null)).toBeNull();
   });
 });
 

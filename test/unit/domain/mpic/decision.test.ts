@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { primaryCodec } from '../../../../shared/contract/evidence/baseline.ts';
 import { RIRS, type Rir } from '../../../../shared/domain/check/perspective.ts';
 import {
   BASELINE_REASONS,
@@ -9,7 +10,6 @@ import {
   decide,
   type PrimaryState,
   type SettledDecision,
-  toPrimaryFields,
   type Verdict,
 } from '../../../../shared/domain/mpic/decision.ts';
 import { rulebookIdentity } from '../../../../shared/domain/rules/citation.ts';
@@ -698,7 +698,7 @@ describe('decide: the report', () => {
       expected: { status: 'passed', perspective_code: 'home' },
     },
   ])('writes the primary perspective as $name', ({ primary, expected }) => {
-    expect(toPrimaryFields(primary)).toEqual(expected);
+    expect(primary && primaryCodec.encode(primary)).toEqual(expected);
   });
 
   it('has its reasons in alphabetical order', () => {

@@ -4,10 +4,10 @@ import {
   auditChangedResult,
   auditLateResult,
 } from '../../../../shared/contract/audit/audit-record.ts';
+import { auditRecordSchema } from '../../../../shared/contract/audit/audit-schema.ts';
 import type { Check, DnssecStatus } from '../../../../shared/domain/check/check.ts';
 import type { StoredResult } from '../../../../shared/domain/check/stored-result.ts';
 import type { RequestRecord } from '../../../../shared/domain/mpic/lifecycle.ts';
-import { auditRecordSchema } from '../../../support/audit-schema.ts';
 import {
   BUILT_AT,
   buildCaaDetails,
@@ -76,7 +76,7 @@ describe('The audit records of an attempt', () => {
       check_completed: false,
       counted: true,
       observed_by: null,
-      errors: [{ type: 'mpic_error:coordinator:unreadable_result' }],
+      errors: [{ error_type: 'mpic_error:coordinator:unreadable_result' }],
       details: null,
       stored_sha256: 'f'.repeat(64),
       stored_bytes: 9,
@@ -174,7 +174,7 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       seen: {
         result: 'dcv-fail',
         corroborates: false,
-        errors: [{ type: 'mpic_error:dcv_checker:lookup', message: 'no record' }],
+        errors: [{ error_type: 'mpic_error:dcv_checker:lookup', error_message: 'no record' }],
       },
     },
     {
@@ -236,8 +236,8 @@ describe('The audit record of a quorum (TLS BR 3.2.2.9 [mpic])', () => {
   });
 
   it.each<{ name: string; check: Check; parameters: object }>([
-    { name: 'a CAA check', check: buildCheck(), parameters: { caaDomains: ['ca.test'] } },
-    { name: 'a validation', check: DCV, parameters: { method: 'acme-dns-01' } },
+    { name: 'a CAA check', check: buildCheck(), parameters: { caa_domains: ['ca.test'] } },
+    { name: 'a validation', check: DCV, parameters: { validation_method: 'acme-dns-01' } },
   ])('has the parameters of $name', ({ check, parameters }) => {
     expect(attemptOf({ check }, []).quorum).toMatchObject({ parameters });
   });
