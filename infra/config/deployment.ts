@@ -4,7 +4,7 @@ import {
   type DeploymentFile,
   deploymentFileSchema,
 } from '../../shared/contract/deployment/deployment-file.ts';
-import { ConfigurationError } from '../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
 import {
   BUILT_IN_PERSPECTIVES,
   type PerspectiveFile,

@@ -9,9 +9,8 @@ import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-audit-trail.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
-import { readKeyFile } from '../../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import { describeSettings } from '../../../shared/contract/settings/describe-settings.ts';
-import { ConfigurationError, loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import {
   declaredResolver,
@@ -23,6 +22,8 @@ import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { KeyRing } from '../../api/authenticate.ts';
 import { createPace } from '../../api/pace.ts';
+import { readKeyFile } from '../key-file.ts';
+import { loadConfig } from '../load-config.ts';
 import type { UnboundParts } from '../perspective/open-resolver.ts';
 import { logRuleChanges, ruleChangesAhead } from '../rule-changes.ts';
 import { loadCohortSecret } from './cohort-secret.ts';

@@ -4,7 +4,7 @@ import type { AwsEndpoints } from '../../../shared/adapters/aws/clients.ts';
 import { openCheckedLevel } from '../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { DEFAULT_TABLE_NAMES } from '../../../shared/contract/deployment/tables.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';

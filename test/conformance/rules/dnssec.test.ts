@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { judgeAttempt } from '../../../services/coordinator/judge-attempt.ts';
+import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import { type Check, type DnssecStatus, POLICIES } from '../../../shared/domain/check/check.ts';
 import { acceptBody, TODAY } from '../../support/accepting.ts';
 import {

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type Deployment, toPerspectiveFile } from '../../../infra/config/deployment.ts';
 import { homeEnvironment, perspectiveEnvironment } from '../../../infra/config/environment.ts';
 import { readFunctionSettings } from '../../../services/hosts/home/settings.ts';
+import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { readPerspectiveSettings } from '../../../services/hosts/perspective/settings.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import { perspectiveFileSchema } from '../../../shared/contract/settings/perspective-file.ts';
 import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import {

@@ -3,30 +3,26 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toDotPath } from 'zod/v4/core';
-import { findConfigurationProblems, PRIMARY_REMEDY } from '../../domain/mpic/configuration.ts';
-import { cite } from '../../domain/rules/citation.ts';
-import { rulesAt } from '../../domain/rules/rules.ts';
-import { type CallerKey, readKeyFile } from './api-keys.ts';
+import type { CallerKey } from '../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
 import {
   BUILT_IN_PERSPECTIVES,
   type PerspectiveFile,
   type Primary,
   perspectiveFileSchema,
-} from './perspective-file.ts';
-import { declaredResolver, VALIDATING_RESOLVER } from './resolver-plan.ts';
-import type { ServiceConfig } from './service-config.ts';
-import { flagOf, type GivenSettings, SETTINGS, type Setting } from './settings.ts';
-
-/** What is wrong with the configuration, one sentence each. The service does not start. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
-}
+} from '../../shared/contract/settings/perspective-file.ts';
+import { declaredResolver, VALIDATING_RESOLVER } from '../../shared/contract/settings/resolver-plan.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
+import {
+  flagOf,
+  type GivenSettings,
+  SETTINGS,
+  type Setting,
+} from '../../shared/contract/settings/settings.ts';
+import { findConfigurationProblems, PRIMARY_REMEDY } from '../../shared/domain/mpic/configuration.ts';
+import { cite } from '../../shared/domain/rules/citation.ts';
+import { rulesAt } from '../../shared/domain/rules/rules.ts';
+import { readKeyFile } from './key-file.ts';
 
 /**
  * Read flags, environment and the configuration file, in this order of precedence, and check that they fit together.

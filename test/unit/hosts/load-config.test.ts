@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../../../shared/contract/settings/api-keys.ts';
-import { describeSettings } from '../../../../shared/contract/settings/describe-settings.ts';
-import { ConfigurationError, loadConfig } from '../../../../shared/contract/settings/load-config.ts';
-import { SETTINGS } from '../../../../shared/contract/settings/settings.ts';
-import { formatIpNetwork } from '../../../../shared/domain/net/ip-network.ts';
+import { loadConfig } from '../../../services/hosts/load-config.ts';
+import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
+import { describeSettings } from '../../../shared/contract/settings/describe-settings.ts';
+import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
+import { formatIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 
 const TODAY = new Date('2026-11-22T12:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'mpic-config-'));
