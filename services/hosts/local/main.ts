@@ -136,14 +136,14 @@ function reloadKeys(keys: KeyRing, { apiKeysFile }: ServiceConfig, log: Log): vo
 }
 
 /** Away from AWS one process is everything; there it is what MPIC_ROLES says. */
-function hostedRoles({ backend, aws }: ServiceConfig) {
+function hostedRoles({ backend, roles }: ServiceConfig) {
   if (backend !== 'aws') return { api: true, decision: true };
-  return { api: aws.roles.includes('api'), decision: aws.roles.includes('decision') };
+  return { api: roles.includes('api'), decision: roles.includes('decision') };
 }
 
-function hostedPerspectives({ backend, aws, perspectives }: ServiceConfig) {
+function hostedPerspectives({ backend, roles, perspectives }: ServiceConfig) {
   if (backend !== 'aws') return perspectives;
-  return perspectives.filter(({ code }) => aws.roles.includes(`perspective:${code}`));
+  return perspectives.filter(({ code }) => roles.includes(`perspective:${code}`));
 }
 
 /** The daemon on this machine and what it is told of the root; null where there is none, or nobody will ask it. */

@@ -100,7 +100,7 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
   const { createAwsClients, endpointsFromEnvironment, queueAddress } = await import(
     '../../../shared/adapters/aws/clients.ts'
   );
-  const { aws, perspectives } = config;
+  const { perspectives } = config;
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   if (region === undefined)
     throw new ConfigurationError(['AWS_REGION is not set: the home region, where the tables are']);
@@ -120,11 +120,11 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
   );
   const backend = createAwsBackend({
     clients,
-    tables: { requests: aws.requestsTable, results: aws.resultsTable },
-    eventBus: aws.eventBus,
+    tables: { requests: config.requestsTable, results: config.resultsTable },
+    eventBus: config.eventBus,
     jobQueues,
-    deadlineQueue: addressOf(aws.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
-    wakeQueue: addressOf(aws.wakeQueue, 'MPIC_WAKE_QUEUE'),
+    deadlineQueue: addressOf(config.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
+    wakeQueue: addressOf(config.wakeQueue, 'MPIC_WAKE_QUEUE'),
     clock: systemClock,
     log,
   });

@@ -8,3 +8,8 @@ export class ConfigurationError extends Error {
     this.problems = problems;
   }
 }
+
+/** Of sentences and when each is true, those that are. */
+export function applying(sentences: Readonly<Record<string, boolean>>): readonly string[] {
+  return Object.keys(sentences).filter((sentence) => sentences[sentence]);
+}
