@@ -38,11 +38,16 @@ export function parseKeyList(text: string): ParsedKeys {
   return checkKeys(keys);
 }
 
+/** The name of a caller, as it appears in the audit trail. */
+export const callerName = z
+  .string()
+  .regex(CALLER_NAME, 'must be 1 to 64 letters, digits, dots, underscores and hyphens');
+
 const keyFileSchema = z.strictObject({
   callers: z
     .array(
       z.strictObject({
-        name: z.string().regex(CALLER_NAME, 'must have 1 to 64 letters, digits, ".", "_" or "-"'),
+        name: callerName,
         keys: z
           .array(
             z

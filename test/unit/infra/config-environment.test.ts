@@ -9,7 +9,6 @@ import { homeEnvironment, perspectiveEnvironment } from '../../../infra/config/e
 import { loadHomeConfig } from '../../../services/hosts/load-config.ts';
 import { perspectiveFileSchema } from '../../../shared/contract/settings/perspective-file.ts';
 import { parseSettings, readSettings } from '../../../shared/contract/settings/read-settings.ts';
-import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import {
   DEFAULT_REGIONS,
   parseExample,
@@ -176,7 +175,7 @@ describe('a perspective', () => {
         resolver,
         controlName: deployment.control_name,
         unboundPatched: host === 'function' && packaging === 'image' ? deployment.unbound_patched : null,
-        denyNetworks: deployment.deny_networks.map(parseIpNetwork),
+        denyNetworks: deployment.deny_networks,
         checkTimeoutMs: deployment.limits.check_timeout_ms,
         dnsTimeoutMs: deployment.limits.dns_timeout_ms,
         logLevel: deployment.functions.log_level,
