@@ -1,6 +1,6 @@
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { ConfigurationError } from '../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../shared/contract/settings/configuration-error.ts';
 import { readDeployment } from './config/deployment.ts';
 import { createStacks } from './stacks/create-stacks.ts';
 

@@ -59,6 +59,7 @@ const results = await Promise.all([
       infra: 'infra/app.ts',
       cost: 'services/cli/cost/main.ts',
       data: 'services/cli/data/main.ts',
+      docs: 'services/cli/docs/main.ts',
       deployment: 'services/cli/deployment/main.ts',
       replay: 'services/cli/replay/main.ts',
       verify: 'services/cli/verify/main.ts',

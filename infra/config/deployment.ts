@@ -1,25 +1,26 @@
 import { readFileSync } from 'node:fs';
+import * as z from 'zod';
 import { toDotPath } from 'zod/v4/core';
 import {
   type DeploymentFile,
   deploymentFileSchema,
 } from '../../shared/contract/deployment/deployment-file.ts';
-import { ConfigurationError } from '../../shared/contract/settings/load-config.ts';
+import { applying, ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
+import {
+  findPerspectiveProblems,
+  findSharedResolvers,
+  findTimeProblems,
+} from '../../shared/contract/settings/contradictions.ts';
 import {
   BUILT_IN_PERSPECTIVES,
-  type PerspectiveFile,
+  perspectiveFileSchema,
 } from '../../shared/contract/settings/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/contract/settings/resolver-plan.ts';
 import type { Perspective } from '../../shared/domain/check/perspective.ts';
-import {
-  findConfigurationProblems,
-  PRIMARY_REMEDY,
-  type PrimaryPlace,
-} from '../../shared/domain/mpic/configuration.ts';
+import { PRIMARY_REMEDY, type PrimaryPlace } from '../../shared/domain/mpic/configuration.ts';
 import { describeRuleChange, findRuleChanges } from '../../shared/domain/mpic/look-ahead.ts';
 import { retentionDays } from '../../shared/domain/mpic/retention.ts';
 import { cite } from '../../shared/domain/rules/citation.ts';
-import { rulesAt } from '../../shared/domain/rules/rules.ts';
 import { createNames, type Names, queueUrl } from './names.ts';
 import { REGIONS } from './regions.ts';
 
@@ -82,7 +83,7 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
     ...file,
     names: createNames(file.name),
     perspectives: completed.map(({ perspective }) => perspective),
-    primary: toPrimary(file),
+    primary: file.primary ?? null,
     warnings: [],
     ruleChanges: [],
   };
@@ -151,68 +152,38 @@ function completePerspective(
   };
 }
 
-function toPrimary({ primary }: DeploymentFile): PrimaryPlace | null {
-  if (primary === undefined) return null;
-  return typeof primary === 'string' ? { kind: 'perspective', code: primary } : { kind: 'site', ...primary };
-}
-
 function findProblems(deployment: Deployment, now: Date): readonly string[] {
   const { perspectives, primary, policy, limits, retention, api } = deployment;
   const primaryPerspective =
     primary?.kind === 'perspective' ? perspectives.find(({ code }) => code === primary.code) : undefined;
-  const checks: readonly (readonly [boolean, string])[] = [
-    [
-      !REGIONS.has(deployment.home_region),
-      `home_region: ${deployment.home_region} is no region this version knows`,
-    ],
-    [
-      limits.check_timeout_ms > limits.request_timeout_ms,
-      'limits: check_timeout_ms is longer than request_timeout_ms: no synchronous request could be answered',
-    ],
-    [
-      limits.dns_timeout_ms * 2 > limits.check_timeout_ms,
-      'limits: dns_timeout_ms leaves no time for a second query: make it at most half of check_timeout_ms',
-    ],
-    [policy === 'baseline-requirements' && primary === null, `primary: ${PRIMARY_REMEDY}`],
-    [
-      policy === 'baseline-requirements' &&
+  const cohortSize = deployment.default_perspective_count;
+  return [
+    ...applying({
+      [`home_region: ${deployment.home_region} is no region this version knows`]: !REGIONS.has(
+        deployment.home_region,
+      ),
+      [`primary: ${PRIMARY_REMEDY}`]: policy === 'baseline-requirements' && primary === null,
+      [`primary: ${primaryPerspective?.code} asks ${primaryPerspective?.resolver} and would not validate DNSSEC, which ${cite('dnssec-primary')} demands of it`]:
+        policy === 'baseline-requirements' &&
         primaryPerspective !== undefined &&
         primaryPerspective.resolver !== VALIDATING_RESOLVER,
-      `primary: ${primaryPerspective?.code} asks ${primaryPerspective?.resolver} and would not validate DNSSEC, which ${cite('dnssec-primary')} demands of it`,
-    ],
-    [
-      retention.data === 'destroy' && retention.audit_lock !== 'none',
-      'retention: a locked audit bucket cannot be destroyed; keep data, or set audit_lock to none (for tests only)',
-    ],
-    [new Set(api.callers).size !== api.callers.length, 'api.callers: a name stands twice'],
-    ...[api.custom_domain?.certificate_arn, api.web_acl_arn].map(
-      (arn) =>
-        [
-          arn !== undefined && arn.split(':')[3] !== deployment.home_region,
-          `api: ${arn} is of another region than the API, which is in ${deployment.home_region}`,
-        ] as const,
-    ),
-  ];
-  const shared = perspectives
-    .map(({ resolver }) => resolver)
-    .filter(
-      (resolver, index, all) =>
-        all.indexOf(resolver) !== index && !/^(unbound$|system$|127\.|\[::1\])/.test(resolver),
-    );
-  const rules = findConfigurationProblems({
-    perspectives,
-    primary,
-    cohortSize: deployment.default_perspective_count,
-    rules: rulesAt(now),
-    policy,
-  });
-  return [
-    ...checks.filter(([isWrong]) => isWrong).map(([, problem]) => problem),
-    ...[...new Set(shared)].map(
-      (resolver) =>
-        `perspectives share the resolver ${resolver}: ${cite('mpic')} wants resolvers 500 km apart and nothing shared`,
-    ),
-    ...rules.map(({ rule, message }) => `perspectives: ${message} (${rule})`),
+      'retention: a locked audit bucket cannot be destroyed; keep data, or set audit_lock to none (for tests only)':
+        retention.data === 'destroy' && retention.audit_lock !== 'none',
+      'api.callers: a name stands twice': new Set(api.callers).size !== api.callers.length,
+    }),
+    ...[api.custom_domain?.certificate_arn, api.web_acl_arn]
+      .filter((arn) => arn !== undefined && arn.split(':')[3] !== deployment.home_region)
+      .map((arn) => `api: ${arn} is of another region than the API, which is in ${deployment.home_region}`),
+    ...findTimeProblems(
+      {
+        checkTimeoutMs: limits.check_timeout_ms,
+        requestTimeoutMs: limits.request_timeout_ms,
+        dnsTimeoutMs: limits.dns_timeout_ms,
+      },
+      (key) => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    ).map((problem) => `limits: ${problem}`),
+    ...findSharedResolvers(perspectives),
+    ...findPerspectiveProblems({ perspectives, primary, cohortSize, policy }, now),
   ];
 }
 
@@ -224,28 +195,19 @@ function findWarnings(deployment: Deployment, now: Date): readonly string[] {
     (code) => REGIONS.get(code)?.optIn,
   );
   const unvalidated = perspectives.filter(({ resolver }) => resolver !== VALIDATING_RESOLVER);
-  const checks: readonly (readonly [boolean, string])[] = [
-    [optIn.length > 0, `the account has to enable ${optIn.join(', ')} before they can be deployed to`],
-    [
+  return applying({
+    [`the account has to enable ${optIn.join(', ')} before they can be deployed to`]: optIn.length > 0,
+    [`no DNSSEC validation at ${unvalidated.map(({ code }) => code).join(', ')}: their results say "not validated"`]:
       unvalidated.length > 0,
-      `no DNSSEC validation at ${unvalidated.map(({ code }) => code).join(', ')}: their results say "not validated"`,
-    ],
-    [alarm_email === undefined, 'alarm_email is not set: alarms go off and nobody is told'],
-    [
+    'alarm_email is not set: alarms go off and nobody is told': alarm_email === undefined,
+    'functions.log_level is error: silence and disagreement of perspectives are not logged, and their alarms never go off':
       level === 'error',
-      'functions.log_level is error: silence and disagreement of perspectives are not logged, and their alarms never go off',
-    ],
-    [
+    [`functions.log_level is ${level}: the dashboard counts no verdicts, for they are logged as info`]:
       level === 'error' || level === 'warn',
-      `functions.log_level is ${level}: the dashboard counts no verdicts, for they are logged as info`,
-    ],
-    [retention.audit_lock === 'none', 'retention.audit_lock is none: audit records can be deleted'],
-    [
+    'retention.audit_lock is none: audit records can be deleted': retention.audit_lock === 'none',
+    [`retention.audit_days is ${retention.audit_days}: a certificate of today can need its records for ${needed} days, two years after its end (${cite('records-retention')})`]:
       retention.audit_days < needed,
-      `retention.audit_days is ${retention.audit_days}: a certificate of today can need its records for ${needed} days, two years after its end (${cite('records-retention')})`,
-    ],
-  ];
-  return checks.filter(([applies]) => applies).map(([, text]) => text);
+  });
 }
 
 /** Whether this deployment is ready for them or not. */
@@ -255,26 +217,15 @@ function findChanges(deployment: Deployment, now: Date): readonly string[] {
 }
 
 /** What the functions of the home region are told of the perspectives, in the form of the service's own file. */
-export function toPerspectiveFile(deployment: Deployment): PerspectiveFile {
+export function toPerspectiveFile(deployment: Deployment): z.input<typeof perspectiveFileSchema> {
   const { account, names, primary, perspectives } = deployment;
-  return {
-    perspectives: perspectives.map(({ code, name, rir, latitude, longitude, region, resolver }) => ({
-      code,
-      name,
-      rir,
-      latitude,
-      longitude,
-      resolver,
-      queue: queueUrl({ account, region }, names.jobQueue(code)),
+  return z.encode(perspectiveFileSchema, {
+    perspectives: perspectives.map(({ region, host, packaging, ...place }) => ({
+      ...place,
+      queue: queueUrl({ account, region }, names.jobQueue(place.code)),
     })),
-    ...(primary === null
-      ? {}
-      : { primary: primary.kind === 'perspective' ? primary.code : sitePlace(primary) }),
+    ...(primary === null ? {} : { primary }),
     default_perspective_count: deployment.default_perspective_count,
     max_attempts: deployment.max_attempts,
-  };
-}
-
-function sitePlace({ name, latitude, longitude }: Extract<PrimaryPlace, { kind: 'site' }>) {
-  return { name, latitude, longitude };
+  });
 }

@@ -1,7 +1,7 @@
 import { listPlaceAdvisories } from '../../shared/contract/api/advisories.ts';
 import type { PerspectivesBody } from '../../shared/contract/api/response-schema.ts';
-import type { Primary } from '../../shared/contract/settings/perspective-file.ts';
 import type { Perspective, PerspectiveCode } from '../../shared/domain/check/perspective.ts';
+import type { PrimaryPlace } from '../../shared/domain/mpic/configuration.ts';
 import { distanceKm } from '../../shared/domain/mpic/geography.ts';
 import type { RuleChange } from '../../shared/domain/mpic/look-ahead.ts';
 import { cite } from '../../shared/domain/rules/citation.ts';
@@ -9,7 +9,7 @@ import type { HealthBook } from './perspective-health.ts';
 
 export interface PerspectivesDeps {
   readonly perspectives: readonly Perspective[];
-  readonly primary: Primary | null;
+  readonly primary: PrimaryPlace | null;
   /** How each perspective resolves names, where this process knows. */
   readonly resolverModes: ReadonlyMap<PerspectiveCode, string>;
   /** True when every perspective runs in this process: a lab, whatever the coordinates say. */
@@ -50,7 +50,7 @@ export function listPerspectives(deps: PerspectivesDeps): PerspectivesBody {
 }
 
 /** As in answers, but for what its check came to. */
-function describePrimary(primary: Primary | null) {
+function describePrimary(primary: PrimaryPlace | null) {
   if (primary === null) return { status: 'not-declared' as const };
   return primary.kind === 'site'
     ? { status: 'site' as const, name: primary.name }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../services/hosts/load-config.ts';
 import { type Service, startService } from '../../services/hosts/local/service.ts';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../shared/adapters/system/uuid-ids.ts';
 import { DEFAULT_TABLE_NAMES } from '../../shared/contract/deployment/tables.ts';
 import { parseDeadline } from '../../shared/contract/messages/deadline.ts';
-import { loadConfig } from '../../shared/contract/settings/load-config.ts';
 import type { MessageHandler } from '../../shared/ports/queues.ts';
 import { createEmulatedBackend, type EmulatedBackend } from '../lab/emulators/emulated-backend.ts';
 import { type Emulators, startEmulators } from '../lab/emulators/emulators.ts';

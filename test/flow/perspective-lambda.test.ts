@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readPerspectiveSettings } from '../../services/hosts/perspective/settings.ts';
 import type { BatchContext } from '../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { serialiseCheckJob } from '../../shared/contract/messages/check-job.ts';
+import { readSettings } from '../../shared/contract/settings/read-settings.ts';
 import { coldBytes } from '../bench/cold-parts.ts';
 import { type LabServer, startDnsServer } from '../lab/dns/dns-server.ts';
 import { homeQueues, WAKE_QUEUE_NAME } from '../lab/emulators/queues.ts';
@@ -112,7 +112,7 @@ describe('the perspective as a Lambda function', () => {
   });
 });
 
-describe('readPerspectiveSettings', () => {
+describe('readSettings of a perspective', () => {
   const complete = {
     MPIC_PERSPECTIVE: 'a',
     MPIC_HOME_REGION: 'eu-west-1',
@@ -122,7 +122,7 @@ describe('readPerspectiveSettings', () => {
   };
 
   it('has the defaults of the service', () => {
-    expect(readPerspectiveSettings(complete)).toMatchObject({
+    expect(readSettings('perspective', complete)).toMatchObject({
       resolver: 'unbound',
       controlName: 'iana.org',
       checkTimeoutMs: 10_000,
@@ -145,6 +145,6 @@ describe('readPerspectiveSettings', () => {
       problem: /MPIC_CHECK_TIMEOUT_MS/,
     },
   ])('refuses to start $name', ({ change, problem }) => {
-    expect(() => readPerspectiveSettings({ ...complete, ...change })).toThrow(problem);
+    expect(() => readSettings('perspective', { ...complete, ...change })).toThrow(problem);
   });
 });

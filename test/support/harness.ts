@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { loadConfig } from '../../services/hosts/load-config.ts';
 import type { Backend } from '../../services/hosts/local/backend.ts';
 import { type Service, startService } from '../../services/hosts/local/service.ts';
 import type { Level } from '../../shared/adapters/embedded/level.ts';
@@ -10,7 +11,6 @@ import type {
   ProblemBody,
 } from '../../shared/contract/api/response-schema.ts';
 import type { ValidationFailure } from '../../shared/contract/api/validation-issue.ts';
-import { loadConfig } from '../../shared/contract/settings/load-config.ts';
 import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';

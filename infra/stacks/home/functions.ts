@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { ApiKey } from 'aws-cdk-lib/aws-apigateway';
 import type { Construct } from 'constructs';
+import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
 import { HOME_RECEIVE_COUNT } from '../../../shared/ports/queues.ts';
 import type { Deployment } from '../../config/deployment.ts';
 import { homeEnvironment } from '../../config/environment.ts';
@@ -45,7 +46,7 @@ export function createFunctions(
     code: { zip: code.api },
     memoryMb: functions.api_memory_mb,
     timeout: API_TIMEOUT,
-    environment: { ...environment, MPIC_CALLERS: namesById(scope, keys) },
+    environment: { ...environment, [SETTINGS.callers.name]: namesById(scope, keys) },
     permissions: toStatements(apiPermissions(deployment)),
     provisioned: functions.provisioned_api,
     preTraffic: code.preTraffic,
@@ -57,7 +58,7 @@ export function createFunctions(
     code: { zip: code.decision },
     memoryMb: functions.decision_memory_mb,
     timeout: DECISION_TIMEOUT,
-    environment: { ...environment, MPIC_AUDIT_BUCKET: auditBucket(deployment) },
+    environment: { ...environment, [SETTINGS.auditBucket.name]: auditBucket(deployment) },
     permissions: toStatements(decisionPermissions(deployment)),
     provisioned: 0,
     preTraffic: code.preTraffic,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readDeployment } from '../../../infra/config/deployment.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import { bootstrapTargets } from './bootstrap.ts';
 import { runCdk } from './cdk.ts';
 import { DeploymentError } from './deployment-error.ts';

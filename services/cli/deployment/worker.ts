@@ -3,6 +3,7 @@ import { perspectiveEnvironment } from '../../../infra/config/environment.ts';
 import { queueUrl } from '../../../infra/config/names.ts';
 import { readVersion } from '../../../infra/config/package-version.ts';
 import { perspectivePermissions } from '../../../infra/config/permissions.ts';
+import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
 import { DeploymentError } from './deployment-error.ts';
 
 /** What the operator of a perspective on another host needs: the policy of its identity, or the environment of its process. */
@@ -27,7 +28,7 @@ export function describeWorker(deployment: Deployment, code: string | null, show
     const { region } = perspective;
     const environment = {
       ...perspectiveEnvironment(deployment, perspective, readVersion()),
-      MPIC_JOB_QUEUE: queueUrl({ account, region }, names.jobQueue(perspective.code)),
+      [SETTINGS.jobQueue.name]: queueUrl({ account, region }, names.jobQueue(perspective.code)),
     };
     return Object.entries(environment)
       .map(([name, value]) => `${name}=${value}`)

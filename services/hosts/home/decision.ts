@@ -6,12 +6,12 @@ import { readRootFiles } from '../../../shared/adapters/dns/unbound/root-files.t
 import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-audit-trail.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
 import { VALIDATING_RESOLVER } from '../../../shared/contract/settings/resolver-plan.ts';
+import type { SettingsOf } from '../../../shared/contract/settings/settings.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import { sleep } from '../../../shared/ports/clock.ts';
 import { configurationRecord } from '../configuration-record.ts';
 import { openCoordinator } from '../wire.ts';
 import { openHome } from './home.ts';
-import type { FunctionSettings } from './settings.ts';
 
 /**
  * The decision: consumes deadlines and wake-ups, ends requests, and publishes every one of them. Each queue has a mapping of
@@ -23,8 +23,8 @@ await recordConfiguration();
 const coordinator = openCoordinator(home, { publish: 'now' });
 const handleDeadlines = createSqsBatchHandler(coordinator.handleDeadline, home.log, home.clock);
 const handleWakeUps = createSqsBatchHandler(coordinator.handleWakeUp, home.log, home.clock);
-const deadlineQueue = nameOfQueue(home.config.aws.deadlineQueue);
-const wakeQueue = nameOfQueue(home.config.aws.wakeQueue);
+const deadlineQueue = nameOfQueue(home.settings.deadlineQueue);
+const wakeQueue = nameOfQueue(home.settings.wakeQueue);
 
 export async function handler(
   event: SQSEvent,
@@ -50,12 +50,11 @@ function queueOf({ eventSourceARN }: SQSRecord): string {
 }
 
 /** A queue URL ends in `/<account>/<name>`. */
-function nameOfQueue(queueUrl: string | null): string {
-  if (queueUrl === null) throw new Error('MPIC_DEADLINE_QUEUE and MPIC_WAKE_QUEUE are required');
+function nameOfQueue(queueUrl: string): string {
   return new URL(queueUrl).pathname.split('/').at(-1) ?? '';
 }
 
-async function openAudit({ auditBucket, region }: FunctionSettings): Promise<AuditTrail> {
+async function openAudit({ auditBucket, region }: SettingsOf<'home'>): Promise<AuditTrail> {
   return auditBucket === null
     ? createStdoutAuditTrail((line) => process.stdout.write(line))
     : new S3AuditTrail(createAuditClient(region, process.env), auditBucket);

@@ -11,19 +11,20 @@ import { SqsJobQueue } from '../../../shared/adapters/aws/sqs-job-queue.ts';
 import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
+import { defaultsOf, parseSettings } from '../../../shared/contract/settings/read-settings.ts';
+import type { SettingsOf } from '../../../shared/contract/settings/settings.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import type { PublicationWatch } from '../../../shared/ports/publication-watch.ts';
+import { loadHomeConfig } from '../load-config.ts';
 import { logRuleChanges, ruleChangesAhead } from '../rule-changes.ts';
 import type { HomeParts } from '../wire.ts';
-import { type FunctionSettings, readFunctionSettings } from './settings.ts';
 
 /** The perspectives of this deployment, packaged beside the code: another set is another version. */
 const PERSPECTIVES_FILE = fileURLToPath(new URL('./perspectives.json', import.meta.url));
 
 export interface Home extends HomeParts {
   readonly publications: PublicationWatch;
-  readonly settings: FunctionSettings;
+  readonly settings: SettingsOf<'home'>;
 }
 
 /**
@@ -34,17 +35,17 @@ export interface Home extends HomeParts {
  */
 export async function openHome(
   environment: NodeJS.ProcessEnv,
-  openAudit: (settings: FunctionSettings) => Promise<AuditTrail>,
+  openAudit: (settings: SettingsOf<'home'>) => Promise<AuditTrail>,
 ): Promise<Home> {
-  const settings = readFunctionSettings(environment);
+  const given = parseSettings('home', environment);
+  const settings = { ...defaultsOf('home'), ...given };
   const { region } = settings;
-  // The secret stands in for the setting until it is here: it is in nobody's environment.
-  const cohortSecret = readSecret(region, settings.cohortSecretId);
-  const config = loadConfig([], serviceEnvironment(settings, await cohortSecret), new Date());
+  const secret = await readSecret(region, settings.cohortSecretId);
+  const config = loadHomeConfig(given, PERSPECTIVES_FILE, secret, new Date());
   const log = createStderrLog({ format: 'json', level: config.logLevel, now: systemClock.now });
   logRuleChanges(log, ruleChangesAhead(config, systemClock.now()));
   const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
-  const tables = { requests: config.aws.requestsTable, results: config.aws.resultsTable };
+  const tables = { requests: config.requestsTable, results: config.resultsTable };
   const jobQueues = new Map(config.perspectives.map(({ code, queue }) => [code, queueAddress(queue ?? '')]));
   const regions = [...jobQueues.values()].map((queue) => queue.region);
   const [audit] = await Promise.all([openAudit(settings), clients.warm([...new Set([region, ...regions])])]);
@@ -57,8 +58,8 @@ export async function openHome(
       requests: new DynamoDbRequestStore({ client, table: tables.requests, clock }),
       results: new DynamoDbResultReader({ client, tables, clock }),
       jobs: new SqsJobQueue(clients.sqs, jobQueues),
-      deadlines: new SqsDeadlineQueue(clients.sqs, queueAddress(config.aws.deadlineQueue ?? '')),
-      bus: new EventBridgeBus({ client: clients.eventbridge, busName: config.aws.eventBus }),
+      deadlines: new SqsDeadlineQueue(clients.sqs, queueAddress(settings.deadlineQueue)),
+      bus: new EventBridgeBus({ client: clients.eventbridge, busName: config.eventBus }),
     },
     publications: new PublicationCanary({ client, table: tables.requests, clock, log }),
     audit,
@@ -66,15 +67,6 @@ export async function openHome(
     ids: createUuidIds(clock.now),
     log,
     recorder: { service: 'mpic', version: settings.version, instance: settings.instance },
-    cohortSecret: config.cohortSecret ?? '',
-  };
-}
-
-function serviceEnvironment({ service }: FunctionSettings, cohortSecret: string): NodeJS.ProcessEnv {
-  return {
-    MPIC_BACKEND: 'aws',
-    MPIC_CONFIG: PERSPECTIVES_FILE,
-    ...service,
-    MPIC_COHORT_SECRET: cohortSecret,
+    cohortSecret: secret,
   };
 }

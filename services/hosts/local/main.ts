@@ -9,9 +9,8 @@ import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-audit-trail.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
-import { readKeyFile } from '../../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import { describeSettings } from '../../../shared/contract/settings/describe-settings.ts';
-import { ConfigurationError, loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import {
   declaredResolver,
@@ -23,6 +22,8 @@ import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { KeyRing } from '../../api/authenticate.ts';
 import { createPace } from '../../api/pace.ts';
+import { readKeyFile } from '../key-file.ts';
+import { loadConfig } from '../load-config.ts';
 import { logNodeRelease } from '../node-release.ts';
 import type { UnboundParts } from '../perspective/open-resolver.ts';
 import { logRuleChanges, ruleChangesAhead } from '../rule-changes.ts';
@@ -137,14 +138,14 @@ function reloadKeys(keys: KeyRing, { apiKeysFile }: ServiceConfig, log: Log): vo
 }
 
 /** Away from AWS one process is everything; there it is what MPIC_ROLES says. */
-function hostedRoles({ backend, aws }: ServiceConfig) {
+function hostedRoles({ backend, roles }: ServiceConfig) {
   if (backend !== 'aws') return { api: true, decision: true };
-  return { api: aws.roles.includes('api'), decision: aws.roles.includes('decision') };
+  return { api: roles.includes('api'), decision: roles.includes('decision') };
 }
 
-function hostedPerspectives({ backend, aws, perspectives }: ServiceConfig) {
+function hostedPerspectives({ backend, roles, perspectives }: ServiceConfig) {
   if (backend !== 'aws') return perspectives;
-  return perspectives.filter(({ code }) => aws.roles.includes(`perspective:${code}`));
+  return perspectives.filter(({ code }) => roles.includes(`perspective:${code}`));
 }
 
 /** The daemon on this machine and what it is told of the root; null where there is none, or nobody will ask it. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import { createNetworkView } from '../../../shared/adapters/net/network-view.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import type { ResolverPlan } from '../../../shared/contract/settings/resolver-plan.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openCheckedLevel } from '../../../shared/adapters/embedded/store-folder.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Backend } from './backend.ts';
@@ -84,7 +84,7 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
   const { createAwsBackend } = await import('./aws-backend.ts');
   const { endpointsFromEnvironment, queueAddress } = await import('../../../shared/adapters/aws/clients.ts');
   const { createAwsClients } = await import('../../../shared/adapters/aws/home-clients.ts');
-  const { aws, perspectives } = config;
+  const { perspectives } = config;
   const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
   if (region === undefined)
     throw new ConfigurationError(['AWS_REGION is not set: the home region, where the tables are']);
@@ -104,11 +104,11 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
   );
   const backend = createAwsBackend({
     clients,
-    tables: { requests: aws.requestsTable, results: aws.resultsTable },
-    eventBus: aws.eventBus,
+    tables: { requests: config.requestsTable, results: config.resultsTable },
+    eventBus: config.eventBus,
     jobQueues,
-    deadlineQueue: addressOf(aws.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
-    wakeQueue: addressOf(aws.wakeQueue, 'MPIC_WAKE_QUEUE'),
+    deadlineQueue: addressOf(config.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
+    wakeQueue: addressOf(config.wakeQueue, 'MPIC_WAKE_QUEUE'),
     clock: systemClock,
     log,
   });

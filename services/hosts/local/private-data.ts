@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;

@@ -2,15 +2,15 @@ import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { type BatchContext, createSqsBatchHandler } from '../../../shared/adapters/aws/sqs-lambda-batch.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { parseFunctionEvent, type SelfCheck } from '../../../shared/contract/messages/function-event.ts';
+import { readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import { sleep } from '../../../shared/ports/clock.ts';
 import { openPerspective } from './open-perspective.ts';
-import { readPerspectiveSettings } from './settings.ts';
 
 /**
  * One perspective as a Lambda function with its region's job queue as event source. Connections to the home region are
  * opened, and its resolver is started, while the function initialises.
  */
-const perspective = await openPerspective(readPerspectiveSettings(process.env), process.env);
+const perspective = await openPerspective(readSettings('perspective', process.env), process.env);
 const handleBatch = createSqsBatchHandler(perspective.handleJob, perspective.log, systemClock);
 
 export async function handler(

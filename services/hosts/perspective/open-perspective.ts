@@ -14,6 +14,7 @@ import { createNetworkView } from '../../../shared/adapters/net/network-view.ts'
 import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import type { SelfCheck } from '../../../shared/contract/messages/function-event.ts';
+import type { SettingsOf } from '../../../shared/contract/settings/settings.ts';
 import { findUnboundProblem } from '../../../shared/contract/settings/unbound-floor.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
@@ -22,7 +23,9 @@ import { createJobHandler } from '../../perspective/handle-job.ts';
 import { runCheck } from '../../perspective/run-check.ts';
 import { logNodeRelease } from '../node-release.ts';
 import { openResolver, type UnboundParts } from './open-resolver.ts';
-import type { PerspectiveSettings } from './settings.ts';
+
+/** As the function and the worker have them. */
+type PerspectiveSettings = Omit<SettingsOf<'worker'>, 'jobQueue'>;
 
 /** One perspective of a deployment, ready for jobs, in whatever host it runs. */
 export interface OpenPerspective {

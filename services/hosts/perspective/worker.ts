@@ -1,8 +1,8 @@
 import { queueAddress } from '../../../shared/adapters/aws/clients.ts';
 import { startSqsConsumer } from '../../../shared/adapters/aws/sqs-consumer.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
+import { readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import { openPerspective } from './open-perspective.ts';
-import { readPerspectiveSettings } from './settings.ts';
 
 /** Exit status for a start that the environment forbids. */
 const EXIT_CONFIGURATION = 2;
@@ -12,14 +12,9 @@ const EXIT_CONFIGURATION = 2;
  * every other way the function's twin.
  */
 async function main(): Promise<void> {
-  const queueUrl = process.env.MPIC_JOB_QUEUE;
-  if (queueUrl === undefined || queueUrl === '')
-    throw new Error('MPIC_JOB_QUEUE is not set: the URL of the job queue of this perspective');
-  const queue = queueAddress(queueUrl);
-  const { handleJob, log, revive, sqs, stop } = await openPerspective(
-    readPerspectiveSettings(process.env),
-    process.env,
-  );
+  const settings = readSettings('worker', process.env);
+  const queue = queueAddress(settings.jobQueue);
+  const { handleJob, log, revive, sqs, stop } = await openPerspective(settings, process.env);
   const consumer = startSqsConsumer({
     clients: sqs,
     queue,
@@ -30,7 +25,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     log,
   });
-  process.stdout.write(`taking jobs from ${queueUrl}\n`);
+  process.stdout.write(`taking jobs from ${settings.jobQueue}\n`);
   stopOnSignal(async () => {
     await consumer.stop();
     await stop();

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { POLICIES } from '../../domain/check/check.ts';
-import { parseIpNetwork } from '../../domain/net/ip-network.ts';
-import { perspectiveEntrySchema, primarySchema } from '../settings/perspective-file.ts';
+import { callerName } from '../settings/api-keys.ts';
+import { countFields, perspectiveEntrySchema, primarySchema } from '../settings/perspective-file.ts';
+import { domainName, network } from '../settings/setting-values.ts';
+import { SETTINGS } from '../settings/settings.ts';
 
 const region = z
   .string()
   .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the code of an AWS region, such as eu-west-1');
-const ms = (least: number, most: number) => z.int().min(least).max(most);
 /**
  * The package in the image: Amazon Linux 2023 keeps version 1.17.1 and repairs it. This build is of August 2026; later ones
  * are newer.
@@ -26,12 +26,8 @@ const arn = (service: string) =>
       new RegExp(`^arn:aws:${service}:[a-z0-9-]*:(\\d{12})?:.+$`),
       `must be the ARN of something in ${service}`,
     );
-const domainName = z
-  .string()
-  .regex(
-    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/,
-    'must be a domain name in lower case',
-  );
+const { policy, caaLabelsIgnoreCase, controlName, unboundPatched, logLevel } = SETTINGS;
+const { checkTimeoutMs, requestTimeoutMs, lingerMs, dnsTimeoutMs } = SETTINGS;
 
 /**
  * One perspective. Everything about the place may be left out for a region that is known. Members not listed here are
@@ -63,30 +59,25 @@ export const deploymentFileSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,19}$/, 'must be 1 to 20 lower-case letters, digits and hyphens')
     .default('mpic'),
   home_region: region,
-  policy: z.enum(POLICIES).default('baseline-requirements'),
+  policy: policy.schema.default(policy.defaults.home),
   caa_domains: z.array(domainName).min(1, 'must name the issuer domain names of the CA'),
   /** Only for a CA whose CP/CPS says so (TLS BR 4.2.2.1.2 [caa-parameters]). */
-  caa_method_labels_ignore_case: z.boolean().default(false),
+  caa_method_labels_ignore_case: caaLabelsIgnoreCase.schema.out.default(caaLabelsIgnoreCase.defaults.home),
   perspectives: z.array(perspective).min(1).max(64).optional(),
   primary: primarySchema.optional(),
-  default_perspective_count: z.int().min(2).max(64).default(6),
-  max_attempts: z.int().min(1).max(10).default(3),
+  ...countFields,
   packaging: z.enum(['image', 'zip']).default('image'),
-  control_name: domainName.default('iana.org'),
+  control_name: domainName.default(controlName.defaults.home),
   /** More networks that no check may reach, in prefix notation. */
-  deny_networks: z
-    .array(
-      z.string().refine((text) => parseIpNetwork(text) !== null, 'must be a network such as 203.0.113.0/24'),
-    )
-    .default([]),
+  deny_networks: z.array(network).default([]),
   /** The release of unbound that is good enough although its version is old, as MPIC_UNBOUND_PATCHED takes it. */
-  unbound_patched: z.string().min(1).max(128).default(IMAGE_UNBOUND_RELEASE),
+  unbound_patched: unboundPatched.schema.default(IMAGE_UNBOUND_RELEASE),
   limits: z
     .strictObject({
-      check_timeout_ms: ms(100, 20_000).default(10_000),
-      request_timeout_ms: ms(100, 25_000).default(25_000),
-      linger_ms: ms(0, 5_000).default(300),
-      dns_timeout_ms: ms(50, 10_000).default(2_500),
+      check_timeout_ms: checkTimeoutMs.home.schema.out.default(checkTimeoutMs.defaults.home),
+      request_timeout_ms: requestTimeoutMs.home.schema.out.default(requestTimeoutMs.defaults.home),
+      linger_ms: lingerMs.home.schema.out.default(lingerMs.defaults.home),
+      dns_timeout_ms: dnsTimeoutMs.schema.out.default(dnsTimeoutMs.defaults.home),
       requests_per_second: z.number().min(1).max(10_000).default(50),
       burst: z.int().min(1).max(5_000).default(100),
       requests_per_month: z.int().min(1).optional(),
@@ -99,7 +90,7 @@ export const deploymentFileSchema = z.strictObject({
       api_memory_mb: memory.default(512),
       decision_memory_mb: memory.default(512),
       perspective_memory_mb: memory.default(512),
-      log_level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      log_level: logLevel.schema.default(logLevel.defaults.home),
       /** Environments kept ready and billed by the hour; 0 for none. */
       provisioned_api: z.int().min(0).max(100).default(0),
       provisioned_perspective: z.int().min(0).max(100).default(0),
@@ -118,18 +109,7 @@ export const deploymentFileSchema = z.strictObject({
     .strictObject({
       authorisation: z.enum(['api-key', 'iam']).default('api-key'),
       /** One API key for each, by this name in the audit trail. */
-      callers: z
-        .array(
-          z
-            .string()
-            .regex(
-              /^[A-Za-z0-9._-]{1,64}$/,
-              'must be 1 to 64 letters, digits, dots, underscores and hyphens',
-            ),
-        )
-        .min(1)
-        .max(20)
-        .default(['ca']),
+      callers: z.array(callerName).min(1).max(20).default(['ca']),
       custom_domain: z
         .strictObject({
           name: domainName,
@@ -163,7 +143,7 @@ export const deploymentFileSchema = z.strictObject({
     .prefault({}),
   alarm_email: z.email().optional(),
   /** p99 of a synchronous answer above which an alarm goes off. */
-  alarm_latency_ms: ms(100, 29_000).default(5_000),
+  alarm_latency_ms: z.int().min(100).max(29_000).default(5_000),
   /** Where the alarms' links to docs/runbook.md lead; left out, they name the file. */
   runbook_url: z.url().optional(),
   deployment: z

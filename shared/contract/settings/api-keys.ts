@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import * as z from 'zod';
 
 /** A key as this service knows it: whose it is, and its SHA-256 in lower-case hexadecimal, never the key itself. */
@@ -13,7 +12,6 @@ export const ANONYMOUS = 'anonymous';
 
 const CALLER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const KEY = /^\S{16,256}$/;
-const MAX_FILE_BYTES = 1024 * 1024;
 
 export function hashKey(key: string): string {
   return createHash('sha256').update(key, 'utf8').digest('hex');
@@ -40,11 +38,16 @@ export function parseKeyList(text: string): ParsedKeys {
   return checkKeys(keys);
 }
 
+/** The name of a caller, as it appears in the audit trail. */
+export const callerName = z
+  .string()
+  .regex(CALLER_NAME, 'must be 1 to 64 letters, digits, dots, underscores and hyphens');
+
 const keyFileSchema = z.strictObject({
   callers: z
     .array(
       z.strictObject({
-        name: z.string().regex(CALLER_NAME, 'must have 1 to 64 letters, digits, ".", "_" or "-"'),
+        name: callerName,
         keys: z
           .array(
             z
@@ -81,18 +84,6 @@ export function parseKeyFile(text: string): ParsedKeys {
       keys.map((key) => ({ name, sha256: key.slice('sha256:'.length).toLowerCase() })),
     ),
   );
-}
-
-/** The callers in a file. Reading it again after a change is how keys are added and withdrawn without a restart. */
-export function readKeyFile(path: string): ParsedKeys {
-  try {
-    if (statSync(path).size > MAX_FILE_BYTES)
-      return { ok: false, problem: `is longer than ${MAX_FILE_BYTES} bytes` };
-    return parseKeyFile(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown error';
-    return { ok: false, problem: `cannot be read (${code})` };
-  }
 }
 
 function checkKeys(keys: readonly CallerKey[]): ParsedKeys {

@@ -1,5 +1,8 @@
 import * as z from 'zod';
-import { type Perspective, parseRir } from '../../domain/check/perspective.ts';
+import { type Perspective, parseRir, RIRS } from '../../domain/check/perspective.ts';
+import type { PrimaryPlace } from '../../domain/mpic/configuration.ts';
+import { refuse } from './setting-values.ts';
+import { SETTINGS } from './settings.ts';
 
 /** A perspective with what this process needs to reach it. */
 export interface ConfiguredPerspective extends Perspective {
@@ -9,16 +12,13 @@ export interface ConfiguredPerspective extends Perspective {
   readonly queue: string | null;
 }
 
-/** Who the primary network perspective is, when it is known here: one of the perspectives, or the CA's own site. */
-export type Primary =
-  | { readonly kind: 'perspective'; readonly code: string }
-  | { readonly kind: 'site'; readonly name: string; readonly latitude: number; readonly longitude: number };
-
-const rir = z.string().transform((text, context) => {
-  const parsed = parseRir(text);
-  if (parsed !== null) return parsed;
-  context.addIssue('must be ARIN, RIPE NCC, APNIC, LACNIC or AFRINIC');
-  return z.NEVER;
+const rir = z.codec(z.string(), z.enum(RIRS), {
+  decode: (text, context) => {
+    const parsed = parseRir(text);
+    if (parsed !== null) return parsed;
+    return refuse(context, text, 'must be ARIN, RIPE NCC, APNIC, LACNIC or AFRINIC');
+  },
+  encode: (name) => name,
 });
 
 const latitude = z.number().min(-90).max(90);
@@ -34,16 +34,27 @@ export const perspectiveEntrySchema = z.strictObject({
   queue: z.url().optional(),
 });
 
-export const primarySchema = z.union([
-  z.string().min(1),
-  z.strictObject({ name: z.string().min(1), latitude, longitude }),
-]);
+const site = z.strictObject({ name: z.string().min(1), latitude, longitude });
+
+/** The primary network perspective: the code of one of the perspectives, or the CA's own site. */
+export const primarySchema = z.codec(z.union([z.string().min(1), site]), z.custom<PrimaryPlace>(), {
+  decode: (primary): PrimaryPlace =>
+    typeof primary === 'string' ? { kind: 'perspective', code: primary } : { kind: 'site', ...primary },
+  encode: ({ kind, ...place }) => ('code' in place ? place.code : place),
+});
+
+/** Settings that a file may hold too. */
+export const countFields = {
+  default_perspective_count: SETTINGS.defaultPerspectiveCount.schema.out.default(
+    SETTINGS.defaultPerspectiveCount.defaults.local,
+  ),
+  max_attempts: SETTINGS.maxAttempts.schema.out.default(SETTINGS.maxAttempts.defaults.local),
+};
 
 export const perspectiveFileSchema = z.strictObject({
   perspectives: z.array(perspectiveEntrySchema).min(1).max(64),
   primary: primarySchema.optional(),
-  default_perspective_count: z.int().min(2).max(64).optional(),
-  max_attempts: z.int().min(1).max(10).optional(),
+  ...countFields,
 });
 
 export type PerspectiveFile = z.infer<typeof perspectiveFileSchema>;
@@ -52,7 +63,7 @@ export type PerspectiveFile = z.infer<typeof perspectiveFileSchema>;
  * The perspectives of a service started without a configuration file: six AWS regions in four RIR service regions.
  * Positions are those of the cities that AWS names; no two are closer than 900 km.
  */
-export const BUILT_IN_PERSPECTIVES: PerspectiveFile = {
+export const BUILT_IN_PERSPECTIVES: PerspectiveFile = perspectiveFileSchema.parse({
   perspectives: [
     { code: 'us-east-1', name: 'US East (N. Virginia)', rir: 'ARIN', latitude: 39.0438, longitude: -77.4874 },
     { code: 'us-west-2', name: 'US West (Oregon)', rir: 'ARIN', latitude: 45.8399, longitude: -119.7006 },
@@ -79,4 +90,4 @@ export const BUILT_IN_PERSPECTIVES: PerspectiveFile = {
       longitude: -46.6333,
     },
   ],
-};
+});

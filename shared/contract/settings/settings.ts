@@ -1,353 +1,331 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { POLICIES } from '../../domain/check/check.ts';
-import { parseKeyList } from './api-keys.ts';
+import type { IpNetwork } from '../../domain/net/ip-network.ts';
+import { cite } from '../../domain/rules/citation.ts';
 import { cohortSecretSchema } from './cohort-secret.ts';
-import { networkListSetting } from './network-list.ts';
+import * as are from './setting-values.ts';
 
-/** One setting: its environment variable is the name, its flag the name in kebab-case without `MPIC_`. */
+/**
+ * Who reads settings: `local`, the service in one process; `home`, the functions of the home region; `perspective`, the
+ * function of a perspective; `worker`, a perspective as a process of its own.
+ */
+export type Reader = 'local' | 'home' | 'perspective' | 'worker';
+
+/** In the place of a default: the process does not start without the setting. */
+export const REQUIRED = Symbol('required');
+
 export interface Setting {
+  /** Its environment variable. The flag of `local` is the same in kebab-case without `MPIC_`. */
   readonly name: string;
-  readonly meaning: string;
-  /** The default as a reader of the documentation would put it. */
-  readonly defaultText: string;
-  readonly schema: z.ZodType<unknown>;
+  /** From text; says unit and bounds. */
+  readonly schema: z.ZodType<unknown, string>;
+  /** Who reads it, and the default there; null where there is none. */
+  readonly defaults: { readonly [R in Reader]?: unknown };
+  /** What a reader of the documentation sees where the default is null or empty; `none` if left out. */
+  readonly defaultText?: string;
+  /** Markdown, as in docs/configuration.md. */
+  readonly what: string;
+  /** What goes wrong when it is wrong: too low, too high, or of another thing. */
+  readonly risk: string;
   /** It has no flag: the command line of a process can be read by every user of its machine. */
   readonly isSecret?: true;
+  /** Narrower bounds for the functions of the home region, and why. */
+  readonly home?: { readonly schema: z.ZodType<unknown, string>; readonly reason: string };
 }
 
-/** A delayed SQS message waits 15 minutes at most, and the deadline of an attempt is one. */
-const TEN_MINUTES_MS = 600_000;
+const local = <const T>(value: T) => ({ local: value });
+const forPerspectives = <const T>(value: T) => ({ perspective: value, worker: value });
+const atHome = <const T>(value: T) => ({ local: value, home: value });
+const everywhere = <const T>(value: T) => ({ ...atHome(value), ...forPerspectives(value) });
 
-const milliseconds = (least: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number of milliseconds')
-    .transform(Number)
-    .pipe(z.int().min(least).max(TEN_MINUTES_MS));
-const count = (least: number, most: number) =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.int().min(least).max(most));
-const trueOrFalse = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
-const text = z.string().min(1, 'must not be empty');
-const domainList = z.string().transform((value, context) => {
-  const names = value.split(',').map((name) => name.trim().toLowerCase());
-  const bad = names.find(
-    (name) => !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name),
-  );
-  if (bad === undefined) return names;
-  context.addIssue(
-    `must be a comma list of issuer domain names such as ca.example; ${JSON.stringify(bad)} is none`,
-  );
-  return z.NEVER;
-});
+const per = <const T extends Setting['defaults']>(defaults: T) => defaults;
 
-const domainName = z
-  .string()
-  .transform((value) => value.toLowerCase().replace(/\.$/, ''))
-  .refine(
-    (value) => /^(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/.test(value),
-    'must be a domain name of at least two labels, such as iana.org',
-  );
+const NO_NETWORKS: readonly IpNetwork[] = [];
+const NO_CALLERS: ReadonlyMap<string, string> = new Map();
 
-const apiKeys = z.string().transform((value, context) => {
-  const parsed = parseKeyList(value);
-  if (parsed.ok) return parsed.keys;
-  context.addIssue(parsed.problem);
-  return z.NEVER;
-});
+function setting<
+  const S extends Setting['schema'],
+  const D extends Setting['defaults'],
+  const T extends Omit<Setting, 'name' | 'schema' | 'defaults'>,
+>(name: string, schema: S, defaults: D, texts: T) {
+  return { name, schema, defaults, ...texts };
+}
 
-/** Where a lab's web servers listen: `80:8080,443:8443`, or one of the two. */
-const labPorts = z.string().transform((value, context) => {
-  const ports: { 80?: number; 443?: number } = {};
-  for (const part of value.split(',')) {
-    const [, from, to] = /^(80|443):(\d{1,5})$/.exec(part.trim()) ?? [];
-    const port = Number(to);
-    if ((from === '80' || from === '443') && port >= 1 && port <= 65_535)
-      ports[Number(from) as 80 | 443] = port;
-    else {
-      context.addIssue(`must be 80:<port>, 443:<port> or both; ${JSON.stringify(part)} is neither`);
-      return z.NEVER;
-    }
-  }
-  return ports;
-});
-
-/** What one process of the service can be asked to run; `perspective:<code>` hosts that perspective. */
-const roles = z.string().transform((value, context) => {
-  const names = value.split(',').map((role) => role.trim());
-  if (names.every((role) => /^(api|decision|perspective:[a-z0-9._-]+)$/.test(role))) return names;
-  context.addIssue('must be a comma list of api, decision and perspective:<code>');
-  return z.NEVER;
-});
-
-/** Every setting there is. Unknown ones stop the start. */
+/** Every setting there is; an unknown one stops the start. Keys are the names in the code. */
 export const SETTINGS = {
-  backend: {
-    name: 'MPIC_BACKEND',
-    meaning:
-      'Where requests, results and messages live: in this process, in emulated AWS services, or in AWS.',
-    defaultText: 'embedded',
-    schema: z.enum(['embedded', 'emulated', 'aws']),
-  },
-  port: {
-    name: 'MPIC_PORT',
-    meaning: 'TCP port of the API; 0 picks a free one and prints it.',
-    defaultText: '3000',
-    schema: count(0, 65535),
-  },
-  host: {
-    name: 'MPIC_HOST',
-    meaning:
-      'Address the API listens on. Any but a loopback address needs MPIC_API_KEYS or MPIC_API_KEYS_FILE.',
-    defaultText: '127.0.0.1',
-    schema: text,
-  },
-  dataDir: {
-    name: 'MPIC_DATA_DIR',
-    meaning: 'Folder for requests, results, the audit trail and the cohort secret; `:memory:` keeps nothing.',
+  backend: setting('MPIC_BACKEND', are.choice('embedded', 'emulated', 'aws'), local('embedded'), {
+    what: '`embedded`: everything in this process; `emulated`: the AWS adapters against emulators on this machine, which are development packages; `aws`: AWS',
+    risk: `with the first two all perspectives share one machine: not corroboration in the sense of ${cite('mpic')}`,
+  }),
+  port: setting('MPIC_PORT', are.count(0, 65_535), local(3000), {
+    what: 'TCP port of the API; 0 picks a free one, which the first line of output names',
+    risk: 'taken by another process: exit status 1',
+  }),
+  host: setting('MPIC_HOST', are.text, local('127.0.0.1'), {
+    what: 'address the API listens on, plain HTTP',
+    risk: 'any but `127.0.0.1`, `::1`, `localhost` without `MPIC_API_KEYS` or `MPIC_API_KEYS_FILE` stops the start. Keys travel in the clear: put TLS in front',
+  }),
+  dataDir: setting('MPIC_DATA_DIR', are.text, local(null), {
+    what: 'folder for requests, results, audit trail and cohort secret; made with mode 0700, files with 0600; what is open to others at the start is closed',
+    risk: '`:memory:` keeps **nothing**, the audit trail included. One process per folder: a second one does not start',
     defaultText: '$XDG_STATE_HOME/mpic or ~/.local/state/mpic',
-    schema: text,
-  },
-  retentionDays: {
-    name: 'MPIC_RETENTION_DAYS',
-    meaning:
-      'embedded only: days after which a request and its results are deleted; never from the audit trail.',
-    defaultText: '90',
-    schema: count(2, 36_500),
-  },
-  minFreeMb: {
-    name: 'MPIC_MIN_FREE_MB',
-    meaning:
-      'embedded only: free space on the disk of the data folder, in MiB, below which no request is taken; 0 does not look.',
-    defaultText: '256',
-    schema: count(0, 1_000_000),
-  },
-  apiKeys: {
-    name: 'MPIC_API_KEYS',
-    meaning:
-      'Comma list of name:key; callers send the key as x-api-key. Without it, and without MPIC_API_KEYS_FILE, no key is asked for.',
-    defaultText: 'none',
-    schema: apiKeys,
+  }),
+  retentionDays: setting('MPIC_RETENTION_DAYS', are.count(2, 36_500, 'days'), local(90), {
+    what: '`embedded` only: days after which a request and its results are deleted, in small steps. The audit trail is never deleted. See [data.md](data.md#the-embedded-store)',
+    risk: 'short: `GET /mpic/<id>` says 404 sooner. Long: the data folder grows, by about 10 KB a request',
+  }),
+  minFreeMb: setting('MPIC_MIN_FREE_MB', are.count(0, 1_000_000, 'MiB'), local(256), {
+    what: '`embedded` only: free space on the disk of the data folder below which `POST /mpic` gets 503 `storage-full` and `GET /readyz` is red, until a quarter more is free; 0 does not look',
+    risk: 'low: the disk may fill, which stops the store (`store-failed`) and with it every request that runs',
+  }),
+  apiKeys: setting('MPIC_API_KEYS', are.apiKeys, local(null), {
+    what: 'comma list of `name:key`, a name as often as it has keys; names of 1 to 64 letters, digits, `.`, `_`, `-`, keys of 16 to 256 characters without space or comma. **Environment only**: a command line can be read by every user of the machine',
+    risk: 'without it and `MPIC_API_KEYS_FILE` every process that reaches the port may call. One key of two names, or both settings at once, stops the start',
     isSecret: true,
-  },
-  apiKeysFile: {
-    name: 'MPIC_API_KEYS_FILE',
-    meaning:
-      'JSON file with the callers and the SHA-256 of their keys, several for each if need be; read again on SIGHUP. In place of MPIC_API_KEYS.',
-    defaultText: 'none',
-    schema: text,
-  },
-  policy: {
-    name: 'MPIC_POLICY',
-    meaning:
-      'Whether requests laxer than the Baseline Requirements are refused, or accepted and reported as such.',
-    defaultText: 'baseline-requirements',
-    schema: z.enum(POLICIES),
-  },
-  config: {
-    name: 'MPIC_CONFIG',
-    meaning: 'JSON file with the perspectives, the primary perspective and default counts.',
+  }),
+  apiKeysFile: setting('MPIC_API_KEYS_FILE', are.text, local(null), {
+    what: 'path of a JSON file with the [callers and the hashes of their keys](#api-keys); read again on SIGHUP',
+    risk: 'unreadable at the start: stops it. Unreadable on SIGHUP: `api_keys_not_reloaded` in the log, and the keys before stay in force',
+  }),
+  policy: setting('MPIC_POLICY', are.choice(...POLICIES), atHome('baseline-requirements'), {
+    what: '`open-mpic`: requests laxer than the BR are accepted, and reported as such',
+    risk: 'a client that looks at `is_valid` alone can issue against the BR under `open-mpic`: it has to look at `baseline_requirements.satisfied`',
+  }),
+  config: setting('MPIC_CONFIG', are.text, local(null), {
+    what: 'path of the [configuration file](#the-configuration-file)',
+    risk: `unreadable, unknown members, or a set of perspectives that cannot satisfy ${cite('mpic')}: stops the start`,
     defaultText: 'six built-in perspectives',
-    schema: text,
-  },
-  defaultPerspectiveCount: {
-    name: 'MPIC_DEFAULT_PERSPECTIVE_COUNT',
-    meaning: 'Remote perspectives asked when a request does not say.',
-    defaultText: '6',
-    schema: count(2, 64),
-  },
-  maxAttempts: {
-    name: 'MPIC_MAX_ATTEMPTS',
-    meaning: 'Most attempts a request may have, whatever it asks for.',
-    defaultText: '3',
-    schema: count(1, 10),
-  },
-  caaDomains: {
-    name: 'MPIC_CAA_DOMAINS',
-    meaning:
-      'Comma list of the issuer domain names of the CA, for requests that bring none. Required on aws.',
-    defaultText: 'none: only names whose CAA does not restrict pass',
-    schema: domainList,
-  },
-  caaLabelsIgnoreCase: {
-    name: 'MPIC_CAA_METHOD_LABELS_IGNORE_CASE',
-    meaning:
-      'Whether the labels of the CAA parameter validationmethods are compared without case; only for a CA whose CP/CPS says so.',
-    defaultText: 'false',
-    schema: trueOrFalse,
-  },
-  cohortSecret: {
-    name: 'MPIC_COHORT_SECRET',
-    meaning: 'Key of the choice of perspectives; whoever knows it can predict who looks. Required on aws.',
+  }),
+  defaultPerspectiveCount: setting('MPIC_DEFAULT_PERSPECTIVE_COUNT', are.count(2, 64), atHome(6), {
+    what: 'remote perspectives asked when a request does not say',
+    risk: 'below the minimum of the day, or more than configured: stops the start. A minimum that rises while the service runs refuses requests with 400',
+  }),
+  maxAttempts: setting('MPIC_MAX_ATTEMPTS', are.count(1, 10), atHome(3), {
+    what: 'most attempts of a request, whatever it asks for',
+    risk: 'a high number lets an attacker try more cohorts, and moves the [rules date](decisions/0005-rules-of-the-latest-possible-day.md) later',
+  }),
+  caaDomains: setting(
+    'MPIC_CAA_DOMAINS',
+    are.issuerNames,
+    per({ local: [] as readonly string[], home: REQUIRED }),
+    {
+      what: "the CA's issuer domain names, for requests that bring none; required on `aws`",
+      risk: 'a name missing here: names that permit this CA are refused. A name too many: names that permit another CA pass',
+      defaultText: 'none: only names whose CAA does not restrict pass',
+    },
+  ),
+  caaLabelsIgnoreCase: setting('MPIC_CAA_METHOD_LABELS_IGNORE_CASE', are.trueOrFalse, atHome(false), {
+    what: `\`true\`: labels of the CAA parameter \`validationmethods\` compare without case (${cite('caa-parameters')})`,
+    risk: '`true` in a CA whose CP/CPS does not say so: a label is accepted that the CA may not accept',
+  }),
+  cohortSecret: setting('MPIC_COHORT_SECRET', cohortSecretSchema, local(null), {
+    what: 'key of the choice of perspectives, 16 to 256 characters, or `{"secrets":[{"from","secret"}]}` with the moments from which each holds, **environment only**; required on `aws`, the same for every process',
+    risk: 'known to an attacker: the cohort of a target can be predicted. Changed: every target may get other cohorts',
     defaultText: 'random, kept in the data folder',
-    schema: cohortSecretSchema,
     isSecret: true,
-  },
-  resolver: {
-    name: 'MPIC_RESOLVER',
-    meaning:
-      'Which resolver the perspectives of this process ask: `unbound`, of which each runs one and which alone counts as validating DNSSEC; `system`; or address:port of one of your own.',
+  }),
+  resolver: setting('MPIC_RESOLVER', are.text, per({ local: null, ...forPerspectives('unbound') }), {
+    what: 'resolver that the perspectives of this process ask: `unbound`, one daemon for each; `system`; or `address`, `address:port`, `[v6]:port`. See [dnssec.md](dnssec.md)',
+    risk: 'any but `unbound` is a declaration that these perspectives do not validate DNSSEC: every result says `not validated`. A primary perspective with one stops the start under `baseline-requirements`',
     defaultText: 'unbound; where that is not installed, system, with a warning (refused on aws)',
-    schema: text,
-  },
-  unboundPatched: {
-    name: 'MPIC_UNBOUND_PATCHED',
-    meaning:
-      'Release of an unbound below 1.19.1 that your distribution has repaired (CVE-2023-50387), as its package manager names it; with a final + also later builds of it.',
-    defaultText: 'none: on aws an unbound below 1.19.1 does not start',
-    schema: text,
-  },
-  rootHints: {
-    name: 'MPIC_ROOT_HINTS',
-    meaning:
-      'For labs and closed networks: file with the names and addresses of the root servers that unbound asks. Never on aws.',
+  }),
+  unboundPatched: setting(
+    'MPIC_UNBOUND_PATCHED',
+    are.text.max(128),
+    per({ local: null, ...forPerspectives(null) }),
+    {
+      what: 'release of an unbound below 1.19.1 that your distribution has repaired (CVE-2023-50387, KeyTrap), as its package manager names it, `1.17.1-2+deb12u4`; with a final `+` also later builds, where the number at the end counts them: `1.17.1-1.amzn2023.0.13+`. Without a package: the version',
+      risk: 'on `aws` another release than the one installed stops the start; elsewhere it is a warning',
+      defaultText: 'none: on aws an unbound below 1.19.1 does not start',
+    },
+  ),
+  rootHints: setting('MPIC_ROOT_HINTS', are.text, local(null), {
+    what: 'for labs and closed networks: file with the root servers that unbound asks',
+    risk: 'on `aws` it stops the start. Wrong addresses: every lookup fails',
     defaultText: "IANA's, shipped with the service",
-    schema: text,
-  },
-  trustAnchor: {
-    name: 'MPIC_TRUST_ANCHOR',
-    meaning:
-      'For labs and closed networks: file with the DS or DNSKEY records of the root key that unbound trusts. Never on aws.',
+  }),
+  trustAnchor: setting('MPIC_TRUST_ANCHOR', are.text, local(null), {
+    what: 'for labs and closed networks: file with the DS or DNSKEY records of the root key, each with its dates in a comment if it has any ([form](dnssec.md#the-trust-anchor))',
+    risk: "on `aws` it stops the start. A key that is not the root's: every signed answer is bogus. A key of another algorithm than the root may have, a DNSKEY that is not the one its DS digests, or no key within its dates: stops the start",
     defaultText: "IANA's, shipped with the service",
-    schema: text,
-  },
-  controlName: {
-    name: 'MPIC_CONTROL_NAME',
-    meaning:
-      'A name with an address record that resolves as long as a perspective has its network: asked when a failed CAA lookup is to be forgiven, to show that the fault lies outside.',
-    defaultText: 'iana.org',
-    schema: domainName,
-  },
-  allowNetworks: {
-    name: 'MPIC_ALLOW_NETWORKS',
-    meaning:
-      'For labs and closed networks: comma list of networks that checks may name and connect to although they are special-purpose; every result says so. Never on aws.',
-    defaultText: 'none',
-    schema: networkListSetting,
-  },
-  denyNetworks: {
-    name: 'MPIC_DENY_NETWORKS',
-    meaning:
-      'Comma list of further networks that checks may neither name nor connect to, nor unbound ask, such as those of your own site.',
-    defaultText: 'none',
-    schema: networkListSetting,
-  },
-  labPorts: {
-    name: 'MPIC_LAB_PORTS',
-    meaning:
-      'For labs: where web servers inside MPIC_ALLOW_NETWORKS listen in place of ports 80 and 443, as 80:<port>,443:<port>. Never on aws.',
-    defaultText: 'none',
-    schema: labPorts,
-  },
-  checkTimeoutMs: {
-    name: 'MPIC_CHECK_TIMEOUT_MS',
-    meaning: 'Longest time one check of one perspective may take, milliseconds.',
-    defaultText: '10000',
-    schema: milliseconds(100),
-  },
-  requestTimeoutMs: {
-    name: 'MPIC_REQUEST_TIMEOUT_MS',
-    meaning: 'Longest time a synchronous request waits for its answer before it gets a 202, milliseconds.',
-    defaultText: '25000',
-    schema: milliseconds(100),
-  },
-  lingerMs: {
-    name: 'MPIC_LINGER_MS',
-    meaning: 'How long a verdict that can no longer change waits for stragglers, milliseconds.',
-    defaultText: '300',
-    schema: milliseconds(0),
-  },
-  dnsTimeoutMs: {
-    name: 'MPIC_DNS_TIMEOUT_MS',
-    meaning: 'Longest time one DNS query waits for its answer, with all its tries, milliseconds.',
-    defaultText: '2500',
-    schema: milliseconds(50),
-  },
-  maxRunning: {
-    name: 'MPIC_MAX_RUNNING',
-    meaning: 'Requests that may run at the same time in this process; further ones get a 503.',
-    defaultText: '1000',
-    schema: count(1, 100_000),
-  },
-  maxRunningPerCaller: {
-    name: 'MPIC_MAX_RUNNING_PER_CALLER',
-    meaning: 'Requests of one caller that may run at the same time in this process; further ones get a 429.',
+  }),
+  controlName: setting('MPIC_CONTROL_NAME', are.hostName, everywhere('iana.org'), {
+    what: 'name with an address record that resolves as long as a perspective has its network; asked only when a failed CAA lookup is to be forgiven',
+    risk: 'one that does not resolve, or that shares its last two labels with the target: no failure can be shown to lie outside, so none is forgiven',
+  }),
+  allowNetworks: setting('MPIC_ALLOW_NETWORKS', are.networks, local(NO_NETWORKS), {
+    what: `for labs and closed networks: networks that targets may lie in and checks may connect to although they are special-purpose (${cite('certificate-names')})`,
+    risk: 'whoever may name a target can have anything in them asked over HTTP and TLS. Every result, audit record and answer made with it says so; on `aws` it stops the start',
+  }),
+  denyNetworks: setting(
+    'MPIC_DENY_NETWORKS',
+    are.networks,
+    per({ local: NO_NETWORKS, ...forPerspectives(NO_NETWORKS) }),
+    {
+      what: "networks that no check may connect to and no unbound may ask, besides the special-purpose ones and the addresses of this machine's own interfaces; wins over `MPIC_ALLOW_NETWORKS`",
+      risk: 'public addresses of your own site that lead past its firewall belong here: the service cannot know them',
+    },
+  ),
+  labPorts: setting('MPIC_LAB_PORTS', are.labPorts, local({}), {
+    what: 'for labs: where web servers inside `MPIC_ALLOW_NETWORKS` listen, so that they need no privileged port. Addresses outside are asked at 80 and 443 as ever',
+    risk: 'without `MPIC_ALLOW_NETWORKS` it stops the start',
+  }),
+  checkTimeoutMs: setting('MPIC_CHECK_TIMEOUT_MS', are.milliseconds(100, 60_000), everywhere(10_000), {
+    what: 'longest time of one check of one perspective',
+    risk: 'too short: slow name servers count as non-corroborations. Longer than `MPIC_REQUEST_TIMEOUT_MS`: stops the start',
+    home: {
+      schema: are.milliseconds(100, 20_000),
+      reason: 'check, queues and verdict have to fit into a request of 25 seconds',
+    },
+  }),
+  // Ten minutes: an attempt has to stay below the 15 minutes for which SQS holds its deadline back at most.
+  requestTimeoutMs: setting('MPIC_REQUEST_TIMEOUT_MS', are.milliseconds(100, 600_000), atHome(25_000), {
+    what: 'longest wait of a synchronous request before it gets a 202; also the upper bound of one attempt',
+    risk: 'longer than the client or a proxy in front waits: the client gets nothing',
+    home: {
+      schema: are.milliseconds(100, 25_000),
+      reason: 'API Gateway waits 29 seconds for a function',
+    },
+  }),
+  lingerMs: setting('MPIC_LINGER_MS', are.milliseconds(0, 10_000), atHome(300), {
+    what: 'how long a settled verdict waits for stragglers',
+    risk: '0: answers are faster, and more perspectives appear as silent in answer and audit trail. Long: one slow perspective delays every answer',
+    home: {
+      schema: are.milliseconds(0, 5_000),
+      reason: 'it is part of a request of 25 seconds',
+    },
+  }),
+  dnsTimeoutMs: setting('MPIC_DNS_TIMEOUT_MS', are.milliseconds(50, 10_000), everywhere(2_500), {
+    what: 'one DNS query with all its tries; a datagram without an answer is sent again after 50 to 300 ms, by measured time, and then at growing distances ([decision 0016](decisions/0016-lost-datagrams.md))',
+    risk: 'more than half of `MPIC_CHECK_TIMEOUT_MS` stops the start: there would be no second query. Below about 500 a lost datagram may not be sent again in time',
+  }),
+  maxRunning: setting('MPIC_MAX_RUNNING', are.count(1, 100_000), local(1000), {
+    what: 'requests that may run at once in this process',
+    risk: 'low: callers get 503 `overloaded`. High: memory, sockets and resolver are the limit. On `emulated` and `aws` only synchronous requests count. The process needs files for all of them: with a limit of open files (`ulimit -n`) below about `448 + 7 x MPIC_MAX_RUNNING` for six perspectives the start is refused, and says what would fit',
+  }),
+  maxRunningPerCaller: setting('MPIC_MAX_RUNNING_PER_CALLER', are.count(1, 100_000), local(null), {
+    what: 'requests of one caller, by the name of its keys, that may run at once in this process',
+    risk: 'low: a busy caller gets 429 `too-many-requests`. As high as `MPIC_MAX_RUNNING`: one caller can take all places. A deployed service has the usage plan of each key instead',
     defaultText: 'half of MPIC_MAX_RUNNING with several callers, else all of it',
-    schema: count(1, 100_000),
-  },
-  maxUnpublished: {
-    name: 'MPIC_MAX_UNPUBLISHED',
-    meaning:
-      'Verdicts that may wait for their audit records or events at the same time, where the store knows their number (embedded); further requests get a 503.',
-    defaultText: '1000',
-    schema: count(1, 1_000_000),
-  },
-  maxUnpublishedSeconds: {
-    name: 'MPIC_MAX_UNPUBLISHED_SECONDS',
-    meaning: 'How long a verdict may wait for them before further requests get a 503, seconds.',
-    defaultText: '600',
-    schema: count(1, 86_400),
-  },
-  log: {
-    name: 'MPIC_LOG',
-    meaning: 'How the log on standard error looks: for people, or one JSON object per line.',
+  }),
+  maxUnpublished: setting('MPIC_MAX_UNPUBLISHED', are.count(1, 1_000_000), local(1000), {
+    what: 'verdicts that may wait for their audit records or events before further requests get 503 `evidence-behind` and `GET /readyz` is red. `embedded` only: elsewhere their number is not known',
+    risk: 'low: a short outage of the audit trail or the bus stops the service. High: more verdicts are given whose evidence is not yet written',
+  }),
+  maxUnpublishedSeconds: setting(
+    'MPIC_MAX_UNPUBLISHED_SECONDS',
+    are.count(1, 86_400, 'seconds'),
+    atHome(600),
+    {
+      what: 'how long one may wait before the same happens. On `emulated` and `aws` one request at a time is watched, for all processes, until it is published',
+      risk: 'the same',
+    },
+  ),
+  log: setting('MPIC_LOG', are.choice('pretty', 'json'), local(null), {
+    what: 'form of the log on standard error: for people, or one JSON object per line',
+    risk: '`pretty` in production: nothing that collects logs can read it',
     defaultText: 'pretty on a terminal, else json',
-    schema: z.enum(['pretty', 'json']),
-  },
-  logLevel: {
-    name: 'MPIC_LOG_LEVEL',
-    meaning: 'Least important messages that are logged.',
-    defaultText: 'info',
-    schema: z.enum(['debug', 'info', 'warn', 'error']),
-  },
-  roles: {
-    name: 'MPIC_ROLES',
-    meaning: 'aws only: what this process runs, a comma list of api, decision and perspective:<code>.',
-    defaultText: 'api,decision',
-    schema: roles,
-  },
-  requestsTable: {
-    name: 'MPIC_REQUESTS_TABLE',
-    meaning: 'aws only: name of the DynamoDB table of requests.',
-    defaultText: 'mpic-requests',
-    schema: text,
-  },
-  resultsTable: {
-    name: 'MPIC_RESULTS_TABLE',
-    meaning: 'aws only: name of the DynamoDB table of results.',
-    defaultText: 'mpic-results',
-    schema: text,
-  },
-  deadlineQueue: {
-    name: 'MPIC_DEADLINE_QUEUE',
-    meaning: 'aws only: URL of the queue of deadlines, to which no perspective may send.',
+  }),
+  logLevel: setting('MPIC_LOG_LEVEL', are.choice('debug', 'info', 'warn', 'error'), everywhere('info'), {
+    what: 'least important messages that are logged',
+    risk: '`warn` and `error` lose what dashboards and alarms count. Audit records are written whatever it says',
+  }),
+  roles: setting('MPIC_ROLES', are.roles, local(['api', 'decision'] as readonly string[]), {
+    what: '`aws` only: what this process runs',
+    risk: 'without a `decision` process nothing ends asynchronous requests. More than one perspective in a process stops the start',
+  }),
+  requestsTable: setting('MPIC_REQUESTS_TABLE', are.text, atHome('mpic-requests'), {
+    what: '`aws` only: name of the DynamoDB table of requests',
+    risk: 'a wrong name: 503 to every request',
+  }),
+  resultsTable: setting(
+    'MPIC_RESULTS_TABLE',
+    are.text,
+    per({ ...atHome('mpic-results'), ...forPerspectives(REQUIRED) }),
+    {
+      what: '`aws` only: name of the DynamoDB table of results',
+      risk: 'a wrong name: perspectives cannot store, every request ends without them',
+    },
+  ),
+  deadlineQueue: setting('MPIC_DEADLINE_QUEUE', are.queueUrl, per({ local: null, home: REQUIRED }), {
+    what: '`aws` only: URL of the queue of deadlines, which names its region',
+    risk: 'the same as `MPIC_WAKE_QUEUE`: stops the start',
     defaultText: 'none, required on aws',
-    schema: z.url('must be the URL of an SQS queue'),
-  },
-  wakeQueue: {
-    name: 'MPIC_WAKE_QUEUE',
-    meaning: 'aws only: URL of the queue over which perspectives tell that a result was written.',
-    defaultText: 'none, required on aws',
-    schema: z.url('must be the URL of an SQS queue'),
-  },
-  eventBus: {
-    name: 'MPIC_EVENT_BUS',
-    meaning: 'aws only: name of the EventBridge bus for completion events.',
-    defaultText: 'default',
-    schema: text,
-  },
-} as const satisfies Record<string, Setting>;
+  }),
+  wakeQueue: setting(
+    'MPIC_WAKE_QUEUE',
+    are.queueUrl,
+    per({ local: null, home: REQUIRED, ...forPerspectives(REQUIRED) }),
+    {
+      what: '`aws` only: URL of the queue of wake-ups, which names its region',
+      risk: 'another queue: synchronous requests are answered late or with a 202',
+      defaultText: 'none, required on aws',
+    },
+  ),
+  eventBus: setting('MPIC_EVENT_BUS', are.text, atHome('default'), {
+    what: '`aws` only: name of the EventBridge bus',
+    risk: 'a wrong name: requests are answered, and stay unpublished until it is mended',
+  }),
+  cohortSecretId: setting('MPIC_COHORT_SECRET_ID', are.text, per({ home: REQUIRED }), {
+    what: 'name or ARN of the secret in Secrets Manager that holds the cohort secret; read once by each environment',
+    risk: 'another secret than before: every target may get other cohorts',
+  }),
+  callers: setting('MPIC_CALLERS', are.callerNames, per({ home: NO_CALLERS }), {
+    what: '`api`: names of callers by the id of their API key',
+    risk: 'a key that is not in it: its caller is known by the id',
+  }),
+  auditBucket: setting('MPIC_AUDIT_BUCKET', are.text.min(3), per({ home: null }), {
+    what: '`decision`: bucket for audit records',
+    risk: 'a bucket that it cannot write to: verdicts stay unpublished',
+    defaultText: 'none: audit records go to standard output',
+  }),
+  perspective: setting('MPIC_PERSPECTIVE', are.text, forPerspectives(REQUIRED), {
+    what: 'code of this perspective',
+    risk: 'that of another: its jobs are refused, and it counts as silent',
+  }),
+  homeRegion: setting('MPIC_HOME_REGION', are.text, forPerspectives(REQUIRED), {
+    what: 'where tables and queue of wake-ups are',
+    risk: 'another region: no result can be stored',
+  }),
+  jobQueue: setting('MPIC_JOB_QUEUE', are.queueUrl, per({ worker: REQUIRED }), {
+    what: 'the URL of the job queue of this perspective',
+    risk: 'that of another perspective: its jobs are refused',
+  }),
+  version: setting('MPIC_VERSION', are.text, per({ home: REQUIRED, ...forPerspectives(REQUIRED) }), {
+    what: 'version for the evidence',
+    risk: 'a wrong one: evidence names a release that did not decide',
+  }),
+  region: setting('AWS_REGION', are.text, per({ home: REQUIRED }), {
+    what: 'home region; set by the platform',
+    risk: 'set by hand: tables and queues are looked for elsewhere',
+  }),
+  function: setting('AWS_LAMBDA_FUNCTION_NAME', are.text, per({ home: 'local' }), {
+    what: 'names the function in the record of its configuration; set by the platform',
+    risk: '',
+  }),
+  functionVersion: setting('AWS_LAMBDA_FUNCTION_VERSION', are.text, per({ home: '$LATEST' }), {
+    what: 'the published version of the function; set by the platform',
+    risk: '',
+  }),
+  instance: setting(
+    'AWS_LAMBDA_LOG_STREAM_NAME',
+    are.text,
+    per({ home: 'local', ...forPerspectives('local') }),
+    {
+      what: 'names this environment in the evidence; set by the platform',
+      risk: '',
+    },
+  ),
+} satisfies Record<string, Setting>;
 
-export type SettingKey = keyof typeof SETTINGS;
+type Table = typeof SETTINGS;
+export type SettingKey = keyof Table;
 
-/** Parsed values of the settings that were given. */
-export type GivenSettings = {
-  readonly [K in SettingKey]?: z.infer<(typeof SETTINGS)[K]['schema']>;
+type ValueFor<S extends Setting, R extends Reader> = R extends keyof S['defaults']
+  ? z.output<S['schema']> | (S['defaults'][R] extends null ? null : never)
+  : never;
+
+/** What one process knows once it has read its settings. */
+export type SettingsOf<R extends Reader> = {
+  readonly [K in SettingKey as R extends keyof Table[K]['defaults'] ? K : never]: ValueFor<Table[K], R>;
 };
-
-/** The flag of a setting: `MPIC_DATA_DIR` is `--data-dir`. */
-export function flagOf(setting: Setting): string {
-  return setting.name
-    .replace(/^MPIC_/, '')
-    .toLowerCase()
-    .replaceAll('_', '-');
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/check/check.ts';
 import {
   describeLabelSets,

@@ -1,3 +1,4 @@
+import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { loadCohortSecret } from '../../../services/hosts/local/cohort-secret.ts';
 import { createEmbeddedBackend, openMemoryLevel } from '../../../services/hosts/local/embedded-backend.ts';
 import { openNetworkViews } from '../../../services/hosts/local/network-views.ts';
@@ -7,7 +8,6 @@ import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import type { AuditRecord } from '../../../shared/contract/audit/audit-schema.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import { planResolvers } from '../../../shared/contract/settings/resolver-plan.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';

@@ -5,7 +5,7 @@ import type { EmulatedModule } from '../../../services/hosts/local/open-backend.
 import { type AwsEndpoints, endpointsFromEnvironment } from '../../../shared/adapters/aws/clients.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { DEFAULT_TABLE_NAMES } from '../../../shared/contract/deployment/tables.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import { createEmulatedBackend } from './emulated-backend.ts';

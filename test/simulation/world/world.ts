@@ -1,6 +1,6 @@
+import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { createUuidIds } from '../../../shared/adapters/system/uuid-ids.ts';
 import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
 import type { ConfiguredPerspective } from '../../../shared/contract/settings/perspective-file.ts';
 import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';

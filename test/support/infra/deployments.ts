@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { type Deployment, parseDeployment } from '../../../infra/config/deployment.ts';
 import type { deploymentFileSchema } from '../../../shared/contract/deployment/deployment-file.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 
 /** All dated rules are in force. */
 export const TODAY = new Date('2026-11-22T12:00:00Z');

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import { DeploymentError } from '../../../services/cli/deployment/deployment-error.ts';
 import { findApiKey, findUrl } from '../../../services/cli/deployment/find.ts';
 import { describeWorker } from '../../../services/cli/deployment/worker.ts';
-import { readPerspectiveSettings } from '../../../services/hosts/perspective/settings.ts';
+import { readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import { EXAMPLE, EXAMPLE_FILE, parseExample, VARIANTS } from '../../support/infra/deployments.ts';
 import { type Answering, type Gateway, startGateway } from './verify-gateway.ts';
 
@@ -247,7 +247,7 @@ describe('what the operator of a worker is told', () => {
     const environment = Object.fromEntries(
       lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
-    expect(readPerspectiveSettings(environment)).toMatchObject({
+    expect(readSettings('worker', environment)).toMatchObject({
       perspective: 'jnb-1',
       homeRegion: 'eu-west-1',
       resolver: 'unbound',

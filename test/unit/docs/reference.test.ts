@@ -6,7 +6,9 @@ import {
   STRUCTURAL_ISSUE_TYPES,
 } from '../../../shared/contract/api/validation-issue.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
-import { SETTINGS, type Setting } from '../../../shared/contract/settings/settings.ts';
+import { writeTables } from '../../../shared/contract/settings/describe-settings.ts';
+import { settingsFor } from '../../../shared/contract/settings/read-settings.ts';
+import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
 import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
 import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
@@ -57,20 +59,37 @@ describe('docs/errors.md', () => {
 });
 
 describe('docs/configuration.md', () => {
-  const rows = tableRows(readSection(readDocument('docs/configuration.md'), '## Settings'));
+  const text = readDocument('docs/configuration.md');
 
-  it('has every setting and no other', () => {
-    const names = Object.values(SETTINGS).map(({ name }) => name);
+  it.each([
+    { reader: 'local', heading: '## Settings' },
+    { reader: 'home', heading: '## The functions of the home region' },
+    { reader: 'perspective', heading: '## The perspective function' },
+  ] as const)('has every setting of $reader and no other', ({ reader, heading }) => {
+    const rows = tableRows(readSection(text, heading));
+    const names = settingsFor(reader).map(([, { name }]) => name);
     expect(sorted(rows.map(([cell = '']) => codeSpans(cell)[0] ?? ''))).toEqual(sorted(names));
   });
+});
 
-  it.each(
-    (Object.values(SETTINGS) as readonly Setting[]).map(({ name, defaultText }) => ({ name, defaultText })),
-  )('gives the default of $name', ({ name, defaultText }) => {
-    const [, written, meaning] = rows.find(([cell]) => cell === `\`${name}\``) ?? [];
-    expect(written?.replaceAll('`', '')).toBe(defaultText);
-    expect(meaning).not.toBe('');
+describe('the tables of settings', () => {
+  it.each([
+    { path: 'docs/configuration.md', reference: '#settings' },
+    { path: 'docs/worker.md', reference: 'configuration.md#settings' },
+  ])('in $path are those that npm run docs writes', ({ path, reference }) => {
+    const text = readDocument(path);
+    expect(text).toContain('<!-- settings: ');
+    expect(writeTables(text, reference)).toBe(text);
   });
+
+  it.each(Object.values(SETTINGS).filter(({ name }) => name.startsWith('MPIC_')))(
+    'say what $name means, and what goes wrong',
+    ({ what, risk }) => {
+      expect(what).not.toBe('');
+      expect(risk).not.toBe('');
+      expect(`${what}${risk}`).not.toMatch(/[|\n]/);
+    },
+  );
 });
 
 describe('docs/api.md', () => {

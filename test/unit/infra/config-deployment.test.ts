@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Deployment, readDeployment } from '../../../infra/config/deployment.ts';
 import { REGIONS } from '../../../infra/config/regions.ts';
-import { ConfigurationError } from '../../../shared/contract/settings/load-config.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 import {
   DEFAULT_REGIONS,
   EXAMPLE_FILE,

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { type Deployment, toPerspectiveFile } from '../../../infra/config/deployment.ts';
 import { homeEnvironment, perspectiveEnvironment } from '../../../infra/config/environment.ts';
-import { readFunctionSettings } from '../../../services/hosts/home/settings.ts';
-import { readPerspectiveSettings } from '../../../services/hosts/perspective/settings.ts';
-import { loadConfig } from '../../../shared/contract/settings/load-config.ts';
+import { loadHomeConfig } from '../../../services/hosts/load-config.ts';
 import { perspectiveFileSchema } from '../../../shared/contract/settings/perspective-file.ts';
-import { parseIpNetwork } from '../../../shared/domain/net/ip-network.ts';
+import { parseSettings, readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import {
   DEFAULT_REGIONS,
   parseExample,
@@ -41,14 +40,11 @@ const PLATFORM = {
 function startHome(deployment: Deployment, further: Readonly<Record<string, string>> = {}) {
   const file = join(folder, 'perspectives.json');
   writeFileSync(file, JSON.stringify(toPerspectiveFile(deployment)));
-  const settings = readFunctionSettings({ ...PLATFORM, ...homeEnvironment(deployment, VERSION), ...further });
-  const environment = {
-    MPIC_BACKEND: 'aws',
-    MPIC_CONFIG: file,
-    ...settings.service,
-    MPIC_COHORT_SECRET: SECRET,
+  const environment = { ...PLATFORM, ...homeEnvironment(deployment, VERSION), ...further };
+  return {
+    settings: readSettings('home', environment),
+    config: loadHomeConfig(parseSettings('home', environment), file, SECRET, TODAY),
   };
-  return { settings, config: loadConfig([], environment, TODAY) };
 }
 
 const deployments = [
@@ -74,7 +70,8 @@ const deployments = [
 describe('the perspectives that the functions of the home region are told of', () => {
   it.each(deployments)('with $name, they are read back as they were written', ({ changes }) => {
     const file = toPerspectiveFile(parseExample(changes));
-    expect(perspectiveFileSchema.parse(JSON.parse(JSON.stringify(file)))).toEqual(file);
+    const read = perspectiveFileSchema.parse(JSON.parse(JSON.stringify(file)));
+    expect(z.encode(perspectiveFileSchema, read)).toEqual(file);
   });
 
   it('have the queues that their stacks make', () => {
@@ -118,11 +115,9 @@ describe('a function of the home region', () => {
       lingerMs: deployment.limits.linger_ms,
       dnsTimeoutMs: deployment.limits.dns_timeout_ms,
       logLevel: deployment.functions.log_level,
-      aws: {
-        requestsTable: deployment.names.requestsTable,
-        resultsTable: deployment.names.resultsTable,
-        eventBus: deployment.names.eventBus,
-      },
+      requestsTable: deployment.names.requestsTable,
+      resultsTable: deployment.names.resultsTable,
+      eventBus: deployment.names.eventBus,
     });
   });
 
@@ -172,7 +167,7 @@ describe('a perspective', () => {
   it.each(deployments)('starts with $name, and works with what was deployed', ({ changes }) => {
     const deployment = parseExample(changes);
     for (const { code, resolver, host, packaging } of deployment.perspectives) {
-      expect(readPerspectiveSettings({ ...PLATFORM, ...environmentOf(deployment, code) })).toEqual({
+      expect(readSettings('perspective', { ...PLATFORM, ...environmentOf(deployment, code) })).toEqual({
         perspective: code,
         homeRegion: deployment.home_region,
         resultsTable: deployment.names.resultsTable,
@@ -180,7 +175,7 @@ describe('a perspective', () => {
         resolver,
         controlName: deployment.control_name,
         unboundPatched: host === 'function' && packaging === 'image' ? deployment.unbound_patched : null,
-        denyNetworks: deployment.deny_networks.map(parseIpNetwork),
+        denyNetworks: deployment.deny_networks,
         checkTimeoutMs: deployment.limits.check_timeout_ms,
         dnsTimeoutMs: deployment.limits.dns_timeout_ms,
         logLevel: deployment.functions.log_level,
@@ -194,7 +189,7 @@ describe('a perspective', () => {
     'does not start without %s',
     (variable) => {
       const { [variable]: _, ...rest } = environmentOf(parseExample(), first?.code ?? '');
-      expect(() => readPerspectiveSettings(rest)).toThrow(variable);
+      expect(() => readSettings('perspective', rest)).toThrow(variable);
     },
   );
 });
@@ -257,7 +252,7 @@ describe('any deployment that is accepted', () => {
         const deployment = parseExample(changed);
         expect(startHome(deployment).config.caaDomains).toEqual(deployment.caa_domains);
         for (const one of deployment.perspectives)
-          readPerspectiveSettings(perspectiveEnvironment(deployment, one, VERSION));
+          readSettings('perspective', perspectiveEnvironment(deployment, one, VERSION));
       }),
       { numRuns: 300 },
     );

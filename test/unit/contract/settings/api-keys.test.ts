@@ -1,13 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
-import {
-  hashKey,
-  parseKeyFile,
-  parseKeyList,
-  readKeyFile,
-} from '../../../../shared/contract/settings/api-keys.ts';
+import { describe, expect, it } from 'vitest';
+import { hashKey, parseKeyFile, parseKeyList } from '../../../../shared/contract/settings/api-keys.ts';
 
 const KEY = '0123456789abcdef';
 const OTHER = 'fedcba9876543210';
@@ -92,19 +84,5 @@ describe('parseKeyFile', () => {
     const parsed = parseKeyFile(text);
     expect(parsed).toEqual({ ok: false, problem: expect.stringMatching(problem) });
     expect(JSON.stringify(parsed)).not.toContain(KEY);
-  });
-});
-
-describe('readKeyFile', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mpic-keys-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  it.each([
-    { name: 'a file that is not there', path: 'missing.json', problem: /cannot be read \(ENOENT\)/ },
-    { name: 'a folder', path: '.', problem: /cannot be read \(EISDIR\)/ },
-    { name: 'a file of more than 1 MiB', path: 'long.json', problem: /longer than 1048576 bytes/ },
-  ])('explains $name', ({ path, problem }) => {
-    writeFileSync(join(folder, 'long.json'), ' '.repeat(1024 * 1024 + 1));
-    expect(readKeyFile(join(folder, path))).toEqual({ ok: false, problem: expect.stringMatching(problem) });
   });
 });

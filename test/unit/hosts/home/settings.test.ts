@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readFunctionSettings } from '../../../../services/hosts/home/settings.ts';
+import { readSettings } from '../../../../shared/contract/settings/read-settings.ts';
 
 const COMPLETE = {
   AWS_REGION: 'eu-west-1',
@@ -8,30 +8,33 @@ const COMPLETE = {
   AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
   MPIC_VERSION: '0.1.0',
   MPIC_COHORT_SECRET_ID: 'mpic-cohort-secret',
+  MPIC_CAA_DOMAINS: 'ca.example',
+  MPIC_DEADLINE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/deadlines',
+  MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
   MPIC_AUDIT_BUCKET: 'mpic-audit',
   MPIC_CALLERS: '{"k1":"issuance"}',
   MPIC_POLICY: 'open-mpic',
   OTHER: 'x',
 };
 
-describe('readFunctionSettings', () => {
-  it('reads its own and leaves those of the service to the service', () => {
-    const settings = readFunctionSettings(COMPLETE);
+describe('readSettings of a function of the home region', () => {
+  it('reads its own, those of the service and those of the platform', () => {
+    const settings = readSettings('home', COMPLETE);
     expect(settings).toMatchObject({
       region: 'eu-west-1',
       functionVersion: '7',
       instance: 'stream',
       cohortSecretId: 'mpic-cohort-secret',
       auditBucket: 'mpic-audit',
-      service: { MPIC_POLICY: 'open-mpic', OTHER: 'x' },
+      policy: 'open-mpic',
+      checkTimeoutMs: 10_000,
     });
     expect(settings.callers.get('k1')).toBe('issuance');
-    expect(Object.keys(settings.service).filter((name) => name.startsWith('MPIC_'))).toEqual(['MPIC_POLICY']);
   });
 
   it('does without a bucket and without callers', () => {
     const { MPIC_AUDIT_BUCKET: _, MPIC_CALLERS: __, ...fewer } = COMPLETE;
-    expect(readFunctionSettings(fewer)).toMatchObject({ auditBucket: null, callers: new Map() });
+    expect(readSettings('home', fewer)).toMatchObject({ auditBucket: null, callers: new Map() });
   });
 
   it.each([
@@ -45,7 +48,22 @@ describe('readFunctionSettings', () => {
     { name: 'with callers that are no JSON', change: { MPIC_CALLERS: 'k1=x' }, problem: /MPIC_CALLERS/ },
     { name: 'with callers that are a list', change: { MPIC_CALLERS: '["k1"]' }, problem: /MPIC_CALLERS/ },
     { name: 'with a caller without a name', change: { MPIC_CALLERS: '{"k1":""}' }, problem: /MPIC_CALLERS/ },
+    {
+      name: 'with a setting of the service in one process',
+      change: { MPIC_BACKEND: 'embedded' },
+      problem: /MPIC_BACKEND is not a setting/,
+    },
+    {
+      name: 'with a secret in its environment',
+      change: { MPIC_COHORT_SECRET: '0123456789abcdef' },
+      problem: /MPIC_COHORT_SECRET is not a setting/,
+    },
+    {
+      name: 'with a request longer than a gateway waits',
+      change: { MPIC_REQUEST_TIMEOUT_MS: '25001' },
+      problem: /MPIC_REQUEST_TIMEOUT_MS: must be a whole number of milliseconds from 100 to 25000/,
+    },
   ])('refuses to start $name', ({ change, problem }) => {
-    expect(() => readFunctionSettings({ ...COMPLETE, ...change })).toThrow(problem);
+    expect(() => readSettings('home', { ...COMPLETE, ...change })).toThrow(problem);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { loadConfig } from '../../../../services/hosts/load-config.ts';
 import { openBackend } from '../../../../services/hosts/local/open-backend.ts';
-import { loadConfig } from '../../../../shared/contract/settings/load-config.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 
 it('the emulated backend, where its program was not built, ends the start with what to do', async () => {

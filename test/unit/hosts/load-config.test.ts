@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { hashKey } from '../../../../shared/contract/settings/api-keys.ts';
-import { describeSettings } from '../../../../shared/contract/settings/describe-settings.ts';
-import { ConfigurationError, loadConfig } from '../../../../shared/contract/settings/load-config.ts';
-import { SETTINGS } from '../../../../shared/contract/settings/settings.ts';
-import { formatIpNetwork } from '../../../../shared/domain/net/ip-network.ts';
+import { loadConfig } from '../../../services/hosts/load-config.ts';
+import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
+import { formatIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 
 const TODAY = new Date('2026-11-22T12:00:00Z');
 const folder = mkdtempSync(join(tmpdir(), 'mpic-config-'));
@@ -470,13 +469,5 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     expect(problemsOf(['--default-perspective-count', '4'], {}, new Date('2026-12-14T23:59:59Z'))).toEqual(
       [],
     );
-  });
-});
-
-describe('describeSettings', () => {
-  it('lists every setting with its variable and flag', () => {
-    const text = describeSettings();
-    for (const { name } of Object.values(SETTINGS)) expect(text).toContain(name);
-    expect(text).toContain('--data-dir, MPIC_DATA_DIR');
   });
 });

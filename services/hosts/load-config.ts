@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { toDotPath } from 'zod/v4/core';
+import type { CallerKey } from '../../shared/contract/settings/api-keys.ts';
+import { ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
+import { findContradictions } from '../../shared/contract/settings/contradictions.ts';
+import { flagOf } from '../../shared/contract/settings/describe-settings.ts';
+import {
+  BUILT_IN_PERSPECTIVES,
+  type PerspectiveFile,
+  perspectiveFileSchema,
+} from '../../shared/contract/settings/perspective-file.ts';
+import { defaultsOf, parseSettings, settingsFor } from '../../shared/contract/settings/read-settings.ts';
+import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
+import { SETTINGS, type Setting, type SettingsOf } from '../../shared/contract/settings/settings.ts';
+import { readKeyFile } from './key-file.ts';
+
+type Given = Partial<SettingsOf<'local'>>;
+
+/**
+ * Read flags, environment and the configuration file, in this order of precedence, and check that they fit together.
+ *
+ * @param now for the dated rules: a set of perspectives that was enough yesterday may not be today.
+ * @throws ConfigurationError naming every setting that is wrong and what to do.
+ */
+export function loadConfig(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): ServiceConfig {
+  const given = parseSettings('local', { ...environment, ...readFlags(argv) });
+  const file = given.config ? readPerspectiveFile(given.config) : BUILT_IN_PERSPECTIVES;
+  const dataDir = given.dataDir === ':memory:' ? null : (given.dataDir ?? defaultDataDir(environment));
+  return completeConfig({ ...given, dataDir, apiKeys: callersOf(given) }, file, now);
+}
+
+/**
+ * The same for a function of the home region, whose secret and perspectives are in no environment.
+ *
+ * @param given its own settings, without defaults.
+ */
+export function loadHomeConfig(
+  given: Partial<SettingsOf<'home'>>,
+  perspectivesFile: string,
+  cohortSecret: string,
+  now: Date,
+): ServiceConfig {
+  const { backend, cohortSecret: secret } = SETTINGS;
+  const fixed = parseSettings('local', { [backend.name]: 'aws', [secret.name]: cohortSecret });
+  return completeConfig({ ...given, ...fixed }, readPerspectiveFile(perspectivesFile), now);
+}
+
+/**
+ * What was given, completed by the file of perspectives and by defaults.
+ *
+ * @throws ConfigurationError for what does not fit together.
+ */
+function completeConfig(given: Given, file: PerspectiveFile, now: Date): ServiceConfig {
+  const {
+    config: _,
+    maxUnpublished,
+    maxUnpublishedSeconds,
+    apiKeys,
+    ...settings
+  } = {
+    ...defaultsOf('local'),
+    defaultPerspectiveCount: file.default_perspective_count,
+    maxAttempts: file.max_attempts,
+    ...given,
+  };
+  const config: ServiceConfig = {
+    ...settings,
+    apiKeys: apiKeys ?? [],
+    publication: { maxUnpublished, maxUnpublishedMs: maxUnpublishedSeconds * 1000 },
+    perspectives: file.perspectives.map(({ resolver = null, queue = null, ...place }) => ({
+      ...place,
+      resolver,
+      queue,
+    })),
+    primary: file.primary ?? null,
+  };
+  const problems = findContradictions(config, now);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return config;
+}
+
+function readFlags(argv: readonly string[]): Record<string, string> {
+  const settings = settingsFor('local').map(([, setting]) => setting);
+  refuseSecrets(argv, settings);
+  const open = settings.filter(({ isSecret }) => !isSecret);
+  const options = Object.fromEntries(open.map((setting) => [flagOf(setting), { type: 'string' as const }]));
+  try {
+    const { values } = parseArgs({ args: [...argv], options, strict: true, allowPositionals: false });
+    return Object.fromEntries(
+      open.flatMap((setting) => {
+        const value = values[flagOf(setting)];
+        return typeof value === 'string' ? [[setting.name, value]] : [];
+      }),
+    );
+  } catch (error) {
+    // The message names the flag; its advice about positional arguments does not apply here.
+    const message = error instanceof Error ? (error.message.split('. To ')[0] ?? '') : String(error);
+    throw new ConfigurationError([`${message}; --help lists the flags there are`]);
+  }
+}
+
+/** The message never repeats the value. */
+function refuseSecrets(argv: readonly string[], settings: readonly Setting[]): void {
+  const given = settings.filter(
+    (setting) =>
+      setting.isSecret && argv.some((argument) => argument.split('=')[0] === `--${flagOf(setting)}`),
+  );
+  if (given.length === 0) return;
+  throw new ConfigurationError(
+    given.map(
+      (setting) =>
+        `--${flagOf(setting)} is a secret, and every user of this machine can read command lines: set ${setting.name} in the environment`,
+    ),
+  );
+}
+
+/** @throws ConfigurationError when the file holds no usable keys. */
+function callersOf({ apiKeys, apiKeysFile }: Given): readonly CallerKey[] {
+  if (!apiKeysFile) return apiKeys ?? [];
+  if (apiKeys)
+    throw new ConfigurationError([
+      'MPIC_API_KEYS and MPIC_API_KEYS_FILE are both set: put all keys into the file',
+    ]);
+  const read = readKeyFile(apiKeysFile);
+  if (read.ok) return read.keys;
+  throw new ConfigurationError([`MPIC_API_KEYS_FILE: ${apiKeysFile} ${read.problem}`]);
+}
+
+/** @throws ConfigurationError when it is not what docs/configuration.md describes. */
+function readPerspectiveFile(path: string): PerspectiveFile {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError([`MPIC_CONFIG: ${path} cannot be read as JSON: ${reason}`]);
+  }
+  const parsed = perspectiveFileSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw new ConfigurationError(
+    parsed.error.issues.map(
+      (issue) => `MPIC_CONFIG: ${path}: ${toDotPath(issue.path) || 'the file'}: ${issue.message}`,
+    ),
+  );
+}
+
+function defaultDataDir(environment: NodeJS.ProcessEnv): string {
+  return join(environment.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'mpic');
+}
