@@ -282,9 +282,9 @@ describe('startWebServer', () => {
     const web = await serve(answer);
     const socket = request(web);
     await eventually(() => web.unsentOctets() > 0, 'the buffers of the system are full');
-    // Without regard to the client this would be 2,000 pieces more.
+    // Without regard to the client this would be 2,000 pieces more. Node keeps 16 KiB and one piece, 64 KiB since release 22.
     for (let turn = 0; turn < 2_000; turn++) await new Promise((resolve) => setImmediate(resolve));
-    expect(web.unsentOctets()).toBeLessThanOrEqual(64 * 1024);
+    expect(web.unsentOctets()).toBeLessThanOrEqual(80 * 1024);
     socket.destroy();
     await eventually(() => web.openConnections() === 0, 'the server lets go');
   });
