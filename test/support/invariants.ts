@@ -9,7 +9,7 @@ import {
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
-import { toVerdict } from '../../shared/domain/mpic/votes.ts';
+import { toFinding } from '../../shared/domain/mpic/votes.ts';
 import { rulesAt } from '../../shared/domain/rules/rules.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
@@ -30,7 +30,7 @@ export function decideAnew(record: RequestRecord, verdict: AttemptVerdict, count
     monitoring: record.monitoring,
     methodEnded: false,
     tooLate: isTooLate(verdict.startedAt + record.attemptTimeoutMs, verdict.decidedAt),
-    verdicts: new Map(counted.map((vote) => [vote.perspective, toVerdict(vote)])),
+    findings: new Map(counted.map((vote) => [vote.perspective, toFinding(vote)])),
     primary: { status: 'not-declared' },
     sharedHost: record.sharedHost,
     final: true,

@@ -8,9 +8,9 @@ import { isMethodEnded } from '../../../shared/domain/dcv/methods.ts';
 import {
   type DecisionInput,
   decide,
+  type Finding,
   type PrimaryState,
   primaryPasses,
-  type Verdict,
 } from '../../../shared/domain/mpic/decision.ts';
 import { isTooLate } from '../../../shared/domain/mpic/lifecycle.ts';
 import { rulesOfDay } from '../../../shared/domain/rules/rules.ts';
@@ -174,13 +174,13 @@ function inputOf(
     tooLate:
       quorum.attempt_deadline !== undefined &&
       isTooLate(Date.parse(quorum.attempt_deadline), Date.parse(quorum.time)),
-    verdicts: new Map(counted.map(([code, record]) => [code, verdictOf(record)])),
+    findings: new Map(counted.map(([code, record]) => [code, findingOf(record)])),
     primary: primaryOf(quorum, perspectives, (result) => primaryPasses(quorum.policy, rules, result)),
     sharedHost: quorum.shared_host,
   };
 }
 
-function verdictOf(record: ReplayedPerspective): Verdict & SeenLookups {
+function findingOf(record: ReplayedPerspective): Finding & SeenLookups {
   return {
     passed: record.result === 'dcv-pass' || record.result === 'caa-permission',
     corroborates: record.corroborates,
@@ -200,13 +200,13 @@ function toSeen(details: ReplayedPerspective['details']): SeenLookups['details']
 function primaryOf(
   { primary: { status, name, perspective_code: code } }: ReplayedQuorum,
   perspectives: ReadonlyMap<PerspectiveCode, ReplayedPerspective>,
-  passes: (result: Verdict & SeenLookups) => boolean,
+  passes: (result: Finding & SeenLookups) => boolean,
 ): PrimaryState {
   if (code === undefined)
     return status === 'site' ? { status, name: name ?? '' } : { status: 'not-declared' };
   const record = perspectives.get(code);
   if (record?.counted !== true) return { status: 'pending', code };
-  return { status: passes(verdictOf(record)) ? 'passed' : 'failed', code };
+  return { status: passes(findingOf(record)) ? 'passed' : 'failed', code };
 }
 
 /**

@@ -6,7 +6,7 @@ import { rulebookIdentity, rulebookIdentitySchema } from '../rules/citation.ts';
 import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
 /** The part of a perspective's result that the decision looks at. */
-export interface Verdict {
+export interface Finding {
   readonly passed: boolean;
   readonly corroborates: boolean;
   readonly completed: boolean;
@@ -45,7 +45,7 @@ export interface DecisionInput {
   /** It is decided so long after its deadline that the observations are no news: it is over, and not valid. */
   readonly tooLate: boolean;
   /** By perspective code; codes outside the cohort are ignored. */
-  readonly verdicts: ReadonlyMap<PerspectiveCode, Verdict>;
+  readonly findings: ReadonlyMap<PerspectiveCode, Finding>;
   readonly primary: PrimaryState;
   /** Every perspective ran on one machine. */
   readonly sharedHost: boolean;
@@ -123,8 +123,8 @@ export type Decision = PendingDecision | SettledDecision;
 const OPEN_MPIC_MINIMUM_RIRS = 2;
 
 /** What a perspective amounts to that has not answered. */
-export const SILENCE: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
-const CORROBORATION: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
+export const SILENCE: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+const CORROBORATION: Finding = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
 
 /**
  * Decide what one attempt amounts to so far.
@@ -141,7 +141,7 @@ export function decide(input: DecisionInput): Decision {
   const worst = judge(input, members, SILENCE, false);
   if (input.final) return worst;
 
-  const awaited = members.filter(({ code }) => !input.verdicts.has(code)).map(({ code }) => code);
+  const awaited = members.filter(({ code }) => !input.findings.has(code)).map(({ code }) => code);
   const primaryAwaited = input.primary.status === 'pending';
   if (awaited.length === 0 && !primaryAwaited) return worst;
 
@@ -170,22 +170,22 @@ function distinctMembers(cohort: readonly CohortMember[]): readonly CohortMember
 function judge(
   input: DecisionInput,
   members: readonly CohortMember[],
-  unanswered: Verdict,
+  unanswered: Finding,
   pendingPrimary: boolean,
 ): SettledDecision {
-  const verdictOf = ({ code }: CohortMember) => input.verdicts.get(code) ?? unanswered;
-  const passing = members.filter((member) => verdictOf(member).passed);
-  const corroborating = members.filter((member) => isCorroboration(verdictOf(member)));
-  const completed = members.filter((member) => verdictOf(member).completed).length;
+  const findingOf = ({ code }: CohortMember) => input.findings.get(code) ?? unanswered;
+  const passing = members.filter((member) => findingOf(member).passed);
+  const corroborating = members.filter((member) => isCorroboration(findingOf(member)));
+  const completed = members.filter((member) => findingOf(member).completed).length;
   const primaryFailed = hasPrimaryFailed(input.primary, pendingPrimary);
-  const isEvidence = (verdict: Verdict | undefined) => verdict?.allowedNetworks.length === 0;
+  const isEvidence = (finding: Finding | undefined) => finding?.allowedNetworks.length === 0;
   const baseline = reportBaseline(input, members.length, primaryFailed, {
     corroborating,
-    evident: corroborating.filter((member) => isEvidence(verdictOf(member))),
+    evident: corroborating.filter((member) => isEvidence(findingOf(member))),
     primaryInLab:
       'code' in input.primary &&
-      input.verdicts.has(input.primary.code) &&
-      !isEvidence(input.verdicts.get(input.primary.code)),
+      input.findings.has(input.primary.code) &&
+      !isEvidence(input.findings.get(input.primary.code)),
   });
 
   return {
@@ -194,7 +194,7 @@ function judge(
     mpicCompleted: members.length - completed <= members.length - input.quorumCount,
     counts: {
       perspectives: members.length,
-      answered: members.filter(({ code }) => input.verdicts.has(code)).length,
+      answered: members.filter(({ code }) => input.findings.has(code)).length,
       completed,
       passed: passing.length,
       corroborated: corroborating.length,
@@ -207,7 +207,7 @@ function judge(
 }
 
 /** Only an observation that was really made can corroborate, whatever else the result claims. */
-function isCorroboration({ passed, corroborates, completed }: Verdict): boolean {
+function isCorroboration({ passed, corroborates, completed }: Finding): boolean {
   return passed && corroborates && completed;
 }
 
@@ -294,7 +294,7 @@ function reportBaseline(
 export function primaryPasses(
   policy: Policy,
   { primaryDnssecRequired }: DatedRules,
-  result: Verdict & SeenLookups,
+  result: Finding & SeenLookups,
 ): boolean {
   const needsValidation = policy !== 'open-mpic' && primaryDnssecRequired;
   return isCorroboration(result) && (!needsValidation || isDnssecValidated(result));

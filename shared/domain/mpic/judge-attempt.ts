@@ -12,7 +12,7 @@ import {
   SILENCE,
 } from './decision.ts';
 import { type AttemptVerdict, cohortOfAttempt, perspectivesAsked, type RequestRecord } from './lifecycle.ts';
-import { asVote, toVerdict } from './votes.ts';
+import { asVote, toFinding } from './votes.ts';
 
 /** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
 export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;
@@ -57,7 +57,7 @@ function inputOf(record: RequestRecord, results: AttemptResults, final: boolean)
     monitoring: record.monitoring,
     methodEnded: usesEndedMethod(record),
     tooLate: false,
-    verdicts: new Map([...results].map(([code, vote]) => [code, toVerdict(vote)])),
+    findings: new Map([...results].map(([code, vote]) => [code, toFinding(vote)])),
     primary: judgePrimary(record, results),
     sharedHost: record.sharedHost,
     final,
@@ -74,14 +74,14 @@ export function dependsOnUnread(
   unread: readonly PerspectiveCode[],
 ): boolean {
   if (record.monitoring || unread.length === 0) return false;
-  const { verdicts, primary, ...input } = inputOf(record, results, false);
+  const { findings, primary, ...input } = inputOf(record, results, false);
   const silent = perspectivesAsked(record, record.attempt).filter(
     (code) => !results.has(code) && !unread.includes(code),
   );
   const isPrimarySilent = primary.status === 'pending' && !unread.includes(primary.code);
   const decision = decide({
     ...input,
-    verdicts: new Map([...verdicts, ...silent.map((code) => [code, SILENCE] as const)]),
+    findings: new Map([...findings, ...silent.map((code) => [code, SILENCE] as const)]),
     primary: isPrimarySilent ? { status: 'failed', code: primary.code } : primary,
   });
   return decision.status === 'pending';

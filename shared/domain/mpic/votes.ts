@@ -4,7 +4,7 @@ import type { ResultKey } from '../check/perspective.ts';
 import type { ReadableResult, StoredResult, UnreadableResult } from '../check/stored-result.ts';
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
-import type { Verdict } from './decision.ts';
+import type { Finding } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
 
 /**
@@ -71,10 +71,10 @@ function detailsKind(parameters: Extract<Check, { checkType: 'dcv' }>['dcv']): C
   return parameters.method === 'acme-tls-alpn-01' ? 'tls' : 'http';
 }
 
-const LOST_VOTE: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+const LOST_VOTE: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 
 /** What the decision looks at. */
-export function toVerdict(vote: StoredResult): Verdict {
+export function toFinding(vote: StoredResult): Finding {
   return vote.status === 'readable' ? vote.result : LOST_VOTE;
 }
 

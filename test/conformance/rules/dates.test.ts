@@ -108,7 +108,7 @@ describe('rules with a date, on the day before and on their day', () => {
       methodEnded: false,
       tooLate: false,
       sharedHost: false,
-      verdicts: new Map(),
+      findings: new Map(),
       primary: { status: 'not-declared' },
       final: true,
     });

@@ -8,44 +8,44 @@ import {
   type Decision,
   type DecisionInput,
   decide,
+  type Finding,
   type PrimaryState,
   type SettledDecision,
-  type Verdict,
 } from '../../../../shared/domain/mpic/decision.ts';
 import { rulebookIdentity } from '../../../../shared/domain/rules/citation.ts';
 import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/rules/rules.ts';
 
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
 
-const YES: Verdict = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
+const YES: Finding = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
 /** As {@link YES}, from a place that can connect to special-purpose addresses. */
-const LAB: Verdict = { ...YES, allowedNetworks: ['127.0.0.0/8'] };
-const NO: Verdict = { passed: false, corroborates: false, completed: true, allowedNetworks: [] };
-const BROKEN: Verdict = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
+const LAB: Finding = { ...YES, allowedNetworks: ['127.0.0.0/8'] };
+const NO: Finding = { passed: false, corroborates: false, completed: true, allowedNetworks: [] };
+const BROKEN: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 /** A CAA lookup failure that the caller chose to forgive. */
-const FORGIVEN: Verdict = { passed: true, corroborates: false, completed: false, allowedNetworks: [] };
+const FORGIVEN: Finding = { passed: true, corroborates: false, completed: false, allowedNetworks: [] };
 
-const VERDICTS: Record<string, Verdict> = { '+': YES, l: LAB, '-': NO, '!': BROKEN, '~': FORGIVEN };
+const FINDINGS: Record<string, Finding> = { '+': YES, l: LAB, '-': NO, '!': BROKEN, '~': FORGIVEN };
 const REGIONS: Record<string, Rir> = { A: 'ARIN', R: 'RIPE NCC', P: 'APNIC', L: 'LACNIC', F: 'AFRINIC' };
 
 /**
  * A cohort in short: one word per perspective, its region and what it said, for instance `A+ R- P!`.
  * `+` corroborates, `l` does so from a lab, `-` does not, `!` could not complete, `~` passes without corroborating, `?` is silent.
  */
-function cohortOf(words: string): Pick<DecisionInput, 'cohort' | 'verdicts'> {
+function cohortOf(words: string): Pick<DecisionInput, 'cohort' | 'findings'> {
   const cohort: CohortMember[] = [];
-  const verdicts = new Map<string, Verdict>();
+  const findings = new Map<string, Finding>();
   for (const [index, [region = '', answer = '']] of words.split(' ').filter(Boolean).entries()) {
     const code = `p${index}`;
     cohort.push({ code, rir: REGIONS[region] ?? 'ARIN' });
-    const verdict = VERDICTS[answer];
-    if (verdict !== undefined) verdicts.set(code, verdict);
+    const verdict = FINDINGS[answer];
+    if (verdict !== undefined) findings.set(code, verdict);
   }
-  return { cohort, verdicts };
+  return { cohort, findings };
 }
 
 function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInput {
-  const { cohort, verdicts } = cohortOf(words);
+  const { cohort, findings } = cohortOf(words);
   return {
     policy: 'baseline-requirements',
     rules: NOVEMBER_2026,
@@ -54,7 +54,7 @@ function input(words: string, changes: Partial<DecisionInput> = {}): DecisionInp
     monitoring: false,
     methodEnded: false,
     tooLate: false,
-    verdicts,
+    findings,
     primary: { status: 'not-declared' },
     sharedHost: false,
     final: false,
@@ -513,7 +513,7 @@ describe('decide: where it was looked from', () => {
     {
       name: 'a primary perspective in a lab',
       cohort: 'A+ R+ P+ L+ F+ A+',
-      changes: { primary: { status: 'passed', code: 'home' }, verdicts: labAt('home', 'A+ R+ P+ L+ F+ A+') },
+      changes: { primary: { status: 'passed', code: 'home' }, findings: labAt('home', 'A+ R+ P+ L+ F+ A+') },
       reasons: ['lab-network'],
     },
     {
@@ -565,9 +565,9 @@ describe('decide: where it was looked from', () => {
   });
 });
 
-/** A cohort's verdicts, and one of another perspective from a lab. */
-function labAt(code: string, words: string): ReadonlyMap<string, Verdict> {
-  return new Map(cohortOf(words).verdicts).set(code, LAB);
+/** A cohort's findings, and one of another perspective from a lab. */
+function labAt(code: string, words: string): ReadonlyMap<string, Finding> {
+  return new Map(cohortOf(words).findings).set(code, LAB);
 }
 
 describe('decide: the primary perspective in the report', () => {
@@ -656,8 +656,8 @@ describe('decide: the report', () => {
 
   it('ignores perspectives that were not asked', () => {
     const asked = input('A+ R+ P- L-', { final: true });
-    const verdicts = new Map(asked.verdicts).set('stranger', YES).set('P0', YES);
-    expect(decide({ ...asked, verdicts })).toEqual(decide(asked));
+    const findings = new Map(asked.findings).set('stranger', YES).set('P0', YES);
+    expect(decide({ ...asked, findings })).toEqual(decide(asked));
   });
 
   it('counts a perspective that is listed twice once', () => {
@@ -671,8 +671,8 @@ describe('decide: the report', () => {
     { name: 'did not pass', verdict: { ...YES, passed: false } },
   ])('does not take the word of a perspective that $name', ({ verdict }) => {
     const asked = input('A+ R+ P+ L-', { final: true });
-    const verdicts = new Map(asked.verdicts).set('p2', verdict);
-    expect(decide({ ...asked, verdicts })).toMatchObject({ isValid: false, quorum: '2/4' });
+    const findings = new Map(asked.findings).set('p2', verdict);
+    expect(decide({ ...asked, findings })).toMatchObject({ isValid: false, quorum: '2/4' });
   });
 
   it('counts a silent perspective among none that completed, passed or corroborated', () => {
@@ -734,9 +734,9 @@ describe('decide: what holds for every attempt', () => {
     .map(({ members, rest, policy, date, stricter, monitoring, methodEnded, primaryPasses, ...given }) => {
       const count = members.length;
       const least = count - (allowedNonCorroborations(count) ?? 0);
-      const verdicts = new Map<string, Verdict>();
+      const findings = new Map<string, Finding>();
       for (const [index, [, answer]] of members.entries()) {
-        if (answer !== null) verdicts.set(`p${index}`, answer);
+        if (answer !== null) findings.set(`p${index}`, answer);
       }
       const now: DecisionInput = {
         policy,
@@ -745,14 +745,14 @@ describe('decide: what holds for every attempt', () => {
         quorumCount: monitoring ? 0 : Math.min(count, least + stricter),
         monitoring,
         methodEnded,
-        verdicts,
+        findings,
         ...given,
         final: false,
       };
       const completion: DecisionInput = {
         ...now,
-        verdicts: new Map(
-          now.cohort.map(({ code }, index) => [code, verdicts.get(code) ?? rest[index] ?? NO]),
+        findings: new Map(
+          now.cohort.map(({ code }, index) => [code, findings.get(code) ?? rest[index] ?? NO]),
         ),
         primary:
           now.primary.status === 'pending'
@@ -781,11 +781,11 @@ describe('decide: what holds for every attempt', () => {
     fc.assert(
       fc.property(attempt, ({ now }) => {
         if (decide(now).status === 'settled' || now.monitoring) return;
-        const complete = (answer: Verdict, primary: 'passed' | 'failed') =>
+        const complete = (answer: Finding, primary: 'passed' | 'failed') =>
           settled(
             decide({
               ...now,
-              verdicts: new Map(now.cohort.map(({ code }) => [code, now.verdicts.get(code) ?? answer])),
+              findings: new Map(now.cohort.map(({ code }) => [code, now.findings.get(code) ?? answer])),
               primary: now.primary.status === 'pending' ? { status: primary, code: 'home' } : now.primary,
             }),
           );
@@ -805,7 +805,7 @@ describe('decide: what holds for every attempt', () => {
       fc.property(attempt, fc.nat({ max: 7 }), ({ completion }, index) => {
         const before = settled(decide(completion));
         const after = settled(
-          decide({ ...completion, verdicts: new Map(completion.verdicts).set(`p${index}`, YES) }),
+          decide({ ...completion, findings: new Map(completion.findings).set(`p${index}`, YES) }),
         );
         expect(Number(after.isValid)).toBeGreaterThanOrEqual(Number(before.isValid));
         expect(Number(after.baseline.satisfied)).toBeGreaterThanOrEqual(Number(before.baseline.satisfied));
@@ -821,7 +821,7 @@ describe('decide: what holds for every attempt', () => {
         const failed = settled(
           decide({
             ...now,
-            verdicts: new Map(now.cohort.map(({ code }) => [code, now.verdicts.get(code) ?? BROKEN])),
+            findings: new Map(now.cohort.map(({ code }) => [code, now.findings.get(code) ?? BROKEN])),
             final: true,
           }),
         );
