@@ -138,7 +138,9 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     expect(perspectives).toHaveLength(6);
     for (const record of perspectives) {
       expect(record).toMatchObject({
-        details: { dns: { dnssec: 'insecure', insecurity: { at: 'unsigned.opt.', by: 'opt-out' } } },
+        details: {
+          dns: { dnssec_status: 'insecure', dnssec_insecurity: { at: 'unsigned.opt.', by: 'opt-out' } },
+        },
       });
     }
     expect(records.find(({ event }) => event === 'quorum-decision')).toMatchObject({

@@ -158,10 +158,10 @@ for (const [name, open] of Object.entries({ embedded: openRealTimeBench, emulate
           details: {
             kind: 'http',
             hops: [
-              { statusCode: 308, location: 'https://shop.test/proof', address: '127.0.0.1', tls: null },
-              { statusCode: 200, url: 'https://shop.test/proof', tls: { verified: false } },
+              { status_code: 308, location: 'https://shop.test/proof', resolved_ip: '127.0.0.1', tls: null },
+              { status_code: 200, url: 'https://shop.test/proof', tls: { verified: false } },
             ],
-            page: Buffer.from(VALUE).toString('base64'),
+            response_page: Buffer.from(VALUE).toString('base64'),
           },
         });
       }
