@@ -117,7 +117,9 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
           });
           const askedAt = clock.monotonic();
           const posted = await harness.post(body, options);
-          expect(posted.status, posted.text).toBe(options === ASYNC ? 202 : 200);
+          // In real time two attempts may take longer than the client of a busy machine waits: then the answer is collected.
+          const isCollected = options === ASYNC || (suite.time !== 'virtual' && posted.status === 202);
+          expect(posted.status, posted.text).toBe(isCollected ? 202 : 200);
           const id = posted.accepted.mpic_id;
           const first = await harness.get(`/mpic/${id}?wait=25`);
           const tookMs = clock.monotonic() - askedAt;
@@ -125,7 +127,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
           const attemptMs = HONEST_DELAY_MS + harness.config.lingerMs + bed.bench.slackMs;
           if (suite.time === 'virtual')
             expect(tookMs, 'no delay but the linger').toBeLessThanOrEqual((permitted ? 1 : 2) * attemptMs);
-          if (options !== ASYNC) expect(posted.mpic).toEqual(first.job.response);
+          if (!isCollected) expect(posted.mpic).toEqual(first.job.response);
           return { id, permitted, first };
         }),
       );
