@@ -84,6 +84,31 @@ describe('A real process', () => {
     expect(new Set(ids).size).toBe(7);
   });
 
+  it('npm start passes SIGTERM on: the service stops in order, and npm exits with 0', async () => {
+    const log: string[] = [];
+    const args = [
+      '--data-dir',
+      folder,
+      '--port',
+      '0',
+      '--resolver',
+      `${dns.address}:${dns.port}`,
+      '--log',
+      'json',
+    ];
+    const service = await spawnService(args, log, {}, ([, , ...rest]) => [
+      'npm',
+      'run',
+      '--silent',
+      'start',
+      '--',
+      ...rest,
+    ]);
+    running.push(service);
+    expect(await kill(service, 'SIGTERM')).toBe(0);
+    expect(log.join('')).toContain('"service_stopped"');
+  });
+
   it('killed in mid-request, a synchronous request is finished, and its key leads to the answer', async () => {
     slowDown();
     const first = await start();

@@ -19,9 +19,13 @@ const IN_CHILD = 'STORE_REPAIR_CHILD';
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
-    options: { 'data-dir': { type: 'string' } },
+    options: { 'data-dir': { type: 'string' }, help: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const [verb, ...more] = positionals;
   const dataDir = values['data-dir'];
   if (dataDir === undefined || more.length > 0 || (verb !== 'check' && verb !== 'repair')) {
@@ -80,7 +84,8 @@ main().then(
     const why = isInUse(error)
       ? 'another process uses the store: stop the service first'
       : describeError(error);
-    process.stderr.write(`not done: ${why}\n`);
-    process.exit(error instanceof TypeError ? 2 : 1);
+    const isUsage = error instanceof TypeError;
+    process.stderr.write(`not done: ${why}\n${isUsage ? USAGE : ''}`);
+    process.exit(isUsage ? 2 : 1);
   },
 );

@@ -145,7 +145,7 @@ export const SETTINGS = {
     defaultText: "IANA's, shipped with the service",
   }),
   trustAnchor: setting('MPIC_TRUST_ANCHOR', are.text, local(null), {
-    what: 'for labs and closed networks: file with the DS or DNSKEY records of the root key, each with its dates in a comment if it has any ([form](dnssec.md#the-trust-anchor))',
+    what: 'for labs and closed networks: file with the DS or DNSKEY records of the root key, each with its dates in a comment ([form](dnssec.md#the-trust-anchor))',
     risk: "on `aws` it stops the start. A key that is not the root's: every signed answer is bogus. A key of another algorithm than the root may have, a DNSKEY that is not the one its DS digests, or no key within its dates: stops the start",
     defaultText: "IANA's, shipped with the service",
   }),
