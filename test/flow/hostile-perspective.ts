@@ -25,7 +25,7 @@ const WORLD = zone({ [NAME]: [issue(CA)], [CLOSED]: [issue('other.example')] });
 /** Long enough for an attacker to be first. */
 const HONEST_DELAY_MS = 150;
 /** Deadlines that a busy machine keeps with twenty requests at once, and a wait that sees their decisions when they are late. */
-const PATIENT = { checkTimeoutMs: 4_000, requestTimeoutMs: 45_000 };
+const PATIENT = { checkTimeoutMs: 8_000, requestTimeoutMs: 45_000 };
 /** What an answer 503 tells its client to wait. */
 const RETRY_AFTER_MS = 1000;
 const PATIENCE_MS = 30_000;
