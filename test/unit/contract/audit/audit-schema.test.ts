@@ -34,6 +34,14 @@ describe('An audit record of the first version', () => {
     });
   });
 
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'with a member %s, which every object has, is read as it is',
+    (name) => {
+      const record = JSON.parse(`{"event":"perspective-check","${name}":{"result":"dcv-pass"}}`);
+      expect(JSON.stringify(upgradeAuditRecord(record))).toBe(JSON.stringify(record));
+    },
+  );
+
   it('of which members are not what they should be is left to the schema, and costs nothing else', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (details, parameters) => {
