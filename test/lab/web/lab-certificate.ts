@@ -1,4 +1,24 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  type KeyObject,
+  type KeyPairKeyObjectResult,
+  randomBytes,
+  sign,
+} from 'node:crypto';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  Extension,
+  Extensions,
+  Name,
+  RelativeDistinguishedName,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509';
 import * as asn1 from 'asn1js';
 
 /** An entry of a subjectAltName. `ip`: the octets of the address; `raw`: any tag and content. */
@@ -60,6 +80,13 @@ const ID = {
   ed25519: '1.3.101.112',
 } as const;
 
+const ALGORITHMS = {
+  p256: new AlgorithmIdentifier({ algorithm: ID.ecdsaWithSha256 }),
+  // Parameters that are absent and those that are NULL differ (RFC 4055 section 5, RFC 5758 section 3.2).
+  rsa: new AlgorithmIdentifier({ algorithm: ID.sha256WithRsa, parameters: null }),
+  ed25519: new AlgorithmIdentifier({ algorithm: ID.ed25519 }),
+} as const;
+
 const SAN_TAGS = { email: 1, dns: 2, uri: 6, ip: 7 } as const;
 const DAY_MS = 86_400_000;
 
@@ -67,12 +94,12 @@ const DAY_MS = 86_400_000;
 export function makeLabCertificate(options: LabCertificateOptions = {}): LabCertificate {
   const { keyType = 'p256', foreignSignature = false, brokenSignature = false } = options;
   const { mutateSigned = unchanged, mutate = unchanged } = options;
-  const own = makeKeys(keyType);
-  const signer = foreignSignature ? makeKeys(keyType) : own;
-  const tbs = Buffer.from(mutateSigned(encode(signedPart(options, own.publicKey, keyType))));
+  const own = makeKeys(keyType, 'own');
+  const signer = foreignSignature ? makeKeys(keyType, 'foreign') : own;
+  const tbs = Buffer.from(mutateSigned(signedPart(options, own.publicKey, keyType)));
   const signature = Buffer.from(sign(keyType === 'ed25519' ? null : 'sha256', tbs, signer.privateKey));
   if (brokenSignature) signature[signature.length - 1] = (signature.at(-1) ?? 0) ^ 0xff;
-  const parts = [tbs, encode(algorithm(keyType)), encode(new asn1.BitString({ valueHex: signature }))];
+  const parts = [tbs, serialise(ALGORITHMS[keyType]), encode(new asn1.BitString({ valueHex: signature }))];
   const der = Buffer.from(mutate(encodedSequence(parts)));
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
@@ -90,20 +117,28 @@ function signedPart(
   options: LabCertificateOptions,
   publicKey: KeyObject,
   keyType: NonNullable<LabCertificateOptions['keyType']>,
-): asn1.Sequence {
+): Buffer {
   const { commonName = 'lab', issuerName = commonName } = options;
   const { notBefore = new Date(Date.now() - DAY_MS), notAfter = new Date(Date.now() + DAY_MS) } = options;
-  const extensions = listExtensions(options).map(extension);
-  return sequence([
-    tagged(0, [new asn1.Integer({ value: 2 })]),
-    new asn1.Integer({ valueHex: Buffer.concat([Buffer.from([1]), randomBytes(8)]) }),
-    algorithm(keyType),
-    name(issuerName),
-    sequence([time(notBefore), time(notAfter)]),
-    name(commonName),
-    decode(publicKey.export({ type: 'spki', format: 'der' })),
-    ...(extensions.length === 0 ? [] : [tagged(3, [sequence(extensions)])]),
-  ]);
+  const extensions = listExtensions(options).map(
+    ({ id, critical = false, value }) =>
+      new Extension({ extnID: id, critical, extnValue: new OctetString(value) }),
+  );
+  return serialise(
+    new TBSCertificate({
+      version: Version.v3,
+      serialNumber: toArrayBuffer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
+      signature: ALGORITHMS[keyType],
+      issuer: name(issuerName),
+      validity: new Validity({ notBefore, notAfter }),
+      subject: name(commonName),
+      subjectPublicKeyInfo: AsnConvert.parse(
+        toArrayBuffer(publicKey.export({ type: 'spki', format: 'der' })),
+        SubjectPublicKeyInfo,
+      ),
+      ...(extensions.length === 0 ? {} : { extensions: new Extensions(extensions) }),
+    }),
+  );
 }
 
 function listExtensions({
@@ -119,7 +154,7 @@ function listExtensions({
 }
 
 export function subjectAltNameExtension(names: readonly LabSubjectAltName[]): LabExtension {
-  return { id: ID.subjectAltName, value: encode(sequence(names.map(generalName))) };
+  return { id: ID.subjectAltName, value: encode(new asn1.Sequence({ value: names.map(generalName) })) };
 }
 
 export function acmeIdentifierExtension({
@@ -142,46 +177,22 @@ function generalName(name: LabSubjectAltName): asn1.Primitive {
   }
 }
 
-function extension({ id, critical = false, value }: LabExtension): asn1.Sequence {
-  return sequence([
-    new asn1.ObjectIdentifier({ value: id }),
-    ...(critical ? [new asn1.Boolean({ value: true })] : []),
-    new asn1.OctetString({ valueHex: value }),
+function name(commonName: string): Name {
+  const value = new AttributeValue({ utf8String: commonName });
+  return new Name([
+    new RelativeDistinguishedName([new AttributeTypeAndValue({ type: ID.commonName, value })]),
   ]);
 }
 
-function name(commonName: string): asn1.Sequence {
-  const attribute = sequence([
-    new asn1.ObjectIdentifier({ value: ID.commonName }),
-    new asn1.Utf8String({ value: commonName }),
-  ]);
-  return sequence([new asn1.Set({ value: [attribute] })]);
-}
+/** Generating an RSA key takes up to seconds, so a process has one for each role. */
+const rsaKeys = new Map<'own' | 'foreign', KeyPairKeyObjectResult>();
 
-/** RFC 5280 section 4.1.2.5: from 2050 on in the form with four digits for the year. */
-function time(date: Date): asn1.BaseBlock {
-  return date.getUTCFullYear() < 2050
-    ? new asn1.UTCTime({ valueDate: date })
-    : new asn1.GeneralizedTime({ valueDate: date });
-}
-
-function algorithm(keyType: 'p256' | 'rsa' | 'ed25519'): asn1.Sequence {
-  if (keyType === 'rsa')
-    return sequence([new asn1.ObjectIdentifier({ value: ID.sha256WithRsa }), new asn1.Null()]);
-  return sequence([
-    new asn1.ObjectIdentifier({ value: keyType === 'p256' ? ID.ecdsaWithSha256 : ID.ed25519 }),
-  ]);
-}
-
-function makeKeys(keyType: 'p256' | 'rsa' | 'ed25519') {
-  if (keyType === 'rsa') return generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return keyType === 'p256'
-    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    : generateKeyPairSync('ed25519');
-}
-
-function sequence(value: asn1.BaseBlock[]): asn1.Sequence {
-  return new asn1.Sequence({ value });
+function makeKeys(keyType: 'p256' | 'rsa' | 'ed25519', role: 'own' | 'foreign'): KeyPairKeyObjectResult {
+  if (keyType === 'p256') return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  if (keyType === 'ed25519') return generateKeyPairSync('ed25519');
+  const keys = rsaKeys.get(role) ?? generateKeyPairSync('rsa', { modulusLength: 2048 });
+  rsaKeys.set(role, keys);
+  return keys;
 }
 
 /** Of parts that stay as they are: to read and write them again could set right what is meant to be wrong. */
@@ -194,10 +205,6 @@ function encodedSequence(parts: readonly Buffer[]): Buffer {
   return encode(block);
 }
 
-function tagged(tagNumber: number, value: asn1.BaseBlock[]): asn1.Constructed {
-  return new asn1.Constructed({ idBlock: { tagClass: 3, tagNumber }, value });
-}
-
 function primitive(tagNumber: number, valueHex: Uint8Array): asn1.Primitive {
   return new asn1.Primitive({ idBlock: { tagClass: 3, tagNumber }, valueHex });
 }
@@ -206,6 +213,10 @@ function encode(block: asn1.BaseBlock): Buffer {
   return Buffer.from(block.toBER());
 }
 
-function decode(der: Uint8Array): asn1.BaseBlock {
-  return asn1.fromBER(der).result;
+function serialise(value: unknown): Buffer {
+  return Buffer.from(AsnConvert.serialize(value));
+}
+
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
 }
