@@ -1,6 +1,7 @@
+import { pbkdf2 } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
-import { sleep } from '../../../../shared/ports/clock.ts';
+import { sleep, within } from '../../../../shared/ports/clock.ts';
 
 describe("The machine's clock", () => {
   it('tells Unix time, and a time that only grows', () => {
@@ -27,6 +28,35 @@ describe("The machine's clock", () => {
     expect(calls).toBe(0);
   });
 
+  it('a time-out does not beat an outcome that came while the process stood still', async () => {
+    const working = within(systemClock, 20, workInThread, () => new Error('timed out'));
+    // The work has begun, and timers are what the loop comes to next.
+    await new Promise((resolve) => setImmediate(resolve));
+    standStill(500);
+    await expect(working).resolves.toBeUndefined();
+  });
+
+  it('a time-out fires after the process stood still when there is nothing to wait for', async () => {
+    const waiting = within(
+      systemClock,
+      20,
+      () => new Promise(() => {}),
+      () => new Error('timed out'),
+    );
+    standStill(300);
+    await expect(waiting).rejects.toThrow('timed out');
+  });
+
+  it('does not call what was taken back after the process stood still', async () => {
+    let calls = 0;
+    const cancel = systemClock.schedule(20, () => calls++);
+    // The timer fires first, and the immediate of the taking back comes before its action.
+    setTimeout(() => setImmediate(cancel), 10);
+    standStill(300);
+    await sleep(systemClock, 50);
+    expect(calls).toBe(0);
+  });
+
   it('a sleep ends at once when its signal aborts, or has aborted', async () => {
     const abort = new AbortController();
     const before = performance.now();
@@ -37,3 +67,13 @@ describe("The machine's clock", () => {
     expect(performance.now() - before).toBeLessThan(5000);
   });
 });
+
+function standStill(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+/** Takes some 10 ms of a thread. */
+function workInThread(): Promise<void> {
+  return new Promise((resolve) => pbkdf2('password', 'salt', 20_000, 32, 'sha256', () => resolve()));
+}
