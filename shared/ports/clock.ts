@@ -1,16 +1,16 @@
-/** Time as a dependency, so that dated rules, deadlines and faults can be tested without waiting. */
+/** Time as a dependency, so that tests of dated rules, deadlines and faults do not wait. */
 export interface Clock {
-  /** Unix time in milliseconds: for records and dated rules. Two machines may disagree about it. */
+  /** Unix time in milliseconds, for records and dated rules. Clocks of two machines may differ. */
   now(): number;
-  /** Milliseconds that only ever grow, on this machine: for deadlines and durations. */
+  /** Milliseconds that never decrease, on this machine only; for deadlines and durations. */
   monotonic(): number;
-  /** Call `action` once, `delayMs` from now; the returned function takes it back. */
+  /** Call `action` once after `delayMs`; the returned function cancels it. */
   schedule(delayMs: number, action: () => void): () => void;
 }
 
 /**
- * What `work` gives, for at most `limitMs`. Then it is told to stop, and this rejects with what `expire` makes, whether `work` heeds
- * it or not; what it brings later is dropped.
+ * Await `work` for at most `limitMs`. After that, rejects with the error of `expire` and aborts the signal; a later
+ * result of `work` is dropped.
  */
 export function within<T>(
   clock: Clock,

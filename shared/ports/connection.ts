@@ -1,11 +1,11 @@
-/** Where and until when to connect. Common to everything that a perspective asks of a stranger's server. */
+/** Where and until when to connect. Part of every query to an untrusted server. */
 export interface Destination {
   /**
-   * Addresses as the DNS gave them, or the one of the URL. All are judged; of those that may be connected to, the first
-   * IPv6 one is tried, then, on a connection error only, the first IPv4 one.
+   * Addresses from the DNS, or the one in the URL. All are vetted. Of the permitted ones, the first IPv6 address is
+   * tried, then, only after a connection error, the first IPv4 address.
    */
   readonly addresses: readonly string[];
-  /** Milliseconds on the monotonic clock. Absolute: nothing that the peer does prolongs it. */
+  /** Milliseconds on the monotonic clock. Nothing that the peer does extends it. */
   readonly deadline: number;
   readonly signal?: AbortSignal | undefined;
 }

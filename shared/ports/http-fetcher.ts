@@ -1,7 +1,7 @@
 import type { HttpObservation } from '../domain/dcv/http/http-observation.ts';
 import type { Destination } from './connection.ts';
 
-/** One GET request of one hop. */
+/** One GET request; each redirect is a further one. */
 export interface HttpGet extends Destination {
   readonly scheme: 'http' | 'https';
   /** Name in A-labels, or IP literal without brackets; goes into `Host` and, when it is a name, into SNI. */
@@ -9,15 +9,15 @@ export interface HttpGet extends Destination {
   readonly port: number;
   /** Path and query, as they go into the request line. */
   readonly path: string;
-  /** Further header fields, already judged. */
+  /** Further header fields, already validated. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Octets of the body to read at most, after any content coding is undone. */
+  /** Limit for the body, octets after decoding of any content coding. */
   readonly maxBodyBytes: number;
 }
 
 /**
- * Asks web servers that strangers choose. One request per call, on a connection of its own, redirects not followed,
- * no cookies, no proxies. It never throws for what the network does, and ends by the deadline with its sockets closed.
+ * Queries untrusted web servers. One request per call, on its own connection; follows no redirects, uses no cookies and
+ * no proxies. Never throws for network failures, and ends by the deadline with its sockets closed.
  */
 export interface HttpFetcher {
   get(request: HttpGet): Promise<HttpObservation>;

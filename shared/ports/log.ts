@@ -1,6 +1,6 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** Structured log: an event name in snake_case and its fields. Never holds challenge values or keys. */
+/** Structured log: an event name in snake_case and its fields. Never contains challenge values or keys. */
 export interface Log {
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;

@@ -2,13 +2,15 @@ import type { HttpFetcher } from './http-fetcher.ts';
 import type { Resolver } from './resolver.ts';
 import type { TlsProber } from './tls-prober.ts';
 
-/** How one perspective sees the Internet: by its own resolver and its own connections. Nothing of it is shared. */
+/**
+ * How one perspective sees the Internet: its own resolver and its own connections, shared with no other perspective.
+ */
 export interface NetworkView {
   readonly resolver: Resolver;
   readonly http: HttpFetcher;
   readonly tls: TlsProber;
-  /** Networks exempt from the network guard, for labs; marked in every result. Empty in production. */
+  /** Networks exempt from the network guard, for labs; recorded in every result. Empty in production. */
   readonly allowedNetworks: readonly string[];
-  /** Whether names below `.test` may be asked for and redirected to: never in production. */
+  /** Whether checks and redirects may use names below `.test`; false in production. */
   readonly allowTestNames: boolean;
 }

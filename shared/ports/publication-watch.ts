@@ -1,17 +1,21 @@
 import type { PublicationLimits } from '../contract/settings/service-config.ts';
 import type { RequestRecord } from '../domain/mpic/lifecycle.ts';
 
-/** Completed requests whose audit records or event are not known to be out. */
+/** Completed requests whose audit records or event are not known to be published. */
 export interface Unpublished {
   readonly count: number;
-  /** When the oldest of them was decided, Unix milliseconds; null without any. */
+  /** When the oldest of them was decided, Unix milliseconds; null if there is none. */
   readonly oldestAt: number | null;
 }
 
-/** Knows whether verdicts get their audit records and events: a verdict without evidence is none that an auditor accepts. */
+/**
+ * Watches whether verdicts get their audit records and events: an auditor does not accept a verdict without evidence.
+ */
 export interface PublicationWatch {
-  /** A request was accepted, whose publication may be watched. Waits for nothing and never throws. */
+  /** Note an accepted request, whose publication may be watched. Returns at once and never throws. */
   accepted(record: RequestRecord): void;
-  /** Whether publications are further behind than they may be, as far as is known. Takes half a second at most, and never rejects. */
+  /**
+   * Whether publications are known to be further behind than `limits`. Takes at most half a second and never rejects.
+   */
   isBehind(limits: PublicationLimits): Promise<boolean>;
 }

@@ -1,30 +1,33 @@
 import type { PerspectiveCode } from '../domain/check/perspective.ts';
 
-/** Sends check jobs, one queue per perspective. Throws {@link QueueUnavailableError} when the message was not accepted. */
+/**
+ * Sends check jobs, one queue per perspective. Throws {@link QueueUnavailableError} if the message was not accepted.
+ */
 export interface JobQueue {
-  /** @param signal ends the attempt to send: nobody waits for it any more. It may have been accepted all the same. */
+  /** @param signal cancels sending; the message may have been accepted already. */
   send(perspective: PerspectiveCode, body: string, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * Sends deadlines, within the home region only: no perspective may. A message is not delivered before `delayMs` are over. Each
- * may be the last that remembers a request, so that it is delivered {@link HOME_RECEIVE_COUNT} times, or more, before it is set aside.
+ * Sends deadlines, within the home region only; perspectives may not send here. A message is delivered after `delayMs`
+ * at the earliest. It may be the only trigger left for a request, so it is delivered at least {@link
+ * HOME_RECEIVE_COUNT} times before it is set aside.
  */
 export interface DeadlineQueue {
   send(body: string, delayMs: number, signal?: AbortSignal): Promise<void>;
-  /** Take back a delayed message with this very body, where the queue can: a courtesy that nothing relies on. */
+  /** Remove a delayed message with exactly this body, if the queue can; best effort. */
   forget?(body: string): void;
 }
 
 /**
- * Sends wake-ups, which say that a result was written. The only queue at home to which perspectives may send, so that nothing
- * which comes over it is believed.
+ * Sends wake-ups: notices that a result was written. The only home queue to which perspectives may send, so its
+ * messages are not trusted.
  */
 export interface WakeQueue {
   send(body: string): Promise<void>;
 }
 
-/** A message as a consumer gets it: at least once, in any order. */
+/** A message as delivered to a consumer: at least once, in any order. */
 export interface ReceivedMessage {
   readonly messageId: string;
   readonly body: string;
@@ -32,30 +35,30 @@ export interface ReceivedMessage {
   readonly receiveCount: number;
   /**
    * Milliseconds between sending and first receipt, by the queue's own clock, so that the clocks of sender and receiver
-   * need not agree. Null when the queue does not tell.
+   * may differ. Null if the queue does not report it.
    */
   readonly ageMs: number | null;
-  /** When the queue first handed it out, by the queue's own clock, Unix milliseconds. Left out when the queue does not tell. */
+  /** Time of first receipt, by the queue's own clock, Unix milliseconds. Absent if the queue does not report it. */
   readonly handedOutAt?: number;
 }
 
 /**
- * Handles one message. Returning means it is done and may be deleted; throwing means it comes again, and after
- * {@link MAX_RECEIVE_COUNT} deliveries, or what its queue allows, goes to the dead-letter queue.
+ * Handles one message. If it returns, the message is deleted; if it throws, the message is delivered again and, after
+ * {@link MAX_RECEIVE_COUNT} deliveries or the limit of its queue, goes to the dead-letter queue.
  */
 export type MessageHandler = (message: ReceivedMessage) => Promise<void>;
 
-/** Deliveries before a message is set aside in the dead-letter queue. */
+/** Deliveries before a message goes to the dead-letter queue. */
 export const MAX_RECEIVE_COUNT = 3;
 /**
- * The same for what the decision takes, deadlines and wake-ups: most of an hour of trouble at home must not leave requests open, or
- * late results off the record, until somebody moves messages back.
+ * The same limit for deadlines and wake-ups. They outlast an outage of most of an hour in the home region; otherwise
+ * requests would stay open, and late results unrecorded, until an operator moves the messages back.
  */
 export const HOME_RECEIVE_COUNT = 100;
 
-/** A host that feeds a handler from a queue until it is stopped. */
+/** Delivers messages from a queue to a handler until stopped. */
 export interface Consumer {
-  /** Stop taking messages and wait for those in hand. */
+  /** Stop receiving and wait for messages in progress. */
   stop(): Promise<void>;
 }
 

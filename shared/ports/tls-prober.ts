@@ -10,8 +10,8 @@ export interface TlsProbe extends Destination {
 }
 
 /**
- * Shakes hands with TLS servers that strangers choose, TLS 1.2 or newer, certificate not verified, no application data
- * sent. It never throws for what the network does, and ends by the deadline with its sockets closed.
+ * Completes a handshake with untrusted TLS servers: TLS 1.2 or newer, certificate not verified, no application data
+ * sent. Never throws for network failures, and ends by the deadline with its sockets closed.
  */
 export interface TlsProber {
   probe(probe: TlsProbe): Promise<TlsObservation>;
