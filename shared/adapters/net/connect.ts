@@ -10,12 +10,12 @@ export type Connected =
   | { readonly status: 'connected'; readonly socket: Socket; readonly address: string }
   | ConnectionFailure;
 
-/** Refused addresses that a message names. */
+/** How many refused addresses a message lists. */
 const MAX_NAMED = 3;
 
 /**
- * Connect to the first of `addresses` that may be connected to: IPv6 before IPv4, at most one of each, the second on a
- * connection error of the first only. The first gets at most half of the time when there is a second.
+ * Connect to the first permitted address: IPv6 before IPv4, at most one of each. The second is tried only after a
+ * connection error of the first. When there is a second, the first gets at most half of the remaining time.
  */
 export async function connectToFirst(
   guard: NetworkGuard,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
-/** RFC 9110 section 8.4.1. We ask for none of them, but servers send them all the same. */
+/** RFC 9110 section 8.4.1. The request accepts only `identity`, but some servers send these anyway. */
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map<string, () => Transform>([
   ['gzip', createGunzip],
   ['x-gzip', createGunzip],
@@ -14,7 +14,10 @@ export type ContentCoding =
   | { readonly ok: true; readonly decode: (() => Transform) | null }
   | { readonly ok: false; readonly message: string };
 
-/** Which decoder undoes a `Content-Encoding`; null: none is needed. One coding at most: each further one multiplies a bomb. */
+/**
+ * Select the decoder for a `Content-Encoding`; `decode` is null if none is needed. Rejects more than one coding,
+ * because each one multiplies a decompression bomb.
+ */
 export function readContentCoding(field: string | undefined): ContentCoding {
   const codings = (field ?? '')
     .split(',')
@@ -29,24 +32,24 @@ export function readContentCoding(field: string | undefined): ContentCoding {
 }
 
 export interface BodyEvents {
-  /** The body has ended, or is longer than may be read. */
+  /** The body has ended, or exceeds the limit. */
   readonly done: () => void;
-  /** The content coding cannot be undone. */
+  /** The body does not decode. */
   readonly undecodable: () => void;
 }
 
 export interface Body {
   readonly body: Uint8Array;
-  /** There is more than may be read. */
+  /** True if the body was longer than the limit. */
   readonly bodyCut: boolean;
 }
 
 export interface BodyReader {
-  /** End the reading: what has come, decoded as far as it is. */
+  /** Stop reading and return what was received and decoded so far. */
   take(): Body;
 }
 
-/** Read the body of `response` until it ends or has more than `maxBytes` octets, of which it keeps that many. */
+/** Read the body of `response` until it ends or exceeds `maxBytes` octets; keeps the first `maxBytes`. */
 export function readBody(
   response: IncomingMessage,
   decode: (() => Transform) | null,
@@ -71,7 +74,7 @@ export function readBody(
   return {
     take() {
       isTaken = true;
-      // What a stream holds back for its next turn has come all the same. Reading it makes a `data` event of it.
+      // Octets still buffered in the stream were received too. `read()` emits them as `data` events.
       while (source.read() !== null);
       decoder?.destroy();
       return { body: Buffer.concat(chunks), bodyCut };

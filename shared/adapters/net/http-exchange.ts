@@ -8,7 +8,7 @@ import { codeOf, expired, failed } from './failure.ts';
 import { type Body, type BodyReader, readBody, readContentCoding } from './http-body.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 
-/** An open connection, this module's from now on: it is destroyed however the exchange ends. */
+/** An open connection. This module owns it and destroys it however the exchange ends. */
 export interface HttpConnection {
   readonly socket: Socket;
   readonly address: string;
@@ -16,20 +16,20 @@ export interface HttpConnection {
   readonly tls: TlsEvidence | null;
 }
 
-/** Status line and header fields of one response, final or informational. */
+/** Limit for the status line and header fields of one response, final or informational. */
 const MAX_HEADER_OCTETS = 16 * 1024;
 
-/** RFC 9110 section 15.2 names no limit; servers send one or two. */
+/** RFC 9110 section 15.2 sets no limit; servers send one or two. */
 const MAX_INFORMATIONAL = 8;
 
 /**
- * All octets of a connection: header fields, chunk framing and trailers come on top of the body, and a body in chunks of
- * two octets each is some four times its size.
+ * Limit for all octets of a connection. Header fields, chunk framing and trailers add to the body; a body in chunks of
+ * two octets takes about four times its size.
  */
 const RAW_OCTETS_PER_BODY_OCTET = 4;
 const RAW_OCTETS_BESIDES = 64 * 1024;
 
-/** Codes of Node's parser for a response that is too long rather than wrong. */
+/** Node's parser codes for a response that is too long, not malformed. */
 const TOO_LARGE = ['HPE_HEADER_OVERFLOW', 'HPE_CHUNK_EXTENSIONS_OVERFLOW'];
 const BROKEN_OFF = ['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE'];
 
@@ -82,7 +82,7 @@ function readResponse(
     fail(expired(reason, address, step));
   });
 
-  // Octets after the end of the response are nobody's, and the parser complains of them or not as packets fall.
+  // Ignore octets after the end of the response: whether the parser reports them depends on packet boundaries.
   const breakOff = (error: Error | null) => {
     if (!response?.complete) fail(error === null ? brokenOff(address) : exchangeFailure(error, address));
   };
@@ -108,8 +108,8 @@ function readResponse(
 }
 
 /**
- * Write the request. No `agent`: with one, `false` included, Node would open a connection of its own. The limits are
- * given by name so that no option of the process, such as `--insecure-http-parser`, has a say.
+ * Write the request. No `agent` option: with one, even `false`, Node would open its own connection. The limits are set
+ * explicitly so that process options such as `--insecure-http-parser` have no effect.
  */
 function tryRequest(socket: Socket, { scheme, host, port, path, headers }: HttpGet): ClientRequest | null {
   try {
@@ -122,7 +122,7 @@ function tryRequest(socket: Socket, { scheme, host, port, path, headers }: HttpG
       insecureHTTPParser: false,
       maxHeaderSize: MAX_HEADER_OCTETS,
     });
-    // The size limits them; a limit on their number would drop some without a word.
+    // `maxHeaderSize` limits the fields; a limit on their number would drop some without an error.
     client.maxHeadersCount = 0;
     client.end();
     return client;
@@ -134,14 +134,14 @@ function tryRequest(socket: Socket, { scheme, host, port, path, headers }: HttpG
 const OUR_HEADERS = { 'accept-encoding': 'identity', connection: 'close' };
 const NOT_THE_CALLERS = ['host', 'content-length', 'transfer-encoding', ...Object.keys(OUR_HEADERS)];
 
-/** A request without a body has no framing fields, and the fields that are ours are never taken from elsewhere. */
+/** Drop framing fields, as the request has no body, and fields that this module sets itself. */
 function withoutOurs(headers: HttpGet['headers']): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !NOT_THE_CALLERS.includes(name.toLowerCase())),
   );
 }
 
-/** RFC 9110 section 7.2: an IPv6 address in brackets, the port where it is not the scheme's. */
+/** RFC 9110 section 7.2: an IPv6 address in brackets; the port only if it is not the scheme's default. */
 function hostField(scheme: HttpGet['scheme'], host: string, port: number): string {
   const written = host.includes(':') ? `[${host}]` : host;
   return port === (scheme === 'http' ? 80 : 443) ? written : `${written}:${port}`;
@@ -157,7 +157,7 @@ function limitInformational(client: ClientRequest, exceeded: () => void): void {
 
 function limitRawOctets(client: ClientRequest, maxBodyBytes: number, exceeded: () => void): void {
   let left = RAW_OCTETS_BESIDES + RAW_OCTETS_PER_BODY_OCTET * maxBodyBytes;
-  // Node's parser is attached when this event comes, so listening here takes no octets away from it.
+  // Node's parser is attached before this event, so this listener takes no octets from it.
   client.once('socket', (socket) => {
     socket.on('data', (chunk: Buffer) => {
       left -= chunk.length;
@@ -166,7 +166,7 @@ function limitRawOctets(client: ClientRequest, maxBodyBytes: number, exceeded: (
   });
 }
 
-/** What Node's parser lets pass and HTTP/1.1 does not have. Null: nothing. */
+/** Find what Node's parser accepts although HTTP/1.1 does not allow it; null if nothing. */
 function findHeadProblem({ httpVersion, statusCode = 0, headers }: IncomingMessage): string | null {
   if (httpVersion !== '1.0' && httpVersion !== '1.1') return 'the response is not HTTP/1.0 or HTTP/1.1';
   if (statusCode < 200 || statusCode > 599) return `there is no HTTP status ${statusCode}`;

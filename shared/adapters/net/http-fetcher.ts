@@ -10,10 +10,10 @@ import type { TimeLimit } from './time-limit.ts';
 import { shakeHands } from './tls-session.ts';
 
 /**
- * An HTTP client for servers that strangers choose, on connections that `guard` opens. `now` is the monotonic clock.
+ * An HTTP client for untrusted servers, on connections opened by `guard`. `now` is the monotonic clock.
  *
- * It is Node's own client with everything taken away that decides by itself where to connect: agents, proxies, names to
- * look up, redirects.
+ * Uses Node's own client without anything that chooses a connection target by itself: agents, proxies, name lookups,
+ * redirects.
  */
 export function createHttpFetcher(
   guard: NetworkGuard,
@@ -41,7 +41,7 @@ async function connectTo(
   if (connected.status === 'failed') return connected;
   const { socket, address } = connected;
   if (scheme === 'http') return { socket, address, tls: null };
-  // RFC 6066 section 3: names only. ALPN stays away: there is but one protocol that this client speaks.
+  // RFC 6066 section 3: SNI carries names only. No ALPN: this client speaks only one protocol.
   const sendServerName = parseIpAddress(host) === null;
   const session = await shakeHands(socket, { address, host, sendServerName, alpnProtocols: [] }, limit);
   return session.status === 'failed' ? session : { socket: session.socket, address, tls: session.state };

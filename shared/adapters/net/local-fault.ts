@@ -4,8 +4,8 @@ import type { Log } from '../../ports/log.ts';
 import { codeOf } from './failure.ts';
 
 /**
- * Errors of the operating system that say nothing of a peer: this machine has no files, memory or ports left, or does not
- * let this process send.
+ * Operating system errors not caused by the peer: this machine has no file descriptors, memory or ports left, or does
+ * not let this process send.
  */
 const LOCAL_FAULTS: ReadonlySet<string> = new Set([
   'EACCES',
@@ -18,13 +18,13 @@ const LOCAL_FAULTS: ReadonlySet<string> = new Set([
   'EPERM',
 ]);
 
-/** How often at most the log says that sockets could not be opened, milliseconds. */
+/** Minimum interval between log entries about local faults, milliseconds. */
 const REPORT_MS = 10_000;
 
-/** What {@link noteSocketError} publishes to. */
+/** Channel from {@link noteSocketError} to {@link watchLocalFaults}. */
 const faults = channel('mpic.local-fault');
 
-/** Whether `error` of a socket is the fault of this machine; such a one reaches the log of {@link watchLocalFaults}. */
+/** Whether a socket's `error` is a fault of this machine; if so, reports it to {@link watchLocalFaults}. */
 export function noteSocketError(error: unknown): boolean {
   const code = codeOf(error);
   const isLocal = LOCAL_FAULTS.has(code);
@@ -33,10 +33,10 @@ export function noteSocketError(error: unknown): boolean {
 }
 
 /**
- * Log faults of this machine as errors, `local_socket_fault`: the first at once, those of the next ten seconds together.
- * Every check that meets one fails, so an operator has to see it.
+ * Log faults of this machine as `local_socket_fault` errors: the first at once, those of the next ten seconds as one
+ * count per code. Each fault fails a check, so an operator has to see it.
  *
- * @returns ends the watch
+ * @returns a function that ends the watch
  */
 export function watchLocalFaults(clock: Clock, log: Log): () => void {
   const waiting = new Map<string, number>();

@@ -15,14 +15,14 @@ import { noteSocketError } from './local-fault.ts';
 import { createOwnAddresses } from './own-addresses.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 
-/** Where a lab's servers listen instead of 80 and 443: for addresses inside the allowed networks only. */
+/** Ports of lab servers instead of 80 and 443. Applies only to addresses inside `allowedNetworks`. */
 export type LabPorts = { readonly [port in WebPort]?: number };
 
 export interface NetworkGuardOptions {
-  /** Networks that may be connected to although the tables refuse them: for labs, none in production. */
+  /** Networks permitted although the address tables refuse them: for labs; empty in production. */
   readonly allowedNetworks: readonly IpNetwork[];
   readonly labPorts?: LabPorts;
-  /** More networks that are never connected to, whatever else is allowed. */
+  /** Further refused networks; these override `allowedNetworks`. */
   readonly deniedNetworks?: readonly IpNetwork[];
   /** Addresses of this machine, see {@link createOwnAddresses}. */
   readonly ownAddresses?: () => readonly IpAddress[];
@@ -34,7 +34,7 @@ export interface Vetting {
 }
 
 export interface RefusedAddress {
-  /** RFC 5952 text; null for what is not an IP literal. */
+  /** RFC 5952 text; null if the input is not an IP literal. */
   readonly address: string | null;
   readonly block: ReservedBlock;
 }
@@ -42,30 +42,33 @@ export interface RefusedAddress {
 export type Dialled = { readonly status: 'connected'; readonly socket: Socket } | ConnectionFailure;
 
 /**
- * Keeps a perspective on the public Internet: what no certificate may name (TLS BR 4.2.2 [certificate-names]) leads to
- * networks that are not an applicant's to have asked. It judges addresses and opens the connections itself, so that the
- * address judged is the address dialled.
+ * Restricts a perspective to the public Internet: an applicant cannot make it connect to reserved addresses, which no
+ * certificate may contain (TLS BR 4.2.2 [certificate-names]). The guard both vets addresses and opens the connections,
+ * so that the vetted address is the dialled address.
  */
 export interface NetworkGuard {
-  /** Judge `addresses` one by one. What is not a strict literal is refused. */
+  /** Judge each of `addresses`. Refuses what is not a strict IP literal. */
   vet(addresses: readonly string[]): Vetting;
   /**
-   * Connect to an address that this guard has vetted, by number. The socket is open and nothing has been sent; its owner
-   * has to destroy it. No name is looked up, no proxy used, and only this one address tried.
+   * Connect to an address that this guard has vetted. The returned socket is open and nothing has been sent; the caller
+   * has to destroy it. Looks up no name, uses no proxy, and tries only this address.
    *
-   * @throws TypeError for an address that another guard vetted, or none, and for a port that is not of the web.
+   * @throws TypeError if this guard has not vetted the address, and for a port other than 80 and 443.
    */
   dial(address: VettedAddress, port: WebPort, limit: TimeLimit): Promise<Dialled>;
 }
 
 const STEP = 'the connection attempt';
 
-/** An address with the proof that a guard has judged it: the class stays in this module, so nobody else makes one. */
+/**
+ * An address with proof that a guard has vetted it. The class is private to this module, so no other code can create
+ * one.
+ */
 class Vetted {
   /** RFC 5952 text or dotted decimal. */
   readonly address: string;
   readonly family: 4 | 6;
-  /** Inside a network that is allowed by configuration. */
+  /** True inside a configured `allowedNetworks` entry. */
   readonly isLab: boolean;
   readonly #guard: symbol;
 
@@ -77,7 +80,7 @@ class Vetted {
     Object.freeze(this);
   }
 
-  /** Also for values that a cast has made look like one. */
+  /** Also detects values of another type that were cast to `Vetted`. */
   static isVettedBy(guard: symbol, value: Vetted): boolean {
     return #guard in value && value.#guard === guard;
   }
@@ -131,19 +134,19 @@ export function createNetworkGuard(options: NetworkGuardOptions): NetworkGuard {
 }
 
 /**
- * Connect to a DNS resolver that the operator has named: no stranger chooses it, so any address and port will do. The
- * connection may not be open yet; it is the caller's to destroy.
+ * Connect to a DNS resolver that the operator configured. It is trusted, so any address and port is permitted. The
+ * connection may still be opening; the caller has to destroy it.
  */
 export function connectToResolver({ address, port }: { address: string; port: number }): Socket {
   return openSocket(address, port);
 }
 
-/** Everything this module connects to is a number already. Were it not, this keeps the name from being looked up. */
+/** All targets are IP literals. If one were a name, this would prevent its lookup. */
 const neverLookUp: LookupFunction = (_hostname, _options, done) => {
   done(new Error('names are not looked up here'), '', 0);
 };
 
-/** One address, one attempt: no second family is tried besides, and no environment variable has a say. */
+/** One address, one connection attempt: no second address family, no effect of environment variables. */
 function openSocket(host: string, port: number): Socket {
   return connect({ host, port, noDelay: true, lookup: neverLookUp, autoSelectFamily: false });
 }
@@ -159,7 +162,7 @@ function open({ address }: VettedAddress, port: number, limit: TimeLimit): Promi
       resolve(dialled);
     };
     const disarm = onExpiry(limit, (reason) => settle(expired(reason, address, STEP)));
-    // Stays: an error that nobody listens to ends the process, and the next owner takes over only a moment later.
+    // Never removed: an error without a listener ends the process, and the next owner adds its own only later.
     socket.on('error', (error) => {
       const what = noteSocketError(error) ? 'this machine could not connect' : 'no connection came about';
       settle(failed('unreachable', address, `${what} (${codeOf(error)})`));
@@ -168,7 +171,9 @@ function open({ address }: VettedAddress, port: number, limit: TimeLimit): Promi
   });
 }
 
-/** The kernel's word for whom the socket is connected to; none if the peer has broken off already. */
+/**
+ * Compare the kernel's peer address with the vetted one. It is undefined if the peer has already closed the connection.
+ */
 function confirmPeer(socket: Socket, address: string): Dialled {
   const { remoteAddress } = socket;
   if (remoteAddress === undefined)

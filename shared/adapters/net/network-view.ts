@@ -8,14 +8,14 @@ import { createTlsProber } from './tls-prober.ts';
 export interface NetworkViewOptions {
   readonly resolver: Resolver;
   readonly allowTestNames: boolean;
-  /** Networks exempt from the guard; none in production. */
+  /** Networks exempt from the guard; empty in production. */
   readonly allowedNetworks?: readonly IpNetwork[];
   readonly labPorts?: LabPorts;
-  /** More networks that no check may reach. */
+  /** Further networks that no check may connect to. */
   readonly deniedNetworks?: readonly IpNetwork[];
 }
 
-/** The Internet as one perspective sees it: its resolver, and a guard of its own that every connection goes through. */
+/** How one perspective sees the Internet: its resolver, and its own guard, which opens every connection. */
 export function createNetworkView(options: NetworkViewOptions): NetworkView {
   const { resolver, allowTestNames, allowedNetworks = [], labPorts = {}, deniedNetworks = [] } = options;
   const guard = createNetworkGuard({ allowedNetworks, labPorts, deniedNetworks });

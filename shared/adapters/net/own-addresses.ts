@@ -2,10 +2,10 @@ import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type IpAddress, parseIpAddress } from '../../domain/net/ip-address.ts';
 
-/** How long a list of addresses is good for: interfaces come and go, and listing them takes a system call each. */
+/** How long a list of addresses is used, milliseconds. Interfaces change, and each listing takes system calls. */
 const FRESH_MS = 10_000;
 
-/** Lists the addresses of this machine's interfaces, anew when the last list is older than 10 s. */
+/** Lists the addresses of this machine's interfaces; lists again when the last list is {@link FRESH_MS} old. */
 export function createOwnAddresses(
   list: () => readonly string[] = listInterfaceAddresses,
   monotonic: () => number = () => performance.now(),
@@ -24,7 +24,7 @@ export function createOwnAddresses(
   };
 }
 
-/** Of all interfaces, without zone indexes. */
+/** The addresses of all interfaces, without zone indexes. */
 export function listInterfaceAddresses(): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
 }

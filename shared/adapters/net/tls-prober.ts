@@ -8,7 +8,9 @@ import { shakeHands } from './tls-session.ts';
 
 const HTTPS_PORT = 443;
 
-/** A client that shakes hands and leaves, on connections that `guard` opens. `now` is the monotonic clock. */
+/**
+ * A TLS client that completes a handshake and closes, on connections opened by `guard`. `now` is the monotonic clock.
+ */
 export function createTlsProber(
   guard: NetworkGuard,
   { now = () => performance.now() }: { readonly now?: () => number } = {},
@@ -34,7 +36,10 @@ export function createTlsProber(
   };
 }
 
-/** Node reports a handshake as complete before its own last flight is written: without that, the server's would fail. */
+/**
+ * Close after writing. Node reports a handshake as complete before it has written its last flight; without that flight,
+ * the handshake fails at the server.
+ */
 function leave(socket: TLSSocket, limit: TimeLimit): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -14,12 +14,12 @@ import { codeOf, expired, failed, isErrorCode } from './failure.ts';
 import { findExpiry, onExpiry, type TimeLimit } from './time-limit.ts';
 
 export interface HandshakeOptions {
-  /** The address connected to, for failures. */
+  /** The address connected to, for failure messages. */
   readonly address: string;
-  /** A name or IP literal: the certificate is compared with it, and, when it is a name, it goes into SNI. */
+  /** A name or IP literal. The certificate is compared with it; with `sendServerName` it is also sent in SNI. */
   readonly host: string;
   readonly sendServerName: boolean;
-  /** Protocols offered by ALPN; empty: no ALPN. */
+  /** Protocols offered by ALPN; empty for no ALPN. */
   readonly alpnProtocols: readonly string[];
 }
 
@@ -27,9 +27,9 @@ export interface TlsSession {
   readonly status: 'secured';
   readonly socket: TLSSocket;
   readonly state: TlsEvidence;
-  /** What the server selected by ALPN. */
+  /** The protocol that the server selected by ALPN. */
   readonly alpnProtocol: string | null;
-  /** DER; null when the server sent none. */
+  /** DER; null if the server sent none. */
   readonly certificate: Uint8Array | null;
 }
 
@@ -38,8 +38,8 @@ const STEP = 'the TLS handshake';
 let sharedContext: SecureContext | undefined;
 
 /**
- * One for the process, made when first needed: it costs more than a handshake. It holds the trusted roots and the
- * versions, nothing of any connection. Versions are named so that no option of the process lowers them.
+ * One context for the process, created at first use because it costs more than a handshake. It holds the trusted roots
+ * and the versions, no connection state. Versions are set explicitly so that process options cannot lower them.
  */
 function secureContext(): SecureContext {
   sharedContext ??= createSecureContext({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' });
@@ -47,10 +47,10 @@ function secureContext(): SecureContext {
 }
 
 /**
- * TLS over `socket`, which is this function's from now on: destroyed on failure, part of the session otherwise.
+ * Start TLS over `socket`. Takes ownership: destroys the socket on failure, otherwise returns it in the session.
  *
- * The certificate is judged and the verdict recorded, but it fails nothing: no rule of TLS BR 3.2.2.4 [dcv] asks for a
- * valid one. No session is resumed.
+ * The result of certificate verification is recorded and does not fail the check: no rule of TLS BR 3.2.2.4 [dcv]
+ * requires a valid certificate. No session is resumed.
  */
 export function shakeHands(
   socket: Socket,
@@ -74,7 +74,7 @@ export function shakeHands(
       resolve(outcome);
     };
     const disarm = onExpiry(limit, (reason) => settle(expired(reason, address, STEP)));
-    // Stays, as the session's next owner takes over only a moment later.
+    // Never removed: the session's next owner adds its own listener only later.
     secure.on('error', (error) => settle(handshakeFailure(error, address)));
     secure.once('close', () => settle(brokenOff(address)));
     secure.once('secureConnect', () => settle(describeSession(secure, address)));
@@ -93,7 +93,7 @@ function startTls(socket: Socket, { host, sendServerName, alpnProtocols }: Hands
   });
 }
 
-/** What it throws would be thrown out of an event, and end the process. */
+/** `checkServerIdentity` with exceptions returned: Node calls this in an event, where a throw would end the process. */
 function judgeIdentity(host: string, certificate: PeerCertificate): Error | undefined {
   try {
     return checkServerIdentity(host, certificate);
@@ -120,7 +120,7 @@ function describeSession(socket: TLSSocket, address: string): TlsSession | Conne
   };
 }
 
-/** Node hands out the code of OpenSSL or of its own comparison of names, whatever its types say. */
+/** `authorizationError` is a string, the code of OpenSSL or of Node's name comparison, although its type is `Error`. */
 function verificationCode(error: unknown): string {
   return typeof error === 'string' && isErrorCode(error) ? error : codeOf(error);
 }
@@ -129,7 +129,7 @@ function readCertificate(socket: TLSSocket): Uint8Array | null {
   return socket.getPeerX509Certificate()?.raw ?? null;
 }
 
-/** A connection that ends is told from a handshake that fails: only the latter is an answer of the server. */
+/** Distinguishes a closed connection from a failed handshake: only the latter is a response of the server. */
 function handshakeFailure(error: Error, address: string): ConnectionFailure {
   const code = codeOf(error);
   if (code === 'ECONNRESET' || code === 'EPIPE') return brokenOff(address);

@@ -1,4 +1,4 @@
-/** A map that forgets what was set longest ago once it holds `capacity` entries. */
+/** A map of at most `capacity` entries; drops the entry that was set longest ago. */
 export class BoundedMap<K, V> {
   readonly #capacity: number;
   readonly #entries = new Map<K, V>();

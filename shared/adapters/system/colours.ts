@@ -2,8 +2,8 @@ import type { WriteStream } from 'node:tty';
 import pc from 'picocolors';
 
 /**
- * Colours for what is written to `stream`: only for a terminal that shows them. The library's own default looks at
- * standard output alone, and takes any machine that sets `CI` for a terminal.
+ * Colours for text written to `stream`, only if it is a terminal that supports them. The library's default checks
+ * standard output only, and treats every machine that sets `CI` as a terminal.
  */
 export function coloursFor(
   stream: Pick<WriteStream, 'isTTY' | 'hasColors'>,

@@ -23,7 +23,7 @@ const COLOURS: Readonly<Record<LogLevel, (text: string) => string>> = {
   error: pc.red,
 };
 
-/** Log lines on standard error: one JSON object each, or one line for people. Standard output stays free for results. */
+/** Logs to standard error, one JSON object or one readable line per event. Standard output is reserved for results. */
 export function createStderrLog({ format, level, now, write = writeStderr }: StderrLogOptions): Log {
   const least = LEVELS.indexOf(level);
   const at =
@@ -49,7 +49,10 @@ function pretty(level: LogLevel, event: string, fields: LogFields): string {
   return `${COLOURS[level](level.padEnd(5))} ${event.replaceAll('_', ' ')} ${shown.join(' ')}\n`;
 }
 
-/** Texts may come from the network: they must neither begin a line nor steer the terminal. Stacks keep their lines. */
+/**
+ * Escape control characters: text from the network must not start a new line or control the terminal. Newlines stay,
+ * indented, for stack traces.
+ */
 function escapeControls(text: string): string {
   return text.replace(CONTROLS, (control) =>
     control === '\n' ? '\n    ' : `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`,
@@ -60,7 +63,7 @@ function writeStderr(line: string): void {
   process.stderr.write(line);
 }
 
-/** Errors as their text, with the causes behind them. */
+/** Replace an error by its stack and its causes. */
 function toPlain(value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   const cause = value.cause === undefined ? '' : ` (cause: ${String(toPlain(value.cause))})`;

@@ -1,8 +1,8 @@
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 /**
- * The audit trail as JSON lines for whoever collects the output of this process. It cannot know what it has said
- * before: a reader drops repetitions by `record_id`.
+ * Writes the audit trail as JSON lines, for a collector of this process's output. It does not detect repetitions:
+ * readers drop them by `record_id`.
  */
 export function createStdoutAuditTrail(write: (line: string) => void): AuditTrail {
   return {
