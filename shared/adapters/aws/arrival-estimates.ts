@@ -1,60 +1,68 @@
 import type { PerspectiveCode } from '../../domain/check/perspective.ts';
 import { BoundedMap } from '../system/bounded-map.ts';
 
-/** What is known of one perspective, in milliseconds. */
+/** Estimates for one perspective, milliseconds. */
 interface Estimate {
-  /** From sending the job to the result being readable, without the check itself: queue and network, the same for all targets. */
+  /**
+   * From sending the job to the result being readable, minus the check: queue and network, independent of the target.
+   */
   transit: number;
   /** Time of the check by the perspective's own clock; depends on the target. */
   duration: number;
-  /** Whether a look has ever come too early. Until then the first arrival, perhaps of a cold start, is all that is known. */
+  /**
+   * Whether a poll has ever come too early. Until then the estimate rests on the first arrival, perhaps after a cold
+   * start.
+   */
   isProven: boolean;
 }
 
-/** A result found by a look. Times are milliseconds since the jobs were sent. */
+/** A result found by a poll. Times are milliseconds since the jobs were sent. */
 export interface Arrival {
   readonly durationMs: number;
-  /** When the last look that missed it began; null when the first look found it. */
+  /** Start of the last poll that missed it; null if the first poll found it. */
   readonly missedAtMs: number | null;
-  /** When the look that found it began. */
+  /** Start of the poll that found it. */
   readonly foundAtMs: number;
 }
 
 const MAX_PERSPECTIVES = 1024;
 
-/** First look for a perspective that was never seen. */
+/** First poll for a perspective without an estimate. */
 const UNKNOWN_ARRIVAL_MS = 15;
-/** A look is never put off beyond this: no estimate may delay a verdict by more. */
+/** Latest first poll: bounds how long a wrong estimate delays a verdict. */
 const MAX_FIRST_LOOK_MS = 1000;
 
 const SHORTEST_STEP_MS = 15;
 const LONGEST_STEP_MS = 250;
-/** A step is this share of the time waited already: a wait of 600 ms to 1 s looks again after 15 to 25 ms. */
+/** A step is this share of the time waited so far: after 600 ms to 1 s the next poll follows in 15 to 25 ms. */
 const STEP_SHARE = 1 / 40;
-/** Between looks for perspectives that were all silent the last time. */
+/** Step when no missing perspective responded in the last wait. */
 const SILENT_STEP_MS = 100;
 
-/** Share of a difference that one observation moves an estimate. */
+/** Share of the difference by which one observation moves an estimate. */
 const WEIGHT = 0.3;
-/** Most that one late arrival moves an estimate: one slow target must not put off the looks for the others. */
+/** Limit for one late arrival, so that one slow target does not delay the polls for others. */
 const MAX_RISE_MS = 10;
-/** A hit tells nothing about how much earlier it could have been; looking this much earlier each time finds out. */
+/** A hit on the first poll may have been possible earlier, so each one shrinks the estimate by this factor. */
 const SHRINK_ON_HIT = 0.985;
-/** The same for an estimate that rests on a first arrival: a cold start must not slow down the hundred requests behind it. */
+/** The same for an estimate from a first arrival only: a cold start must not slow down the next hundred requests. */
 const SHRINK_UNPROVEN = 0.5;
 
 /**
- * Learns when results arrive, so that the first look for them is neither too early, which costs a call, nor late.
+ * Estimates when results arrive, so that the first poll is neither too early, which costs a call, nor too late.
  *
- * Of one arrival only an interval is known: after the look that missed it, before the one that found it. The check's
- * own duration is known exactly; what is left is the way there and back, which is learnt per perspective.
+ * Each arrival is known only as an interval: after the poll that missed it, before the one that found it. The check's
+ * duration is known exactly; the rest, the transit, is estimated per perspective.
  */
 export class ArrivalEstimates {
   readonly #known = new BoundedMap<PerspectiveCode, Estimate>(MAX_PERSPECTIVES);
-  /** Perspectives for whose result the last wait was in vain. */
+  /** Perspectives that did not respond in the last wait. */
   readonly #silent = new BoundedMap<PerspectiveCode, true>(MAX_PERSPECTIVES);
 
-  /** When to look first, milliseconds since the jobs were sent: as the `needed`-th of the missing should be there. */
+  /**
+   * Time of the first poll, milliseconds since the jobs were sent: when the `needed`-th of the missing results is
+   * expected.
+   */
   firstLook(missing: readonly PerspectiveCode[], needed: number): number {
     const expected = missing
       .map((perspective) => {
@@ -70,14 +78,14 @@ export class ArrivalEstimates {
     return Math.min(expected[rank - 1]?.at ?? UNKNOWN_ARRIVAL_MS, MAX_FIRST_LOOK_MS);
   }
 
-  /** How long after the start of one look the next one is due, when `waitedMs` have passed since the jobs were sent. */
+  /** Interval from the start of one poll to the next, `waitedMs` after the jobs were sent. */
   step(missing: readonly PerspectiveCode[], waitedMs: number): number {
     const step = Math.min(Math.max(waitedMs * STEP_SHARE, SHORTEST_STEP_MS), LONGEST_STEP_MS);
     const allSilent = missing.every((perspective) => this.#isSilent(perspective));
     return allSilent ? Math.max(step, SILENT_STEP_MS) : step;
   }
 
-  /** Learn from a result that came. */
+  /** Update the estimate with a result that arrived. */
   arrived(perspective: PerspectiveCode, arrival: Arrival): void {
     this.#silent.delete(perspective);
     const { foundAtMs, missedAtMs } = arrival;
@@ -99,7 +107,7 @@ export class ArrivalEstimates {
     else if (known.transit <= missedAtMs - duration) known.transit += rise(latest - known.transit);
   }
 
-  /** Learn that these did not come while somebody waited. */
+  /** Note that these perspectives did not respond in a wait. */
   silent(perspectives: readonly PerspectiveCode[]): void {
     for (const perspective of perspectives) this.#silent.set(perspective, true);
   }

@@ -19,22 +19,25 @@ export interface TableItem {
 
 type RequestItems = NonNullable<BatchGetCommandInput['RequestItems']>;
 
-/** DynamoDB takes at most 100 keys in one call. */
+/** DynamoDB accepts at most 100 keys in one call. */
 const MAX_KEYS_PER_CALL = 100;
 
-/** A batch get may leave keys undone (throttling, or more than 16 MB): calls in a row that bring nothing before giving up. */
+/**
+ * A batch get may leave keys unprocessed (throttling, or more than 16 MB). Gives up after this many successive calls
+ * without progress.
+ */
 const MAX_FRUITLESS_CALLS = 5;
 const FIRST_BACKOFF_MS = 20;
 
-/** What a batch has brought: `unread` are keys of which it is not known whether an item lies there. */
+/** Outcome of a batch; for the keys in `unread` it is unknown whether an item exists. */
 export interface Batch {
   readonly items: readonly TableItem[];
   readonly unread: readonly TableKey[];
 }
 
 /**
- * Strongly consistent read of items by key, from any tables, in any order; keys without an item bring nothing.
- * No key may be named twice. Throws {@link StoreUnavailableError} when some keys cannot be read.
+ * Read items by key, strongly consistent, from any tables, in any order; keys without an item are left out. Keys must
+ * be unique. Throws {@link StoreUnavailableError} if some keys cannot be read.
  */
 export async function batchGet(
   client: DynamoDBDocumentClient,
@@ -46,7 +49,7 @@ export async function batchGet(
   return items;
 }
 
-/** The same for keys of which some may be out of reach for longer than others: whoever writes under one can keep it busy. */
+/** The same, but returns keys that cannot be read as `unread`: a writer can keep its own key busy. */
 export async function batchGetAvailable(
   client: DynamoDBDocumentClient,
   clock: Clock,

@@ -18,13 +18,13 @@ export interface AwsCredentials {
 export interface AwsSettings {
   /** Home region: tables, queues and event bus. */
   readonly region: string;
-  /** Other places than the real services; see {@link endpointsFromEnvironment}. */
+  /** Endpoints instead of the real services; see {@link endpointsFromEnvironment}. */
   readonly endpoints?: AwsEndpoints;
-  /** Null: the default provider chain of the SDK (role of the function, environment, profile). */
+  /** Null for the default provider chain of the SDK (role of the function, environment, profile). */
   readonly credentials?: AwsCredentials | null;
 }
 
-/** A queue and the region whose SQS endpoint takes its messages. */
+/** A queue and the region of its SQS endpoint. */
 export interface QueueAddress {
   readonly queueUrl: string;
   readonly region: string;
@@ -33,10 +33,13 @@ export interface QueueAddress {
 const CONNECTION_TIMEOUT_MS = 1000;
 const REQUEST_TIMEOUT_MS = 5000;
 const MAX_ATTEMPTS = 3;
-/** Above the concurrency of one process, so that no call queues for a socket behind long polls. */
+/** Above the concurrency of one process, so that no call waits for a socket behind long polls. */
 const MAX_SOCKETS = 512;
 
-/** Endpoint overrides in the names that every AWS SDK understands; the one of a service wins over the general one. */
+/**
+ * Read endpoint overrides from the variables that every AWS SDK uses; a service's own variable overrides the general
+ * one.
+ */
 export function endpointsFromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): AwsEndpoints {
@@ -51,7 +54,7 @@ export function endpointsFromEnvironment(
   };
 }
 
-/** The address of a queue whose URL names its region, as those of AWS and of the emulator do. Throws when it does not. */
+/** The address of a queue from its URL, which contains the region at AWS and in the emulator. Throws if it does not. */
 export function queueAddress(queueUrl: string): QueueAddress {
   const host = new URL(queueUrl).hostname;
   const region =
@@ -61,7 +64,7 @@ export function queueAddress(queueUrl: string): QueueAddress {
   return { queueUrl, region };
 }
 
-/** What all clients share. Timeouts end a call that hangs; three attempts see it through a short hiccup. */
+/** Settings shared by all clients. Timeouts end a call that hangs; three tries cover a short outage. */
 function commonConfig(settings: AwsSettings, endpoint: string | undefined) {
   const agent = { keepAlive: true, maxSockets: MAX_SOCKETS };
   return {
@@ -69,7 +72,7 @@ function commonConfig(settings: AwsSettings, endpoint: string | undefined) {
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       requestTimeout: REQUEST_TIMEOUT_MS,
-      // Without it the SDK only logs a warning when the time is over.
+      // Without it the SDK only logs a warning on a timeout.
       throwOnRequestTimeout: true,
       httpAgent: agent,
       httpsAgent: agent,
@@ -83,7 +86,7 @@ export function createDynamoDbClient(settings: AwsSettings): DynamoDBClient {
   return new DynamoDBClient({
     ...commonConfig(settings, settings.endpoints?.dynamodb),
     region: settings.region,
-    // One endpoint for all accounts: it is the one that was warmed.
+    // Use the regional endpoint, to which `warm` has opened a connection, not one per account.
     accountIdEndpointMode: 'disabled',
   });
 }
@@ -95,7 +98,7 @@ export function createEventBridgeClient(settings: AwsSettings): EventBridgeClien
   });
 }
 
-/** One SQS client per region, made when first asked for. */
+/** One SQS client per region, created at first use. */
 export class SqsClients {
   readonly #settings: AwsSettings;
   readonly #byRegion = new Map<string, SQSClient>();
@@ -111,7 +114,7 @@ export class SqsClients {
     const client = new SQSClient({
       ...commonConfig(this.#settings, endpoint),
       region,
-      // An emulator's queue URLs carry host names that nobody resolves.
+      // An emulator's queue URLs contain host names that do not resolve.
       useQueueUrlAsEndpoint: endpoint === undefined,
     });
     this.#byRegion.set(region, client);

@@ -11,7 +11,7 @@ import { type Clock, sleep } from '../../ports/clock.ts';
 const POLL_MS = 10;
 const GIVE_UP_MS = 30_000;
 
-/** Make both tables in an emulator and wait until they take items; tables that exist are left as they are. */
+/** Create both tables in an emulator and wait until they are active; existing tables stay as they are. */
 export async function createTables(client: DynamoDBClient, names: TableNames, clock: Clock): Promise<void> {
   await Promise.all(
     [requestsTable(names.requests), resultsTable(names.results)].map(async (table) => {

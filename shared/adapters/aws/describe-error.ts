@@ -1,8 +1,8 @@
 /**
- * One line about an error of the SDK or of a handler, for messages and the log.
+ * Describe an error of the SDK or of a handler in one line, for messages and the log.
  *
- * Errors of the SDK are never passed on as `cause`: they hold the whole exchange, the session token of its signature
- * included, and whoever logs a cause would log that.
+ * Never pass an SDK error on as `cause`: it contains the whole exchange, including the session token of its signature,
+ * and a logged cause would expose that.
  */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

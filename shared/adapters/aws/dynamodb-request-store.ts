@@ -101,7 +101,7 @@ export class DynamoDbRequestStore implements RequestStore {
     await this.#update({
       TableName: this.#table,
       Key: keyOf(requestId),
-      // Without the condition the update would make an item for a request that was never accepted.
+      // Without the condition the update would create an item for a request that was never accepted.
       ConditionExpression: 'attribute_exists(#id)',
       UpdateExpression: 'SET #published = :true',
       ExpressionAttributeNames: { '#id': REQUESTS_KEY.partition, '#published': ATTRIBUTES.published },
@@ -133,7 +133,8 @@ export class DynamoDbRequestStore implements RequestStore {
   ): Promise<WriteOutcome> {
     const token = randomUUID();
     const evidence = packEvidence(requestId, attempt, verdict.results);
-    // Before the verdict that points to them; of an attempt that somebody else ends they are left over, and do no harm.
+    // Written before the verdict that refers to them. If another process ends the attempt, they stay unused and are
+    // harmless.
     await Promise.all(evidence.parts.map((part) => this.#writePart(part)));
     const outcome = await this.#update({
       TableName: this.#table,
@@ -163,10 +164,10 @@ export class DynamoDbRequestStore implements RequestStore {
       : 'superseded';
   }
 
-  /** An update and not a put, which the role of the decision may not make. */
+  /** Uses an update because the coordinator's role does not permit puts. */
   async #writePart(part: Item): Promise<void> {
     const { [REQUESTS_KEY.partition]: id, ...attributes } = part;
-    if (id === undefined) throw new TypeError('a part of evidence has a key');
+    if (id === undefined) throw new TypeError('a part of evidence needs a key');
     const names = Object.keys(attributes);
     await this.#update({
       TableName: this.#table,
@@ -180,10 +181,10 @@ export class DynamoDbRequestStore implements RequestStore {
   }
 
   /**
-   * Whether the last write to a request was the one with `token`.
+   * Whether the last write to a request carried `token`.
    *
-   * A call whose first answer was lost is repeated by the SDK and then refused by its own work. Were that taken for
-   * somebody else's, nobody would believe to have closed the request, and nobody would publish it.
+   * After a lost response the SDK retries the call, and the condition then fails because of the call's own first write.
+   * If that counted as another process's write, no process would publish the request.
    */
   async #wasWrittenBy(requestId: string, token: string): Promise<boolean> {
     const item = await this.#getItem(requestId);

@@ -17,16 +17,16 @@ export interface DynamoDbResultReaderDeps {
   readonly clock: Clock;
 }
 
-/** Attempts whose last look is remembered between two waits. */
+/** Attempts whose last poll is remembered between two waits. */
 const MAX_ATTEMPTS_FOLLOWED = 4096;
 
-/** The results table as the decision reads it: by key, strongly consistent. */
+/** The results table as the coordinator reads it: by key, strongly consistent. */
 export class DynamoDbResultReader implements ResultReader {
   readonly #client: DynamoDBDocumentClient;
   readonly #tables: TableNames;
   readonly #clock: Clock;
   readonly #estimates = new ArrivalEstimates();
-  /** When the last look for results of an attempt began, monotonic milliseconds. */
+  /** Start of the last poll for results of an attempt, monotonic milliseconds. */
   readonly #lastLooks = new BoundedMap<string, number>(MAX_ATTEMPTS_FOLLOWED);
 
   constructor(deps: DynamoDbResultReaderDeps) {
@@ -67,7 +67,7 @@ export class DynamoDbResultReader implements ResultReader {
       const missedAt = this.#lastLooks.get(attemptId);
       const lookedAt = this.#clock.monotonic();
       this.#lastLooks.set(attemptId, lookedAt);
-      // What is left undone is looked for again; what has come need not wait for it.
+      // One try: the next poll reads unprocessed keys again, and results that have arrived are returned at once.
       const tries = lookedAt >= until ? undefined : 1;
       const { items, unread } = await this.#get(this.#resultKeys(requestId, keys), tries);
       const results = this.#selectResults(requestId, keys, items);
@@ -111,7 +111,7 @@ export class DynamoDbResultReader implements ResultReader {
     }
   }
 
-  /** One key per result: DynamoDB refuses a batch that names a key twice. */
+  /** One key per result: DynamoDB rejects a batch with a duplicate key. */
   #resultKeys(requestId: string, keys: readonly ResultKey[]): readonly TableKey[] {
     const unique = new Map(keys.map((key) => [`${key.attempt}#${key.perspective}`, key]));
     return [...unique.values()].map((key) => ({

@@ -6,7 +6,7 @@ import type { ResultSink } from '../../ports/request-store.ts';
 import { resultToItem } from './result-item.ts';
 import { assertItemFits, writeConditionally } from './store-call.ts';
 
-/** The plain client does: the one for documents would be a twentieth of a perspective's cold start (decision 0019). */
+/** The plain client. The document client would take a twentieth of a perspective's cold start (decision 0019). */
 export interface PutClient {
   send(command: PutItemCommand): Promise<unknown>;
 }
@@ -16,7 +16,7 @@ export interface DynamoDbResultStoreDeps {
   readonly table: string;
 }
 
-/** A perspective's side of the results table: it needs `dynamodb:PutItem` on its own partition keys and nothing else. */
+/** A perspective's side of the results table. Needs only `dynamodb:PutItem` on its own partition keys. */
 export class DynamoDbResultStore implements ResultSink {
   readonly #client: PutClient;
   readonly #table: string;
@@ -36,8 +36,9 @@ export class DynamoDbResultStore implements ResultSink {
       ExpressionAttributeNames: { '#pk': RESULTS_KEY.partition },
     });
     const outcome = await writeConditionally('PutItem', () => this.#client.send(put));
-    // A refusal after a lost answer is most likely our own first try, and this role may not look. Said to be recorded,
-    // since telling the decision twice does no harm and telling it never costs the attempt its time.
+    // A failed condition after a lost response most likely means that the first try was stored; this role may not read
+    // the item. Returns `recorded`, because a second notice to the coordinator is harmless and a missing one delays the
+    // attempt.
     return outcome === 'refused' ? 'duplicate' : 'recorded';
   }
 }

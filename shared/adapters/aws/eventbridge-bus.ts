@@ -9,18 +9,18 @@ import { describeError } from './describe-error.ts';
 
 export interface EventBridgeBusDeps {
   readonly client: EventBridgeClient;
-  /** Name or ARN of the bus; null: the default bus of the account. */
+  /** Name or ARN of the bus; null for the account's default bus. */
   readonly busName: string | null;
-  /** AWS X-Ray trace header of what is being done, so that the trace goes on behind the bus. */
+  /** AWS X-Ray trace header of the current work, so that the trace continues behind the bus. */
   readonly traceHeader?: () => string | undefined;
 }
 
-/** EventBridge did not take the event. */
+/** EventBridge did not accept the event. */
 export class EventBusUnavailableError extends Error {
   override readonly name = 'EventBusUnavailableError';
 }
 
-/** EventBridge takes entries of at most 256 KiB: source, detail type and detail together, and 14 bytes for the time. */
+/** EventBridge accepts entries of at most 256 KiB: source, detail type, detail, and 14 bytes for the time. */
 const MAX_ENTRY_BYTES = 256 * 1024;
 const TIME_BYTES = 14;
 
@@ -31,14 +31,14 @@ export class EventBridgeBus implements EventBus {
     this.#deps = deps;
   }
 
-  /** Throws {@link EventBusUnavailableError} when the call failed, or when it went through and the entry did not. */
+  /** Throws {@link EventBusUnavailableError} if the call failed, or if it succeeded and the entry was rejected. */
   async publish(event: RequestCompletedEvent): Promise<void> {
     const { client, busName, traceHeader } = this.#deps;
     const detail = JSON.stringify(event);
     const bytes = TIME_BYTES + Buffer.byteLength(EVENT_SOURCE + EVENT_DETAIL_TYPE + detail);
     if (bytes > MAX_ENTRY_BYTES) {
       throw new EventBusUnavailableError(
-        `an event of ${bytes} bytes is longer than the ${MAX_ENTRY_BYTES} of an entry`,
+        `event of ${bytes} bytes exceeds the limit of ${MAX_ENTRY_BYTES} bytes for an entry`,
       );
     }
     const trace = traceHeader?.();

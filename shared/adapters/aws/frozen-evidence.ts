@@ -9,34 +9,37 @@ import type { Item } from './store-call.ts';
 import { parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
 
 /**
- * Packed evidence up to this size is an attribute of the request, and goes with the verdict in one write: ten attempts of it
- * leave room for the largest request in the 400 KB of an item. What is larger lies in items of its own.
+ * Packed evidence up to this size is an attribute of the request, written together with the verdict: ten attempts leave
+ * room for the largest request in the 400 KB of an item. Larger evidence is stored in separate items.
  */
 const MAX_INLINE_BYTES = 10 * 1024;
 
-/** Of one item of its own. */
+/** Limit for the data of one separate item. */
 const MAX_PART_BYTES = 350 * 1024;
 
-/** Text of the results of as many perspectives as a configuration can have, with what JSON adds around them. */
+/** Limit for the JSON text of the results of the largest possible number of perspectives. */
 const MAX_EVIDENCE_BYTES = 65 * (MAX_RESULT_BYTES + 1024);
 const MAX_PARTS = Math.ceil(MAX_EVIDENCE_BYTES / MAX_PART_BYTES);
 
 const DATA_ATTRIBUTE = 'data';
 
-/** The attribute of a request with what the verdict of `attempt` rests on. */
+/** The attribute of a request with the evidence for the verdict of `attempt`. */
 export function evidenceAttribute(attempt: number): string {
   return `evidence_${attempt}`;
 }
 
-/** Evidence that lies in items of its own. */
+/** Evidence stored in separate items. */
 export interface SpilledEvidence {
   readonly attempt: number;
-  /** Of the packed bytes: two processes that decide one attempt differently never write the same items. */
+  /**
+   * Digest of the packed bytes; part of the keys, so that two processes that decide an attempt differently write
+   * different items.
+   */
   readonly sha256: string;
   readonly parts: number;
 }
 
-/** What the verdict of one attempt rests on, ready to be stored: `parts` before the verdict, `attribute` with it. */
+/** The evidence for one verdict, ready to be stored: `parts` before the verdict, `attribute` with it. */
 export interface PackedEvidence {
   readonly attribute: Uint8Array | Omit<SpilledEvidence, 'attempt'>;
   readonly parts: readonly Item[];
@@ -64,7 +67,7 @@ export function packEvidence(
   };
 }
 
-/** Keys of the items of their own, in the requests table, where no perspective may write. */
+/** Keys of the separate items. They are in the requests table, where no perspective may write. */
 export function evidencePartKeys(requestId: string, spilled: SpilledEvidence): readonly Item[] {
   return Array.from({ length: spilled.parts }, (_, index) => evidencePartKey(requestId, spilled, index));
 }
@@ -73,13 +76,13 @@ function evidencePartKey(requestId: string, { attempt, sha256 }: SpilledEvidence
   return { [REQUESTS_KEY.partition]: `${requestId}#evidence#${attempt}#${sha256}#${index}` };
 }
 
-/** Whether an item of the requests table is part of the evidence of a request, and not a request. */
+/** Whether an item of the requests table is a part of evidence, not a request. */
 export function isEvidencePart(item: Item): boolean {
   const id = item[REQUESTS_KEY.partition];
   return typeof id === 'string' && /^[^#]+#evidence#\d+#[0-9a-f]{64}#\d+$/.test(id);
 }
 
-/** The evidence in the attribute of an attempt, or where it lies. Null: there is none. */
+/** The evidence in the attribute of an attempt, or a reference to its separate items; null if there is none. */
 export function readEvidenceAttribute(
   item: Item,
   attempt: number,
@@ -98,7 +101,7 @@ const spilledSchema = z.object({
   parts: z.int().min(1).max(MAX_PARTS),
 });
 
-/** The evidence in items of their own, in any order. */
+/** Join the evidence from its separate items, given in any order. */
 export function joinEvidence(
   requestId: string,
   spilled: SpilledEvidence,
@@ -108,11 +111,12 @@ export function joinEvidence(
   const chunks = evidencePartKeys(requestId, spilled).map((key) => {
     const id = key[REQUESTS_KEY.partition];
     const data = items.find((item) => item[REQUESTS_KEY.partition] === id)?.[DATA_ATTRIBUTE];
-    if (!(data instanceof Uint8Array)) throw new UnreadableItemError(`${what} lacks a part`);
+    if (!(data instanceof Uint8Array)) throw new UnreadableItemError(`${what} is missing a part`);
     return data;
   });
   const packed = Buffer.concat(chunks);
-  if (sha256Of(packed) !== spilled.sha256) throw new UnreadableItemError(`${what} is not what was written`);
+  if (sha256Of(packed) !== spilled.sha256)
+    throw new UnreadableItemError(`${what} does not match its SHA-256 digest`);
   return unpack(packed, what);
 }
 

@@ -13,7 +13,10 @@ export interface AwsClients {
   close(): void;
 }
 
-/** Every client the home region needs. A perspective makes only those it uses, which keeps its bundle small. */
+/**
+ * Create every client that the home region needs. A perspective creates only those it uses, which keeps its bundle
+ * small.
+ */
 export function createAwsClients(settings: AwsSettings): AwsClients {
   const connected = createDynamoDbClient(settings);
   const dynamodb = toDocuments(connected);
@@ -34,7 +37,7 @@ export function createAwsClients(settings: AwsSettings): AwsClients {
       ]);
     },
     close() {
-      // Of the document client it would end nothing.
+      // Destroying the document client would close nothing.
       connected.destroy();
       eventbridge.destroy();
       sqs.close();

@@ -9,12 +9,12 @@ import { describeError } from './describe-error.ts';
 import type { Item } from './store-call.ts';
 import { ATTRIBUTES } from './stored-request.ts';
 
-/** How often a process looks. */
+/** Interval between reads of the watched item by one process. */
 const LOOK_EVERY_MS = 10_000;
-/** How long a request waits for the look that it comes upon. */
+/** Longest wait of a request for a read in progress. */
 const LOOK_MS = 500;
 
-/** No id of a request, which are UUIDs. */
+/** Cannot be a request id, since those are UUIDs. */
 const CANARY_ID = '#publication-canary';
 const WATCHED = { requestId: 'watched_request', dueAt: 'due_at' } as const;
 
@@ -25,16 +25,17 @@ export interface PublicationCanaryDeps {
   readonly log: Log;
 }
 
-/** The request that is watched, and when it is to be published at the latest by the home clock. */
+/** The watched request, and the latest time for its publication by the home clock, Unix milliseconds. */
 interface Watched {
   readonly requestId: string;
   readonly dueAt: number;
 }
 
 /**
- * Watches one request at a time, for all processes together, in an item of the requests table: whatever keeps verdicts from being
- * published (the audit bucket, the bus, the decision or its queue), the watched one is not published either. Once it is, the next
- * accepted one takes its place. A look costs one read every ten seconds, two while the watched request is overdue.
+ * Watches one request at a time, shared by all processes through an item of the requests table. Any fault that blocks
+ * publication (the audit bucket, the bus, the coordinator or its queue) also blocks the watched request. Once it is
+ * published, the next accepted request replaces it. Costs one read every ten seconds, two while the watched request is
+ * overdue.
  */
 export class PublicationCanary implements PublicationWatch {
   readonly #deps: PublicationCanaryDeps;
@@ -69,7 +70,7 @@ export class PublicationCanary implements PublicationWatch {
         clock,
         LOOK_MS,
         () => looking,
-        () => new Error('the look takes long'),
+        () => new Error('the read is still in progress'),
       ).catch(() => {});
     return this.#isBehind;
   }
@@ -82,7 +83,7 @@ export class PublicationCanary implements PublicationWatch {
       return;
     }
     const request = watched === null ? undefined : await this.#get(watched.requestId);
-    // One that is not there any more has ended its time in the table.
+    // A missing request has expired from the table.
     const isOpen = request !== undefined && request[ATTRIBUTES.published] !== true;
     this.#isBehind = isOpen;
     this.#isFree = !isOpen;
@@ -121,7 +122,7 @@ export class PublicationCanary implements PublicationWatch {
   }
 }
 
-/** Whether an item of the requests table is the watch over publications, and no request. */
+/** Whether an item of the requests table is the publication canary, not a request. */
 export function isCanary(item: Item): boolean {
   return item[REQUESTS_KEY.partition] === CANARY_ID;
 }

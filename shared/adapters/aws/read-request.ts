@@ -6,7 +6,7 @@ import { evidencePartKeys, joinEvidence } from './frozen-evidence.ts';
 import type { Item } from './store-call.ts';
 import { requestFromItem } from './stored-request.ts';
 
-/** The record in an item of the requests table, with evidence that lies in items of its own. */
+/** Read the record in an item of the requests table, including evidence stored in separate items. */
 export async function readRequest(
   client: DynamoDBDocumentClient,
   clock: Clock,

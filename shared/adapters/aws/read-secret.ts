@@ -3,10 +3,11 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 const REQUEST_TIMEOUT_MS = 5000;
 
 /**
- * The text of a secret, read once at the start of a process. Whoever changes it starts new processes.
+ * Read the text of a secret. Called once at the start of a process: a changed secret takes effect in new processes
+ * only.
  *
  * @param id name or ARN.
- * @throws the SDK's error when it cannot be had; the process must not serve then.
+ * @throws the SDK's error if the secret cannot be read; the process must not serve then.
  */
 export async function readSecret(region: string, id: string): Promise<string> {
   const client = new SecretsManagerClient({
@@ -15,7 +16,7 @@ export async function readSecret(region: string, id: string): Promise<string> {
   });
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
-    if (SecretString === undefined) throw new Error(`secret ${id} holds no text`);
+    if (SecretString === undefined) throw new Error(`secret ${id} has no text value`);
     return SecretString;
   } finally {
     client.destroy();

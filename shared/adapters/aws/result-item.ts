@@ -11,8 +11,8 @@ import { VERSION_ATTRIBUTE } from './stored-version.ts';
 const RESULT_ATTRIBUTE = 'result';
 
 /**
- * Key of a result. The perspective's code leads the partition key, because a perspective's role is limited to
- * partition keys that start with its own code (`dynamodb:LeadingKeys`).
+ * Key of a result. The partition key starts with the perspective's code, because a perspective's role is limited to
+ * such keys (`dynamodb:LeadingKeys`).
  */
 export function resultItemKey(requestId: string, { perspective, attempt }: ResultKey): Item {
   return {
@@ -33,14 +33,14 @@ export function resultToItem(result: CheckResult): Item {
   };
 }
 
-/** Whether `item` lies at the key of `perspective`'s result for `attempt`. */
+/** Whether `item` has the key of `perspective`'s result for `attempt`. */
 export function isResultItemFor(item: Item, requestId: string, { perspective, attempt }: ResultKey): boolean {
   return (
     item[RESULTS_KEY.partition] === partitionOf(perspective, requestId) && item[RESULTS_KEY.sort] === attempt
   );
 }
 
-/** What lies in an item at `key`: the key is what the writer's permissions are bound to, the content is only its word. */
+/** Read the result in the item at `key`. The writer's permissions cover only the key; the content is untrusted. */
 export function resultFromItem(item: Item, requestId: string, key: ResultKey): StoredResult {
   const stored = item[RESULT_ATTRIBUTE];
   return readStoredResult(typeof stored === 'string' ? stored : undefined, requestId, key);

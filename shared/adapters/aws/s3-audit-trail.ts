@@ -8,12 +8,12 @@ const CONNECTION_TIMEOUT_MS = 1000;
 const REQUEST_TIMEOUT_MS = 5000;
 const PRECONDITION_FAILED = 412;
 
-/** A client for the audit bucket. Endpoints of others than AWS come from the SDK's own environment variables. */
+/** A client for the audit bucket. Endpoints other than AWS come from the SDK's own environment variables. */
 export function createAuditClient(region: string, environment: NodeJS.ProcessEnv): S3Client {
   const isElsewhere = (environment.AWS_ENDPOINT_URL_S3 ?? environment.AWS_ENDPOINT_URL) !== undefined;
   return new S3Client({
     region,
-    // An emulator has no host name for each bucket.
+    // An emulator has no host name per bucket.
     forcePathStyle: isElsewhere,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -24,9 +24,8 @@ export function createAuditClient(region: string, environment: NodeJS.ProcessEnv
 }
 
 /**
- * The audit trail as objects in a bucket that locks what is written (TLS BR 5.4.4 [records-protection]): each call one
- * object of JSON lines, named after the facts in it. A repetition finds the name taken and changes nothing, whatever
- * process makes it.
+ * The audit trail as objects in a bucket with object lock (TLS BR 5.4.4 [records-protection]). Each call writes one
+ * object of JSON lines, named after its records. A repetition by any process finds the name taken and changes nothing.
  */
 export class S3AuditTrail implements AuditTrail {
   readonly #client: S3Client;
@@ -57,8 +56,8 @@ export class S3AuditTrail implements AuditTrail {
 }
 
 /**
- * `<date>/<first fact>-<digest of all facts>.jsonl`. The date is none that a perspective has claimed: it could file the
- * verdict under any day, and one fact under many.
+ * `<date>/<first record id>-<digest of all record ids>.jsonl`. The date does not come from a perspective, which could
+ * otherwise choose the day of a verdict, or store one fact under several days.
  */
 export function auditObjectKey(records: readonly AuditRecord[], filedAt: number): string {
   const ids = records.map(({ record_id }) => record_id);

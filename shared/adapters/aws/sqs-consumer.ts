@@ -20,32 +20,32 @@ export interface SqsConsumerOptions {
   readonly log: Log;
   /** Messages handled at the same time. */
   readonly concurrency?: number;
-  /** Receives in flight at the same time while the queue is full; an idle queue always has one. */
+  /** Receive calls in parallel while the queue is full; an idle queue has one. */
   readonly maxReceives?: number;
   /** Seconds of a long poll. */
   readonly waitSeconds?: number;
-  /** Seconds until a failed message comes again, by its receive count; null: when its visibility timeout is over. */
+  /** Seconds until a failed message is delivered again, by its receive count; null for its visibility timeout. */
   readonly retrySeconds?: (receiveCount: number) => number | null;
 }
 
 const DEFAULT_CONCURRENCY = 64;
 const DEFAULT_MAX_RECEIVES = 4;
 const DEFAULT_WAIT_SECONDS = 20;
-/** SQS hands out at most ten messages at once. */
+/** SQS returns at most ten messages per call. */
 const MAX_MESSAGES = 10;
-/** Time for the answer of a long poll beyond its wait. */
+/** Time for the response of a long poll beyond its wait. */
 const RECEIVE_GRACE_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
 
-/** A hiccup is over in a second; whatever lasts longer gets the queue's full visibility timeout before the last try. */
+/** A short fault is over in a second. A longer one gets the queue's full visibility timeout before the last try. */
 const retryOnceQuickly = (receiveCount: number) => (receiveCount === 1 ? 1 : null);
 
 /**
- * Feed a handler from an SQS queue by long polling: the host for everything that is not a Lambda function.
+ * Deliver messages of an SQS queue to a handler by long polling, for hosts other than Lambda.
  *
- * Receiving goes on while messages are handled, up to `concurrency`. A message that a stopped consumer's last receive
- * may have taken comes again when its visibility timeout is over.
+ * Receives while messages are handled, up to `concurrency`. A message taken by the last receive of a stopped consumer
+ * is delivered again after its visibility timeout.
  */
 export function startSqsConsumer(options: SqsConsumerOptions): Consumer {
   const consumer = new SqsConsumer(options);
@@ -60,7 +60,7 @@ class SqsConsumer {
   readonly #stopping = new AbortController();
   readonly #receivers = new Set<Promise<void>>();
   readonly #inHand = new Set<Promise<void>>();
-  /** Messages that the receives in flight may still bring. */
+  /** Messages that the open receive calls may still return. */
   #expected = 0;
   #wakeReceivers: (() => void)[] = [];
 
@@ -94,7 +94,10 @@ class SqsConsumer {
     this.#receivers.add(receiver);
   }
 
-  /** The first receiver runs until the end; a full batch calls in another one, which leaves when it comes back empty. */
+  /**
+   * The first receiver runs until the consumer stops. A full batch starts another one, which ends at its first empty
+   * receive.
+   */
   async #receive(isFirst: boolean): Promise<void> {
     const { signal } = this.#stopping;
     let pauseMs = FIRST_PAUSE_MS;
@@ -126,7 +129,7 @@ class SqsConsumer {
     }
   }
 
-  /** Set room aside for the messages of one receive; waits until there is some. 0: the consumer stops. */
+  /** Wait for room and reserve it for the messages of one receive; 0 if the consumer stops. */
   async #reserve(): Promise<number> {
     while (!this.#stopping.signal.aborted) {
       const room = Math.min(this.#options.concurrency - this.#inHand.size - this.#expected, MAX_MESSAGES);
@@ -201,7 +204,7 @@ class SqsConsumer {
         }),
       );
     } catch (error) {
-      // It comes again all the same, when its visibility timeout is over.
+      // The message is delivered again after its visibility timeout anyway.
       log.debug('visibility_change_failed', { queue: queue.queueUrl, error: describeError(error) });
     }
   }

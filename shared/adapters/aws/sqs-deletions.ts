@@ -7,9 +7,9 @@ const MAX_BATCH = 10;
 const FLUSH_AFTER_MS = 50;
 
 /**
- * Deletes handled messages in batches, off the path of the handlers.
+ * Deletes handled messages in batches, without delaying the handlers.
  *
- * A deletion that fails is only logged: the message comes again, and its handler has to bear that anyway.
+ * A failed deletion is only logged: the message is delivered again, which its handler has to tolerate anyway.
  */
 export class SqsDeletions {
   readonly #client: SQSClient;
@@ -33,7 +33,7 @@ export class SqsDeletions {
     else this.#cancelFlush ??= this.#clock.schedule(FLUSH_AFTER_MS, () => this.#flush());
   }
 
-  /** Send what is waiting and wait for everything under way. */
+  /** Send the waiting deletions and await all that are in progress. */
   async drain(): Promise<void> {
     this.#flush();
     await Promise.all(this.#underWay);

@@ -2,7 +2,7 @@ import type { DeadlineQueue, WakeQueue } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
 import { sendMessage } from './sqs-send.ts';
 
-/** Deadlines over a queue of the home region in SQS. A delay is rounded up to whole seconds. */
+/** Deadlines over an SQS queue of the home region. Rounds a delay up to whole seconds. */
 export class SqsDeadlineQueue implements DeadlineQueue {
   readonly #clients: SqsClients;
   readonly #queue: QueueAddress;
@@ -17,7 +17,7 @@ export class SqsDeadlineQueue implements DeadlineQueue {
   }
 }
 
-/** Wake-ups over another queue of the home region. */
+/** Wake-ups over a second queue of the home region. */
 export class SqsWakeQueue implements WakeQueue {
   readonly #clients: SqsClients;
   readonly #queue: QueueAddress;

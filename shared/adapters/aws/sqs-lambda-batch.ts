@@ -5,17 +5,17 @@ import type { MessageHandler, ReceivedMessage } from '../../ports/queues.ts';
 import { describeError } from './describe-error.ts';
 import { toReceivedMessage } from './sqs-message.ts';
 
-/** What a batch may use of the time that the platform gives it: the rest is for its answer. */
+/** Time kept of the function's time limit for returning the batch response. */
 const SPARE_MS = 2000;
 
 export type BatchContext = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /**
- * Feed a handler from a Lambda function's SQS batches, all records at the same time.
+ * Deliver the SQS batches of a Lambda function to a handler, all records in parallel.
  *
- * Only the records that failed go back to the queue; the event source mapping needs `ReportBatchItemFailures` for that. One that
- * is not done shortly before the time of the function is over is one of them: without that its batch would be cut off and all
- * of it go back, strangers that are done included.
+ * Only failed records go back to the queue; the event source mapping needs `ReportBatchItemFailures` for that. A record
+ * that is not finished shortly before the function's time-out counts as failed; otherwise the whole batch would go
+ * back, including finished records.
  */
 export function createSqsBatchHandler(
   handler: MessageHandler,
@@ -29,7 +29,7 @@ export function createSqsBatchHandler(
         clock,
         limitMs,
         () => handler(message),
-        () => new Error(`not done within the ${limitMs} ms that the function has for it`),
+        () => new Error(`the handler did not finish within the ${limitMs} ms left to the function`),
       );
     const failures = await Promise.all(Records.map((record) => handleRecord(record, bounded, log, clock)));
     return { batchItemFailures: failures.filter((failure) => failure !== null) };
@@ -63,9 +63,8 @@ async function handleRecord(
 }
 
 /**
- * Between the receipt and the function lie its poller, throttling and a cold start, of which the queue knows nothing. The
- * clocks of the platform's machines are kept together, so that here the message is as old as its machine says, and never
- * younger than the queue says.
+ * Correct the age for poller, throttling and cold start, which delay a message after the receipt that the queue
+ * reports. The platform synchronises its clocks, so the local clock gives the age; the queue's value is the minimum.
  */
 function withAgeNow(message: ReceivedMessage, { attributes }: SQSRecord, clock: Clock): ReceivedMessage {
   const ageNow = clock.now() - Number(attributes.SentTimestamp);

@@ -1,6 +1,6 @@
 import type { ReceivedMessage } from '../../ports/queues.ts';
 
-/** System attributes of a message that its readers use; in SQS all are texts and none is guaranteed. */
+/** System attributes of a message that are read here; SQS sends strings, and may omit each one. */
 export interface MessageAttributes {
   readonly ApproximateReceiveCount?: string;
   readonly SentTimestamp?: string;

@@ -4,18 +4,18 @@ import { QueueUnavailableError } from '../../ports/queues.ts';
 import type { QueueAddress, SqsClients } from './clients.ts';
 import { describeError } from './describe-error.ts';
 
-/** SQS holds a message back for at most 15 minutes. */
+/** SQS delays a message for at most 15 minutes. */
 const MAX_DELAY_SECONDS = 900;
 
 /**
- * Characters that SQS refuses in a body (all outside the XML 1.0 set), and halves of surrogate pairs, which it takes as
- * pairs only and its emulators not at all.
+ * Characters that SQS rejects in a body (all outside the XML 1.0 set), and surrogates, which SQS accepts only in pairs
+ * and its emulators not at all.
  */
 const REFUSED_CHARACTERS = /[^\t\n\r -\ud7ff\ue000-\ufffd]/g;
 
 /**
- * Send one message, whose body is JSON. Throws {@link QueueUnavailableError} when SQS did not take it, or when it is longer than any reader
- * of ours accepts.
+ * Send one message, whose body is JSON. Throws {@link QueueUnavailableError} if SQS did not accept it, or if it is
+ * longer than {@link MAX_MESSAGE_BYTES}, which readers enforce.
  */
 export async function sendMessage(
   clients: SqsClients,
@@ -28,7 +28,7 @@ export async function sendMessage(
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_MESSAGE_BYTES) {
     throw new QueueUnavailableError(
-      `a message of ${bytes} bytes is longer than the ${MAX_MESSAGE_BYTES} that are read`,
+      `message of ${bytes} bytes exceeds the limit of ${MAX_MESSAGE_BYTES} bytes`,
     );
   }
   const delaySeconds = wholeSeconds(delayMs);
@@ -46,18 +46,16 @@ export async function sendMessage(
   }
 }
 
-/** SQS counts delays in seconds: rounded up, since a message may come late and must not come early. */
+/** SQS counts delays in seconds. Rounds up: a message may be late and must not be early. */
 function wholeSeconds(delayMs: number): number {
   const seconds = Math.max(0, Math.ceil(delayMs / 1000));
   if (!(seconds <= MAX_DELAY_SECONDS)) {
-    throw new RangeError(
-      `a delay of ${delayMs} ms is longer than the ${MAX_DELAY_SECONDS} s that SQS can hold a message`,
-    );
+    throw new RangeError(`a delay of ${delayMs} ms exceeds the SQS limit of ${MAX_DELAY_SECONDS} s`);
   }
   return seconds;
 }
 
-/** Such characters stand inside strings of the JSON text, where an escape means the same. */
+/** These characters occur only inside JSON strings, where an escape has the same meaning. */
 function escapeRefused(json: string): string {
   return json.replace(REFUSED_CHARACTERS, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -3,18 +3,17 @@ import { MAX_ITEM_BYTES } from '../../contract/deployment/tables.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import { describeError } from './describe-error.ts';
 
-/** Attributes by name: strings, numbers, booleans, bytes, and lists and maps of those. */
+/** Attributes by name: strings, numbers, booleans, bytes, and lists and maps of these. */
 export type Item = Readonly<Record<string, unknown>>;
 
 /**
- * What became of a conditional write.
+ * Outcome of a conditional write.
  *
- * `refused-on-retry`: an earlier try of the same call got no answer, so the item that stands in the way may be the very
- * one this call wrote.
+ * `refused-on-retry`: an earlier try of the same call got no response, so the existing item may be its own write.
  */
 export type ConditionalOutcome = 'written' | 'refused' | 'refused-on-retry';
 
-/** Run a call to DynamoDB; whatever it throws becomes a {@link StoreUnavailableError} that names the operation. */
+/** Run a call to DynamoDB; rethrows every error as a {@link StoreUnavailableError} that names the operation. */
 export async function callStore<T>(operation: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -38,14 +37,14 @@ export function writeConditionally(
   });
 }
 
-/** Throws when an item is larger than DynamoDB takes; saying so here names the item, which the service does not. */
+/** Throws if an item exceeds DynamoDB's limit; unlike the service's error, this one names the item. */
 export function assertItemFits(item: Item, what: string): void {
   const bytes = itemBytes(item);
   if (bytes > MAX_ITEM_BYTES)
     throw new Error(`${what} is ${bytes} bytes; an item holds at most ${MAX_ITEM_BYTES}`);
 }
 
-/** Size by DynamoDB's own counting for the types used here; numbers are counted at their largest. */
+/** Item size by DynamoDB's rules, for the types used here; numbers count at their largest size. */
 function itemBytes(item: Item): number {
   let bytes = 0;
   for (const [name, value] of Object.entries(item)) bytes += Buffer.byteLength(name) + valueBytes(value);

@@ -14,8 +14,8 @@ import type { Item } from './store-call.ts';
 import { assertKnownVersion, parseJson, UnreadableItemError, VERSION_ATTRIBUTE } from './stored-version.ts';
 
 /**
- * A request as an item: what never changes is one JSON text, what moves has an attribute each, so that every change is
- * one conditional update.
+ * Attributes of a request. Facts that never change are one JSON text; each changing value has its own attribute, so
+ * that every change is one conditional update.
  */
 export const ATTRIBUTES = {
   facts: 'facts',
@@ -27,11 +27,11 @@ export const ATTRIBUTES = {
   verdicts: 'verdicts',
   completedAt: 'completed_at',
   published: 'published',
-  /** Token of the last write, by which a repeated call knows its own work again. */
+  /** Token of the last write, by which a retried call identifies its own write. */
   writeToken: 'write_token',
 } as const;
 
-/** What a verdict rests on lies beside it; see `frozen-evidence.ts`. */
+/** The evidence of a verdict has its own attribute; see `frozen-evidence.ts`. */
 const verdictSchema = attemptVerdictSchema.omit({ results: true });
 const stateSchema = requestStateSchema.omit({ verdicts: true });
 
@@ -58,13 +58,16 @@ export function verdictToAttribute({ results: _, ...verdict }: AttemptVerdict): 
   return JSON.stringify(verdict);
 }
 
-/** A request as one item holds it: `spilled` is the evidence of verdicts that the item only points to. */
+/** A request as read from one item: `spilled` is the evidence to which the item only refers. */
 export interface StoredRequest {
   readonly record: RequestRecord;
   readonly spilled: readonly SpilledEvidence[];
 }
 
-/** The record in an item of the requests table. Throws {@link UnreadableItemError}: nobody but us writes there. */
+/**
+ * Read the record in an item of the requests table. Throws {@link UnreadableItemError} for an invalid item, because
+ * only this service writes there.
+ */
 export function requestFromItem(item: Item): StoredRequest {
   const id = item[REQUESTS_KEY.partition] ?? 'without id';
   const what = `request ${id}`;
@@ -104,7 +107,7 @@ export function requestFromItem(item: Item): StoredRequest {
   };
 }
 
-/** Names the members that are wrong and never their values, which may be secrets of a validation. */
+/** The error names the invalid members, never their values, which may be secrets of a validation. */
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,15 +1,15 @@
 import { CONTRACT_VERSION, isKnownContract } from '../../contract/messages/contract.ts';
 import type { Item } from './store-call.ts';
 
-/** An item of ours that does not say what it should: damaged, tampered with, or of a version not known here. */
+/** An item written by this service is invalid: damaged, tampered with, or of an unknown version. */
 export class UnreadableItemError extends Error {
   override readonly name = 'UnreadableItemError';
 }
 
-/** Attribute with the version of the contract an item was written under. */
+/** Attribute with the contract version under which an item was written. */
 export const VERSION_ATTRIBUTE = 'contract';
 
-/** Throws when an item was written under a major version that is not known here. */
+/** Throws if an item was written under an unknown major version. */
 export function assertKnownVersion(item: Item, what: string): void {
   const version = item[VERSION_ATTRIBUTE];
   if (!isKnownContract(version)) {
@@ -23,7 +23,7 @@ export function parseJson(text: unknown, what: string): unknown {
   try {
     if (typeof text === 'string') return JSON.parse(text);
   } catch {
-    // Said below: the text itself may hold a challenge value and must not reach the log.
+    // Reported below without the text, which may contain a challenge value and must not be logged.
   }
   throw new UnreadableItemError(`${what} holds no JSON`);
 }

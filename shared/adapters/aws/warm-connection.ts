@@ -6,10 +6,10 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 export type WarmableClient = DynamoDBClient | DynamoDBDocumentClient | EventBridgeClient | SQSClient;
 
 /**
- * Open one connection of `client` and fetch its credentials, so that the first real call pays for neither.
+ * Open one connection of `client` and fetch its credentials, so that the first real call waits for neither.
  *
- * It is a plain `GET /ping` over the client's own agent: no permission is needed and no denied call shows in the audit
- * log of the account. Whatever goes wrong is left for the first real call to report.
+ * Sends a plain `GET /ping` over the client's own agent, which needs no permission and leaves no denied call in the
+ * account's audit log. Errors are ignored: the first real call reports them.
  */
 export async function warmConnection(
   client: WarmableClient,
@@ -39,6 +39,6 @@ async function ping(client: WarmableClient, base: string): Promise<void> {
     headers: { host: url.host },
   };
   const { response } = await client.config.requestHandler.handle(request);
-  // Only a response that was read to its end gives its connection back to the agent.
+  // The agent reuses the connection only after the response was read to its end.
   for await (const _ of response.body);
 }
