@@ -3,20 +3,23 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { DatabaseReader, LevelWrite } from './level.ts';
 
-/** Numbers the batches of a database, so that a missing one is noticed. */
+/** Numbers the batches of a database, so that a missing one is detected. */
 export interface BatchSeal {
-  /** What goes with the next batch. */
+  /** The write to add to the next batch. */
   next(): LevelWrite;
-  /** The batch is in the log: note that outside the database, before anybody is told. Throws where that is not possible. */
+  /**
+   * Note outside the database that the batch is in the log; call it before acknowledging the batch. Throws if that
+   * fails.
+   */
   confirm(): void;
-  /** Go on after the newest batch that the database has, when it was opened anew. */
+  /** Continue after the newest batch in the database, once it was reopened. */
   resume(reader: DatabaseReader): Promise<void>;
   close(): void;
 }
 
 /**
- * How many of the newest batches can be told from each other: more than fit into the logs of LevelDB, of which a damaged part
- * is left out at the next opening without a word.
+ * Number of newest batches with distinct keys. More than fit into the logs of LevelDB, which silently skips damaged
+ * parts of its logs when opened.
  */
 const RING = 65_536;
 
@@ -24,7 +27,7 @@ const PREFIX = 'seal!';
 const RANGE = { gt: PREFIX, lt: 'seal"' };
 const DIGITS = 16;
 
-/** Beside the files of LevelDB, which leaves it alone; overwritten in place, so that it needs no further space. */
+/** File next to those of LevelDB, which ignores it. Overwritten in place, so that it needs no further disk space. */
 const HEAD_FILE = 'mpic-head';
 
 const keyOf = (number: number) => `${PREFIX}${String(number % RING).padStart(5, '0')}`;
@@ -35,7 +38,7 @@ function toHead(number: number): string {
   return `${digits} ${crc32(digits).toString(16).padStart(8, '0')}\n`;
 }
 
-/** Number of the newest batch that was acknowledged; null without the file; a text that is not one is `damaged`. */
+/** Number of the newest acknowledged batch; null if there is no file; `damaged` if its text is invalid. */
 export function readHead(folder: string): number | null | 'damaged' {
   let text: string;
   try {
@@ -48,7 +51,7 @@ export function readHead(folder: string): number | null | 'damaged' {
   return Number.isSafeInteger(number) && text === toHead(number) ? number : 'damaged';
 }
 
-/** Numbers of the newest batches that a database has. */
+/** Numbers of the newest batches in a database. */
 async function readNumbers(reader: DatabaseReader): Promise<ReadonlySet<number>> {
   const entries = await reader.entries(RANGE);
   return new Set(entries.map(([, value]) => Number(value)));
@@ -60,7 +63,7 @@ function newestOf(numbers: ReadonlySet<number>): number {
   return newest;
 }
 
-/** What is missing of the newest batches, in words; empty: nothing. */
+/** Describe which of the newest batches are missing; empty if none. */
 export async function findMissingBatches(reader: DatabaseReader, folder: string): Promise<readonly string[]> {
   const head = readHead(folder);
   const numbers = await readNumbers(reader);
@@ -70,7 +73,7 @@ export async function findMissingBatches(reader: DatabaseReader, folder: string)
   if (head === null) problems.push(`the file ${HEAD_FILE} is missing`);
   else if (head === 'damaged') problems.push(`the file ${HEAD_FILE} is damaged`);
   else if (head > newest) problems.push(`the newest ${head - newest} groups of writes are missing`);
-  // One more than was acknowledged may be there, of a process that died in between.
+  // One unacknowledged batch may follow, if the process died in between.
   else if (head < newest - 1) problems.push(`the file ${HEAD_FILE} is older than the database`);
   let missing = 0;
   for (let number = Math.max(1, newest - RING + 1); number <= newest; number++)
@@ -79,14 +82,14 @@ export async function findMissingBatches(reader: DatabaseReader, folder: string)
   return problems;
 }
 
-/** The seal of a database on disk, from the newest batch on that it has; begins where there is none. */
+/** Open the seal of a database on disk: continues after its newest batch, or starts a new count. */
 export async function openBatchSeal(reader: DatabaseReader, folder: string): Promise<BatchSeal> {
   let number = newestOf(await readNumbers(reader));
   const file = openSync(headPath(folder), readHead(folder) === null ? 'w' : 'r+', 0o600);
   const confirm = () => {
     const text = toHead(number);
     if (writeSync(file, text, 0, 'latin1') !== text.length)
-      throw new Error(`${HEAD_FILE} was written in part`);
+      throw new Error(`${HEAD_FILE} was only partly written`);
   };
   confirm();
   return {
@@ -102,7 +105,7 @@ export async function openBatchSeal(reader: DatabaseReader, folder: string): Pro
   };
 }
 
-/** Take away all numbers, after what is missing was given up: the next start begins to count anew. */
+/** Delete all numbers after a repair; the next start begins a new count. */
 export async function unseal(
   reader: DatabaseReader,
   write: (writes: readonly LevelWrite[]) => Promise<void>,

@@ -5,13 +5,13 @@ import type { DatabaseReader } from './level.ts';
 import { MADE_RANGE, madeIdOf } from './retention.ts';
 import { isNewest, OPEN_RANGE, openKey, readRecord } from './stored-records.ts';
 
-/** What a look at a whole store has found. */
+/** Findings of a check of a whole store. */
 export interface StoreCheck {
-  /** In words, the first few; empty: all that was looked at is there and is what was written. */
+  /** Descriptions of the first {@link MAX_PROBLEMS} problems; empty if everything checked is present and intact. */
   readonly problems: readonly string[];
-  /** Requests looked at, the newest first. */
+  /** Number of requests checked, the newest first. */
   readonly checked: number;
-  /** Requests that the time was not enough for. */
+  /** Number of requests not checked before the time limit. */
   readonly left: number;
 }
 
@@ -19,10 +19,10 @@ const STEP_REQUESTS = 500;
 const MAX_PROBLEMS = 20;
 
 /**
- * Look whether all that was acknowledged is there and reads as it was written: each of the newest groups of writes, and each
- * request that has a place in the order of requests.
+ * Check that everything acknowledged is present and intact: each of the newest batches, and each request in the index
+ * by time of acceptance.
  *
- * @param limitMs time for the requests; those that it is not enough for are counted.
+ * @param limitMs time limit for the requests; those not checked are counted in `left`.
  */
 export async function checkStore(
   reader: DatabaseReader,

@@ -10,31 +10,31 @@ export interface DatabaseOptions {
   readonly clock: Clock;
   readonly log: Log;
   /**
-   * Read what memory has to be made equal to, after the database was opened anew; what it returns does that, in the turn in
-   * which everybody is let in again. While it fails the database stays closed to them.
+   * Read the state to load into memory after the database was reopened. The returned function loads it, in the same
+   * turn in which callers are admitted again. While `reload` fails, the database stays closed to callers.
    */
   readonly reload: (reader: DatabaseReader) => Promise<() => void>;
 }
 
-/** Pause before the database is opened anew: the first, and the longest, milliseconds. */
+/** First and longest pause before the database is reopened, milliseconds. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** A database that has been open for this long starts with the first pause again when it fails. */
+/** After this time open without a failure, the next failure starts with the first pause again. */
 const TRUSTED_AFTER_MS = 60_000;
 
-/** How long a read may take: a disk that does not answer must not keep callers waiting. */
+/** Time-out of a read: a disk that does not respond must not block callers. */
 const READ_TIMEOUT_MS = 5000;
 
-/** How long the end of a process waits for a database that does not close. */
+/** Longest wait for the database to close at the end of a process. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
-/** Written after each reopening, so that a disk that takes nothing is noticed before a request is taken. */
+/** Written after each reopening, so that a full disk is detected before a request is accepted. */
 const PROBE_KEY = 'meta!reopened';
 
 /**
- * One LevelDB that stops at the first failed write and takes nothing more until it has been closed and opened anew, which
- * begins a new log: a log with a failed write in it loses what is appended to it later. It tries that without end.
+ * One LevelDB that stops at the first failed write and rejects everything until it was closed and reopened, which
+ * starts a new log: a log with a failed write loses what is appended to it later. Retries the reopening without limit.
  */
 export class Database {
   readonly #options: DatabaseOptions;
@@ -54,27 +54,27 @@ export class Database {
     this.#reader = readerOf(options.level);
   }
 
-  /** Have each batch from now on sealed; call once, before the first write. */
+  /** Seal each batch from now on; call once, before the first write. */
   sealWith(seal: BatchSeal): void {
     this.#seal = seal;
     this.#writer.sealWith(seal);
   }
 
-  /** A write has failed, and the database is not open again. */
+  /** True from a failed write until the database is open again. */
   get hasFailed(): boolean {
     return this.#state === 'failed';
   }
 
-  /** Number of the time since it was opened: a write that rests on a read of an earlier one must not be made. */
+  /** Increases with each failure. A write based on a read of an earlier session is rejected. */
   get session(): number {
     return this.#session;
   }
 
   /**
-   * Write a group at once; resolves when it is in the log.
+   * Write a group atomically; resolves once it is in the log.
    *
-   * @param session of the reads that it rests on.
-   * @throws StoreUnavailableError: it is written or not. Which of the two is known when the database is open again.
+   * @param session the session of the reads on which the write is based.
+   * @throws StoreUnavailableError if the write failed; whether it was written is known once the database is open again.
    */
   async write(writes: readonly LevelWrite[], session = this.#session): Promise<void> {
     this.refuseUnlessOpen(session);
@@ -101,7 +101,7 @@ export class Database {
     return this.#read((reader) => reader.entries(range));
   }
 
-  /** @throws StoreUnavailableError after a failed write, and when the database was opened anew since `session`. */
+  /** @throws StoreUnavailableError after a failed write, and if the database was reopened since `session`. */
   refuseUnlessOpen(session = this.#session): void {
     if (this.#state === 'open' && session === this.#session) return;
     throw new StoreUnavailableError(
@@ -109,10 +109,10 @@ export class Database {
     );
   }
 
-  /** Finish the writes under way and close it for good; one that has failed is only closed. */
+  /** Finish the writes in progress and close permanently; a failed database is only closed. */
   async close(): Promise<void> {
     const { level, clock } = this.#options;
-    // All that was submitted before is written before this.
+    // The writer keeps order, so this waits for all earlier writes.
     if (this.#state === 'open') await this.#writer.write([]).catch(() => {});
     this.#state = 'closed';
     this.#ending.abort();
@@ -128,7 +128,10 @@ export class Database {
     }
   }
 
-  /** @throws StoreUnavailableError when it fails or is not done in time: what is there is unknown, and it must not be taken for nothing. */
+  /**
+   * @throws StoreUnavailableError on failure or time-out: the content is unknown then, and must not be treated as
+   *   absent.
+   */
   async #read<T>(read: (reader: DatabaseReader) => Promise<T>): Promise<T> {
     const session = this.#session;
     this.refuseUnlessOpen(session);
@@ -138,12 +141,12 @@ export class Database {
         this.#options.clock,
         READ_TIMEOUT_MS,
         () => read(this.#reader),
-        () => new Error(`it was not done within ${READ_TIMEOUT_MS} ms`),
+        () => new Error(`the read did not finish within ${READ_TIMEOUT_MS} ms`),
       );
     } catch (error) {
       throw new StoreUnavailableError('the embedded database refused a read', { cause: error });
     }
-    // What was read may be a write that has failed since, and is not there when the database is opened anew.
+    // The value may come from a write that has failed since, and be gone after the reopening.
     this.refuseUnlessOpen(session);
     return found;
   }
@@ -155,7 +158,7 @@ export class Database {
     const { clock, log } = this.#options;
     log.error('store_failed', {
       error: describeError(error),
-      meaning: 'nothing more is written or acknowledged until the database has been opened anew',
+      meaning: 'nothing is written or acknowledged until the database is reopened',
     });
     if (clock.monotonic() - this.#openedAt >= TRUSTED_AFTER_MS) this.#pauseMs = FIRST_PAUSE_MS;
     this.#reopening = this.#reopen(clock.monotonic());
@@ -199,7 +202,7 @@ export function readerOf(level: Level): DatabaseReader {
   };
 }
 
-/** The reason that LevelDB gives is in the cause. */
+/** LevelDB's own reason is in the cause. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

@@ -2,11 +2,11 @@ import type { RequestCompletedEvent } from '../../contract/messages/request-comp
 import type { EventBus } from '../../ports/event-bus.ts';
 
 export interface EmbeddedBus extends EventBus {
-  /** Hear every event of this process; the returned function ends it. */
+  /** Receive every event of this process; the returned function unsubscribes. */
   subscribe(listener: (event: RequestCompletedEvent) => void): () => void;
 }
 
-/** An in-process bus: whoever listens hears the event, nobody else does. */
+/** An in-process bus; delivers events to current subscribers only. */
 export function createEmbeddedBus(): EmbeddedBus {
   const listeners = new Set<(event: RequestCompletedEvent) => void>();
   return {

@@ -20,7 +20,7 @@ export function createEmbeddedJobQueue(queues: ReadonlyMap<PerspectiveCode, Memo
   };
 }
 
-/** Deadlines over one in-memory queue, whose delayed messages can be taken back. */
+/** Deadlines over one in-memory queue, which supports removing delayed messages. */
 export function createEmbeddedDeadlineQueue(queue: MemoryQueue): DeadlineQueue {
   const delayed = new Map<string, () => void>();
   return {
@@ -38,7 +38,7 @@ export function createEmbeddedDeadlineQueue(queue: MemoryQueue): DeadlineQueue {
   };
 }
 
-/** Wake-ups over another one. */
+/** Wake-ups over a second in-memory queue. */
 export function createEmbeddedWakeQueue(queue: MemoryQueue): WakeQueue {
   return {
     async send(body) {
@@ -48,7 +48,7 @@ export function createEmbeddedWakeQueue(queue: MemoryQueue): WakeQueue {
   };
 }
 
-/** As SQS does, and no reader would take it. */
+/** Rejects what SQS rejects, and what readers would reject. */
 function refuseOversized(body: string): void {
   if (Buffer.byteLength(body) <= MAX_MESSAGE_BYTES) return;
   throw new QueueUnavailableError(`message is longer than ${MAX_MESSAGE_BYTES} bytes`);

@@ -38,38 +38,38 @@ export interface EmbeddedStoreOptions {
   readonly level: Level;
   readonly clock: Clock;
   readonly log: Log;
-  /** Left out: nothing is ever deleted. */
+  /** Absent: nothing is ever deleted. */
   readonly retention?: RetentionRules;
-  /** Folder of the database, where it is on disk: its batches are sealed. */
+  /** Folder of a database on disk, whose batches are then sealed; null for a database in memory. */
   readonly folder?: string | null;
 }
 
 /**
- * Whether an id that is not open may belong to a stored request. A fresh random one (UUID version 7) cannot; the one
- * that an idempotency key or a Request Token stands for (version 5) can, and costs a look into the database.
+ * Whether an id that is not open may belong to a stored request, which costs a database read. A new random id (UUID
+ * version 7) cannot; one derived from an idempotency key or a Request Token (version 5) can.
  */
 const mayBeStored = (requestId: string) => requestId.charAt(14) !== '7';
 
 /**
  * Both tables of one process over one LevelDB.
  *
- * Open requests live in memory, where conditions are decided in one turn; every change is then written through in
- * order, and told to nobody before it is in the log. A result is announced before that: the verdict that rests on it is
- * written after it, or with it, and answered only once both are there.
+ * Open requests are in memory, where conditions are evaluated in one turn. Every change is then written in order, and
+ * acknowledged only once it is in the log. A result is announced earlier: the verdict based on it is written after or
+ * with it, and returned only once both are in the log.
  *
- * From a failed write on every method throws {@link StoreUnavailableError}, until the database has been opened anew and
- * memory equals it again (decision 4).
+ * After a failed write every method throws {@link StoreUnavailableError} until the database is reopened and memory
+ * matches it again (decision 4).
  */
 export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   readonly #database: Database;
   readonly #open: OpenRequests;
   readonly #clock: Clock;
   readonly #log: Log;
-  /** Requests whose id is being looked up or written for the first time, so that two creators cannot both win. */
+  /** Requests whose id is being looked up or first written, so that only one of two creators succeeds. */
   readonly #creating = new Map<string, Promise<'created' | 'exists'>>();
-  /** Callers of the requests that are being written for the first time: they have their place already. */
+  /** Callers of the requests being first written, which already count as running. */
   readonly #beginning = new Map<string, string>();
-  /** Results for requests that are no longer open, being looked up; same reason. */
+  /** Results for requests that are no longer open, being looked up; for the same reason. */
   readonly #recordingLate = new Map<string, Promise<'recorded' | 'duplicate'>>();
   readonly #retention: Retention | null;
   readonly #folder: string | null;
@@ -87,7 +87,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
         : new Retention({ database: this.#database, clock, log, rules: retention, isOpen });
   }
 
-  /** True from a failed write on until the database has been opened anew. */
+  /** True from a failed write until the database is reopened. */
   get hasFailed(): boolean {
     return this.#database.hasFailed;
   }
@@ -116,7 +116,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     const inMemory = this.#open.get(requestId)?.record;
     if (inMemory !== undefined) return inMemory;
     const stored = await readRecord(this.#database, requestId);
-    // What is not open any more has been published: leaving the list of open requests is how that is written down.
+    // A stored request that is not open has been published: removing the mark of open requests records that.
     return stored === null ? null : { ...stored, published: true };
   }
 
@@ -149,9 +149,9 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     this.#database.refuseUnlessOpen();
     const entry = this.#open.get(requestId);
     if (entry === undefined) return;
-    // What was seen first stays first, though it may not be in the log yet.
+    // Unwritten results are written too, so that the first result stays the first.
     await this.#database.write([{ type: 'del', key: openKey(requestId) }, ...unwrittenOf(entry)]);
-    // Late results look for their predecessors in the database from here on.
+    // From here on, late results are compared with the database.
     this.#open.remove(requestId, { ...entry.record, published: true });
   }
 
@@ -218,8 +218,8 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   }
 
   /**
-   * Requests that a former process accepted and did not see published; call once, before serving. One that cannot be read
-   * is logged and left as it is: it must not keep the others from ending.
+   * Load requests that an earlier process accepted and did not publish; call once, before serving. An unreadable one is
+   * logged and left as it is, so that it does not block the others.
    */
   async recover(): Promise<readonly RequestRecord[]> {
     if (this.#folder !== null) this.#database.sealWith(await openBatchSeal(this.#database, this.#folder));
@@ -229,7 +229,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
       this.#log.error('request_unreadable', {
         requestId,
         problem,
-        meaning: 'it was accepted and is not finished; it stays in the data folder, and will not end',
+        meaning: 'the request was accepted and cannot be finished; its record stays in the data folder',
       });
     }
     for (const { record, results } of open) this.#open.add(record, results);
@@ -237,7 +237,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     return open.map(({ record }) => record);
   }
 
-  /** Requests accepted and not decided, of all callers or of one; also those being written for the first time. */
+  /** Number of requests accepted and not decided, of all callers or of one, including those being first written. */
   countRunning(caller?: string): number {
     const running = this.#open.countRunning(caller);
     if (caller === undefined) return running + this.#beginning.size;
@@ -250,13 +250,13 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     return this.#open.unpublished();
   }
 
-  /** Wait for the writes under way and close the database. */
+  /** Wait for the writes in progress and close the database. */
   async shutdown(): Promise<void> {
     await this.#retention?.stop();
     await this.#database.close();
   }
 
-  /** Wait until a request that is being written for the first time is in the log, or is not going to be. */
+  /** If a request is being first written, wait until that has succeeded or failed. */
   async #created(requestId: string): Promise<void> {
     await this.#creating.get(requestId)?.catch(() => {});
   }
@@ -282,8 +282,8 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   }
 
   /**
-   * Apply a change to a request that is running `attempt`. Nobody is told before it is in the log: what a killed process
-   * takes with it would be decided anew.
+   * Apply a change to a request that is running `attempt`. It is acknowledged only once it is in the log: a change lost
+   * with a killed process would be decided again.
    */
   async #change(
     requestId: string,
@@ -292,7 +292,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
   ): Promise<WriteOutcome> {
     await this.#created(requestId);
     const entry = this.#open.get(requestId);
-    // Without a look into memory while the database has failed: what it says may be behind.
+    // While the database has failed, memory may be outdated.
     this.#database.refuseUnlessOpen();
     if (entry === undefined) return 'superseded';
     while (entry.changing !== null) await entry.changing;
@@ -304,7 +304,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
       leave = resolve;
     });
     try {
-      // Results announced and not in the log, yet or for good: the verdict may rest on them, so they go with it.
+      // The verdict may be based on announced results that are not in the log, so they are written with it.
       await this.#database.write([putRequest(record), putOpen(record), ...unwrittenOf(entry)]);
       this.#open.update(requestId, record);
     } finally {
@@ -348,9 +348,9 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
       const { requestId } = entry.record;
       const now = stored.get(requestId);
       const record = now?.record ?? (await readRecord(reader, requestId));
-      // What was acknowledged has to be there, or nothing may be acknowledged that comes after it.
+      // Acknowledged changes must be present; otherwise no later change may be acknowledged.
       if (record === null || record.verdicts.length < entry.record.verdicts.length)
-        throw new Error(`request ${requestId} has lost what was written of it`);
+        throw new Error(`acknowledged writes of request ${requestId} are lost`);
       if (now === undefined) over.push({ ...record, published: true });
     }
     const lost = unreadable.filter(({ requestId }) => this.#open.get(requestId) !== undefined);
@@ -358,7 +358,7 @@ export class EmbeddedStore implements RequestStore, ResultSink, ResultReader {
     return () => {
       for (const { record } of open) {
         const { requestId } = record;
-        // Its client was told that nothing is known; its deadline, which went out first, ends it.
+        // Its client got an error with unknown outcome; its deadline, sent before, ends the request.
         if (this.#open.get(requestId) === undefined)
           this.#log.warn('request_found_after_failure', { requestId });
       }

@@ -4,9 +4,9 @@ import type { AuditRecord } from '../../contract/audit/audit-schema.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
 export interface FileAuditTrail extends AuditTrail {
-  /** Into the file of the day on which they are written. */
+  /** Append to the file of the current day. */
   append(records: readonly AuditRecord[]): Promise<void>;
-  /** Wait for the lines under way and close the file. */
+  /** Wait for the writes in progress and close the file. */
   close(): Promise<void>;
 }
 
@@ -18,25 +18,28 @@ interface OpenFile {
 }
 
 /**
- * Facts remembered, so that one which is reported twice is written once. A publication that fails after its records were written
- * comes again within half a minute, in which a service at full load writes some 50,000; some 15 MB of memory.
+ * Number of remembered facts, so that a repetition is not written. A publication that fails after its records were
+ * written is retried within half a minute, in which a service at full load writes about 50,000; takes about 15 MB of
+ * memory.
  */
 const MAX_REMEMBERED = 100_000;
 
 /**
- * How much of each of the newest files is read at start, to know what they end with: the records of some 4,000 requests, far
- * more than may be unpublished when a process ends.
+ * Bytes read at start from the end of each of the newest files: the records of about 4,000 requests, far more than can
+ * be unpublished when a process ends.
  */
 const TAIL_BYTES = 32 * 1024 * 1024;
 
-/** A process that died about midnight may have left its last records in the file of the day before. */
+/**
+ * Two, because a process that died about midnight may have written its last records into the file of the day before.
+ */
 const NEWEST_FILES = 2;
 
 /**
- * The audit trail as JSON lines in `<folder>/audit-<UTC date>.jsonl`, one file a day, only ever appended to.
+ * The audit trail as JSON lines in `<folder>/audit-<UTC date>.jsonl`, one append-only file per day.
  *
- * A process killed while writing leaves a torn last line. Its record had not been acknowledged and will be written
- * again, so the line is cut off at the next start.
+ * A process killed while writing leaves an incomplete last line. Its record was not acknowledged and will be written
+ * again, so the next start cuts the line off.
  */
 export async function openFileAuditTrail(folder: string, now: () => number): Promise<FileAuditTrail> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -56,7 +59,7 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
   }
 
   async function flush(): Promise<void> {
-    // Give everything of this turn the chance to share one write.
+    // Let all appends of this turn share one write.
     await Promise.resolve();
     const group = waiting;
     waiting = [];
@@ -64,7 +67,7 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
     try {
       await write(group.map((record) => `${JSON.stringify(record)}\n`).join(''));
     } catch (error) {
-      // Not written, so not to be dropped when it is reported again.
+      // Not written, so a repetition must not be dropped.
       for (const { record_id } of group) remembered.delete(attemptOf(record_id));
       throw error;
     }
@@ -76,14 +79,14 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
     try {
       await file.handle.appendFile(bytes);
     } catch (error) {
-      // What a full disk has cut in the middle of a line would spoil the next one.
+      // A line cut by a full disk would corrupt the next one.
       await file.handle.truncate(file.size).catch(() => {});
       throw error;
     }
     file.size += bytes.length;
   }
 
-  /** The newest flush: what is remembered and waits no more is in it or in one before. */
+  /** The newest flush. A remembered fact that is not waiting is in this flush or an earlier one. */
   let last: Promise<void> = Promise.resolve();
   return {
     append(records) {
@@ -97,7 +100,7 @@ export async function openFileAuditTrail(folder: string, now: () => number): Pro
         const mine = last.catch(() => {}).then(flush);
         flushing = mine;
         last = mine;
-        // Whoever reported these records is told; those who come later have nothing to do with it.
+        // The callers of this flush get its error; later callers must not.
         mine.catch(() => {
           if (last === mine) last = Promise.resolve();
         });
@@ -117,8 +120,8 @@ function fileName(nowMs: number): string {
 }
 
 /**
- * What stands for a record in memory. The records of one attempt, `<request>/<attempt>/<perspective or quorum>`, are
- * reported together and share a name; any other record has its own.
+ * The name under which a record is remembered. The records of one attempt, `<request>/<attempt>/<perspective or
+ * quorum>`, are appended together and share a name; any other record has its own.
  */
 function attemptOf(recordId: string): string {
   return /^[^/]+\/\d+(?=\/[^/]+$)/.exec(recordId)?.[0] ?? recordId;
@@ -131,7 +134,10 @@ function remember(names: Set<string>, name: string): void {
   if (oldest !== undefined) names.delete(oldest);
 }
 
-/** Ids of the records at the end of the newest files: a former process may not have known that they were written. */
+/**
+ * Ids of the records at the end of the newest files. An earlier process may have died before it learned that they were
+ * written.
+ */
 async function readWrittenIds(folder: string): Promise<ReadonlySet<string>> {
   const names = (await readdir(folder)).filter((name) => /^audit-.*\.jsonl$/.test(name)).sort();
   const ids = new Set<string>();
@@ -141,12 +147,12 @@ async function readWrittenIds(folder: string): Promise<ReadonlySet<string>> {
   return ids;
 }
 
-/** Ids at the end of a file, whose torn last line, if any, is cut off. */
+/** Ids at the end of a file; cuts off an incomplete last line. */
 async function readLastIds(path: string): Promise<readonly string[]> {
   const { text, start } = await readTail(path);
   const end = text.lastIndexOf('\n') + 1;
   if (end < text.length) await truncate(path, start + end);
-  // The first line of a tail that does not begin with the file is torn, too; it is only skipped.
+  // A tail that starts inside the file may start with a partial line, which is skipped.
   const lines = text.slice(start === 0 ? 0 : text.indexOf('\n') + 1, end).split('\n');
   return lines.flatMap((line) => /"record_id":"([^"\\]+)"/.exec(line)?.[1] ?? []);
 }
@@ -158,7 +164,7 @@ async function readTail(path: string): Promise<{ readonly text: string; readonly
     const start = Math.max(0, size - TAIL_BYTES);
     const buffer = Buffer.alloc(size - start);
     await handle.read(buffer, 0, buffer.length, start);
-    // latin1 keeps one character per byte, so that positions in the text are positions in the file.
+    // latin1 has one character per byte, so that positions in the text are positions in the file.
     return { text: buffer.toString('latin1'), start };
   } finally {
     await handle.close();

@@ -3,8 +3,8 @@ import type { BatchSeal } from './batch-seal.ts';
 import type { Level, LevelWrite } from './level.ts';
 
 /**
- * How long a batch may take. A disk that does not answer must not keep callers waiting; whether the batch was written is
- * unknown then, as with any other failure.
+ * Time-out of a batch: a disk that does not respond must not block callers. Whether the batch was written is unknown
+ * then, as with any other failure.
  */
 const WRITE_TIMEOUT_MS = 15_000;
 
@@ -14,13 +14,12 @@ interface Caller {
 }
 
 /**
- * Commits writes in groups: while one batch is on its way to the database, all further writes gather in the next.
- * Order is kept, a group is atomic, and each caller's promise resolves when its own group is in the database's log,
- * where a killed process cannot take it back (a power cut can: there is no fsync).
+ * Commits writes in groups: while one batch is being written, further writes collect in the next. Order is kept, a
+ * group is atomic, and each caller's promise resolves once its group is in the database's log. The log survives a
+ * killed process, but not a power cut: there is no fsync.
  *
- * After the first batch that fails nothing is written any more: what waits is rejected with it, and so is all that comes
- * until {@link restart}. LevelDB goes on after a failed write, but its log is out of step from there on, and what follows
- * is not found again (decision 4).
+ * After the first failed batch nothing is written: waiting and later writes are rejected until {@link restart}. LevelDB
+ * itself would continue, but its log is corrupt from there on and later writes would be lost (decision 4).
  */
 export class LevelWriter {
   #waiting: LevelWrite[] = [];
@@ -32,7 +31,7 @@ export class LevelWriter {
   readonly #clock: Clock;
   readonly #onFailure: (error: unknown) => void;
 
-  /** @param onFailure called once for each failure, before any caller learns of it. */
+  /** @param onFailure called once for each failure, before any caller's promise rejects. */
   constructor(level: Level, clock: Clock, onFailure: (error: unknown) => void) {
     this.#level = level;
     this.#clock = clock;
@@ -52,12 +51,12 @@ export class LevelWriter {
     });
   }
 
-  /** Have each batch from now on sealed. */
+  /** Seal each batch from now on. */
   sealWith(seal: BatchSeal): void {
     this.#seal = seal;
   }
 
-  /** Take writes again, of a database that was opened anew. */
+  /** Accept writes again, after the database was reopened. */
   restart(): void {
     this.#failure = null;
   }

@@ -1,6 +1,6 @@
 import type { AbstractLevel } from 'abstract-level';
 
-/** The LevelDB-like database below the embedded backend: `classic-level` on disk, `memory-level` for `:memory:`. */
+/** The database of the embedded backend: `classic-level` on disk, `memory-level` for `:memory:`. */
 export type Level = AbstractLevel<string | Buffer | Uint8Array, string, string>;
 
 export type LevelWrite =

@@ -15,15 +15,15 @@ export interface MemoryQueueOptions {
   readonly log: Log;
   /** Messages handled at the same time. */
   readonly concurrency?: number;
-  /** Pause before a message whose handler threw is delivered again, twice as long after each further failure. */
+  /** Pause before redelivery after the first failure, milliseconds; doubles with each further failure. */
   readonly retryDelayMs?: number;
-  /** The longest such pause. */
+  /** Longest such pause, milliseconds. */
   readonly maxRetryDelayMs?: number;
-  /** Deliveries before a message is set aside; infinity: it comes again for as long as the process lives. */
+  /** Deliveries before a message is set aside; infinity to redeliver for the life of the process. */
   readonly maxReceives?: number;
 }
 
-/** Messages set aside are kept up to this number, the newest first to be seen. */
+/** How many messages set aside are kept; the oldest are dropped. */
 const MAX_DEAD_LETTERS = 1000;
 
 const DEFAULT_CONCURRENCY = 1024;
@@ -31,12 +31,12 @@ const DEFAULT_RETRY_DELAY_MS = 1000;
 const DEFAULT_MAX_RETRY_DELAY_MS = 30_000;
 
 /**
- * A queue of one process, with the manners of SQS: at least once, a failed message comes again later and later, and after
- * {@link MAX_RECEIVE_COUNT} deliveries, or as many as its options say, it is set aside. It does not outlive its process:
- * what it held is sent again from the store at the next start.
+ * An in-process queue that behaves like SQS: delivers at least once, redelivers a failed message after growing pauses,
+ * and sets it aside after `maxReceives` deliveries. Its content ends with the process; the next start sends it again
+ * from the store.
  */
 export class MemoryQueue {
-  /** Messages that no delivery could finish, oldest first. */
+  /** Messages set aside, oldest first. */
   readonly deadLetters: { readonly messageId: string; readonly body: string; readonly error: string }[] = [];
   readonly #options: Required<MemoryQueueOptions>;
   readonly #ready: Message[] = [];
@@ -57,8 +57,8 @@ export class MemoryQueue {
   }
 
   /**
-   * Accept a message; it is delivered `delayMs` from now. The returned function takes a delayed message back;
-   * `onReady` is called when that is no longer possible.
+   * Accept a message for delivery after `delayMs`. The returned function removes a delayed message; `onReady` is called
+   * once that is no longer possible.
    */
   send(body: string, delayMs = 0, onReady: () => void = () => {}): () => void {
     this.#sent += 1;

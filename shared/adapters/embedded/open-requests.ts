@@ -3,18 +3,18 @@ import type { RequestRecord } from '../../domain/mpic/lifecycle.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Unpublished } from '../../ports/publication-watch.ts';
 
-/** What is held in memory of a request that is running, or completed and not yet published. */
+/** Memory state of a request that is running, or completed and not yet published. */
 export interface OpenRequest {
-  /** As it is in the log. */
+  /** The record as written to the log. */
   readonly record: RequestRecord;
-  /** Resolves when the change that is being written is in the log, or is not going to be. */
+  /** Resolves once the change being written has succeeded or failed; null if none is being written. */
   changing: Promise<void> | null;
-  /** Results, as text, that are in memory and not known to be in the log. */
+  /** Results, as text, not known to be in the log. */
   readonly unwritten: Map<string, string>;
   readonly results: Map<string, StoredResult>;
 }
 
-/** An open request as the database has it. */
+/** An open request as stored in the database. */
 export interface StoredOpen {
   readonly record: RequestRecord;
   readonly results: ReadonlyMap<string, StoredResult>;
@@ -25,13 +25,13 @@ interface Entry extends OpenRequest {
   readonly listeners: Set<() => void>;
 }
 
-/** The requests of this process that are not over, those who wait for them, and how many there are. */
+/** The open requests of this process, their waiters and their numbers. */
 export class OpenRequests {
   readonly #entries = new Map<string, Entry>();
   /** Running requests by caller. */
   readonly #running = new Map<string, number>();
   #allRunning = 0;
-  /** When each was decided, in about that order. */
+  /** Decision time of each completed request, approximately in that order; Unix milliseconds. */
   readonly #unpublished = new Map<string, number>();
   readonly #clock: Clock;
 
@@ -55,7 +55,7 @@ export class OpenRequests {
     this.#count(record, 1);
   }
 
-  /** Take over what was written, and tell those who wait. */
+  /** Replace the record with what was written, and notify waiters. */
   update(requestId: string, record: RequestRecord): void {
     const entry = this.#entries.get(requestId);
     if (entry === undefined) return;
@@ -63,7 +63,7 @@ export class OpenRequests {
     this.announce(requestId);
   }
 
-  /** Take a request off that was published, and tell those who wait. */
+  /** Remove a published request, and notify waiters. */
   remove(requestId: string, record: RequestRecord): void {
     const entry = this.#entries.get(requestId);
     if (entry === undefined) return;
@@ -73,20 +73,20 @@ export class OpenRequests {
     tell(entry);
   }
 
-  /** Have those who wait look again. */
+  /** Notify waiters, which then re-evaluate their conditions. */
   announce(requestId: string): void {
     const entry = this.#entries.get(requestId);
     if (entry !== undefined) tell(entry);
   }
 
   /**
-   * Make memory equal to a database that was opened anew.
+   * Make memory match a reopened database.
    *
-   * A write whose outcome was unknown is what the database says. Results that only memory knows stay: verdicts may rest on
-   * them, and they are written with the next change.
+   * The database decides whether a write with unknown outcome happened. Results that are only in memory stay: verdicts
+   * may be based on them, and the next change writes them.
    *
-   * @param stored those that have been decided in the order in which they were.
-   * @param over requests in memory that are not open any more, as they are stored.
+   * @param stored open requests in the database; decided ones in the order of their decision.
+   * @param over requests open in memory only, with their stored records.
    */
   reload(stored: readonly StoredOpen[], over: readonly RequestRecord[]): void {
     for (const { record, results } of stored) {
@@ -119,8 +119,8 @@ export class OpenRequests {
   }
 
   /**
-   * Wait for something about an open request: resolves when it is met, when it is `untilMs` by the monotonic clock, or when
-   * the signal aborts.
+   * Wait for a condition on an open request: resolves when it is met, at `untilMs` on the monotonic clock, or when the
+   * signal aborts.
    */
   waitUntil(
     requestId: string,

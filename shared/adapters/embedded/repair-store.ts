@@ -3,20 +3,20 @@ import type { DatabaseReader, LevelWrite } from './level.ts';
 import { MADE_RANGE, madeIdOf, madeKey, usedKey } from './retention.ts';
 import { OPEN_RANGE, recordOf, requestKey } from './stored-records.ts';
 
-/** What a repair has kept and given up. */
+/** Outcome of a repair. */
 export interface Repair {
   readonly kept: number;
-  /** Ids of requests that are known to have been accepted and are lost or given up. */
+  /** Ids of accepted requests that are lost or given up. */
   readonly lost: readonly string[];
 }
 
 const STEP = 500;
 
 /**
- * Make a damaged store one that can be used: completed requests that read as they were written stay; those that do not, and
- * those under way, are given up. The id of a lost request that a key or a Request Token may stand for stays taken, since it may have been for one use.
+ * Make a damaged store usable: keeps intact completed requests, gives up damaged and running ones. The id of a lost
+ * request stays taken if it was derived from a key or a Request Token, since it may have been for one use.
  *
- * @param write writes one group; what is written in groups before one that fails is done again by the next repair.
+ * @param write writes one group; after a failed group, the next repair repeats the earlier ones.
  */
 export async function repairStore(
   reader: DatabaseReader,
@@ -34,7 +34,7 @@ export async function repairStore(
     for (const [key, value] of entries) {
       const requestId = key.slice('request!'.length);
       const record = readable(requestId, value);
-      // One that runs may have been decided by a write that is lost, and must not be decided a second time.
+      // A running request may have been decided by a lost write, and must not be decided twice.
       if (record?.status !== 'completed') {
         lost.add(requestId);
         continue;

@@ -5,15 +5,15 @@ import type { Database } from './database.ts';
 import type { LevelWrite } from './level.ts';
 import { recordOf, requestKey } from './stored-records.ts';
 
-/** How long requests and their results are kept. Nothing of the audit trail is ever deleted. */
+/** How long requests and their results are kept. The audit trail is never deleted. */
 export interface RetentionRules {
-  /** From the acceptance of a request on, milliseconds. */
+  /** Milliseconds from the acceptance of a request. */
   readonly keepMs: number;
-  /** Requests kept at most, the newest; null: no limit. */
+  /** Number of newest requests kept; null for no limit. */
   readonly maxKept: number | null;
   /**
-   * Whether the id of a request must stay taken when its record is deleted, as that of a Request Token that is for one use
-   * (TLS BR 1.6.1 [definitions]).
+   * Whether the id of a request stays taken after its record is deleted, as for a Request Token for one use (TLS BR
+   * 1.6.1 [definitions]).
    */
   readonly staysUsed: (record: RequestRecord) => boolean;
 }
@@ -26,38 +26,38 @@ export interface RetentionDeps {
   readonly isOpen: (requestId: string) => boolean;
 }
 
-/** Requests deleted in one step, so that no other write waits long for it. */
+/** Requests deleted in one step; small, so that other writes do not wait long. */
 const STEP_REQUESTS = 50;
 
 /** Pause between two steps. */
 const STEP_PAUSE_MS = 25;
 
-/** Pause before it is looked again whether something has become old enough. */
+/** Pause between two passes over old requests. */
 const LOOK_PAUSE_MS = 600_000;
 
-/** Requests above the limit before the oldest are deleted, so that it is done in steps and not one by one. */
+/** Requests above the limit before deletion starts, so that the oldest are deleted in steps, not one by one. */
 const SLACK_REQUESTS = STEP_REQUESTS;
 
 const DIGITS = 15;
 const PREFIX = 'made!';
 const END = 'made"';
 
-/** In the order in which requests were accepted; written and deleted with the record. */
+/** Key of a request in the index by time of acceptance; written and deleted with the record. */
 export const madeKey = ({ createdAt, requestId }: Pick<RequestRecord, 'createdAt' | 'requestId'>) =>
   `${PREFIX}${String(createdAt).padStart(DIGITS, '0')}!${requestId}`;
 
 export const MADE_RANGE = { gt: PREFIX, lt: END };
-/** The id in such a key. */
+/** The request id in a key of {@link madeKey}. */
 export const madeIdOf = (key: string) => key.slice(PREFIX.length + DIGITS + 1);
 
-/** What is left of a request whose id must stay taken. */
+/** Key that keeps the id of a deleted request taken. */
 export const usedKey = (requestId: string) => `used!${requestId}`;
 
 const FORMAT_KEY = 'meta!format';
 const FORMAT = '2';
 const INDEX_STEP = 500;
 
-/** Deletes old requests in small steps, from the oldest on, until it is stopped. */
+/** Deletes old requests in small steps, oldest first, until stopped. */
 export class Retention {
   readonly #deps: RetentionDeps;
   readonly #ending = new AbortController();
@@ -69,14 +69,14 @@ export class Retention {
     this.#deps = deps;
   }
 
-  /** Begin, after {@link indexRequests}. */
+  /** Start; call after {@link indexRequests}. */
   async start(): Promise<void> {
     const { database, rules } = this.#deps;
     if (rules.maxKept !== null) this.#kept = (await database.keys({ gt: PREFIX, lt: END })).length;
     this.#running = this.#run();
   }
 
-  /** A request was stored. */
+  /** Note that a request was stored. */
   added(): void {
     this.#kept += 1;
     if (this.#excess() > 0) this.#wake();
@@ -103,7 +103,7 @@ export class Retention {
     }
   }
 
-  /** From the oldest request to the first one that is to be kept. */
+  /** Delete from the oldest request up to the first one to keep. */
   async #pass(): Promise<void> {
     const { clock, log } = this.#deps;
     let deleted = 0;
@@ -117,7 +117,7 @@ export class Retention {
     if (deleted > 0) log.info('old_requests_deleted', { requests: deleted });
   }
 
-  /** @returns the last key that was looked at; null when no other is to be deleted. */
+  /** @returns in `last` the last due key; null if no more requests are due. */
   async #step(after: string): Promise<{ readonly deleted: number; readonly last: string | null }> {
     const { database, clock, rules, isOpen } = this.#deps;
     const { session } = database;
@@ -129,7 +129,7 @@ export class Retention {
     let deleted = 0;
     for (const key of due) {
       const requestId = madeIdOf(key);
-      // Not published in all that time: it is still owed its audit record.
+      // Not published yet: its audit record is still missing.
       if (isOpen(requestId)) continue;
       writes.push(...(await this.#removal(key, requestId)));
       deleted += 1;
@@ -150,7 +150,7 @@ export class Retention {
     return isUsed ? [...removals, { type: 'put', key: usedKey(requestId), value: '' }] : removals;
   }
 
-  /** What cannot be read may have been for one use. */
+  /** An unreadable record may have been for one use. */
   #staysUsed(requestId: string, value: string): boolean {
     try {
       return this.#deps.rules.staysUsed(recordOf(requestId, value));
@@ -166,7 +166,7 @@ export class Retention {
   }
 }
 
-/** Give the requests of a store of the version before, which had no order, their place in it. */
+/** Add the requests of a store of the previous version, which had no index by time of acceptance, to the index. */
 export async function indexRequests(database: Database, now: number, log: Log): Promise<void> {
   if ((await database.get(FORMAT_KEY)) === FORMAT) return;
   let indexed = 0;
@@ -184,7 +184,7 @@ export async function indexRequests(database: Database, now: number, log: Log): 
   if (indexed > 0) log.info('requests_indexed', { requests: indexed });
 }
 
-/** The time of one that cannot be read is unknown: it is kept for as long as one that was accepted now. */
+/** The acceptance time of an unreadable record is unknown; it is kept as if accepted now. */
 function placeOf(key: string, value: string, now: number): string {
   const requestId = key.slice('request!'.length);
   try {

@@ -10,23 +10,23 @@ import { describeError, readerOf } from './database.ts';
 import type { Level } from './level.ts';
 import { type Repair, repairStore } from './repair-store.ts';
 
-/** The store does not hold what it should; the message says what is wrong and what to do. */
+/** The store is damaged; the message says what is wrong and what to do. */
 export class StoreDamagedError extends Error {
   override readonly name = 'StoreDamagedError';
 }
 
-/** How long a start looks through the requests of a store, the newest first; about a hundred thousand fit. */
+/** Time limit for checking requests at start, newest first; enough for about a hundred thousand. */
 const START_CHECK_MS = 10_000;
 
 const beforeOf = (folder: string) => join(dirname(folder), 'store.before');
-/** Where the files of a damaged store are kept as they were found. */
+/** Folder that keeps the files of a damaged store unchanged. */
 const damagedOf = (folder: string) => join(dirname(folder), 'store.damaged');
 
 /**
- * Open the database in a folder, and see to it that all that was acknowledged is there.
+ * Open the database in a folder, and check that everything acknowledged is present.
  *
- * LevelDB leaves damaged parts of its log out, without a word, and deletes the log: so the files are kept by a second name until
- * the look is over, and for good when it finds damage.
+ * LevelDB silently skips damaged parts of its log, and then deletes the log. The files are therefore kept by hard links
+ * until the check ends, and permanently if it finds damage.
  *
  * @throws StoreDamagedError
  */
@@ -41,7 +41,7 @@ export async function openCheckedLevel(folder: string, clock: Clock, log: Log): 
         'the last start ended while it opened the store; where LevelDB ended it, the store is damaged: npm run store -- repair',
     });
   await keepFiles(folder);
-  // It begins to open by itself in the next turn.
+  // Starts to open by itself in the next turn.
   const level = new ClassicLevel<string, string>(folder);
   try {
     await level.open();
@@ -67,7 +67,7 @@ export async function openCheckedLevel(folder: string, clock: Clock, log: Log): 
   return level;
 }
 
-/** Look through a whole store that no service uses. */
+/** Check a whole store that no service uses. */
 export async function checkFolder(folder: string, clock: Clock): Promise<StoreCheck> {
   await keepFiles(folder);
   const level = new ClassicLevel<string, string>(folder, { createIfMissing: false });
@@ -86,7 +86,7 @@ export async function checkFolder(folder: string, clock: Clock): Promise<StoreCh
   }
 }
 
-/** Make a damaged store usable; its files are copied first, unless the look that found the damage has kept them. */
+/** Make a damaged store usable. Copies its files first, unless the check that found the damage has kept them. */
 export async function repairFolder(
   folder: string,
   now: () => number,
@@ -101,11 +101,11 @@ export async function repairFolder(
   try {
     repaired = await repairInPlace(folder);
   } catch (error) {
-    // Nothing was touched: a copy of what somebody works with must not stand in the way of files that are damaged.
+    // The store is in use and unchanged: drop the copy, or it would prevent keeping files that are damaged later.
     if (isInUse(error) && !isKept) await rm(keptIn, { recursive: true, force: true });
     throw error;
   }
-  // The next damage is another one, whose files are kept, too.
+  // Rename, so that the files of the next damage are kept too.
   const filed = `${keptIn}-${new Date(now()).toISOString().replaceAll(':', '')}`;
   await rename(keptIn, filed);
   return { ...repaired, keptIn: filed };
@@ -139,7 +139,7 @@ async function keepFiles(folder: string): Promise<void> {
     for (const name of await readdir(folder))
       if (name !== 'LOCK') await link(join(folder, name), join(before, name));
   } catch (error) {
-    // A file system without second names: then there is nothing to go back to.
+    // The file system has no hard links: continue without kept files.
     await rm(before, { recursive: true, force: true });
     if (!isUnsupported(error)) throw error;
   }
@@ -174,7 +174,7 @@ function isUnsupported(error: unknown): boolean {
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(String(codeOf(error)));
 }
 
-/** LevelDB reads its files and finds something else than it wrote; files that are missing are that, too. */
+/** Whether LevelDB found its files changed or missing. */
 function isCorruption(error: unknown): boolean {
   const causes = [error, error instanceof Error ? error.cause : undefined];
   return causes.some(

@@ -12,17 +12,17 @@ export const OPEN_RANGE = { gt: 'open!', lt: 'open"' };
 export const resultKey = (requestId: string, slot: string) => `result!${requestId}!${slot}`;
 export const slotOf = (attempt: number, perspective: string) => `${attempt}!${perspective}`;
 
-/** The checksum in front of a text: that of the key and the text, eight hexadecimal digits. */
+/** Length of the checksum before a text: CRC-32 of key and text, hexadecimal. */
 const CHECKSUM_DIGITS = 8;
 
-/** A text with its checksum, as it is stored under a key. */
+/** A text with its checksum, as stored under a key. */
 export function withChecksum(key: string, text: string): string {
   return `${crc32(text, crc32(key)).toString(16).padStart(CHECKSUM_DIGITS, '0')}${text}`;
 }
 
 /**
- * The text of a stored value; null when it is not what was stored under this key. LevelDB does not look at the checksums of its
- * tables. A version before wrote JSON objects without one.
+ * The text of a stored value; null if it does not match its checksum. LevelDB does not verify the checksums of its
+ * tables. An earlier version wrote JSON objects without a checksum.
  */
 export function textOf(key: string, value: string): string | null {
   if (value.startsWith('{')) return value;
@@ -34,9 +34,10 @@ const OLD_RECORD = { attemptToken: null };
 const OLD_VERDICT = { attemptToken: null, results: [] };
 
 /**
- * The record of a request in its stored value, which only this store writes; the version before wrote no tokens and froze nothing.
+ * Read the record of a request from its stored value, which only this store writes. The previous version stored no
+ * tokens and no evidence.
  *
- * @throws Error when it is not what was stored.
+ * @throws Error if the value does not match its checksum.
  */
 export function recordOf(requestId: string, value: string): RequestRecord {
   const text = textOf(requestKey(requestId), value);
@@ -52,21 +53,21 @@ export function putRequest(record: RequestRecord): LevelWrite {
 }
 
 /**
- * The mark of a request that is not published. It says how many verdicts the record has: where a part of a table is damaged
- * LevelDB may find an earlier record of the same request.
+ * The mark of a request that is not published. Contains the number of verdicts of the record, because LevelDB may
+ * return an earlier record of the request if a part of a table is damaged.
  */
 export function putOpen(record: RequestRecord): LevelWrite {
   return { type: 'put', key: openKey(record.requestId), value: String(record.verdicts.length) };
 }
 
-/** Whether a record is the newest that was written, as far as the mark of its request tells; null: there is no mark. */
+/** Whether a record is the newest one by the mark of its request; `mark` is null if there is none. */
 export function isNewest(record: RequestRecord, mark: string | null): boolean {
   if (mark === null) return record.status === 'completed';
-  // The version before wrote no number.
+  // The previous version wrote no number.
   return mark === '' || mark === String(record.verdicts.length);
 }
 
-/** Results that are in memory and not known to be in the log. */
+/** Writes for the results not known to be in the log. */
 export function unwrittenOf({ record, unwritten }: OpenRequest): readonly LevelWrite[] {
   return [...unwritten].map(([slot, text]) => putResult(record.requestId, slot, text));
 }
@@ -76,7 +77,7 @@ export function putResult(requestId: string, slot: string, text: string): LevelW
   return { type: 'put', key, value: withChecksum(key, text) };
 }
 
-/** The result in a stored value; one that is damaged is a vote that cannot be read. */
+/** Read the result from a stored value; a damaged one is an unreadable result. */
 export function resultOf(requestId: string, slot: string, value: string): StoredResult {
   const at = slot.indexOf('!');
   const key = { attempt: Number(slot.slice(0, at)), perspective: slot.slice(at + 1) };
@@ -89,13 +90,13 @@ export async function readRecord(reader: DatabaseReader, requestId: string): Pro
 }
 
 export interface OpenInDatabase {
-  /** Those that are decided in the order in which they were. */
+  /** Open requests; decided ones in the order of their decision. */
   readonly open: readonly StoredOpen[];
-  /** Open requests whose record is missing, or cannot be read, and why. */
+  /** Open requests whose record is missing or unreadable, and why. */
   readonly unreadable: readonly { readonly requestId: string; readonly problem: string }[];
 }
 
-/** Every request that the database has as accepted and not published, with its results. */
+/** Read every request that was accepted and not published, with its results. */
 export async function readOpen(reader: DatabaseReader): Promise<OpenInDatabase> {
   const marks = await reader.entries(OPEN_RANGE);
   const open: StoredOpen[] = [];
