@@ -4,19 +4,19 @@ import { subtractNetworks } from '../../../domain/net/subtract-networks.ts';
 import { PROBE_ZONES, probeName, renderProbeAnchor } from './probe-zones.ts';
 
 export interface ConfigFacts {
-  /** The daemon's private folder, an absolute path. */
+  /** Absolute path of the daemon's private folder. */
   readonly folder: string;
-  /** On 127.0.0.1, UDP and TCP. */
+  /** Port on 127.0.0.1, UDP and TCP. */
   readonly port: number;
-  /** Networks that name servers may be in although they are special-purpose, for labs. */
+  /** Special-purpose networks in which name servers are permitted, for labs. */
   readonly allowedNetworks: readonly IpNetwork[];
-  /** More networks where no name server is asked, whatever else is allowed. */
+  /** Further networks in which no name server is queried; these override `allowedNetworks`. */
   readonly deniedNetworks: readonly IpNetwork[];
-  /** Whether this machine has IPv6 to the Internet. */
+  /** Whether this machine can connect to the Internet by IPv6. */
   readonly ipv6: boolean;
-  /** Longest time anybody waits for a lookup, milliseconds. */
+  /** Time-out of a lookup, milliseconds. */
   readonly lookupTimeoutMs: number;
-  /** Of {@link OPTIONAL_KEYWORDS}, those that this version does not know. */
+  /** Those of {@link OPTIONAL_KEYWORDS} that this version of unbound does not know. */
   readonly unknownKeywords: ReadonlySet<string>;
 }
 
@@ -29,85 +29,81 @@ export const FILES = {
   owner: 'owner',
 } as const;
 
-/** Settings that came with 1.20.0 and with patches to older versions. What they limit does not exist without them. */
+/** Settings introduced in 1.20.0 and in patches to older versions. A version without them does not need them. */
 export const OPTIONAL_KEYWORDS: ReadonlySet<string> = new Set(['discard-timeout', 'wait-limit']);
 
-/** Settings with the reason for each. Nothing that anybody can configure reaches them. */
+/** Fixed settings with the reason for each; not configurable. */
 const SETTINGS: readonly (readonly [keyword: string, value: string, reason: string])[] = [
-  ['do-daemonize', 'no', 'it stays the child of the perspective'],
-  ['username', '""', 'it has no privileges to give up'],
+  ['do-daemonize', 'no', 'it runs as a child process of the perspective'],
+  ['username', '""', 'it runs without privileges'],
   ['chroot', '""', 'its folder is private already'],
-  ['pidfile', '""', 'its parent knows it'],
+  ['pidfile', '""', 'its parent knows the process id'],
   ['use-syslog', 'no', ''],
-  ['logfile', '""', 'complaints go to the parent'],
-  ['verbosity', '0', 'what hostile zones do is not logged'],
+  ['logfile', '""', 'the parent reads standard error'],
+  ['verbosity', '0', 'hostile zones must not fill the log'],
   ['num-threads', '1', ''],
   ['module-config', '"validator iterator"', 'validate what the iterator fetches (RFC 4035 section 5)'],
-  ['val-permissive-mode', 'no', 'bogus data is never handed out'],
-  ['val-sig-skew-min', '0', 'a signature that has ended is bogus (RFC 4035 section 5.3.1)'],
-  ['val-sig-skew-max', '0', 'so is one that has not begun'],
-  ['val-log-level', '2', 'the reason goes into the extended error'],
+  ['val-permissive-mode', 'no', 'bogus data is never returned'],
+  ['val-sig-skew-min', '0', 'an expired signature is bogus (RFC 4035 section 5.3.1)'],
+  ['val-sig-skew-max', '0', 'so is one that is not yet valid'],
+  ['val-log-level', '2', 'the extended error contains the reason'],
   ['ede', 'yes', 'RFC 8914'],
   ['serve-expired', 'no', ''],
-  ['prefetch', 'no', 'nothing is asked for before a check asks'],
+  ['prefetch', 'no', 'nothing is queried before a check needs it'],
   ['prefetch-key', 'no', ''],
   ['cache-min-ttl', '0', ''],
-  ['cache-max-ttl', '60', 'where name servers are, and keys of zones, for a minute'],
+  ['cache-max-ttl', '60', 'name server addresses and zone keys are cached for a minute'],
   ['cache-max-negative-ttl', '5', ''],
-  ['harden-below-nxdomain', 'yes', 'RFC 8020; only denials that are signed'],
-  ['harden-glue', 'yes', 'out-of-zone glue is not believed'],
+  ['harden-below-nxdomain', 'yes', 'RFC 8020; signed denials only'],
+  ['harden-glue', 'yes', 'out-of-zone glue is ignored'],
   ['harden-dnssec-stripped', 'yes', 'missing signatures below a DS are bogus'],
   ['harden-algo-downgrade', 'no', 'one good signature is enough (RFC 6840 section 5.11)'],
   ['aggressive-nsec', 'no', 'a denial for one name is not used for another'],
   [
     'val-nsec3-keysize-iterations',
     '"1024 50 2048 50 4096 50"',
-    'RFC 9276 section 3.2: above, no denial is authenticated',
+    'RFC 9276 section 3.2: with more iterations no denial is authenticated',
   ],
   ['qname-minimisation', 'yes', 'RFC 9156'],
-  ['use-caps-for-id', 'yes', 'more to guess for a forger'],
-  ['trust-anchor-signaling', 'no', 'RFC 8145 would tell the root about us'],
+  ['use-caps-for-id', 'yes', 'adds entropy against forged responses'],
+  ['trust-anchor-signaling', 'no', 'RFC 8145 would report our trust anchors to the root'],
   ['root-key-sentinel', 'no', ''],
-  ['infra-host-ttl', '60', 'a server that was down is soon asked again'],
-  ['infra-keep-probing', 'yes', 'time in which the process is frozen must not mark servers dead'],
+  ['infra-host-ttl', '60', 'a server that was down is queried again soon'],
+  ['infra-keep-probing', 'yes', 'a suspended process must not mark servers as dead'],
   ['edns-buffer-size', '1232', 'no fragments'],
   ['minimal-responses', 'yes', 'denials keep their proofs'],
   ['hide-identity', 'yes', ''],
   ['hide-version', 'yes', ''],
-  ['local-zone', '"test." nodefault', 'labs live there; elsewhere the root denies it'],
+  ['local-zone', '"test." nodefault', 'labs use it; otherwise the root denies it'],
   [
     'unwanted-reply-threshold',
     '10000000',
-    'so many answers that nobody asked for are an attack: everything cached is forgotten',
+    'so many unsolicited responses are an attack: the cache is cleared',
   ],
-  [
-    'so-rcvbuf',
-    '4m',
-    'room for a burst of queries; it takes what the system grants, and starts whatever that is',
-  ],
-  ['outgoing-range', '2048', 'lowered by the daemon where fewer files may be open'],
+  ['so-rcvbuf', '4m', 'room for a burst of queries; it starts even if the system grants less'],
+  ['outgoing-range', '2048', 'the daemon lowers it to the limit of open files'],
   ['num-queries-per-thread', '1024', ''],
   ['jostle-timeout', '10000', 'no query is dropped for a newer one'],
   ['incoming-num-tcp', '64', ''],
   ['outgoing-num-tcp', '64', ''],
-  ['msg-cache-size', '2m', 'small: forgetting a zone walks through it'],
+  ['msg-cache-size', '2m', 'small, because flushing a zone scans it'],
   ['rrset-cache-size', '4m', ''],
   ['key-cache-size', '1m', ''],
   ['neg-cache-size', '256k', ''],
   ['infra-cache-numhosts', '2000', ''],
   ['access-control', '127.0.0.0/8 allow', ''],
-  ['do-not-query-localhost', 'no', 'the list of addresses below says it, with the exemptions of a lab'],
-  ['wait-limit', '0', 'the one client has many questions open'],
+  ['do-not-query-localhost', 'no', 'do-not-query-address below covers it, minus the networks of a lab'],
+  ['wait-limit', '0', 'the only client has many open queries'],
 ];
 
-/** Time above the longest wait after which a late answer may be dropped: then nobody is there to miss it. */
+/** Added to the lookup time-out; after that, no lookup waits for a late answer, so it may be dropped. */
 const DISCARD_MARGIN_MS = 5000;
 
 /**
- * The configuration of the daemon, the same for every perspective but for folder, port and the exemptions of a lab.
+ * Render the configuration of the daemon. It is the same for every perspective except folder, port, networks and IPv6.
  *
- * Name servers are never asked at special-purpose addresses: the applicant chooses them as freely as a web server.
- * Addresses in answers are left as they are; the network guard judges them, and the evidence shows them.
+ * The daemon never queries name servers at special-purpose addresses, because the applicant chooses them, as for web
+ * servers. It does not filter addresses in answers: the network guard vets them, and the evidence contains them.
  */
 export function renderConfig(facts: ConfigFacts): string {
   const { folder } = facts;
@@ -118,7 +114,7 @@ export function renderConfig(facts: ConfigFacts): string {
   ]);
 }
 
-/** What makes a start last: tables for many queries, and the shuffling of every port that they may leave from. */
+/** Smaller values of settings that slow down a start: tables for many queries, and shuffling of the source ports. */
 const SMALL: ReadonlyMap<string, string> = new Map([
   ['outgoing-range', '16'],
   ['num-queries-per-thread', '64'],
@@ -132,8 +128,8 @@ const SMALL: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The configuration in which a daemon is asked what it verifies, before it gets {@link renderConfig} for good: the same
- * settings in small, and the zones of {@link PROBE_ZONES} in place of the root.
+ * Render the configuration for measuring what a daemon verifies, used before {@link renderConfig}: the same settings
+ * with smaller tables, and the zones of {@link PROBE_ZONES} instead of the root.
  */
 export function renderProbeConfig(facts: ConfigFacts): string {
   const settings = SETTINGS.map(([keyword, value]) => [keyword, SMALL.get(keyword) ?? value] as const);
@@ -190,7 +186,7 @@ function forbiddenServers({ allowedNetworks, deniedNetworks }: ConfigFacts): rea
   return [...subtractNetworks(blocks, allowedNetworks), ...deniedNetworks].map(formatIpNetwork);
 }
 
-/** @throws Error for a path that could end its quotes or its line. */
+/** @throws Error for a path with quotes, backslashes or control characters. */
 function quote(path: string): string {
   if (!/^[^"\\\p{Cc}]+$/u.test(path)) {
     throw new Error(

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { type Delegation, readDelegation } from './delegation.ts';
 
-/** Longest reply read, in octets: one line for what is done, a few hundred for each open request in a list of them. */
+/** Longest reply read, octets: one line for a command, a few hundred octets for each entry of a list. */
 const MAX_LINE = 4096;
 const MAX_LIST = 1_048_576;
 
@@ -10,7 +10,7 @@ const PRESENTED = /^(?:[A-Za-z0-9_-]|\\\d{3}|\.)+$/;
 
 interface Command {
   readonly text: string;
-  /** How its reply ends. */
+  /** Form of the reply: one line, or text up to the end of the connection. */
   readonly reply: 'line' | 'list';
 }
 
@@ -21,8 +21,8 @@ interface Pending {
 }
 
 /**
- * Commands to one running unbound over the UNIX socket in its private folder, one at a time: it serves ten connections at
- * most and drops the rest.
+ * Sends commands to one running unbound over the UNIX socket in its private folder, one at a time: unbound serves at
+ * most ten connections and drops further ones.
  */
 export class ControlChannel {
   readonly #path: string;
@@ -35,36 +35,37 @@ export class ControlChannel {
     this.#now = now;
   }
 
-  /**
-   * Make the daemon forget everything cached at or below `name`, in presentation format. True once it says that it has.
-   */
+  /** Flush everything cached at or below `name`, in presentation format. True if the daemon confirms it. */
   async forget(name: string, timeoutMs: number): Promise<boolean> {
     if (!PRESENTED.test(name)) return false;
     return this.#do(`flush_zone ${name}`, timeoutMs);
   }
 
-  /** Make it forget which name servers were slow or dead. */
+  /** Flush which name servers were slow or dead. */
   forgetServers(timeoutMs: number): Promise<boolean> {
     return this.#do('flush_infra all', timeoutMs);
   }
 
-  /** The name servers by which it looks up `name`, in presentation format; null when it names none. */
+  /** The name servers that the daemon uses to look up `name`, in presentation format; null if it lists none. */
   async delegation(name: string, timeoutMs: number): Promise<Delegation | null> {
     if (!PRESENTED.test(name)) return null;
     const reply = await this.#ask({ text: `lookup ${name}`, reply: 'list' }, timeoutMs);
     return reply === null ? null : readDelegation(reply);
   }
 
-  /** Have it read its configuration again; it says so before it does. */
+  /** Reload the configuration; the daemon confirms this before it does so. */
   reload(timeoutMs: number): Promise<boolean> {
     return this.#do('reload', timeoutMs);
   }
 
-  /** What it works on now, each as `TYPE name`, characters of the name that are not letters, digits, - or _ as `?`. */
+  /**
+   * The open requests of the daemon, each as `TYPE name`; it shows characters other than letters, digits, - and _ as
+   * `?`.
+   */
   async openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null> {
     const reply = await this.#ask({ text: 'dump_requestlist', reply: 'list' }, timeoutMs);
     if (reply === null || !reply.startsWith('thread ')) return null;
-    // Number, type, class, name, age, and what it waits for.
+    // Columns: number, type, class, name, age, state.
     const lines = reply.matchAll(/^ *\d+ +(\S+) +IN +(\S+) /gm);
     return new Set([...lines].map(([, type = '', name = '']) => `${type} ${name.toLowerCase()}`));
   }
@@ -92,7 +93,10 @@ export class ControlChannel {
     this.#busy = false;
   }
 
-  /** The next command with all its repetitions so far. One that comes later wants to have forgotten what came until then. */
+  /**
+   * Take the next command with all equal ones. A later equal command is sent again, because it must also flush what was
+   * cached in between.
+   */
   #takeBatch(): readonly Pending[] {
     const [first] = this.#waiting;
     const batch = this.#waiting.filter(({ command }) => command.text === first?.command.text);
@@ -101,7 +105,7 @@ export class ControlChannel {
   }
 }
 
-/** One command and its whole reply; null when it did not come, or is longer than any is. */
+/** Send one command and read its whole reply; null if the reply is missing or too long. */
 function send(path: string, { text, reply: kind }: Command, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let reply = '';

@@ -1,23 +1,23 @@
 import { parseIpAddress } from '../../../domain/net/ip-address.ts';
 
-/** The name servers by which a daemon looks up a name, as it knows them now. */
+/** The name servers that a daemon currently uses to look up a name. */
 export interface Delegation {
-  /** The zone that they serve, lower case, with a final dot. */
+  /** Their zone, lower case, with a final dot. */
   readonly zone: string;
-  /** By name: the addresses at which the daemon has asked each of them lately. */
+  /** By server name: the addresses at which the daemon has recently queried it. */
   readonly asked: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Owner, TTL, class, type and the first word of the data. */
+/** Matches owner, TTL, class, type and the first word of the data. */
 const RECORD = /^(\S+)\s+\d+\s+IN\s+(NS|A|AAAA)\s+(\S+)/gm;
-/** An address and what is known of it: nothing, or how fast it was. */
+/** Matches an address and its state: unknown, or its round-trip time. */
 const ADDRESS = /^([0-9a-f.:]+)\s+(.*)$/gim;
-/** Where the daemon goes on with the zone above, whose servers say nothing of those below. */
+/** Marks where the daemon continues with the parent zone, whose servers do not matter here. */
 const GOES_UP = /^cache delegation was useless/m;
 
 /**
- * Read the reply to the control command `lookup`: NS records, the addresses of the servers among them, and a line for each
- * address that could be asked. Null when it names no servers.
+ * Read the reply to the control command `lookup`: NS records, address records of the servers, and one line per usable
+ * address. Null if it lists no servers.
  */
 export function readDelegation(reply: string): Delegation | null {
   const [nearest = ''] = reply.split(GOES_UP);
@@ -42,10 +42,10 @@ export function readDelegation(reply: string): Delegation | null {
 }
 
 /**
- * Whether each server of the zone of `name` has been asked, at an IPv4 address: by IPv6 not every perspective can ask, nor
- * at addresses that it may not connect to, and a server that was not asked is not one that does not answer.
+ * Whether the daemon has queried each server of the zone of `name` at an IPv4 address. Some perspectives have no IPv6,
+ * and some addresses are refused; a server that was not queried does not count as unresponsive.
  *
- * @param name lower case, without a final dot. The servers of its top-level domain speak for that alone.
+ * @param name lower case, without a final dot. Servers of a top-level domain count only for that domain itself.
  */
 export function allWereAsked({ zone, asked }: Delegation, name: string): boolean {
   const isOwn = `${name}.` === zone || (name.includes('.') && zone.indexOf('.') < zone.length - 1);

@@ -7,7 +7,7 @@ export interface Dnskey {
   readonly rdata: Buffer;
 }
 
-/** The RDATA of a DNSKEY record as it stands in a zone file (RFC 4034 section 2.2), or null. */
+/** Parse the RDATA of a DNSKEY record in zone-file format (RFC 4034 section 2.2); null if invalid. */
 export function parseDnskey(data: string): Dnskey | null {
   const [, flags, algorithm, spaced = ''] =
     /^(\d{1,5})\s+3\s+(\d{1,3})\s+([A-Za-z0-9+/=\s]+)$/.exec(data) ?? [];
@@ -22,17 +22,17 @@ export function parseDnskey(data: string): Dnskey | null {
   return { flags: Number(flags), algorithm: Number(algorithm), rdata: Buffer.concat([head, key]) };
 }
 
-/** RFC 4034 appendix B. */
+/** Key tag (RFC 4034 appendix B). */
 export function keyTagOf({ rdata }: Dnskey): number {
   let sum = 0;
   for (const [index, octet] of rdata.entries()) sum += (index & 1) === 0 ? octet << 8 : octet;
   return (sum + (sum >>> 16)) & 0xffff;
 }
 
-/** The digest in a DS record of the root for this key (RFC 4034 section 5.1.4), upper-case hexadecimal. */
+/** The digest of this key in a DS record of the root (RFC 4034 section 5.1.4), upper-case hexadecimal. */
 export function digestKey({ rdata }: Dnskey, digestType: number): string {
   const hash = createHash(digestType === 4 ? 'sha384' : 'sha256');
-  // The owner: the root, one octet.
+  // Owner name of the root, one octet.
   return hash
     .update(Buffer.from([0]))
     .update(rdata)

@@ -12,35 +12,36 @@ import { allWereAsked } from './delegation.ts';
 import type { CheckFreshness } from './freshness.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
-/** What an inquiry asks with: the daemon of a check, and the lookups of that check. */
+/** What an inquiry uses: the daemon and the lookups of a check. */
 export interface InquiryParts {
   readonly instance: RunningUnbound;
   readonly stub: StubCheck;
   readonly freshness: CheckFreshness;
-  /** Null: no failure can be shown to lie outside. */
+  /** Null if none is configured; then no failure can be shown to be outside this perspective's network. */
   readonly controlName: string | null;
   lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup>;
 }
 
-/** Kept for the last look at the control name: so much of the time that is left, and no more than so long. */
+/** Time reserved for the second lookup of the control name: a share of the remaining time, with an upper bound. */
 const RESERVE = { share: 0.25, mostMs: 1000 } as const;
 const FORGET_TIMEOUT_MS = 1000;
-/** Servers that say nothing are asked one after the other, some 400 ms apart. */
+/** Longest wait until all servers were queried. The daemon queries unresponsive servers in turn, about 400 ms apart. */
 const MOST_LOOKING_MS = 2000;
 const LOOK_DISTANCE_MS = 25;
 
 interface Security extends Pick<FailureInquiry, 'security' | 'insecurity'> {
-  /** The name whose servers failed: what was asked for, or what its aliases lead to. */
+  /** The name whose servers failed: the name looked up, or the last target of its aliases. */
   readonly end: string;
 }
 
 /**
- * Look into a failed lookup (TLS BR 4.2.2.1 [caa]): does the fault lie outside, does it last, and is the name insecure?
+ * Find the cause of a failed lookup (TLS BR 4.2.2.1 [caa]): is the fault outside, is it lasting, and is the name
+ * insecure?
  *
- * The control name is looked up before and after the failed question is put again, each time at its own servers. So an outage
- * of this perspective's own network that ended with the lookup shows in the second answer, and one that begins or goes on
- * shows in the control name. Each name server has to have been asked: one that this perspective cannot ask is no fault that lies
- * outside. What there is no time to show counts as not shown.
+ * Repeats the failed query, and looks up the control name before and after, each time at its own servers. If an outage
+ * of this perspective's own network has ended, the repeated query is answered; if one lasts or begins, the control name
+ * fails. Every name server must have been queried: one that this perspective cannot query is not a fault outside.
+ * Whatever the deadline leaves unproven counts as not shown.
  */
 export async function inquire(
   failure: LookupFailure,
@@ -60,8 +61,8 @@ export async function inquire(
 }
 
 /**
- * Whether every name server of the zone that failed has been asked. Where they are may have been forgotten with the zone, so
- * one more question, of a type that no CAA check asks for, leads the daemon to them anew.
+ * Whether every name server of the failed zone was queried. Their addresses may have been flushed with the zone, so
+ * this sends one more query, of a type that no CAA check uses, which makes the daemon find them again.
  */
 async function wereServersAsked(
   name: string,
@@ -95,7 +96,7 @@ async function findFault(
   if (!(await controlResolves(parts, until, signal))) return { controlAnswered: false, lasted: false };
   const { instance, freshness, stub } = parts;
   await freshness.forget(parseQueryName(name) ?? [], until);
-  // Servers that were out of reach in an outage of our own would not be asked for a while.
+  // Otherwise the daemon would for a while not query servers that were unreachable in our own outage.
   const timeoutMs = Math.min(FORGET_TIMEOUT_MS, until - performance.now());
   if (timeoutMs <= 0 || !(await instance.forgetServers(timeoutMs)))
     return { controlAnswered: true, lasted: false };
@@ -109,7 +110,7 @@ async function findFault(
   return { controlAnswered: true, lasted: false, ...(again.status === 'answered' ? { answer: again } : {}) };
 }
 
-/** Asked anew each time: an answer out of the cache says nothing about the network. */
+/** Flushed before each lookup: a cached answer proves nothing about the network. */
 async function controlResolves(
   { controlName, freshness, lookup }: InquiryParts,
   deadline: number,
@@ -122,8 +123,9 @@ async function controlResolves(
 }
 
 /**
- * Whether the name is insecure, and everything that its aliases lead to as well, as far as they can be followed: the last is
- * the one whose servers failed. A signed zone whose servers are dead must not pass for the unsigned one that leads to it.
+ * Whether the name and all targets of its aliases, as far as they can be followed, are insecure; the last one is the
+ * name whose servers failed. A signed zone with dead servers must not pass as insecure because an alias in an unsigned
+ * zone leads to it.
  */
 async function findSecurity(
   name: string,
@@ -143,7 +145,7 @@ async function findSecurity(
       lookup(at, 'CNAME', deadline, signal),
     ]);
     const target = targetOf(alias);
-    // No zone begins at an alias, and a question for its DS would be one about its target.
+    // No zone starts at an alias, and a DS query for it would be answered for its target.
     const trust: EndOfTrust = above.status === 'signed' && target === null ? await findEnd(at) : above;
     if (trust.status !== 'insecure') return { security: trust.status, end };
     insecurity = { at: presentName(trust.at), by: trust.by };
@@ -153,12 +155,12 @@ async function findSecurity(
   return insecurity === undefined ? { security: 'unknown', end } : { security: 'insecure', insecurity, end };
 }
 
-/** Of a top-level domain itself. */
+/** The parent of `name`; a top-level domain is its own. */
 function parentOf(name: string): string {
   return name.slice(name.indexOf('.') + 1);
 }
 
-/** In the form in which names are asked for; one that is not such a name ends the walk as unknown. */
+/** The target in lookup form; a target that is not a valid name ends the walk as unknown. */
 function targetOf(alias: Lookup): string | null {
   const record = alias.status === 'answered' ? alias.records[0] : undefined;
   return record?.type === 'CNAME' ? record.value.slice(0, -1).toLowerCase() : null;

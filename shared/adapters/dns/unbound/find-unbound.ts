@@ -4,20 +4,20 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import type { InstalledUnbound } from '../../../contract/settings/unbound-floor.ts';
 import { readPackageRelease } from './package-release.ts';
 
-/** The daemon that was found on this machine; `version` is for instance `1.17.1`. */
+/** The daemon found on this machine; `version` is for example `1.17.1`. */
 export interface FoundUnbound extends InstalledUnbound {
   /** Absolute path. */
   readonly binary: string;
 }
 
-/** Packages put a daemon where a user's PATH often does not lead. */
+/** Folders where packages install the daemon, often missing from a user's PATH. */
 const MORE_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/opt/unbound/sbin', '/opt/homebrew/sbin', '/sbin'];
 
-/** The first version with extended errors (RFC 8914), without which bogus and unreachable cannot be told apart. */
+/** First version with extended errors (RFC 8914), which distinguish bogus from unreachable. */
 const OLDEST = [1, 16] as const;
 const VERSION_TIMEOUT_MS = 5000;
 
-/** The first unbound on the PATH, or where packages put it, that is recent enough; null when there is none. */
+/** Find the first recent enough unbound on the PATH or in the folders of packages; null if there is none. */
 export async function findUnbound(
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<FoundUnbound | null> {
@@ -31,7 +31,7 @@ export async function findUnbound(
   return null;
 }
 
-/** What `unbound -V` says; null when it is no unbound. */
+/** The version that `unbound -V` prints; null if the file is not an unbound. */
 export async function readVersion(binary: string): Promise<string | null> {
   try {
     await access(binary, constants.X_OK);

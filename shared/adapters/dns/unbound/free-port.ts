@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Ports that unbounds of this process had or have. None is used twice: a lookup that outlives its unbound must find
- * nobody there, rather than the unbound of another perspective.
+ * Ports used by unbounds of this process so far. None is reused: a lookup that outlives its unbound must not connect to
+ * the unbound of another perspective.
  */
 const usedPorts = new Set<number>();
 
 const MAX_DRAWS = 50;
 
-/** A port of 127.0.0.1 that is free for UDP and TCP just now. */
+/** Find a port of 127.0.0.1 that is currently free for UDP and TCP. */
 export async function drawPort(): Promise<number> {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const port = await drawUdpPort();

@@ -5,22 +5,22 @@ import type { Freshness } from '../stub/freshness.ts';
 import { domainOf, type OpenQuestions, requestKey } from './open-questions.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
-/** Longest wait for the daemon to forget: it does so in less than a millisecond, if it has time. */
+/** Time-out of a flush; an idle daemon takes less than a millisecond. */
 const FORGET_TIMEOUT_MS = 2500;
 
-/** One domain that this check has had forgotten. */
+/** A domain flushed for this check. */
 interface Forgotten {
-  /** Questions of other checks that were open when it was: what comes of them may be cached since. */
+  /** Queries of other checks that were open at the flush; their answers may be cached since. */
   readonly early: Set<string>;
 }
 
 /**
- * Sees to it that one check is told nothing that was asked for before it began. Whatever is cached below a domain is
- * forgotten before the check first asks about it, or uses what an alias there led to; and what another check was asking just
- * then is waited for and forgotten, too (TLS BR 3.2.2.9 [mpic]).
+ * Ensures that a check receives no answer to a query sent before the check began (TLS BR 3.2.2.9 [mpic]). Flushes the
+ * cache below a domain before the check first queries it or uses an alias target there. Waits for queries that other
+ * checks have open for it then, and flushes their answers too.
  *
- * Left is what the daemon fetches on its own account: where name servers are, for a minute, and an answer that an alias of
- * another check was about to bring when this one began, as old as that query.
+ * Two things remain: name server addresses, cached for a minute, and the answer for an alias target that the daemon was
+ * already following for another check, as old as that query.
  */
 export class CheckFreshness implements Freshness {
   readonly #instance: RunningUnbound;
@@ -56,7 +56,7 @@ export class CheckFreshness implements Freshness {
     return known !== undefined && !known.early.has(requestKey(question));
   }
 
-  /** Of a failure the whole domain: where its servers are is part of it. */
+  /** Flushes the whole domain: the addresses of its servers may be part of the failure. */
   async forget(name: DomainName, deadline: number): Promise<void> {
     const domain = domainOf(name);
     if (domain !== null) await this.#forget(domain, deadline);
@@ -67,11 +67,11 @@ export class CheckFreshness implements Freshness {
     return domain === null ? () => {} : this.#questions.put(nameKey(domain), question);
   }
 
-  /** Once for each domain; lookups side by side wait for the same. */
+  /** Flush a domain once; parallel lookups wait for the same flush. */
   #forgetDomain(key: string, domain: DomainName, deadline: number): Promise<Forgotten | null> {
     const known = this.#forgetting.get(key);
     if (known !== undefined) return known;
-    // What is open before the daemon forgets; of what opens later it has nothing to forget.
+    // Queries open before the flush; later ones bring fresh answers.
     const early = new Set(this.#questions.before(key, this.#begun));
     const forgetting = this.#forget(domain, deadline).then((done) => {
       if (!done) return null;

@@ -17,28 +17,28 @@ import { makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import { PROBE_ZONES, probeName, renderProbeZone } from './probe-zones.ts';
 import type { RunningUnbound } from './running-unbound.ts';
 
-/** The daemon did not start. The message is a sentence that an operator can act on. */
+/** The daemon did not start. The message tells an operator what to fix. */
 export class UnboundStartError extends Error {
   override readonly name = 'UnboundStartError';
 }
 
-/** What a daemon is started with. */
+/** Options for starting a daemon. */
 export interface InstanceOptions {
   /** Absolute path. */
   readonly binary: string;
-  /** Zone-file text. */
+  /** Text in zone-file format. */
   readonly rootHints: string;
-  /** DS or DNSKEY records of the root, one a line. */
+  /** DS or DNSKEY records of the root, one per line. */
   readonly trustAnchor: string;
   readonly allowedNetworks: ConfigFacts['allowedNetworks'];
   readonly deniedNetworks: ConfigFacts['deniedNetworks'];
   readonly ipv6: boolean;
   readonly lookupTimeoutMs: number;
-  /** Where its private folder is made. */
+  /** Parent of its private folder. */
   readonly parentFolder: string;
-  /** Refuse to start one that cannot verify what the rules demand on this machine. */
+  /** Reject a daemon that cannot verify on this machine what the rules require. */
   readonly mustVerify: boolean;
-  /** Find out anew what it verifies, and do not take what was seen of another one of this process. */
+  /** Measure what it verifies, instead of reusing the measurement of another daemon of this process. */
   readonly measureAnew: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface InstanceOptions {
 export interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Its last words on standard error. */
+  /** The end of its output on standard error. */
   readonly complaint: string;
 }
 
@@ -55,9 +55,12 @@ const READY_TIMEOUT_MS = 10_000;
 const READY_POLL_MS = 5;
 const TERM_TIMEOUT_MS = 2000;
 const MAX_COMPLAINT = 4096;
-/** Ports that others took between the draw and the start. */
+/** Number of ports to try, since another process may take a port before the daemon starts. */
 const MAX_PORTS = 5;
-/** Of the zones it is asked about first; afterwards it denies it by itself, as everything below `invalid` (RFC 6761). */
+/**
+ * A name of the probe zones; with its final configuration the daemon denies it, like all names below `invalid` (RFC
+ * 6761).
+ */
 const READY_NAME = PROBE_ZONES.map(probeName)[0]?.split('.') ?? [];
 const NOTHING: Verifiable = { algorithms: new Set(), digests: new Set() };
 
@@ -85,7 +88,7 @@ export class UnboundInstance implements RunningUnbound {
       this.#complaint += error.message;
       if (child.pid === undefined) this.#end(null, null);
     });
-    // After `exit`, so that the last words have been read.
+    // `close` comes after `exit`, when standard error has been read.
     child.once('close', (code, signal) => this.#end(code, signal));
   }
 
@@ -123,7 +126,9 @@ export class UnboundInstance implements RunningUnbound {
     return this.ended ? Promise.resolve(null) : this.#control.openRequests(timeoutMs);
   }
 
-  /** Ask what it verifies, then have it take `config` for good. Null once it has, else what went wrong. */
+  /**
+   * Measure what the daemon verifies, then load the final `config`. Null if that succeeded, otherwise what went wrong.
+   */
   async measure(config: string): Promise<string | null> {
     const failure = await waitUntil(this, () => true);
     if (failure !== null) return failure;
@@ -133,17 +138,17 @@ export class UnboundInstance implements RunningUnbound {
     return this.waitUntilReady();
   }
 
-  /** Take over what another daemon was seen to verify. */
+  /** Reuse the measurement of another daemon. */
   isLike(verifiable: Verifiable): void {
     this.#verifiable = verifiable;
   }
 
-  /** Null once it answers on its configuration for good, else what it said instead. */
+  /** Null once the daemon answers with its final configuration, otherwise what it reported. */
   waitUntilReady(): Promise<string | null> {
     return waitUntil(this, (rcode) => rcode === RCODE.NXDOMAIN);
   }
 
-  /** End it, and leave nothing of it behind. */
+  /** End the daemon and remove its folder. */
   async stop(): Promise<void> {
     const ended = new Promise<void>((resolve) => {
       this.onEnd(() => resolve());
@@ -167,10 +172,10 @@ export class UnboundInstance implements RunningUnbound {
   }
 }
 
-/** Daemons of this process that run, with their folders. */
+/** Running daemons of this process, with their folders. */
 const live = new Map<ChildProcess, PrivateFolder>();
 
-/** Whatever makes the process exit, as long as it is not killed, takes the daemons along. */
+/** End the daemons with the process, unless the process is killed. */
 process.once('exit', () => {
   for (const [child, folder] of live) {
     child.kill('SIGKILL');
@@ -178,11 +183,11 @@ process.once('exit', () => {
   }
 });
 
-/** By program: what the first daemon of this process was seen to verify. Others of the same program are its twins. */
+/** By program: what its first daemon in this process verified. Later daemons of the same program reuse it. */
 const measured = new Map<string, Promise<Verifiable>>();
 
 /**
- * Start a daemon, find out what it verifies on this machine, and wait until it answers.
+ * Start a daemon, determine what it verifies on this machine, and wait until it answers.
  *
  * @throws UnboundStartError
  */
@@ -193,7 +198,7 @@ export async function startInstance(options: InstanceOptions): Promise<UnboundIn
     const starting = start(options, { isMeasured: true });
     const measuring = starting.then(({ verifiable }) => verifiable);
     measured.set(binary, measuring);
-    // Whoever waits for it measures by itself then.
+    // Waiting starts then measure by themselves.
     measuring.catch(() => measured.delete(binary));
     return mustBeEnough(await starting, options);
   }
@@ -201,7 +206,7 @@ export async function startInstance(options: InstanceOptions): Promise<UnboundIn
     start(options, { isMeasured: false }),
     seen.catch(() => null),
   ]);
-  // What does not even reach the minimum may have been a moment without time to answer.
+  // A measurement below the minimum may come from an overloaded moment, so measure again.
   if (verifiable === null || describeMissing(REQUIRED, verifiable) !== null) {
     await instance.stop();
     return startInstance({ ...options, measureAnew: true });
@@ -240,7 +245,10 @@ async function mustBeEnough(
   );
 }
 
-/** Start one on its configuration, or to be measured on the small one; then `config` is what it gets afterwards. */
+/**
+ * Start a daemon with its final configuration, or with the probe configuration if it is measured; returns the final one
+ * as `config`.
+ */
 async function launch(options: InstanceOptions, unknownKeywords: ReadonlySet<string>, isMeasured: boolean) {
   const { binary, rootHints, trustAnchor, parentFolder } = options;
   const port = await drawPort();
@@ -262,7 +270,8 @@ async function launch(options: InstanceOptions, unknownKeywords: ReadonlySet<str
   const child = spawn(binary, ['-d', '-c', join(folder.path, FILES.config)], {
     cwd: folder.path,
     env: {},
-    // A group of its own: an interrupt from the terminal is for the service, which ends its work first.
+    // A separate process group: an interrupt from the terminal must reach only the service, which finishes its work
+    // first.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -280,7 +289,7 @@ async function makeFolder(parent: string): Promise<PrivateFolder> {
   }
 }
 
-/** Null once the daemon gives the answer looked for about {@link READY_NAME}, else what it said instead. */
+/** Null once the daemon gives the expected answer for {@link READY_NAME}, otherwise what it reported. */
 async function waitUntil(
   instance: UnboundInstance,
   isReady: (rcode: number) => boolean,
@@ -297,7 +306,7 @@ async function waitUntil(
   return `it does not answer after ${READY_TIMEOUT_MS / 1000} s`;
 }
 
-/** The settings that the daemon does not know, if they are all that it complains about and it can do without them. */
+/** The settings that the daemon reports as unknown; null if there are none, or if one of them is not optional. */
 function unknownKeywordsIn(complaint: string): readonly string[] | null {
   const unknown = [...complaint.matchAll(/unknown keyword '([^']+)'/g)].map(([, keyword = '']) => keyword);
   return unknown.length > 0 && unknown.every((keyword) => OPTIONAL_KEYWORDS.has(keyword)) ? unknown : null;

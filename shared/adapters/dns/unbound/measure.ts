@@ -13,9 +13,9 @@ const TRY_TIMEOUT_MS = 500;
 const NOTHING: Verifiable = { algorithms: new Set(), digests: new Set() };
 
 /**
- * Ask a daemon that runs on `renderProbeConfig` what it verifies: it marks the signed SOA of a zone as authenticated only if
- * it has verified it. Whatever is not shown counts as not verified; nothing counts with a daemon that hands out what lacks a
- * signature below a trust anchor.
+ * Measure what a daemon with `renderProbeConfig` verifies: it marks the signed SOA of a zone as authenticated only if
+ * it has verified it. Without such an answer the algorithm counts as not verified. Nothing counts if the daemon returns
+ * an unsigned record below a trust anchor.
  */
 export async function measureVerifiable(server: ServerAddress): Promise<Verifiable> {
   const asker = { server, socket: new UdpSocket(server), until: performance.now() + TIMEOUT_MS };
@@ -23,7 +23,7 @@ export async function measureVerifiable(server: ServerAddress): Promise<Verifiab
     Promise.all(PROBE_ZONES.map((zone) => isVerified(asker, zone))),
     Promise.all(PROBE_ZONES.map((zone) => refusesUnsigned(asker, zone))),
   ]);
-  // A zone that it does not verify is insecure to it, and what lacks a signature there is handed out.
+  // The daemon treats a zone with an unsupported algorithm as insecure, and may return unsigned records there.
   const isHonest = refusals.every((refuses, index) => refuses || verified[index] !== true);
   if (!isHonest) return NOTHING;
   const shown = PROBE_ZONES.filter((_, index) => verified[index] === true);
@@ -35,7 +35,7 @@ export async function measureVerifiable(server: ServerAddress): Promise<Verifiab
 
 interface Asker {
   readonly server: ServerAddress;
-  /** For the first try of every question. */
+  /** For the first try of every query. */
   readonly socket: UdpSocket;
   readonly until: number;
 }

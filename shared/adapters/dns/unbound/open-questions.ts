@@ -9,13 +9,16 @@ const TYPE_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(TYPE).map(([name, number]) => [number, name]),
 );
 
-/** How the daemon lists `question` among what it works on; two names that differ in odd characters only look the same. */
+/**
+ * The form in which the daemon lists `question` as open request; names that differ only in special characters look
+ * equal.
+ */
 export function requestKey({ name, type }: Question): string {
   const text = name.map((label) => lowerAscii(label).replace(/[^a-z0-9_*-]/g, '?')).join('.');
   return `${TYPE_NAMES.get(type) ?? `TYPE${type}`} ${text}.`;
 }
 
-/** Tries of one question that are not known to be over: the numbers of the first and the last. */
+/** Queries of one question not known to be finished: the numbers of the first and the last. */
 interface Open {
   /** See {@link requestKey}. */
   readonly key: string;
@@ -25,18 +28,18 @@ interface Open {
 
 const POLL_MS = 5;
 const LIST_TIMEOUT_MS = 1000;
-/** Tries whose end nobody saw, because their lookups were called off or timed out. At so many the daemon is asked. */
+/** Queries of aborted or timed-out lookups stay listed as open. Above this number, the daemon's own list is read. */
 const MANY = 2000;
 
 /**
- * The questions that the checks of this process have put to one daemon, and which of them it may still be working on.
+ * Tracks which queries, sent by the checks of this process to one daemon, may still be open there.
  *
- * A daemon lets equal questions share one answer. A check that joins a question of another one, or finds what came of it a
- * moment later in the cache, is told what was asked for before it began.
+ * The daemon answers equal queries together. A check whose query joins that of another check, or finds its answer in
+ * the cache, would receive an answer to a query sent before the check began.
  */
 export class OpenQuestions {
   readonly #instance: RunningUnbound;
-  /** By domain, then by what makes two questions equal to the daemon. */
+  /** By domain, then by the key under which the daemon treats queries as equal. */
   readonly #domains = new Map<string, Map<string, Open>>();
   #number = 0;
   #size = 0;
@@ -46,16 +49,19 @@ export class OpenQuestions {
     this.#instance = instance;
   }
 
-  /** The number of the next try: all with lower numbers were put before. */
+  /** The number of the next query; all lower ones were sent earlier. */
   get now(): number {
     return this.#number;
   }
 
-  /** `question` goes out. To be called back when it has been answered: then so are all equal ones from before. */
+  /**
+   * Note that `question` is sent. Call the returned function once it is answered; all earlier equal queries are
+   * answered then too.
+   */
   put(domain: string, question: Question): () => void {
     const key = requestKey(question);
-    // A question without validation has a share of the work of its own, and an answer to one says nothing of the other; what
-    // either brings is cached for both.
+    // The daemon processes a query without validation separately, so an answer to one says nothing about the other;
+    // both share the cache.
     const apart = question.checkingDisabled === true ? `${key} CD` : key;
     const number = this.#number++;
     const open = this.#domains.get(domain) ?? new Map<string, Open>();
@@ -71,13 +77,13 @@ export class OpenQuestions {
     return () => this.#close(domain, apart, number);
   }
 
-  /** The keys of questions about `domain` that were put before number `begun` and may still be open. */
+  /** The keys of queries about `domain` that were sent before number `begun` and may still be open. */
   before(domain: string, begun: number): ReadonlySet<string> {
     const open = [...(this.#domains.get(domain)?.values() ?? [])];
     return new Set(open.filter(({ first }) => first < begun).map(({ key }) => key));
   }
 
-  /** Wait until none with `key` from before `begun` is open. False: not by `deadline`. */
+  /** Wait until no query with `key` from before `begun` is open; false if `deadline` comes first. */
   async settled(domain: string, key: string, begun: number, deadline: number): Promise<boolean> {
     for (;;) {
       if (!this.before(domain, begun).has(key)) return true;
@@ -99,7 +105,9 @@ export class OpenQuestions {
     if (open.size === 0) this.#domains.delete(domain);
   }
 
-  /** Ask the daemon in a moment what it works on; what is not among it is over. One look serves all who wait. */
+  /**
+   * Read the daemon's open requests after a short pause; queries not listed are finished. All waiters share one read.
+   */
   #look(): Promise<void> {
     this.#looking ??= this.#lookSoon().finally(() => {
       this.#looking = null;
@@ -118,10 +126,13 @@ export class OpenQuestions {
   }
 }
 
-/** Names of a top-level domain and above may stay known; what applicants control begins below. */
+/** Number of labels that may stay cached: applicants control only names below a top-level domain. */
 const SHARED_LABELS = 1;
 
-/** The labels that are forgotten as one: one below the top-level domain; null for a top-level domain and the root. */
+/**
+ * The domain that is flushed as a whole, one label below the top-level domain; null for a top-level domain and the
+ * root.
+ */
 export function domainOf(name: DomainName): DomainName | null {
   return name.length <= SHARED_LABELS ? null : name.slice(-1 - SHARED_LABELS);
 }

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, readFile } from 'node:fs/promises';
 
-/** Where our own image says what was installed: it has no package database that a function could ask. */
+/** File in our own image with the installed release; the image has no package database. */
 const IMAGE_FILE = '/etc/mpic/unbound-release';
 
 const RELEASE = /^[A-Za-z0-9][A-Za-z0-9.+~:_-]{0,127}$/;
@@ -9,7 +9,7 @@ const TIMEOUT_MS = 3000;
 
 type Ask = (binary: string) => Promise<string | null>;
 
-/** Package managers that may have installed a program, each with how it says which release of which package did. */
+/** Package managers, each with its query for the release of the package that contains a program. */
 const MANAGERS: readonly { readonly program: string; readonly ask: (program: string) => Ask }[] = [
   {
     program: '/usr/bin/dpkg-query',
@@ -31,8 +31,8 @@ const MANAGERS: readonly { readonly program: string; readonly ask: (program: str
 ];
 
 /**
- * The release of the package that `binary` came from, for instance `1.17.1-2+deb12u4`; null when no package manager
- * knows. A distribution repairs old versions without changing their number, so only this tells what is repaired.
+ * The release of the package that contains `binary`, for example `1.17.1-2+deb12u4`; null if no package manager knows
+ * it. Distributions patch old versions without changing their number, so only the release shows what is fixed.
  */
 export async function readPackageRelease(
   binary: string,
@@ -55,7 +55,7 @@ export async function readPackageRelease(
   return null;
 }
 
-/** What a program prints; empty when it fails or takes too long. */
+/** The output of a program; empty if it fails or times out. */
 function run(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     const options = {

@@ -8,7 +8,7 @@ import { UdpSocket } from '../stub/udp-exchange.ts';
 import type { UnboundInstance } from './instance.ts';
 import { type RootSigning, readRootSigning } from './root-signing.ts';
 
-/** Top-level domains with the most registrations, as of 2026: their keys are fetched before the first check asks. */
+/** Top-level domains with the most registrations, as of 2026; their keys are fetched before the first check. */
 export const FREQUENT_TLDS: readonly string[] = [
   ...['com', 'net', 'org', 'info', 'de', 'uk', 'nl', 'fr', 'eu', 'br', 'it', 'au', 'ca', 'jp', 'io', 'dev'],
 ];
@@ -16,15 +16,15 @@ export const FREQUENT_TLDS: readonly string[] = [
 const PREFETCH_TIMEOUT_MS = 5000;
 const AT_ONCE = 4;
 
-/** Have the daemon fetch the keys of the root, and say which of them signs. Never rejects. */
+/** Fetch the keys of the root through the daemon, and read which of them signs. Never rejects. */
 export async function seeRootSigning(instance: UnboundInstance): Promise<RootSigning> {
   const message = await fetchKey(instance, [], performance.now() + PREFETCH_TIMEOUT_MS);
   return message === null ? { status: 'unknown' } : readRootSigning(message);
 }
 
 /**
- * Have the daemon fetch the keys of `names`, so that the first check finds them. What fails is left: the check will try
- * again. Never rejects.
+ * Fetch the keys of `names` through the daemon, so that the first check finds them cached. Failures are ignored: the
+ * check will try again. Never rejects.
  */
 export async function prefetchKeys(instance: UnboundInstance, names: readonly string[]): Promise<void> {
   const until = performance.now() + PREFETCH_TIMEOUT_MS;

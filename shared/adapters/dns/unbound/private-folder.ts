@@ -9,27 +9,27 @@ import { findByArgument, isAlive } from './processes.ts';
 const PREFIX = 'mpic-unbound-';
 const FOLDER_NAME = /^mpic-unbound-[A-Za-z0-9]{6}$/;
 
-/** A folder that has no owner yet may just be in the making. */
+/** A folder younger than this may still be in creation, without an owner yet. */
 const MAKING_MS = 60_000;
 
-/** How long an owner may take to accept a connection; one that is stopped accepts it all the same. */
+/** Time-out for an owner to accept a connection; the kernel accepts it even for a stopped process. */
 const OWNER_TIMEOUT_MS = 2000;
 
-/** How long a leftover daemon may take to end. */
+/** Longest wait for a leftover daemon to end. */
 const KILL_WAIT_MS = 2000;
 const KILL_POLL_MS = 10;
 
 /**
- * A folder that only this user can enter, owned for as long as this process lives or until it is removed.
+ * A folder that only this user can enter, owned by this process until it ends or removes the folder.
  *
- * Its owner listens on a socket in it. The kernel closes that when the process ends, however it ends, and a socket in a
- * file system is reached from every container that shares the folder, where process numbers mean other processes.
+ * The owner listens on a socket in the folder. The kernel closes it however the process ends. Unlike a process id, a
+ * socket identifies the owner from every container that shares the folder.
  */
 export interface PrivateFolder {
   readonly path: string;
-  /** Remove it with everything in it. */
+  /** Remove the folder and its content. */
   remove(): Promise<void>;
-  /** The same, for a process that is about to exit and cannot wait. */
+  /** The same, synchronously, for a process about to exit. */
   removeNow(): void;
 }
 
@@ -37,7 +37,7 @@ export async function makePrivateFolder(parent: string): Promise<PrivateFolder> 
   const path = await mkdtemp(join(parent, PREFIX));
   try {
     await chmod(path, 0o700);
-    // Under another name until it listens: a socket that is bound and does not listen yet looks like one of the dead.
+    // Renamed once it listens: a socket that is bound but not listening looks like one of an ended process.
     const owner = await listen(join(path, `${FILES.owner}.new`));
     await rename(join(path, `${FILES.owner}.new`), join(path, FILES.owner));
     return {
@@ -54,7 +54,7 @@ export async function makePrivateFolder(parent: string): Promise<PrivateFolder> 
   }
 }
 
-/** A socket that keeps no process alive and says nothing. */
+/** Open a socket that does not keep the process alive and sends nothing. */
 function listen(path: string): Promise<Server> {
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
@@ -67,8 +67,8 @@ function listen(path: string): Promise<Server> {
 }
 
 /**
- * Remove what processes that were killed left below `parent`: their daemons first, then the folders. Only folders of this
- * user that look exactly as ours do are touched, and only daemons that run on a configuration inside one of them.
+ * Remove what killed processes left below `parent`: their daemons first, then the folders. Touches only folders of this
+ * user that match our naming, and only daemons whose configuration is inside one of them.
  */
 export async function removeLeftovers(parent: string, now: () => number = Date.now): Promise<void> {
   const folders = listEntries(parent)
@@ -96,12 +96,12 @@ async function isLeftover(folder: string, now: number): Promise<boolean> {
     const owner = await askOwner(join(folder, FILES.owner));
     return owner === 'absent' ? now - found.mtimeMs > MAKING_MS : owner === 'gone';
   } catch {
-    // Another process has removed it meanwhile.
+    // Another process has removed the folder meanwhile.
     return false;
   }
 }
 
-/** `gone` only where the kernel says that no process listens any more; whatever else happens counts as an owner. */
+/** `gone` only if the kernel reports that no process listens; every other outcome counts as `alive`. */
 function askOwner(path: string): Promise<'alive' | 'gone' | 'absent'> {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return Promise.resolve('absent');
   return new Promise((resolve) => {

@@ -1,16 +1,16 @@
 /**
- * A zone of its own for each algorithm and each DS digest that is validated here, so that a daemon can be asked, without any
- * network, which of them it verifies on this machine: that depends on its libraries and on what the system forbids.
+ * One zone for each algorithm and each DS digest validated here, to measure without a network which of them a daemon
+ * verifies on this machine: that depends on its libraries and on the system's crypto policy.
  *
- * The zones are signed in advance. A key made at the start would have to be used by Node, which on such a machine may be
- * forbidden the same. Made once with dnssec-keygen and dnssec-signzone of BIND 9.18, dates as below; the private keys are
- * gone. Each holds its SOA, its key and their signatures, and a TXT record without one. A test verifies them all.
+ * The zones are signed in advance, because the same policy may prevent Node from signing at start. Created with
+ * dnssec-keygen and dnssec-signzone of BIND 9.18, with the dates below; the private keys were deleted. Each zone has
+ * its SOA, its key and their signatures, and an unsigned TXT record. A test verifies them all.
  */
 export interface ProbeZone {
   readonly algorithm: number;
   readonly digestType: number;
   readonly keyTag: number;
-  /** Of the DS record, hexadecimal. */
+  /** Digest of the DS record, hexadecimal. */
   readonly digest: string;
   /** Public key and signatures, base64. */
   readonly key: string;
@@ -18,17 +18,17 @@ export interface ProbeZone {
   readonly keySignature: string;
 }
 
-/** The longest validity that serial arithmetic has room for, nearly (RFC 4034 section 3.1.5). */
+/** Nearly the longest validity that serial number arithmetic permits (RFC 4034 section 3.1.5). */
 export const PROBE_DATES = { inception: '20240101000000', expiration: '20900101000000' } as const;
 
-/** Below a name that no query leaves the machine for (RFC 6761 section 6.4). */
+/** Queries below `invalid` never leave the machine (RFC 6761 section 6.4). */
 const PROBE_PARENT = 'probe.invalid';
 
 export function probeName({ algorithm, digestType }: ProbeZone): string {
   return `${algorithm}-${digestType}.${PROBE_PARENT}`;
 }
 
-/** The zone as a file. */
+/** Render the zone in zone-file format. */
 export function renderProbeZone(zone: ProbeZone): string {
   const { algorithm, keyTag, key, soaSignature, keySignature } = zone;
   const name = `${probeName(zone)}.`;
@@ -44,7 +44,7 @@ export function renderProbeZone(zone: ProbeZone): string {
   ].join('\n');
 }
 
-/** Its DS record, as a trust anchor. */
+/** Render the zone's DS record as a trust anchor. */
 export function renderProbeAnchor(zone: ProbeZone): string {
   const { keyTag, algorithm, digestType, digest } = zone;
   return `${probeName(zone)}. IN DS ${keyTag} ${algorithm} ${digestType} ${digest}`;

@@ -4,13 +4,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 const PS_TIMEOUT_MS = 5000;
 
 /**
- * When a process started, in a form that differs from that of any other process that has or had its number; null when there
- * is none, or this system has no /proc. Processes are told apart by it because their numbers come round again.
+ * Start time of a process, which with its id identifies it, because process ids are reused; null if there is no such
+ * process, or if this system has no /proc. In clock ticks since boot.
  */
 export function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // Field 22, counted from behind the name, which may hold spaces and parentheses.
+    // Field 22, counted from the end of the name, which may contain spaces and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
@@ -22,7 +22,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It is there, and somebody else's.
+    // The process exists and belongs to another user.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -45,7 +45,7 @@ function argumentsOf(pid: string): readonly string[] {
   }
 }
 
-/** Where there is no /proc. */
+/** Fallback for systems without /proc. */
 function findByPs(argument: string): Promise<readonly number[]> {
   return new Promise((resolve) => {
     execFile('ps', ['-axo', 'pid=,command='], { timeout: PS_TIMEOUT_MS }, (_error, output) => {

@@ -1,46 +1,46 @@
 import { readFileSync } from 'node:fs';
 import { digestKey, keyTagOf, parseDnskey } from './dnskey.ts';
 
-/** One key that the root zone may be signed with, as its DS record says. */
+/** A key that may sign the root zone, as a DS record. */
 export interface TrustAnchor {
   readonly keyTag: number;
   readonly algorithm: number;
   readonly digestType: number;
   /** Upper-case hexadecimal. */
   readonly digest: string;
-  /** From when until when its publisher says that it may be used (RFC 9718 section 3.1); null: nothing said. */
+  /** Validity stated by the publisher (RFC 9718 section 3.1); null if not stated. */
   readonly validFrom: string | null;
   readonly validUntil: string | null;
 }
 
-/** What unbound is told of the root. */
+/** Root hints and trust anchor for unbound. */
 export interface RootFiles {
   readonly hints: string;
-  /** DS records of {@link anchors}, one a line. */
+  /** DS records of {@link anchors}, one per line. */
   readonly anchor: string;
-  /** Keys given as DS or DNSKEY records; the latter as their SHA-256 DS. */
+  /** Keys given as DS or DNSKEY records; a DNSKEY is converted to its SHA-256 DS. */
   readonly anchors: readonly TrustAnchor[];
-  /** Keys in the file whose time is over, or has not come: they are not used. */
+  /** Keys in the file that are expired or not yet valid; not used. */
   readonly unused: readonly TrustAnchor[];
-  /** Where the two came from: a path, or `IANA`. */
+  /** Source of each: a path, or `IANA`. */
   readonly source: { readonly hints: string; readonly anchor: string };
 }
 
 const MAX_BYTES = 65_536;
-/** Octets by digest type: SHA-1 alone is not enough for the root (RFC 8624 section 3.3). */
+/** Digest length in octets by digest type; SHA-1 is not accepted for the root (RFC 8624 section 3.3). */
 const DIGEST_OCTETS: Readonly<Record<number, number>> = { 2: 32, 4: 48 };
-/** RFC 8624 section 3.1, without RSA/SHA-1: with a key of any other the daemon would validate nothing. */
+/** RFC 8624 section 3.1, without RSA/SHA-1; with a key of another algorithm the daemon would validate nothing. */
 const ROOT_ALGORITHMS: ReadonlySet<number> = new Set([8, 10, 13, 14, 15, 16]);
 /** Zone key and secure entry point (RFC 4034 section 2.1.1). */
 const KEY_SIGNING_FLAGS = 257;
 const SHA256 = 2;
 
 /**
- * Root hints and trust anchor: from the files named, or those of IANA that are shipped with the service.
+ * Read root hints and trust anchor from the given files, or from those of IANA included in the service.
  *
- * @param at when they are to be used, Unix milliseconds.
- * @throws Error with a sentence that names the file and what is wrong in it. An anchor that the daemon could not use would
- * leave every zone unvalidated, so it is looked at here first.
+ * @param at time of use, Unix milliseconds.
+ * @throws Error that names the file and the fault. Checked here, because an anchor that the daemon cannot use would
+ *   leave every zone unvalidated.
  */
 export function readRootFiles(
   hintsFile: string | null,
@@ -104,7 +104,10 @@ interface Line {
   readonly dates: Pick<TrustAnchor, 'validFrom' | 'validUntil'>;
 }
 
-/** DS or DNSKEY records of the root, one a line; comments begin with a semicolon, and may hold the dates of the key. */
+/**
+ * Read DS or DNSKEY records of the root, one per line. Comments start with a semicolon and may contain the dates of the
+ * key.
+ */
 function readAnchors(text: string, source: string): readonly TrustAnchor[] {
   const lines = text.split(/\r?\n/).flatMap((line, index): readonly Line[] => {
     const where = `the trust anchor ${source}, line ${index + 1}`;
@@ -125,7 +128,7 @@ function readAnchors(text: string, source: string): readonly TrustAnchor[] {
 
 const DATE = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`;
 
-/** `valid-from=2017-02-02T00:00:00Z valid-until=...`, each optional (RFC 9718 section 2.1.2). */
+/** Read `valid-from=2017-02-02T00:00:00Z valid-until=...`, each optional (RFC 9718 section 2.1.2). */
 function readDates(comment: string, where: string): Line['dates'] {
   const words = comment
     .trim()
@@ -154,7 +157,7 @@ function readDs(data: string, where: string): Omit<TrustAnchor, 'validFrom' | 'v
   return { keyTag: Number(keyTag), algorithm: Number(algorithm), digestType: Number(digestType), digest };
 }
 
-/** A key beside its digest has to be the one that was digested (RFC 9718 section 3.1); alone, it is an anchor itself. */
+/** A key listed with its DS has to match the digest (RFC 9718 section 3.1); a key without DS is an anchor itself. */
 function readKey({ data, where, dates }: Line, digests: readonly TrustAnchor[]): readonly TrustAnchor[] {
   const key = parseDnskey(data);
   if (key === null || key.flags !== KEY_SIGNING_FLAGS)
@@ -176,7 +179,7 @@ function checkAlgorithm(algorithm: number, where: string): void {
   }
 }
 
-/** A DS record as it stands in a zone file, without its owner. */
+/** A DS record in zone-file format, without its owner. */
 export function formatTrustAnchor({ keyTag, algorithm, digestType, digest }: TrustAnchor): string {
   return `${keyTag} ${algorithm} ${digestType} ${digest}`;
 }

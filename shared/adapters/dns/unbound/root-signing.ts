@@ -1,7 +1,7 @@
 import { type DnsMessage, isAuthenticated } from '../message/message-reader.ts';
 import { EDE, RCODE, TYPE } from '../message/protocol.ts';
 
-/** A signature over the keys of the root: which key made it, and for what time. */
+/** A signature over the keys of the root: its key and its validity. */
 export interface RootSignature {
   readonly keyTag: number;
   readonly algorithm: number;
@@ -10,20 +10,20 @@ export interface RootSignature {
   readonly expiration: string;
 }
 
-/** What was learnt when the keys of the root were asked for. */
+/** Outcome of a query for the keys of the root. */
 export type RootSigning =
   | { readonly status: 'signed'; readonly by: readonly RootSignature[] }
-  /** The root did not validate: another key signs it, or the clock of this machine is wrong. */
+  /** The root did not validate: another key signs it, or this machine's clock is wrong. */
   | { readonly status: 'not-validated'; readonly why: string }
-  /** Nothing came back. */
+  /** No response, or a network failure. */
   | { readonly status: 'unknown' };
 
-/** Read the answer of a validating resolver to a question for the keys of the root. */
+/** Read the response of a validating resolver to a query for the keys of the root. */
 export function readRootSigning(message: DnsMessage): RootSigning {
   const { rcode, answers, extendedErrors } = message;
   if (rcode !== RCODE.NOERROR || !isAuthenticated(message)) {
     const why = extendedErrors.map(({ code, text }) => `${code} ${text}`.trim()).join('; ');
-    // Without a word about validation it is the network that failed.
+    // Without an extended error about validation, the network failed.
     return why === '' || isAboutServers(message) ? { status: 'unknown' } : { status: 'not-validated', why };
   }
   const by = answers.flatMap(({ owner, view }): readonly RootSignature[] => {
@@ -40,7 +40,7 @@ function isAboutServers({ extendedErrors }: DnsMessage): boolean {
   return extendedErrors.every(({ code }) => ABOUT_SERVERS.includes(code));
 }
 
-/** Good until 2106, when the count begins anew. */
+/** Correct until 2106, when the 32-bit count wraps. */
 function toDate(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
 }

@@ -2,39 +2,41 @@ import type { ServerAddress } from '../stub/server-address.ts';
 import type { Verifiable } from '../trust/verifiable.ts';
 import type { Delegation } from './delegation.ts';
 
-/** One daemon, for those who ask it. */
+/** A running daemon, as seen by resolvers. */
 export interface RunningUnbound {
-  /** On loopback. */
+  /** Its address, on loopback. */
   readonly server: ServerAddress;
-  /** What it was seen to verify on this machine. */
+  /** What it verifies on this machine, as measured. */
   readonly verifiable: Verifiable;
   readonly ended: boolean;
   /**
-   * Have `listener` called once, when the daemon has ended; at once if it already has.
+   * Call `listener` once, when the daemon has ended; at once if it already has.
    *
-   * @returns what takes the listener back.
+   * @returns a function that removes the listener.
    */
   onEnd(listener: () => void): () => void;
   /**
-   * Forget everything cached at or below `name`, in presentation format. False when it cannot be shown to be forgotten:
-   * the daemon has ended, or said nothing in `timeoutMs`.
+   * Flush everything cached at or below `name`, in presentation format. False if the daemon did not confirm it: it has
+   * ended, or did not respond within `timeoutMs`.
    */
   forget(name: string, timeoutMs: number): Promise<boolean>;
-  /** Forget which name servers were slow or dead. */
+  /** Flush which name servers were slow or dead. */
   forgetServers(timeoutMs: number): Promise<boolean>;
-  /** The name servers by which it looks up `name`, in presentation format; null when it does not say. */
+  /**
+   * The name servers that the daemon uses to look up `name`, in presentation format; null if it does not report them.
+   */
   delegation(name: string, timeoutMs: number): Promise<Delegation | null>;
-  /** What it works on now, see `ControlChannel`; null when it does not say. */
+  /** The open requests of the daemon, see `ControlChannel`; null if it does not report them. */
   openRequests(timeoutMs: number): Promise<ReadonlySet<string> | null>;
 }
 
-/** Where the daemon of a perspective is to be had. */
+/** Provides the current daemon of a perspective. */
 export interface UnboundSource {
-  /** For instance `1.17.1`. */
+  /** For example `1.17.1`. */
   readonly version: string;
   /**
-   * The daemon that answers now. One that is being restarted is waited for until `deadline` on the monotonic clock; null
-   * when it is not there by then, or has failed for good.
+   * The running daemon. Waits for one that is being restarted until `deadline` on the monotonic clock; null if it is
+   * not ready by then, or has failed permanently.
    */
   instance(deadline: number): RunningUnbound | Promise<RunningUnbound | null> | null;
 }

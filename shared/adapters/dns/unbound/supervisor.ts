@@ -13,38 +13,38 @@ import type { UnboundSource } from './running-unbound.ts';
 export { UnboundStartError } from './instance.ts';
 
 export interface UnboundOptions {
-  /** Whose resolver it is, for the log. */
+  /** Perspective of this resolver, for the log. */
   readonly perspective: string;
-  /** Absolute path of the daemon, and its version. */
+  /** Absolute path of the daemon. */
   readonly binary: string;
   readonly version: string;
   readonly rootHints: string;
   readonly trustAnchor: string;
-  /** Networks that name servers may be in although they are special-purpose, for labs. */
+  /** Special-purpose networks in which name servers are permitted, for labs. */
   readonly allowedNetworks: InstanceOptions['allowedNetworks'];
-  /** More networks where no name server is asked. The addresses of this machine are added at each start. */
+  /** Further networks in which no name server is queried. Each start adds the addresses of this machine. */
   readonly deniedNetworks: InstanceOptions['deniedNetworks'];
-  /** Longest time anybody waits for a lookup, milliseconds. */
+  /** Time-out of a lookup, milliseconds. */
   readonly lookupTimeoutMs: number;
-  /** Refuse to run with a daemon that cannot verify what the rules demand on this machine. */
+  /** Reject a daemon that cannot verify on this machine what the rules require. */
   readonly mustVerify: boolean;
-  /** Top-level domains whose keys are fetched at once. */
+  /** Top-level domains whose keys are fetched at start. */
   readonly warmNames: readonly string[];
   readonly log: Log;
-  /** Default: the system's folder for temporary files. */
+  /** Parent of the private folders; by default the system's folder for temporary files. */
   readonly parentFolder?: string;
-  /** How long a restarted daemon has to run before it has earned another restart. Default 10 minutes. */
+  /** Minimum run time of a restarted daemon before it is restarted again, milliseconds; default 10 minutes. */
   readonly stableMs?: number;
 }
 
 const STABLE_MS = 600_000;
 
-/** The validating resolver of one perspective: one daemon at a time, watched and restarted. */
+/** Runs the validating resolver of one perspective: one daemon at a time, restarted when it ends. */
 export class UnboundSupervisor implements UnboundSource {
   readonly version: string;
   readonly #options: UnboundOptions;
   #current: UnboundInstance | null = null;
-  /** The start that is under way. */
+  /** The restart in progress. */
   #starting: Promise<UnboundInstance | null> | null = null;
   #restartedAt: number | null = null;
   #stopped = false;
@@ -57,22 +57,22 @@ export class UnboundSupervisor implements UnboundSource {
     this.version = options.version;
   }
 
-  /** True when no daemon runs and none will, unless somebody revives it. */
+  /** True if no daemon runs or is being started; only {@link revive} starts one then. */
   get failed(): boolean {
     return this.#current === null && this.#starting === null;
   }
 
-  /** Ends when the warm-up of the latest start is over. Never rejects. */
+  /** Resolves when the latest start has prefetched its keys. Never rejects. */
   get warmed(): Promise<void> {
     return this.#warmed;
   }
 
-  /** Ends when the latest start has seen the root, or knows that it cannot. Never rejects. */
+  /** Resolves when the latest start has queried the root, successfully or not. Never rejects. */
   get rootSeen(): Promise<void> {
     return this.#rootSeen;
   }
 
-  /** Which key signs the root, as last seen. */
+  /** Which key signs the root, by the last successful query. */
   get rootSigning(): RootSigning {
     return this.#rootSigning;
   }
@@ -89,7 +89,7 @@ export class UnboundSupervisor implements UnboundSource {
     await this.#launch(false);
   }
 
-  /** Try once more after failing for good. False when that fails, too. */
+  /** Start a daemon once more after a permanent failure; false if that fails too. */
   async revive(): Promise<boolean> {
     if (!this.failed) return true;
     if (this.#stopped) return false;
@@ -97,7 +97,7 @@ export class UnboundSupervisor implements UnboundSource {
     return (await this.#restart()) !== null;
   }
 
-  /** End the daemon and leave nothing behind. */
+  /** End the daemon and remove its folder. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#starting;
@@ -106,7 +106,7 @@ export class UnboundSupervisor implements UnboundSource {
     await last?.stop();
   }
 
-  /** @param measureAnew for one that follows another: the machine may have changed since. */
+  /** @param measureAnew true for a restart, because the machine may have changed since. */
   async #launch(measureAnew: boolean): Promise<UnboundInstance> {
     const { parentFolder = tmpdir(), ...options } = this.#options;
     const ipv6 = hasIpv6() || options.allowedNetworks.some(({ base }) => base.family === 6);
@@ -120,7 +120,7 @@ export class UnboundSupervisor implements UnboundSource {
     instance.onEnd(() => this.#onEnd(instance));
     const { log, perspective } = options;
     const missing = describeMissing(KNOWN, instance.verifiable);
-    // Names in zones that are signed with these cannot be checked, and fail.
+    // Checks of names in zones signed with these fail.
     if (missing !== null) log.warn('resolver_cannot_verify', { perspective, missing });
     const seen = seeRootSigning(instance);
     this.#rootSeen = seen.then((signing) => this.#learnRoot(signing));
@@ -141,7 +141,7 @@ export class UnboundSupervisor implements UnboundSource {
     if (this.#stopped) return;
     const { log, perspective, stableMs = STABLE_MS } = this.#options;
     log.error('resolver_ended', { perspective, ...instance.ending });
-    // A second daemon that ends soon after the first would be followed by a third that does.
+    // A restarted daemon that ends soon would probably do so again.
     const mayRestart = this.#restartedAt === null || performance.now() - this.#restartedAt >= stableMs;
     void instance.stop().catch((error: unknown) => log.warn('resolver_folder_left', { perspective, error }));
     if (!mayRestart) {
@@ -172,7 +172,7 @@ export class UnboundSupervisor implements UnboundSource {
 }
 
 /**
- * Start the resolver of a perspective; ends when it answers.
+ * Start the resolver of a perspective; resolves when it answers.
  *
  * @throws UnboundStartError
  */
@@ -194,7 +194,7 @@ function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | null> {
   });
 }
 
-/** The addresses of this machine, each as a network; those in an allowed network are a lab's. */
+/** The addresses of this machine, each as a network, except those in an allowed network. */
 function ownNetworks(allowed: readonly IpNetwork[]): readonly IpNetwork[] {
   return createOwnAddresses()()
     .filter((address) => !allowed.some((network) => networkContains(network, address)))

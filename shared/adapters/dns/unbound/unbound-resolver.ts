@@ -9,24 +9,25 @@ import type { RunningUnbound, UnboundSource } from './running-unbound.ts';
 
 export interface UnboundResolverOptions {
   readonly supervisor: UnboundSource;
-  /** How long one query may take with all its tries, in milliseconds. Default 2500. */
+  /** Time-out of one query with all its tries, milliseconds; default 2500. */
   readonly queryTimeoutMs?: number;
   /**
-   * A name that resolves as long as this perspective's own network does. Null: no failure can be shown to lie outside.
+   * A name that resolves if this perspective's own network works. Null if none is configured; then no failure can be
+   * shown to be outside.
    */
   readonly controlName: string | null;
 }
 
-/** An instance that ends under a lookup gets one successor; nothing restarts more often than that. */
+/** A lookup whose daemon ends is repeated once, at the restarted daemon. */
 const MAX_INSTANCES_PER_LOOKUP = 2;
 
 /**
- * A {@link Resolver} over the validating unbound of this perspective alone.
+ * A {@link Resolver} over the perspective's own validating unbound.
  *
- * No check is told anything of the names that it asks for, or is led to by aliases, that was asked for before it began (TLS
- * BR 3.2.2.9 [mpic]); only what lies above the registrable names, and where name servers are, stays known for a
- * minute. A lookup whose unbound ends under it is repeated at the next one. When there is none, it fails as
- * `resolver-failed`, which nothing forgives.
+ * A check receives no answer, for its names and their alias targets, to a query sent before it began (TLS BR 3.2.2.9
+ * [mpic]). Only data above the registrable names and name server addresses stay cached, for a minute. A lookup whose
+ * unbound ends is repeated at the next one. If there is none, it fails as `resolver-failed`, which is never treated as
+ * permission.
  */
 export function createUnboundResolver(options: UnboundResolverOptions): Resolver {
   const mode = `unbound ${options.supervisor.version}`;
@@ -51,7 +52,7 @@ export function createUnboundResolver(options: UnboundResolverOptions): Resolver
   };
 }
 
-/** What all checks at one daemon share: how it is asked, and what it was asked. */
+/** What all checks at one daemon share. */
 interface Daemon {
   readonly stub: StubResolver;
   readonly questions: OpenQuestions;
@@ -67,7 +68,7 @@ function openDaemon(mode: string, instance: RunningUnbound, queryTimeoutMs: numb
   return { stub, questions: new OpenQuestions(instance) };
 }
 
-/** What a check does at one instance; a new one begins when that ends. */
+/** The state of a check at one daemon; replaced when the daemon ends. */
 interface Session {
   readonly instance: RunningUnbound;
   readonly stub: StubCheck;
@@ -134,7 +135,7 @@ class UnboundCheck implements CheckResolver {
     return inquire(failure, { ...session, controlName, lookup }, deadline, signal);
   }
 
-  /** Another authoritative path, or it would fail together with the name. */
+  /** Null if the control name shares the domain of `name`, because both would then fail together. */
   #controlNameFor(name: string): string | null {
     const { controlName } = this.#options;
     if (controlName === null) return null;
@@ -147,7 +148,7 @@ class UnboundCheck implements CheckResolver {
     if (known !== null && !known.instance.ended) return known;
     const instance = await this.#options.supervisor.instance(deadline);
     if (instance === null || this.#ended) return null;
-    // Another lookup of this check may have been faster.
+    // A parallel lookup of this check may have opened the session already.
     if (this.#session?.instance === instance) return this.#session;
     known?.leave();
     this.#session = this.#open(instance);
