@@ -1,12 +1,12 @@
 import { type DomainName, MAX_NAME_OCTETS } from './names.ts';
 import { HEADER_BYTES } from './protocol.ts';
 
-/** Why a message cannot be read. Thrown inside the reader only; `readMessage` turns it into a result. */
+/** Why a message cannot be read. Thrown only inside the reader; `readMessage` converts it to a result. */
 export class MalformedMessage extends Error {}
 
 /**
- * Labels one message may make us build. Pointers let two octets stand for a name of 127 labels, so a 64 KiB message
- * could ask for over a million; a set of 1000 records needs a few thousand.
+ * Limit for labels built from one message. With pointers, two octets can encode a name of 127 labels, and a 64 KiB
+ * message over a million labels; a set of 1000 records needs a few thousand.
  */
 const MAX_LABELS = 65_535;
 
@@ -14,7 +14,7 @@ const MAX_LABELS = 65_535;
 export class Cursor {
   readonly bytes: Buffer;
   offset: number;
-  /** The name of the question, which nearly every owner points at: no need to build it again for each record. */
+  /** The name of the question, kept because nearly every owner is a pointer to it. */
   questionName: DomainName | null = null;
   #labels = 0;
 
@@ -42,7 +42,7 @@ export class Cursor {
     return value;
   }
 
-  /** Step over `octets` and return where they began. */
+  /** Skip `octets` and return the offset of the first one. */
   skip(octets: number): number {
     this.#need(octets);
     const start = this.offset;
@@ -57,8 +57,8 @@ export class Cursor {
   }
 
   /**
-   * RFC 1035 section 4.1.4. A pointer must lead to before the run of labels it ends: "a prior occurrence of the same
-   * name". The positions then only fall, so no chain of pointers can go on forever.
+   * RFC 1035 section 4.1.4. A pointer must lead to a position before the run of labels that it ends: "a prior
+   * occurrence of the same name". Positions then always decrease, so every chain of pointers ends.
    */
   name(): DomainName {
     const labels: string[] = [];

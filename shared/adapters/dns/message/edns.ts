@@ -1,7 +1,7 @@
 import { type Cursor, MalformedMessage } from './cursor.ts';
 import type { DomainName } from './names.ts';
 
-/** One extended DNS error (RFC 8914 section 2), its text cut and made printable. */
+/** One extended DNS error (RFC 8914 section 2); its text is cut and non-printable octets are replaced. */
 export interface ExtendedError {
   readonly code: number;
   readonly text: string;
@@ -17,12 +17,12 @@ export interface Edns {
 const OPTION_EDE = 15;
 const MAX_EDE_TEXT = 200;
 /**
- * More codes than any resolver sends. A message with more is refused rather than cut: the code that tells bogus data
- * could be the one cut off.
+ * More codes than any resolver sends. A message with more is rejected, not cut: the cut could remove the code for bogus
+ * data.
  */
 const MAX_EXTENDED_ERRORS = 16;
 
-/** Read an OPT record whose TTL field and RDATA length the caller has read; the cursor ends behind the RDATA. */
+/** Read an OPT record after its TTL and RDATA length; leaves the cursor behind the RDATA. */
 export function readOpt(cursor: Cursor, owner: DomainName, ttl: number, octets: number): Edns {
   if (owner.length > 0) throw new MalformedMessage('an OPT record is not at the root');
   const end = cursor.offset + octets;

@@ -8,14 +8,14 @@ export interface ResourceRecord {
   readonly owner: DomainName;
   readonly type: number;
   readonly ttl: number;
-  /** Null for the types nobody here looks into. */
+  /** Null for types that are not evaluated. */
   readonly view: RecordView | null;
 }
 
 export interface DnsMessage {
   readonly flags: number;
   readonly question: { readonly name: DomainName; readonly type: number };
-  /** All 12 bits, those in the OPT record included (RFC 6891 section 6.1.3). */
+  /** All 12 bits, including those in the OPT record (RFC 6891 section 6.1.3). */
   readonly rcode: number;
   readonly answers: readonly ResourceRecord[];
   readonly authority: readonly ResourceRecord[];
@@ -26,16 +26,16 @@ export type ReadResult =
   | { readonly status: 'ok'; readonly message: DnsMessage }
   | { readonly status: 'malformed'; readonly reason: string };
 
-/** A root owner, type, class, TTL and RDLENGTH. */
+/** Root owner, type, class, TTL and RDLENGTH. */
 const MIN_RECORD_BYTES = 11;
-/** A root name, type and class. */
+/** Root name, type and class. */
 const MIN_QUESTION_BYTES = 5;
 
 /**
- * Read a whole DNS message (RFC 1035 section 4), refusing whatever is not exactly as it should be.
+ * Read a whole DNS message (RFC 1035 section 4); rejects every deviation from the format.
  *
- * An issuance may rest on the answer and strangers write its contents, so nothing is repaired: one question of class IN,
- * each RDATA exactly as long as RDLENGTH says, pointers that only lead back, no octet left over. Never throws.
+ * An issuance may depend on the answer, and its content is untrusted, so nothing is repaired. Requires one question of
+ * class IN, RDATA exactly as long as RDLENGTH, pointers that lead backwards, and no trailing octets. Never throws.
  */
 export function readMessage(bytes: Buffer): ReadResult {
   try {
@@ -63,7 +63,7 @@ function readAll(bytes: Buffer): DnsMessage {
   return { flags, question, rcode, answers, authority, extendedErrors: edns?.extendedErrors ?? [] };
 }
 
-/** Counts that the message has no room for are refused before anything is built for them. */
+/** Rejects counts that do not fit into the message before any record is built. */
 function checkCounts(counts: readonly [number, number, number, number], length: number): void {
   const [questions, answers, authority, additional] = counts;
   if (questions !== 1) throw new MalformedMessage('there is not exactly one question');
@@ -104,7 +104,7 @@ function clampTtl(ttl: number): number {
   return ttl > 0x7fff_ffff ? 0 : ttl;
 }
 
-/** The additional section is read for its form; only OPT, at most once (RFC 6891 section 6.1.1), says anything here. */
+/** Checks the form of the additional section; only OPT, at most once (RFC 6891 section 6.1.1), is evaluated. */
 function readAdditional(cursor: Cursor, count: number): Edns | null {
   let edns: Edns | null = null;
   for (let index = 0; index < count; index++) {
@@ -122,7 +122,7 @@ function readAdditional(cursor: Cursor, count: number): Edns | null {
   return edns;
 }
 
-/** Whether the server says that the answer and its denial are validated (RFC 4035 section 3.2.3). */
+/** Whether the server marks answer and denial as validated, by the AD bit (RFC 4035 section 3.2.3). */
 export function isAuthenticated(message: DnsMessage): boolean {
   return (message.flags & FLAG.AD) !== 0;
 }

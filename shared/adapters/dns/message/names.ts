@@ -1,24 +1,26 @@
 /**
  * A domain name as its labels, leftmost first, one latin1 character per octet; the root is the empty list.
  *
- * Labels stay apart because a label may hold any octet, a dot included: as dotted text, two different names could look
- * the same, and a verdict would rest on the wrong one.
+ * Labels stay separate because a label may contain any octet, including a dot: as dotted text, two different names
+ * could be equal, and a result could apply to the wrong one.
  */
 export type DomainName = readonly string[];
 
 /** RFC 1035 section 2.3.4. */
 export const MAX_NAME_OCTETS = 255;
-/** 255 octets on the wire leave 253 characters of text: one length octet is the first, one the root's. */
+/**
+ * 255 octets on the wire allow 253 characters of text: the first length octet and the root's octet have no character.
+ */
 const MAX_NAME_TEXT = 253;
 
 const QUERY_NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 
-/** The labels of a name that a check may ask for (lower-case letters, digits, hyphen, underscore), or null. */
+/** The labels of a valid query name (lower-case letters, digits, hyphen, underscore); null if invalid. */
 export function parseQueryName(name: string): DomainName | null {
   return name.length <= MAX_NAME_TEXT && QUERY_NAME.test(name) ? name.split('.') : null;
 }
 
-/** Octets of `name` on the wire, the final zero included. */
+/** Octets of `name` on the wire, including the final zero. */
 export function nameOctets(name: DomainName): number {
   let octets = 1;
   for (const label of name) octets += label.length + 1;
@@ -36,17 +38,17 @@ export function writeName(name: DomainName, target: Buffer, offset: number): num
   return at + 1;
 }
 
-/** Fold A to Z only: the DNS leaves every other octet alone, which `toLowerCase` would not (RFC 4343 section 3). */
+/** Lower A to Z only. The DNS folds no other octet, unlike `toLowerCase` (RFC 4343 section 3). */
 export function lowerAscii(label: string): string {
   return /[A-Z]/.test(label) ? label.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : label;
 }
 
-/** RFC 4343: names are equal when their labels are, ASCII case aside. */
+/** RFC 4343: names are equal if their labels are, ignoring ASCII case. */
 export function sameName(one: DomainName, other: DomainName): boolean {
   return one === other || (one.length === other.length && endsWithName(one, other));
 }
 
-/** Whether `name` is `ancestor` or lies below it. */
+/** Whether `name` is `ancestor` or below it. */
 export function endsWithName(name: DomainName, ancestor: DomainName): boolean {
   const skipped = name.length - ancestor.length;
   return skipped >= 0 && ancestor.every((label, index) => sameLabel(label, name[skipped + index] ?? ''));
@@ -56,7 +58,7 @@ function sameLabel(one: string, other: string): boolean {
   return one === other || (one.length === other.length && lowerAscii(one) === lowerAscii(other));
 }
 
-/** A text equal for equal names only: labels are escaped, so that the dots between them are unambiguous. */
+/** A text that is equal only for equal names: labels are escaped, so that the dots between them are unambiguous. */
 export function nameKey(name: DomainName): string {
   return lowerAscii(presentName(name));
 }
@@ -75,8 +77,8 @@ function escapeLabel(label: string): string {
 }
 
 /**
- * The name that a DNAME at `owner` turns `name` into, or null when the result would be too long (RFC 6672 section 2.2).
- * The caller has made sure that `name` lies below `owner`.
+ * The target of `name` by a DNAME at `owner`; null if it would be too long (RFC 6672 section 2.2). Requires that `name`
+ * is below `owner`.
  */
 export function substituteSuffix(name: DomainName, owner: DomainName, target: DomainName): DomainName | null {
   const result = [...name.slice(0, name.length - owner.length), ...target];

@@ -1,6 +1,6 @@
 import type { RecordType } from '../../../domain/dns/lookup.ts';
 
-/** Record type numbers (IANA DNS parameters) that this client asks for or has to recognise. */
+/** Record type numbers (IANA DNS parameters) that this client queries or evaluates. */
 export const TYPE = {
   A: 1,
   NS: 2,
@@ -21,7 +21,7 @@ export const TYPE = {
 
 export const CLASS_IN = 1;
 
-/** Response codes with a meaning of their own here (RFC 1035 section 4.1.1). */
+/** Response codes that are treated separately (RFC 1035 section 4.1.1). */
 export const RCODE = { NOERROR: 0, SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 
 const RCODE_NAMES: Readonly<Record<number, string>> = {
@@ -36,12 +36,12 @@ const RCODE_NAMES: Readonly<Record<number, string>> = {
   16: 'BADVERS',
 };
 
-/** `SERVFAIL` for 2, `RCODE 23` for a code without a name here. */
+/** For example `SERVFAIL` for 2, or `RCODE 23` for a code not in {@link RCODE_NAMES}. */
 export function rcodeName(rcode: number): string {
   return RCODE_NAMES[rcode] ?? `RCODE ${rcode}`;
 }
 
-/** Extended DNS error codes that decide something (RFC 8914 section 4, RFC 9276 section 3.2 for 27). */
+/** Extended DNS error codes that are evaluated (RFC 8914 section 4, RFC 9276 section 3.2 for 27). */
 export const EDE = {
   UNSUPPORTED_DNSKEY_ALGORITHM: 1,
   UNSUPPORTED_DS_DIGEST: 2,
@@ -71,5 +71,5 @@ export const FLAG = {
 } as const;
 
 export const HEADER_BYTES = 12;
-/** Largest UDP answer asked for: below the smallest MTU in practice, so that no answer is fragmented. */
+/** Advertised UDP size: below the smallest MTU in practice, so that responses are not fragmented. */
 export const EDNS_UDP_BYTES = 1232;

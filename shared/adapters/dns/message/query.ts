@@ -1,21 +1,22 @@
 import { type DomainName, nameOctets, writeName } from './names.ts';
 import { CLASS_IN, EDNS_UDP_BYTES, FLAG, HEADER_BYTES, TYPE } from './protocol.ts';
 
-/** A query as sent, and how far its header and question reach: a response has to repeat that question octet by octet. */
+/** A query as sent, and the end of its question, which a response has to repeat octet by octet. */
 export interface EncodedQuery {
   readonly bytes: Buffer;
   readonly questionEnd: number;
 }
 
-/** OPT: root owner, type, UDP size, extended RCODE and version zero, flags, no options. */
+/** OPT record: root owner, type, UDP size, extended RCODE and version zero, flags, no options. */
 const OPT_BYTES = 11;
-/** RFC 3225: ask for DNSSEC records, and so for a validated answer's AD bit. */
+/** DO bit (RFC 3225): requests DNSSEC records, and with them the AD bit of a validated answer. */
 const FLAG_DO = 0x8000;
 
 /**
- * Encode one recursive query with EDNS. The labels of `name` have been checked or came out of a message.
+ * Encode one recursive query with EDNS. Requires that the labels of `name` were validated or read from a message.
  *
- * @param checkingDisabled ask a validating resolver for what it would not vouch for, too (RFC 4035 section 3.2.2).
+ * @param checkingDisabled set the CD bit, so that a validating resolver also returns data that fails validation (RFC
+ *   4035 section 3.2.2).
  */
 export function encodeQuery(
   name: DomainName,
@@ -42,7 +43,7 @@ export function encodeQuery(
 
 /**
  * Whether `response` answers `query`: a response to a standard query with the same id and, octet by octet, the same
- * question. Letter case counts, since an echo of our exact octets is what a forger must guess.
+ * question. Letter case counts, because a forger has to guess the exact octets.
  */
 export function answersQuery(response: Buffer, { bytes, questionEnd }: EncodedQuery): boolean {
   if (response.length < questionEnd) return false;

@@ -4,7 +4,7 @@ import type { DomainName } from './names.ts';
 import { TYPE } from './protocol.ts';
 import { readTypeBitmap } from './type-bitmap.ts';
 
-/** What the RDATA says, for the types a verdict or an alias chain can rest on. */
+/** Parsed RDATA of the types that results and alias chains use. */
 export type RecordView =
   | { readonly kind: 'address'; readonly address: string }
   | { readonly kind: 'name'; readonly target: DomainName }
@@ -16,7 +16,7 @@ export type RecordView =
   | SignatureView
   | Nsec3View;
 
-/** RFC 4034 section 3.1, without the signature. Dates in seconds since 1970, modulo 2^32. */
+/** RFC 4034 section 3.1, without the signature. Dates are seconds since 1970, modulo 2^32. */
 export interface SignatureView {
   readonly kind: 'rrsig';
   readonly covered: number;
@@ -26,7 +26,9 @@ export interface SignatureView {
   readonly expiration: number;
 }
 
-/** RFC 5155 section 3.2. Salt and hash one latin1 character per octet; the hash of the owner is its first label. */
+/**
+ * RFC 5155 section 3.2. Salt and hash have one latin1 character per octet; the hash of the owner is its first label.
+ */
 export interface Nsec3View {
   readonly kind: 'nsec3';
   readonly hashAlgorithm: number;
@@ -38,8 +40,8 @@ export interface Nsec3View {
 }
 
 /**
- * Read the RDATA of `octets` octets at the cursor and leave the cursor behind it. Null: a type of no interest, skipped.
- * RDLENGTH must be used up exactly: what is too short or too long is malformed, never clipped or padded.
+ * Read the RDATA of `octets` octets at the cursor and leave the cursor behind it; null for a type that is skipped.
+ * RDATA must match RDLENGTH exactly: shorter or longer data is malformed, never padded or cut.
  */
 export function readRdata(cursor: Cursor, type: number, octets: number): RecordView | null {
   const end = cursor.offset + octets;
@@ -90,7 +92,10 @@ function readIpv6(cursor: Cursor, end: number): string {
   return formatIpv6(Array.from({ length: 8 }, () => cursor.uint16()));
 }
 
-/** RFC 5952 sections 4 and 5: lower case, the longest run of zero groups (the first of equals) as `::`, mapped IPv4 dotted. */
+/**
+ * RFC 5952 sections 4 and 5: lower case, `::` for the longest run of zero groups (the first of equal ones), dotted
+ * decimal for mapped IPv4.
+ */
 export function formatIpv6(groups: readonly number[]): string {
   const hex = groups.map((group) => group.toString(16));
   if (hex.slice(0, 6).join() === '0,0,0,0,0,ffff') {
@@ -112,7 +117,7 @@ function longestZeroRun(groups: readonly number[]): { readonly start: number; re
   return best;
 }
 
-/** RFC 1035 section 3.3.14: one or more strings. One record's strings are joined with nothing between (RFC 8555 section 8.4). */
+/** RFC 1035 section 3.3.14: one or more strings. The strings of one record are concatenated (RFC 8555 section 8.4). */
 function readText(cursor: Cursor, end: number): string {
   if (cursor.offset === end) throw new MalformedMessage('a TXT record is empty');
   let text = '';
@@ -124,7 +129,9 @@ function readText(cursor: Cursor, end: number): string {
   return text;
 }
 
-/** RFC 8659 section 4.1. A tag length that is zero or past the RDATA is malformed: guessing could permit an issuance. */
+/**
+ * RFC 8659 section 4.1. A tag length that is zero or exceeds the RDATA is malformed: guessing could permit an issuance.
+ */
 function readCaa(cursor: Cursor, end: number): CaaRecord {
   if (end - cursor.offset < 2) throw new MalformedMessage('a CAA record is too short');
   const flags = cursor.uint8();
@@ -176,7 +183,7 @@ function readNsec3(cursor: Cursor, end: number): Nsec3View {
   return { kind: 'nsec3', hashAlgorithm, flags, iterations, salt, nextHash, types };
 }
 
-/** Octets behind their number. */
+/** Read octets preceded by a length octet. */
 function readCounted(cursor: Cursor, end: number): string {
   const length = cursor.uint8();
   if (cursor.offset + length > end) throw new MalformedMessage('an NSEC3 field runs past its record');

@@ -3,15 +3,15 @@ import type { ExtendedError } from './edns.ts';
 import type { DnsMessage } from './message-reader.ts';
 import { EDE, RCODE, rcodeName } from './protocol.ts';
 
-/** Why a well-formed response is no answer. */
+/** Why a well-formed response does not count as an answer. */
 export interface RefusedResponse {
   readonly reason: LookupFailureReason;
   readonly detail: string;
 }
 
 /**
- * With SERVFAIL: validation was tried and failed (RFC 8914 section 4; RFC 9276 section 3.2 for code 27). The codes for what
- * is not supported are among them: a zone that nobody could check is insecure, and is answered.
+ * With SERVFAIL, these mean that validation failed (RFC 8914 section 4; RFC 9276 section 3.2 for code 27). Includes the
+ * codes for unsupported algorithms: a zone that only has these is insecure and gets an answer, not SERVFAIL.
  */
 const BOGUS_CODES: readonly number[] = [
   EDE.UNSUPPORTED_DNSKEY_ALGORITHM,
@@ -27,17 +27,17 @@ const BOGUS_CODES: readonly number[] = [
   EDE.UNSUPPORTED_NSEC3_ITERATIONS,
 ];
 /**
- * With any response code: the server itself says that the data is bogus, or that it gave up checking the denial. Data
- * that comes all the same, from a resolver that lets bogus data pass, is not used.
+ * With any response code, these mean that the data is bogus or that the denial was not checked. Data in such a
+ * response, from a resolver in permissive mode, is not used.
  */
 const ALWAYS_BOGUS_CODES: readonly number[] = [EDE.DNSSEC_BOGUS, EDE.UNSUPPORTED_NSEC3_ITERATIONS];
 const UNREACHABLE_CODES: readonly number[] = [EDE.NO_REACHABLE_AUTHORITY, EDE.NETWORK_ERROR];
 
 /**
- * Null if `message` answers (NOERROR or NXDOMAIN); else why not.
+ * Null if `message` is an answer (NOERROR or NXDOMAIN), otherwise why it is not.
  *
- * Extended errors only ever turn an answer into a failure or name a failure more precisely, never the reverse: they are
- * not authenticated (RFC 8914 section 6).
+ * Extended errors can turn an answer into a failure, or make a failure more precise, never the reverse: they are not
+ * authenticated (RFC 8914 section 6).
  */
 export function refuseResponse({ rcode, extendedErrors }: DnsMessage): RefusedResponse | null {
   const bogusCodes = rcode === RCODE.SERVFAIL ? BOGUS_CODES : ALWAYS_BOGUS_CODES;

@@ -3,8 +3,8 @@ import { type Cursor, MalformedMessage } from './cursor.ts';
 const MAX_BITMAP_OCTETS = 32;
 
 /**
- * The record types in a bit map that fills the RDATA up to `end` (RFC 4034 section 4.1.2): windows of 256 types in rising
- * order, each with 1 to 32 octets. An empty map is allowed: NSEC3 has one for empty non-terminals.
+ * Read the record types of a bit map that ends at `end` (RFC 4034 section 4.1.2): windows of 256 types in increasing
+ * order, each with 1 to 32 octets. An empty map is valid: NSEC3 uses it for empty non-terminals.
  */
 export function readTypeBitmap(cursor: Cursor, end: number): ReadonlySet<number> {
   const types = new Set<number>();
@@ -22,7 +22,7 @@ export function readTypeBitmap(cursor: Cursor, end: number): ReadonlySet<number>
   return types;
 }
 
-/** The leftmost bit stands for `first`. */
+/** The leftmost bit is type `first`. */
 function addTypes(types: Set<number>, first: number, bits: number): void {
   for (let bit = 0; bit < 8; bit++) if ((bits & (0x80 >> bit)) !== 0) types.add(first + bit);
 }

@@ -4,22 +4,22 @@ import { type DomainName, endsWithName, presentName, sameName, substituteSuffix 
 import { RCODE, TYPE } from '../message/protocol.ts';
 import type { RecordView } from '../message/rdata.ts';
 
-/** More links than any working name needs; resolvers themselves stop at 8 to 16. */
+/** Limit for links of an alias chain. More than any working name needs; resolvers stop at 8 to 16. */
 export const MAX_ALIAS_LINKS = 10;
 
-/** How far a lookup has come: where it is, and what led there. */
+/** Progress of a lookup along aliases: the current name, and the names before it. */
 export interface AliasPath {
   readonly at: DomainName;
-  /** The name asked for and all alias targets after it; the last one is `at`. */
+  /** The query name and all alias targets after it; the last one is `at`. */
   readonly visited: readonly DomainName[];
-  /** Smallest TTL of the aliases followed and the records found; null before the first. */
+  /** Smallest TTL of the aliases followed and the records found, seconds; null before the first. */
   readonly ttl: number | null;
 }
 
 export type AliasWalk =
   | { readonly status: 'found'; readonly path: AliasPath; readonly views: readonly RecordView[] }
   | { readonly status: 'denied'; readonly path: AliasPath; readonly rcode: 0 | 3 }
-  /** The answer stops at an alias and says nothing about its target, which has to be asked for. */
+  /** The answer ends at an alias without data for its target, which has to be queried. */
   | { readonly status: 'incomplete'; readonly path: AliasPath }
   | { readonly status: 'failed'; readonly reason: LookupFailureReason; readonly detail: string };
 
@@ -34,8 +34,8 @@ export function aliasChain(path: AliasPath): readonly string[] {
 
 /**
  * Walk the answer section of `message` from `path.at` to the records of `type`, along CNAME (RFC 1034 section 3.6.2)
- * and DNAME (RFC 6672 section 2.2). Records that are not on the way are not looked at. Only NOERROR and NXDOMAIN
- * messages come here. A question for CNAME is answered by the alias itself (RFC 1034 section 3.6.2).
+ * and DNAME (RFC 6672 section 2.2). Ignores records that are not on this path. Requires rcode NOERROR or NXDOMAIN. A
+ * query for CNAME is answered by the alias itself (RFC 1034 section 3.6.2).
  */
 export function walkAliases(message: DnsMessage, path: AliasPath, type: number): AliasWalk {
   let here = path;
@@ -71,12 +71,12 @@ function followAlias(path: AliasPath, target: DomainName, ttl: number | null): A
 }
 
 interface Alias {
-  /** Null: the name a DNAME leads to would be too long. */
+  /** Null if the target of a DNAME would be too long. */
   readonly target: DomainName | null;
   readonly ttl: number;
 }
 
-/** The CNAMEs at `name` and what the DNAMEs above it make of it; a synthesised CNAME and its DNAME are two of a kind. */
+/** The CNAMEs at `name` and the targets of the DNAMEs above it; a DNAME and its synthesised CNAME both count. */
 function aliasesAt(answers: readonly ResourceRecord[], name: DomainName): readonly Alias[] {
   const aliases: Alias[] = [];
   for (const { owner, type, ttl, view } of answers) {
@@ -89,7 +89,7 @@ function aliasesAt(answers: readonly ResourceRecord[], name: DomainName): readon
   return aliases;
 }
 
-/** RFC 2181 section 10.1: a name has one canonical name. Null when the aliases do not agree on it. */
+/** RFC 2181 section 10.1: a name has one canonical name. Null if the aliases have different targets. */
 function agreedTarget(aliases: readonly Alias[]): DomainName | null {
   const target = aliases[0]?.target ?? null;
   if (!target) return null;
@@ -115,9 +115,9 @@ function finish(
 }
 
 /**
- * No record at the end of the walk. NXDOMAIN is about that end (RFC 6604 section 3). NOERROR denies the type if it brings
- * the SOA of a zone that holds the name, or if no alias was followed (RFC 2308 section 2.2); name servers instead of a SOA,
- * or what a parent says of a delegation, are a referral.
+ * Judge an answer without a record at the end of the walk. NXDOMAIN applies to that end (RFC 6604 section 3). NOERROR
+ * denies the type if it has the SOA of a zone that contains the name, or if no alias was followed (RFC 2308 section
+ * 2.2). NS records without a SOA, or records of a parent about a delegation, are a referral.
  */
 function deny(message: DnsMessage, end: AliasPath, start: AliasPath, type: number): AliasWalk {
   const soa = message.authority.find(
@@ -132,9 +132,9 @@ function deny(message: DnsMessage, end: AliasPath, start: AliasPath, type: numbe
 }
 
 /**
- * Where the servers of a delegation are out of reach, unbound has been seen to hand on the referral of a parent that claims
- * authority, without its name servers: what is left is its proof that the child is not signed. To a question for DS that
- * proof is the answer.
+ * If the servers of a delegation are unreachable, unbound sometimes returns the referral of a parent that claims
+ * authority, without its NS records; only the proof remains that the child is unsigned. For a DS query, that proof is
+ * the answer.
  */
 function isReferral(message: DnsMessage, asked: number): boolean {
   const isFromAbove = asked !== TYPE.DS && !isAuthenticated(message);

@@ -16,28 +16,28 @@ import type { Upstream } from './upstream.ts';
 
 export interface AskSettings {
   readonly servers: readonly [Upstream, ...Upstream[]];
-  /** One query with all its tries, over UDP and TCP, in milliseconds. */
+  /** Time-out of one query with all its tries, over UDP and TCP, milliseconds. */
   readonly queryTimeoutMs: number;
-  /** Queries for one question. */
+  /** Maximum number of queries for one question. */
   readonly maxQueries: number;
   /** See `encodeQuery`. */
   readonly checkingDisabled?: boolean;
 }
 
-/** What one lookup has spent, over all its questions; belongs to that lookup alone. */
+/** What one lookup has sent so far, over all its questions. */
 export interface Effort {
-  /** Messages sent: datagrams, and questions over TCP. */
+  /** Messages sent over UDP and TCP. */
   tries: number;
-  /** Whether a question was put again after a query had failed; a datagram that is repeated is not. */
+  /** Whether a question was queried again after a failed query; a repeated datagram does not count. */
   retried: boolean;
   lastServer: ServerAddress;
 }
 
-/** When a lookup has to end. */
+/** Limits of a lookup. */
 export interface Limits {
   readonly deadline: number;
   readonly signal: AbortSignal | undefined;
-  /** The check that the lookup belongs to, if it belongs to one. */
+  /** The check of the lookup; null without one. */
   readonly check: CheckScope | null;
 }
 
@@ -58,12 +58,12 @@ export interface AskAnswer {
 export type Asked = AskAnswer | AskFailure;
 
 /**
- * From one query at a server to the next, if there is time. Where a network is down the kernel says so at once, and queries
- * without distance would all be over within the same few milliseconds.
+ * Minimum interval between two queries to one server, if time permits, milliseconds. If the network is down, the kernel
+ * reports it at once; without the interval, all queries would fail within a few milliseconds.
  */
 export const QUERY_DISTANCE_MS = 500;
 
-/** Reasons that another query cannot change: the data itself is wrong, or nobody waits any more. */
+/** Reasons that another query cannot change: the data is wrong, or the lookup was aborted. */
 const FINAL_REASONS: readonly LookupFailureReason[] = [
   'bogus',
   'alias-loop',
@@ -71,18 +71,18 @@ const FINAL_REASONS: readonly LookupFailureReason[] = [
   'aborted',
 ];
 
-/** Failures over TCP that say more than that the answer was cut. */
+/** Failures over TCP that are reported instead of `truncated`. */
 const SAYS_MORE: readonly LookupFailureReason[] = ['malformed', 'aborted', 'resolver-failed'];
 
-/** What a lookup fails with when its answer could be one of before the check. */
+/** Detail of a lookup that fails because its answer could be older than the check. */
 export const NOT_FRESH = 'it cannot be shown to have forgotten earlier answers';
 
 /**
- * Ask for `type` at the end of `path`: query the servers in turn until one answers, the queries are used up or the deadline is
- * near. A query is the question put to one server, with all tries to get it through.
+ * Query `type` at the end of `path`: asks the servers in turn until one answers, the queries are used up or the
+ * deadline is near. A query is one question to one server, with all its tries.
  *
- * The first query gets at most half of the time that is left, so that there is always a second one: at another server
- * when there is one, else {@link QUERY_DISTANCE_MS} later, or after half of the time that is left.
+ * The first query gets at most half of the remaining time, so that there is always a second one: at another server if
+ * there is one, otherwise {@link QUERY_DISTANCE_MS} later, or after half of the remaining time.
  */
 export async function askServers(
   path: AliasPath,
@@ -119,13 +119,13 @@ export async function askServers(
     lastQueries[turn] = performance.now();
     const asked = judge(await query({ upstream, question, timeoutMs }, limits, effort), path, type);
     if (asked.status === 'answered' || FINAL_REASONS.includes(asked.reason)) return asked;
-    // The last query may get next to no time: that it timed out says less than what an earlier one brought.
+    // The last query may get almost no time, so an earlier failure is more informative than its time-out.
     if (last === null || asked.reason !== 'timeout') last = asked;
   }
   return last ?? withoutResponse('timeout', 'the deadline has passed');
 }
 
-/** Ends early when it is called off. */
+/** Ends early if `signal` aborts. */
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
@@ -148,11 +148,11 @@ function withoutResponse(reason: LookupFailureReason, detail: string): AskFailur
 interface Query {
   readonly upstream: Upstream;
   readonly question: Question;
-  /** For all its tries, when the first one goes out at `now`. */
+  /** Time-out for all tries, if the first one is sent at `now`; milliseconds. */
   timeoutMs(now: number): number;
 }
 
-/** One query: over UDP, and over TCP at the same server if the response was cut (RFC 7766 section 5). */
+/** Send one query: over UDP, and over TCP to the same server if the response was truncated (RFC 7766 section 5). */
 async function query(
   { upstream, question, timeoutMs }: Query,
   { deadline, signal: outer, check }: Limits,

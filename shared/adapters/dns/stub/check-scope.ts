@@ -3,10 +3,13 @@ import type { Freshness } from './freshness.ts';
 import type { ServerAddress } from './server-address.ts';
 import { UdpSocket } from './udp-exchange.ts';
 
-/** What the lookups of one check share: a fresh socket for their first tries, one walk down the chain of trust, and their end. */
+/**
+ * State shared by the lookups of one check: a new socket for their first tries, one walk down the chain of trust, and
+ * their end.
+ */
 export class CheckScope {
   readonly socket: UdpSocket;
-  /** Null at a resolver whose cache is not ours to empty. */
+  /** Null for a resolver whose cache this service cannot flush. */
   readonly freshness: Freshness | null;
   #ended = false;
   readonly #endListeners = new Set<() => void>();
@@ -22,13 +25,13 @@ export class CheckScope {
     return this.#ended;
   }
 
-  /** The one walk of this check, opened by the first lookup that needs it. */
+  /** The only walk of this check, opened by the first lookup that needs it. */
   trustWalk(open: () => TrustWalk): TrustWalk {
     this.#trustWalk ??= open();
     return this.#trustWalk;
   }
 
-  /** Call off everything still open. */
+  /** Abort everything still open. */
   end(): void {
     this.#ended = true;
     for (const listener of [...this.#endListeners]) listener();
@@ -36,13 +39,13 @@ export class CheckScope {
     this.#controller?.abort();
   }
 
-  /** Call `listener` when the check ends; far cheaper than a signal. The function returned takes it back. */
+  /** Call `listener` when the check ends; much cheaper than a signal. The returned function removes it. */
   onEnd(listener: () => void): () => void {
     this.#endListeners.add(listener);
     return () => this.#endListeners.delete(listener);
   }
 
-  /** A signal that ends with the check or with `outer`; made only for those that need one. */
+  /** A signal that aborts with the check or with `outer`; created only on demand. */
   signal(outer: AbortSignal | undefined): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#ended) this.#controller.abort();

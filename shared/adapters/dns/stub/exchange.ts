@@ -5,7 +5,7 @@ import type { DomainName } from '../message/names.ts';
 import { answersQuery, type EncodedQuery, isTruncated } from '../message/query.ts';
 import type { ServerAddress } from './server-address.ts';
 
-/** Why one try brought no message. `detail` is fixed text of ours: nothing a stranger wrote. */
+/** Why one try got no message. `detail` is fixed text, without input from the network. */
 export interface ExchangeFailure {
   readonly status: 'failed';
   readonly reason: 'timeout' | 'unreachable' | 'malformed' | 'truncated' | 'resolver-failed' | 'aborted';
@@ -14,7 +14,7 @@ export interface ExchangeFailure {
 
 export type Exchange = { readonly status: 'response'; readonly message: DnsMessage } | ExchangeFailure;
 
-/** One try: which server, how long, and what may end it early. */
+/** One try: its server, its time-out, and a signal that ends it early. */
 export interface Try {
   readonly server: ServerAddress;
   readonly timeoutMs: number;
@@ -28,12 +28,12 @@ export interface Question {
   readonly checkingDisabled?: boolean;
 }
 
-/** What a packet is to a query; `ignored`: somebody else's, or a forgery. */
+/** Judgement of a packet; `ignored` if it does not belong to the query or is forged. */
 export type Judged = Exchange | { readonly status: 'ignored' } | { readonly status: 'cut' };
 
 /**
- * Judge octets that came in while `query` was open. A cut response (TC) is not looked into: it may end anywhere
- * (RFC 2181 section 9).
+ * Judge a packet received while `query` was open. The content of a truncated response (TC) is not read: it may end
+ * anywhere (RFC 2181 section 9).
  */
 export function judgeResponse(response: Buffer, query: EncodedQuery): Judged {
   if (!answersQuery(response, query)) return { status: 'ignored' };
@@ -49,8 +49,8 @@ export function failed(reason: ExchangeFailure['reason'], detail: string): Excha
 }
 
 /**
- * An operating system error in words of ours; its code says enough (`ECONNREFUSED`, `ENETUNREACH`). One that is the fault
- * of this machine says nothing of a server, and is a reason that nothing forgives.
+ * Describe an operating system error by its code (`ECONNREFUSED`, `ENETUNREACH`). A fault of this machine says nothing
+ * about the server; it becomes `resolver-failed`, which is never treated as permission.
  */
 export function networkFailure(error: unknown): ExchangeFailure {
   const code = codeOf(error);

@@ -1,28 +1,28 @@
-/** Bounds of the time after which a query is sent again, milliseconds. Nothing that a server does leads beyond them. */
+/** Bounds of the time after which a query is repeated, milliseconds, whatever a server does. */
 export const MIN_REPEAT_MS = 50;
 export const MAX_REPEAT_MS = 300;
 
-/** How many of the latest answers are remembered, how many new ones change the estimate, and how many it takes at least. */
+/** Number of latest answers remembered, of new ones per estimate, and of answers needed for the first estimate. */
 const REMEMBERED = 64;
 const PER_ESTIMATE = 16;
 const ENOUGH = 16;
 
-/** Repeats that each query pays for. */
+/** Repeats that each query adds to the budget. */
 const REPEATS_PER_QUERY = 0.5;
-/** Most repeats that can be saved up. */
+/** Limit of the budget. */
 const MOST_SAVED = 16;
-/** What a second, and a third or later repeat of one query leave to the first ones of others. */
+/** Budget that a first, second, and third or later repeat must leave to the first repeats of other queries. */
 const SAVED_FOR_FIRST = [0, MOST_SAVED / 4, MOST_SAVED / 2] as const;
-/** From this share of its time on, a query is repeated whatever has been saved up. */
+/** From this share of its time-out on, a query is repeated regardless of the budget. */
 const UNPAID_SHARE = 0.5;
 
 /**
- * When a query to one server is sent again: after its time for an answer, as the latest answers had it (RFC 6298 section 2,
- * with quantiles of a window in place of means), and only if enough others got along without.
+ * Decides when a query to one server is repeated: after the response time estimated from the latest answers (RFC 6298
+ * section 2, with quantiles of a window instead of means), and only within a budget.
  *
- * Slow answers prove no loss: the time of a recursive resolver depends on the name. So the estimate has narrow bounds, it
- * only says when a query is repeated, never when it is given up, and what is repeated for nothing is bounded by a
- * budget: half a repeat for each query.
+ * A slow answer does not prove a loss: the response time of a recursive resolver depends on the name. So the estimate
+ * has narrow bounds, it controls only repeats, not time-outs, and the budget of half a repeat per query limits
+ * unnecessary ones.
  */
 export class RepeatTimer {
   readonly #times = new Float64Array(REMEMBERED);
@@ -30,21 +30,21 @@ export class RepeatTimer {
   #repeatMs = MAX_REPEAT_MS;
   #saved = MOST_SAVED;
 
-  /** The wait before the first repeat of a query, milliseconds; each further wait is twice the one before. */
+  /** Wait before the first repeat of a query, milliseconds; each further wait doubles. */
   get repeatMs(): number {
     return this.#repeatMs;
   }
 
-  /** One more query goes out. */
+  /** Note that a query is sent. */
   onQuery(): void {
     this.#saved = Math.min(MOST_SAVED, this.#saved + REPEATS_PER_QUERY);
   }
 
   /**
-   * Whether a query may be sent again, and note that it is.
+   * Whether a query may be repeated; if so, takes it from the budget.
    *
-   * @param repeat 1 for its first repeat.
-   * @param share the part of the query's time that is over, 0 to 1.
+   * @param repeat 1 for the first repeat.
+   * @param share elapsed part of the query's time-out, 0 to 1.
    */
   mayRepeat(repeat: number, share: number): boolean {
     if (share >= UNPAID_SHARE) return true;
@@ -55,8 +55,8 @@ export class RepeatTimer {
   }
 
   /**
-   * An answer came `ms` after the very try was sent whose id and port it has. It may have come to the question of an
-   * earlier try that the server still worked on: then the time is too short, and the budget bounds what comes of that.
+   * Note an answer that arrived `ms` after the try with its id and port was sent. If the server was still working on an
+   * earlier try, the time is too short; the budget limits the effect.
    */
   onAnswer(ms: number): void {
     this.#times[this.#answers % REMEMBERED] = ms;

@@ -30,7 +30,7 @@ type Concluded =
   | (Answer & Pick<LookupAnswer, 'dnssec' | 'insecurity'>)
   | (AskFailure & { readonly dnssec: DnssecStatus });
 
-/** What one question has come to, and what DNSSEC says of it. */
+/** Resolve one question, and determine its DNSSEC status. */
 export async function resolveQuestion(
   name: string,
   type: RecordType,
@@ -51,7 +51,7 @@ export async function resolveQuestion(
   return { status: 'failed', reason, detail, rcode: answer.rcode, extendedErrors, dnssec: reason };
 }
 
-/** RFC 4035 section 4.3: without an answer nothing was shown, unless that it is wrong. */
+/** RFC 4035 section 4.3: without an answer the status is indeterminate, unless the data is bogus. */
 function dnssecOfFailure({ reason }: AskFailure, { validates }: TrustSettings): DnssecStatus {
   if (validates === null) return 'not validated';
   return reason === 'bogus' ? 'bogus' : 'indeterminate';
@@ -64,7 +64,7 @@ interface Collected {
   readonly overIterated: readonly DomainName[];
 }
 
-/** Ask, follow the aliases in the answer, and ask again for the target of an alias where an answer stops short. */
+/** Query, follow the aliases in the answer, and query the target of an alias if the answer ends there. */
 async function collect(
   name: string,
   type: RecordType,
@@ -111,8 +111,8 @@ async function collect(
 }
 
 /**
- * Ask until no alias in the answer leads to anything that the resolver may have known before this check began: it follows
- * aliases by itself, out of its cache. Where they lead shows only in the answer, which then is asked for again.
+ * Query until no alias target in the answer may come from a cache entry older than the check. The resolver follows
+ * aliases through its cache, and their targets are known only from the answer, so the query is then repeated.
  */
 async function askFreshly(
   path: AliasPath,
@@ -141,8 +141,8 @@ function distinctNames(names: readonly DomainName[]): readonly DomainName[] {
 }
 
 /**
- * Root and top-level domain servers put their SOA into every denial (RFC 2308 section 2). What denies a whole top-level
- * domain without one answers for everybody, a sinkhole or a filter, and its "no records" must not permit anything.
+ * Root and top-level domain servers include their SOA in every denial (RFC 2308 section 2). A denial of a top-level
+ * domain without SOA comes from a sinkhole or a filter, and its "no records" must not count as permission.
  */
 const DENIAL_WITHOUT_SOA = 'the denial of a top-level domain came without its SOA record';
 

@@ -1,7 +1,7 @@
-/** A receive buffer of the usual size holds four times as many small datagrams. */
+/** Limit for unread datagrams; a receive buffer of usual size holds four times as many small ones. */
 export const MOST_UNREAD = 64;
 
-/** After so long a datagram is not in a buffer any more, whether it was read or lost, milliseconds. */
+/** Time after which a datagram counts as read or lost, milliseconds. */
 const HOLD_MS = 100;
 
 interface Sent {
@@ -9,20 +9,20 @@ interface Sent {
   readonly at: number;
 }
 
-/** Puts a datagram on its way; its number is to be given back with {@link SendWindow.onAnswer}. */
+/** Sends a datagram; pass its number to {@link SendWindow.onAnswer} when it is answered. */
 export type Send = (number: number) => void;
 
 /**
- * Whose datagram goes to one server next, so that bursts do not overflow the server's receive buffer.
+ * Orders the datagrams to one server, so that bursts do not overflow its receive buffer.
  *
- * At most {@link MOST_UNREAD} datagrams are under way that the server is not known to have taken out of its buffer. It
- * takes them in order: an answer to one shows that all before it were taken or lost. A name that is answered late or never
- * therefore takes no place from others. Owners get turns in rotation, however many each waits for.
+ * At most {@link MOST_UNREAD} datagrams are sent that the server may not have read yet. It reads in order: an answer to
+ * one shows that all earlier ones were read or lost, so a name that is answered late or never does not block others.
+ * Owners take turns, however many datagrams each has waiting.
  */
 export class SendWindow {
   readonly #most: number;
   readonly #unread: Sent[] = [];
-  /** By owner, in the order of their next turns. */
+  /** Waiting datagrams by owner, in the order of turns. */
   readonly #waiting = new Map<object, Set<Send>>();
   #number = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -31,7 +31,7 @@ export class SendWindow {
     this.#most = most;
   }
 
-  /** Call `send` at the next turn of `owner`, at once if nothing is in the way. The function returned takes it back. */
+  /** Call `send` at the next turn of `owner`, or at once if there is room. The returned function cancels it. */
   take(owner: object, send: Send): () => void {
     if (this.#waiting.size === 0 && this.#hasRoom()) {
       this.#give(send);
@@ -46,7 +46,7 @@ export class SendWindow {
     };
   }
 
-  /** The datagram with this number was answered, or cannot have arrived. */
+  /** Note that the datagram with this number was answered. */
   onAnswer(number: number): void {
     while ((this.#unread[0]?.number ?? Number.POSITIVE_INFINITY) <= number) this.#unread.shift();
     if (this.#waiting.size > 0) this.#giveTurns();
@@ -80,7 +80,7 @@ export class SendWindow {
     this.#wake();
   }
 
-  /** As long as somebody waits, look again when the oldest datagram has been held long enough. */
+  /** While datagrams wait, set a timer for when the oldest unread one expires. */
   #wake(): void {
     if (this.#timer !== null || this.#waiting.size === 0) return;
     const [oldest] = this.#unread;

@@ -11,7 +11,7 @@ const DNS_PORT = 53;
 /**
  * Read `10.0.0.1`, `127.0.0.1:5353`, `::1` or `[::1]:53`.
  *
- * @throws Error naming the text when it is none of these: a setting that cannot work has to stop the start.
+ * @throws Error with the text if it has another form; an invalid setting has to stop the start.
  */
 export function parseServerAddress(text: string): ServerAddress {
   const { host, port } = splitPort(text.trim());
@@ -22,7 +22,7 @@ export function parseServerAddress(text: string): ServerAddress {
   return { address: canonicalAddress(host), port: number };
 }
 
-/** A bare IPv6 address has colons of its own, so its port needs brackets (RFC 3986 section 3.2.2). */
+/** An IPv6 address contains colons, so a port requires brackets (RFC 3986 section 3.2.2). */
 function splitPort(text: string): { readonly host: string; readonly port: string | null } {
   if (isIPv6(text)) return { host: text, port: null };
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text);
@@ -31,13 +31,13 @@ function splitPort(text: string): { readonly host: string; readonly port: string
   return { host: bracketed ?? match?.[2] ?? '', port: match?.[3] ?? null };
 }
 
-/** The spelling in which the socket layer reports a sender, so that the two can be compared. */
+/** The address in the form in which the socket layer reports a sender, for comparison. */
 export function canonicalAddress(address: string): string {
   if (isIPv4(address) || address.includes('%')) return address;
   return new SocketAddress({ address, family: 'ipv6' }).address;
 }
 
-/** An address that has been parsed needs no second parse to tell its family. */
+/** Requires a parsed address, so a colon identifies IPv6. */
 export function isIpv6Server({ address }: ServerAddress): boolean {
   return address.includes(':');
 }
@@ -47,7 +47,10 @@ export function formatServerAddress(server: ServerAddress): string {
   return isIpv6Server(server) ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-/** Only over a channel nobody else can write to may a resolver's AD bit be believed (RFC 4035 section 4.9.3). */
+/**
+ * Whether the server is on loopback: a resolver's AD bit may be trusted only over a secure channel (RFC 4035 section
+ * 4.9.3).
+ */
 export function isLoopbackServer({ address }: ServerAddress): boolean {
   return address === '::1' || address.startsWith('127.');
 }

@@ -22,18 +22,18 @@ import { Upstream } from './upstream.ts';
 import { openWalk, type TrustSettings } from './verify-trust.ts';
 
 export interface StubResolverOptions {
-  /** What results call this resolver: `system`, or `address:port`. */
+  /** Name of this resolver in results: `system`, or `address:port`. */
   readonly mode: string;
-  /** Asked in this order, one per query, from the first again when they run out. */
+  /** Queried in this order, one per query, cyclically. */
   readonly servers: readonly ServerAddress[];
-  /** How long one query may take with all its tries, in milliseconds. Default 2500. */
+  /** Time-out of one query with all its tries, milliseconds; default 2500. */
   readonly queryTimeoutMs?: number;
-  /** Queries for one question, at least 2. Default 3. */
+  /** Maximum number of queries for one question, at least 2; default 3. */
   readonly maxQueries?: number;
   /**
-   * What the server verifies, if it is a validating resolver of our own, on loopback: then an AD bit means `secure`, and an
-   * answer without one has to be proven insecure. Anybody else's bit could have been set on the way (RFC 4035 section
-   * 4.9.3), so by default no answer counts as validated.
+   * What the server verifies, if it is our own validating resolver on loopback. Then an AD bit means `secure`, and an
+   * answer without one has to be proven insecure. The AD bit of another resolver could have been set on the way (RFC
+   * 4035 section 4.9.3), so by default no answer counts as validated.
    */
   readonly validates?: Verifiable;
 }
@@ -45,14 +45,14 @@ const DEFAULT_MAX_QUERIES = 3;
 export interface StubCheck extends CheckResolver {
   forCheck(freshness?: Freshness): StubCheck;
   /**
-   * Where the chain of trust ends on the way to `name`; only a resolver that validates knows.
+   * Find where the chain of trust ends on the way to `name`; `unknown` if the resolver does not validate.
    *
    * @param deadline on the monotonic clock, milliseconds.
    */
   findEndOfTrust(name: string, deadline: number, signal?: AbortSignal): Promise<EndOfTrust>;
   /**
-   * Why nothing answers `type` at `name`, whatever its signatures are worth; null if something does. It is put apart from
-   * the questions that are validated: a resolver lets one that is equal to an open one share its fate.
+   * Why there is no answer for `type` at `name`, ignoring DNSSEC; null if there is one. Sent with checking disabled,
+   * because a resolver answers equal queries together, and would otherwise join it to an open validated query.
    */
   whySilent(
     name: string,
@@ -63,16 +63,16 @@ export interface StubCheck extends CheckResolver {
 }
 
 export interface StubResolver extends Resolver {
-  /** @param freshness for a resolver with a cache that is ours to empty. */
+  /** @param freshness for a resolver whose cache this service can flush. */
   forCheck(freshness?: Freshness): StubCheck;
 }
 
 /**
- * A {@link Resolver} that asks given recursive servers and judges their answers strictly. Between lookups it keeps how
- * soon each server answers and what it has not read yet (see {@link Upstream}), but no answers, and no sockets but the
- * one that the lookups of one check may share.
+ * A {@link Resolver} that queries the given recursive servers and judges their answers strictly. Between lookups it
+ * keeps response times and unread datagrams per server (see {@link Upstream}), but no answers, and no sockets except
+ * the one shared by the lookups of a check.
  *
- * @throws Error when the options cannot work.
+ * @throws Error if the options are invalid.
  */
 export function createStubResolver(options: StubResolverOptions): StubResolver {
   const settings = checkSettings(options);
@@ -112,7 +112,7 @@ export function createStubResolver(options: StubResolverOptions): StubResolver {
       const { tries, retried } = effort;
       const { extendedErrors, dnssec } = concluded;
       const elapsedMs = performance.now() - startedAt;
-      // Spelt out twice: spreading a common part took longer than encoding the query and reading the answer.
+      // Written out twice, because spreading a common part took longer than encoding the query and reading the answer.
       if (concluded.status === 'failed') {
         const { status, reason, rcode } = concluded;
         const message = `${server}: ${concluded.detail}`;
@@ -154,10 +154,10 @@ export function createStubResolver(options: StubResolverOptions): StubResolver {
 }
 
 /**
- * A resolver that asks the name servers this machine is configured with.
+ * A resolver that queries the name servers configured on this machine.
  *
  * @param readServers the configured servers, as `address` or `address:port`; the machine's own by default.
- * @throws Error when there are none.
+ * @throws Error if there are none.
  */
 export function createSystemResolver(
   options: Omit<StubResolverOptions, 'mode' | 'servers'> = {},
@@ -190,7 +190,7 @@ function checkSettings(options: StubResolverOptions): TrustSettings {
   return { servers: [first, ...others], queryTimeoutMs, maxQueries, validates };
 }
 
-/** `system 192.0.2.53:53`; a resolver that is called by its address is not named twice. */
+/** For example `system 192.0.2.53:53`, or only the address if it is the mode. */
 function describeServer(mode: string, server: ServerAddress): string {
   const address = formatServerAddress(server);
   return mode === address ? address : `${mode} ${address}`;

@@ -7,9 +7,9 @@ const LENGTH_BYTES = 2;
 const MAX_MESSAGE_BYTES = 65_535;
 
 /**
- * Send `query` over a TCP connection of its own (RFC 7766) and read the one message that answers it.
+ * Send `query` over a new TCP connection (RFC 7766) and read the one message that answers it.
  *
- * The time is absolute: octets that trickle in do not prolong it. The length field caps what is kept at 64 KiB. The
+ * The time-out is absolute: slowly arriving octets do not extend it. The length field limits the message to 64 KiB. The
  * socket is destroyed however the try ends.
  */
 export function exchangeOverTcp(query: EncodedQuery, { server, timeoutMs, signal }: Try): Promise<Exchange> {
@@ -54,8 +54,8 @@ function withLength(bytes: Buffer): Buffer {
 }
 
 /**
- * Collect `chunk`s until the announced length is there: then the message, before that null. `excess`: more octets than
- * announced, or too few announced for a header.
+ * Collects chunks; `add` returns the message once the announced length has arrived, before that null, and `excess` for
+ * more octets than announced or for a length too short for a header.
  */
 function createMessageBuffer(): { add(chunk: Buffer): Buffer | 'excess' | null } {
   const buffer = Buffer.allocUnsafe(LENGTH_BYTES + MAX_MESSAGE_BYTES);

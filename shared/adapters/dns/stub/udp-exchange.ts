@@ -3,12 +3,15 @@ import type { EncodedQuery } from '../message/query.ts';
 import { type Exchange, failed, judgeResponse, networkFailure } from './exchange.ts';
 import { isIpv6Server, type ServerAddress } from './server-address.ts';
 
-/** Packets from the server's own address that answer something else: past this number somebody is guessing ids. */
+/** Limit for packets that answer no open query; more indicate that a forger is guessing ids. */
 const MAX_IGNORED_PACKETS = 16;
 
 type LookupCallback = (error: null, address: string, family: number) => void;
 
-/** Servers are given by address: without this, every bind and connect takes a detour through the thread pool. */
+/**
+ * Returns the address unchanged, as servers are given by address; otherwise each bind and connect would use the thread
+ * pool.
+ */
 const keepAddress = {
   udp4: (address: string, _options: unknown, done: LookupCallback) => done(null, address, 4),
   udp6: (address: string, _options: unknown, done: LookupCallback) => done(null, address, 6),
@@ -16,7 +19,7 @@ const keepAddress = {
 
 export type UdpExchange = Exchange | { readonly status: 'cut' };
 
-/** @param isAnswer the outcome is what the server says, not that nothing can come any more. */
+/** @param isAnswer whether the outcome comes from a response of the server, not from a failed socket. */
 export type Settle = (outcome: UdpExchange, isAnswer: boolean) => void;
 
 interface OpenTry {
@@ -25,13 +28,12 @@ interface OpenTry {
 }
 
 /**
- * A socket with a fresh port for the queries of one check to one server. It closes itself with the last of them, or, if it is
+ * A socket with a new port for the queries of one check to one server. Closes after the last open query or, if it is
  * kept, when it is abandoned.
  *
- * A forger has to guess the port besides the id (RFC 5452 section 9.2), for every check anew. Queries that are open at
- * the same time ask different questions, each under a random id of its own, and a response must match both: a forged
- * packet has no better odds than against a socket per query. The socket is connected, so that the kernel drops what
- * other senders send.
+ * A forger has to guess the port and the id (RFC 5452 section 9.2), again for every check. Queries open at the same
+ * time have different questions and random ids, and a response must match both: a forged packet has no better chance
+ * than with a socket per query. The socket is connected, so that the kernel drops packets of other senders.
  */
 export class UdpSocket {
   readonly #server: ServerAddress;
@@ -42,20 +44,20 @@ export class UdpSocket {
   #closed = false;
   #ignored = 0;
 
-  /** @param isKept for queries that come one after the other: then it has to be abandoned in the end. */
+  /** @param isKept keeps the socket open between queries; the caller then has to abandon it. */
   constructor(server: ServerAddress, isKept = false) {
     this.#server = server;
     this.#isKept = isKept;
   }
 
-  /** Whether queries to `server` can still join. */
+  /** Whether queries to `server` can still use this socket. */
   takes(server: ServerAddress): boolean {
     return !this.#closed && server.address === this.#server.address && server.port === this.#server.port;
   }
 
   /**
-   * Send `query` and call `settle` once: with its response, with `cut`, which has to be asked again over TCP, or with a
-   * failure of the socket. The function returned gives the query up without a call.
+   * Send `query` and call `settle` once: with its response, with `cut` if it has to be repeated over TCP, or with a
+   * failure of the socket. The returned function drops the query without a call.
    */
   open(query: EncodedQuery, settle: Settle): () => void {
     const open: OpenTry = { query, settle };
@@ -64,7 +66,7 @@ export class UdpSocket {
     return () => this.#drop(open);
   }
 
-  /** Send `query` and wait for its response, or for `cut`. Nothing is repeated. */
+  /** Send `query` once and wait for its response or for `cut`. */
   exchange(query: EncodedQuery, timeoutMs: number): Promise<UdpExchange> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
@@ -78,13 +80,13 @@ export class UdpSocket {
     });
   }
 
-  /** End what is still open, and the socket: nobody waits for it any more. */
+  /** Abort the open queries and close the socket. */
   abandon(): void {
     this.#settleAll(failed('aborted', 'the lookup was called off'));
     this.#close();
   }
 
-  /** True when it was open. */
+  /** Returns true if the query was open. */
   #drop(open: OpenTry): boolean {
     const wasOpen = this.#open.delete(open);
     if (this.#open.size === 0 && !this.#isKept) this.#close();
@@ -113,14 +115,14 @@ export class UdpSocket {
     }
   }
 
-  /** What comes after it gets a socket of its own. */
+  /** Later queries need a new socket. */
   #fail(error: unknown): void {
     this.#settleAll(networkFailure(error));
     this.#close();
   }
 
   #receive(response: Buffer, sender: RemoteInfo): void {
-    // What came in between bind and connect has not passed the kernel's filter.
+    // Packets received between bind and connect have not passed the kernel's filter.
     if (sender.port === this.#server.port && sender.address === this.#server.address) {
       for (const open of this.#open) {
         const judged = judgeResponse(response, open.query);

@@ -5,39 +5,39 @@ import { failed } from './exchange.ts';
 import { type UdpExchange, UdpSocket } from './udp-exchange.ts';
 import type { Upstream } from './upstream.ts';
 
-/** One question that is put to one server over UDP. */
+/** One query to one server over UDP. */
 export interface UdpQuery {
   readonly upstream: Upstream;
-  /** For the first try, which shares a port with those of other questions of its check; null: one of its own. */
+  /** Socket for the first try, shared with other queries of the check; null for a new one. */
   readonly shared: UdpSocket | null;
-  /** The check that it belongs to, if it belongs to one. */
+  /** The check of the query; null without one. */
   readonly check: CheckScope | null;
   readonly signal: AbortSignal | undefined;
-  /** When its first try has to be out, on the monotonic clock. */
+  /** Latest time for sending the first try, milliseconds on the monotonic clock. */
   readonly deadline: number;
-  /** How long all its tries may take, milliseconds; called when the first one goes out, at `now`. */
+  /** Time-out for all tries, milliseconds; called when the first one is sent, at `now`. */
   timeoutMs(now: number): number;
-  /** A message with a fresh id, for each try. */
+  /** Encode a message with a new id, for each try. */
   encode(): EncodedQuery;
-  /** A try goes out. To be called back when a response to it has come. */
+  /** Note that a try is sent. The returned function is called when its response has arrived. */
   onTry(): () => void;
 }
 
-/** Less than a timer can measure is no time. */
+/** Resolution of timers; less remaining time counts as none. */
 export const MIN_TIME_MS = 1;
 
 const ABORTED = failed('aborted', 'the lookup was called off');
 
-/** Not a word about the name: it has not been asked for. So nothing may forgive it. */
+/** The name was never queried, so this must not be treated as permission. */
 const NO_TURN = failed('resolver-failed', 'too many queries wait for the server');
 
 /**
- * Ask one server one question over UDP: send it, and while no response comes send it again, at growing distances
- * (RFC 6298 section 5), until its time is over. Each try has an id of its own, and each repeat a port of its own.
+ * Send one query to one server over UDP, and repeat it at growing intervals (RFC 6298 section 5) until a response
+ * arrives or its time is over. Each try has its own id, and each repeat its own port.
  *
- * Two tries are open at most, the first and the latest: whichever is answered counts. A forger has two pairs of id and port
- * to hit then, twice the odds of one. A recursive resolver that still works on the question lets a repeat share in the
- * answer, so a repeat costs it, and the servers of the name, next to nothing.
+ * At most two tries are open, the first and the latest; the first response counts. A forger then has two pairs of id
+ * and port to guess, twice the chance of one. A recursive resolver that is still working on the question answers both
+ * together, so a repeat costs it, and the servers of the name, almost nothing.
  */
 export function queryOverUdp(query: UdpQuery): Promise<UdpExchange> {
   if (query.signal?.aborted || query.check?.ended) return Promise.resolve(ABORTED);
@@ -45,9 +45,9 @@ export function queryOverUdp(query: UdpQuery): Promise<UdpExchange> {
 }
 
 interface OpenTry {
-  /** It may still be answered. */
+  /** True while it may still be answered. */
   isOpen: boolean;
-  /** Give it up. */
+  /** Drop the try. */
   close(): void;
 }
 
@@ -55,9 +55,9 @@ class OpenQuery {
   readonly #query: UdpQuery;
   readonly #resolve: (outcome: UdpExchange) => void;
   readonly #abort = () => this.#settle(ABORTED);
-  /** Takes the query off the list of what ends with its check. */
+  /** Removes the listener for the end of the check. */
   #leaveCheck = () => {};
-  /** Takes back the place in the queue. */
+  /** Cancels the waiting turn in the send window. */
   #leaveQueue = () => {};
   #timer: NodeJS.Timeout | undefined;
   #settled = false;
@@ -65,7 +65,7 @@ class OpenQuery {
   #startedAt = 0;
   #timeoutMs = 0;
   #waitMs = 0;
-  /** From the first try to the next repeat. */
+  /** Time from the first try to the next repeat, milliseconds. */
   #repeatAfterMs = 0;
   #first: OpenTry | null = null;
   #repeat: OpenTry | null = null;
@@ -94,7 +94,7 @@ class OpenQuery {
     upstream.repeats.onQuery();
     const socket = shared?.takes(upstream) === true ? shared : new UdpSocket(upstream);
     this.#first = this.#send(socket, number);
-    // On the socket of the check a late answer is still taken note of: what it is to the server, it then is no more.
+    // On the shared socket the first try stays open, so that a late answer still updates window and timer.
     if (socket === shared) this.#first.close = () => {};
     this.#schedule();
   }
@@ -126,7 +126,7 @@ class OpenQuery {
       }
       one.close();
       one.isOpen = false;
-      // That one of two tries cannot be answered any more says nothing of the other.
+      // If one of two tries fails, the other may still be answered.
       if (isAnswer || !(this.#first?.isOpen || this.#repeat?.isOpen)) this.#settle(outcome);
     });
     one.close = () => {
@@ -139,7 +139,7 @@ class OpenQuery {
   #schedule(): void {
     if (this.#settled) return;
     const nextMs = Math.min(this.#repeatAfterMs, this.#timeoutMs) - (performance.now() - this.#startedAt);
-    // What came in while this process had no time is read before the time counts as over.
+    // Packets that arrived while the process was busy are read before the time-out counts.
     const onTimer = () => setImmediate(() => this.#onTime());
     this.#timer = setTimeout(onTimer, Math.max(MIN_TIME_MS, nextMs));
   }
@@ -151,7 +151,7 @@ class OpenQuery {
       this.#settle(failed('timeout', 'no answer in time'));
       return;
     }
-    // A timer may be a little early.
+    // A timer may fire slightly early.
     if (takenMs >= this.#repeatAfterMs) this.#onRepeat(takenMs);
     this.#schedule();
   }

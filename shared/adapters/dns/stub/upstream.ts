@@ -2,19 +2,19 @@ import { RepeatTimer } from './repeat-timer.ts';
 import { SendWindow } from './send-window.ts';
 import type { ServerAddress } from './server-address.ts';
 
-/** Sockets for repeats to one server that are open at the same time, at most; each is a file of the process. */
+/** Limit for open sockets for repeats to one server; each takes a file descriptor. */
 export const MOST_OPEN_REPEATS = 32;
 
 /**
- * A configured server with what is kept about it from check to check, all of bounded size: when to repeat a query to it,
- * what it has not read yet, and which repeats are open. Nothing of it depends on a name or can change an answer.
+ * A configured server with the state kept between checks, of bounded size: when to repeat a query, unread datagrams,
+ * and open repeats. The state does not depend on names and cannot change an answer.
  */
 export class Upstream implements ServerAddress {
   readonly address: string;
   readonly port: number;
   readonly repeats = new RepeatTimer();
   readonly window = new SendWindow();
-  /** How to close each, the oldest first. */
+  /** Functions that close the open repeats, oldest first. */
   readonly #repeats = new Set<() => void>();
 
   constructor({ address, port }: ServerAddress) {
@@ -23,8 +23,8 @@ export class Upstream implements ServerAddress {
   }
 
   /**
-   * Count a repeat as open. When there are too many, the oldest is closed: its question has another try open, and is still
-   * repeated. The function returned tells that it is closed.
+   * Count a repeat as open. If there are too many, closes the oldest one: its query has another try open, and is
+   * repeated further. Call the returned function when the repeat is closed.
    */
   openRepeat(close: () => void): () => void {
     const [oldest] = this.#repeats;

@@ -10,16 +10,16 @@ import { type AliasPath, startPath } from './alias-path.ts';
 import { type AskSettings, askServers, type Effort, type Limits } from './ask.ts';
 
 export interface TrustSettings extends AskSettings {
-  /** What the servers verify, if they are a validating resolver of our own; else null. */
+  /** What the servers verify, if they are our own validating resolver; otherwise null. */
   readonly validates: Verifiable | null;
 }
 
-/** An answer and what the resolver marked on it. */
+/** An answer and its marks by the resolver. */
 interface MarkedAnswer {
   readonly path: AliasPath;
-  /** Every message it came in was authenticated. */
+  /** True if all messages of the answer were authenticated. */
   readonly adFlag: boolean;
-  /** Zones whose denials in it asked for more NSEC3 iterations than are computed. */
+  /** Zones whose denials in the answer need more than {@link MAX_NSEC3_ITERATIONS}. */
   readonly overIterated: readonly DomainName[];
 }
 
@@ -33,14 +33,14 @@ export type TrustedAnswer =
       readonly status: 'refused';
       readonly reason: 'bogus' | 'indeterminate';
       readonly detail: string;
-      /** What the resolver did not say itself. */
+      /** Extended errors added here, not by the resolver. */
       readonly extendedErrors: readonly ExtendedError[];
     };
 
 const NOT_VALIDATED: TrustedAnswer = Object.freeze({ status: 'trusted', dnssec: 'not validated' });
 const SECURE: TrustedAnswer = Object.freeze({ status: 'trusted', dnssec: 'secure' });
 
-/** RFC 9276 section 3.2: refused here, where the resolver would let it pass as insecure. */
+/** RFC 9276 section 3.2: refused here, because the resolver treats it as insecure. */
 const OVER_ITERATED: TrustedAnswer = Object.freeze({
   status: 'refused',
   reason: 'bogus',
@@ -65,17 +65,17 @@ const NOT_VERIFIABLE: TrustedAnswer = Object.freeze({
   extendedErrors: Object.freeze([]),
 });
 
-/** Zones on the way of one answer. More with too many iterations than this have no good reason. */
+/** Limit for zones with too many iterations in one answer; no legitimate answer has more. */
 const MAX_OVER_ITERATED = 8;
 
 /**
  * The DNSSEC status of an answer (RFC 4035 section 4.3).
  *
- * The AD bit of a validating resolver of our own means secure. Without it the answer may be insecure, or one that nobody
- * could check; so a signed proof has to show where the chain of trust ends, or the answer is not used.
+ * The AD bit of our own validating resolver means secure. Without it the answer may be insecure or unchecked, so it is
+ * used only if a signed proof shows where the chain of trust ends.
  *
- * The resolver does not check a denial above the limit of iterations. In a zone that is insecure that changes nothing; in any
- * other, somebody may have put it there, wherever the aliases began.
+ * The resolver does not check a denial above the limit of iterations. In an insecure zone that changes nothing. In any
+ * other zone the denial may be forged, even if the alias chain starts in an insecure zone.
  */
 export async function verifyTrust(
   answer: MarkedAnswer,
@@ -100,11 +100,11 @@ export async function verifyTrust(
   return end.why === 'nsec3-iterations' ? OVER_ITERATED : NOT_VERIFIABLE;
 }
 
-/** The walk of the check that the lookup belongs to, or one for this lookup alone. */
+/** The walk of the lookup's check, or a new one for a lookup without a check. */
 export function openWalk(settings: AskSettings, validates: Verifiable, limits: Limits): TrustWalk {
   const open = () => new TrustWalk(ask, validates);
   const ask: AskForTrust = async (name, type) => {
-    // Not counted: the tries in the evidence are those for the data.
+    // Not counted: the evidence contains only the tries for the data.
     const effort: Effort = { tries: 0, retried: false, lastServer: settings.servers[0] };
     const asked = await askServers(startPath(name), type, settings, limits, effort);
     return asked.status === 'answered' ? asked.message : null;

@@ -5,16 +5,16 @@ import { RCODE, TYPE } from '../message/protocol.ts';
 import { findMatch, isOptedOut, isOverIterated, selectNsec3 } from './nsec3-chain.ts';
 import { canVerify, KNOWN, type Verifiable } from './verifiable.ts';
 
-/** What a DS question tells about a name: whether the chain of trust goes on there, and if not, why. */
+/** What a DS query shows about a name: whether the chain of trust continues there, and if not, why. */
 export type DelegationTrust =
   | { readonly status: 'signed' }
-  /** No zone begins at the name: it belongs to the zone above. */
+  /** No zone starts at the name; it belongs to the zone above. */
   | { readonly status: 'no-cut' }
   | { readonly status: 'insecure'; readonly by: InsecurityProof }
   | { readonly status: 'unknown'; readonly why: UnknownReason };
 
 /**
- * `not-verifiable`: the zone is signed by an algorithm that this resolver cannot verify though it should, so it checks
+ * `not-verifiable`: the zone is signed by an algorithm that this resolver should verify but cannot, so it checks
  * nothing in it.
  */
 export type UnknownReason = 'nsec3-iterations' | 'no-proof' | 'not-verifiable';
@@ -24,11 +24,11 @@ const NO_PROOF: DelegationTrust = Object.freeze({ status: 'unknown', why: 'no-pr
 const NOT_VERIFIABLE: DelegationTrust = Object.freeze({ status: 'unknown', why: 'not-verifiable' });
 
 /**
- * Judge what a validating resolver answers to a DS question for `cut`, whose zone above is `zone` and proven secure.
+ * Judge the response of a validating resolver to a DS query for `cut`. The zone above is `zone`, proven secure.
  *
- * The resolver checks the signatures; this reads what the signed records say. That matters twice: an authenticated denial
- * of a DS proves nothing at a name where no zone begins (RFC 6840 section 4.4), and a denial by opt-out is never
- * authenticated (RFC 5155 section 9.2) but proves all that is needed, if the resolver did check the zone.
+ * The resolver checks the signatures; this function reads the signed records. That matters in two cases. An
+ * authenticated denial of a DS proves nothing at a name where no zone starts (RFC 6840 section 4.4). A denial by
+ * opt-out is never authenticated (RFC 5155 section 9.2), but is sufficient if the resolver validates the zone.
  */
 export function judgeDsAnswer(
   cut: DomainName,
@@ -38,7 +38,7 @@ export function judgeDsAnswer(
 ): DelegationTrust {
   const { rcode, answers } = message;
   if (rcode !== RCODE.NOERROR && rcode !== RCODE.NXDOMAIN) return NO_PROOF;
-  // No zone begins at an alias (RFC 1034 section 3.6.2): the answer is about its target.
+  // No zone starts at an alias (RFC 1034 section 3.6.2); the answer is about its target.
   if (recordsAt(answers, cut, TYPE.CNAME).length > 0) return NO_CUT;
   const authenticated = isAuthenticated(message);
   const ds = recordsAt(answers, cut, TYPE.DS);
@@ -47,8 +47,8 @@ export function judgeDsAnswer(
 }
 
 /**
- * RFC 6840 section 5.2: insecure, when no DS is of a kind that is validated here. One of a kind that should be, and that
- * this resolver cannot verify, proves nothing: the resolver takes the zone for insecure, and the rules do not.
+ * RFC 6840 section 5.2: insecure if no DS has an algorithm and digest validated here. A DS that should be validated,
+ * but that this resolver cannot verify, proves nothing: the resolver treats the zone as insecure, the rules do not.
  */
 function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): DelegationTrust {
   const views = ds.flatMap(({ view }) => (view?.kind === 'ds' ? [view] : []));
@@ -58,7 +58,10 @@ function judgeDsSet(ds: readonly ResourceRecord[], verifiable: Verifiable): Dele
     : { status: 'insecure', by: 'unusable-ds' };
 }
 
-/** The name is a delegation only if the record that denies the DS says so itself: NS, and not the SOA of the child. */
+/**
+ * The name is a delegation only if the record that denies the DS lists NS, and does not list SOA, which would make it
+ * the child's.
+ */
 function judgeDenial(cut: DomainName, zone: DomainName, message: DnsMessage): DelegationTrust {
   const types = nsecTypesAt(message, cut) ?? findMatch(selectNsec3(message, zone), cut)?.types;
   if (types === undefined || !types.has(TYPE.NS) || types.has(TYPE.SOA)) return NO_CUT;

@@ -4,27 +4,27 @@ import { TYPE } from '../message/protocol.ts';
 import type { Nsec3View } from '../message/rdata.ts';
 import { hashLabel, hashName } from './nsec3-hash.ts';
 
-/** Above this a denial is refused: RFC 9276 section 3.2 lets a validator set its limit, and zones must publish 0. */
+/** Limit above which a denial is refused: RFC 9276 section 3.2 lets a validator set it; zones must publish 0. */
 export const MAX_NSEC3_ITERATIONS = 50;
 
 const SHA1 = 1;
 const FLAG_OPT_OUT = 1;
-/** Names hashed for one answer. Real ones need two or three. */
+/** Limit for names hashed per answer; real answers need two or three. */
 const MAX_ENCLOSERS = 64;
 
 interface HashedRecord {
-  /** Hashes as labels in lower case, which sort as the hashes do. */
+  /** Hashes as lower-case labels, which sort like the hashes. */
   readonly hash: string;
   readonly nextHash: string;
   readonly record: Nsec3View;
 }
 
-/** Whether a denial in `message` asks for more hashing than anybody should do for it (RFC 9276 section 3.2). */
+/** Whether a denial in `message` needs more than {@link MAX_NSEC3_ITERATIONS} iterations (RFC 9276 section 3.2). */
 export function isOverIterated(message: DnsMessage): boolean {
   return overIteratedZones(message).length > 0;
 }
 
-/** The zones whose NSEC3 records in `message` ask for that, as their owners name them. */
+/** The zones of the NSEC3 records in `message` that exceed the limit, from their owner names. */
 export function overIteratedZones({ authority }: DnsMessage): readonly DomainName[] {
   return authority
     .filter(({ view }) => view?.kind === 'nsec3' && view.iterations > MAX_NSEC3_ITERATIONS)
@@ -32,7 +32,7 @@ export function overIteratedZones({ authority }: DnsMessage): readonly DomainNam
 }
 
 /**
- * The NSEC3 records of `zone` that can be used: hash SHA-1, flags 0 or 1, few iterations, all of one chain (RFC 5155
+ * The usable NSEC3 records of `zone`: hash SHA-1, flags 0 or 1, iterations within the limit, all of one chain (RFC 5155
  * sections 8.1 and 8.2).
  */
 export function selectNsec3(message: DnsMessage, zone: DomainName): readonly HashedRecord[] {
@@ -54,7 +54,7 @@ export function selectNsec3(message: DnsMessage, zone: DomainName): readonly Has
   return isOneChain ? usable : [];
 }
 
-/** The record whose owner is the hash of `name`. */
+/** The record whose owner is the hash of `name`; null if there is none. */
 export function findMatch(records: readonly HashedRecord[], name: DomainName): Nsec3View | null {
   const [one] = records;
   if (one === undefined) return null;
@@ -63,9 +63,9 @@ export function findMatch(records: readonly HashedRecord[], name: DomainName): N
 }
 
 /**
- * Whether a closest encloser proof shows that `name` may be an unsigned delegation left out of the chain (RFC 5155
- * sections 6 and 8.6): an ancestor in the zone exists, and the name below it on the way to `name` falls into a gap whose
- * record has the opt-out flag.
+ * Whether a closest encloser proof shows that `name` may be an unsigned delegation omitted from the chain (RFC 5155
+ * sections 6 and 8.6): an ancestor in the zone exists, and the next closer name falls into a gap whose record has the
+ * opt-out flag.
  */
 export function isOptedOut(records: readonly HashedRecord[], name: DomainName, zone: DomainName): boolean {
   const deepest = name.length - 1;
@@ -79,12 +79,15 @@ export function isOptedOut(records: readonly HashedRecord[], name: DomainName, z
   return false;
 }
 
-/** RFC 5155 section 8.3: what lies below a DNAME or in a delegated zone is not this record's to deny. */
+/** RFC 5155 section 8.3: a record at a DNAME or a delegation cannot deny names below it. */
 function canEnclose({ types }: Nsec3View): boolean {
   return !types.has(TYPE.DNAME) && !(types.has(TYPE.NS) && !types.has(TYPE.SOA));
 }
 
-/** The record in whose gap the hash of `name` falls. The last of a chain points back to the first. */
+/**
+ * The record whose gap contains the hash of `name`; null if there is none. The last record of a chain points to the
+ * first.
+ */
 function findGap(records: readonly HashedRecord[], name: DomainName): Nsec3View | null {
   const [one] = records;
   if (one === undefined) return null;

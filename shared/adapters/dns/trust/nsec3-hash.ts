@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DomainName, lowerAscii, nameOctets, writeName } from '../message/names.ts';
 
-/** RFC 4648 section 7, lower case: sorts as the octets do. */
+/** RFC 4648 section 7, lower case; sorts like the octets. */
 const BASE32HEX = '0123456789abcdefghijklmnopqrstuv';
 const HASH_OCTETS = 20;
 
@@ -11,7 +11,10 @@ export interface Nsec3Parameters {
   readonly salt: string;
 }
 
-/** The hashed owner name of `name` as a label in lower case (RFC 5155 section 5): SHA-1 over the canonical name, salted and repeated. */
+/**
+ * The hashed owner name of `name` as a lower-case label (RFC 5155 section 5): iterated, salted SHA-1 over the canonical
+ * name.
+ */
 export function hashName(name: DomainName, { iterations, salt }: Nsec3Parameters): string {
   const wire = Buffer.alloc(nameOctets(name));
   writeName(name.map(lowerAscii), wire, 0);
@@ -23,7 +26,7 @@ export function hashName(name: DomainName, { iterations, salt }: Nsec3Parameters
   return toBase32Hex(digest);
 }
 
-/** The label that a hash of `octets` (latin1) has, or null when it is no SHA-1 hash. */
+/** The label for the hash `octets` (latin1); null if it does not have the length of a SHA-1 hash. */
 export function hashLabel(octets: string): string | null {
   return octets.length === HASH_OCTETS ? toBase32Hex(Buffer.from(octets, 'latin1')) : null;
 }

@@ -5,24 +5,24 @@ import { RCODE, TYPE } from '../message/protocol.ts';
 import { type DelegationTrust, judgeDsAnswer, type UnknownReason } from './ds-answer.ts';
 import type { Verifiable } from './verifiable.ts';
 
-/** Where the chain of trust from the root ends, if it does. */
+/** Where the chain of trust from the root ends. */
 export type EndOfTrust =
   | { readonly status: 'insecure'; readonly at: DomainName; readonly by: InsecurityProof }
-  /** Signed all the way: what is not authenticated there is not to be believed. */
+  /** Signed down to the name: unauthenticated data there must not be used. */
   | { readonly status: 'signed' }
   | { readonly status: 'unknown'; readonly why: UnknownReason };
 
-/** The answer of the validating resolver to a question; null when there is none. */
+/** Query the validating resolver; null if there is no answer. */
 export type AskForTrust = (
   name: DomainName,
   type: typeof TYPE.DS | typeof TYPE.SOA,
 ) => Promise<DnsMessage | null>;
 
 /**
- * Walks from the root towards names, asking for DS at each, to find a signed proof that a name is insecure (RFC 4035
- * section 4.3). A missing AD bit alone is none: it also stands on answers that nobody could validate.
+ * Walks from the root to a name, with a DS query at each label, to find a signed proof that the name is insecure (RFC
+ * 4035 section 4.3). A missing AD bit alone is not a proof: answers that could not be validated lack it too.
  *
- * One walk belongs to one check: no question is put twice in it.
+ * One walk belongs to one check, and sends no query twice.
  */
 export class TrustWalk {
   readonly #ask: AskForTrust;
@@ -35,9 +35,7 @@ export class TrustWalk {
     this.#verifiable = verifiable;
   }
 
-  /**
-   * @param names in the order of the alias chain. All but the last are aliases, where no zone begins.
-   */
+  /** @param names in the order of the alias chain. All but the last are aliases, where no zone starts. */
   async findEnd(names: readonly DomainName[]): Promise<EndOfTrust> {
     const last = names.length - 1;
     for (const [index, name] of names.entries()) {
@@ -47,7 +45,7 @@ export class TrustWalk {
     return { status: 'signed' };
   }
 
-  /** Ancestors of `name` from its top-level domain down to the one of `most` labels. */
+  /** Judge the ancestors of `name`, from its top-level domain down to the one with `most` labels. */
   async #findEndAbove(name: DomainName, most: number): Promise<EndOfTrust> {
     let zone: DomainName = [];
     for (let labels = 1; labels <= most; labels++) {
@@ -71,8 +69,8 @@ export class TrustWalk {
   }
 
   /**
-   * Whether the resolver validates what `zone` says. A denial by opt-out is not authenticated, and neither is anything that
-   * a resolver takes for insecure: without this, records that nobody checked would pass for the proof.
+   * Whether the resolver validates `zone`. A denial by opt-out is not authenticated, and neither is data that the
+   * resolver treats as insecure: without this check, unverified records would count as proof.
    */
   #isSecure(zone: DomainName): Promise<boolean> {
     return remembered(this.#secureZones, zone, async () => {

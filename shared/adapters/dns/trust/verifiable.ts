@@ -1,19 +1,19 @@
-/** What a validating resolver can verify: algorithms of keys and of DS digests, by their IANA numbers. */
+/** What a validating resolver can verify: key algorithms and DS digests, by IANA number. */
 export interface Verifiable {
   readonly algorithms: ReadonlySet<number>;
   readonly digests: ReadonlySet<number>;
 }
 
 /**
- * What is validated here (RFC 8624 sections 3.1 and 3.3). RSA/SHA-1 (5, 7) too, although RFC 9905 section 2 calls it
- * unsupported: then expired, changed and missing data of such a zone would pass as insecure (decision 0015).
+ * What is validated here (RFC 8624 sections 3.1 and 3.3). Includes RSA/SHA-1 (5, 7), although RFC 9905 section 2 treats
+ * it as unsupported: otherwise expired, changed and missing data of such a zone would pass as insecure (decision 0015).
  */
 export const KNOWN: Verifiable = Object.freeze({
   algorithms: new Set([5, 7, 8, 10, 13, 14, 15, 16]),
   digests: new Set([1, 2, 4]),
 });
 
-/** What a resolver that cannot verify these is not one in the sense of TLS BR 4.2.2.2.1 [dnssec-standards]. */
+/** What a validating resolver has to verify by TLS BR 4.2.2.2.1 [dnssec-standards]. */
 export const REQUIRED: Verifiable = Object.freeze({
   algorithms: new Set([8, 10, 13]),
   digests: new Set([2]),
@@ -28,7 +28,7 @@ export function canVerify({ algorithms, digests }: Verifiable, { algorithm, dige
   return algorithms.has(algorithm) && digests.has(digestType);
 }
 
-/** What `needed` has and `available` lacks, in words; null when nothing is. */
+/** Describe what `needed` has and `available` lacks; null if nothing is missing. */
 export function describeMissing(needed: Verifiable, available: Verifiable): string | null {
   const missing = [
     ...[...needed.algorithms]
