@@ -50,7 +50,7 @@ async function onDisk(): Promise<StoreSubject> {
 
 const inMemory = () => openStore(new MemoryLevel<string, string>({ storeEncoding: 'utf8' }), async () => {});
 
-/** The database is in this process: there is no network to cut. */
+/** The database is in this process, so it cannot be made unreachable. */
 const CAN = { reopen: true, unreachable: false, refuse: false };
 
 describeRequestStore('embedded store on disk', onDisk, CAN);

@@ -33,7 +33,7 @@ const NAME = 'AWS adapters over emulators';
 const NEAR = 'near';
 const FAR = 'far';
 
-/** Nobody listens on port 1. */
+/** Nothing listens on port 1. */
 const NOWHERE = {
   dynamodb: 'http://127.0.0.1:1',
   sqs: 'http://127.0.0.1:1',
@@ -73,7 +73,7 @@ function consume(clients: AwsClients, queue: QueueAddress, handler: MessageHandl
   });
 }
 
-/** Reads dead letters as they come and remembers them: SQS hides a message from everybody while somebody looks at it. */
+/** Collects dead letters over several reads: SQS hides a message from other readers after each read. */
 function followDeadLetters(clients: AwsClients, queue: QueueAddress): () => Promise<readonly string[]> {
   const bodies: string[] = [];
   return async () => {
@@ -113,7 +113,7 @@ describeJobQueue(NAME, async () => {
   };
 });
 
-/** One of the two queues of the home region, as this adapter sends to it. */
+/** One of the two queues of the home region, with its sending adapter. */
 async function homeQueue<Queue extends DeadlineQueue | WakeQueue>(
   name: string,
   connect: (clients: SqsClients, queue: QueueAddress) => Queue,

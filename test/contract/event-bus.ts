@@ -3,7 +3,7 @@ import { buildCompletedEvent } from '../support/builders.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Capabilities, EVERYTHING, type EventBusSubject, itIf } from './subjects.ts';
 
-/** What every {@link EventBus} does. */
+/** The contract of every {@link EventBus}. */
 export function describeEventBus(
   name: string,
   factory: () => Promise<EventBusSubject>,
@@ -21,10 +21,16 @@ export function describeEventBus(
     }
 
     it.each([
-      { name: 'an event is heard as it was published', overrides: {} },
-      { name: 'text outside ASCII is', overrides: { trace_identifier: 'Bücher 書籍 😀 "quoted"' } },
-      { name: 'a trace identifier of 60 KiB is', overrides: { trace_identifier: 't'.repeat(60 * 1024) } },
-      { name: 'an event without perspectives is', overrides: { perspectives: [] } },
+      { name: 'delivers an event unchanged', overrides: {} },
+      {
+        name: 'delivers non-ASCII text unchanged',
+        overrides: { trace_identifier: 'Bücher 書籍 😀 "quoted"' },
+      },
+      {
+        name: 'delivers a trace identifier of 60 KiB unchanged',
+        overrides: { trace_identifier: 't'.repeat(60 * 1024) },
+      },
+      { name: 'delivers an event without perspectives unchanged', overrides: { perspectives: [] } },
     ])('$name', async ({ overrides }) => {
       const event = buildCompletedEvent(overrides);
       await subject.bus.publish(event);
@@ -32,7 +38,7 @@ export function describeEventBus(
       expect(await heardWithId(event.event_id)).toEqual([event]);
     });
 
-    it('events published at the same moment are all heard', async () => {
+    it('delivers all events that are published concurrently', async () => {
       const events = Array.from({ length: 20 }, () => buildCompletedEvent());
       await Promise.all(events.map((event) => subject.bus.publish(event)));
       const ids = events.map((event) => event.event_id);
@@ -42,7 +48,7 @@ export function describeEventBus(
       }, 'all heard');
     });
 
-    it('an event published twice keeps its id, by which a listener knows it again', async () => {
+    it('keeps the event id when an event is published twice, so that subscribers can drop the repetition', async () => {
       const event = buildCompletedEvent();
       await subject.bus.publish(event);
       await subject.bus.publish(event);
@@ -50,14 +56,14 @@ export function describeEventBus(
       for (const heard of await heardWithId(event.event_id)) expect(heard).toEqual(event);
     });
 
-    itIf(can.unreachable)('publishing fails within two seconds when the bus cannot be reached', async () => {
+    itIf(can.unreachable)('rejects within two seconds when the bus is unreachable', async () => {
       if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
       const startedAt = performance.now();
       await expect(subject.unreachable().publish(buildCompletedEvent())).rejects.toThrow();
       expect(performance.now() - startedAt).toBeLessThan(2000);
     });
 
-    itIf(can.refuse)('publishing fails when the bus takes the call and refuses the event', async () => {
+    itIf(can.refuse)('rejects when the bus accepts the call and refuses the event', async () => {
       if (subject.refuse === undefined) throw new Error('the subject has no refuse');
       const event = buildCompletedEvent();
       subject.refuse();

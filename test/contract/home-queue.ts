@@ -12,12 +12,12 @@ import {
 import { eventually } from '../support/eventually.ts';
 import { type Capabilities, EVERYTHING, type HomeQueueSubject, itIf } from './subjects.ts';
 
-/** Clocks of sender, queue and receiver are the same here; timers may fire a moment early. */
+/** Sender, queue and receiver share a clock here; timers may fire slightly early. */
 const TIMER_SLACK_MS = 5;
 
 const body = () => JSON.stringify({ id: randomUUID() });
 
-/** One subject for a suite, and consumers that end with their test. */
+/** One subject per suite; consumers stop after each test. */
 function useQueue<Queue extends DeadlineQueue | WakeQueue>(factory: () => Promise<HomeQueueSubject<Queue>>) {
   let subject: HomeQueueSubject<Queue> | null = null;
   const consumers: Consumer[] = [];
@@ -47,13 +47,13 @@ function useQueue<Queue extends DeadlineQueue | WakeQueue>(factory: () => Promis
   };
 }
 
-/** What both queues of the home region do with a message that is to be delivered at once. */
+/** The contract of both home queues for messages without a delay. */
 function describeDelivery<Queue extends DeadlineQueue | WakeQueue>(
   { given, consume }: ReturnType<typeof useQueue<Queue>>,
   send: (queue: Queue, text: string) => Promise<void>,
   can: Capabilities,
 ): void {
-  it('a message is delivered at once', async () => {
+  it('delivers a message without a delay at once', async () => {
     const sent = body();
     const seen = consume([sent]);
     const sentAt = performance.now();
@@ -63,7 +63,7 @@ function describeDelivery<Queue extends DeadlineQueue | WakeQueue>(
     expect(seen[0]?.body).toBe(sent);
   });
 
-  it('a message whose handler throws comes again', async () => {
+  it('redelivers a message whose handler throws', async () => {
     const sent = body();
     const seen = consume([sent], () => {
       if (seen.length === 1) throw new Error('first try fails');
@@ -73,12 +73,12 @@ function describeDelivery<Queue extends DeadlineQueue | WakeQueue>(
     expect(seen[1]?.receiveCount).toBe((seen[0]?.receiveCount ?? 0) + 1);
   });
 
-  it('a body longer than any reader accepts is refused', async () => {
+  it('rejects a body longer than MAX_MESSAGE_BYTES', async () => {
     const long = 'x'.repeat(MAX_MESSAGE_BYTES + 1);
     await expect(send(given().queue, long)).rejects.toBeInstanceOf(QueueUnavailableError);
   });
 
-  itIf(can.unreachable)('sending fails within two seconds when the queue cannot be reached', async () => {
+  itIf(can.unreachable)('rejects within two seconds when the queue is unreachable', async () => {
     const { unreachable } = given();
     if (unreachable === undefined) throw new Error('the subject has no unreachable');
     const startedAt = performance.now();
@@ -87,7 +87,7 @@ function describeDelivery<Queue extends DeadlineQueue | WakeQueue>(
   });
 }
 
-/** What every {@link DeadlineQueue} does together with its consumer. */
+/** The contract of every {@link DeadlineQueue} and its consumer. */
 export function describeDeadlineQueue(
   name: string,
   factory: () => Promise<HomeQueueSubject<DeadlineQueue>>,
@@ -98,7 +98,7 @@ export function describeDeadlineQueue(
     const { given, consume } = queue;
     describeDelivery(queue, (to, text) => to.send(text, 0), can);
 
-    it('a delayed message is not delivered before its delay, and not long after', async () => {
+    it('delivers a delayed message soon after its delay, and not before', async () => {
       const sent = body();
       const seen = consume([sent]);
       const sentAt = performance.now();
@@ -110,7 +110,7 @@ export function describeDeadlineQueue(
       expect(seen[0]?.ageMs ?? 300).toBeGreaterThan(300 - TIMER_SLACK_MS);
     });
 
-    it('a delayed message holds up no other', async () => {
+    it('delivers other messages while one is delayed', async () => {
       const [late, soon] = [body(), body()];
       const seen = consume([late, soon]);
       await given().queue.send(late, 800);
@@ -119,7 +119,7 @@ export function describeDeadlineQueue(
       expect(seen.map((message) => message.body)).toEqual([soon, late]);
     });
 
-    it('a message that fails is delivered with more patience than others have', async () => {
+    it(`redelivers a failing message more than ${3 * MAX_RECEIVE_COUNT} times without setting it aside`, async () => {
       const sent = body();
       const seen = consume([sent], () => {
         if (seen.length <= 3 * MAX_RECEIVE_COUNT) throw new Error('fails for a while');
@@ -131,7 +131,7 @@ export function describeDeadlineQueue(
   });
 }
 
-/** What every {@link WakeQueue} does together with its consumer. */
+/** The contract of every {@link WakeQueue} and its consumer. */
 export function describeWakeQueue(
   name: string,
   factory: () => Promise<HomeQueueSubject<WakeQueue>>,
@@ -141,7 +141,7 @@ export function describeWakeQueue(
     const queue = useQueue(factory);
     describeDelivery(queue, (to, text) => to.send(text), can);
 
-    it('a message that fails every time is set aside', async () => {
+    it('sets aside a message that fails every time', async () => {
       const sent = body();
       queue.consume([sent], () => {
         throw new Error('fails every time');

@@ -15,7 +15,7 @@ function idOf(body: string): unknown {
   return JSON.parse(body).id;
 }
 
-/** What every {@link JobQueue} does together with the consumers at its other end. */
+/** The contract of every {@link JobQueue} and its consumers. */
 export function describeJobQueue(
   name: string,
   factory: () => Promise<JobQueueSubject>,
@@ -36,7 +36,7 @@ export function describeJobQueue(
     });
     afterAll(() => subject.close());
 
-    /** Consume `perspective`'s queue; messages of former tests are handled and not shown. */
+    /** Consume `perspective`'s queue; messages of earlier tests are handled but not returned. */
     function consume(
       perspective: PerspectiveCode,
       only: readonly string[],
@@ -53,10 +53,10 @@ export function describeJobQueue(
       return { seen, consumer };
     }
 
-    // A queue may escape characters in a body: it is JSON to both ends and means the same.
+    // A queue may escape characters in a body, which is JSON for both sides.
     const body = (text = '') => JSON.stringify({ id: randomUUID(), text });
 
-    it('the first delivery is numbered 1 and knows its age, if the queue tells', async () => {
+    it('reports receive count 1 and a plausible age at the first delivery', async () => {
       const sent = body();
       const { seen } = consume(near, [sent], () => {});
       await subject.queue.send(near, sent);
@@ -68,12 +68,18 @@ export function describeJobQueue(
     });
 
     it.each([
-      { name: 'plain text arrives as it was sent', text: 'hello' },
-      { name: 'text outside ASCII does', text: 'Bücher 書籍 😀' },
-      { name: 'text outside XML does', text: '\ufffe\uffff\u0000\u007f\u001b\ud800' },
-      { name: 'markup and quotes do', text: `<a href="x">&amp;</a> '"\\` },
-      { name: 'white space at the ends does', text: ' \t\r\n ' },
-      { name: 'a body of the largest size does', text: 'x'.repeat(MAX_MESSAGE_BYTES - 60) },
+      { name: 'delivers plain text unchanged', text: 'hello' },
+      { name: 'delivers non-ASCII text unchanged', text: 'Bücher 書籍 😀' },
+      {
+        name: 'delivers characters that XML does not allow unchanged',
+        text: '\ufffe\uffff\u0000\u007f\u001b\ud800',
+      },
+      { name: 'delivers markup and quotes unchanged', text: `<a href="x">&amp;</a> '"\\` },
+      { name: 'delivers leading and trailing white space unchanged', text: ' \t\r\n ' },
+      {
+        name: 'delivers a body of nearly the maximum size unchanged',
+        text: 'x'.repeat(MAX_MESSAGE_BYTES - 60),
+      },
     ])('$name', async ({ text }) => {
       const sent = body(text);
       const { seen } = consume(near, [sent], () => {});
@@ -82,7 +88,7 @@ export function describeJobQueue(
       expect(JSON.parse(seen[0]?.body ?? '')).toEqual(JSON.parse(sent));
     });
 
-    it('a message goes to the perspective it was sent to and to no other', async () => {
+    it('delivers a message only to the perspective it was sent to', async () => {
       const [forNear, forFar] = [body(), body()];
       const nearby = consume(near, [forNear, forFar], () => {});
       const faraway = consume(far, [forNear, forFar], () => {});
@@ -93,14 +99,14 @@ export function describeJobQueue(
       expect(faraway.seen.map((message) => message.body)).toEqual([forFar]);
     });
 
-    it('a message sent before anybody listens waits', async () => {
+    it('keeps a message until a consumer starts', async () => {
       const sent = body();
       await subject.queue.send(far, sent);
       const { seen } = consume(far, [sent], () => {});
       await eventually(() => seen.length > 0, 'delivered');
     });
 
-    it('of sixty messages sent at the same moment all arrive', async () => {
+    it('delivers all of sixty messages sent concurrently', async () => {
       const sent = Array.from({ length: 60 }, () => body());
       const { seen } = consume(near, sent, () => {});
       await Promise.all(sent.map((each) => subject.queue.send(near, each)));
@@ -110,7 +116,7 @@ export function describeJobQueue(
       );
     });
 
-    it('messages are handled side by side: one that hangs holds up no other', async () => {
+    it('handles messages in parallel: a hanging one does not block others', async () => {
       const [slow, quick] = [body('slow'), body('quick')];
       let release = () => {};
       const held = new Promise<void>((resolve) => {
@@ -124,7 +130,7 @@ export function describeJobQueue(
       release();
     });
 
-    it('a message whose handler throws comes again with the next number, and no more once it is handled', async () => {
+    it('redelivers a message whose handler throws with the next receive count, and not after success', async () => {
       const sent = body();
       const { seen, consumer } = consume(near, [sent], () => {
         if (seen.length === 1) throw new Error('first try fails');
@@ -136,20 +142,20 @@ export function describeJobQueue(
       expect(await subject.deadLetters(near)).not.toContain(sent);
     });
 
-    it(`a message that fails ${MAX_RECEIVE_COUNT} times is set aside and not delivered again`, async () => {
+    it(`sets aside a message that failed ${MAX_RECEIVE_COUNT} times and does not redeliver it`, async () => {
       const sent = body();
       const { seen } = consume(near, [sent], () => {
         throw new Error('fails every time');
       });
       await subject.queue.send(near, sent);
       await eventually(async () => (await subject.deadLetters(near)).includes(sent), 'set aside');
-      // A consumer that has gone may have been given the message before, so that the first number need not be 1.
+      // A stopped consumer may have received the message before, so the first count may be above 1.
       expect(seen.at(-1)?.receiveCount).toBe(MAX_RECEIVE_COUNT);
       expect(seen.length).toBeLessThanOrEqual(MAX_RECEIVE_COUNT);
       expect(await subject.deadLetters(far)).not.toContain(sent);
     });
 
-    it('stopping waits for the message in hand, which is then done', async () => {
+    it('waits for the message in progress when it stops, and does not redeliver it', async () => {
       const sent = body();
       let release = () => {};
       const held = new Promise<void>((resolve) => {
@@ -174,7 +180,7 @@ export function describeJobQueue(
       expect(after.seen).toEqual([]);
     });
 
-    it('a message sent after its consumer stopped waits for the next one', async () => {
+    it('keeps a message sent after its consumer stopped for the next consumer', async () => {
       const sent = body();
       const first = consume(far, [sent], () => {});
       await first.consumer.stop();
@@ -184,17 +190,17 @@ export function describeJobQueue(
       expect(first.seen).toEqual([]);
     });
 
-    it('a perspective without a queue is refused', async () => {
+    it('rejects a perspective without a queue', async () => {
       await expect(subject.queue.send('nowhere', body())).rejects.toBeInstanceOf(QueueUnavailableError);
     });
 
-    it('a body longer than any reader accepts is refused', async () => {
+    it('rejects a body longer than MAX_MESSAGE_BYTES', async () => {
       await expect(subject.queue.send(near, 'ü'.repeat(MAX_MESSAGE_BYTES / 2 + 1))).rejects.toBeInstanceOf(
         QueueUnavailableError,
       );
     });
 
-    itIf(can.unreachable)('sending fails within two seconds when the queue cannot be reached', async () => {
+    itIf(can.unreachable)('rejects within two seconds when the queue is unreachable', async () => {
       if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
       const startedAt = performance.now();
       await expect(subject.unreachable().send(near, body())).rejects.toBeInstanceOf(QueueUnavailableError);

@@ -17,7 +17,7 @@ import { type Capabilities, EVERYTHING, itIf, type StoreSubject } from './subjec
 const NEXT = { token: 'the next start', startedAt: BUILT_AT + 50, deadline: BUILT_AT + 25_050 };
 const CALLERS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** What every {@link RequestStore} does. */
+/** The contract of every {@link RequestStore}. */
 export function describeRequestStore(
   name: string,
   factory: () => Promise<StoreSubject>,
@@ -38,40 +38,43 @@ export function describeRequestStore(
 
     describe('create and read', () => {
       it.each([
-        { name: 'a CAA request comes back as it was', overrides: {} },
-        { name: 'a DCV request comes back as it was', overrides: { check: buildDcvCheck() } },
+        { name: 'returns a CAA request as created', overrides: {} },
+        { name: 'returns a DCV request as created', overrides: { check: buildDcvCheck() } },
         {
-          name: 'an asynchronous request with a primary perspective does',
+          name: 'returns an asynchronous request with a primary perspective as created',
           overrides: { async: true, primary: 'home' },
         },
         {
-          name: 'absent optional members stay absent',
+          name: 'keeps absent optional members absent',
           overrides: {
             traceIdentifier: null,
             echo: { domainOrIpTarget: 'example.test', orchestrationParameters: null, checkParameters: null },
           },
         },
         {
-          name: 'text outside ASCII does',
+          name: 'returns non-ASCII text as created',
           overrides: { traceIdentifier: 'Bücher 書籍 😀 \u0000 "quoted" \\' },
         },
-        { name: 'a trace identifier of 60 KiB does', overrides: { traceIdentifier: 'x'.repeat(60 * 1024) } },
+        {
+          name: 'returns a trace identifier of 60 KiB as created',
+          overrides: { traceIdentifier: 'x'.repeat(60 * 1024) },
+        },
       ])('$name', async ({ overrides }) => {
         const record = await created(overrides);
         expect(await subject.requests.read(record.requestId)).toEqual(record);
       });
 
-      it('an unknown id reads as null', async () => {
+      it('returns null for an unknown id', async () => {
         expect(await subject.requests.read(randomUUID())).toBeNull();
       });
 
-      it('a second request with the same id is refused and changes nothing', async () => {
+      it('returns exists for a second request with the same id, and changes nothing', async () => {
         const record = await created();
         expect(await subject.requests.create({ ...record, caller: 'somebody else' })).toBe('exists');
         expect(await subject.requests.read(record.requestId)).toEqual(record);
       });
 
-      it('of requests made at the same moment with one id exactly one is created, and that one is stored', async () => {
+      it('creates exactly one of concurrent requests with one id, and stores that one', async () => {
         const records = CALLERS.map((caller) => buildRequestRecord({ caller: `caller ${caller}` }));
         const requestId = randomUUID();
         const outcomes = await Promise.all(
@@ -82,7 +85,7 @@ export function describeRequestStore(
         expect((await subject.requests.read(requestId))?.caller).toBe(winner?.caller);
       });
 
-      it('an id stays taken after its request is completed and published', async () => {
+      it('keeps an id taken after its request is completed and published', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict());
         await subject.requests.markPublished(record.requestId);
@@ -106,9 +109,9 @@ export function describeRequestStore(
       });
 
       it.each([
-        { name: 'an attempt that has not begun', attempt: 2 },
-        { name: 'an attempt that is over', attempt: 0 },
-      ])('$name is superseded and nothing changes', async ({ attempt }) => {
+        { name: 'an attempt that has not started', attempt: 2 },
+        { name: 'an attempt that has ended', attempt: 0 },
+      ])('returns superseded for $name, and changes nothing', async ({ attempt }) => {
         const record = await created();
         expect(await subject.requests.advance(record.requestId, attempt, buildVerdict(), NEXT)).toBe(
           'superseded',
@@ -122,13 +125,13 @@ export function describeRequestStore(
         expect(await subject.requests.read(requestId)).toBeNull();
       });
 
-      it('a completed request is superseded', async () => {
+      it('returns superseded for a completed request', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict());
         expect(await subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT)).toBe('superseded');
       });
 
-      it('of concurrent advances of one attempt exactly one is written', async () => {
+      it('writes exactly one of concurrent advances of one attempt', async () => {
         const record = await created();
         const outcomes = await Promise.all(
           CALLERS.map(() => subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT)),
@@ -140,7 +143,7 @@ export function describeRequestStore(
     });
 
     describe('close', () => {
-      it('completes the request with the verdict and its time', async () => {
+      it('completes the request with the verdict and its decision time', async () => {
         const record = await created();
         const verdict = buildVerdict();
         expect(await subject.requests.close(record.requestId, 1, verdict)).toBe('written');
@@ -160,7 +163,7 @@ export function describeRequestStore(
         expect((await subject.requests.read(record.requestId))?.verdicts).toEqual(verdicts);
       });
 
-      it('of concurrent closes exactly one is written, and its verdict stands', async () => {
+      it('writes exactly one of concurrent closes, and stores its verdict', async () => {
         const record = await created();
         const verdicts = CALLERS.map((caller) =>
           buildVerdict({ decidedAt: BUILT_AT + caller, isValid: caller % 2 === 0 }),
@@ -178,7 +181,7 @@ export function describeRequestStore(
         });
       });
 
-      it('of a close and an advance at the same moment exactly one is written', async () => {
+      it('writes exactly one of a concurrent close and advance', async () => {
         for (const closeFirst of [true, false]) {
           const record = await created();
           const close = () => subject.requests.close(record.requestId, 1, buildVerdict());
@@ -195,7 +198,7 @@ export function describeRequestStore(
         }
       });
 
-      it('a verdict on a former attempt is superseded and changes nothing', async () => {
+      it('returns superseded for a verdict on an earlier attempt, and changes nothing', async () => {
         const record = await created();
         await subject.requests.advance(record.requestId, 1, buildVerdict({ isValid: false }), NEXT);
         const before = await subject.requests.read(record.requestId);
@@ -203,7 +206,7 @@ export function describeRequestStore(
         expect(await subject.requests.read(record.requestId)).toEqual(before);
       });
 
-      it('a second verdict on a completed request is superseded and the first one stands', async () => {
+      it('returns superseded for a second verdict on a completed request, and keeps the first', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict({ isValid: false }));
         expect(await subject.requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
@@ -219,7 +222,7 @@ export function describeRequestStore(
       });
     });
 
-    describe('what a verdict rests on', () => {
+    describe('the evidence for a verdict', () => {
       /** Six results whose evidence does not compress well. */
       const largeResults = (requestId: string, attempt: number) =>
         SIX_CODES.map((perspective) => {
@@ -230,7 +233,7 @@ export function describeRequestStore(
           );
         });
 
-      it('is frozen with it: results and lost votes', async () => {
+      it('is stored with the verdict, including unreadable results', async () => {
         const record = await created();
         const { requestId } = record;
         const results = [buildStored(buildCheckResult({ requestId })), unreadable(SIX_CODES[1])];
@@ -241,7 +244,7 @@ export function describeRequestStore(
         expect((await subject.requests.awaitCompletion(requestId, 1000))?.verdicts).toEqual([verdict]);
       });
 
-      it('is frozen whole, however large: three attempts of six times 64 KiB', async () => {
+      it('is stored completely for three attempts of six times 64 KiB', async () => {
         const { requestId } = await created();
         const verdicts = [1, 2, 3].map((attempt) =>
           buildVerdict({ attempt, isValid: attempt === 3, results: largeResults(requestId, attempt) }),
@@ -256,7 +259,7 @@ export function describeRequestStore(
         expect((await subject.reader.snapshot(requestId, [])).record?.verdicts).toEqual(verdicts);
       });
 
-      it('is that of the verdict that was written, when several are tried with large evidence', async () => {
+      it('belongs to the written verdict when several closes with large evidence compete', async () => {
         const { requestId } = await created();
         const verdicts = [1, 2, 3].map((caller) =>
           buildVerdict({ decidedAt: BUILT_AT + caller, results: largeResults(requestId, 1) }),
@@ -270,7 +273,7 @@ export function describeRequestStore(
     });
 
     describe('markPublished', () => {
-      it('is noted, and may be said twice', async () => {
+      it('marks a request as published, and is idempotent', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict());
         await subject.requests.markPublished(record.requestId);
@@ -281,7 +284,7 @@ export function describeRequestStore(
         });
       });
 
-      it('makes no request of an unknown id', async () => {
+      it('creates no request for an unknown id', async () => {
         const requestId = randomUUID();
         await subject.requests.markPublished(requestId);
         expect(await subject.requests.read(requestId)).toBeNull();
@@ -289,11 +292,11 @@ export function describeRequestStore(
     });
 
     describe('awaitCompletion', () => {
-      it('an unknown id is null at once', async () => {
+      it('returns null at once for an unknown id', async () => {
         expect(await subject.requests.awaitCompletion(randomUUID(), 10_000)).toBeNull();
       });
 
-      it('a completed request is returned at once', async () => {
+      it('returns a completed request at once', async () => {
         const record = await created();
         await subject.requests.close(record.requestId, 1, buildVerdict());
         expect(await subject.requests.awaitCompletion(record.requestId, 10_000)).toMatchObject({
@@ -301,28 +304,28 @@ export function describeRequestStore(
         });
       });
 
-      it('a request that is closed meanwhile is returned long before the wait is over', async () => {
+      it('returns a request that is closed during the wait, long before the time limit', async () => {
         const record = await created();
         const waiting = subject.requests.awaitCompletion(record.requestId, 20_000);
         await subject.requests.close(record.requestId, 1, buildVerdict());
         expect(await waiting).toMatchObject({ status: 'completed' });
       });
 
-      it('a request that goes on is returned as it is when the wait is over', async () => {
+      it('returns a request that still runs at the time limit as it is', async () => {
         const record = await created();
         const startedAt = performance.now();
         expect(await subject.requests.awaitCompletion(record.requestId, 60)).toEqual(record);
         expect(performance.now() - startedAt).toBeGreaterThan(55);
       });
 
-      it('a further attempt does not end the wait', async () => {
+      it('waits on when the next attempt starts', async () => {
         const record = await created();
         const waiting = subject.requests.awaitCompletion(record.requestId, 100);
         await subject.requests.advance(record.requestId, 1, buildVerdict(), NEXT);
         expect(await waiting).toMatchObject({ status: 'running', attempt: 2 });
       });
 
-      it('an abort ends the wait with what there is', async () => {
+      it('returns the current record when its signal aborts', async () => {
         const record = await created();
         const abort = new AbortController();
         const waiting = subject.requests.awaitCompletion(record.requestId, 20_000, abort.signal);
@@ -334,7 +337,7 @@ export function describeRequestStore(
       });
     });
 
-    itIf(can.reopen)('what was written survives a crash', async () => {
+    itIf(can.reopen)('keeps written requests across a crash', async () => {
       if (subject.reopen === undefined) throw new Error('the subject has no reopen');
       const running = await created();
       const advanced = await created();
@@ -355,26 +358,23 @@ export function describeRequestStore(
       expect(await subject.requests.close(closed.requestId, 1, buildVerdict())).toBe('superseded');
     });
 
-    itIf(can.unreachable)(
-      'every method says within two seconds when the store cannot be reached',
-      async () => {
-        if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
-        const { requests } = subject.unreachable();
-        const record = buildRequestRecord();
-        const startedAt = performance.now();
-        const calls = [
-          requests.create(record),
-          requests.read(record.requestId),
-          requests.advance(record.requestId, 1, buildVerdict(), NEXT),
-          requests.close(record.requestId, 1, buildVerdict()),
-          requests.markPublished(record.requestId),
-          requests.awaitCompletion(record.requestId, 20_000),
-        ];
-        for (const outcome of await Promise.allSettled<unknown>(calls)) {
-          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
-        }
-        expect(performance.now() - startedAt).toBeLessThan(2000);
-      },
-    );
+    itIf(can.unreachable)('rejects every call within two seconds when the store is unreachable', async () => {
+      if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
+      const { requests } = subject.unreachable();
+      const record = buildRequestRecord();
+      const startedAt = performance.now();
+      const calls = [
+        requests.create(record),
+        requests.read(record.requestId),
+        requests.advance(record.requestId, 1, buildVerdict(), NEXT),
+        requests.close(record.requestId, 1, buildVerdict()),
+        requests.markPublished(record.requestId),
+        requests.awaitCompletion(record.requestId, 20_000),
+      ];
+      for (const outcome of await Promise.allSettled<unknown>(calls)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+      }
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
   });
 }

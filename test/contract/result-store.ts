@@ -23,7 +23,7 @@ function keysOf(perspectives: readonly PerspectiveCode[], attempt = 1): readonly
   return perspectives.map((perspective) => ({ perspective, attempt }));
 }
 
-/** Times are the monotonic clock of the machine, which all adapters use. */
+/** Times are on the machine's monotonic clock, which all adapters use. */
 function waitFor(
   missing: readonly PerspectiveCode[],
   waitMs: number,
@@ -33,7 +33,7 @@ function waitFor(
   return { missing, needed: missing.length, sentAt, until: sentAt + waitMs, ...more };
 }
 
-/** What every {@link ResultSink} and {@link ResultReader} over the same table do together. */
+/** The contract of every {@link ResultSink} and {@link ResultReader} over the same table. */
 export function describeResultStore(
   name: string,
   factory: () => Promise<StoreSubject>,
@@ -54,13 +54,13 @@ export function describeResultStore(
 
     describe('record and read', () => {
       it.each<{ name: string; overrides: Partial<CheckResult> }>([
-        { name: 'a CAA result comes back as it was', overrides: {} },
+        { name: 'returns a CAA result as recorded', overrides: {} },
         {
-          name: 'a DCV result comes back as it was',
+          name: 'returns a DCV result as recorded',
           overrides: { checkType: 'dcv', details: buildDnsDcvDetails() },
         },
         {
-          name: 'every hop of an HTTP validation, and the lab it was made in',
+          name: 'returns every hop and the allowed networks of an HTTP validation',
           overrides: {
             checkType: 'dcv',
             details: buildHttpDcvDetails(),
@@ -68,7 +68,7 @@ export function describeResultStore(
           },
         },
         {
-          name: 'an HTTP validation of an address that nobody answered',
+          name: 'returns an HTTP validation of an address without a response',
           overrides: {
             checkType: 'dcv',
             details: buildHttpDcvDetails({
@@ -81,11 +81,11 @@ export function describeResultStore(
           },
         },
         {
-          name: 'the certificate of a TLS validation',
+          name: 'returns the certificate of a TLS validation',
           overrides: { checkType: 'dcv', details: buildTlsAlpnDetails() },
         },
         {
-          name: 'a TLS validation without a handshake',
+          name: 'returns a TLS validation without a handshake',
           overrides: {
             checkType: 'dcv',
             details: buildTlsAlpnDetails({
@@ -97,7 +97,7 @@ export function describeResultStore(
           },
         },
         {
-          name: 'a failed check with no details does',
+          name: 'returns a failed check without details',
           overrides: {
             completed: false,
             passed: false,
@@ -107,7 +107,7 @@ export function describeResultStore(
           },
         },
         {
-          name: 'a failed lookup with nothing but nulls does',
+          name: 'returns a failed lookup whose members are all null',
           overrides: {
             details: buildCaaDetails({
               recordPresent: null,
@@ -119,7 +119,7 @@ export function describeResultStore(
           },
         },
         {
-          name: 'octets of hostile records do',
+          name: 'returns the octets of hostile records unchanged',
           overrides: { details: buildDnsDcvDetails({ recordsSeen: ['\u0000\u00ff\\ud800"\\', '😀'] }) },
         },
       ])('$name', async ({ overrides }) => {
@@ -128,7 +128,7 @@ export function describeResultStore(
         expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
       });
 
-      it('the first result wins, and a second is a duplicate', async () => {
+      it('keeps the first result, and returns duplicate for a second', async () => {
         const first = buildCheckResult({ requestId: await requestId() });
         expect(await subject.sink.record(first)).toBe('recorded');
         expect(await subject.sink.record({ ...first, passed: false, corroborates: false })).toBe('duplicate');
@@ -136,7 +136,7 @@ export function describeResultStore(
         expect(await subject.reader.readResults(first.requestId, [first])).toEqual([buildStored(first)]);
       });
 
-      it('of results written at the same moment for one key exactly one is recorded, and that one is read', async () => {
+      it('records exactly one of concurrent results for one key, and returns that one', async () => {
         const base = buildCheckResult({ requestId: await requestId() });
         const rivals = [1, 2, 3, 4, 5, 6].map((rival) => ({ ...base, recorder: `rival ${rival}` }));
         const outcomes = await Promise.all(rivals.map((rival) => subject.sink.record(rival)));
@@ -147,7 +147,7 @@ export function describeResultStore(
         ]);
       });
 
-      it('results of another attempt, perspective or request are kept apart', async () => {
+      it('keeps results of different attempts, perspectives and requests separate', async () => {
         const own = buildCheckResult({ requestId: await requestId(), recorder: 'own' });
         const others = [
           { ...own, attempt: 2, recorder: 'other attempt' },
@@ -161,7 +161,7 @@ export function describeResultStore(
         }
       });
 
-      it('results come in the order of the keys, and a key without a result brings nothing', async () => {
+      it('returns results in the order of the keys, and leaves out keys without a result', async () => {
         const id = await requestId();
         for (const perspective of [THIRD, FIRST]) {
           await subject.sink.record(buildCheckResult({ requestId: id, perspective }));
@@ -172,11 +172,11 @@ export function describeResultStore(
         expect(reversed.map(({ perspective }) => perspective)).toEqual([THIRD, FIRST]);
       });
 
-      it('no keys, no results', async () => {
+      it('returns no results for no keys', async () => {
         expect(await subject.reader.readResults(await requestId(), [])).toEqual([]);
       });
 
-      it('a result is there as soon as it is recorded', async () => {
+      it('returns a result as soon as it is recorded', async () => {
         const id = await requestId();
         for (const perspective of SIX_CODES) {
           await subject.sink.record(buildCheckResult({ requestId: id, perspective }));
@@ -184,7 +184,7 @@ export function describeResultStore(
         }
       });
 
-      it('a result that comes after the verdict is recorded, once', async () => {
+      it('records a result that arrives after the verdict once', async () => {
         const id = await requestId();
         const [late, later] = [SECOND, THIRD].map((perspective) =>
           buildCheckResult({ requestId: id, perspective }),
@@ -200,15 +200,15 @@ export function describeResultStore(
       });
 
       it.each<{ name: string; overrides: Partial<CheckResult> }>([
-        { name: 'a time beyond any clock', overrides: { completedAt: 1e300 } },
+        { name: 'a completion time of 1e300', overrides: { completedAt: 1e300 } },
         { name: 'NaN as a time', overrides: { startedAt: Number.NaN } },
         {
           name: 'an error type of 300 KB',
           overrides: { errors: [{ type: 'x'.repeat(300_000), message: 'm' }] },
         },
-        { name: 'details of no kind', overrides: { details: { kind: 'x' } as never } },
+        { name: 'details of an unknown kind', overrides: { details: { kind: 'x' } as never } },
       ])(
-        'what is stored with $name is read as a lost vote, and costs no other result anything',
+        'returns a result with $name as unreadable, without affecting other results',
         async ({ overrides }) => {
           const id = await requestId();
           const bad = buildCheckResult({ requestId: id, ...overrides });
@@ -223,7 +223,7 @@ export function describeResultStore(
         },
       );
 
-      it('evidence of 64 KiB from each of six perspectives is read whole', async () => {
+      it('returns evidence of 64 KiB from each of six perspectives completely', async () => {
         const id = await requestId();
         const results = SIX_CODES.map((perspective) =>
           buildCheckResult({
@@ -236,7 +236,7 @@ export function describeResultStore(
         expect(await subject.reader.readResults(id, results)).toEqual(results.map(buildStored));
       });
 
-      it('results for a request that nobody knows are kept, for they are evidence', async () => {
+      it('records results for an unknown request, because they are evidence', async () => {
         const result = buildCheckResult();
         expect(await subject.sink.record(result)).toBe('recorded');
         expect(await subject.sink.record(result)).toBe('duplicate');
@@ -245,7 +245,7 @@ export function describeResultStore(
     });
 
     describe('snapshot', () => {
-      it('shows the request and the results for the keys', async () => {
+      it('returns the request and the results for the keys', async () => {
         const record = buildRequestRecord();
         await subject.requests.create(record);
         const result = buildCheckResult({ requestId: record.requestId });
@@ -254,7 +254,7 @@ export function describeResultStore(
         expect(snapshot).toEqual({ record, results: [buildStored(result)], unread: [] });
       });
 
-      it('shows the request alone when there are no keys', async () => {
+      it('returns only the request for no keys', async () => {
         const record = buildRequestRecord();
         await subject.requests.create(record);
         expect(await subject.reader.snapshot(record.requestId, [])).toEqual({
@@ -264,7 +264,7 @@ export function describeResultStore(
         });
       });
 
-      it('has no record for an unknown id', async () => {
+      it('returns a null record for an unknown id', async () => {
         expect(await subject.reader.snapshot(randomUUID(), keysOf(SIX_CODES))).toEqual({
           record: null,
           results: [],
@@ -274,7 +274,7 @@ export function describeResultStore(
     });
 
     describe('nextResults', () => {
-      it('results that are in already are returned without waiting for the others', async () => {
+      it('returns results that have arrived without waiting for the others', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
         await subject.sink.record(result);
         expect(
@@ -282,14 +282,14 @@ export function describeResultStore(
         ).toEqual([buildStored(result)]);
       });
 
-      it('a result that arrives meanwhile ends the wait', async () => {
+      it('returns when a result arrives during the wait', async () => {
         const result = buildCheckResult({ requestId: await requestId(), perspective: SECOND });
         const waiting = subject.reader.nextResults(result.requestId, 1, waitFor([FIRST, SECOND], 20_000));
         await subject.sink.record(result);
         expect(await waiting).toEqual([buildStored(result)]);
       });
 
-      it('only results of perspectives that are missing count', async () => {
+      it('ignores results of perspectives that are not missing', async () => {
         const id = await requestId();
         await subject.sink.record(buildCheckResult({ requestId: id, perspective: FIRST }));
         const waiting = subject.reader.nextResults(id, 1, waitFor([SECOND, THIRD], 20_000));
@@ -298,7 +298,7 @@ export function describeResultStore(
         expect(await waiting).toEqual([buildStored(second)]);
       });
 
-      it('a result of another attempt or request does not end the wait', async () => {
+      it('ignores results of other attempts and requests', async () => {
         const id = await requestId();
         const waiting = subject.reader.nextResults(id, 2, waitFor([FIRST], 80));
         await subject.sink.record(buildCheckResult({ requestId: id, attempt: 1 }));
@@ -306,7 +306,7 @@ export function describeResultStore(
         expect(await waiting).toEqual([]);
       });
 
-      it('gives up when the time is over, and not before', async () => {
+      it('returns nothing at the time limit, and not before', async () => {
         const id = await requestId();
         const startedAt = performance.now();
         expect(await subject.reader.nextResults(id, 1, waitFor([FIRST], 60))).toEqual([]);
@@ -314,11 +314,11 @@ export function describeResultStore(
         expect(performance.now() - startedAt).toBeLessThan(1500);
       });
 
-      it('returns at once when the time is over already', async () => {
+      it('returns nothing at once when the time limit has passed', async () => {
         expect(await subject.reader.nextResults(await requestId(), 1, waitFor([FIRST], -1))).toEqual([]);
       });
 
-      it('a result that is in is returned even when the time is over', async () => {
+      it('returns a result that has arrived even when the time limit has passed', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
         await subject.sink.record(result);
         expect(await subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], -1))).toEqual([
@@ -326,7 +326,7 @@ export function describeResultStore(
         ]);
       });
 
-      it('an abort ends the wait with nothing', async () => {
+      it('returns nothing when its signal aborts', async () => {
         const abort = new AbortController();
         const id = await requestId();
         const waiting = subject.reader.nextResults(id, 1, waitFor([FIRST], 20_000, { signal: abort.signal }));
@@ -336,7 +336,7 @@ export function describeResultStore(
         expect(await again).toEqual([]);
       });
 
-      it('two who wait for the same attempt both learn of a result', async () => {
+      it('returns a result to both of two waiters for the same attempt', async () => {
         const result = buildCheckResult({ requestId: await requestId() });
         const waiting = [1, 2].map(() =>
           subject.reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
@@ -346,7 +346,7 @@ export function describeResultStore(
       });
     });
 
-    itIf(can.reopen)('results survive a crash and are still not overwritten', async () => {
+    itIf(can.reopen)('keeps results across a crash, and does not overwrite them', async () => {
       if (subject.reopen === undefined) throw new Error('the subject has no reopen');
       const result = buildCheckResult({ requestId: await requestId() });
       await subject.sink.record(result);
@@ -355,24 +355,21 @@ export function describeResultStore(
       expect(await subject.reader.readResults(result.requestId, [result])).toEqual([buildStored(result)]);
     });
 
-    itIf(can.unreachable)(
-      'every method says within two seconds when the store cannot be reached',
-      async () => {
-        if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
-        const { sink, reader } = subject.unreachable();
-        const result = buildCheckResult();
-        const startedAt = performance.now();
-        const calls = [
-          sink.record(result),
-          reader.readResults(result.requestId, [result]),
-          reader.snapshot(result.requestId, [result]),
-          reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
-        ];
-        for (const outcome of await Promise.allSettled<unknown>(calls)) {
-          expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
-        }
-        expect(performance.now() - startedAt).toBeLessThan(2000);
-      },
-    );
+    itIf(can.unreachable)('rejects every call within two seconds when the store is unreachable', async () => {
+      if (subject.unreachable === undefined) throw new Error('the subject has no unreachable');
+      const { sink, reader } = subject.unreachable();
+      const result = buildCheckResult();
+      const startedAt = performance.now();
+      const calls = [
+        sink.record(result),
+        reader.readResults(result.requestId, [result]),
+        reader.snapshot(result.requestId, [result]),
+        reader.nextResults(result.requestId, 1, waitFor([FIRST], 20_000)),
+      ];
+      for (const outcome of await Promise.allSettled<unknown>(calls)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
+      }
+      expect(performance.now() - startedAt).toBeLessThan(2000);
+    });
   });
 }

@@ -11,7 +11,7 @@ import type {
 } from '../../shared/ports/queues.ts';
 import type { RequestStore, ResultReader, ResultSink } from '../../shared/ports/request-store.ts';
 
-/** What an adapter can be put through, besides the contract itself. Rows for the rest are left out, not skipped. */
+/** Conditions that an adapter's subject can simulate. Tests for the others are left out, not skipped. */
 export interface Capabilities {
   readonly reopen: boolean;
   readonly unreachable: boolean;
@@ -20,22 +20,22 @@ export interface Capabilities {
 
 export const EVERYTHING: Capabilities = { reopen: true, unreachable: true, refuse: true };
 
-/** `it`, where the adapter can be put through it. */
+/** `it`, if the subject can simulate the condition. */
 export function itIf(can: boolean): (name: string, test: () => Promise<void>) => void {
   return can ? (name, test) => it(name, test) : () => {};
 }
 
 /**
- * What a contract suite needs of an adapter. Each suite makes one subject, uses fresh ids for every test, and closes the
- * subject at its end.
+ * What a contract suite needs from an adapter. Each suite creates one subject, uses new ids for every test, and closes
+ * the subject at its end.
  */
 export interface StoreSubject {
   readonly requests: RequestStore;
   readonly sink: ResultSink;
   readonly reader: ResultReader;
-  /** What a new process finds after this one was killed: adapters that share nothing with these but what is durable. */
+  /** Adapters as in a new process after this one was killed: they share only durable state with these. */
   reopen?(): Promise<StoreSubject>;
-  /** The same adapters before a store that cannot be reached. */
+  /** The same adapters over an unreachable store. */
   unreachable?(): Omit<StoreSubject, 'close'>;
   close(): Promise<void>;
 }
@@ -44,11 +44,11 @@ export interface JobQueueSubject {
   readonly queue: JobQueue;
   /** Two perspectives that have a queue. */
   readonly perspectives: readonly [PerspectiveCode, PerspectiveCode];
-  /** Start a consumer; a message whose handler throws comes again within a second. */
+  /** Start a consumer; a message whose handler throws is redelivered within a second. */
   consume(perspective: PerspectiveCode, handler: MessageHandler): Consumer;
   /** Bodies set aside so far. */
   deadLetters(perspective: PerspectiveCode): Promise<readonly string[]>;
-  /** A queue that cannot be reached. */
+  /** The same adapter over an unreachable queue. */
   unreachable?(): JobQueue;
   close(): Promise<void>;
 }
@@ -63,9 +63,9 @@ export interface HomeQueueSubject<Queue extends DeadlineQueue | WakeQueue> {
 
 export interface EventBusSubject {
   readonly bus: EventBus;
-  /** Events that reached a listener so far, oldest first. */
+  /** Events delivered so far, oldest first. */
   heard(): Promise<readonly RequestCompletedEvent[]>;
-  /** From now on the bus takes the call and refuses the event. */
+  /** Make the bus accept calls and refuse events from now on. */
   refuse?(): void;
   unreachable?(): EventBus;
   close(): Promise<void>;

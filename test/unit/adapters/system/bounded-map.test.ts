@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BoundedMap } from '../../../../shared/adapters/system/bounded-map.ts';
 
 describe('BoundedMap', () => {
-  it('forgets what was set longest ago', () => {
+  it('drops the entry that was set longest ago', () => {
     const map = new BoundedMap<string, number>(2);
     map.set('a', 1);
     map.set('b', 2);
@@ -12,14 +12,14 @@ describe('BoundedMap', () => {
     expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([3, undefined, 4]);
   });
 
-  it('forgets what is deleted', () => {
+  it('removes a deleted entry', () => {
     const map = new BoundedMap<string, number>(2);
     map.set('a', 1);
     map.delete('a');
     expect([map.get('a'), map.size]).toEqual([undefined, 0]);
   });
 
-  it('never holds more than its capacity and always the latest entry', () => {
+  it('never exceeds its capacity, and always keeps the latest entry', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 1 }),

@@ -13,8 +13,8 @@ function logOf(options: Partial<StderrLogOptions> = {}) {
   return { log, lines };
 }
 
-describe('The log', () => {
-  it('writes one JSON object a line', () => {
+describe('The log on standard error', () => {
+  it('writes one JSON object per line', () => {
     const { log, lines } = logOf();
     log.info('request_completed', { requestId: 'r', quorum: '5/6' });
     expect(lines).toHaveLength(1);
@@ -33,13 +33,13 @@ describe('The log', () => {
     { level: 'info', written: ['info', 'warn', 'error'] },
     { level: 'warn', written: ['warn', 'error'] },
     { level: 'error', written: ['error'] },
-  ] as const)('at level $level writes $written', ({ level, written }) => {
+  ] as const)('writes only $written at level $level', ({ level, written }) => {
     const { log, lines } = logOf({ level });
     for (const own of ['debug', 'info', 'warn', 'error'] as const) log[own]('event');
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(written);
   });
 
-  it('shows an error with the causes behind it', () => {
+  it('writes an error with its causes', () => {
     const { log, lines } = logOf();
     log.error('failed', { error: new Error('outer', { cause: new Error('inner') }) });
     const { error } = JSON.parse(lines[0] ?? '') as { error: string };
@@ -48,7 +48,7 @@ describe('The log', () => {
   });
 
   it.each(['json', 'pretty'] as const)(
-    '%s: text from outside begins no line and steers no terminal',
+    'escapes line breaks and terminal control characters in the format %s',
     (format) => {
       const { log, lines } = logOf({ format });
       log.warn('odd', { text: 'a\nerror forged line\r\u001b[31m\u009b31m' });
@@ -60,7 +60,7 @@ describe('The log', () => {
     },
   );
 
-  it('for people has the words of the event and its fields', () => {
+  it('writes the event words and the fields in the pretty format', () => {
     const { log, lines } = logOf({ format: 'pretty' });
     log.info('request_completed', { quorum: '5/6', attempt: 1 });
     expect(lines[0]).toContain('request completed');

@@ -4,13 +4,13 @@ import { systemClock } from '../../../../shared/adapters/system/system-clock.ts'
 import { sleep, within } from '../../../../shared/ports/clock.ts';
 
 describe("The machine's clock", () => {
-  it('tells Unix time, and a time that only grows', () => {
+  it('returns Unix time, and a monotonic time that does not decrease', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
     const before = systemClock.monotonic();
     expect(systemClock.monotonic()).toBeGreaterThanOrEqual(before);
   });
 
-  it('calls once when the time has come', async () => {
+  it('calls a scheduled action once', async () => {
     let calls = 0;
     await new Promise<void>((resolve) =>
       systemClock.schedule(5, () => {
@@ -21,14 +21,14 @@ describe("The machine's clock", () => {
     expect(calls).toBe(1);
   });
 
-  it('does not call what was taken back', async () => {
+  it('does not call a cancelled action', async () => {
     let calls = 0;
     systemClock.schedule(1, () => calls++)();
     await sleep(systemClock, 10);
     expect(calls).toBe(0);
   });
 
-  it('a time-out does not beat an outcome that came while the process stood still', async () => {
+  it('delivers an outcome that arrived during a stall of the process before the time-out', async () => {
     const working = within(systemClock, 20, workInThread, () => new Error('timed out'));
     // The work has begun, and timers are what the loop comes to next.
     await new Promise((resolve) => setImmediate(resolve));
@@ -36,7 +36,7 @@ describe("The machine's clock", () => {
     await expect(working).resolves.toBeUndefined();
   });
 
-  it('a time-out fires after the process stood still when there is nothing to wait for', async () => {
+  it('fires a time-out after a stall if no outcome has arrived', async () => {
     const waiting = within(
       systemClock,
       20,
@@ -47,7 +47,7 @@ describe("The machine's clock", () => {
     await expect(waiting).rejects.toThrow('timed out');
   });
 
-  it('does not call what was taken back after the process stood still', async () => {
+  it('does not call an action that is cancelled after a stall', async () => {
     let calls = 0;
     const cancel = systemClock.schedule(20, () => calls++);
     // The timer fires first, and the immediate of the taking back comes before its action.
@@ -57,7 +57,7 @@ describe("The machine's clock", () => {
     expect(calls).toBe(0);
   });
 
-  it('a sleep ends at once when its signal aborts, or has aborted', async () => {
+  it('ends a sleep at once when its signal aborts or has aborted', async () => {
     const abort = new AbortController();
     const before = performance.now();
     const sleeping = sleep(systemClock, 60_000, abort.signal);
