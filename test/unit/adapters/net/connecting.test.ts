@@ -9,7 +9,7 @@ import { edgesOf, toText } from '../../domain/net/address-arithmetic.ts';
 import { get, LOOPBACK, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { END, REQUEST } from './raw-server.ts';
 
-// Addresses beyond loopback must not be dialled by a test, so what is asked of the socket layer is recorded and played.
+// A test must not dial addresses beyond loopback, so calls to the socket layer are recorded and answered by fakes.
 vi.mock('node:net', async (original) => {
   const net = await original<typeof import('node:net')>();
   return { ...net, connect: vi.fn(net.connect) };
@@ -24,7 +24,7 @@ afterEach(() => {
 
 type Outcome = 'refuses' | 'is silent';
 
-/** Sockets that do what the row says of their address. */
+/** Fake sockets that behave as the row says for their address. */
 function play(outcomes: Readonly<Record<string, Outcome>>): void {
   dialled.mockImplementation((options) => {
     const outcome = outcomes['host' in options ? (options.host ?? '') : ''];
@@ -49,7 +49,7 @@ const probe = (addresses: readonly string[]) =>
     deadline: soon(200),
   });
 
-describe('no socket is opened', () => {
+describe('HTTP fetcher and TLS prober open no socket', () => {
   it.each(SPECIAL_PURPOSE_BLOCKS)('for an address in $block, $name', async ({ block }) => {
     const { first, last } = edgesOf(block);
     const addresses = [toText(first), toText(last)];
@@ -64,12 +64,16 @@ describe('no socket is opened', () => {
     {
       host: 'localhost',
       addresses: ['192.0.2.1', '2001:db8::1'],
-      name: 'a name that the system could resolve',
+      name: 'a host name that the system could resolve',
     },
-    { host: '127.0.0.1', addresses: ['127.0.0.1'], name: 'an address as host' },
-    { host: '::1', addresses: ['::1'], name: 'an IPv6 address as host' },
-    { host: 'www.shop.example', addresses: ['localhost'], name: 'a name in place of an address' },
-    { host: 'www.shop.example', addresses: ['0x7f.1', '2130706433'], name: 'forms that only others read' },
+    { host: '127.0.0.1', addresses: ['127.0.0.1'], name: 'a loopback IPv4 address as host' },
+    { host: '::1', addresses: ['::1'], name: 'a loopback IPv6 address as host' },
+    { host: 'www.shop.example', addresses: ['localhost'], name: 'a name instead of an address' },
+    {
+      host: 'www.shop.example',
+      addresses: ['0x7f.1', '2130706433'],
+      name: 'non-standard forms of loopback addresses',
+    },
   ])('for $name', async ({ host, addresses }) => {
     expect(await fetcher.get(get({ host, addresses }))).toMatchObject({ reason: 'address-refused' });
     expect(hostsDialled()).toEqual([]);
@@ -94,7 +98,7 @@ describe('no socket is opened', () => {
     expect(hostsDialled()).toEqual([]);
   });
 
-  it('and the message names the first few addresses and their blocks', async () => {
+  it('for refused addresses; the message names the first three and their blocks', async () => {
     const addresses = ['10.0.0.1', 'not\u001ban address', '::ffff:7f00:1', '127.0.0.1', '127.0.0.2'];
     expect(await fetcher.get(get({ addresses }))).toMatchObject({
       message:
@@ -104,39 +108,42 @@ describe('no socket is opened', () => {
 
   it.each([
     { name: 'after the deadline', changes: { deadline: 0 }, reason: 'timeout' },
-    { name: 'for a check that was called off', changes: { signal: AbortSignal.abort() }, reason: 'aborted' },
+    { name: 'for an aborted check', changes: { signal: AbortSignal.abort() }, reason: 'aborted' },
   ])('$name', async ({ changes, reason }) => {
     expect(await fetcher.get(get({ addresses: ['8.8.8.8'], ...changes }))).toMatchObject({ reason });
     expect(hostsDialled()).toEqual([]);
   });
 });
 
-describe('the socket that is opened', () => {
+describe('the opened socket', () => {
   it.each([
     { scheme: 'http' as const, port: 80 },
     { scheme: 'https' as const, port: 443 },
     { scheme: 'http' as const, port: 443 },
-  ])('leads to the vetted address by number and to port $port, wherever a lab has its ports', async (row) => {
-    play({ '2606:4700::1': 'refuses' });
-    const addresses = ['127.0.0.1', '2606:4700:0:0::1', '10.0.0.1'];
-    await fetcher.get(get({ ...row, addresses, host: 'localhost' }));
-    expect(dialled.mock.calls).toEqual([
-      [
-        {
-          host: '2606:4700::1',
-          port: row.port,
-          noDelay: true,
-          autoSelectFamily: false,
-          lookup: expect.any(Function),
-        },
-      ],
-    ]);
-  });
+  ])(
+    'connects to the vetted public address and to port $port, although lab ports are configured',
+    async (row) => {
+      play({ '2606:4700::1': 'refuses' });
+      const addresses = ['127.0.0.1', '2606:4700:0:0::1', '10.0.0.1'];
+      await fetcher.get(get({ ...row, addresses, host: 'localhost' }));
+      expect(dialled.mock.calls).toEqual([
+        [
+          {
+            host: '2606:4700::1',
+            port: row.port,
+            noDelay: true,
+            autoSelectFamily: false,
+            lookup: expect.any(Function),
+          },
+        ],
+      ]);
+    },
+  );
 
   it.each([
     { who: 'a stranger', open: () => fetcher.get(get({ addresses: ['8.8.8.8'] })) },
     { who: 'a resolver', open: () => connectToResolver({ address: '8.8.8.8', port: 53 }).destroy() },
-  ])('looks no name up, should one ever get there: to $who', async ({ open }) => {
+  ])('rejects a name lookup when connecting to $who', async ({ open }) => {
     dialled.mockImplementation(() => new Socket().destroy());
     void open();
     const options = dialled.mock.calls[0]?.[0];
@@ -146,7 +153,7 @@ describe('the socket that is opened', () => {
     expect(done).toHaveBeenCalledExactlyOnceWith(expect.any(Error), '', 0);
   });
 
-  it('is dropped when it leads to another address than the vetted one', async () => {
+  it('is closed when its peer is not the vetted address', async () => {
     await withRawServer(
       [REQUEST, 'HTTP/1.1 200 OK\r\n\r\n', END],
       async (server) => {
@@ -164,7 +171,7 @@ describe('the socket that is opened', () => {
   });
 });
 
-describe('the order of attempts', () => {
+describe('the order of connection attempts', () => {
   const ADDRESSES = ['8.8.8.8', '9.9.9.9', '2606:4700::1', '2606:4700::2'];
 
   interface Row {
@@ -176,7 +183,7 @@ describe('the order of attempts', () => {
   }
   it.each<Row>([
     {
-      name: 'the first IPv6 address, then the first IPv4 address',
+      name: 'tries the first IPv6 address, then the first IPv4 address',
       outcomes: { '2606:4700::1': 'refuses', '8.8.8.8': 'refuses' },
       dialled: ['2606:4700::1', '8.8.8.8'],
       failure: {
@@ -187,33 +194,33 @@ describe('the order of attempts', () => {
       },
     },
     {
-      name: 'IPv4 after half of the time when IPv6 is silent',
+      name: 'tries IPv4 after half of the time when IPv6 does not respond',
       outcomes: { '2606:4700::1': 'is silent', '8.8.8.8': 'refuses' },
       dialled: ['2606:4700::1', '8.8.8.8'],
       failure: { reason: 'unreachable', address: '8.8.8.8' },
     },
     {
-      name: 'both silent: a timeout at the second',
+      name: 'reports a time-out at the second address when neither responds',
       outcomes: { '2606:4700::1': 'is silent', '8.8.8.8': 'is silent' },
       dialled: ['2606:4700::1', '8.8.8.8'],
       failure: { reason: 'timeout', address: '8.8.8.8' },
     },
     {
-      name: 'one address is tried once',
+      name: 'tries a single address once',
       addresses: ['8.8.8.8'],
       outcomes: { '8.8.8.8': 'refuses' },
       dialled: ['8.8.8.8'],
       failure: { reason: 'unreachable', address: '8.8.8.8' },
     },
     {
-      name: 'a second address of the same family is not tried',
+      name: 'does not try a second address of the same family',
       addresses: ['8.8.8.8', '9.9.9.9'],
       outcomes: { '8.8.8.8': 'refuses' },
       dialled: ['8.8.8.8'],
       failure: { reason: 'unreachable', address: '8.8.8.8' },
     },
     {
-      name: 'a refused address is passed over',
+      name: 'skips a refused address',
       addresses: ['::1', '2606:4700::2', '127.0.0.1', '9.9.9.9'],
       outcomes: { '2606:4700::2': 'refuses', '9.9.9.9': 'refuses' },
       dialled: ['2606:4700::2', '9.9.9.9'],
@@ -228,7 +235,7 @@ describe('the order of attempts', () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
-  it('an attempt that is called off is the last one', async () => {
+  it('does not try another address after an abort', async () => {
     play({ '2606:4700::1': 'is silent' });
     const controller = new AbortController();
     const pending = fetcher.get(get({ addresses: ADDRESSES, signal: controller.signal }));
@@ -237,7 +244,7 @@ describe('the order of attempts', () => {
     expect(hostsDialled()).toEqual(['2606:4700::1']);
   });
 
-  it('gives the first attempt half of the time, by the clock it is given', async () => {
+  it('gives the first attempt half of the time on the given clock', async () => {
     play({ '2606:4700::1': 'is silent', '8.8.8.8': 'is silent' });
     const deadlines: number[] = [];
     const guard = createNetworkGuard({ allowedNetworks: [] });
@@ -252,7 +259,7 @@ describe('the order of attempts', () => {
     expect(deadlines).toEqual([1020, 1040]);
   });
 
-  it('goes on over IPv4 on a real network, too', async () => {
+  it('falls back to IPv4 with real sockets', async () => {
     await withRawServer([REQUEST, 'HTTP/1.1 204 No Content\r\n\r\n'], async (server) => {
       const guard = createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 80: server.port } });
       const observed = await createHttpFetcher(guard).get(get({ addresses: ['127.0.0.1', '::1'] }));
@@ -261,7 +268,7 @@ describe('the order of attempts', () => {
     });
   });
 
-  it('does not go on after an answer, however bad', async () => {
+  it('does not try another address once a connection was made', async () => {
     await withRawServer([REQUEST, END], async (server) => {
       dialled.mockImplementation((options) =>
         reallyConnect({ ...options, host: '127.0.0.1', port: server.port }),
@@ -282,7 +289,7 @@ describe('a listener on loopback', () => {
     { host: 'localhost', addresses: ['0.0.0.0'] },
     { host: 'localhost', addresses: ['127.1'] },
     { host: 'localhost', addresses: [] },
-  ])('hears nothing of a request to $host at $addresses when loopback is not allowed', async (row) => {
+  ])('gets no connection for a request to $host at $addresses when loopback is not allowed', async (row) => {
     await withRawServer([], async (server) => {
       const guard = createNetworkGuard({
         allowedNetworks: [],

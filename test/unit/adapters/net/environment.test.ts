@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'mpic-environment-'));
 const program = join(folder, 'ask.mjs');
 
-/** A process that makes one request, prints what it observed, and has read no settings but those of Node itself. */
+/** A process that sends one request, prints its observation, and reads no settings except Node's own. */
 const SOURCE = `
   import { request as plainRequest } from 'node:http';
   import { createHttpFetcher } from './shared/adapters/net/http-fetcher.ts';
@@ -50,7 +50,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 interface Asking {
   readonly port: number;
   readonly request?: Partial<HttpGet>;
-  /** Ask by Node's client as it comes, to show that the setting does something. */
+  /** Use Node's client with its defaults, to show that the setting has an effect. */
   readonly plain?: boolean;
 }
 
@@ -64,7 +64,7 @@ async function askFromChild(
 }
 
 describe('the environment of the process', () => {
-  it('cannot lead requests to a proxy', async () => {
+  it('cannot redirect requests to a proxy', async () => {
     const canary = await startRawServer([REQUEST, 'HTTP/1.1 200 OK\r\n\r\nproxy', END]);
     const proxy = `http://127.0.0.1:${canary.port}`;
     const env = Object.fromEntries(
@@ -84,7 +84,7 @@ describe('the environment of the process', () => {
     }
   });
 
-  // Both framings at once: only a lenient parser takes it (RFC 9112 section 6.3).
+  // Both framings at once: only a lenient parser accepts it (RFC 9112 section 6.3).
   const AMBIGUOUS = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
   const LARGE = `HTTP/1.1 200 OK\r\nA: ${'x'.repeat(17_000)}\r\nContent-Length: 0\r\n\r\n`;
   it.each([
@@ -104,7 +104,7 @@ describe('the environment of the process', () => {
   const HTTPS = { scheme: 'https', port: 443 } as const;
 
   it.each(['0', '1'])(
-    'cannot change what is made of a bad certificate: NODE_TLS_REJECT_UNAUTHORIZED=%s',
+    'cannot change how an invalid certificate is recorded: NODE_TLS_REJECT_UNAUTHORIZED=%s',
     async (value) => {
       await withTlsServer({ onConnection }, async ({ port }) => {
         const observed = await askFromChild(
@@ -119,7 +119,7 @@ describe('the environment of the process', () => {
     },
   );
 
-  it('cannot have the keys of connections written down', async () => {
+  it('cannot make connections log their keys', async () => {
     const file = join(folder, 'keys.log');
     await withTlsServer({ onConnection }, async ({ port }) => {
       expect(await askFromChild({ port, request: HTTPS }, { SSLKEYLOGFILE: file })).toMatchObject({
@@ -129,7 +129,7 @@ describe('the environment of the process', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('cannot lower the version of TLS: NODE_OPTIONS=--tls-min-v1.0', async () => {
+  it('cannot lower the TLS version: NODE_OPTIONS=--tls-min-v1.0', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const env = { NODE_OPTIONS: '--tls-min-v1.0 --tls-cipher-list=DEFAULT@SECLEVEL=0' };
     await withTlsServer({ onConnection, ...old }, async ({ port }) => {
@@ -140,10 +140,10 @@ describe('the environment of the process', () => {
     });
   });
 
-  // The one way to have a root of one's own trusted in a test: what a certificate is found to be is for the record only.
+  // The only way to trust a test root. The result of certificate verification is recorded, and does not fail the check.
   it.each([
-    { host: 'www.shop.example', verified: true, error: null, name: 'the name it was made for' },
-    { host: '192.0.2.1', verified: true, error: null, name: 'the address it was made for' },
+    { host: 'www.shop.example', verified: true, error: null, name: 'its own name' },
+    { host: '192.0.2.1', verified: true, error: null, name: 'its own address' },
     {
       host: 'other.example',
       verified: false,
@@ -154,10 +154,10 @@ describe('the environment of the process', () => {
       host: '127.0.0.1',
       verified: false,
       error: 'ERR_TLS_CERT_ALTNAME_INVALID',
-      name: 'an address that it does not name',
+      name: 'another address',
     },
   ])(
-    'decides which roots are trusted; a certificate is then judged for $name',
+    'can add a trusted root, under which a certificate is verified for $name',
     async ({ host, verified, error }) => {
       const file = join(folder, 'root.pem');
       writeFileSync(file, CERTIFICATE.cert);

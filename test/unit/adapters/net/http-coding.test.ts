@@ -20,8 +20,8 @@ const CODINGS = [
   { coding: '', encode: (body: Uint8Array) => body },
 ];
 
-describe('a content coding that nobody asked for', () => {
-  it.each(CODINGS)('is undone: "$coding"', async ({ coding, encode }) => {
+describe('an unrequested content coding', () => {
+  it.each(CODINGS)('is decoded: "$coding"', async ({ coding, encode }) => {
     const { observed } = await ask(coded(coding, encode(Buffer.from(TEXT))));
     expect(observed).toMatchObject({ status: 'answered', bodyCut: false, body: Buffer.from(TEXT) });
   });
@@ -30,18 +30,18 @@ describe('a content coding that nobody asked for', () => {
     { octets: 999, bodyCut: false },
     { octets: 1000, bodyCut: false },
     { octets: 1001, bodyCut: true },
-  ])('does not change how many octets are read: $octets of 1000', async ({ octets, bodyCut }) => {
+  ])('does not change the body limit: $octets octets at a limit of 1000', async ({ octets, bodyCut }) => {
     const { observed } = await ask(coded('gzip', gzipSync(Buffer.alloc(octets, 'x'))));
     expect(observed).toMatchObject({ bodyCut, body: Buffer.alloc(Math.min(octets, 1000), 'x') });
   });
 
-  // Fifty megabytes of zeros, of which a thousand octets are kept.
+  // Fifty megabytes of zeros; a thousand octets are kept.
   const zeros = Buffer.alloc(50_000_000);
   it.each([
     { coding: 'gzip', bomb: gzipSync(zeros, { level: 9 }) },
     { coding: 'deflate', bomb: deflateSync(zeros, { level: 9 }) },
     { coding: 'br', bomb: brotliCompressSync(zeros) },
-  ])('cannot blow up: a bomb in $coding stops at the limit', async ({ coding, bomb }) => {
+  ])('stops at the body limit for a decompression bomb: $coding', async ({ coding, bomb }) => {
     const before = process.memoryUsage();
     const { observed } = await ask(coded(coding, bomb), { deadline: soon(30_000) });
     const after = process.memoryUsage();
@@ -64,11 +64,11 @@ describe('a content coding that nobody asked for', () => {
       message: 'the body has a content coding other than gzip, deflate and br',
     },
     {
-      name: 'a name that every object has',
+      name: 'a name that every JavaScript object has as a member',
       coding: 'constructor',
       message: 'the body has a content coding other than gzip, deflate and br',
     },
-  ])('fails when it is $name', async ({ coding, message }) => {
+  ])('fails the exchange for $name', async ({ coding, message }) => {
     const { observed } = await ask(coded(coding, gzipSync(gzipSync(TEXT))));
     expect(observed).toMatchObject({
       status: 'failed',
@@ -78,7 +78,7 @@ describe('a content coding that nobody asked for', () => {
     });
   });
 
-  it('fails when two fields name one each', async () => {
+  it('fails the exchange for two Content-Encoding fields', async () => {
     const head = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n';
     const { observed } = await ask([REQUEST, head, gzipSync(gzipSync(TEXT)), END]);
     expect(observed).toMatchObject({
@@ -88,14 +88,14 @@ describe('a content coding that nobody asked for', () => {
   });
 
   it.each([
-    { name: 'octets that are not in that coding', coding: 'gzip', body: Buffer.from(TEXT) },
-    { name: 'octets that are not in that coding', coding: 'br', body: Buffer.from(TEXT) },
-    { name: 'octets that are not in that coding', coding: 'deflate', body: Buffer.from(TEXT) },
-    { name: 'a coding that stops half-way', coding: 'gzip', body: gzipSync(TEXT).subarray(0, -10) },
-    { name: 'a coding that stops half-way', coding: 'br', body: brotliCompressSync(TEXT).subarray(0, -3) },
-    { name: 'a wrong check sum', coding: 'gzip', body: withWrongCheckSum(gzipSync(TEXT)) },
-    { name: 'nothing at all', coding: 'br', body: Buffer.alloc(0) },
-  ])('fails for $name: $coding', async ({ coding, body }) => {
+    { name: 'octets that are not in this coding', coding: 'gzip', body: Buffer.from(TEXT) },
+    { name: 'octets that are not in this coding', coding: 'br', body: Buffer.from(TEXT) },
+    { name: 'octets that are not in this coding', coding: 'deflate', body: Buffer.from(TEXT) },
+    { name: 'truncated data', coding: 'gzip', body: gzipSync(TEXT).subarray(0, -10) },
+    { name: 'truncated data', coding: 'br', body: brotliCompressSync(TEXT).subarray(0, -3) },
+    { name: 'a wrong checksum', coding: 'gzip', body: withWrongCheckSum(gzipSync(TEXT)) },
+    { name: 'an empty body', coding: 'br', body: Buffer.alloc(0) },
+  ])('fails the exchange for $name: $coding', async ({ coding, body }) => {
     const { observed } = await ask(coded(coding, body));
     expect(observed).toMatchObject({
       status: 'failed',
@@ -105,14 +105,14 @@ describe('a content coding that nobody asked for', () => {
     });
   });
 
-  it('does not hide that the connection broke', async () => {
+  it('fails as closed when the connection breaks', async () => {
     const [, , body = ''] = coded('gzip', gzipSync(TEXT));
     const head = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1000\r\n\r\n';
     const { observed } = await ask([REQUEST, head, body, END]);
     expect(observed).toMatchObject({ status: 'failed', reason: 'closed', partial: { statusCode: 200 } });
   });
 
-  it('does not prolong the deadline', async () => {
+  it('does not extend the deadline', async () => {
     const head = 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n';
     const { observed } = await ask([REQUEST, head, gzipSync(TEXT)], { deadline: soon(400) });
     expect(observed).toMatchObject({ status: 'failed', reason: 'timeout' });

@@ -14,11 +14,11 @@ function answerOf(observed: HttpObservation): HttpResponse {
   return observed;
 }
 
-describe('what is sent', () => {
+describe('the request sent', () => {
   const sent = async (changes: Partial<HttpGet>) =>
     (await ask([REQUEST, `${OK}Content-Length: 0\r\n\r\n`], changes)).received;
 
-  it('is one request with the name, the fields of the caller, and no more', async () => {
+  it('has the host name, the fields of the caller, and no other fields', async () => {
     expect(await sent({ path: '/a/b?c=d&e' })).toBe(
       [
         'GET /a/b?c=d&e HTTP/1.1',
@@ -32,8 +32,8 @@ describe('what is sent', () => {
   });
 
   it.each([
-    { host: 'shop.example', port: 80, field: 'shop.example', name: 'a name at the port of the scheme' },
-    { host: 'shop.example', port: 443, field: 'shop.example:443', name: 'a name at the other port' },
+    { host: 'shop.example', port: 80, field: 'shop.example', name: 'a name at the default port' },
+    { host: 'shop.example', port: 443, field: 'shop.example:443', name: 'a name at another port' },
     { host: '192.0.2.1', port: 80, field: '192.0.2.1', name: 'an IPv4 address' },
     { host: '2001:db8::1', port: 80, field: '[2001:db8::1]', name: 'an IPv6 address, in brackets' },
     { host: '2001:db8::1', port: 443, field: '[2001:db8::1]:443', name: 'an IPv6 address with a port' },
@@ -49,7 +49,7 @@ describe('what is sent', () => {
     { name: 'Content-Length', value: '10' },
     { name: 'Transfer-Encoding', value: 'chunked' },
     { name: 'Accept-Encoding', value: 'gzip' },
-  ])('never takes $name from the caller', async ({ name, value }) => {
+  ])('ignores the field $name of the caller', async ({ name, value }) => {
     const received = await sent({ headers: { [name]: value } });
     expect(received).not.toContain(value);
     expect(received.split('\r\n').filter((line) => line !== '')).toHaveLength(4);
@@ -61,8 +61,8 @@ describe('what is sent', () => {
     { name: 'a character beyond latin1 in the path', changes: { path: '/\u{1f600}' } },
     { name: 'a line break in the host', changes: { host: 'a\r\nX-Y: z' } },
     { name: 'a line break in a field', changes: { headers: { 'user-agent': 'a\r\nX-Y: z' } } },
-    { name: 'a field name that is none', changes: { headers: { 'a b': 'c' } } },
-  ])('is nothing when the request has $name', async ({ changes }) => {
+    { name: 'an invalid field name', changes: { headers: { 'a b': 'c' } } },
+  ])('is empty, and the exchange fails, for $name', async ({ changes }) => {
     const { observed, received } = await ask([REQUEST], changes);
     expect(received).toBe('');
     expect(observed).toEqual({
@@ -74,7 +74,7 @@ describe('what is sent', () => {
     });
   });
 
-  it('goes over a connection of its own each time, without what an earlier answer set', async () => {
+  it('uses a new connection each time, and no cookies of earlier responses', async () => {
     const steps = [REQUEST, `${OK}Set-Cookie: a=b\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n`];
     await withRawServer(steps, async (server) => {
       const fetcher = createHttpFetcher(loopbackGuard(server.port));
@@ -85,7 +85,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('an answer', () => {
+describe('an accepted response', () => {
   interface Row {
     readonly name: string;
     readonly steps: readonly Step[];
@@ -93,45 +93,45 @@ describe('an answer', () => {
     readonly text?: string;
   }
   it.each<Row>([
-    { name: 'with a length', steps: [`${OK}Content-Length: 5\r\n\r\nhello`], expected: {}, text: 'hello' },
-    { name: 'that ends with the connection', steps: [`${OK}\r\nhello`, END], expected: {}, text: 'hello' },
-    { name: 'of HTTP/1.0', steps: ['HTTP/1.0 200 OK\r\n\r\nhello', END], expected: {}, text: 'hello' },
+    { name: 'has a length', steps: [`${OK}Content-Length: 5\r\n\r\nhello`], expected: {}, text: 'hello' },
+    { name: 'ends with the connection', steps: [`${OK}\r\nhello`, END], expected: {}, text: 'hello' },
+    { name: 'is HTTP/1.0', steps: ['HTTP/1.0 200 OK\r\n\r\nhello', END], expected: {}, text: 'hello' },
     {
-      name: 'in chunks',
+      name: 'is chunked',
       steps: [`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`, '1\r\n!\r\n0\r\n\r\n'],
       expected: {},
       text: 'hello!',
     },
     {
-      name: 'in chunks with extensions and trailers',
+      name: 'is chunked, with extensions and trailers',
       steps: [`${OK}Transfer-Encoding: Chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nLocation: /x\r\n\r\n`],
       expected: { locations: [] },
       text: 'hello',
     },
     {
-      name: 'that comes octet by octet',
+      name: 'arrives octet by octet',
       steps: [...`${OK}Content-Length: 2\r\n\r\nhi`],
       expected: {},
       text: 'hi',
     },
     {
-      name: 'in several packets',
+      name: 'arrives in several packets',
       steps: [`${OK}Content-Length: 9\r\n\r\n`, 'abc', 'def', 'ghi'],
       expected: {},
       text: 'abcdefghi',
     },
-    { name: 'without a body', steps: [`${OK}Content-Length: 0\r\n\r\n`], expected: {}, text: '' },
-    { name: 'without a reason phrase', steps: ['HTTP/1.1 200\r\n\r\n', END], expected: {}, text: '' },
-    { name: 'with status 404', steps: ['HTTP/1.1 404 X\r\n\r\n', END], expected: { statusCode: 404 } },
-    { name: 'with status 599', steps: ['HTTP/1.1 599 X\r\n\r\n', END], expected: { statusCode: 599 } },
+    { name: 'has no body', steps: [`${OK}Content-Length: 0\r\n\r\n`], expected: {}, text: '' },
+    { name: 'has no reason phrase', steps: ['HTTP/1.1 200\r\n\r\n', END], expected: {}, text: '' },
+    { name: 'has status 404', steps: ['HTTP/1.1 404 X\r\n\r\n', END], expected: { statusCode: 404 } },
+    { name: 'has status 599', steps: ['HTTP/1.1 599 X\r\n\r\n', END], expected: { statusCode: 599 } },
     {
-      name: 'with status 204, to which no octets belong',
+      name: 'has status 204, whose following octets are ignored',
       steps: ['HTTP/1.1 204 X\r\nContent-Length: 5\r\n\r\nhello'],
       expected: { statusCode: 204 },
       text: '',
     },
     {
-      name: 'after informational ones',
+      name: 'follows informational responses',
       steps: [
         'HTTP/1.1 100 Continue\r\n\r\n',
         'HTTP/1.1 103 Early\r\nLocation: /x\r\n\r\n',
@@ -141,44 +141,44 @@ describe('an answer', () => {
       expected: { statusCode: 200, locations: [] },
     },
     {
-      name: 'after eight informational ones',
+      name: 'follows eight informational responses',
       steps: [`${'HTTP/1.1 102 X\r\n\r\n'.repeat(8)}${OK}\r\n`, END],
       expected: { statusCode: 200 },
     },
     {
-      name: 'that would like another protocol but goes on without',
+      name: 'offers a protocol upgrade',
       steps: [`${OK}Connection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\nhi`],
       expected: {},
       text: 'hi',
     },
     {
-      name: 'followed by octets that nobody asked for',
+      name: 'is followed by further octets, which are ignored',
       steps: [`${OK}Connection: close\r\nContent-Length: 2\r\n\r\nhi${OK}\r\n`, 'more', RESET],
       expected: {},
       text: 'hi',
     },
     {
-      name: 'with a redirect, which is not followed',
+      name: 'is a redirect, which is not followed',
       steps: ['HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n'],
       expected: { statusCode: 302, locations: ['/next'] },
     },
     {
-      name: 'with several Location fields, all of them, in order',
+      name: 'has several Location fields, which are returned in order',
       steps: [`${OK}Location: /b\r\nlocation: /a\r\nX: Location\r\nLOCATION:\r\nContent-Length: 0\r\n\r\n`],
       expected: { locations: ['/b', '/a', ''] },
     },
     {
-      name: 'with a Location field behind three thousand others',
+      name: 'has a Location field after three thousand others',
       steps: [`${OK}${'a:\r\n'.repeat(3000)}Location: /last\r\nContent-Length: 0\r\n\r\n`],
       expected: { locations: ['/last'] },
     },
     {
-      name: 'with two content types, of which the first counts',
+      name: 'has two content types, of which the first is used',
       steps: [`${OK}Content-Type: text/plain\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n`],
       expected: { contentType: 'text/plain' },
     },
     {
-      name: 'with octets that are no text',
+      name: 'has a binary body',
       steps: [`${OK}Content-Length: 3\r\n\r\n`, Buffer.from([0, 0xff, 0x80])],
       expected: {},
       text: '\u0000\u00ff\u0080',
@@ -195,13 +195,13 @@ describe('an answer', () => {
     if (text !== undefined) expect(textOf(answer)).toBe(text);
   });
 
-  it('that a server gives before it is asked is taken for what it is', async () => {
+  it('may be sent before the request arrives', async () => {
     const { observed } = await ask([`${OK}Content-Length: 2\r\n\r\nhi`]);
     expect(textOf(answerOf(observed))).toBe('hi');
   });
 });
 
-describe('the limit of the body', () => {
+describe('the body limit', () => {
   interface Row {
     readonly name: string;
     readonly steps: readonly Step[];
@@ -210,37 +210,37 @@ describe('the limit of the body', () => {
   }
   it.each<Row>([
     {
-      name: 'a body of exactly that many octets is whole',
+      name: 'keeps a body of exactly the limit complete',
       steps: [`${OK}Content-Length: 10\r\n\r\n0123456789`],
       bodyCut: false,
       text: '0123456789',
     },
     {
-      name: 'a body of one octet more is cut',
+      name: 'cuts a body of one octet more',
       steps: [`${OK}Content-Length: 11\r\n\r\n0123456789a`],
       bodyCut: true,
       text: '0123456789',
     },
     {
-      name: 'a body that ends with the connection is whole at the limit',
+      name: 'keeps a body complete that reaches the limit and ends with the connection',
       steps: [`${OK}\r\n01234`, '56789', END],
       bodyCut: false,
       text: '0123456789',
     },
     {
-      name: 'the rest of an announced ten gigabytes is not waited for',
+      name: 'does not wait for the rest of an announced ten gigabytes',
       steps: [`${OK}Content-Length: 10000000000\r\n\r\n`, '01234', '56789a'],
       bodyCut: true,
       text: '0123456789',
     },
     {
-      name: 'a body that never ends is cut',
+      name: 'cuts an endless body',
       steps: [`${OK}\r\n`, { repeat: 'x'.repeat(1000), everyMs: 0 }],
       bodyCut: true,
       text: 'x'.repeat(10),
     },
     {
-      name: 'chunks that never end are cut',
+      name: 'cuts endless chunks',
       steps: [`${OK}Transfer-Encoding: chunked\r\n\r\n`, { repeat: '1\r\nx\r\n'.repeat(100), everyMs: 0 }],
       bodyCut: true,
       text: 'x'.repeat(10),
@@ -251,14 +251,14 @@ describe('the limit of the body', () => {
     expect(textOf(answer)).toBe(text);
   });
 
-  it('may be nothing at all', async () => {
+  it('may be zero', async () => {
     const { observed } = await ask([REQUEST, `${OK}Content-Length: 1\r\n\r\nx`], { maxBodyBytes: 0 });
     expect(answerOf(observed)).toMatchObject({ bodyCut: true, body: Buffer.alloc(0) });
   });
 });
 
-describe('many at a time', () => {
-  it('do not get in each other’s way', async () => {
+describe('fifty parallel requests', () => {
+  it('each get their own response', async () => {
     await withRawServer([REQUEST, `${OK}\r\nhello`, END], async (server) => {
       const fetcher = createHttpFetcher(loopbackGuard(server.port));
       const all = await Promise.all(Array.from({ length: 50 }, () => fetcher.get(get({ deadline: soon() }))));

@@ -7,7 +7,7 @@ import { END, REQUEST, RESET, type Step } from './raw-server.ts';
 const OK = 'HTTP/1.1 200 OK\r\n';
 const CHUNKED = `${OK}Transfer-Encoding: chunked\r\n\r\n`;
 
-/** Long enough for a loaded machine to do what comes before the silence. */
+/** Long enough for a loaded machine to play the steps before the server stops. */
 const SHORT_MS = 400;
 
 const failureOf = (observed: HttpObservation) => {
@@ -19,9 +19,9 @@ const partialText = (observed: HttpObservation) => {
   return partial && Buffer.from(partial.body).toString('latin1');
 };
 
-describe('a connection that breaks', () => {
+describe('a connection closed by the server', () => {
   const points = [
-    { at: 'when the request has come', before: [REQUEST], partial: null },
+    { at: 'after the request', before: [REQUEST], partial: null },
     { at: 'within the status line', before: [REQUEST, 'HTTP/1.1 2'], partial: null },
     { at: 'after the status line', before: [REQUEST, OK], partial: null },
     { at: 'within the header', before: [REQUEST, `${OK}Content-Len`], partial: null },
@@ -37,10 +37,10 @@ describe('a connection that breaks', () => {
   ];
 
   describe.each([
-    { how: 'in order', step: END },
-    { how: 'by a reset', step: RESET },
+    { how: 'with a FIN', step: END },
+    { how: 'with a reset', step: RESET },
   ])('$how', ({ step }) => {
-    it.each(points)('$at, is a failure that keeps what had come', async ({ before, partial }) => {
+    it.each(points)('$at fails the exchange and keeps the partial response', async ({ before, partial }) => {
       const { observed } = await ask([...before, step]);
       expect(failureOf(observed)).toMatchObject({
         reason: 'closed',
@@ -51,27 +51,27 @@ describe('a connection that breaks', () => {
     });
   });
 
-  it('in order once it is accepted, is a failure', async () => {
+  it('with a FIN right after accepting it fails the exchange', async () => {
     expect(failureOf((await ask([END])).observed)).toMatchObject({ reason: 'closed', partial: null });
   });
 
-  it('by a reset once it is accepted, is a failure to connect or of the connection, as the kernel sees it', async () => {
+  it('with a reset right after accepting it fails as closed or unreachable, depending on the kernel', async () => {
     const { reason, partial } = failureOf((await ask([RESET])).observed);
     expect(['closed', 'unreachable']).toContain(reason);
     expect(partial).toBeNull();
   });
 
-  it('by a reset, where the end of the connection would end the body', async () => {
+  it('with a reset fails the exchange when the body has no length', async () => {
     const { observed } = await ask([REQUEST, `${OK}\r\nhel`, RESET]);
     expect(failureOf(observed).reason).toBe('closed');
     expect(partialText(observed)).toBe('hel');
   });
 });
 
-describe('a server that stops', () => {
+describe('a server that stops responding', () => {
   it.each([
-    { at: 'once it has accepted', before: [], partial: null, step: 'the wait for a response' },
-    { at: 'when the request has come', before: [REQUEST], partial: null, step: 'the wait for a response' },
+    { at: 'after accepting the connection', before: [], partial: null, step: 'the wait for a response' },
+    { at: 'after the request', before: [REQUEST], partial: null, step: 'the wait for a response' },
     {
       at: 'within the header',
       before: [REQUEST, `${OK}Content-`],
@@ -79,7 +79,7 @@ describe('a server that stops', () => {
       step: 'the wait for a response',
     },
     {
-      at: 'after few octets of ten gigabytes',
+      at: 'after a few octets of ten gigabytes',
       before: [REQUEST, `${OK}Content-Length: 10000000000\r\n\r\nhel`],
       partial: 'hel',
       step: 'the transfer of the body',
@@ -96,7 +96,7 @@ describe('a server that stops', () => {
       partial: 'hel',
       step: 'the transfer of the body',
     },
-  ])('$at is given up at the deadline', async ({ before, partial, step }) => {
+  ])('$at fails with a time-out at the deadline', async ({ before, partial, step }) => {
     const { observed, tookMs } = await ask(before, { deadline: soon(SHORT_MS) });
     expect(failureOf(observed)).toMatchObject({
       reason: 'timeout',
@@ -107,7 +107,7 @@ describe('a server that stops', () => {
     expect(tookMs).toBeLessThan(5000);
   });
 
-  // Anything that restarts a timer for each octet would let these go on for ever.
+  // A timer restarted by each octet would never end these.
   it.each<{ name: string; steps: readonly Step[] }>([
     { name: 'the status line', steps: ['HTTP/1.1 200 ', { repeat: 'x', everyMs: 20 }] },
     { name: 'the header', steps: [OK, { repeat: 'a: b\r\n', everyMs: 20 }] },
@@ -116,16 +116,16 @@ describe('a server that stops', () => {
     { name: 'chunks', steps: [CHUNKED, { repeat: '1\r\nx\r\n', everyMs: 20 }] },
     { name: 'trailers', steps: [`${CHUNKED}0\r\n`, { repeat: 'a: b\r\n', everyMs: 20 }] },
     { name: 'chunk extensions', steps: [`${CHUNKED}1;`, { repeat: 'x', everyMs: 20 }] },
-  ])('is not waited for longer because $name trickle in', async ({ steps }) => {
+  ])('does not extend the deadline by slowly sending $name', async ({ steps }) => {
     const { observed, tookMs } = await ask([REQUEST, ...steps], { deadline: soon(SHORT_MS) });
     expect(failureOf(observed).reason).toBe('timeout');
     expect(tookMs).toBeLessThan(5000);
   });
 
   it.each([
-    { name: 'before an answer', steps: [REQUEST] },
+    { name: 'before a response', steps: [REQUEST] },
     { name: 'within a body', steps: [REQUEST, `${OK}\r\nhel`] },
-  ])('is left at once when the check is called off, $name', async ({ steps }) => {
+  ])('is disconnected at once when the check is aborted $name', async ({ steps }) => {
     await withRawServer(steps, async (server) => {
       const controller = new AbortController();
       const pending = createHttpFetcher(loopbackGuard(server.port)).get(get({ signal: controller.signal }));
@@ -135,7 +135,7 @@ describe('a server that stops', () => {
   });
 });
 
-describe('a response that is not HTTP/1.1', () => {
+describe('a malformed response fails the exchange', () => {
   it.each<{ name: string; steps: readonly Step[]; message: RegExp; isAnswered?: boolean }>([
     { name: 'text without a header', steps: ['hello', END], message: /not HTTP \(HPE_INVALID_CONSTANT\)/ },
     { name: 'a banner before the request', steps: ['220 mail ready\r\n'], message: /not HTTP/ },
@@ -173,7 +173,7 @@ describe('a response that is not HTTP/1.1', () => {
       steps: [`${'HTTP/1.1 100 X\r\n\r\n'.repeat(9)}${OK}\r\n`, END],
       message: /too many informational/,
     },
-    // RFC 9112 section 6.3: what frames the body must not be told in two ways.
+    // RFC 9112 section 6.3: the framing of the body must be unambiguous.
     {
       name: 'two lengths',
       steps: [`${OK}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
@@ -221,43 +221,43 @@ describe('a response that is not HTTP/1.1', () => {
   });
 
   it.each([
-    { name: 'a chunk size that is no number', tail: 'zz\r\n', body: 'hello' },
-    { name: 'a chunk size beyond all numbers', tail: `${'f'.repeat(17)}\r\n`, body: 'hello' },
+    { name: 'a chunk size that is not a number', tail: 'zz\r\n', body: 'hello' },
+    { name: 'a chunk size of 17 digits', tail: `${'f'.repeat(17)}\r\n`, body: 'hello' },
     { name: 'a negative chunk size', tail: '-1\r\n', body: 'hello' },
     { name: 'a chunk longer than its size', tail: '2\r\nabc\r\n', body: 'helloab' },
-  ])('$name, after some of the body', async ({ tail, body }) => {
+  ])('$name, keeping the body so far', async ({ tail, body }) => {
     const { observed } = await ask([REQUEST, `${CHUNKED}5\r\nhello\r\n${tail}`]);
     expect(failureOf(observed).reason).toBe('malformed');
     expect(partialText(observed)).toBe(body);
   });
 
-  it('says nothing of what the server wrote', async () => {
+  it('with a message that contains nothing the server sent', async () => {
     const { observed } = await ask([REQUEST, '\u001b[31mevil\r\n']);
     expect(failureOf(observed).message).toBe('the response is not HTTP (HPE_INVALID_CONSTANT)');
   });
 });
 
-describe('a flood', () => {
+describe('an endless stream', () => {
   it.each<{ name: string; steps: readonly Step[]; reason: string }>([
-    { name: 'a status line without end', steps: ['HTTP/1.1 200 ', flood('x')], reason: 'too-large' },
-    { name: 'a field without end', steps: [`${OK}A: `, flood('x')], reason: 'too-large' },
-    { name: 'fields without end', steps: [OK, flood('a: b\r\n')], reason: 'too-large' },
-    { name: 'field names without end', steps: [OK, flood('x')], reason: 'too-large' },
-    { name: 'trailers without end', steps: [`${CHUNKED}0\r\n`, flood('a: b\r\n')], reason: 'too-large' },
-    { name: 'a chunk extension without end', steps: [`${CHUNKED}1;`, flood('x')], reason: 'too-large' },
+    { name: 'one status line', steps: ['HTTP/1.1 200 ', flood('x')], reason: 'too-large' },
+    { name: 'one field value', steps: [`${OK}A: `, flood('x')], reason: 'too-large' },
+    { name: 'fields', steps: [OK, flood('a: b\r\n')], reason: 'too-large' },
+    { name: 'one field name', steps: [OK, flood('x')], reason: 'too-large' },
+    { name: 'trailers', steps: [`${CHUNKED}0\r\n`, flood('a: b\r\n')], reason: 'too-large' },
+    { name: 'one chunk extension', steps: [`${CHUNKED}1;`, flood('x')], reason: 'too-large' },
     {
-      name: 'chunks that are mostly extension',
+      name: 'chunks that consist mostly of extensions',
       steps: [CHUNKED, flood(`1;${'x'.repeat(5000)}\r\nx\r\n`)],
       reason: 'too-large',
     },
     {
-      name: 'informational responses without end',
+      name: 'informational responses',
       steps: [flood('HTTP/1.1 103 X\r\n\r\n')],
       reason: 'malformed',
     },
     { name: 'leading zeros of a chunk size', steps: [CHUNKED, flood('0')], reason: 'too-large' },
     { name: 'empty lines', steps: [flood('\r\n')], reason: 'too-large' },
-  ])('of $name is stopped long before the deadline', async ({ steps, reason }) => {
+  ])('of $name ends long before the deadline', async ({ steps, reason }) => {
     const { observed } = await ask([REQUEST, ...steps], { deadline: soon(30_000) });
     expect(failureOf(observed)).toMatchObject({ reason, address: '127.0.0.1' });
   });

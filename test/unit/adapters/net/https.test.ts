@@ -14,7 +14,7 @@ const OK = 'HTTP/1.1 200 OK\r\n';
 const BROKEN_NAMES = { id: '2.5.29.17', value: Buffer.from('ff', 'hex') };
 const UNKNOWN_CRITICAL = { id: '1.2.3.4', critical: true, value: Buffer.from('0500', 'hex') };
 
-/** Answer the first octets that come with `text`, and then do `next`. */
+/** Respond to the first octets with `text`, then call `next`. */
 function answering(text: string, next: (socket: TLSSocket) => void = () => {}) {
   return (socket: TLSSocket) => {
     socket.once('data', () => socket.write(text, () => next(socket)));
@@ -27,7 +27,7 @@ function fetchFrom({ port }: TlsServer, changes: Partial<HttpGet> = {}): Promise
 
 describe('a request over TLS', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'records the state of %s and does not mind it',
+    'records the TLS state of %s and returns the response',
     async (version) => {
       const onConnection = answering(`${OK}Content-Length: 5\r\n\r\nhello`);
       await withTlsServer({ onConnection, minVersion: version, maxVersion: version }, async (server) => {
@@ -47,10 +47,10 @@ describe('a request over TLS', () => {
   );
 
   it.each([
-    { host: 'www.shop.example', serverName: 'www.shop.example', name: 'asks for the name' },
-    { host: '192.0.2.1', serverName: null, name: 'asks for no name when the host is an IPv4 address' },
-    { host: '2001:db8::1', serverName: null, name: 'asks for no name when the host is an IPv6 address' },
-  ])('$name, and offers no other protocol', async ({ host, serverName }) => {
+    { host: 'www.shop.example', serverName: 'www.shop.example', name: 'sends the host name in SNI' },
+    { host: '192.0.2.1', serverName: null, name: 'sends no SNI for an IPv4 address' },
+    { host: '2001:db8::1', serverName: null, name: 'sends no SNI for an IPv6 address' },
+  ])('$name, and offers no ALPN protocol', async ({ host, serverName }) => {
     const onConnection = answering(`${OK}Content-Length: 0\r\n\r\n`);
     await withTlsServer({ onConnection, protocol: 'http/1.1' }, async (server) => {
       expect(await fetchFrom(server, { host })).toMatchObject({ status: 'answered' });
@@ -58,7 +58,7 @@ describe('a request over TLS', () => {
     });
   });
 
-  it('has the default port of its scheme', async () => {
+  it('omits port 443 from the Host field', async () => {
     const onConnection = answering(`${OK}Content-Length: 0\r\n\r\n`);
     await withTlsServer({ onConnection }, async (server) => {
       await fetchFrom(server);
@@ -79,7 +79,7 @@ describe('a request over TLS', () => {
     });
   });
 
-  it('fails at a server that speaks TLS 1.1 at most', async () => {
+  it('fails at a server that supports at most TLS 1.1', async () => {
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     await withTlsServer(old, async (server) => {
       expect(await fetchFrom(server)).toMatchObject({ status: 'failed', reason: 'tls', partial: null });
@@ -88,41 +88,47 @@ describe('a request over TLS', () => {
   });
 
   it.each<{ name: string; options: LabCertificateOptions }>([
-    { name: 'out of date', options: { notAfter: new Date('2020-01-02'), notBefore: new Date('2020-01-01') } },
     {
-      name: 'not yet valid',
+      name: 'that has expired',
+      options: { notAfter: new Date('2020-01-02'), notBefore: new Date('2020-01-01') },
+    },
+    {
+      name: 'that is not yet valid',
       options: { notBefore: new Date('2049-01-01'), notAfter: new Date('2049-01-02') },
     },
     { name: 'with a wrong signature', options: { brokenSignature: true } },
-    { name: 'signed by nobody known', options: { issuerName: 'nobody', foreignSignature: true } },
+    { name: 'of an unknown issuer', options: { issuerName: 'nobody', foreignSignature: true } },
     { name: 'without names', options: { names: null } },
     {
-      name: 'with a name that is no text',
+      name: 'with a name that is not text',
       options: { names: [{ type: 'raw', tag: 2, octets: [0, 10, 255] }] },
     },
     {
       name: 'with an address of three octets',
       options: { names: [{ type: 'raw', tag: 7, octets: [1, 2, 3] }] },
     },
-    { name: 'with names that are no sequence', options: { names: null, extensions: [BROKEN_NAMES] } },
+    { name: 'with names that are not a sequence', options: { names: null, extensions: [BROKEN_NAMES] } },
     { name: 'with an unknown critical extension', options: { extensions: [UNKNOWN_CRITICAL] } },
     { name: 'with an RSA key', options: { keyType: 'rsa' } },
-  ])('is answered under a certificate $name, which is found not to be valid', async ({ options }) => {
-    const { key, cert, der } = makeLabCertificate(options);
-    const onConnection = answering(`${OK}Content-Length: 0\r\n\r\n`);
-    await withTlsServer({ onConnection, key, cert }, async (server) => {
-      expect(await fetchFrom(server)).toMatchObject({
-        status: 'answered',
-        tls: {
-          verified: false,
-          verificationError: expect.stringMatching(/^[A-Z_]+$/),
-          certificateSha256: createHash('sha256').update(der).digest('hex'),
-        },
+  ])(
+    'returns the response under a certificate $name, and records it as not verified',
+    async ({ options }) => {
+      const { key, cert, der } = makeLabCertificate(options);
+      const onConnection = answering(`${OK}Content-Length: 0\r\n\r\n`);
+      await withTlsServer({ onConnection, key, cert }, async (server) => {
+        expect(await fetchFrom(server)).toMatchObject({
+          status: 'answered',
+          tls: {
+            verified: false,
+            verificationError: expect.stringMatching(/^[A-Z_]+$/),
+            certificateSha256: createHash('sha256').update(der).digest('hex'),
+          },
+        });
       });
-    });
-  });
+    },
+  );
 
-  it('keeps the limit of the body', async () => {
+  it('applies the body limit', async () => {
     const onConnection = answering(`${OK}\r\n${'x'.repeat(100_000)}`);
     await withTlsServer({ onConnection }, async (server) => {
       const observed = await fetchFrom(server, { maxBodyBytes: 10 });
@@ -132,9 +138,9 @@ describe('a request over TLS', () => {
 
   it.each([
     { name: 'the server closes', next: (socket: TLSSocket) => socket.end(), reason: 'closed' },
-    { name: 'the server is gone', next: (socket: TLSSocket) => socket.destroy(), reason: 'closed' },
+    { name: 'the server disconnects', next: (socket: TLSSocket) => socket.destroy(), reason: 'closed' },
     { name: 'the server stops', next: () => {}, reason: 'timeout' },
-  ])('fails and keeps what had come when $name within the body', async ({ next, reason }) => {
+  ])('fails and keeps the partial body when $name within the body', async ({ next, reason }) => {
     const onConnection = answering(`${OK}Content-Length: 9\r\n\r\nhel`, next);
     await withTlsServer({ onConnection }, async (server) => {
       expect(await fetchFrom(server, { deadline: soon(1000) })).toMatchObject({
@@ -147,7 +153,7 @@ describe('a request over TLS', () => {
 
   it.each([
     { name: 'closes', next: (socket: TLSSocket) => socket.end(), reason: 'closed' },
-    { name: 'is silent', next: () => {}, reason: 'timeout' },
+    { name: 'does not respond', next: () => {}, reason: 'timeout' },
   ])('fails when the server $name after the handshake', async ({ next, reason }) => {
     await withTlsServer({ onConnection: next }, async (server) => {
       expect(await fetchFrom(server, { deadline: soon(1000) })).toMatchObject({

@@ -14,17 +14,17 @@ export function network(text: string): IpNetwork {
 
 export const LOOPBACK = [network('127.0.0.0/8'), network('::1/128')];
 
-/** A guard that lets connections to loopback through, to `port` instead of 80 and 443. */
+/** A guard that permits loopback, at `port` instead of 80 and 443. */
 export function loopbackGuard(port: number): NetworkGuard {
   return createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 80: port, 443: port } });
 }
 
-/** A deadline `ms` from now; the default is far beyond what anything on loopback takes. */
+/** A deadline `ms` from now; the default is far longer than anything on loopback takes. */
 export function soon(ms = 10_000): number {
   return performance.now() + ms;
 }
 
-/** A request to a server on loopback, with a name that only this test knows. */
+/** A request to a server on loopback, with a host name that does not resolve. */
 export function get(changes: Partial<HttpGet> = {}): HttpGet {
   return {
     scheme: 'http',
@@ -39,12 +39,12 @@ export function get(changes: Partial<HttpGet> = {}): HttpGet {
   };
 }
 
-/** The TCP and TLS sockets of this process, listening ones not included. */
+/** The open TCP and TLS sockets of this process, without listening ones. */
 export function openSockets(): number {
   return process.getActiveResourcesInfo().filter((name) => /^(?:TCPSocketWrap|TLSWrap)$/.test(name)).length;
 }
 
-/** What `use` does with a server that plays `steps`; afterwards, no socket of either side may be left. */
+/** Run `use` with a server that plays `steps`; afterwards, neither side may have an open socket. */
 export async function withRawServer<T>(
   steps: readonly Step[],
   use: (server: RawServer) => Promise<T>,
@@ -64,13 +64,13 @@ export async function withRawServer<T>(
 
 export interface Asked {
   readonly observed: HttpObservation;
-  /** What the server got. */
+  /** Octets that the server received. */
   readonly received: string;
   readonly connections: number;
   readonly tookMs: number;
 }
 
-/** One GET from a server that plays `steps`. */
+/** One GET to a server that plays `steps`. */
 export function ask(steps: readonly Step[], changes: Partial<HttpGet> = {}): Promise<Asked> {
   return withRawServer(steps, async (server) => {
     const fetcher = createHttpFetcher(loopbackGuard(server.port));

@@ -6,14 +6,14 @@ import { get, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { DATA, END, REQUEST, RESET, type Step } from './raw-server.ts';
 import { type TlsServerOptions, withTlsServer } from './tls-server.ts';
 
-/** Deadlines are far away in these tests, so that the timers for them can be told from all others. */
+/** Deadlines are far away in these tests, so that their timers can be identified. */
 const FAR_MS = 600_000;
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What one call leaves behind at the moment it is over; sockets are looked after by whoever runs the server. */
+/** Timers and listeners left when a call ends; `withRawServer` checks the sockets. */
 async function leftoversOf(call: (deadline: number, signal: AbortSignal) => Promise<{ status: string }>) {
   const { signal } = new AbortController();
   const set = vi.spyOn(globalThis, 'setTimeout');
@@ -34,24 +34,24 @@ async function leftoversOf(call: (deadline: number, signal: AbortSignal) => Prom
 const NOTHING = { usedTimers: true, timers: 0, listeners: 0 };
 const OK = 'HTTP/1.1 200 OK\r\n';
 
-describe('nothing is left of a request', () => {
+describe('no timer or listener is left after a request', () => {
   it.each<{ name: string; steps: readonly Step[]; status: string }>([
-    { name: 'was answered', steps: [REQUEST, `${OK}Content-Length: 2\r\n\r\nhi`], status: 'answered' },
+    { name: 'got a response', steps: [REQUEST, `${OK}Content-Length: 2\r\n\r\nhi`], status: 'answered' },
     {
-      name: 'was answered by too much',
+      name: 'got a response above the limit',
       steps: [REQUEST, `${OK}\r\n${'x'.repeat(9000)}`],
       status: 'answered',
     },
-    { name: 'was not answered', steps: [REQUEST, END], status: 'failed' },
-    { name: 'was broken off', steps: [REQUEST, `${OK}\r\nx`, RESET], status: 'failed' },
-    { name: 'was answered by nonsense', steps: [REQUEST, 'nonsense\r\n'], status: 'failed' },
+    { name: 'got no response', steps: [REQUEST, END], status: 'failed' },
+    { name: 'was reset', steps: [REQUEST, `${OK}\r\nx`, RESET], status: 'failed' },
+    { name: 'got octets that are not HTTP', steps: [REQUEST, 'nonsense\r\n'], status: 'failed' },
     {
-      name: 'was answered in a coding that cannot be undone',
+      name: 'got a body that does not decode',
       steps: [REQUEST, `${OK}Content-Encoding: br\r\nContent-Length: 3\r\n\r\nxyz`],
       status: 'failed',
     },
     {
-      name: 'was answered by another protocol',
+      name: 'got a protocol switch',
       steps: [REQUEST, 'HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
       status: 'failed',
     },
@@ -73,7 +73,7 @@ describe('nothing is left of a request', () => {
     });
   });
 
-  it('that reached nobody', async () => {
+  it('that could not connect', async () => {
     const port = await withRawServer([], async (server) => server.port);
     const fetcher = createHttpFetcher(loopbackGuard(port));
     const leftovers = await leftoversOf((deadline, signal) => fetcher.get(get({ deadline, signal })));
@@ -81,7 +81,7 @@ describe('nothing is left of a request', () => {
   });
 });
 
-describe('nothing is left of a TLS probe', () => {
+describe('no timer or listener is left after a TLS probe', () => {
   const probing = (port: number) => (deadline: number, signal: AbortSignal) =>
     createTlsProber(loopbackGuard(port)).probe({
       addresses: ['127.0.0.1'],
@@ -101,8 +101,8 @@ describe('nothing is left of a TLS probe', () => {
   });
 
   it.each<{ name: string; steps: readonly Step[] }>([
-    { name: 'was answered by nonsense', steps: [DATA, 'nonsense'] },
-    { name: 'was broken off', steps: [DATA, RESET] },
+    { name: 'got octets that are not TLS', steps: [DATA, 'nonsense'] },
+    { name: 'was reset', steps: [DATA, RESET] },
   ])('that $name', async ({ steps }) => {
     await withRawServer(steps, async ({ port }) => {
       expect(await leftoversOf(probing(port))).toEqual({ status: 'failed', ...NOTHING });

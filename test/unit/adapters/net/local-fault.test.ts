@@ -20,9 +20,9 @@ const isForgivable = (reason: LookupFailureReason) =>
     null,
   );
 
-describe('An error of a socket', () => {
+describe('The socket error', () => {
   it.each(['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EADDRINUSE', 'EACCES', 'EPERM'])(
-    '%s is the fault of this machine: no CAA check is ever forgiven for it',
+    '%s counts as a local fault, and is never treated as permission',
     (code) => {
       const failure = networkFailure(systemError(code));
       expect(failure).toEqual({
@@ -35,7 +35,7 @@ describe('An error of a socket', () => {
   );
 
   it.each(['ECONNREFUSED', 'ENETUNREACH', 'EHOSTUNREACH', 'ECONNRESET', 'ETIMEDOUT'])(
-    '%s says that the server was not reached',
+    '%s counts as an unreachable server',
     (code) => {
       expect(networkFailure(systemError(code))).toMatchObject({
         reason: 'unreachable',
@@ -45,7 +45,7 @@ describe('An error of a socket', () => {
   );
 });
 
-describe('The watch over faults of this machine', () => {
+describe('The watch for local faults', () => {
   async function watch(codes: readonly (readonly [atMs: number, code: string])[]) {
     const time = new VirtualTime(0);
     const clock = time.createClock();
@@ -61,7 +61,7 @@ describe('The watch over faults of this machine', () => {
     return log.entries.map(({ level, event, fields }) => [level, event, fields.code, fields.count]);
   }
 
-  it('logs the first at once as an error, and what follows within ten seconds as one number a code', async () => {
+  it('logs the first fault at once, and those of the next ten seconds as one count per code', async () => {
     const flood = Array.from({ length: 500 }, (_, index) => [index, 'EMFILE'] as const);
     expect(await watch([...flood, [600, 'ENOBUFS'], [11_000, 'EMFILE']])).toEqual([
       ['error', 'local_socket_fault', 'EMFILE', 1],
@@ -71,7 +71,7 @@ describe('The watch over faults of this machine', () => {
     ]);
   });
 
-  it('says nothing of servers that were not reached', async () => {
+  it('does not log unreachable servers', async () => {
     expect(await watch([[0, 'ECONNREFUSED']])).toEqual([]);
   });
 });

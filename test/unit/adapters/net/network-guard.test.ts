@@ -25,8 +25,8 @@ function vetOne(guard: NetworkGuard, text: string): VettedAddress {
   return vetted;
 }
 
-describe('vet: no check may connect to', () => {
-  // Requirements section 6: the two IANA registries and the blocks besides, both ends of each.
+describe('vet refuses', () => {
+  // Requirements section 6: the two IANA registries and the additional blocks, both ends of each.
   const rows = SPECIAL_PURPOSE_BLOCKS.flatMap(({ block, name }) => {
     const { first, last } = edgesOf(block);
     return [toText(first), toText(last)].map((address) => ({ address, block, name }));
@@ -36,7 +36,7 @@ describe('vet: no check may connect to', () => {
     const { vetted, refused } = production.vet([address]);
     expect(vetted).toEqual([]);
     expect(refused).toHaveLength(1);
-    // The most specific block that holds it is named, which may be one inside the block of the row.
+    // `vet` names the most specific block, which may be inside the block of the row.
     expect(blockHolds(refused[0]?.block.block ?? '', toNumber(address)), block).toBe(true);
   });
 
@@ -51,7 +51,7 @@ describe('vet: no check may connect to', () => {
     { address: 'fd00:ec2::253', name: 'the resolver of the private cloud over IPv6' },
     { address: 'fd00:ec2::23', name: 'the pod identity endpoint over IPv6' },
     { address: '100.100.100.200', name: 'a metadata service in shared address space' },
-    // X-04: what carries an IPv4 address is refused, whatever it carries.
+    // X-04: an address that embeds an IPv4 address is refused, whatever that address is.
     { address: '::ffff:8.8.8.8', name: 'a mapped public address' },
     { address: '::ffff:169.254.169.254', name: 'a mapped metadata address' },
     { address: '::ffff:7f00:1', name: 'mapped loopback in hexadecimal' },
@@ -62,14 +62,14 @@ describe('vet: no check may connect to', () => {
     { address: '2001:0:7f00:1::', name: 'Teredo' },
     { address: 'fec0::1', name: 'an old site-local address' },
     { address: '255.255.255.255', name: 'broadcast' },
-    { address: '0.0.0.0', name: 'the address that means this host' },
-    { address: '::', name: 'the IPv6 address that means this host' },
+    { address: '0.0.0.0', name: 'the unspecified address' },
+    { address: '::', name: 'the unspecified IPv6 address' },
   ])('$address, $name', ({ address }) => {
     expect(production.vet([address]).vetted).toEqual([]);
   });
 
   it.each([
-    // X-05: other readers take these for addresses, mostly 127.0.0.1.
+    // X-05: other parsers read these as addresses, mostly 127.0.0.1.
     '127.1',
     '0x7f000001',
     '2130706433',
@@ -89,13 +89,13 @@ describe('vet: no check may connect to', () => {
     'localhost',
     'dns.google',
     '',
-  ])('the text %j, which is no strict literal', (text) => {
+  ])('the text %j, which is not a strict literal', (text) => {
     const guard = createNetworkGuard({ allowedNetworks: [network('0.0.0.0/0'), network('::/0')] });
     expect(guard.vet([text])).toMatchObject({ vetted: [], refused: [{ address: null }] });
   });
 });
 
-describe('vet: the machine that checks, and what its operator denies', () => {
+describe('vet, with own addresses and denied networks', () => {
   const own = ['203.0.114.7', '2606:4700::7', 'fe80::1']
     .map((text) => parseIpAddress(text))
     .filter((address) => address !== null);
@@ -111,25 +111,25 @@ describe('vet: the machine that checks, and what its operator denies', () => {
     { text: '9.9.9.9', block: 'in a network that the operator has denied' },
     { text: '2620:fe::fe', block: 'in a network that the operator has denied' },
     { text: '168.63.129.16', block: 'the platform that runs an Azure host' },
-  ])('$text is refused: $block', ({ text, block }) => {
+  ])('refuses $text: $block', ({ text, block }) => {
     expect(guard.vet([text])).toMatchObject({ vetted: [], refused: [{ block: { name: block } }] });
   });
 
   it.each([
     { text: '203.0.114.8', name: 'the neighbour of an own address' },
-    { text: '9.9.9.10', name: 'an allowed address beside a denied one' },
+    { text: '9.9.9.10', name: 'a public address next to a denied one' },
     { text: '127.0.0.1', name: 'an own address in a lab' },
-  ])('$text may be connected to: $name', ({ text }) => {
+  ])('permits $text, $name', ({ text }) => {
     expect(guard.vet([text]).vetted).toHaveLength(1);
   });
 
-  it('refuses the addresses of this very machine by default', () => {
+  it('refuses the addresses of this machine by default', () => {
     const addresses = listInterfaceAddresses().filter((text) => findReservedBlock(text) === null);
     expect(createNetworkGuard({ allowedNetworks: [] }).vet(addresses).vetted).toEqual([]);
   });
 });
 
-describe('vet: what may be connected to', () => {
+describe('vet permits', () => {
   it.each([
     { text: '8.8.8.8', address: '8.8.8.8', family: 4 },
     { text: '1.0.0.0', address: '1.0.0.0', family: 4 },
@@ -140,7 +140,7 @@ describe('vet: what may be connected to', () => {
     expect(production.vet([text]).vetted).toMatchObject([{ address, family, isLab: false }]);
   });
 
-  it('drops the bad ones of a mixed answer and keeps the order of the others', () => {
+  it('the public addresses of a mixed answer, in their order', () => {
     const { vetted, refused } = production.vet([
       '127.0.0.1',
       '9.9.9.9',
@@ -155,7 +155,7 @@ describe('vet: what may be connected to', () => {
     ]);
   });
 
-  it('is in no block of the tables, for any address', () => {
+  it('exactly the addresses outside all blocks of the tables', () => {
     const anyAddress = fc.oneof(
       fc.ipV4(),
       fc.ipV6(),
@@ -171,20 +171,20 @@ describe('vet: what may be connected to', () => {
   });
 });
 
-describe('vet: networks allowed for a lab', () => {
+describe('vet, with networks allowed for a lab', () => {
   const lab = createNetworkGuard({ allowedNetworks: [network('127.0.0.0/8'), network('fd00:7ab::/32')] });
 
   it.each([
     { text: '127.0.0.1', name: 'an address inside' },
     { text: '127.255.255.255', name: 'the last address inside' },
     { text: 'fd00:7ab::1', name: 'an IPv6 address inside' },
-  ])('lets $name through: $text', ({ text }) => {
+  ])('permits $name: $text', ({ text }) => {
     expect(lab.vet([text]).vetted).toMatchObject([{ address: text, isLab: true }]);
   });
 
   it.each([
-    { text: '128.0.0.1', isLab: false, name: 'marks a public address outside as no part of the lab' },
-    { text: '126.255.255.255', isLab: false, name: 'marks the neighbour below as no part of the lab' },
+    { text: '128.0.0.1', isLab: false, name: 'does not mark a public address outside as lab' },
+    { text: '126.255.255.255', isLab: false, name: 'does not mark the neighbour below as lab' },
   ])('$name: $text', ({ text, isLab }) => {
     expect(lab.vet([text]).vetted).toMatchObject([{ isLab }]);
   });
@@ -202,7 +202,7 @@ describe('vet: networks allowed for a lab', () => {
 });
 
 describe('dial', () => {
-  it('opens a connection to a vetted address, at the lab port, and sends nothing', async () => {
+  it('connects to a vetted address at the lab port, and sends nothing', async () => {
     await withRawServer([], async (server) => {
       const guard = createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 80: server.port } });
       const dialled = await guard.dial(vetOne(guard, '127.0.0.1'), 80, limit());
@@ -224,7 +224,7 @@ describe('dial', () => {
       forge: (genuine) => Object.create(genuine, { address: { value: '127.0.0.1' } }) as VettedAddress,
     },
     {
-      name: 'an object that looks like one',
+      name: 'an object with the same members',
       forge: () => ({ address: '127.0.0.1', family: 4, isLab: true }) as unknown as VettedAddress,
     },
   ])('throws for $name and connects to nothing', async ({ forge }) => {
@@ -236,7 +236,7 @@ describe('dial', () => {
     });
   });
 
-  it('keeps a vetted address from being changed afterwards', () => {
+  it('prevents changes to a vetted address', () => {
     const vetted = vetOne(production, '8.8.8.8');
     expect(() => Object.assign(vetted, { address: '127.0.0.1' })).toThrow(TypeError);
     expect(vetted.address).toBe('8.8.8.8');
@@ -247,7 +247,7 @@ describe('dial', () => {
     expect(() => production.dial(vetted, port as 80, limit())).toThrow('ports 80 and 443 only');
   });
 
-  it('says so when nobody listens', async () => {
+  it('fails as unreachable when nothing listens', async () => {
     const port = await withRawServer([], async (server) => server.port);
     const guard = createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 443: port } });
     expect(await guard.dial(vetOne(guard, '127.0.0.1'), 443, limit())).toEqual({
@@ -265,7 +265,7 @@ describe('dial', () => {
       spent: () => ({ ...limit(), deadline: Number.NaN }),
       reason: 'timeout',
     },
-    { name: 'that was called off', spent: () => limit(1000, AbortSignal.abort()), reason: 'aborted' },
+    { name: 'that was aborted', spent: () => limit(1000, AbortSignal.abort()), reason: 'aborted' },
   ])('does not connect for a check $name', async ({ spent, reason }) => {
     await withRawServer([], async (server) => {
       const guard = createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 80: server.port } });
@@ -275,7 +275,7 @@ describe('dial', () => {
     });
   });
 
-  it('waits longer than a timer can, should a deadline be that far away', async () => {
+  it('accepts a deadline beyond the longest timer', async () => {
     await withRawServer([], async (server) => {
       const guard = createNetworkGuard({ allowedNetworks: LOOPBACK, labPorts: { 80: server.port } });
       const far = { ...limit(), deadline: Number.POSITIVE_INFINITY };

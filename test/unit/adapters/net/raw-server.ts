@@ -3,15 +3,14 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
- * What a server does on a connection, step by step. Octets and texts are written, each in a packet of its own as far as
- * the kernel goes along.
+ * Steps of a server on a connection. Octets and texts are written, each in its own packet if the kernel permits.
  *
- * - `data`: wait until something has come. `request`: wait until a whole request head has come.
- * - `end`: close in order. `reset`: break off, so that the peer gets a RST. Without either the connection stays open.
+ * - `data`: wait for octets. `request`: wait for a whole request head.
+ * - `end`: close with a FIN. `reset`: close with a RST. Without either the connection stays open.
  */
 export type Step = string | Uint8Array | { readonly do: 'data' | 'request' | 'end' | 'reset' } | Repetition;
 
-/** Go on writing `text` until the peer is gone, one piece per `everyMs`; 0: as fast as it reads. */
+/** Write `text` repeatedly until the peer disconnects, once per `everyMs`; 0 for as fast as it reads. */
 export interface Repetition {
   readonly repeat: string;
   readonly everyMs: number;
@@ -26,14 +25,14 @@ export interface RawServer {
   readonly port: number;
   /** Connections accepted so far. */
   readonly connections: number;
-  /** Connections that are open still. */
+  /** Open connections. */
   readonly open: number;
-  /** All octets that came, latin1. */
+  /** All octets received, latin1. */
   readonly received: string;
   close(): Promise<void>;
 }
 
-/** A TCP server on loopback that plays `steps` on every connection, whatever a protocol says. */
+/** A TCP server on loopback that plays `steps` on every connection, without a protocol. */
 export async function startRawServer(steps: readonly Step[], host = '127.0.0.1'): Promise<RawServer> {
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -84,8 +83,8 @@ async function play(socket: Socket, steps: readonly Step[]): Promise<void> {
 }
 
 /**
- * With two turns of the event loop in between, a reader in the same process sees one piece before the next is sent. A
- * reset that comes together with the last octets looks like an orderly end to Node.
+ * Wait two turns of the event loop, so that a reader in the same process receives one piece before the next is sent. To
+ * Node, a reset together with the last octets looks like a FIN.
  */
 async function write(socket: Socket, octets: string | Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => socket.write(octets, () => resolve()));
@@ -112,7 +111,7 @@ function repeat(socket: Socket, { repeat: text, everyMs }: Repetition): Promise<
   });
 }
 
-/** Also resolves when the peer is gone. */
+/** Also resolves when the peer disconnects. */
 function untilReceived(socket: Socket, mark: string): Promise<void> {
   return new Promise((resolve) => {
     let head = '';

@@ -6,7 +6,7 @@ import type { TlsObservation } from '../../../../shared/domain/dcv/tls-alpn/tls-
 import { get, loopbackGuard, soon, withRawServer } from './lab.ts';
 import { DATA, END, type RawServer, RESET, type Step } from './raw-server.ts';
 
-/** Everything that speaks TLS. */
+/** The clients that use TLS. */
 const CLIENTS: readonly {
   readonly client: string;
   readonly run: (
@@ -33,7 +33,7 @@ const CLIENTS: readonly {
   },
 ];
 
-/** Record header, version 3.3 and a length that fits. */
+/** A record with version 3.3 and the correct length. */
 function record(type: number, body: string): Buffer {
   const octets = Buffer.from(body, 'hex');
   const header = Buffer.from([type, 3, 3, 0, 0]);
@@ -51,20 +51,20 @@ describe.each(CLIENTS)('the TLS handshake of the $client', ({ run }) => {
       steps: ['HTTP/1.1 400 Bad Request\r\n\r\n', END],
       message: /ERR_SSL_WRONG_VERSION_NUMBER/,
     },
-    { name: 'octets that are no records', steps: [Buffer.alloc(200, 0xff)], message: /ERR_SSL_/ },
+    { name: 'octets that are not records', steps: [Buffer.alloc(200, 0xff)], message: /ERR_SSL_/ },
     {
       name: 'an alert: handshake failure',
       steps: [record(ALERT, '0228')],
       message: /ALERT_HANDSHAKE_FAILURE/,
     },
     {
-      name: 'an alert: the protocol that was offered is not spoken (RFC 7301 section 3.2)',
+      name: 'an alert: no application protocol (RFC 7301 section 3.2)',
       steps: [record(ALERT, '0278')],
       message: /ALERT_NO_APPLICATION_PROTOCOL/,
     },
     { name: 'an alert: unknown name', steps: [record(ALERT, '0270')], message: /ERR_SSL_/ },
     { name: 'a handshake message of 16 MiB', steps: [record(HANDSHAKE, '02ffffff00')], message: /ERR_SSL_/ },
-    { name: 'a handshake message out of turn', steps: [record(HANDSHAKE, '14000000')], message: /ERR_SSL_/ },
+    { name: 'an unexpected handshake message', steps: [record(HANDSHAKE, '14000000')], message: /ERR_SSL_/ },
     { name: 'application data', steps: [record(0x17, '0011')], message: /ERR_SSL_/ },
   ])('fails on $name', async ({ steps, message }) => {
     const failure = await withRawServer([DATA, ...steps], (server) => run(server, soon()));
@@ -80,8 +80,8 @@ describe.each(CLIENTS)('the TLS handshake of the $client', ({ run }) => {
   });
 
   it.each<{ name: string; steps: readonly Step[] }>([
-    { name: 'closes when the greeting has come', steps: [DATA, END] },
-    { name: 'resets when the greeting has come', steps: [DATA, RESET] },
+    { name: 'closes after the ClientHello', steps: [DATA, END] },
+    { name: 'resets after the ClientHello', steps: [DATA, RESET] },
     { name: 'closes within a record', steps: [DATA, record(HANDSHAKE, '0200').subarray(0, 3), END] },
     { name: 'resets within a record', steps: [DATA, record(HANDSHAKE, '0200').subarray(0, 3), RESET] },
     { name: 'closes at once', steps: [END] },
@@ -95,9 +95,9 @@ describe.each(CLIENTS)('the TLS handshake of the $client', ({ run }) => {
   });
 
   it.each<{ name: string; steps: readonly Step[] }>([
-    { name: 'accepts and is silent', steps: [] },
+    { name: 'accepts and does not respond', steps: [] },
     { name: 'stops within a record', steps: [DATA, record(HANDSHAKE, '0200').subarray(0, 5)] },
-    { name: 'sends an alert that does not exist', steps: [DATA, record(ALERT, '02ff')] },
+    { name: 'sends an undefined alert', steps: [DATA, record(ALERT, '02ff')] },
     {
       name: 'sends a record octet by octet',
       steps: [DATA, Buffer.from('1603034000', 'hex'), { repeat: '\u0000', everyMs: 30 }],
@@ -114,7 +114,7 @@ describe.each(CLIENTS)('the TLS handshake of the $client', ({ run }) => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
-  it('ends by the deadline, or before, in a flood of warnings', async () => {
+  it('ends by the deadline in an endless stream of warnings', async () => {
     const warning = record(ALERT, '0100').toString('latin1');
     const steps: Step[] = [DATA, { repeat: warning.repeat(100), everyMs: 0 }];
     const startedAt = performance.now();
@@ -124,7 +124,7 @@ describe.each(CLIENTS)('the TLS handshake of the $client', ({ run }) => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
-  it('ends when the check is called off', async () => {
+  it('ends when the check is aborted', async () => {
     const controller = new AbortController();
     const failure = await withRawServer([DATA], (server) => {
       setTimeout(() => controller.abort(), 50);

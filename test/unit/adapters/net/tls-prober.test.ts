@@ -23,7 +23,7 @@ function probe({ port }: TlsServer, changes: Partial<TlsProbe> = {}): Promise<Tl
 /** RFC 8737 section 3, RFC 8738 section 6. */
 describe('a TLS probe', () => {
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'reports what was agreed on, and the leaf: %s',
+    'reports version, ALPN protocol and leaf certificate: %s',
     async (version) => {
       const options = { protocol: ACME, minVersion: version, maxVersion: version };
       await withTlsServer(options, async (server) => {
@@ -39,7 +39,7 @@ describe('a TLS probe', () => {
   );
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'completes the handshake for the server too, sends nothing and leaves: %s',
+    'completes the handshake at the server too, sends no data and closes: %s',
     async (version) => {
       const options = { protocol: ACME, minVersion: version, maxVersion: version };
       await withTlsServer(options, async (server) => {
@@ -56,7 +56,7 @@ describe('a TLS probe', () => {
     { serverName: 'xn--bcher-kva.example', name: 'a name in A-labels' },
     { serverName: reverseName('192.0.2.1'), name: 'the reverse name of an IPv4 address' },
     { serverName: reverseName('2001:db8::1'), name: 'the reverse name of an IPv6 address' },
-  ])('asks for $name: $serverName', async ({ serverName }) => {
+  ])('sends $name in SNI: $serverName', async ({ serverName }) => {
     await withTlsServer({ protocol: ACME }, async (server) => {
       expect(await probe(server, { serverName })).toMatchObject({ status: 'answered' });
       await eventually(() => server.seen.length === 1, 'the server has seen the connection');
@@ -64,13 +64,13 @@ describe('a TLS probe', () => {
     });
   });
 
-  it('reports a server that ignores ALPN as one that selected nothing', async () => {
+  it('reports no ALPN protocol for a server that ignores ALPN', async () => {
     await withTlsServer({ protocol: null }, async (server) => {
       expect(await probe(server)).toMatchObject({ status: 'answered', alpnProtocol: null });
     });
   });
 
-  it('fails at a server that speaks other protocols only', async () => {
+  it('fails at a server that supports only other ALPN protocols', async () => {
     await withTlsServer({ protocol: 'http/1.1' }, async (server) => {
       expect(await probe(server)).toEqual({
         status: 'failed',
@@ -81,7 +81,7 @@ describe('a TLS probe', () => {
     });
   });
 
-  it.each(['TLSv1', 'TLSv1.1'] as const)('fails at a server that speaks %s at most', async (version) => {
+  it.each(['TLSv1', 'TLSv1.1'] as const)('fails at a server that supports at most %s', async (version) => {
     const old = { minVersion: 'TLSv1', maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     await withTlsServer({ protocol: ACME, ...old }, async (server) => {
       expect(await probe(server)).toMatchObject({ status: 'failed', reason: 'tls' });
@@ -97,7 +97,7 @@ describe('a TLS probe', () => {
     });
   });
 
-  it('takes the leaf of a chain, whatever is sent with it', async () => {
+  it('reports the leaf of a certificate chain', async () => {
     const other = makeLabCertificate({ commonName: 'other' });
     const cert = `${CERTIFICATE.cert}\n${other.cert}`;
     await withTlsServer({ protocol: ACME, cert }, async (server) => {
@@ -105,14 +105,14 @@ describe('a TLS probe', () => {
     });
   });
 
-  it('is answered by a server that floods it with data, and leaves all the same', async () => {
+  it('reports the handshake and closes when the server sends endless data', async () => {
     const onConnection = (socket: { write(data: Buffer): void }) => socket.write(Buffer.alloc(1_000_000));
     await withTlsServer({ protocol: ACME, onConnection }, async (server) => {
       expect(await probe(server)).toMatchObject({ status: 'answered', alpnProtocol: ACME });
     });
   });
 
-  it('fails when nobody listens', async () => {
+  it('fails when nothing listens', async () => {
     const gone = await withTlsServer({}, async (server) => server);
     expect(await probe(gone)).toMatchObject({
       status: 'failed',

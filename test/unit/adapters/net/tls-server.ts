@@ -5,11 +5,11 @@ import { makeLabCertificate } from '../../../lab/web/lab-certificate.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openSockets } from './lab.ts';
 
-/** One connection as the server saw it. */
+/** One connection as seen by the server. */
 export interface SeenConnection {
-  /** SNI; null when there was none. */
+  /** SNI; null if there was none. */
   readonly serverName: string | null;
-  /** All protocols offered by ALPN; null when ALPN was not used. */
+  /** All protocols offered by ALPN; null if ALPN was not used. */
   readonly offered: readonly string[] | null;
   readonly isResumed: boolean;
   /** Application data, latin1. */
@@ -24,7 +24,7 @@ export interface TlsServer {
 }
 
 export interface TlsServerOptions extends TlsOptions {
-  /** Chosen if the client offers it; otherwise the handshake fails as RFC 7301 section 3.2 has it. Null: ALPN is ignored. */
+  /** Selected if the client offers it; otherwise the handshake fails (RFC 7301 section 3.2). Null to ignore ALPN. */
   readonly protocol?: string | null;
   readonly onConnection?: (socket: TLSSocket) => void;
 }
@@ -36,7 +36,7 @@ export const CERTIFICATE = makeLabCertificate({
   ],
 });
 
-/** A TLS server on loopback for the time that `use` takes; afterwards, the client must have closed its connections. */
+/** Run `use` with a TLS server on loopback; afterwards, the client must have closed its connections. */
 export async function withTlsServer<T>(
   { protocol = null, onConnection, ...options }: TlsServerOptions,
   use: (server: TlsServer) => Promise<T>,
