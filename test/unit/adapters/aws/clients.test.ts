@@ -10,24 +10,24 @@ import { startScriptedService } from '../../../support/scripted-service.ts';
 
 describe('endpointsFromEnvironment', () => {
   it.each([
-    { name: 'nothing set: the real services', environment: {}, expected: {} },
+    { name: 'sets no endpoint for an empty environment', environment: {}, expected: {} },
     {
-      name: 'the general endpoint serves all',
+      name: 'uses the general endpoint for all services',
       environment: { AWS_ENDPOINT_URL: 'http://all' },
       expected: { dynamodb: 'http://all', sqs: 'http://all', eventbridge: 'http://all' },
     },
     {
-      name: 'that of a service wins over the general one',
+      name: 'prefers the endpoint of a service over the general one',
       environment: { AWS_ENDPOINT_URL: 'http://all', AWS_ENDPOINT_URL_SQS: 'http://sqs' },
       expected: { dynamodb: 'http://all', sqs: 'http://sqs', eventbridge: 'http://all' },
     },
     {
-      name: 'one service alone leaves the others real',
+      name: 'sets only the endpoint of a single service',
       environment: { AWS_ENDPOINT_URL_DYNAMODB: 'http://ddb' },
       expected: { dynamodb: 'http://ddb' },
     },
     {
-      name: 'the bus goes by its SDK name',
+      name: 'reads the variable AWS_ENDPOINT_URL_EVENTBRIDGE for the bus',
       environment: { AWS_ENDPOINT_URL_EVENTBRIDGE: 'http://bus', AWS_ENDPOINT_URL_EVENTS: 'http://not-this' },
       expected: { eventbridge: 'http://bus' },
     },
@@ -46,7 +46,7 @@ describe('queueAddress', () => {
     { url: 'https://eu-west-1.queue.amazonaws.com/123456789012/q', region: 'eu-west-1' },
     { url: 'https://vpce-0a-1b.sqs.eu-west-1.vpce.amazonaws.com/123456789012/q', region: 'eu-west-1' },
     { url: 'http://sqs.sa-east-1.localhost:4566/000000000000/q', region: 'sa-east-1' },
-  ])('the region of $url is $region', ({ url, region }) => {
+  ])('reads region $region from $url', ({ url, region }) => {
     expect(queueAddress(url)).toEqual({ queueUrl: url, region });
   });
 
@@ -54,8 +54,8 @@ describe('queueAddress', () => {
     { name: 'a bare address', url: 'http://127.0.0.1:4566/000000000000/q' },
     { name: 'another host', url: 'https://example.com/sqs.eu-west-1.amazonaws.com/q' },
     { name: 'the host of another service', url: 'https://dynamodb.eu-west-1.amazonaws.com/q' },
-    { name: 'no URL at all', url: 'mpic-jobs-dub' },
-  ])('$name is refused', ({ url }) => {
+    { name: 'text that is not a URL', url: 'mpic-jobs-dub' },
+  ])('rejects $name', ({ url }) => {
     expect(() => queueAddress(url)).toThrow();
   });
 });
@@ -64,14 +64,14 @@ describe('clients', () => {
   const closing: (() => unknown)[] = [];
   afterAll(() => Promise.all(closing.map((close) => close())));
 
-  it('there is one SQS client for each region', () => {
+  it('has one SQS client per region', () => {
     const clients = new SqsClients({ region: 'eu-central-1' });
     expect(clients.inRegion('eu-west-1')).toBe(clients.inRegion('eu-west-1'));
     expect(clients.inRegion('eu-west-1')).not.toBe(clients.inRegion('eu-central-1'));
     clients.close();
   });
 
-  it('warming opens a connection to every service, and to SQS for every region', async () => {
+  it('opens a connection to every service, and to SQS in every region, when warmed', async () => {
     const paths: string[] = [];
     const service = await startScriptedService(({ operation }) => {
       paths.push(operation);
@@ -85,7 +85,7 @@ describe('clients', () => {
     expect(paths).toHaveLength(5);
   });
 
-  it('warming bears services that cannot be reached', async () => {
+  it('ignores unreachable services when warmed', async () => {
     const nowhere = 'http://127.0.0.1:1';
     const clients = createAwsClients(
       emulatorSettings({ dynamodb: nowhere, sqs: nowhere, eventbridge: nowhere }, 'eu-central-1'),

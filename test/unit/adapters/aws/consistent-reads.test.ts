@@ -40,11 +40,11 @@ interface World extends ReturnType<typeof awsStores> {
   readonly clients: ReturnType<typeof createAwsClients>;
   readonly tables: AwsEmulation['tables'];
   readonly endpoints: AwsEmulation['emulators']['endpoints'];
-  /** The same tables without the replica that lags. */
+  /** The same tables without the lagging replica. */
   readonly direct: ReturnType<typeof awsStores>;
 }
 
-/** A request in its first attempt, with a result of every perspective. */
+/** A request in its first attempt, with a result from every perspective. */
 async function accepted({ direct }: World): Promise<string> {
   const record = buildRequestRecord();
   await direct.requests.create(record);
@@ -53,7 +53,7 @@ async function accepted({ direct }: World): Promise<string> {
   return record.requestId;
 }
 
-/** What a verdict rests on when it is too large to be stored with the request. */
+/** Evidence that is too large to be stored with the request. */
 function largeResults(requestId: string) {
   return SIX_CODES.map((perspective) => {
     const recordsSeen = [randomBytes(8 * 1024).toString('base64')];
@@ -63,10 +63,11 @@ function largeResults(requestId: string) {
 }
 
 /**
- * Whoever decides reads what others have written a moment before. A read that is not strongly consistent may come from a replica without
- * it: results would be silence, a request that exists would not, and nobody would believe to have closed one.
+ * The coordinator reads what other processes have just written. A read that is not strongly consistent may come from a
+ * lagging replica: results would count as missing, an existing request as unknown, and no process would know that it
+ * closed a request.
  */
-describe('reads of DynamoDB that something is decided on', () => {
+describe('DynamoDB reads on which decisions depend', () => {
   let emulation: AwsEmulation;
   const closing: (() => unknown)[] = [];
   beforeAll(async () => {
@@ -88,7 +89,7 @@ describe('reads of DynamoDB that something is decided on', () => {
     return { world, calls: service.calls };
   }
 
-  /** The answer to the first write of this kind is lost, so that the SDK makes the call again. */
+  /** Loses the response to the first write of this kind, so that the SDK retries the call. */
   const lose =
     (operation: string) =>
     (call: ServiceCall): Reaction =>
@@ -106,7 +107,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: 'running',
     },
     {
-      name: 'a request whose end somebody waits for',
+      name: 'a request whose completion is awaited',
       act: async (world) => {
         const id = await accepted(world);
         await world.direct.requests.close(id, 1, buildVerdict());
@@ -115,19 +116,19 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: 'completed',
     },
     {
-      name: 'whether a creation whose answer was lost was ours',
+      name: 'whether a creation with a lost response was this process’s',
       act: (world) => world.requests.create(buildRequestRecord()),
       react: lose('PutItem'),
       expected: 'created',
     },
     {
-      name: 'whether an end whose answer was lost was ours',
+      name: 'whether a close with a lost response was this process’s',
       act: async (world) => world.requests.close(await accepted(world), 1, buildVerdict()),
       react: lose('UpdateItem'),
       expected: 'written',
     },
     {
-      name: 'whether a next attempt whose answer was lost was ours',
+      name: 'whether an advance with a lost response was this process’s',
       act: async (world) => world.requests.advance(await accepted(world), 1, buildVerdict(), NEXT),
       react: lose('UpdateItem'),
       expected: 'written',
@@ -146,7 +147,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: ['running', 6, 0],
     },
     {
-      name: 'results that somebody waits for',
+      name: 'results that are awaited',
       act: async (world) => {
         const id = await accepted(world);
         const sentAt = performance.now();
@@ -156,7 +157,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: 6,
     },
     {
-      name: 'evidence in items of its own',
+      name: 'evidence in separate items',
       act: async (world) => {
         const id = await accepted(world);
         await world.direct.requests.close(id, 1, buildVerdict({ results: largeResults(id) }));
@@ -165,7 +166,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: 6,
     },
     {
-      name: 'what a start of local mode finds unpublished',
+      name: 'unpublished requests at the start of local mode',
       act: async (world) => {
         const id = await accepted(world);
         const backend = await createEmulatedBackend({
@@ -184,7 +185,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: true,
     },
     {
-      name: 'an item that stands in the way of an import',
+      name: 'an existing item in the way of an import',
       act: async (world) => {
         const record = buildRequestRecord();
         const item = marshall(requestToItem(record, 'token'));
@@ -195,7 +196,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expected: 'present',
     },
     {
-      name: 'a table that is exported',
+      name: 'an exported table',
       act: async (world) => {
         const id = await accepted(world);
         const seen: (string | undefined)[] = [];
@@ -214,7 +215,7 @@ describe('reads of DynamoDB that something is decided on', () => {
     },
   ];
 
-  it.each(cases)('$name: read consistently', async ({ act, react = laggingReplica, expected }) => {
+  it.each(cases)('are strongly consistent for $name', async ({ act, react = laggingReplica, expected }) => {
     const { world, calls } = await worldBehind(react);
     expect(await act(world)).toEqual(expected);
     const reads = calls.filter(({ operation }) => READS.test(operation));
@@ -225,10 +226,10 @@ describe('reads of DynamoDB that something is decided on', () => {
     }
   });
 
-  describe('the replica that lags', () => {
+  describe('the lagging replica', () => {
     const keyOf = (id: string) => ({ request_id: id });
 
-    it('has nothing for a read that does not ask to be consistent', async () => {
+    it('returns nothing for an eventually consistent read', async () => {
       const { world } = await worldBehind(laggingReplica);
       const id = await accepted(world);
       const { clients, tables } = world;
@@ -245,7 +246,7 @@ describe('reads of DynamoDB that something is decided on', () => {
       expect([one.Item, batch.Responses, all.Items]).toEqual([undefined, {}, []]);
     });
 
-    it('has what was written for one that does', async () => {
+    it('returns written items for a strongly consistent read', async () => {
       const { world } = await worldBehind(laggingReplica);
       const id = await accepted(world);
       const { Item: item } = await world.clients.dynamodb.send(

@@ -63,7 +63,7 @@ describe('DynamoDbResultReader', () => {
     expect([...calls.counts]).toEqual([['BatchGetItem', 1]]);
   });
 
-  it('bears a key that is named twice', async () => {
+  it('accepts a duplicate key', async () => {
     const requestId = await stored();
     const results = await stores.reader.readResults(requestId, [...KEYS, ...KEYS]);
     expect(results.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, ...SIX_CODES]);
@@ -87,18 +87,18 @@ describe('DynamoDbResultReader', () => {
     },
     { name: 'that is not JSON', spoil: (item) => ({ ...item, result: '{' }) },
     {
-      name: 'that is a number past any other',
+      name: 'whose result is an unreadable number',
       spoil: (item) => ({ ...item, result: NumberValue.from('1E+100') }),
     },
     { name: 'without content', spoil: ({ result: _, ...item }) => item },
     {
-      name: 'that claims to be of another perspective',
+      name: 'that claims another perspective',
       spoil: (item) => ({
         ...item,
         result: JSON.stringify(buildCheckResult({ perspective: SIX_CODES[1] })),
       }),
     },
-  ])('an item $name is that perspective’s lost vote and does not stop the others', async ({ spoil }) => {
+  ])('returns an item $name as unreadable, and the other results unchanged', async ({ spoil }) => {
     const good = buildCheckResult({ perspective: SIX_CODES[1] });
     await stores.sink.record(good);
     await putRaw(spoil(resultToItem({ ...good, perspective: SIX_CODES[0] })));
@@ -109,7 +109,7 @@ describe('DynamoDbResultReader', () => {
   });
 
   describe('nextResults', () => {
-    it('costs one look when results are there at the learned time', async () => {
+    it('polls once when results arrive at the learned time', async () => {
       for (let round = 0; round < 5; round++) {
         const requestId = await stored();
         calls.reset();
@@ -118,16 +118,16 @@ describe('DynamoDbResultReader', () => {
       }
     });
 
-    it('looks every 15 ms or later while nothing comes, and a last time at the end', async () => {
+    it('polls at most every 15 ms while nothing arrives, and once more at the end', async () => {
       calls.reset();
       await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(SIX_CODES, 150));
       const looks = calls.counts.get('BatchGetItem') ?? 0;
       expect(looks).toBeGreaterThanOrEqual(2);
-      // Timers may fire a millisecond early, so that a step is 14 ms now and then.
+      // Timers may fire a millisecond early, so that a step is sometimes 14 ms.
       expect(looks).toBeLessThanOrEqual(13);
     });
 
-    it('lingers for a perspective that was silent before at the cost of four looks', async () => {
+    it('polls at most five times for a perspective that did not respond before', async () => {
       const silent = [SIX_CODES[0]];
       await stores.reader.nextResults(buildRequestRecord().requestId, 1, waitFor(silent, 50));
       calls.reset();
@@ -135,13 +135,13 @@ describe('DynamoDbResultReader', () => {
       expect(calls.counts.get('BatchGetItem')).toBeLessThanOrEqual(5);
     });
 
-    it('asks only for what is missing', async () => {
+    it('reads only missing results', async () => {
       const { reader, seen } = await readerBehind(() => 'forward');
       await reader.nextResults(await stored(), 1, waitFor([SIX_CODES[2], SIX_CODES[4]], 5000, 1));
       expect(seen.map(keysAsked)).toEqual([[SIX_CODES[2], SIX_CODES[4]]]);
     });
 
-    it('does not look again at once when asked again for what the last look missed', async () => {
+    it('does not poll at once when called again after a poll that missed the result', async () => {
       const requestId = await stored();
       const early = SIX_CODES.slice(0, 5);
       const late: CheckResult = buildCheckResult({ requestId, perspective: 'late' });
@@ -169,27 +169,27 @@ describe('DynamoDbResultReader', () => {
     return Object.values(RequestItems).flatMap(({ Keys }) => Keys.map(({ pk }) => pk.S.split('#')[0] ?? ''));
   }
 
-  describe('keys that a batch leaves undone', () => {
+  describe('keys that a batch leaves unprocessed', () => {
     const undone = ({ body }: ServiceCall): Reaction => ({
       status: 200,
       body: { Responses: {}, UnprocessedKeys: body.RequestItems },
     });
 
-    it('are asked for again', async () => {
+    it('are read again', async () => {
       const { reader, seen } = await readerBehind((call) => (call.count <= 2 ? undone(call) : 'forward'));
       expect(await reader.readResults(await stored(), KEYS)).toHaveLength(6);
       expect(seen).toHaveLength(3);
     });
 
-    it('make the store unavailable when they stay undone, instead of passing for silence', async () => {
+    it('make the call fail with StoreUnavailableError when they stay unprocessed', async () => {
       const { reader, seen } = await readerBehind(undone);
       await expect(reader.readResults(await stored(), KEYS)).rejects.toBeInstanceOf(StoreUnavailableError);
       expect(seen.length).toBeLessThanOrEqual(6);
     });
   });
 
-  describe('a key that stays undone', () => {
-    /** DynamoDB as it is when the item of one perspective is read or written without end. */
+  describe('a key that stays unprocessed', () => {
+    /** DynamoDB while the item of one perspective is permanently throttled. */
     const busyBehind = async () => {
       const { reader, seen } = await readerBehind(async (call) => {
         const { RequestItems } = call.body as { RequestItems: RequestItems };
@@ -216,14 +216,14 @@ describe('DynamoDbResultReader', () => {
       return { reader, seen };
     };
 
-    it('keeps a wait from no other result', async () => {
+    it('does not delay other results', async () => {
       const { reader, seen } = await busyBehind();
       const results = await reader.nextResults(await stored(), 1, waitFor(SIX_CODES, 5000, 5));
       expect(results.map(({ perspective }) => perspective)).toEqual(SIX_CODES.slice(0, 5));
       expect(seen.length, 'no wait for what is left undone').toBeLessThanOrEqual(2);
     });
 
-    it('is told apart from one without an item', async () => {
+    it('is reported as unread, unlike a key without an item', async () => {
       const { reader } = await busyBehind();
       const { record, results, unread } = await reader.snapshot(await stored(), KEYS);
       expect(record?.status).toBe('running');
@@ -232,7 +232,7 @@ describe('DynamoDbResultReader', () => {
     });
   });
 
-  it('a store that fails in mid-wait ends the wait with an error', async () => {
+  it('rejects when the store fails during a wait', async () => {
     const denied = { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } };
     const { reader } = await readerBehind(({ count }) => (count === 1 ? 'forward' : denied));
     const waiting = reader.nextResults(buildRequestRecord().requestId, 1, waitFor(SIX_CODES, 5000));

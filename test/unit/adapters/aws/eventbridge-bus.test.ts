@@ -34,7 +34,7 @@ describe('EventBridgeBus', () => {
     return { event, entry: entries[0] };
   }
 
-  it('sends one entry with the names that rules match on', async () => {
+  it('sends one entry with the source and detail type that rules match', async () => {
     reaction = ACCEPTED;
     const { event, entry } = await publish({ busName: 'mpic' });
     expect(entry).toMatchObject({
@@ -45,13 +45,13 @@ describe('EventBridgeBus', () => {
     expect(JSON.parse(String(entry?.Detail))).toEqual(event);
   });
 
-  it('leaves out what it was not given: the default bus, no trace', async () => {
+  it('omits bus name and trace header if they are not configured', async () => {
     reaction = ACCEPTED;
     const { entry } = await publish({ traceHeader: () => undefined });
     expect(Object.keys(entry ?? {}).sort()).toEqual(['Detail', 'DetailType', 'Source', 'Time']);
   });
 
-  it('passes the trace header on', async () => {
+  it('sends the trace header', async () => {
     reaction = ACCEPTED;
     const { entry } = await publish({ traceHeader: () => 'Root=1-5759e988-bd862e3fe1be46a994272793' });
     expect(entry?.TraceHeader).toBe('Root=1-5759e988-bd862e3fe1be46a994272793');
@@ -59,49 +59,49 @@ describe('EventBridgeBus', () => {
 
   it.each<{ name: string; reaction: Reaction; message: RegExp }>([
     {
-      name: 'an entry that failed in a call that succeeded',
+      name: 'a failed entry in a successful call',
       reaction: {
         status: 200,
         body: { FailedEntryCount: 1, Entries: [{ ErrorCode: 'ThrottlingException', ErrorMessage: 'slow' }] },
       },
       message: /ThrottlingException: slow/,
     },
-    { name: 'an answer that says nothing', reaction: { status: 200, body: {} }, message: /no code/ },
+    { name: 'an empty response', reaction: { status: 200, body: {} }, message: /no code/ },
     {
-      name: 'a call that is refused',
+      name: 'a refused call',
       reaction: { status: 400, body: { __type: 'AccessDeniedException', message: 'no' } },
       message: /AccessDenied/,
     },
     { name: 'a service that is down', reaction: { status: 503, body: { message: 'down' } }, message: /down/ },
-  ])('$name is an error', async ({ reaction: next, message }) => {
+  ])('rejects on $name', async ({ reaction: next, message }) => {
     reaction = next;
     const publishing = publish();
     await expect(publishing).rejects.toBeInstanceOf(EventBusUnavailableError);
     await expect(publishing).rejects.toThrow(message);
   });
 
-  /** An event whose entry has so many bytes, as EventBridge counts them. */
+  /** An event whose entry has `bytes` bytes as counted by EventBridge. */
   function eventOf(bytes: number) {
     const event = buildCompletedEvent({ trace_identifier: '' });
     const others = Buffer.byteLength(`mpicMPIC Request Completed${JSON.stringify(event)}`) + 14;
     return { ...event, trace_identifier: 'x'.repeat(bytes - others) };
   }
 
-  it('an event of 256 KiB is sent', async () => {
+  it('sends an event of 256 KiB', async () => {
     reaction = ACCEPTED;
     const { entry } = await publish({}, eventOf(256 * 1024));
     expect(Buffer.byteLength(`${entry?.Source}${entry?.DetailType}${entry?.Detail}`) + 14).toBe(256 * 1024);
   });
 
   it.each([
-    { name: 'a byte more', event: () => eventOf(256 * 1024 + 1) },
+    { name: 'one byte more', event: () => eventOf(256 * 1024 + 1) },
     {
-      name: 'more bytes than characters',
+      name: 'fewer characters but more bytes',
       event: () => buildCompletedEvent({ trace_identifier: 'ü'.repeat(130 * 1024) }),
     },
-  ])('an event of $name is refused before it is sent', async ({ event }) => {
+  ])('rejects an event of $name without sending it', async ({ event }) => {
     const before = service.calls.length;
-    await expect(publish({}, event())).rejects.toThrow(/longer than/);
+    await expect(publish({}, event())).rejects.toThrow(/exceeds the limit/);
     expect(service.calls).toHaveLength(before);
   });
 });

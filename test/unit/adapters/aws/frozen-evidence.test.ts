@@ -23,7 +23,7 @@ import {
 const ID = '01978f00-0000-7000-8000-000000000001';
 const SMALL = [buildStored(buildCheckResult({ requestId: ID })), unreadable(SIX_CODES[1])];
 
-/** As many perspectives as a configuration can have, each with as much evidence as it may keep. */
+/** The largest possible number of perspectives, each with the largest possible evidence. */
 const largest = () =>
   Array.from({ length: 64 }, (_, index) => {
     const recordsSeen = [randomBytes(48 * 1024).toString('base64')];
@@ -44,18 +44,18 @@ const keyOf = (part: Item | undefined): Item[string] => part?.request_id ?? null
 const sizeOf = (data: unknown) => (data instanceof Uint8Array ? data.length : Number.NaN);
 
 describe('Evidence of a verdict', () => {
-  it('of an ordinary request is one small attribute', () => {
+  it('is one small attribute for an ordinary request', () => {
     const { attribute, parts } = packEvidence(ID, 1, SMALL);
     expect(parts).toEqual([]);
     expect(sizeOf(attribute)).toBeLessThan(1_000);
     expect(read(attribute)).toEqual(SMALL);
   });
 
-  it('of each attempt has an attribute of its own', () => {
+  it('has a separate attribute per attempt', () => {
     expect(readEvidenceAttribute(inItem(packEvidence(ID, 1, SMALL).attribute), 2, 'request x')).toBeNull();
   });
 
-  it('of the largest cohort lies in items of their own, each of which fits', () => {
+  it('of the largest cohort is stored in separate items within the item limit', () => {
     const { parts, pointer, results } = spill();
     expect(parts.length).toBeGreaterThan(5);
     for (const part of parts) {
@@ -66,13 +66,13 @@ describe('Evidence of a verdict', () => {
     expect(joinEvidence(ID, pointer, [...parts].reverse())).toEqual(results);
   });
 
-  it('that differs lies under other keys, so that two processes never overwrite each other', () => {
+  it('has keys that depend on its content, so that processes do not overwrite each other', () => {
     const keysOf = (parts: readonly Item[]) => parts.map(({ request_id }) => request_id);
     const [one, other] = [spill(), spill()];
     expect(keysOf(one.parts).filter((key) => keysOf(other.parts).includes(key))).toEqual([]);
   });
 
-  it('lies where no role of a perspective reaches: no key of a result looks like one of evidence', () => {
+  it('has keys that differ from those of results, which perspectives may write', () => {
     const [part = {}] = spill().parts;
     expect(part).not.toHaveProperty('pk');
     expect(isEvidencePart(resultItemKey(ID, { perspective: 'fra', attempt: 1 }))).toBe(false);
@@ -81,36 +81,36 @@ describe('Evidence of a verdict', () => {
 
   it.each<{ name: string; attribute: Item[string] }>([
     { name: 'bytes that are not packed', attribute: Buffer.from('[]') },
-    { name: 'packed bytes that are cut off', attribute: deflateSync('[]').subarray(0, 5) },
+    { name: 'truncated packed bytes', attribute: deflateSync('[]').subarray(0, 5) },
     { name: 'packed text that is not JSON', attribute: deflateSync('[') },
-    { name: 'something other than results', attribute: deflateSync('[{"status":"readable"}]') },
+    { name: 'JSON that is not a list of results', attribute: deflateSync('[{"status":"readable"}]') },
     {
-      name: 'more than any request can rest on',
+      name: 'more evidence than any request can have',
       attribute: deflateSync(`[${' '.repeat(17 * 1024 * 1024)}]`),
     },
     { name: 'text', attribute: '[]' },
     { name: 'a pointer without a digest', attribute: { parts: 1 } },
     { name: 'a pointer to no parts', attribute: { sha256: 'a'.repeat(64), parts: 0 } },
     {
-      name: 'a pointer to parts without end',
+      name: 'a pointer to too many parts',
       attribute: { sha256: 'a'.repeat(64), parts: 1e9 },
     },
-  ])('refuses $name', ({ attribute }) => {
+  ])('rejects $name', ({ attribute }) => {
     expect(() => read(attribute)).toThrow(UnreadableItemError);
   });
 
   it.each<{ name: string; spoil: (parts: readonly Item[]) => readonly Item[] }>([
-    { name: 'a part that is missing', spoil: (parts) => parts.slice(1) },
+    { name: 'a missing part', spoil: (parts) => parts.slice(1) },
     { name: 'a part without data', spoil: ([{ data: _, ...part } = {}, ...parts]) => [part, ...parts] },
     {
-      name: 'a part that was changed',
+      name: 'a changed part',
       spoil: ([part, ...parts]) => [{ ...part, data: randomBytes(sizeOf(part?.data)) }, ...parts],
     },
     {
-      name: 'parts of other evidence, sound in themselves',
+      name: 'valid parts of other evidence',
       spoil: (parts) => spill().parts.map((other, index) => ({ ...other, request_id: keyOf(parts[index]) })),
     },
-  ])('refuses $name', ({ spoil }) => {
+  ])('rejects $name', ({ spoil }) => {
     const { parts, pointer } = spill();
     expect(() => joinEvidence(ID, pointer, spoil(parts))).toThrow(UnreadableItemError);
   });

@@ -13,10 +13,10 @@ import { type Reaction, type ServiceCall, startScriptedService } from '../../../
 const NEXT = { token: 'next', startedAt: BUILT_AT, deadline: BUILT_AT + 1 };
 
 /**
- * The SDK repeats a call whose answer was lost. Had the write happened, its repetition is refused by the condition, and
- * the adapter has to know its own work again.
+ * The SDK retries a call with a lost response. If the write happened, the retry fails the condition, and the adapter
+ * has to recognise its own write.
  */
-describe('writes whose answer is lost', () => {
+describe('writes with a lost response', () => {
   let emulation: AwsEmulation;
   const closing: (() => unknown)[] = [];
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('writes whose answer is lost', () => {
     await emulation.close();
   });
 
-  /** Stores that reach the emulator through a service that reacts to each call as told. */
+  /** Stores connected to the emulator through a proxy that reacts to each call as configured. */
   async function storesBehind(react: (call: ServiceCall) => Reaction | Promise<Reaction>) {
     const service = await startScriptedService(react, emulation.emulators.endpoints.dynamodb);
     const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));
@@ -41,7 +41,7 @@ describe('writes whose answer is lost', () => {
     (call: ServiceCall): Reaction =>
       call.operation === operation && call.count === 1 ? 'forward-and-lose-answer' : 'forward';
 
-  it('a request that was stored is said to be created', async () => {
+  it('return created for a create that was stored', async () => {
     const { requests, calls } = await storesBehind(loseFirst('PutItem'));
     const record = buildRequestRecord();
     expect(await requests.create(record)).toBe('created');
@@ -49,20 +49,20 @@ describe('writes whose answer is lost', () => {
     expect(await requests.read(record.requestId)).toEqual(record);
   });
 
-  it('a request whose id was taken before is not', async () => {
+  it('return exists for a create whose id was taken before', async () => {
     const record = buildRequestRecord();
     await direct().requests.create(record);
     const { requests } = await storesBehind(loseFirst('PutItem'));
     expect(await requests.create({ ...record, caller: 'somebody else' })).toBe('exists');
   });
 
-  it('a call that never arrived is simply made again', async () => {
+  it('retry a create that never arrived', async () => {
     const { requests, calls } = await storesBehind(({ count }) => (count === 1 ? 'break' : 'forward'));
     expect(await requests.create(buildRequestRecord())).toBe('created');
     expect(calls).toHaveLength(2);
   });
 
-  it('a request that was closed is said to be written, and holds one verdict', async () => {
+  it('return written for a close that was stored, with one verdict', async () => {
     const record = buildRequestRecord();
     await direct().requests.create(record);
     const { requests } = await storesBehind(loseFirst('UpdateItem'));
@@ -70,7 +70,7 @@ describe('writes whose answer is lost', () => {
     expect((await requests.read(record.requestId))?.verdicts).toHaveLength(1);
   });
 
-  it('a request that was advanced is said to be written, and advanced once', async () => {
+  it('return written for an advance that was stored, which happens once', async () => {
     const record = buildRequestRecord();
     await direct().requests.create(record);
     const { requests } = await storesBehind(loseFirst('UpdateItem'));
@@ -78,7 +78,7 @@ describe('writes whose answer is lost', () => {
     expect(await requests.read(record.requestId)).toMatchObject({ attempt: 2, verdicts: [buildVerdict()] });
   });
 
-  it('a close that came second is superseded, also when its first answer is lost', async () => {
+  it('return superseded for a second close', async () => {
     const record = buildRequestRecord();
     await direct().requests.create(record);
     await direct().requests.close(record.requestId, 1, buildVerdict({ isValid: false }));
@@ -86,7 +86,7 @@ describe('writes whose answer is lost', () => {
     expect(await requests.close(record.requestId, 1, buildVerdict())).toBe('superseded');
   });
 
-  it('of two closes exactly one is written, whichever answers are lost', async () => {
+  it('return written for exactly one of two closes, whichever responses are lost', async () => {
     for (let round = 0; round < 5; round++) {
       const record = buildRequestRecord();
       await direct().requests.create(record);
@@ -101,14 +101,14 @@ describe('writes whose answer is lost', () => {
     }
   });
 
-  it('a result is said to be recorded: telling the decision twice does no harm, never telling it does', async () => {
+  it('return recorded for a result that was stored, so that the coordinator is woken', async () => {
     const { sink } = await storesBehind(loseFirst('PutItem'));
     const result = buildCheckResult();
     expect(await sink.record(result)).toBe('recorded');
     expect(await sink.record(result)).toBe('duplicate');
   });
 
-  it('a write that is throttled is made again', async () => {
+  it('retry a throttled write', async () => {
     const throttled = {
       status: 400,
       body: { __type: 'ProvisionedThroughputExceededException', message: 'slow' },
@@ -119,21 +119,21 @@ describe('writes whose answer is lost', () => {
 
   it.each([
     {
-      name: 'a refusal by permissions',
+      name: 'a denied call',
       body: { __type: 'AccessDeniedException', message: 'not yours' },
       status: 400,
     },
     {
-      name: 'a table that is not there',
+      name: 'a missing table',
       body: { __type: 'ResourceNotFoundException', message: 'none' },
       status: 400,
     },
     {
-      name: 'an internal error that goes on',
+      name: 'a persistent internal error',
       body: { __type: 'InternalServerError', message: 'oops' },
       status: 500,
     },
-  ])('$name is told in one line, without the exchange that led to it', async ({ status, body }) => {
+  ])('report $name as a message, without the SDK exchange', async ({ status, body }) => {
     const { requests } = await storesBehind(() => ({ status, body }));
     const error: unknown = await requests.read('any').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({

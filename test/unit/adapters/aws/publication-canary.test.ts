@@ -19,7 +19,7 @@ import { startScriptedService } from '../../../support/scripted-service.ts';
 
 const LIMITS = { maxUnpublished: 1000, maxUnpublishedMs: 600_000 };
 
-describe('the watch over publications in AWS', () => {
+describe('the publication canary', () => {
   let emulation: AwsEmulation;
   beforeAll(async () => {
     emulation = await startAwsEmulation();
@@ -28,7 +28,7 @@ describe('the watch over publications in AWS', () => {
 
   let made = 0;
 
-  /** Processes over tables of their own, with a clock that stands still until told; one request is watched. */
+  /** Processes over new tables, with a manually advanced clock; one request is watched. */
   async function watching() {
     const tables = { requests: `requests-${++made}`, results: `results-${made}` };
     await createTables(emulation.clients.dynamodb, tables, systemClock);
@@ -61,18 +61,18 @@ describe('the watch over publications in AWS', () => {
   }
 
   it.each([
-    { name: 'not while it may still be decided', afterMs: -1, isBehind: false },
-    { name: 'not as long as it may take', afterMs: 600_000, isBehind: false },
-    { name: 'once it takes longer', afterMs: 600_001, isBehind: true },
-    { name: 'for as long as that lasts', afterMs: 30 * 86_400_000, isBehind: true },
-  ])('every process hears of a verdict without evidence: $name', async ({ afterMs, isBehind }) => {
+    { name: 'false before its final deadline', afterMs: -1, isBehind: false },
+    { name: 'false at the limit after its final deadline', afterMs: 600_000, isBehind: false },
+    { name: 'true after the limit', afterMs: 600_001, isBehind: true },
+    { name: 'still true after 30 days', afterMs: 30 * 86_400_000, isBehind: true },
+  ])('answers isBehind for an unpublished request in every process: $name', async ({ afterMs, isBehind }) => {
     const { open, time } = await watching();
     time.ms += afterMs;
     expect(await open().isBehind(LIMITS)).toBe(isBehind);
     expect(await open().isBehind(LIMITS)).toBe(isBehind);
   });
 
-  it('is over once it is published, by whomever, at the next look', async () => {
+  it('is no longer behind at the next read after the request was published', async () => {
     const { open, time, publish } = await watching();
     time.ms += 600_001;
     const canary = open();
@@ -84,7 +84,7 @@ describe('the watch over publications in AWS', () => {
     expect(await canary.isBehind(LIMITS)).toBe(false);
   });
 
-  it('watches the next accepted request when the one before is published', async () => {
+  it('watches the next accepted request once the previous one is published', async () => {
     const { watch, open, time, publish, requests } = await watching();
     await publish();
     time.ms += 600_001;
@@ -99,7 +99,7 @@ describe('the watch over publications in AWS', () => {
     expect(await open().isBehind(LIMITS)).toBe(true);
   });
 
-  it('watches another when the one before is in the table no more', async () => {
+  it('watches another request once the previous one has expired from the table', async () => {
     const { watch, open, time, record } = await watching();
     const other = { ...record, requestId: '01978f00-0000-7000-8000-00000000abcd' };
     time.ms += 600_001;
@@ -113,7 +113,7 @@ describe('the watch over publications in AWS', () => {
     await watch(open(), other);
   });
 
-  it('keeps nobody waiting when the table does not answer, and says so in the log', async () => {
+  it('returns soon when the table does not respond, and logs it', async () => {
     const { open, log } = await watching();
     const service = await startScriptedService(() => 'break');
     const clients = createAwsClients(emulatorSettings({ dynamodb: service.url }, HOME_REGION));

@@ -7,7 +7,7 @@ import {
 import type { AuditRecord } from '../../../../shared/contract/audit/audit-schema.ts';
 import { type ObjectStore, startObjectStore } from '../../../support/aws-parts.ts';
 
-/** Filed on another day than the records say. */
+/** Another day than that of the times in the records. */
 const FILED_AT = Date.parse('2026-11-30T00:00:00.000Z');
 
 const record = (id: string, more: object = {}) =>
@@ -46,7 +46,7 @@ describe('S3AuditTrail', () => {
     ]);
   });
 
-  it('writes a repetition no second time, whatever else it says', async () => {
+  it('does not write a repetition with other content', async () => {
     await trail.append([record('r1/1/fra', { instance: 'a' })], FILED_AT);
     await trail.append([record('r1/1/fra', { instance: 'b' })], FILED_AT);
     expect(store.objects.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
@@ -54,13 +54,13 @@ describe('S3AuditTrail', () => {
     ]);
   });
 
-  it('writes a repetition no second time that claims another time', async () => {
+  it('does not write a repetition with another time', async () => {
     for (const time of ['1970-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'])
       await trail.append([record('r1/1/fra/late', { time })], FILED_AT);
     expect(store.objects.map(({ path }) => path.split('/')[2])).toEqual(['2026-11-30']);
   });
 
-  it('writes further facts of the same request beside the first', async () => {
+  it('writes further facts of the same request to another object', async () => {
     await trail.append([record('r1/1/fra')], FILED_AT);
     await trail.append([record('r1/1/fra'), record('r1/1/iad')], FILED_AT);
     expect(store.objects).toHaveLength(2);
@@ -71,7 +71,7 @@ describe('S3AuditTrail', () => {
     expect(store.objects).toEqual([]);
   });
 
-  it.each([403, 404, 409])('fails on %i, so that the publication is tried again', async (status) => {
+  it.each([403, 404, 409])('rejects on status %i, so that the publication is retried', async (status) => {
     store.refuse(status);
     await expect(trail.append([record('r1')], FILED_AT)).rejects.toThrow();
     store.refuse(null);
@@ -83,10 +83,10 @@ describe('S3AuditTrail', () => {
 describe('auditObjectKey', () => {
   it.each([
     { name: 'a path', id: '../../etc/passwd' },
-    { name: 'an endless id', id: 'x'.repeat(5000) },
-    { name: 'letters beyond ASCII', id: 'café#1' },
-    { name: 'nothing', id: '' },
-  ])('makes a plain name of $name', ({ id }) => {
+    { name: 'a very long id', id: 'x'.repeat(5000) },
+    { name: 'non-ASCII letters', id: 'café#1' },
+    { name: 'an empty id', id: '' },
+  ])('makes a plain object name from $name', ({ id }) => {
     expect(auditObjectKey([record(id)], FILED_AT)).toMatch(
       /^2026-11-30\/[A-Za-z0-9._-]{0,120}-[0-9a-f]{16}\.jsonl$/,
     );

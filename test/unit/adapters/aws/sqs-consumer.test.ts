@@ -36,7 +36,7 @@ describe('startSqsConsumer', () => {
     return queue;
   }
 
-  /** SQS as a consumer sees it through a service that reacts to each call as told. */
+  /** SQS behind a proxy that reacts to each call as configured. */
   async function clientsBehind(react: (call: ServiceCall) => Reaction | Promise<Reaction>) {
     const service = await startScriptedService(react, emulation.emulators.endpoints.sqs);
     const clients = new SqsClients(emulatorSettings({ sqs: service.url }, HOME_REGION));
@@ -77,7 +77,7 @@ describe('startSqsConsumer', () => {
     return region === HOME_REGION && Object.values(messages).every((list) => list.length === 0);
   }
 
-  it('deletes what was handled, also when it is stopped right after', async () => {
+  it('deletes handled messages, also when stopped right after', async () => {
     const queue = await createQueue();
     const { count, handled } = countHandled();
     const { consumer } = consume(queue, { handler: count });
@@ -87,7 +87,7 @@ describe('startSqsConsumer', () => {
     expect(await isEmpty(queue)).toBe(true);
   });
 
-  it('deletes in batches of ten and not one by one', async () => {
+  it('deletes in batches of ten', async () => {
     const queue = await createQueue();
     await Promise.all(Array.from({ length: 20 }, () => send(queue)));
     const { clients, calls } = await clientsBehind(() => 'forward');
@@ -99,7 +99,7 @@ describe('startSqsConsumer', () => {
     expect(deletions.map(({ operation }) => operation)).toEqual(['DeleteMessageBatch', 'DeleteMessageBatch']);
   });
 
-  it('never has more messages in hand than allowed', async () => {
+  it('handles at most `concurrency` messages in parallel', async () => {
     const queue = await createQueue();
     await Promise.all(Array.from({ length: 30 }, () => send(queue)));
     let inHand = 0;
@@ -120,7 +120,7 @@ describe('startSqsConsumer', () => {
     expect(most).toBeGreaterThan(1);
   });
 
-  it('goes on receiving while messages are handled', async () => {
+  it('receives further messages while others are handled', async () => {
     const queue = await createQueue();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -138,7 +138,7 @@ describe('startSqsConsumer', () => {
     release();
   });
 
-  it('survives receives that fail: it logs, waits a little and goes on', async () => {
+  it('logs failed receives and retries with growing pauses', async () => {
     const queue = await createQueue();
     const { clients } = await clientsBehind(({ operation, count: nth }) =>
       operation === 'ReceiveMessage' && nth <= 2 ? DENIED : 'forward',
@@ -151,7 +151,7 @@ describe('startSqsConsumer', () => {
     expect(failures.map(({ fields }) => fields.retryInMs)).toEqual([100, 200]);
   });
 
-  it('stops at once while it waits to receive again', async () => {
+  it('stops at once during the pause after a failed receive', async () => {
     const queue = await createQueue();
     const { clients } = await clientsBehind(() => DENIED);
     const { consumer, log } = consume(queue, { clients, handler: async () => {} });
@@ -161,7 +161,7 @@ describe('startSqsConsumer', () => {
     expect(performance.now() - startedAt).toBeLessThan(300);
   });
 
-  it('a deletion that fails is logged, and the message comes again', async () => {
+  it('logs a failed deletion, and the message is redelivered', async () => {
     const queue = await createQueue(1);
     const { clients } = await clientsBehind(({ operation, count: nth }) =>
       operation === 'DeleteMessageBatch' && nth === 1 ? DENIED : 'forward',
@@ -179,7 +179,7 @@ describe('startSqsConsumer', () => {
     expect(log.entries.map(({ event }) => event)).toEqual(['message_delete_failed']);
   });
 
-  it('a deletion that fails for one entry of a batch is logged', async () => {
+  it('logs a failed deletion of one entry of a batch', async () => {
     const queue = await createQueue();
     const { clients } = await clientsBehind(({ operation }) =>
       operation === 'DeleteMessageBatch'
@@ -198,7 +198,7 @@ describe('startSqsConsumer', () => {
     });
   });
 
-  it('a failed message comes again after a second by default, and only then when its visibility timeout is over', async () => {
+  it('redelivers a failed message after one second by default, later failures after the visibility timeout', async () => {
     const queue = await createQueue();
     const { clients, calls } = await clientsBehind(() => 'forward');
     const at: number[] = [];
@@ -217,7 +217,7 @@ describe('startSqsConsumer', () => {
     expect(changes.map(({ body }) => body.VisibilityTimeout)).toEqual([1]);
   });
 
-  it('a message of a consumer that crashed comes again when its visibility timeout is over', async () => {
+  it('redelivers a message of a crashed consumer after its visibility timeout', async () => {
     const queue = await createQueue(1);
     await send(queue, '{"survives":true}');
     const receive = new ReceiveMessageCommand({ QueueUrl: queue.queueUrl, WaitTimeSeconds: 1 });
@@ -233,14 +233,14 @@ describe('startSqsConsumer', () => {
     expect(seen).toEqual([['{"survives":true}', 2]]);
   });
 
-  it('a message that the last receive of a stopped consumer would have taken is not held back', async () => {
+  it('does not hold back messages in the last receive of a stopped consumer', async () => {
     const queue = await createQueue();
     const { consumer } = consume(queue, { handler: async () => {} });
     await send(queue);
-    // The deletion is sent after the next receive.
+    // The deletion is sent after the next receive call.
     await eventually(() => isEmpty(queue), 'the first message is done with');
     await consumer.stop();
-    // Two exchanges later the emulator has noticed that its client has gone.
+    // After two exchanges the emulator has noticed that its client disconnected.
     await isEmpty(queue);
     await isEmpty(queue);
     const { count, handled } = countHandled();

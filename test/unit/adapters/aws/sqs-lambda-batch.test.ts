@@ -24,7 +24,7 @@ function record(messageId: string): SQSRecord {
   };
 }
 
-/** The record was sent at 1000 and received at 1300, by the clock of the queue. */
+/** A record sent at 1000 and received at 1300 by the queue's clock. */
 async function handle(ids: readonly string[], handler: MessageHandler, startsAt = 1300, leftMs = 25_000) {
   const log = createRecordingLog();
   const time = new VirtualTime(startsAt);
@@ -40,10 +40,10 @@ async function handle(ids: readonly string[], handler: MessageHandler, startsAt 
 
 describe('createSqsBatchHandler', () => {
   it.each([
-    { name: 'an empty batch fails nowhere', ids: [], failing: [] },
-    { name: 'a batch without failures reports none', ids: ['a', 'b'], failing: [] },
-    { name: 'one failure does not fail the others', ids: ['a', 'b', 'c'], failing: ['b'] },
-    { name: 'a batch may fail altogether', ids: ['a', 'b'], failing: ['a', 'b'] },
+    { name: 'reports no failures for an empty batch', ids: [], failing: [] },
+    { name: 'reports no failures for a batch without failures', ids: ['a', 'b'], failing: [] },
+    { name: 'reports only the failed record', ids: ['a', 'b', 'c'], failing: ['b'] },
+    { name: 'reports all records of a batch that fails completely', ids: ['a', 'b'], failing: ['a', 'b'] },
   ])('$name', async ({ ids, failing }) => {
     const { failed, log } = await handle(ids, async ({ messageId }) => {
       if (failing.some((id) => id === messageId)) throw new Error('cannot');
@@ -52,7 +52,7 @@ describe('createSqsBatchHandler', () => {
     expect(log.entries.map(({ event }) => event)).toEqual(failing.map(() => 'message_failed'));
   });
 
-  it('an error thrown before the first await fails its own record only', async () => {
+  it('fails only its own record for a synchronous error', async () => {
     const { failed } = await handle(['a', 'b'], ({ messageId }) => {
       if (messageId === 'a') throw new Error('at once');
       return Promise.resolve();
@@ -60,7 +60,7 @@ describe('createSqsBatchHandler', () => {
     expect(failed).toEqual(['a']);
   });
 
-  it('the handler learns delivery count and age by the clock of the queue', async () => {
+  it('passes delivery count and age by the queue’s clock to the handler', async () => {
     const seen: ReceivedMessage[] = [];
     await handle(['a'], async (message) => void seen.push(message));
     expect(seen).toEqual([
@@ -69,20 +69,24 @@ describe('createSqsBatchHandler', () => {
   });
 
   it.each([
-    { name: 'what the queue says', startsAt: 1300, ageMs: 300 },
-    { name: 'what lies between receipt and handling, too', startsAt: 12_500, ageMs: 11_500 },
-    { name: 'never less than the queue says, whatever the time of this machine', startsAt: 0, ageMs: 300 },
-  ])('the age of a message is $name', async ({ startsAt, ageMs }) => {
+    { name: 'the queue’s value', startsAt: 1300, ageMs: 300 },
+    {
+      name: 'that by the local clock, including the time between receipt and handling',
+      startsAt: 12_500,
+      ageMs: 11_500,
+    },
+    { name: 'at least the queue’s value, if the local clock is behind', startsAt: 0, ageMs: 300 },
+  ])('reports as age of a message $name', async ({ startsAt, ageMs }) => {
     const seen: ReceivedMessage[] = [];
     await handle(['a'], async (message) => void seen.push(message), startsAt);
     expect(seen.map((message) => message.ageMs)).toEqual([ageMs]);
   });
 
   it.each([
-    { name: 'with its whole time', leftMs: 25_000, elapsed: 23_000 },
-    { name: 'with less than it keeps for itself', leftMs: 1_000, elapsed: 0 },
+    { name: 'with 25 s left', leftMs: 25_000, elapsed: 23_000 },
+    { name: 'with less time left than is kept for the response', leftMs: 1_000, elapsed: 0 },
   ])(
-    'a record that hangs goes back alone, before the function is cut off: $name',
+    'reports only a hanging record as failed before the function times out: $name',
     async ({ leftMs, elapsed }) => {
       const hang = ({ messageId }: ReceivedMessage) =>
         messageId === 'b' ? new Promise<void>(() => {}) : Promise.resolve();
@@ -93,7 +97,7 @@ describe('createSqsBatchHandler', () => {
     },
   );
 
-  it('all records of a batch are handled at the same time', async () => {
+  it('handles all records of a batch in parallel', async () => {
     let inHand = 0;
     let release = () => {};
     const all = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ describe('toReceivedMessage', () => {
     handedOutAt?: number;
   }>([
     {
-      name: 'the age is that of the first receipt, by the clock of the queue',
+      name: 'computes the age at first receipt by the queue’s clock',
       attributes: {
         ApproximateReceiveCount: '2',
         SentTimestamp: '1000',
@@ -21,7 +21,7 @@ describe('toReceivedMessage', () => {
       handedOutAt: 1250,
     },
     {
-      name: 'a receipt before the sending is no age at all',
+      name: 'reports age 0 for a receipt before the sending',
       attributes: {
         ApproximateReceiveCount: '1',
         SentTimestamp: '1000',
@@ -32,26 +32,26 @@ describe('toReceivedMessage', () => {
       handedOutAt: 990,
     },
     {
-      name: 'without attributes it is a first delivery of unknown age',
+      name: 'reports a first delivery of unknown age without attributes',
       attributes: {},
       receiveCount: 1,
       ageMs: null,
     },
     {
-      name: 'without the first receipt the age is unknown',
+      name: 'reports an unknown age without the time of first receipt',
       attributes: { SentTimestamp: '1000' },
       receiveCount: 1,
       ageMs: null,
     },
     {
-      name: 'without the sending the age is unknown',
+      name: 'reports an unknown age without the time of sending',
       attributes: { ApproximateFirstReceiveTimestamp: '1000' },
       receiveCount: 1,
       ageMs: null,
       handedOutAt: 1000,
     },
     {
-      name: 'what is no number is as good as absent',
+      name: 'ignores attributes that are not numbers',
       attributes: {
         ApproximateReceiveCount: 'x',
         SentTimestamp: '',
@@ -61,7 +61,7 @@ describe('toReceivedMessage', () => {
       ageMs: null,
     },
     {
-      name: 'a count of zero is a first delivery',
+      name: 'reports a count of zero as a first delivery',
       attributes: { ApproximateReceiveCount: '0' },
       receiveCount: 1,
       ageMs: null,

@@ -11,7 +11,7 @@ describe('sendMessage', () => {
   let service: ScriptedService;
   let clients: SqsClients;
   beforeAll(async () => {
-    // The SDK compares the checksum of the body with its own.
+    // The SDK verifies the checksum of the body.
     const { createHash } = await import('node:crypto');
     service = await startScriptedService(({ body }) => ({
       status: 200,
@@ -28,31 +28,31 @@ describe('sendMessage', () => {
   });
 
   it.each([
-    { name: 'no delay is not sent', delayMs: 0, expected: undefined },
-    { name: 'a delay in the past is none', delayMs: -5, expected: undefined },
-    { name: 'a millisecond becomes a second: never early', delayMs: 1, expected: 1 },
-    { name: 'whole seconds stay', delayMs: 25_000, expected: 25 },
-    { name: 'a second and a bit becomes two', delayMs: 1001, expected: 2 },
-    { name: 'a quarter of an hour is the longest', delayMs: 900_000, expected: 900 },
+    { name: 'omits a delay of zero', delayMs: 0, expected: undefined },
+    { name: 'omits a negative delay', delayMs: -5, expected: undefined },
+    { name: 'rounds a millisecond up to a second', delayMs: 1, expected: 1 },
+    { name: 'keeps whole seconds', delayMs: 25_000, expected: 25 },
+    { name: 'rounds 1001 ms up to two seconds', delayMs: 1001, expected: 2 },
+    { name: 'accepts a delay of 15 minutes', delayMs: 900_000, expected: 900 },
   ])('$name', async ({ delayMs, expected }) => {
     await sendMessage(clients, QUEUE, '{}', delayMs);
     expect(service.calls.at(-1)?.body.DelaySeconds).toBe(expected);
   });
 
   it.each([{ delayMs: 900_001 }, { delayMs: Number.POSITIVE_INFINITY }, { delayMs: Number.NaN }])(
-    'a delay of $delayMs ms is refused, for the message would come early',
+    'rejects a delay of $delayMs ms',
     async ({ delayMs }) => {
       await expect(sendMessage(clients, QUEUE, '{}', delayMs)).rejects.toThrow(RangeError);
     },
   );
 
-  it('a body grown too long by escapes is refused', async () => {
+  it('rejects a body that escapes make too long', async () => {
     const body = JSON.stringify('😀'.repeat(30 * 1024));
     expect(Buffer.byteLength(body)).toBeLessThan(256 * 1024);
     await expect(sendMessage(clients, QUEUE, body, 0)).rejects.toBeInstanceOf(QueueUnavailableError);
   });
 
-  it('characters that SQS refuses go as escapes of the same JSON', async () => {
+  it('escapes characters that SQS rejects, without changing the JSON value', async () => {
     const value = 'a\ufffe😀\u007fü';
     await sendMessage(clients, QUEUE, JSON.stringify(value), 0);
     const sent = String(service.calls.at(-1)?.body.MessageBody);

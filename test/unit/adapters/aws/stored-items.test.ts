@@ -16,20 +16,20 @@ function without(item: Item, attribute: string): Item {
   return rest;
 }
 
-/** `item` with members of its JSON attribute replaced. */
+/** `item` with some members of its JSON attribute replaced. */
 function withJson(item: Item, attribute: string, changes: object): Item {
   const json = JSON.parse(String(item[attribute])) as object;
   return { ...item, [attribute]: JSON.stringify({ ...json, ...changes }) };
 }
 
 describe('requestFromItem', () => {
-  it('reads what was written', () => {
+  it('returns the stored record', () => {
     expect(requestFromItem(REQUEST_ITEM)).toEqual({ record: RECORD, spilled: [] });
     const done = { ...RECORD, status: 'completed' as const, completedAt: 7, published: true };
     expect(requestFromItem(requestToItem(done, 'token')).record).toEqual(done);
   });
 
-  it('reads what a later minor version wrote, members it does not know left out', () => {
+  it('reads an item of a later minor version, and ignores unknown members', () => {
     const later = withJson({ ...REQUEST_ITEM, contract: '1.9' }, 'facts', { addedLater: true });
     expect(requestFromItem({ ...later, added_later: 'x' }).record).toEqual(RECORD);
   });
@@ -38,41 +38,41 @@ describe('requestFromItem', () => {
     { name: 'an item of an unknown major version', item: { ...REQUEST_ITEM, contract: '9.0' } },
     { name: 'an item without a version', item: without(REQUEST_ITEM, 'contract') },
     { name: 'an item without facts', item: without(REQUEST_ITEM, 'facts') },
-    { name: 'an item whose facts are no JSON', item: { ...REQUEST_ITEM, facts: '{' } },
+    { name: 'an item whose facts are not JSON', item: { ...REQUEST_ITEM, facts: '{' } },
     {
       name: 'an item with the facts of another request',
       item: withJson(REQUEST_ITEM, 'facts', { requestId: 'x' }),
     },
     {
-      name: 'an item of a check that does not exist',
+      name: 'an item with an unknown check type',
       item: withJson(REQUEST_ITEM, 'facts', { check: { checkType: 'x' } }),
     },
     { name: 'an item without cohorts', item: withJson(REQUEST_ITEM, 'facts', { cohorts: [] }) },
     {
-      name: 'an item with a policy that does not exist',
+      name: 'an item with an unknown policy',
       item: withJson(REQUEST_ITEM, 'facts', { policy: 'lax' }),
     },
     { name: 'an item without status', item: without(REQUEST_ITEM, 'status') },
-    { name: 'an item with a status that does not exist', item: { ...REQUEST_ITEM, status: 'paused' } },
+    { name: 'an item with an unknown status', item: { ...REQUEST_ITEM, status: 'paused' } },
     { name: 'an item without attempt', item: without(REQUEST_ITEM, 'attempt') },
-    { name: 'an item with half an attempt', item: { ...REQUEST_ITEM, attempt: 1.5 } },
+    { name: 'an item with attempt 1.5', item: { ...REQUEST_ITEM, attempt: 1.5 } },
     { name: 'an item whose attempt is text', item: { ...REQUEST_ITEM, attempt: '1' } },
     { name: 'an item without deadline', item: without(REQUEST_ITEM, 'attempt_deadline') },
     { name: 'an item without the list of verdicts', item: without(REQUEST_ITEM, 'verdicts') },
     {
-      name: 'an item with a verdict that is none',
+      name: 'an item with an invalid verdict',
       item: { ...REQUEST_ITEM, verdicts: ['{}'] },
     },
     {
-      name: 'an item with a verdict that is no text',
+      name: 'an item with a verdict that is not text',
       item: { ...REQUEST_ITEM, verdicts: [1] },
     },
-    { name: 'an item that is not known to be published or not', item: without(REQUEST_ITEM, 'published') },
-  ])('refuses $name', ({ item }) => {
+    { name: 'an item without published', item: without(REQUEST_ITEM, 'published') },
+  ])('rejects $name', ({ item }) => {
     expect(() => requestFromItem(item)).toThrow(UnreadableItemError);
   });
 
-  it('says which member is wrong and not what it holds', () => {
+  it('names the invalid member in its error, not its value', () => {
     const item = withJson(REQUEST_ITEM, 'facts', { caller: ['secret'] });
     expect(() => requestFromItem(item)).toThrow(/caller \(invalid_type\)/);
     expect(() => requestFromItem(item)).not.toThrow(/secret/);
@@ -80,14 +80,14 @@ describe('requestFromItem', () => {
 });
 
 describe('resultFromItem', () => {
-  it('reads what was written', () => {
+  it('returns the stored result', () => {
     expect(resultFromItem(RESULT_ITEM, RESULT.requestId, RESULT)).toMatchObject({
       status: 'readable',
       result: RESULT,
     });
   });
 
-  it('reads what the version before wrote, whose contract lies beside the text', () => {
+  it('reads an item of the previous version, with the contract version outside the text', () => {
     const item = { ...RESULT_ITEM, contract: '1.0', result: JSON.stringify(RESULT) };
     expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({
       status: 'readable',
@@ -98,11 +98,11 @@ describe('resultFromItem', () => {
   it.each<{ name: string; item: Item }>([
     { name: 'an item without a result', item: without(RESULT_ITEM, 'result') },
     { name: 'an item whose result is not text', item: { ...RESULT_ITEM, result: 1 } },
-  ])('takes $name for something unreadable of no length', ({ item }) => {
+  ])('returns unreadable with zero bytes for $name', ({ item }) => {
     expect(resultFromItem(item, RESULT.requestId, RESULT)).toMatchObject({ status: 'unreadable', bytes: 0 });
   });
 
-  it('the partition key starts with the code of the perspective, to which its permissions are bound', () => {
+  it('starts the partition key with the perspective code, to which its permissions are limited', () => {
     expect(resultItemKey('id', { perspective: 'fra', attempt: 3 })).toEqual({
       pk: 'fra#id',
       sk: 3,
@@ -110,8 +110,8 @@ describe('resultFromItem', () => {
   });
 });
 
-describe('the form in the table', () => {
-  it('of a request is what earlier versions wrote', () => {
+describe('the stored form', () => {
+  it('of a request equals that of earlier versions', () => {
     const record = { ...RECORD, attemptToken: 'start', completedAt: 7 };
     const facts = expect.stringMatching(/^\{"requestId":/);
     expect(marshall(requestToItem(record, 'token'))).toEqual({
@@ -130,7 +130,7 @@ describe('the form in the table', () => {
     });
   });
 
-  it('of a result is what earlier versions wrote', () => {
+  it('of a result equals that of earlier versions', () => {
     expect(marshall(RESULT_ITEM)).toEqual({
       pk: { S: `${RESULT.perspective}#${RESULT.requestId}` },
       sk: { N: String(RESULT.attempt) },
