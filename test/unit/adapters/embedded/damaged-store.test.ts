@@ -27,17 +27,17 @@ import { buildCheckResult, buildRequestRecord, buildVerdict, SIX_CODES } from '.
 import { Random } from '../../../support/random.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 
-/** Bits flipped, one at a time; `FLIPPED_BITS` for more. */
+/** Number of bits flipped, one at a time; set by `FLIPPED_BITS`. */
 const FLIPS = Number(process.env.FLIPPED_BITS ?? 120);
-/** So few that the reads of a check do not make LevelDB merge the tables: over a damaged one it may end the process. */
+/** Few, so that the reads of a check do not make LevelDB merge tables: a damaged table may then end the process. */
 const REQUESTS = 40;
 const clock = systemClock;
 
-/** Open requests of fresh ids, and published ones of ids that a key or a token stands for. */
+/** Open requests with random ids, and published ones with ids derived from a key or a token. */
 const idOf = (number: number) =>
   `00000000-0000-${number % 3 === 0 ? 7 : 5}000-8000-${number.toString(16).padStart(12, '0')}`;
 
-describe('A store of which a part is not what was written', () => {
+describe('A damaged store', () => {
   let root: string;
   let written: string;
   const acknowledged = new Map<string, RequestRecord>();
@@ -69,7 +69,7 @@ describe('A store of which a part is not what was written', () => {
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'mpic-damaged-'));
     written = join(root, 'written', 'store');
-    // A table comes from the first process, a log of several blocks from the second.
+    // The first process leaves a table, the second a log of several blocks.
     for (const part of [0, 1]) {
       const store = await open(written);
       await write(store, part * (REQUESTS / 2), (part + 1) * (REQUESTS / 2));
@@ -84,7 +84,7 @@ describe('A store of which a part is not what was written', () => {
     return folder;
   }
 
-  /** Ids whose record is not what was acknowledged. */
+  /** Ids whose record differs from what was acknowledged. */
   async function findChanged(
     store: EmbeddedStore,
     isLost: (id: string) => boolean,
@@ -93,14 +93,14 @@ describe('A store of which a part is not what was written', () => {
     for (const [id, record] of acknowledged) {
       const now = await store.read(id).catch((error: unknown) => error);
       if (now === null && isLost(id)) continue;
-      // One whose mark as published is lost is published again.
+      // A request whose published mark is lost is published again.
       if (!isDeepStrictEqual({ ...(now as RequestRecord), published: true }, { ...record, published: true }))
         changed.push(id);
     }
     return changed;
   }
 
-  it('has a table and a log of several blocks to begin with, and nothing wrong', async () => {
+  it('starts as an intact store with a table and a log of several blocks', async () => {
     const names = readdirSync(written);
     expect(names.filter((name) => name.endsWith('.ldb')).length).toBeGreaterThanOrEqual(1);
     const [log = ''] = names.filter((name) => name.endsWith('.log'));
@@ -108,7 +108,7 @@ describe('A store of which a part is not what was written', () => {
     expect(await checkFolder(copy('whole'), clock)).toEqual({ problems: [], checked: REQUESTS, left: 0 });
   });
 
-  it(`by one bit of ${FLIPS}: the start says so, or all is there; and what is kept by a repair is unchanged`, async () => {
+  it(`with one flipped bit (${FLIPS} positions) is rejected at start or complete, and a repair changes no record`, async () => {
     let said = 0;
     for (let seed = 1; seed <= FLIPS; seed++) {
       const random = new Random(seed);
@@ -127,7 +127,7 @@ describe('A store of which a part is not what was written', () => {
         } else {
           expect(opened).toBeInstanceOf(StoreDamagedError);
           said += 1;
-          // LevelDB may end the process when it rebuilds a damaged table, which the command does in one of its own.
+          // LevelDB may end the process when it rebuilds a damaged table; the command does that in a separate process.
           if (name.endsWith('.ldb')) continue;
           await repairFolder(folder, Date.now);
           const repaired = await open(folder);
@@ -151,23 +151,20 @@ describe('A store of which a part is not what was written', () => {
     { name: 'a table', pick: (names: readonly string[]) => names.find((name) => name.endsWith('.ldb')) },
     { name: 'CURRENT', pick: () => 'CURRENT' },
     { name: 'the head', pick: () => 'mpic-head' },
-  ])(
-    'by $name, which is gone: the start says so, twice, and a repair makes it usable',
-    async ({ name, pick }) => {
-      const folder = copy(`gone-${name.replaceAll(' ', '-')}`);
-      rmSync(join(folder, pick(readdirSync(folder)) ?? ''));
-      for (const time of [1, 2])
-        await expect(open(folder), `start ${time}`).rejects.toThrow(/is damaged: .*repair/);
-      await repairFolder(folder, Date.now);
-      const store = await open(folder);
-      expect(await findChanged(store, () => true)).toEqual([]);
-      await write(store, REQUESTS, REQUESTS + 1);
-      await store.shutdown();
-      acknowledged.delete(idOf(REQUESTS));
-    },
-  );
+  ])('without $name is rejected at every start, and usable after a repair', async ({ name, pick }) => {
+    const folder = copy(`gone-${name.replaceAll(' ', '-')}`);
+    rmSync(join(folder, pick(readdirSync(folder)) ?? ''));
+    for (const time of [1, 2])
+      await expect(open(folder), `start ${time}`).rejects.toThrow(/is damaged: .*repair/);
+    await repairFolder(folder, Date.now);
+    const store = await open(folder);
+    expect(await findChanged(store, () => true)).toEqual([]);
+    await write(store, REQUESTS, REQUESTS + 1);
+    await store.shutdown();
+    acknowledged.delete(idOf(REQUESTS));
+  });
 
-  it('by the end of its log: the start says how much is missing, and keeps the files as they were', async () => {
+  it('without the end of its log is rejected with the number of missing groups, and its files are kept', async () => {
     const folder = copy('cut');
     const [log = ''] = readdirSync(folder).filter((name) => name.endsWith('.log'));
     const { length } = readFileSync(join(folder, log));
@@ -177,7 +174,7 @@ describe('A store of which a part is not what was written', () => {
     expect(existsSync(kept) && readFileSync(kept).length).toBe(length - 3000);
   });
 
-  it('a second time: the files of both damages are kept', async () => {
+  it('that is damaged twice keeps the files of both damages', async () => {
     const folder = copy('twice');
     const spoil = () => writeFileSync(join(folder, 'mpic-head'), 'no head');
     spoil();
@@ -191,7 +188,7 @@ describe('A store of which a part is not what was written', () => {
     for (const { keptIn } of [first, second]) expect(readdirSync(keptIn)).toContain('CURRENT');
   });
 
-  it('is not looked for, nor repaired, while a service uses the store, and leaves nothing behind', async () => {
+  it('is neither checked nor repaired while a service uses it, and no files are left', async () => {
     const folder = copy('in-use');
     const store = await open(folder);
     const before = readdirSync(join(folder, '..'));
@@ -201,7 +198,7 @@ describe('A store of which a part is not what was written', () => {
     await store.shutdown();
   });
 
-  it('the id of a lost request that may have been for one use stays taken', async () => {
+  it('keeps the id of a lost request taken that may have been for one use', async () => {
     const folder = copy('taken');
     const level = await openCheckedLevel(folder, clock, createRecordingLog());
     const [fresh, used] = [idOf(3), idOf(4)];
@@ -217,7 +214,7 @@ describe('A store of which a part is not what was written', () => {
     await store.shutdown();
   });
 
-  it('a start that ended while it opened the store is told of at the next one', async () => {
+  it('logs at the next start that a start ended while it opened the store', async () => {
     const folder = copy('interrupted');
     mkdirSync(join(folder, '..', 'store.before'));
     const log = createRecordingLog();
@@ -227,7 +224,7 @@ describe('A store of which a part is not what was written', () => {
     expect(existsSync(join(folder, '..', 'store.before'))).toBe(false);
   });
 
-  it('a store of the version before is taken as it is, and sealed from then on', async () => {
+  it('of the previous version is opened unchanged, and sealed from then on', async () => {
     const folder = copy('old');
     const level = await openCheckedLevel(folder, clock, createRecordingLog());
     for (const prefix of ['seal', 'made', 'meta']) await level.clear({ gt: `${prefix}!`, lt: `${prefix}"` });

@@ -14,13 +14,13 @@ import { createRecordingLog } from '../../../support/recording-log.ts';
 import { copyFolder, NO_SMALL_DISK, openSmallDisk, type SmallDisk } from '../../../support/small-disk.ts';
 
 const DISK_BYTES = 24 * 1024 * 1024;
-/** A page of the file system; where a write is cut off. */
+/** Page size of the file system, at which a write is cut. */
 const PAGE_BYTES = 4096;
-/** The log is written in blocks of this size, and read by them. */
+/** Block size of LevelDB's log. */
 const BLOCK_BYTES = 32_768;
-/** Positions at which the disk fills; `DISK_FULL_POSITIONS` for more. */
+/** Number of positions at which the disk fills; set by `DISK_FULL_POSITIONS`. */
 const POSITIONS = Number(process.env.DISK_FULL_POSITIONS ?? 120);
-/** So that pauses are short; a write has its time in full. */
+/** Shortens pauses; the time-out of a write is unchanged. */
 const HASTE = 20;
 
 const clock: Clock = {
@@ -32,7 +32,7 @@ const log = createRecordingLog();
 const openStore = (folder: string) =>
   new EmbeddedStore({ level: new ClassicLevel<string, string>(folder), clock, log });
 
-/** What was acknowledged: `written` means the verdict, too. */
+/** Acknowledged writes; `written` if the verdict was too. */
 type Acknowledged = Map<string, 'created' | 'written'>;
 
 class Writer {
@@ -46,7 +46,7 @@ class Writer {
     this.#random = new Random(seed);
   }
 
-  /** A request and its verdict; false when one of the two was refused. */
+  /** Write a request and its verdict; false if one of them was rejected. */
   async write(): Promise<boolean> {
     this.#made += 1;
     const requestId = `00000000-0000-7000-8000-${this.#made.toString(16).padStart(12, '0')}`;
@@ -68,7 +68,7 @@ class Writer {
   }
 }
 
-/** What a process that starts now has lost of what was acknowledged. */
+/** Acknowledged writes that a newly started process does not find. */
 async function findLost(folder: string, acknowledged: Acknowledged): Promise<readonly string[]> {
   const store = openStore(folder);
   const found = new Map((await store.recover()).map((record) => [record.requestId, record]));
@@ -85,7 +85,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A disk that fills', () => {
   });
   afterAll(() => disk.close());
 
-  it(`at ${POSITIONS} positions of the log: nothing acknowledged is lost, by a kill or by an orderly end`, async () => {
+  it(`loses nothing acknowledged at ${POSITIONS} positions of the log, whether the process is killed or shut down`, async () => {
     for (let seed = 1; seed <= POSITIONS; seed++) {
       const random = new Random(seed);
       const folder = join(disk.path, 'store');
@@ -98,7 +98,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A disk that fills', () => {
           disk.fill(random.between(0, (2 * BLOCK_BYTES) / PAGE_BYTES) * PAGE_BYTES);
           while (await writer.write());
           expect(store.hasFailed).toBe(true);
-          // While it is full, and while it is being opened.
+          // While the disk is full, and while the database is being reopened.
           for (let tries = random.between(0, 3); tries > 0; tries--) {
             expect(await writer.write()).toBe(false);
             await new Promise((resolve) => setTimeout(resolve, random.between(0, 8)));

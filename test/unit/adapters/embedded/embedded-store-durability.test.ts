@@ -13,20 +13,20 @@ import { handleOf, interceptLevel, never } from '../../../support/faults.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 
-/** Longer than the longest pause before a database is opened anew. */
+/** Longer than the longest pause before a database is reopened. */
 const LONG_MS = 60_000;
-/** Longer than the first one. */
+/** Longer than the first pause. */
 const SOON_MS = 150;
 
 interface Gate {
   readonly open: () => void;
-  /** Nothing of the write happens, and it fails. */
+  /** The write does not happen, and fails. */
   readonly fail: () => void;
-  /** The write happens, and fails all the same. */
+  /** The write happens, but reports a failure. */
   readonly failAfter: () => void;
 }
 
-/** A store with one running request, whose next writes wait for the test to let them through or fail. */
+/** A store with one running request; the test lets each further write succeed or fail. */
 async function heldStore() {
   const time = new VirtualTime(0);
   const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
@@ -56,13 +56,13 @@ async function heldStore() {
   await store.create(record);
   state.isHeld = true;
   const settle = () => time.advance(0);
-  /** What a process finds that starts now. */
+  /** Open the store as a newly started process. */
   const reopen = async () => {
     const next = new EmbeddedStore({ level: handleOf(level), clock, log });
     await next.recover();
     return next;
   };
-  /** Let the write under way meet its fate, and give the database the time to be open again. */
+  /** Fail the write in progress, and give the database time to reopen. */
   const endWrite = async (fate: keyof Gate, thenMs = SOON_MS) => {
     state.isHeld = false;
     gates.at(-1)?.[fate]();
@@ -71,12 +71,12 @@ async function heldStore() {
   return { store, record, gates, state, settle, reopen, endWrite, time, log };
 }
 
-/** What a call that may fail comes to. */
+/** The outcome of a call that may fail. */
 const outcome = (promise: Promise<unknown>) =>
   promise.catch((error: unknown) => (error instanceof StoreUnavailableError ? 'failed' : error));
 
-describe('What the embedded store tells is in its log', () => {
-  it('nobody sees a verdict before it is written', async () => {
+describe('The embedded store acknowledges only what is in its log', () => {
+  it('returns a verdict only once it is written', async () => {
     const { store, record, gates, settle, time } = await heldStore();
     let isTold = false;
     const waiting = store.awaitCompletion(record.requestId, 60_000).then(() => {
@@ -92,7 +92,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(await store.read(record.requestId)).toMatchObject({ status: 'completed' });
   });
 
-  it('who comes second is told so once the first is written', async () => {
+  it('returns superseded to a second close once the first is written', async () => {
     const { store, record, gates, settle } = await heldStore();
     const first = store.close(record.requestId, 1, buildVerdict());
     const second = store.close(record.requestId, 1, buildVerdict({ isValid: false }));
@@ -102,7 +102,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(await Promise.all([first, second])).toEqual(['written', 'superseded']);
   });
 
-  it('when the first cannot be written the second fails with it, and the next one decides', async () => {
+  it('fails a waiting second close with the first, and accepts the next one', async () => {
     const { store, record, settle, endWrite } = await heldStore();
     const first = outcome(store.close(record.requestId, 1, buildVerdict()));
     const second = outcome(store.close(record.requestId, 1, buildVerdict({ isValid: false })));
@@ -113,7 +113,7 @@ describe('What the embedded store tells is in its log', () => {
     expect((await store.read(record.requestId))?.verdicts).toMatchObject([{ isValid: false }]);
   });
 
-  it('a verdict takes the results with it that it may rest on and whose writing failed', async () => {
+  it('writes results whose write failed together with the verdict', async () => {
     const { store, record, settle, endWrite, reopen } = await heldStore();
     const key = { perspective: FIRST, attempt: 1 };
     const recording = outcome(
@@ -126,7 +126,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(await (await reopen()).readResults(record.requestId, [key])).toHaveLength(1);
   });
 
-  it('a result that came while the database had failed goes with the verdict', async () => {
+  it('writes a result that arrived while the database had failed together with the verdict', async () => {
     const { store, record, settle, endWrite, reopen, time } = await heldStore();
     const key = { perspective: FIRST, attempt: 1 };
     const closing = outcome(store.close(record.requestId, 1, buildVerdict()));
@@ -141,7 +141,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(await (await reopen()).readResults(record.requestId, [key])).toEqual([buildStored(result)]);
   });
 
-  it('a result whose writing failed is not replaced by the next look of its perspective', async () => {
+  it('does not replace a result whose write failed by a second result', async () => {
     const { store, record, settle, endWrite, reopen } = await heldStore();
     const key = { perspective: FIRST, attempt: 1 };
     const result = buildCheckResult({ requestId: record.requestId, perspective: FIRST });
@@ -153,7 +153,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(await (await reopen()).readResults(record.requestId, [key])).toEqual([buildStored(result)]);
   });
 
-  it('who waits for results learns that the attempt is over', async () => {
+  it('ends a wait for results when the attempt ends', async () => {
     const { store, record, gates, settle, time } = await heldStore();
     const waiting = store.nextResults(record.requestId, 1, {
       missing: [FIRST],
@@ -169,7 +169,7 @@ describe('What the embedded store tells is in its log', () => {
     expect(time.elapsed).toBeLessThan(60_000);
   });
 
-  it('a mark that cannot be written is not taken for written', async () => {
+  it('does not treat a published mark as written when its write fails', async () => {
     const { store, record, settle, endWrite } = await heldStore();
     const marking = outcome(store.markPublished(record.requestId));
     await settle();
@@ -179,7 +179,7 @@ describe('What the embedded store tells is in its log', () => {
   });
 });
 
-describe('A request that is being written for the first time', () => {
+describe('A request that is being first written', () => {
   const ID = '00000000-0000-5000-8000-000000000001';
   const fresh = buildRequestRecord({ requestId: ID });
   const KEY = { perspective: FIRST, attempt: 1 };
@@ -191,7 +191,7 @@ describe('A request that is being written for the first time', () => {
       name: 'snapshot',
       call: async (store: EmbeddedStore) => (await store.snapshot(ID, [KEY])).record,
     },
-  ])('$name tells nobody of it before it is in the log', async ({ call }) => {
+  ])('is not returned by $name before it is in the log', async ({ call }) => {
     const { store, gates, settle } = await heldStore();
     const creating = store.create(fresh);
     let isTold = false;
@@ -210,7 +210,7 @@ describe('A request that is being written for the first time', () => {
     { name: 'read', call: (store: EmbeddedStore) => store.read(ID) },
     { name: 'awaitCompletion', call: (store: EmbeddedStore) => store.awaitCompletion(ID, 60_000) },
     { name: 'create', call: (store: EmbeddedStore) => store.create(fresh) },
-  ])('when its writing fails, $name does not say that there is one', async ({ call }) => {
+  ])('makes a waiting $name fail when its write fails', async ({ call }) => {
     const { store, settle, endWrite } = await heldStore();
     const creating = outcome(store.create(fresh));
     await settle();
@@ -222,7 +222,7 @@ describe('A request that is being written for the first time', () => {
     expect(await store.create(fresh)).toBe('created');
   });
 
-  it('counts as running from the beginning on, and not after it failed', async () => {
+  it('counts as running at once, and not after its write failed', async () => {
     const { store, settle, endWrite } = await heldStore();
     const { caller } = fresh;
     const before = store.countRunning();
@@ -256,7 +256,7 @@ describe('After a failed write', () => {
       name: 'a late result',
       call: (store: EmbeddedStore) => store.record(buildCheckResult({ requestId: ID })),
     },
-  ])('$name is refused until the database is open again', async ({ call }) => {
+  ])('$name is rejected until the database is open again', async ({ call }) => {
     const { store, record, state, settle, endWrite, time } = await heldStore();
     state.isFull = true;
     const closing = outcome(store.close(record.requestId, 1, verdict));
@@ -271,7 +271,7 @@ describe('After a failed write', () => {
     expect(await outcome(call(store, record.requestId))).not.toBe('failed');
   });
 
-  it('a verdict that was written all the same is known when the database is open again', async () => {
+  it('a verdict that was written despite the failure is found on reopening', async () => {
     const { store, record, settle, endWrite, time } = await heldStore();
     const waiting = store.awaitCompletion(record.requestId, 60_000);
     const closing = outcome(store.close(record.requestId, 1, verdict));
@@ -283,7 +283,7 @@ describe('After a failed write', () => {
     expect([store.countRunning(), store.unpublished().count]).toEqual([0, 1]);
   });
 
-  it('a request that was written all the same is one, runs, and counts', async () => {
+  it('a request that was written despite the failure runs and counts', async () => {
     const { store, settle, endWrite, log } = await heldStore();
     const creating = outcome(store.create(buildRequestRecord({ requestId: ID })));
     await settle();
@@ -296,7 +296,7 @@ describe('After a failed write', () => {
     expect(log.entries.map(({ event }) => event)).toContain('request_found_after_failure');
   });
 
-  it('a mark that was written all the same is known, and late results are looked up', async () => {
+  it('a published mark that was written despite the failure is found, and late results are recorded once', async () => {
     const { store, record, state, settle, endWrite } = await heldStore();
     state.isHeld = false;
     await store.close(record.requestId, 1, verdict);
@@ -312,7 +312,7 @@ describe('After a failed write', () => {
     expect(await store.record(late)).toBe('duplicate');
   });
 
-  it('a result that was written all the same is not written again', async () => {
+  it('a result that was written despite the failure is not replaced', async () => {
     const { store, record, settle, endWrite, reopen } = await heldStore();
     const result = buildCheckResult({ requestId: record.requestId, perspective: FIRST });
     const recording = outcome(store.record(result));
@@ -324,7 +324,7 @@ describe('After a failed write', () => {
     expect(await (await reopen()).readResults(record.requestId, [key])).toEqual([buildStored(result)]);
   });
 
-  it('a second failure soon after the first is waited out for longer, and the store comes back', async () => {
+  it('the store reopens after a longer pause when it soon fails again', async () => {
     const { store, record, state, settle, endWrite, time, log } = await heldStore();
     for (const isLast of [false, true]) {
       state.isHeld = true;
@@ -340,7 +340,7 @@ describe('After a failed write', () => {
     expect(log.entries.filter(({ event }) => event === 'store_reopened')).toHaveLength(2);
   });
 
-  it('a database that has lost something acknowledged stays closed, and says so', async () => {
+  it('a database that has lost acknowledged writes stays closed, and this is logged', async () => {
     const time = new VirtualTime(0);
     const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
     const log = createRecordingLog();
@@ -365,14 +365,14 @@ describe('After a failed write', () => {
   const READS: readonly (readonly [string, (store: EmbeddedStore, id: string) => Promise<unknown>])[] = [
     ['a request', (store, id) => store.read(id)],
     ['a result', (store, id) => store.readResults(id, [{ perspective: FIRST, attempt: 1 }])],
-    ['whether a request id is taken', (store, requestId) => store.create(buildRequestRecord({ requestId }))],
+    ['a new request id', (store, requestId) => store.create(buildRequestRecord({ requestId }))],
     [
-      'whether a late result is the first',
+      'an earlier late result',
       (store, requestId) => store.record(buildCheckResult({ requestId, perspective: FIRST })),
     ],
   ];
 
-  it.each(READS)('a disk that does not answer keeps nobody waiting who asks for %s', async (_what, read) => {
+  it.each(READS)('the lookup of %s times out when the disk does not respond', async (_what, read) => {
     const time = new VirtualTime(0);
     const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
     const hung = new Proxy(level, {
@@ -388,7 +388,7 @@ describe('After a failed write', () => {
     expect(await Promise.race([reading, time.advance(0).then(() => 'waits')])).toBe('failed');
   });
 
-  it('closing a store that has failed ends its tries to open the database', async () => {
+  it('closing the store ends its tries to reopen the database', async () => {
     const { store, record, state, settle, endWrite, time, log } = await heldStore();
     state.isFull = true;
     const closing = outcome(store.close(record.requestId, 1, verdict));

@@ -6,7 +6,7 @@ import { StoreUnavailableError } from '../../../../shared/ports/request-store.ts
 import { buildCheckResult, buildRequestRecord } from '../../../support/builders.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 
-/** A store whose database has gone, as with a full or broken disk. */
+/** A store whose database is closed, as with a full or broken disk. */
 async function brokenStore() {
   const level = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
   const store = new EmbeddedStore({ level, clock: systemClock, log: createRecordingLog() });
@@ -14,7 +14,7 @@ async function brokenStore() {
   return store;
 }
 
-describe('EmbeddedStore on a database that refuses', () => {
+describe('EmbeddedStore on a failing database', () => {
   const record = buildRequestRecord();
 
   it.each([
@@ -34,7 +34,7 @@ describe('EmbeddedStore on a database that refuses', () => {
       name: 'snapshot',
       call: (store: Awaited<ReturnType<typeof brokenStore>>) => store.snapshot(record.requestId, []),
     },
-  ])('$name says so, and says nothing else', async ({ call }) => {
+  ])('rejects $name with StoreUnavailableError', async ({ call }) => {
     await expect(call(await brokenStore())).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 

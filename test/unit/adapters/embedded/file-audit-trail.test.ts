@@ -49,7 +49,7 @@ describe('The audit trail in files', () => {
       .map((line) => (JSON.parse(line) as AuditRecord).record_id);
   const TODAY = 'audit-2026-07-01.jsonl';
 
-  it('holds one JSON line a record, in order', async () => {
+  it('contains one JSON line per record, in order', async () => {
     const trail = await open();
     const records = attemptRecords();
     await trail.append(records);
@@ -57,7 +57,7 @@ describe('The audit trail in files', () => {
     expect(textOf(TODAY)).toBe(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
   });
 
-  it('writes a fact once, however often it is reported', async () => {
+  it('writes a fact once when it is appended several times', async () => {
     const trail = await open();
     const records = attemptRecords();
     await Promise.all([trail.append(records), trail.append(records)]);
@@ -66,7 +66,7 @@ describe('The audit trail in files', () => {
     expect(idsIn(TODAY)).toEqual(records.map(({ record_id }) => record_id));
   });
 
-  it('knows a fact again after 20,000 others, in the same process and in the next one', async () => {
+  it('recognises a fact after 20,000 others, in the same process and in the next one', async () => {
     const first = await open();
     const records = attemptRecords();
     const [template] = records;
@@ -89,7 +89,7 @@ describe('The audit trail in files', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('keeps a late result beside the records of its attempt', async () => {
+  it('writes a late result in addition to the records of its attempt', async () => {
     const trail = await open();
     const record = buildRequestRecord();
     const late = auditLateResult(record, buildVerdict(), readable(buildCheckResult()), RECORDER);
@@ -100,7 +100,7 @@ describe('The audit trail in files', () => {
     expect(idsIn(TODAY).filter((id) => id.endsWith('/late'))).toHaveLength(1);
   });
 
-  it('begins a new file at midnight UTC', async () => {
+  it('starts a new file at midnight UTC', async () => {
     const trail = await open();
     await trail.append(attemptRecords());
     now += 1;
@@ -109,7 +109,7 @@ describe('The audit trail in files', () => {
     expect(files()).toEqual([TODAY, 'audit-2026-07-02.jsonl']);
   });
 
-  it('a new process knows what the last one wrote, over midnight too', async () => {
+  it('recognises facts written by an earlier process, also across midnight', async () => {
     const records = attemptRecords();
     const first = await open();
     await first.append(records);
@@ -123,7 +123,7 @@ describe('The audit trail in files', () => {
   });
 
   it.each([1, 10, 200])(
-    'cuts off a last line of which %i bytes were written, and takes it again',
+    'cuts off an incomplete last line of %i bytes, and writes the record again',
     async (bytes) => {
       const [first, second] = attemptRecords();
       if (first === undefined || second === undefined) throw new Error('no records');
@@ -137,25 +137,25 @@ describe('The audit trail in files', () => {
     },
   );
 
-  it('a file of nothing but a torn line is emptied', async () => {
+  it('empties a file that contains only an incomplete line', async () => {
     writeFileSync(join(folder, TODAY), '{"event":"quor');
     const trail = await open();
     await trail.close();
     expect(textOf(TODAY)).toBe('');
   });
 
-  it('files of others in the folder are left alone', async () => {
+  it('does not change other files in the folder', async () => {
     writeFileSync(join(folder, 'notes.txt'), 'no newline');
     const trail = await open();
     await trail.close();
     expect(textOf('notes.txt')).toBe('no newline');
   });
 
-  it('a record that could not be written is reported as such, and written when it is reported again', async () => {
+  it('rejects when a record cannot be written, and writes it when it is appended again', async () => {
     const trail = await open();
     const [record] = attemptRecords();
     if (record === undefined) throw new Error('no record');
-    // A folder in the way of today's file: not even the administrator can write to it.
+    // A folder with the name of today's file: not even root can write to it.
     mkdirSync(join(folder, TODAY));
     await expect(trail.append([record])).rejects.toThrow();
     rmSync(join(folder, TODAY), { recursive: true });
@@ -164,7 +164,7 @@ describe('The audit trail in files', () => {
     expect(idsIn(TODAY)).toEqual([record.record_id]);
   });
 
-  it('a failed write does not fail the report of what was written before', async () => {
+  it('resolves for records written before a failed write', async () => {
     const trail = await open();
     const written = attemptRecords();
     await trail.append(written);
@@ -175,7 +175,7 @@ describe('The audit trail in files', () => {
     await trail.close();
   });
 
-  it('only its owner may read it', async () => {
+  it('is readable only by its owner', async () => {
     const trail = await open();
     await trail.append(attemptRecords());
     await trail.close();

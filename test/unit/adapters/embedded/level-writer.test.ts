@@ -3,10 +3,10 @@ import type { Level } from '../../../../shared/adapters/embedded/level.ts';
 import { LevelWriter } from '../../../../shared/adapters/embedded/level-writer.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 
-/** Longer than any batch may take. */
+/** Longer than the time-out of a batch. */
 const LONG_MS = 60_000;
 
-/** A database whose batches end when the test says so. */
+/** A database whose batches the test ends. */
 function heldLevel() {
   const batches: { readonly keys: readonly string[]; resolve: () => void; reject: (error: Error) => void }[] =
     [];
@@ -28,7 +28,7 @@ const put = (key: string) => [{ type: 'put' as const, key, value: '' }];
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('Writing in groups', () => {
-  it('writes of one turn share a batch, those during it the next, in order', async () => {
+  it('puts writes of one turn into one batch, and writes during it into the next, in order', async () => {
     const { batches, writer } = heldLevel();
     const first = [writer.write(put('a')), writer.write(put('b'))];
     await turn();
@@ -45,7 +45,7 @@ describe('Writing in groups', () => {
     await Promise.all(second);
   });
 
-  it('a write is not done before its own batch is', async () => {
+  it('resolves a write only when its own batch has ended', async () => {
     const { batches, writer } = heldLevel();
     let isDone = false;
     const writing = writer.write(put('a')).then(() => {
@@ -60,7 +60,7 @@ describe('Writing in groups', () => {
 });
 
 describe('A batch that fails', () => {
-  it('fails its own writes, those that wait and those that come, and nothing more reaches the database', async () => {
+  it('fails its own, waiting and later writes, and no further batch is written', async () => {
     const { batches, failures, writer } = heldLevel();
     const own = writer.write(put('a'));
     await turn();
@@ -74,7 +74,7 @@ describe('A batch that fails', () => {
     expect(failures).toHaveLength(1);
   });
 
-  it('is known to the owner before any caller', async () => {
+  it('is reported to the owner before any caller', async () => {
     const { batches, failures, writer } = heldLevel();
     const seen: number[] = [];
     const writing = writer.write(put('a')).catch(() => seen.push(failures.length));
@@ -84,7 +84,7 @@ describe('A batch that fails', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('is one that did not end in time, whatever becomes of it later', async () => {
+  it('includes a batch that timed out, even if it ends later', async () => {
     const { batches, failures, time, writer } = heldLevel();
     const writing = writer.write(put('a')).catch((error: unknown) => String(error));
     await time.advance(LONG_MS);
@@ -95,7 +95,7 @@ describe('A batch that fails', () => {
     await expect(writer.write(put('b'))).rejects.toThrow(/did not finish a write/);
   });
 
-  it('is over once the writer is restarted', async () => {
+  it('does not affect writes after a restart', async () => {
     const { batches, writer } = heldLevel();
     const lost = writer.write(put('a'));
     await turn();
@@ -109,7 +109,7 @@ describe('A batch that fails', () => {
     await kept;
   });
 
-  it('a database that throws in place of rejecting fails the write', async () => {
+  it('includes a database that throws synchronously', async () => {
     const level = {
       batch: () => {
         throw new Error('not open');

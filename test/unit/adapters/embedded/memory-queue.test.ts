@@ -35,7 +35,7 @@ function queueOf(options: Partial<MemoryQueueOptions> = {}) {
 }
 
 describe('The queue in memory', () => {
-  it('keeps messages until somebody takes them, oldest first', async () => {
+  it('keeps messages until a consumer starts, oldest first', async () => {
     const { queue, consume, seen, time } = queueOf();
     for (const body of ['a', 'b', 'c']) queue.send(body);
     await time.advance(500);
@@ -46,7 +46,7 @@ describe('The queue in memory', () => {
     expect(new Set(seen.map(({ messageId }) => messageId)).size).toBe(3);
   });
 
-  it('delivers a delayed message when its time has come', async () => {
+  it('delivers a delayed message after its delay', async () => {
     const { queue, consume, seen, time } = queueOf();
     consume();
     queue.send('late', 300);
@@ -56,7 +56,7 @@ describe('The queue in memory', () => {
     expect(seen).toMatchObject([{ body: 'late', at: 300 }]);
   });
 
-  it('a delayed message can be taken back until it is ready', async () => {
+  it('removes a delayed message on request until it is ready', async () => {
     const { queue, consume, seen, time } = queueOf();
     consume();
     let ready = 0;
@@ -70,7 +70,7 @@ describe('The queue in memory', () => {
     expect(ready).toBe(1);
   });
 
-  it('a message that fails comes again, and after three deliveries is set aside', async () => {
+  it('redelivers a failed message, and sets it aside after three deliveries', async () => {
     const { queue, consume, seen, time, log } = queueOf();
     consume(() => Promise.reject(new Error('poison')));
     queue.send('bad');
@@ -84,7 +84,7 @@ describe('The queue in memory', () => {
     expect(log.entries.at(-1)).toMatchObject({ level: 'error', event: 'message_set_aside' });
   });
 
-  it('where there is no last delivery, one that fails for half an hour is done soon after', async () => {
+  it('redelivers with bounded pauses without end if there is no limit', async () => {
     const HALF_AN_HOUR_MS = 1_800_000;
     const { queue, consume, seen, time } = queueOf({ maxReceives: Number.POSITIVE_INFINITY });
     consume(() =>
@@ -103,7 +103,7 @@ describe('The queue in memory', () => {
     expect(queue.deadLetters).toEqual([]);
   });
 
-  it('a message that fails once is done at its second delivery', async () => {
+  it('does not redeliver a message that succeeded at its second delivery', async () => {
     const { queue, consume, seen, time } = queueOf();
     consume(({ receiveCount }) =>
       receiveCount === 1 ? Promise.reject(new Error('once')) : Promise.resolve(),
@@ -114,7 +114,7 @@ describe('The queue in memory', () => {
     expect(queue.deadLetters).toEqual([]);
   });
 
-  it('one that fails does not hold the others up', async () => {
+  it('delivers others while a failed message waits', async () => {
     const { queue, consume, seen, time } = queueOf({ concurrency: 1 });
     consume(({ body }) => (body === 'bad' ? Promise.reject(new Error('poison')) : Promise.resolve()));
     queue.send('bad');
@@ -123,7 +123,7 @@ describe('The queue in memory', () => {
     expect(seen.map(({ body }) => body)).toEqual(['bad', 'good']);
   });
 
-  it('hands out no more at once than it is told to', async () => {
+  it('handles at most `concurrency` messages in parallel', async () => {
     const { queue, consume, time } = queueOf({ concurrency: 2 });
     let inHand = 0;
     let most = 0;
@@ -139,7 +139,7 @@ describe('The queue in memory', () => {
     expect(most).toBe(2);
   });
 
-  it('stopped, it waits for what is in hand and delivers nothing more', async () => {
+  it('waits for messages in progress when stopped, and delivers no more', async () => {
     const { queue, consume, seen, time } = queueOf({ concurrency: 1 });
     const clock = time.createClock();
     const consumer = consume(() => new Promise<void>((resolve) => clock.schedule(50, resolve)));
@@ -152,7 +152,7 @@ describe('The queue in memory', () => {
     expect(seen.map(({ body }) => body)).toEqual(['a']);
   });
 
-  it('takes one consumer at a time, and another after it', async () => {
+  it('accepts one consumer at a time, and another after it', async () => {
     const { queue, consume, seen, time } = queueOf();
     const first = consume();
     expect(() => consume()).toThrow(/has a consumer/);
@@ -168,10 +168,14 @@ describe('Queues of the embedded backend', () => {
   const LONGEST = 'x'.repeat(MAX_MESSAGE_BYTES);
 
   it.each([
-    { name: 'the longest message', body: LONGEST, taken: true },
-    { name: 'one octet more', body: `${LONGEST}x`, taken: false },
-    { name: 'as many characters of more octets', body: 'ä'.repeat(MAX_MESSAGE_BYTES), taken: false },
-  ])('$name: taken is $taken', async ({ body, taken }) => {
+    { name: 'a message of the maximum length', body: LONGEST, taken: true },
+    { name: 'a message of one octet more', body: `${LONGEST}x`, taken: false },
+    {
+      name: 'a message of as many characters with more octets',
+      body: 'ä'.repeat(MAX_MESSAGE_BYTES),
+      taken: false,
+    },
+  ])('accept $name: $taken', async ({ body, taken }) => {
     const { queue } = queueOf();
     const jobs = createEmbeddedJobQueue(new Map([['here', queue]]));
     const deadlines = createEmbeddedDeadlineQueue(queue);
@@ -181,12 +185,12 @@ describe('Queues of the embedded backend', () => {
     }
   });
 
-  it('a perspective without a queue is one that cannot be reached', async () => {
+  it('reject a perspective without a queue', async () => {
     const jobs = createEmbeddedJobQueue(new Map());
     await expect(jobs.send('nowhere', '{}')).rejects.toBeInstanceOf(QueueUnavailableError);
   });
 
-  it('the same delayed message again takes the place of the first', async () => {
+  it('replace a delayed message by an equal one', async () => {
     const { queue, consume, seen, time } = queueOf();
     const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();
@@ -196,7 +200,7 @@ describe('Queues of the embedded backend', () => {
     expect(seen).toMatchObject([{ body: 'deadline', at: 300 }]);
   });
 
-  it('a delayed message can be forgotten, and sent anew', async () => {
+  it('remove a delayed message with forget, which can be sent again', async () => {
     const { queue, consume, seen, time } = queueOf();
     const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();
@@ -210,7 +214,7 @@ describe('Queues of the embedded backend', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('forgetting what is delivered already does nothing', async () => {
+  it('ignore forget for a delivered message', async () => {
     const { queue, consume, seen, time } = queueOf();
     const deadlines = createEmbeddedDeadlineQueue(queue);
     consume();

@@ -11,11 +11,11 @@ import { VirtualTime } from '../../../support/virtual-clock.ts';
 const DAY_MS = 86_400_000;
 const KEEP_MS = 90 * DAY_MS;
 const START = Date.UTC(2026, 0, 1);
-/** Longer than the pause between two looks for what has become old. */
+/** Longer than the pause between two passes. */
 const LOOK_MS = 601_000;
 const KEY = { perspective: FIRST, attempt: 1 };
 
-/** A request of a random id (version 7), or of one that a key or a token stands for (version 5). */
+/** A request with a random id (version 7), or with one derived from a key or a token (version 5). */
 const idOf = (number: number, version = 7) =>
   `00000000-0000-${version}000-8000-${number.toString(16).padStart(12, '0')}`;
 
@@ -63,7 +63,7 @@ async function startStore({ maxKept = null as number | null, used = [] as readon
 }
 
 describe('Retention of requests', () => {
-  it('deletes a request, its results and its place when its time is over, and not before', async () => {
+  it('deletes a request, its results and its index entry after the retention time, and not before', async () => {
     const { time, open, finish, keys } = await startStore();
     const store = await open();
     await finish(store, idOf(1));
@@ -75,7 +75,7 @@ describe('Retention of requests', () => {
     expect((await keys()).filter((key) => !key.startsWith('meta!'))).toEqual([]);
   });
 
-  it('keeps the younger ones', async () => {
+  it('keeps newer requests', async () => {
     const { time, open, finish } = await startStore();
     const store = await open();
     await finish(store, idOf(1));
@@ -85,7 +85,7 @@ describe('Retention of requests', () => {
     expect([await store.read(idOf(1)), (await store.read(idOf(2)))?.requestId]).toEqual([null, idOf(2)]);
   });
 
-  it('goes on after a restart, at once', async () => {
+  it('continues at once after a restart', async () => {
     const { time, open, finish } = await startStore();
     const first = await open();
     await finish(first, idOf(1));
@@ -96,7 +96,7 @@ describe('Retention of requests', () => {
     expect(await second.read(idOf(1))).toBeNull();
   });
 
-  it('deletes thousands in steps of which none holds other writes up for long', async () => {
+  it('deletes thousands of requests in small batches', async () => {
     const { time, open, finish, keys, largest } = await startStore();
     const store = await open();
     for (let number = 0; number < 3000; number++) await finish(store, idOf(number));
@@ -106,7 +106,7 @@ describe('Retention of requests', () => {
     expect(largest.batch).toBeLessThanOrEqual(200);
   });
 
-  it('leaves a request alone that is not published, however old', async () => {
+  it('keeps an unpublished request, however old', async () => {
     const { time, open, finish } = await startStore();
     const store = await open();
     await store.create({ ...buildRequestRecord({ requestId: idOf(1) }), createdAt: START });
@@ -123,7 +123,7 @@ describe('Retention of requests', () => {
   it.each([
     { name: 'an Idempotency-Key', used: [], expected: 'created' },
     { name: 'a Request Token for one use', used: [idOf(1, 5)], expected: 'exists' },
-  ])('the id of $name: creating it again is $expected', async ({ used, expected }) => {
+  ])('lets create return $expected for the deleted id of $name', async ({ used, expected }) => {
     const { time, open, finish } = await startStore({ used });
     const store = await open();
     await finish(store, idOf(1, 5));
@@ -135,7 +135,7 @@ describe('Retention of requests', () => {
     expect(await next.create(buildRequestRecord({ requestId: idOf(1, 5) }))).toBe('exists');
   });
 
-  it('waits for a database that has failed, and then goes on', async () => {
+  it('continues once a failed database is open again', async () => {
     const { time, open, finish, disk } = await startStore();
     const store = await open();
     await finish(store, idOf(1));
@@ -147,7 +147,7 @@ describe('Retention of requests', () => {
     expect(await store.read(idOf(1))).toBeNull();
   });
 
-  it('gives the requests of a store of the version before their place', async () => {
+  it('adds the requests of a store of the previous version to the index', async () => {
     const { time, level, open, finish } = await startStore();
     const first = await open();
     for (let number = 0; number < 1200; number++) await finish(first, idOf(number));
@@ -163,10 +163,10 @@ describe('Retention of requests', () => {
   });
 });
 
-describe('Retention where there is only memory', () => {
+describe('Retention in memory', () => {
   const MAX = 100;
 
-  it('keeps the newest, and about as many as the limit says', async () => {
+  it('keeps the newest requests, at most 50 above the limit', async () => {
     const { time, open, finish, keys } = await startStore({ maxKept: MAX });
     const store = await open();
     for (let number = 0; number < 1000; number++) {
@@ -181,7 +181,7 @@ describe('Retention where there is only memory', () => {
     expect((await keys()).filter((key) => key.startsWith('result!'))).toHaveLength(kept.length);
   });
 
-  it('never deletes one that runs', async () => {
+  it('never deletes a running request', async () => {
     const { time, open, finish } = await startStore({ maxKept: MAX });
     const store = await open();
     await store.create({ ...buildRequestRecord({ requestId: idOf(0) }), createdAt: START });
