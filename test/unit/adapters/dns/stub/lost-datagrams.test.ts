@@ -13,7 +13,7 @@ const ONE_WAY_MS = 20;
 const ROUND_TRIP_MS = 2 * ONE_WAY_MS;
 const CHECKS = 300;
 const AT_ONCE = 12;
-/** Answers after which the resolver knows how soon the server answers. */
+/** Number of answers after which the resolver has an estimate of the response time. */
 const WARM_UP = 32;
 const DEADLINE_MS = 10_000;
 
@@ -26,7 +26,7 @@ const records = parseZoneText(`
 `);
 const DOMAINS = ['allowed', 'denied', 'critical', 'empty', 'alias', 'missing'] as const;
 
-/** What a check came to, without how long it took and how often it asked. */
+/** The result of a check, without its duration and number of tries. */
 const verdictOf = ({ passed, completed, details }: CheckOutcome) => ({
   passed,
   completed,
@@ -37,14 +37,14 @@ interface Run {
   readonly verdicts: readonly object[];
   readonly p50: number;
   readonly p99: number;
-  /** Lookups, each one question here, and the datagrams sent for them. */
+  /** Lookups, each with one question here, and the datagrams sent for them. */
   readonly lookups: number;
   readonly datagrams: number;
-  /** Those of them that the server got. */
+  /** Datagrams that the server received. */
   readonly arrived: number;
 }
 
-/** Counts what lookups say that they sent. */
+/** Counts the tries that lookups report. */
 function counting(resolver: StubResolver) {
   const sum = { lookups: 0, datagrams: 0 };
   const forCheck = () => {
@@ -90,10 +90,10 @@ async function run(server: LabServer): Promise<Run> {
 }
 
 /**
- * Losses are drawn from a seed. What is asserted leaves room by orders of magnitude: at 1 % each way one query in 2,500 needs
- * a second repeat, and 1 % of the checks may; at 5 % one in 1,100 a third.
+ * Losses are drawn from a seed. The assertions have margins of orders of magnitude: at 1 % each way one query in 2,500
+ * needs a second repeat, and 1 % of the checks may; at 5 % one in 1,100 needs a third.
  */
-describe('checks whose datagrams get lost on the way to the resolver and back', () => {
+describe('checks with lost datagrams to and from the resolver', () => {
   let whole: LabServer;
   beforeAll(async () => {
     whole = await startDnsServer({ records, path: { delayMs: ONE_WAY_MS } });
@@ -102,21 +102,21 @@ describe('checks whose datagrams get lost on the way to the resolver and back', 
 
   it.each<{
     loss: number;
-    /** From the p99 without loss. */
+    /** Limit above the p99 without loss. */
     mostMs: (p99: number) => number;
-    /** Datagrams for each lookup; at 20 % each way, 1 / 0.8² = 1.56 are needed to have one answered. */
+    /** Datagrams per lookup; at 20 % each way, 1 / 0.8² = 1.56 are needed for one answer. */
     mostSent: number;
   }>([
     { loss: 0.01, mostMs: (p99) => 3 * p99 + ROUND_TRIP_MS, mostSent: 1.5 },
     { loss: 0.05, mostMs: (p99) => 3 * p99 + 700, mostSent: 1.5 },
     { loss: 0.2, mostMs: (p99) => 3 * p99 + 5000, mostSent: 1.8 },
-  ])('come to the same verdicts with $loss lost each way, in bounded time', async (row) => {
+  ])('give the same results in bounded time with $loss lost each way', async (row) => {
     const lossy = await startDnsServer({
       records,
       path: { delayMs: ONE_WAY_MS, loss: row.loss, seed: 20 },
     });
     try {
-      // Beside one another, so that a busy machine is as busy for both.
+      // In parallel, so that a busy machine affects both equally.
       const [without, withLoss] = await Promise.all([run(whole), run(lossy)]);
       const sent = withLoss.datagrams / withLoss.lookups;
       expect(withLoss.verdicts).toEqual(without.verdicts);
@@ -125,7 +125,7 @@ describe('checks whose datagrams get lost on the way to the resolver and back', 
       expect(sent).toBeLessThanOrEqual(row.mostSent);
       expect(withLoss.arrived / withLoss.lookups).toBeLessThanOrEqual(1.5);
       expect(without.datagrams / without.lookups).toBeLessThanOrEqual(1.5);
-      // That nothing was lost would prove nothing.
+      // Verify that datagrams were lost at all.
       expect(sent).toBeGreaterThan(1 + row.loss);
     } finally {
       await lossy.close();
@@ -134,22 +134,22 @@ describe('checks whose datagrams get lost on the way to the resolver and back', 
 });
 
 describe('a burst of queries', () => {
-  /** The most that Linux granted for twenty years; it doubles the number, and a small datagram takes 768 octets of it. */
+  /** Default limit of Linux for twenty years; it doubles the number, and a small datagram takes 768 octets. */
   const USUAL_BUFFER = 212_992;
   const ROOM = (2 * USUAL_BUFFER) / 768;
   const BURST = 1200;
 
-  it('does not overflow the receive buffer of the server, though all are asked at once', async () => {
+  it('does not overflow the receive buffer of the server', async () => {
     const server = await startDnsServer({ records, receiveBufferBytes: USUAL_BUFFER });
     try {
       const resolver = createStubResolver({ mode: 'lab', servers: [server] });
-      // The server, in this process, reads nothing before all of them have been asked.
+      // The server is in this process, and reads nothing before all queries were started.
       const lookups = await Promise.all(
         Array.from({ length: BURST }, () => resolver.lookup('ok.test', 'CAA', performance.now() + 8000)),
       );
       expect(lookups.every(({ status }) => status === 'answered')).toBe(true);
       const sent = lookups.reduce((sum, { tries }) => sum + tries, 0);
-      // Without the queue all that is beyond the room gets lost.
+      // Without the send window, datagrams beyond the buffer are lost.
       expect(sent - server.queries().length).toBeLessThan((BURST - ROOM) / 4);
     } finally {
       await server.close();

@@ -13,8 +13,8 @@ const goodCaa = { type: CAA, rdata: caaRdata(0, 'issue', 'ca.example') };
 
 const CANNOT = 'the message cannot be read';
 
-describe('readMessage: whatever comes', () => {
-  it('never throws nor trips over itself on arbitrary octets', () => {
+describe('readMessage: arbitrary input', () => {
+  it('never throws, and never fails internally, on arbitrary octets', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), (octets) => {
         const result = readMessage(Buffer.from(octets));
@@ -24,7 +24,7 @@ describe('readMessage: whatever comes', () => {
     );
   });
 
-  it('never throws nor trips over itself on arbitrary octets behind a good question', () => {
+  it('never throws, and never fails internally, on arbitrary octets after a valid question', () => {
     const type = fc.constantFrom(1, 5, 6, 12, 16, 28, 39, 41, 43, 47, 50, 257, 999);
     const owner = fc.oneof(
       fc.constant(QNAME),
@@ -45,7 +45,7 @@ describe('readMessage: whatever comes', () => {
     );
   });
 
-  it('never throws on a good message with some octets changed, and stays within its bounds', () => {
+  it('never throws on a valid message with some octets changed, and keeps its limits', () => {
     const good = wireMessage({
       answers: [
         { type: CNAME, rdata: wireName('t.example.net') },
@@ -75,7 +75,7 @@ describe('readMessage: whatever comes', () => {
     );
   });
 
-  it('agrees with an independent decoder on what an independent encoder wrote', () => {
+  it('agrees with an independent decoder on the output of an independent encoder', () => {
     const label = fc.stringMatching(/^[a-z0-9]{1,20}$/);
     const name = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
     const caa = fc.record({

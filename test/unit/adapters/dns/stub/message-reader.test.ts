@@ -36,8 +36,8 @@ const NSEC3 = 50;
 const CAA = 257;
 const goodCaa = { type: CAA, rdata: caaRdata(0, 'issue', 'ca.example') };
 
-describe('readMessage: what is well-formed', () => {
-  it('reads the records of an answer that an independent encoder wrote', () => {
+describe('readMessage: well-formed messages', () => {
+  it('reads the records of an answer written by an independent encoder', () => {
     const bytes = encode({
       type: 'response',
       id: 7,
@@ -84,30 +84,34 @@ describe('readMessage: what is well-formed', () => {
   });
 
   it.each([
-    { name: 'all zeros shorten to ::', groups: '0000 0000 0000 0000 0000 0000 0000 0000', text: '::' },
-    { name: 'loopback', groups: '0000 0000 0000 0000 0000 0000 0000 0001', text: '::1' },
+    { name: 'all zeros as ::', groups: '0000 0000 0000 0000 0000 0000 0000 0000', text: '::' },
+    { name: 'loopback as ::1', groups: '0000 0000 0000 0000 0000 0000 0000 0001', text: '::1' },
     {
-      name: 'a single zero group is not shortened',
+      name: 'a single zero group unshortened',
       groups: '2001 0db8 0000 0001 0001 0001 0001 0001',
       text: '2001:db8:0:1:1:1:1:1',
     },
     {
-      name: 'the longest run is shortened',
+      name: 'the longest run shortened',
       groups: '2001 0000 0000 0001 0000 0000 0000 0001',
       text: '2001:0:0:1::1',
     },
     {
-      name: 'the first of equal runs is shortened',
+      name: 'the first of equal runs shortened',
       groups: '2001 0db8 0000 0000 0001 0000 0000 0001',
       text: '2001:db8::1:0:0:1',
     },
-    { name: 'a run at the end', groups: '2001 0db8 0000 0000 0000 0000 0000 0000', text: '2001:db8::' },
     {
-      name: 'mapped IPv4 is dotted',
+      name: 'a run at the end shortened',
+      groups: '2001 0db8 0000 0000 0000 0000 0000 0000',
+      text: '2001:db8::',
+    },
+    {
+      name: 'mapped IPv4 in dotted decimal',
       groups: '0000 0000 0000 0000 0000 ffff c000 0201',
       text: '::ffff:192.0.2.1',
     },
-  ])('writes IPv6 as RFC 5952 says: $name', ({ groups, text }) => {
+  ])('formats IPv6 by RFC 5952: $name', ({ groups, text }) => {
     const rdata = Buffer.from(groups.replaceAll(' ', ''), 'hex');
     expect(read({ answers: [{ type: AAAA, rdata }] }).answers[0]?.view).toEqual({
       kind: 'address',
@@ -115,7 +119,7 @@ describe('readMessage: what is well-formed', () => {
     });
   });
 
-  it('keeps a label that holds a dot apart from two labels', () => {
+  it('distinguishes a label with a dot from two labels', () => {
     const owner = Buffer.concat([
       Buffer.from([11]),
       Buffer.from('www.example'),
@@ -151,13 +155,13 @@ describe('readMessage: what is well-formed', () => {
     ]);
   });
 
-  it('joins the response code from header and OPT (RFC 6891 section 6.1.3)', () => {
+  it('combines the response code from header and OPT (RFC 6891 section 6.1.3)', () => {
     expect(read({ flags: 0x8180, additional: [optRecord([], 1)] }).rcode).toBe(16);
     expect(read({ flags: 0x8183, additional: [optRecord()] }).rcode).toBe(3);
     expect(read({ flags: 0x8182 }).rcode).toBe(2);
   });
 
-  it('takes a TTL with the top bit set as zero (RFC 2181 section 8)', () => {
+  it('treats a TTL with the top bit set as zero (RFC 2181 section 8)', () => {
     const { answers } = read({
       answers: [
         { ...goodCaa, ttl: 0x8000_0000 },
@@ -184,7 +188,7 @@ describe('readMessage: what is well-formed', () => {
 const LONG_LABELS = Array(4).fill('x'.repeat(63)).join('.');
 
 describe('readMessage: signatures (RFC 4034 section 3.1)', () => {
-  it('reads who signed what, and for what time, in a record that an independent encoder wrote', () => {
+  it('reads an RRSIG record written by an independent encoder', () => {
     const bytes = encode({
       type: 'response',
       id: 7,
@@ -221,7 +225,7 @@ describe('readMessage: signatures (RFC 4034 section 3.1)', () => {
   });
 });
 
-describe('readMessage: what is refused', () => {
+describe('readMessage rejects', () => {
   it.each<{ name: string; message: WireMessage; reason: RegExp }>([
     { name: 'no question', message: { questions: [] }, reason: /exactly one question/ },
     {
@@ -230,7 +234,7 @@ describe('readMessage: what is refused', () => {
       reason: /exactly one question/,
     },
     {
-      name: 'two questions in the count only',
+      name: 'a question count of two with one question',
       message: { counts: [2, 0, 0, 0] },
       reason: /exactly one question/,
     },
@@ -250,29 +254,29 @@ describe('readMessage: what is refused', () => {
       reason: /no signer/,
     },
     {
-      name: 'an RRSIG record that ends in its dates',
+      name: 'an RRSIG record that ends within its dates',
       message: { answers: [{ type: RRSIG, rdata: Buffer.alloc(12) }] },
       reason: /./,
     },
     {
-      name: 'an NSEC record whose name runs past it',
+      name: 'an NSEC record whose name exceeds it',
       message: { authority: [{ type: NSEC, rdata: Buffer.from([5, 97]) }] },
       reason: /./,
     },
     {
-      name: 'an NSEC record with a bit map cut short',
+      name: 'an NSEC record with a truncated bit map',
       message: {
         authority: [{ type: NSEC, rdata: Buffer.concat([wireName('b.test'), Buffer.from([0, 2, 64])]) }],
       },
       reason: /bit map/,
     },
     {
-      name: 'an NSEC3 record whose salt runs past it',
+      name: 'an NSEC3 record whose salt exceeds it',
       message: { authority: [{ type: NSEC3, rdata: Buffer.from([1, 0, 0, 0, 9, 1]) }] },
       reason: /past its record/,
     },
     {
-      name: 'an NSEC3 record whose hash runs past it',
+      name: 'an NSEC3 record whose hash exceeds it',
       message: { authority: [{ type: NSEC3, rdata: Buffer.from([1, 0, 0, 0, 0, 20, 1]) }] },
       reason: /past its record/,
     },
@@ -292,17 +296,17 @@ describe('readMessage: what is refused', () => {
       reason: /class IN/,
     },
     {
-      name: 'octets behind the last record',
+      name: 'octets after the last record',
       message: { answers: [goodCaa], trailing: Buffer.from([0]) },
       reason: /left over/,
     },
     {
-      name: 'a record fewer than counted',
+      name: 'one record fewer than counted',
       message: { answers: [goodCaa], counts: [1, 2, 0, 0] },
       reason: /past the message|too/,
     },
     {
-      name: 'counts without room',
+      name: 'counts that do not fit into the message',
       message: { counts: [1, 65_535, 65_535, 65_535] },
       reason: /too short for its record counts/,
     },
@@ -377,17 +381,17 @@ describe('readMessage: what is refused', () => {
       reason: /past its record/,
     },
     {
-      name: 'a CNAME that ends before its RDATA does',
+      name: 'a CNAME that ends before its RDATA',
       message: { answers: [{ type: CNAME, rdata: Buffer.concat([wireName('a'), Buffer.from([0])]) }] },
       reason: /does not fit/,
     },
     {
-      name: 'a CNAME that runs past its RDATA',
+      name: 'a CNAME that exceeds its RDATA',
       message: { answers: [{ type: CNAME, rdata: wireName('abc.test'), rdlength: 4 }] },
       reason: /does not fit|left over/,
     },
     {
-      name: 'a SOA that is cut',
+      name: 'a truncated SOA',
       message: { authority: [{ type: SOA, rdata: soaRdata(5).subarray(0, -1) }] },
       reason: /ends too early/,
     },
@@ -436,7 +440,7 @@ describe('readMessage: what is refused', () => {
       reason: /backwards/,
     },
     {
-      name: 'a label that leads back into itself by its pointer',
+      name: 'a pointer into the run of labels that it ends',
       message: { answers: [{ ...goodCaa, owner: Buffer.from([1, 97, 0xc0, 34]) }] },
       reason: /backwards/,
     },
@@ -462,7 +466,7 @@ describe('readMessage: what is refused', () => {
       reason: /too short/,
     },
     {
-      name: 'more extended errors than anybody sends',
+      name: 'too many extended errors',
       message: { additional: [optRecord(Array.from({ length: 17 }, () => edeOption(3)))] },
       reason: /too many/,
     },
@@ -471,7 +475,7 @@ describe('readMessage: what is refused', () => {
     expect(result).toEqual({ status: 'malformed', reason: expect.stringMatching(reason) });
   });
 
-  it('an empty message and every cut of a good one', () => {
+  it('an empty message, and a valid one cut at any octet', () => {
     const whole = wireMessage({
       answers: [goodCaa],
       authority: [{ type: SOA, rdata: soaRdata(1) }],
@@ -483,14 +487,14 @@ describe('readMessage: what is refused', () => {
     }
   });
 
-  it('names without end by pointers: thousands of long names in 64 KiB', () => {
+  it('thousands of long names by pointers in 64 KiB', () => {
     const deep = Buffer.concat([
       ...Array.from({ length: 127 }, () => Buffer.from([1, 97])),
       Buffer.from([0]),
     ]);
     const questions = [Buffer.concat([wireName('q'), uint16(1), uint16(1)])];
     const first = { type: CNAME, rdata: deep };
-    // The first record begins at 19 and its RDATA at 31; all others point there.
+    // The first record starts at 19 and its RDATA at 31; all others point there.
     const pointer = Buffer.from([0xc0, 31]);
     const others = Array.from({ length: 4500 }, () => ({ owner: pointer, type: CNAME, rdata: pointer }));
     const result = readMessage(wireMessage({ questions, answers: [first, ...others] }));

@@ -13,28 +13,28 @@ import {
 describe('parseQueryName', () => {
   const longest = `${`${'a'.repeat(63)}.`.repeat(3)}${'a'.repeat(61)}`;
   it.each([
-    { name: 'an ordinary name', text: 'www.example.com', labels: ['www', 'example', 'com'] },
+    { name: 'accepts an ordinary name', text: 'www.example.com', labels: ['www', 'example', 'com'] },
     {
-      name: 'underscores, digits and hyphens',
+      name: 'accepts underscores, digits and hyphens',
       text: '_acme-challenge.xn--1.0',
       labels: ['_acme-challenge', 'xn--1', '0'],
     },
-    { name: 'a single label', text: 'com', labels: ['com'] },
-    { name: 'a label of 63', text: 'a'.repeat(63), labels: ['a'.repeat(63)] },
-    { name: '253 characters', text: longest, labels: longest.split('.') },
-    { name: 'not 254 characters', text: `${longest}a`, labels: null },
-    { name: 'not a label of 64', text: 'a'.repeat(64), labels: null },
-    { name: 'not the empty name', text: '', labels: null },
-    { name: 'not an empty label', text: 'a..b', labels: null },
-    { name: 'not a final dot', text: 'example.com.', labels: null },
-    { name: 'not a leading dot', text: '.example.com', labels: null },
-    { name: 'not capitals', text: 'Example.com', labels: null },
-    { name: 'not a wildcard', text: '*.example.com', labels: null },
-    { name: 'not a space', text: 'a b.com', labels: null },
-    { name: 'not an escape', text: 'a\\.b.com', labels: null },
-    { name: 'not a line break at the end', text: 'example.com\n', labels: null },
-    { name: 'not letters beyond ASCII', text: 'bücher.example', labels: null },
-  ])('accepts or refuses: $name', ({ text, labels }) => {
+    { name: 'accepts a single label', text: 'com', labels: ['com'] },
+    { name: 'accepts a label of 63 characters', text: 'a'.repeat(63), labels: ['a'.repeat(63)] },
+    { name: 'accepts 253 characters', text: longest, labels: longest.split('.') },
+    { name: 'rejects 254 characters', text: `${longest}a`, labels: null },
+    { name: 'rejects a label of 64 characters', text: 'a'.repeat(64), labels: null },
+    { name: 'rejects the empty name', text: '', labels: null },
+    { name: 'rejects an empty label', text: 'a..b', labels: null },
+    { name: 'rejects a final dot', text: 'example.com.', labels: null },
+    { name: 'rejects a leading dot', text: '.example.com', labels: null },
+    { name: 'rejects upper-case letters', text: 'Example.com', labels: null },
+    { name: 'rejects a wildcard', text: '*.example.com', labels: null },
+    { name: 'rejects a space', text: 'a b.com', labels: null },
+    { name: 'rejects an escape', text: 'a\\.b.com', labels: null },
+    { name: 'rejects a line break at the end', text: 'example.com\n', labels: null },
+    { name: 'rejects non-ASCII letters', text: 'bücher.example', labels: null },
+  ])('$name', ({ text, labels }) => {
     expect(parseQueryName(text)).toEqual(labels);
   });
 });
@@ -50,7 +50,7 @@ describe('names as labels', () => {
 
   it.each([
     { name: 'the root', labels: [], text: '.' },
-    { name: 'case is kept', labels: ['WwW', 'a-b_c'], text: 'WwW.a-b_c.' },
+    { name: 'a name in its case', labels: ['WwW', 'a-b_c'], text: 'WwW.a-b_c.' },
     { name: 'a dot in a label', labels: ['a.b', 'c'], text: 'a\\046b.c.' },
     { name: 'a backslash', labels: ['a\\'], text: 'a\\092.' },
     { name: 'control and high octets', labels: ['\x00\xff'], text: '\\000\\255.' },
@@ -63,13 +63,13 @@ describe('names as labels', () => {
     .map((octets) => Buffer.from(octets).toString('latin1'));
   const name = fc.array(label, { maxLength: 4 });
 
-  it('gives two names one key exactly when they are the same name', () => {
+  it('gives equal keys exactly to equal names', () => {
     fc.assert(
       fc.property(name, name, (one, other) => (nameKey(one) === nameKey(other)) === sameName(one, other)),
     );
   });
 
-  it('finds a name below its every suffix', () => {
+  it('finds a name below each of its suffixes', () => {
     fc.assert(fc.property(name, name, (one, other) => endsWithName([...one, ...other], other)));
     expect(endsWithName(['example'], ['www', 'example'])).toBe(false);
     expect(endsWithName(['xexample', 'com'], ['example', 'com'])).toBe(false);

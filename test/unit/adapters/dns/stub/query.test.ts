@@ -8,7 +8,7 @@ const query = encodeQuery(['www', 'example', 'test'], 257, ID);
 const questions = [wireQuestion('www.example.test', 257)];
 
 describe('encodeQuery', () => {
-  it('writes what an independent decoder reads: one question, RD, EDNS 1232 with DO', () => {
+  it('writes one question, RD and EDNS 1232 with DO, as read by an independent decoder', () => {
     const packet = decode(query.bytes);
     expect(packet).toMatchObject({
       id: ID,
@@ -29,7 +29,7 @@ describe('encodeQuery', () => {
     { name: '_acme-challenge.MiXed.example.test', type: 'TXT', number: 16, checkingDisabled: true },
     { name: `${'x'.repeat(63)}.test`, type: 'DS', number: 43, checkingDisabled: false },
     { name: '.', type: 'DNSKEY', number: 48, checkingDisabled: true },
-  ] as const)('writes the bytes that another encoder writes: $name $type', (row) => {
+  ] as const)('writes the same bytes as another encoder: $name $type', (row) => {
     const { name, type, number, checkingDisabled } = row;
     const expected = encode({
       id: ID,
@@ -54,7 +54,7 @@ describe('encodeQuery', () => {
     );
   });
 
-  it('leaves nothing behind the OPT record and keeps the case of an alias target', () => {
+  it('ends with the OPT record, and keeps the case of an alias target', () => {
     const { bytes, questionEnd } = encodeQuery(['MiXed'], 1, 0);
     expect(bytes.length).toBe(questionEnd + 11);
     expect(bytes.toString('latin1', 13, 18)).toBe('MiXed');
@@ -87,7 +87,7 @@ describe('answersQuery', () => {
       accepted: false,
     },
     {
-      name: 'the name in other letters',
+      name: 'the name in other letter case',
       response: wireMessage({ id: ID, questions: [wireQuestion('wWw.example.test', 257)] }),
       accepted: false,
     },
@@ -97,7 +97,7 @@ describe('answersQuery', () => {
       accepted: false,
     },
     {
-      name: 'a label with a dot in place of two',
+      name: 'a label with a dot instead of two labels',
       response: wireMessage({
         id: ID,
         questions: [
@@ -123,9 +123,9 @@ describe('answersQuery', () => {
       accepted: false,
     },
     { name: 'no question', response: wireMessage({ id: ID, questions: [] }), accepted: false },
-    { name: 'nothing', response: Buffer.alloc(0), accepted: false },
+    { name: 'an empty response', response: Buffer.alloc(0), accepted: false },
     { name: 'the id alone', response: Buffer.from([0x12, 0x34]), accepted: false },
-  ])('$name: $accepted', ({ response, accepted }) => {
+  ])('returns $accepted for $name', ({ response, accepted }) => {
     expect(answersQuery(response, query)).toBe(accepted);
   });
 });

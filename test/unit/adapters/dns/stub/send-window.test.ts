@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MOST_UNREAD, SendWindow } from '../../../../../shared/adapters/dns/stub/send-window.ts';
 
-/** A queue, what it sent in which order, and how to ask for turns of an owner. */
+/** A send window, the order of its datagrams, and a function to request turns of an owner. */
 function open(most?: number) {
   const turns = new SendWindow(most);
   const sent: string[] = [];
@@ -19,7 +19,7 @@ function open(most?: number) {
   return { turns, sent, ask, answer };
 }
 
-describe('Turns', () => {
+describe('SendWindow', () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   });
@@ -27,7 +27,7 @@ describe('Turns', () => {
     vi.useRealTimers();
   });
 
-  it('lets everything go at once while the server keeps up', () => {
+  it('sends everything at once while the server responds', () => {
     const { sent, ask, answer } = open(2);
     for (let index = 0; index < 100; index++) {
       ask('a', `a${index}`);
@@ -36,7 +36,7 @@ describe('Turns', () => {
     expect(sent).toHaveLength(100);
   });
 
-  it('holds back what is beyond the most that may be unread, until something is answered', () => {
+  it('holds datagrams back above the limit until one is answered', () => {
     const { sent, ask, answer } = open(2);
     for (const what of ['a1', 'a2', 'a3', 'a4']) ask('a', what);
     expect(sent).toEqual(['a1', 'a2']);
@@ -44,7 +44,7 @@ describe('Turns', () => {
     expect(sent).toEqual(['a1', 'a2', 'a3']);
   });
 
-  it('takes an answer as proof that all before it were taken out of the buffer: a slow name holds no place', () => {
+  it('treats an answer as proof that the server has read all earlier datagrams', () => {
     const { sent, ask, answer } = open(3);
     for (const what of ['slow1', 'slow2', 'fast']) ask('a', what);
     for (const what of ['b1', 'b2', 'b3', 'b4']) ask('b', what);
@@ -52,7 +52,7 @@ describe('Turns', () => {
     expect(sent).toEqual(['slow1', 'slow2', 'fast', 'b1', 'b2', 'b3']);
   });
 
-  it('does not take a late answer to an old datagram as proof for newer ones', () => {
+  it('does not treat a late answer to an old datagram as proof for newer ones', () => {
     const { sent, ask, answer } = open(2);
     for (const what of ['a1', 'a2', 'a3', 'a4']) ask('a', what);
     answer('a2');
@@ -62,7 +62,7 @@ describe('Turns', () => {
     expect(sent).toHaveLength(4);
   });
 
-  it('gives one turn to each owner in rotation, however many one of them waits for', () => {
+  it('gives owners turns in rotation, however many datagrams each has waiting', () => {
     const { sent, ask, answer } = open(1);
     ask('greedy', 'g0');
     for (let index = 1; index <= 1000; index++) ask('greedy', `g${index}`);
@@ -73,7 +73,7 @@ describe('Turns', () => {
     expect(sent).toEqual(['g0', 'g1', 'b1', 'c1', 'g2', 'b2']);
   });
 
-  it('lets nobody overtake those who wait', () => {
+  it('does not send a new datagram before waiting ones', () => {
     const { sent, ask, answer } = open(1);
     ask('a', 'a1');
     ask('b', 'b1');
@@ -86,7 +86,7 @@ describe('Turns', () => {
     expect(sent).toEqual(['a1', 'b1', 'c1', 'd1']);
   });
 
-  it('goes on without any answer after 100 ms: the server has read by then, or lost what it could not hold', () => {
+  it('continues without answers after 100 ms', () => {
     const { sent, ask } = open(2);
     for (const what of ['a1', 'a2', 'a3', 'a4', 'a5']) ask('a', what);
     vi.advanceTimersByTime(99);
@@ -97,7 +97,7 @@ describe('Turns', () => {
     expect(sent).toHaveLength(5);
   });
 
-  it('sends nothing for a turn that was taken back, and passes it on', () => {
+  it('skips a cancelled turn', () => {
     const { sent, ask, answer } = open(1);
     ask('a', 'a1');
     const takeBack = ask('b', 'b1');
@@ -111,13 +111,13 @@ describe('Turns', () => {
     expect(sent).toEqual(['a1', 'b2', 'd1']);
   });
 
-  it('takes back nothing that has been sent', () => {
+  it('ignores the cancellation of a sent datagram', () => {
     const { sent, ask } = open(1);
     ask('a', 'a1')();
     expect(sent).toEqual(['a1']);
   });
 
-  it('keeps no timer when nobody waits', () => {
+  it('has no timer when no datagram waits', () => {
     const { ask, answer } = open(1);
     ask('a', 'a1');
     expect(vi.getTimerCount()).toBe(0);
@@ -129,7 +129,7 @@ describe('Turns', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('never has more unread than fit four times into a buffer of 212,992 octets, at 768 for a small datagram', () => {
+  it('has a limit of a quarter of what fits into a buffer of 212,992 octets, at 768 per datagram', () => {
     expect(MOST_UNREAD * 768 * 4).toBeLessThanOrEqual(212_992);
   });
 });

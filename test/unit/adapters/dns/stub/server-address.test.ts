@@ -38,7 +38,7 @@ describe('parseServerAddress', () => {
     '[]:53',
     '::1]:53',
     'udp://127.0.0.1:53',
-  ])('refuses %j and names it', (text) => {
+  ])('rejects %j with an error that contains it', (text) => {
     expect(() => parseServerAddress(text)).toThrow(`DNS server ${JSON.stringify(text)}`);
   });
 });

@@ -39,7 +39,7 @@ const raw = (name: string, type: string, hex: string) => ({
   type,
   values: [`\\# ${hex.length / 2} ${hex}`],
 });
-/** The DNS that the tests of the stub resolver ask. */
+/** The DNS data for the tests of the stub resolver. */
 export const view: LabView = {
   records: [
     ...records,
@@ -62,7 +62,7 @@ export function soon(ms = 4000): number {
   return performance.now() + ms;
 }
 
-/** A server with {@link view} and `scripts`, for the time that `use` takes. */
+/** Run `use` with a server that has {@link view} and `scripts`. */
 export async function withServer<T>(
   scripts: readonly LabScript[],
   use: (server: LabServer) => Promise<T>,
@@ -75,7 +75,7 @@ export async function withServer<T>(
   }
 }
 
-/** One lookup at a server that behaves by `scripts`, and the queries it made. */
+/** One lookup at a server with `scripts`, and the queries that it sent. */
 export function ask(
   name: string,
   {

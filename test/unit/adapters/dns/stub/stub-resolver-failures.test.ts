@@ -28,7 +28,7 @@ describe('createStubResolver: failures', () => {
       expected: { reason: 'rcode', rcode: 23, tries: 3 },
     },
     {
-      name: 'bogus is not tried again',
+      name: 'bogus data, without another query',
       script: { rcode: 'servfail', extendedErrors: ede(9) },
       expected: { reason: 'bogus', rcode: 2, tries: 1, extendedErrors: ede(9) },
     },
@@ -58,13 +58,13 @@ describe('createStubResolver: failures', () => {
       expected: { reason: 'unreachable', rcode: 2 },
     },
     {
-      name: 'octets missing',
+      name: 'missing octets',
       script: { malformed: 'short' },
       expected: { reason: 'malformed', rcode: null, tries: 3 },
     },
-    { name: 'octets left over', script: { malformed: 'long' }, expected: { reason: 'malformed', tries: 3 } },
+    { name: 'trailing octets', script: { malformed: 'long' }, expected: { reason: 'malformed', tries: 3 } },
     {
-      name: 'two questions counted',
+      name: 'a question count of two',
       script: { wrongQuestion: 'count' },
       expected: { reason: 'malformed', tries: 3 },
     },
@@ -80,24 +80,28 @@ describe('createStubResolver: failures', () => {
       expected: { reason: 'malformed', tries: 3 },
     },
     {
-      name: 'an alias loop is not tried again',
+      name: 'an alias loop, without another query',
       asked: 'loop.test',
       expected: { reason: 'alias-loop', rcode: 0, tries: 1 },
     },
     { name: 'eleven links', asked: 'c1.test', expected: { reason: 'alias-chain-too-long', tries: 1 } },
-    { name: 'a name with capitals', asked: 'OK.test', expected: { reason: 'invalid-name', tries: 0 } },
+    {
+      name: 'a name with upper-case letters',
+      asked: 'OK.test',
+      expected: { reason: 'invalid-name', tries: 0 },
+    },
     {
       name: 'a label of 64 octets',
       asked: `${'a'.repeat(64)}.test`,
       expected: { reason: 'invalid-name', tries: 0 },
     },
     { name: 'an empty name', asked: '', expected: { reason: 'invalid-name', tries: 0 } },
-  ])('$name', async ({ asked = 'ok.test', type = 'CAA', script, expected }) => {
+  ])('fails for $name', async ({ asked = 'ok.test', type = 'CAA', script, expected }) => {
     const { lookup } = await ask(asked, { type, scripts: script ? [{ name: '*', ...script }] : [] });
     expect(lookup).toMatchObject({ status: 'failed', name: asked, type, ...expected });
   });
 
-  it('ignores forged ids and questions, and takes the true answer after them', async () => {
+  it('ignores forged ids and questions, and accepts the genuine answer after them', async () => {
     const forge = (change: (bytes: Buffer) => void) => (answer: Buffer) => {
       const forged = Buffer.from(answer);
       change(forged);
@@ -116,22 +120,22 @@ describe('createStubResolver: failures', () => {
   });
 
   it.each<{ name: string; script: Omit<LabScript, 'name'> }>([
-    { name: 'silence', script: { silent: true } },
+    { name: 'no response', script: { silent: true } },
     { name: 'only wrong ids', script: { wrongId: true } },
     { name: 'only wrong names', script: { wrongQuestion: 'name' } },
-    { name: 'only names in other letters', script: { wrongQuestion: 'case' } },
-  ])('$name is a timeout after two tries by the deadline', async ({ script }) => {
+    { name: 'only names in other letter case', script: { wrongQuestion: 'case' } },
+  ])('times out after two tries by the deadline for $name', async ({ script }) => {
     const { lookup } = await ask('ok.test', {
       scripts: [{ name: '*', ...script }],
       timeoutMs: 400,
       queryTimeoutMs: 20_000,
     });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'timeout', rcode: null, tries: 2 });
-    // Far from the time that the two tries would have taken without a deadline.
+    // Far below the time that two tries would take without a deadline.
     expect(lookup.elapsedMs).toBeLessThan(10_000);
   });
 
-  it('gives up a try when id after id is guessed', async () => {
+  it('gives up a try when many ids are guessed', async () => {
     const guesses = (answer: Buffer) =>
       Array.from({ length: 20 }, (_, index) => {
         const guess = Buffer.from(answer);
@@ -144,7 +148,7 @@ describe('createStubResolver: failures', () => {
     expect(lookup).toMatchObject({ status: 'failed', reason: 'malformed', tries: 3 });
   });
 
-  it('does not hear another port, though it sends the very octets expected', async () => {
+  it('ignores the correct response from another port', async () => {
     const asked = createSocket('udp4');
     const stranger = createSocket('udp4');
     try {
@@ -166,7 +170,7 @@ describe('createStubResolver: failures', () => {
     }
   });
 
-  it('says unreachable when nobody listens', async () => {
+  it('fails as unreachable when nothing listens', async () => {
     const closed = await startDnsServer(view);
     await closed.close();
     const lookup = await resolverAt([closed]).lookup('ok.test', 'CAA', soon());

@@ -2,18 +2,18 @@ import { describe, expect, it, vi } from 'vitest';
 import type { LabScript } from '../../../../lab/dns/lab-script.ts';
 import { ask, resolverAt, soon, withServer } from './stub-lab.ts';
 
-describe('createStubResolver: tries', () => {
+describe('createStubResolver: queries', () => {
   it.each<{ name: string; script: Omit<LabScript, 'name'> }>([
     { name: 'SERVFAIL', script: { rcode: 'servfail' } },
     { name: 'REFUSED', script: { rcode: 'refused' } },
-    { name: 'silence', script: { silent: true } },
+    { name: 'no response', script: { silent: true } },
     { name: 'a malformed answer', script: { malformed: 'short' } },
     {
-      name: 'a status that cannot be determined',
+      name: 'an indeterminate DNSSEC status',
       script: { rcode: 'servfail', extendedErrors: [{ code: 5 }] },
     },
     { name: 'a truncated answer whose TCP stalls', script: { truncate: true, tcp: 'stall' } },
-  ])('the second server is asked after $name of the first', async ({ script }) => {
+  ])('go to the second server after $name from the first', async ({ script }) => {
     await withServer([], (good) =>
       withServer([{ name: '*', ...script }], async (bad) => {
         const resolver = resolverAt([bad, good], { queryTimeoutMs: 100 });
@@ -23,13 +23,13 @@ describe('createStubResolver: tries', () => {
     );
   });
 
-  it('a server that recovers is asked again when it is the only one', async () => {
+  it('are repeated at the only server, which may recover', async () => {
     const { lookup, sent } = await ask('ok.test', { scripts: [{ name: '*', rcode: 'servfail', times: 2 }] });
     expect(lookup).toMatchObject({ status: 'answered', tries: 3 });
     expect(sent).toHaveLength(3);
   });
 
-  it('nothing is kept from one lookup to the next', async () => {
+  it('are sent again for an equal lookup', async () => {
     await withServer([], async (server) => {
       const resolver = resolverAt([server]);
       await resolver.lookup('ok.test', 'CAA', soon());
@@ -39,7 +39,7 @@ describe('createStubResolver: tries', () => {
     });
   });
 
-  it('what an answered try brought counts for more than a last try that timed out', async () => {
+  it('report the failure of an answered query instead of a last time-out', async () => {
     const { lookup, sent } = await ask('ok.test', {
       scripts: [
         { name: '*', rcode: 'refused', times: 2 },
@@ -51,19 +51,19 @@ describe('createStubResolver: tries', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('a deadline in the past sends nothing', async () => {
+  it('are not sent after the deadline', async () => {
     const { lookup, sent } = await ask('ok.test', { timeoutMs: 0 });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'timeout', tries: 0 });
     expect(sent).toEqual([]);
   });
 });
 
-describe('createStubResolver: TCP', () => {
+describe('createStubResolver: a TCP server', () => {
   it.each<{ name: string; tcp: NonNullable<LabScript['tcp']> }>([
     { name: 'stalls', tcp: 'stall' },
     { name: 'announces more than it sends', tcp: 'lying-length' },
     { name: 'closes in the middle', tcp: 'close-early' },
-  ])('that $name is a truncated answer, not silence, by the deadline', async ({ tcp }) => {
+  ])('that $name makes the lookup fail as truncated, not as a time-out, by the deadline', async ({ tcp }) => {
     const { lookup } = await ask('big.test', {
       scripts: [{ name: '*', tcp }],
       timeoutMs: 200,
@@ -74,14 +74,14 @@ describe('createStubResolver: TCP', () => {
   });
 
   it.each<{ name: string; reply: NonNullable<LabScript['reply']>; reason: string }>([
-    { name: 'is cut again', reply: (answer) => [setTruncated(answer)], reason: 'truncated' },
+    { name: 'is truncated again', reply: (answer) => [setTruncated(answer)], reason: 'truncated' },
     {
       name: 'has another id',
       reply: (answer, _query, transport) => [transport === 'tcp' ? flipId(answer) : answer],
       reason: 'malformed',
     },
     {
-      name: 'comes twice',
+      name: 'is sent twice',
       reply: (answer, _query, transport) =>
         transport === 'tcp' ? [Buffer.concat([answer, answer])] : [answer],
       reason: 'malformed',
@@ -96,7 +96,7 @@ describe('createStubResolver: TCP', () => {
       reply: (answer, _query, transport) => [transport === 'tcp' ? Buffer.alloc(0) : answer],
       reason: 'malformed',
     },
-  ])('whose answer $name is refused', async ({ reply, reason }) => {
+  ])('whose answer $name makes the lookup fail', async ({ reply, reason }) => {
     const { lookup } = await ask('ok.test', { scripts: [{ name: '*', truncate: true, reply }] });
     expect(lookup).toMatchObject({ status: 'failed', reason, tries: 6 });
   });
@@ -114,7 +114,7 @@ function flipId(answer: Buffer): Buffer {
   return bytes;
 }
 
-describe('createStubResolver: calling off', () => {
+describe('createStubResolver: an abort', () => {
   it.each<{ name: string; script: Omit<LabScript, 'name'>; tries: number }>([
     { name: 'UDP', script: { silent: true }, tries: 1 },
     { name: 'TCP', script: { truncate: true, tcp: 'stall' }, tries: 2 },
@@ -128,7 +128,7 @@ describe('createStubResolver: calling off', () => {
     });
   });
 
-  it('sends nothing when called off before', async () => {
+  it('before the lookup prevents any query', async () => {
     await withServer([], async (server) => {
       const lookup = await resolverAt([server]).lookup('ok.test', 'CAA', soon(), AbortSignal.abort());
       expect(lookup).toMatchObject({ status: 'failed', reason: 'aborted', tries: 0 });
@@ -137,11 +137,11 @@ describe('createStubResolver: calling off', () => {
   });
 });
 
-describe('createStubResolver: what is left open', () => {
+describe('createStubResolver: after lookups, there is', () => {
   const active = (kinds: RegExp) =>
     process.getActiveResourcesInfo().filter((kind) => kinds.test(kind)).length;
 
-  it('no socket, however lookups end', async () => {
+  it('no open socket, however they end', async () => {
     await vi.waitFor(() => expect(active(/UDP|TCP/)).toBe(0), { interval: 5 });
     const scripts: LabScript[] = [
       { name: 'silent.test', silent: true },
@@ -159,18 +159,18 @@ describe('createStubResolver: what is left open', () => {
       await calledOff;
       return own;
     });
-    // Nobody listens any more.
+    // Nothing listens any more.
     await resolver.lookup('ok.test', 'CAA', soon(400));
     await vi.waitFor(() => expect(active(/UDP|TCP/)).toBe(0), { interval: 5 });
   });
 
-  it('no timer', async () => {
+  it('no active timer', async () => {
     await withServer([{ name: 'early.test', truncate: true, tcp: 'close-early' }], async (server) => {
       const before = active(/Timeout/);
       const resolver = resolverAt([server], { queryTimeoutMs: 60_000 });
       for (const name of ['ok.test', 'big.test', 'early.test'])
         await resolver.lookup(name, 'CAA', soon(200_000));
-      // Timers of others in this process may have ended meanwhile.
+      // Other timers in this process may have ended meanwhile.
       expect(active(/Timeout/)).toBeLessThanOrEqual(before);
     });
   });

@@ -20,7 +20,7 @@ describe('createStubResolver: answers', () => {
       expected: { rcode: 0, records: [caa('ca.example')], cnameChain: [], ttl: 120 },
     },
     {
-      name: 'TXT strings of one record are joined, records are not',
+      name: 'TXT, with the strings of one record joined',
       asked: 'ok.test',
       type: 'TXT',
       expected: {
@@ -38,25 +38,25 @@ describe('createStubResolver: answers', () => {
       expected: { records: [{ type: 'AAAA', value: '2001:db8::1' }] },
     },
     {
-      name: 'PTR, case kept',
+      name: 'PTR, in its letter case',
       asked: '1.2.0.192.in-addr.arpa',
       type: 'PTR',
       expected: { records: [{ type: 'PTR', value: 'Host.Example.test.' }] },
     },
     {
-      name: 'CNAME asked for is not chased',
+      name: 'CNAME, without following it',
       asked: 'www.test',
       type: 'CNAME',
       expected: { records: [{ type: 'CNAME', value: 'OK.test.' }], cnameChain: [], ttl: 60 },
     },
     {
-      name: 'a CNAME is followed',
+      name: 'records behind a CNAME',
       asked: 'www.test',
       type: 'CAA',
       expected: { records: [caa('ca.example')], cnameChain: ['OK.test.'], ttl: 60 },
     },
     {
-      name: 'a DNAME is followed',
+      name: 'records behind a DNAME',
       asked: 'x.d.test',
       type: 'TXT',
       expected: { records: [{ type: 'TXT', value: 'below' }], cnameChain: ['x.ok.test.'], ttl: 40 },
@@ -68,30 +68,30 @@ describe('createStubResolver: answers', () => {
       expected: { rcode: 3, records: [], cnameChain: [], ttl: 60 },
     },
     {
-      name: 'a name without the type',
+      name: 'a denial of the type',
       asked: 'x.ok.test',
       type: 'CAA',
       expected: { rcode: 0, records: [], ttl: 60 },
     },
     {
-      name: 'a dangling alias',
+      name: 'NXDOMAIN for a dangling alias',
       asked: 'gone.test',
       type: 'CAA',
       expected: { rcode: 3, records: [], cnameChain: ['nowhere.example.'], ttl: 60 },
     },
     {
-      name: 'an alias to a name in between',
+      name: 'a denial for an alias to an empty non-terminal',
       asked: 'nodata.test',
       type: 'CAA',
       expected: { rcode: 0, records: [], cnameChain: ['a.deep.example.'] },
     },
     {
-      name: 'ten links',
+      name: 'records behind ten links',
       asked: 'c2.test',
       type: 'CAA',
       expected: { records: [caa('end.example')], ttl: 102 },
     },
-  ])('$name', async ({ asked, type, expected }) => {
+  ])('return $name', async ({ asked, type, expected }) => {
     const { lookup } = await ask(asked, { type });
     expect(lookup).toMatchObject({
       status: 'answered',
@@ -109,13 +109,13 @@ describe('createStubResolver: answers', () => {
     expect(lookup.elapsedMs).toBeGreaterThan(0);
   });
 
-  it('fetches 1000 CAA records over TCP', async () => {
+  it('return 1000 CAA records over TCP', async () => {
     const { lookup } = await ask('big.test');
     expect(lookup).toMatchObject({ status: 'answered', tries: 2 });
     expect(lookup.status === 'answered' && lookup.records).toHaveLength(1000);
   });
 
-  it('works over IPv6', async () => {
+  it('arrive over IPv6', async () => {
     const v6 = await startDnsServer({ ...view, host: '::1' });
     try {
       const resolver = createStubResolver({
@@ -135,24 +135,24 @@ describe('createStubResolver: answers', () => {
 
   it.each<{ name: string; validates?: Verifiable; ad: boolean; expected: object }>([
     {
-      name: 'AD from a validating resolver of our own means secure',
+      name: 'with AD from our own validating resolver are secure',
       validates: KNOWN,
       ad: true,
       expected: { status: 'answered', adFlag: true, dnssec: 'secure' },
     },
     {
-      name: 'no AD and no proof that the name is insecure is no answer',
+      name: 'without AD and without a proof of insecurity are refused',
       validates: KNOWN,
       ad: false,
       expected: { status: 'failed', reason: 'indeterminate', dnssec: 'indeterminate', rcode: 0 },
     },
     {
-      name: 'AD from any other resolver means nothing',
+      name: 'with AD from any other resolver are not validated',
       ad: true,
       expected: { status: 'answered', adFlag: true, dnssec: 'not validated' },
     },
     {
-      name: 'any other resolver need not set AD',
+      name: 'without AD from any other resolver are not validated',
       ad: false,
       expected: { status: 'answered', adFlag: false, dnssec: 'not validated' },
     },
@@ -167,23 +167,23 @@ describe('createStubResolver: answers', () => {
   it.each<{ name: string; validates?: Verifiable; code: number; expected: object }>([
     { name: 'forged data', validates: KNOWN, code: 6, expected: { reason: 'bogus', dnssec: 'bogus' } },
     {
-      name: 'dead servers',
+      name: 'unreachable servers',
       validates: KNOWN,
       code: 22,
       expected: { reason: 'unreachable', dnssec: 'indeterminate' },
     },
     {
-      name: 'a status that cannot be determined',
+      name: 'an indeterminate status',
       validates: KNOWN,
       code: 5,
       expected: { dnssec: 'indeterminate' },
     },
     {
-      name: 'forged data, in the words of a resolver of somebody else',
+      name: 'forged data, reported by another resolver',
       code: 6,
       expected: { reason: 'bogus', dnssec: 'not validated' },
     },
-  ])('a failure for $name has a DNSSEC status too', async ({ validates, code, expected }) => {
+  ])('have a DNSSEC status also in a failure for $name', async ({ validates, code, expected }) => {
     const extendedErrors = [{ code, text: '' }];
     const { lookup } = await ask('ok.test', {
       scripts: [{ name: '*', rcode: 'servfail', extendedErrors }],
@@ -192,28 +192,28 @@ describe('createStubResolver: answers', () => {
     expect(lookup).toMatchObject({ status: 'failed', ...expected });
   });
 
-  it('is secure only if every part of an answer in parts is', async () => {
+  it('are secure only if the responses of all queries are', async () => {
     const scripts = [{ name: 'www.test', ad: true, maxLinks: 1 }];
     const { lookup } = await ask('www.test', { scripts });
     expect(lookup).toMatchObject({ status: 'answered', adFlag: false, cnameChain: ['OK.test.'], tries: 2 });
   });
 
-  it('reports the texts of extended errors that do not forbid the answer', async () => {
+  it('include the texts of extended errors that do not make it fail', async () => {
     const scripts = [{ name: '*', extendedErrors: [{ code: 3, text: 'stale' }] }];
     const { lookup } = await ask('ok.test', { scripts });
     expect(lookup).toMatchObject({ status: 'answered', extendedErrors: [{ code: 3, text: 'stale' }] });
   });
 });
 
-describe('createStubResolver: an answer that stops at an alias', () => {
-  it('is asked for again at the target, however often', async () => {
+describe('createStubResolver: an answer that ends at an alias', () => {
+  it('leads to a query for the target, repeatedly', async () => {
     const { lookup, sent } = await ask('c2.test', { scripts: [{ name: '*', maxLinks: 3 }] });
     expect(lookup).toMatchObject({ status: 'answered', ttl: 102, tries: 4 });
     expect(lookup.status === 'answered' && lookup.cnameChain).toHaveLength(10);
     expect(sent).toEqual(['udp c2.test', 'udp c5.test', 'udp c8.test', 'udp c11.test']);
   });
 
-  it('is a failure when the target cannot be asked', async () => {
+  it('makes the lookup fail when the query for the target fails', async () => {
     const scripts: LabScript[] = [
       { name: 'www.test', maxLinks: 1 },
       { name: 'ok.test', rcode: 'servfail' },
@@ -222,30 +222,34 @@ describe('createStubResolver: an answer that stops at an alias', () => {
     expect(lookup).toMatchObject({ status: 'failed', reason: 'servfail', rcode: 2, tries: 4 });
   });
 
-  it('ends at the limit of links all the same', async () => {
+  it('makes the lookup fail at the limit of links', async () => {
     const { lookup } = await ask('c0.test', { scripts: [{ name: '*', maxLinks: 1 }] });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'alias-chain-too-long' });
   });
 
-  it('ends at a loop all the same', async () => {
+  it('makes the lookup fail for a loop', async () => {
     const { lookup } = await ask('loop.test', { scripts: [{ name: '*', maxLinks: 1 }] });
     expect(lookup).toMatchObject({ status: 'failed', reason: 'alias-loop', tries: 2 });
   });
 });
 
-describe('createStubResolver: options that cannot work', () => {
+describe('createStubResolver rejects', () => {
   const one = [{ address: '127.0.0.1', port: 53 }];
   it.each<{ name: string; options: Partial<StubResolverOptions>; message: RegExp }>([
-    { name: 'no server', options: { servers: [] }, message: /no server/ },
-    { name: 'one query', options: { servers: one, maxQueries: 1 }, message: /at least 2 queries/ },
-    { name: 'no time', options: { servers: one, queryTimeoutMs: 0 }, message: /timeout/ },
+    { name: 'an empty list of servers', options: { servers: [] }, message: /no server/ },
     {
-      name: 'a validating resolver somewhere else',
+      name: 'a maximum of one query',
+      options: { servers: one, maxQueries: 1 },
+      message: /at least 2 queries/,
+    },
+    { name: 'a query timeout of zero', options: { servers: one, queryTimeoutMs: 0 }, message: /timeout/ },
+    {
+      name: 'a validating resolver not on loopback',
       options: { servers: [...one, { address: '192.0.2.53', port: 53 }], validates: KNOWN },
       message: /only a resolver on loopback/,
     },
     {
-      name: 'a time that is no number',
+      name: 'a query timeout of NaN',
       options: { servers: one, queryTimeoutMs: Number.NaN },
       message: /timeout/,
     },
@@ -255,7 +259,7 @@ describe('createStubResolver: options that cannot work', () => {
 });
 
 describe('createSystemResolver', () => {
-  it('asks the servers this machine is configured with', async () => {
+  it('queries the servers configured on this machine', async () => {
     await withServer([], async (server) => {
       const resolver = createSystemResolver({}, () => [`127.0.0.1:${server.port}`]);
       const lookup = await resolver.lookup('ok.test', 'CAA', soon());
@@ -263,7 +267,7 @@ describe('createSystemResolver', () => {
     });
   });
 
-  it('does not believe the AD bit, not even of a server on loopback', async () => {
+  it('ignores the AD bit, even of a server on loopback', async () => {
     await withServer([{ name: '*', ad: true }], async (server) => {
       const servers = [`127.0.0.1:${server.port}`];
       const lookup = await createSystemResolver({}, () => servers).lookup('ok.test', 'CAA', soon());
@@ -271,7 +275,7 @@ describe('createSystemResolver', () => {
     });
   });
 
-  it('stops the start when there are none', () => {
+  it('throws when no servers are configured', () => {
     expect(() => createSystemResolver({}, () => [])).toThrow(/no DNS server configured/);
   });
 });

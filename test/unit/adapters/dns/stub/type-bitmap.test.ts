@@ -17,11 +17,11 @@ describe('readTypeBitmap (RFC 4034 section 4.1.2)', () => {
       octets: [0, 6, 0x40, 1, 0, 0, 0, 3],
       types: [1, 15, 46, 47],
     },
-    { name: 'nothing, as NSEC3 has it for empty non-terminals', octets: [], types: [] },
+    { name: 'an empty map, as in NSEC3 for empty non-terminals', octets: [], types: [] },
     { name: 'a window above the first: CAA is 257', octets: [1, 1, 0x40], types: [257] },
-    { name: 'the last type of all', octets: [255, 32, ...Array<number>(31).fill(0), 1], types: [65_535] },
+    { name: 'the last type, 65535', octets: [255, 32, ...Array<number>(31).fill(0), 1], types: [65_535] },
     { name: 'two windows in order', octets: [0, 1, 0x40, 1, 1, 0x40], types: [1, 257] },
-    { name: 'octets without a bit, which a writer should have left out', octets: [0, 2, 0, 0], types: [] },
+    { name: 'octets without a set bit', octets: [0, 2, 0, 0], types: [] },
   ])('reads $name', ({ octets, types }) => {
     expect(read(...octets)).toEqual(types);
   });
@@ -29,27 +29,27 @@ describe('readTypeBitmap (RFC 4034 section 4.1.2)', () => {
   it.each([
     { name: 'a window without octets', octets: [0, 0] },
     { name: 'a window of 33 octets', octets: [0, 33, ...Array<number>(33).fill(0)] },
-    { name: 'a window that runs past the record', octets: [0, 2, 0x40] },
-    { name: 'a window twice', octets: [0, 1, 0x40, 0, 1, 0x20] },
-    { name: 'windows in falling order', octets: [1, 1, 0x40, 0, 1, 0x40] },
+    { name: 'a window that exceeds the record', octets: [0, 2, 0x40] },
+    { name: 'a duplicate window', octets: [0, 1, 0x40, 0, 1, 0x20] },
+    { name: 'windows in decreasing order', octets: [1, 1, 0x40, 0, 1, 0x40] },
     { name: 'half a window', octets: [0, 1, 0x40, 1] },
-  ])('refuses $name', ({ octets }) => {
+  ])('rejects $name', ({ octets }) => {
     expect(() => read(...octets)).toThrow(MalformedMessage);
   });
 
   it.each([
-    { name: 'windows in falling order', octets: [1, 1, 0x40, 0, 1, 0x40], message: /out of order/ },
+    { name: 'windows in decreasing order', octets: [1, 1, 0x40, 0, 1, 0x40], message: /out of order/ },
     { name: 'a window without octets', octets: [0, 0], message: /a wrong length/ },
-  ])('says what is wrong with $name', ({ octets, message }) => {
+  ])('reports the fault for $name', ({ octets, message }) => {
     expect(() => read(...octets)).toThrow(message);
   });
 
-  it('refuses a window that runs past its record into the next one', () => {
+  it('rejects a window that exceeds its record into the next one', () => {
     const cursor = new Cursor(Buffer.from([0, 2, 0x40, 1]));
     expect(() => readTypeBitmap(cursor, 3)).toThrow(/a wrong length/);
   });
 
-  it('reads what an independent encoder wrote, whatever the types', () => {
+  it('reads the output of an independent encoder for any types', () => {
     const known = ['A', 'NS', 'CNAME', 'SOA', 'TXT', 'AAAA', 'DS', 'RRSIG', 'NSEC', 'DNSKEY', 'CAA'] as const;
     const numbers = {
       A: 1,

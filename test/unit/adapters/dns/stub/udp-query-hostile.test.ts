@@ -32,7 +32,7 @@ const inMs = (ms: number) => performance.now() + ms;
 const sentFor = (server: LabServer, name: string) =>
   server.queries().filter((one) => one.name === name).length;
 
-/** `count` lookups of a name side by side, each of a check of its own, as many checks of one caller would. */
+/** `count` parallel lookups of a name, each in its own check. */
 function flood(resolver: StubResolver, name: string, count: number, ms: number) {
   const controller = new AbortController();
   const all = Array.from({ length: count }, async () => {
@@ -44,7 +44,7 @@ function flood(resolver: StubResolver, name: string, count: number, ms: number) 
   return { all: Promise.all(all), stop: () => controller.abort() };
 }
 
-/** How long each of `count` lookups of the fast name takes, one after the other. */
+/** Durations of `count` successive lookups of the fast name. */
 async function timeFast(resolver: StubResolver, count: number): Promise<readonly number[]> {
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -55,16 +55,16 @@ async function timeFast(resolver: StubResolver, count: number): Promise<readonly
   return times.toSorted((one, other) => one - other);
 }
 
-describe('a hostile name server, seen through the resolver', () => {
-  it('that is slow has no more than 1.5 datagrams sent for each query of its names, however many there are', async () => {
+describe('a hostile name server behind the resolver', () => {
+  it('that is slow causes at most 1.5 datagrams per query, however many queries there are', async () => {
     const { server, resolver } = await openLab([SLOW]);
     await timeFast(resolver, 16);
     for (let round = 0; round < 3; round++) await flood(resolver, 'slow.evil.test', 100, 9000).all;
-    // What had been saved up before comes on top.
+    // The budget saved before is added.
     expect(sentFor(server, 'slow.evil.test')).toBeLessThanOrEqual(300 * 1.5 + 16);
   });
 
-  it('that never answers has at most six sent for one query of 2.5 s', async () => {
+  it('that never answers causes at most six datagrams for one query of 2.5 s', async () => {
     const { server, resolver } = await openLab([SILENT]);
     await timeFast(resolver, 16);
     const { all } = flood(resolver, 'silent.evil.test', 20, 2600);
@@ -73,25 +73,25 @@ describe('a hostile name server, seen through the resolver', () => {
     expect(sentFor(server, 'silent.evil.test')).toBeLessThanOrEqual(20 * 2 * 5);
   });
 
-  it('does not make other names wait for their turn with names that are slow or never answered', async () => {
+  it('does not delay other names by names that are slow or never answered', async () => {
     const { resolver } = await openLab([SLOW, SILENT]);
     const floods = ['slow.evil.test', 'silent.evil.test'].map((name) => flood(resolver, name, 300, 9000));
     const times = await timeFast(resolver, 20);
     for (const { stop } of floods) stop();
     await Promise.all(floods.map(({ all }) => all));
-    // Far from the seconds for which the flood stays open.
+    // Far below the seconds for which the flood stays open.
     expect(times[10]).toBeLessThan(500);
   });
 
-  it('makes no name fail: estimates only move when something is sent again', async () => {
+  it('makes no name fail, because estimates control only repeats', async () => {
     const { resolver } = await openLab([SLOW]);
-    // After many answers at once the estimate is at its floor, far below what this name takes.
+    // After many immediate answers the estimate is at its minimum, far below the time of this name.
     await timeFast(resolver, 80);
     const { all } = flood(resolver, 'slow.evil.test', 40, 9000);
     for (const looked of await all) expect(looked).toMatchObject({ status: 'answered' });
   });
 
-  it('cannot keep a lost datagram of another name from being sent again long before its query ends', async () => {
+  it('does not prevent the repeat of a lost datagram of another name', async () => {
     const { server, resolver } = await openLab([SLOW, { name: 'fast.test', silent: true, times: 1 }]);
     for (let round = 0; round < 2; round++) await flood(resolver, 'slow.evil.test', 100, 9000).all;
     const other = flood(resolver, 'slow.evil.test', 100, 9000);

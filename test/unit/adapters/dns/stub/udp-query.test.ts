@@ -15,14 +15,14 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** One datagram as the server saw it. */
+/** One datagram as received by the server. */
 interface Heard {
   readonly query: Buffer;
   readonly id: number;
   readonly port: number;
 }
 
-/** A server that says nothing by itself. */
+/** A server that does not respond by itself. */
 async function startServer(onQuery: (heard: Heard, index: number) => void = () => {}) {
   const socket = createSocket('udp4');
   const heard: Heard[] = [];
@@ -45,7 +45,7 @@ async function closeSocket(socket: Socket): Promise<void> {
   await closed;
 }
 
-/** NXDOMAIN for `to`, sent to its port; by default under its id. */
+/** NXDOMAIN for `to`, sent to its port; by default with its id. */
 function answer(socket: Socket, to: Heard, { id = to.id, port = to.port } = {}): void {
   const message = Buffer.from(to.query);
   message.writeUInt16BE(id, 0);
@@ -62,7 +62,7 @@ interface Choice {
   readonly signal?: AbortSignal;
 }
 
-/** Ask; `tries` has an entry for each datagram, true once it was answered, `sentAt` the time at which it was sent. */
+/** Send a query; `tries` has an entry per datagram, true once it was answered, `sentAt` its time of sending. */
 function ask(
   upstream: Upstream,
   { timeoutMs = 2500, deadline = performance.now() + 20_000, check, signal }: Choice = {},
@@ -97,7 +97,7 @@ function openCheck(upstream: Upstream): CheckScope {
 const countSockets = () => process.getActiveResourcesInfo().filter((name) => name.includes('UDP')).length;
 
 describe('queryOverUdp: repeats', () => {
-  it('sends a lost query again from another port under another id, and takes the answer', async () => {
+  it('repeats a lost query from another port with another id, and accepts the answer', async () => {
     const { socket, heard, upstream } = await startServer((one, index) => index === 1 && answer(socket, one));
     const { outcome, tries, sentAt } = ask(upstream);
     expect(await outcome).toMatchObject({ status: 'response' });
@@ -108,12 +108,12 @@ describe('queryOverUdp: repeats', () => {
     expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(MIN_REPEAT_MS - 1);
   });
 
-  it('waits twice as long before each further repeat, and sends no more than six datagrams in all', async () => {
+  it('doubles the wait before each further repeat, and sends at most six datagrams', async () => {
     const { heard, upstream } = await startServer();
     const { outcome, sentAt } = ask(upstream, { timeoutMs: 2500 });
     expect(await outcome).toMatchObject({ status: 'failed', reason: 'timeout' });
     const waits = sentAt.slice(1).map((at, index) => at - (sentAt[index] ?? 0));
-    // A busy machine is later than its timers, never earlier.
+    // On a busy machine timers fire late, never early.
     waits.forEach((ms, index) => {
       expect(ms).toBeGreaterThanOrEqual(MIN_REPEAT_MS * 2 ** index - 1);
     });
@@ -124,7 +124,7 @@ describe('queryOverUdp: repeats', () => {
   it.each([
     { name: 'the first try', index: 0 },
     { name: 'the latest try', index: 2 },
-  ])('takes an answer to $name after two repeats', async ({ index }) => {
+  ])('accepts an answer to $name after two repeats', async ({ index }) => {
     const { socket, heard, upstream } = await startServer((_one, count) => {
       const late = heard[index];
       if (count === 2 && late) answer(socket, late);
@@ -134,9 +134,9 @@ describe('queryOverUdp: repeats', () => {
     expect(tries).toEqual([0, 1, 2].map((one) => one === index));
   });
 
-  it('sends nothing again that was answered while the process had no time to look', async () => {
+  it('does not repeat a query that was answered while the process was busy', async () => {
     const { socket, upstream } = await startServer((one) => {
-      // The kernel holds the answer while this process, late for its timer, does something else.
+      // The kernel holds the answer while this process is busy and late for its timer.
       answer(socket, one);
       const until = performance.now() + 3 * MIN_REPEAT_MS;
       while (performance.now() < until);
@@ -146,13 +146,13 @@ describe('queryOverUdp: repeats', () => {
     expect(tries).toEqual([true]);
   });
 
-  it('is given up at the end of its time, whatever the estimate says', async () => {
+  it('times out at its time-out, whatever the estimate is', async () => {
     const { upstream } = await startServer();
     for (let index = 0; index < 640; index++) upstream.repeats.onAnswer(30_000);
     const start = performance.now();
     expect(await ask(upstream, { timeoutMs: 200 }).outcome).toMatchObject({ reason: 'timeout' });
     expect(performance.now() - start).toBeGreaterThanOrEqual(199);
-    // And not a moment earlier when everything was answered at once.
+    // And not earlier after immediate answers.
     for (let index = 0; index < 640; index++) upstream.repeats.onAnswer(0);
     const again = performance.now();
     expect(await ask(upstream, { timeoutMs: 200 }).outcome).toMatchObject({ reason: 'timeout' });
@@ -160,7 +160,7 @@ describe('queryOverUdp: repeats', () => {
   });
 });
 
-/** Two and three tries for sure: their times are within that of the query even on a busy machine. */
+/** Times for at least two and three tries, within the time-out of the query even on a busy machine. */
 const TIMEOUT_MS = 1000;
 
 interface Forged {
@@ -168,7 +168,7 @@ interface Forged {
   readonly id?: number | undefined;
 }
 
-describe('queryOverUdp: what a forger could hit', () => {
+describe('queryOverUdp: forged answers', () => {
   it.each<{ name: string; forge: (heard: readonly Heard[]) => Forged }>([
     {
       name: 'the id of the first try at the port of the latest',
@@ -178,8 +178,8 @@ describe('queryOverUdp: what a forger could hit', () => {
       name: 'the id of the latest try at the port of the first',
       forge: ([first, , third]) => ({ to: first, id: third?.id }),
     },
-    { name: 'the second try, given up for the third', forge: ([, second]) => ({ to: second }) },
-  ])('does not take an answer to $name', async ({ forge }) => {
+    { name: 'the second try, dropped for the third', forge: ([, second]) => ({ to: second }) },
+  ])('are ignored if they match $name', async ({ forge }) => {
     const { socket, heard, upstream } = await startServer((_one, index) => {
       if (index !== 2) return;
       const { to, id } = forge(heard);
@@ -191,7 +191,7 @@ describe('queryOverUdp: what a forger could hit', () => {
     expect(tries).not.toContain(true);
   });
 
-  it('is at most two ports at a time', async () => {
+  it('have at most two open ports to hit', async () => {
     let most = 0;
     const { upstream } = await startServer(() => {
       most = Math.max(most, countSockets() - 1);
@@ -200,7 +200,7 @@ describe('queryOverUdp: what a forger could hit', () => {
     expect(most).toBe(2);
   });
 
-  it('does not end the query: a flood of guesses at one port leaves the next one', async () => {
+  it('at one port do not end the query, which continues at the next', async () => {
     const { socket, upstream } = await startServer((one, index) => {
       if (index === 0) answer(socket, one, { id: one.id ^ 1 });
       if (index !== 1) return;
@@ -208,7 +208,7 @@ describe('queryOverUdp: what a forger could hit', () => {
       answer(socket, one);
     });
     const slow = ask(upstream, { timeoutMs: TIMEOUT_MS });
-    // The second try is flooded and closed; the first is still open, and so is what follows.
+    // The second try is flooded and closed; the first one stays open, and further repeats follow.
     expect(await slow.outcome).toMatchObject({ status: 'failed', reason: 'timeout' });
     expect(slow.tries.length).toBeGreaterThanOrEqual(3);
   });
@@ -217,8 +217,8 @@ describe('queryOverUdp: what a forger could hit', () => {
 describe('queryOverUdp: ends', () => {
   it.each<{ name: string; end: (parts: { check: CheckScope; abort: AbortController }) => void }>([
     { name: 'its check ends', end: ({ check }) => check.end() },
-    { name: 'it is called off', end: ({ abort }) => abort.abort() },
-  ])('at once when $name, with all its sockets', async ({ end }) => {
+    { name: 'its signal aborts', end: ({ abort }) => abort.abort() },
+  ])('at once when $name, and closes all its sockets', async ({ end }) => {
     const { heard, upstream } = await startServer();
     const check = openCheck(upstream);
     const abort = new AbortController();
@@ -231,7 +231,7 @@ describe('queryOverUdp: ends', () => {
     expect(tries).toEqual([false, false]);
   });
 
-  it('before it begins when the check is over', async () => {
+  it('without sending when the check has ended', async () => {
     const { heard, upstream } = await startServer();
     const check = openCheck(upstream);
     check.end();
@@ -239,7 +239,7 @@ describe('queryOverUdp: ends', () => {
     expect(heard).toEqual([]);
   });
 
-  it('with a failure that nothing forgives when its turn does not come in time', async () => {
+  it('as resolver-failed when its turn does not come in time', async () => {
     const { upstream } = await startServer();
     for (let index = 0; index < MOST_UNREAD; index++) upstream.window.take({}, () => {});
     const { outcome, tries } = ask(upstream, { deadline: performance.now() + 20 });
@@ -247,7 +247,7 @@ describe('queryOverUdp: ends', () => {
     expect(tries).toEqual([]);
   });
 
-  it('as called off while it waits for its turn', async () => {
+  it('as aborted while it waits for its turn', async () => {
     const { upstream } = await startServer();
     for (let index = 0; index < MOST_UNREAD; index++) upstream.window.take({}, () => {});
     const check = openCheck(upstream);
@@ -257,7 +257,7 @@ describe('queryOverUdp: ends', () => {
     expect(tries).toEqual([]);
   });
 
-  it('as unreachable when nobody listens, without a repeat', async () => {
+  it('as unreachable when nothing listens, without a repeat', async () => {
     const { socket, upstream } = await startServer();
     closers.length = 0;
     await closeSocket(socket);
@@ -268,7 +268,7 @@ describe('queryOverUdp: ends', () => {
 });
 
 describe('queryOverUdp: late answers', () => {
-  it('to the first try of a check are noted when the repeat was answered first, and are no forgeries', async () => {
+  it('to the first try of a check update the window, and do not count as forged', async () => {
     const { socket, upstream } = await startServer((one, index) => {
       if (index % 2 === 1) answer(socket, one);
     });
@@ -276,7 +276,7 @@ describe('queryOverUdp: late answers', () => {
     const firsts: Heard[] = [];
     socket.on('message', (query, { port }) => firsts.push({ query, id: query.readUInt16BE(0), port }));
     const asked: ReturnType<typeof ask>[] = [];
-    // More than the sixteen packets after which a socket is given up as under attack.
+    // More than the sixteen ignored packets after which a socket is closed.
     for (let index = 0; index < 20; index++) {
       const one = ask(upstream, { check });
       asked.push(one);
@@ -290,7 +290,7 @@ describe('queryOverUdp: late answers', () => {
 });
 
 describe('Upstream: open repeats', () => {
-  it('are bounded: the oldest is closed for the newest, and closing one twice does no harm', () => {
+  it('are limited: the oldest is closed for the newest, and closing one twice has no effect', () => {
     const upstream = new Upstream({ address: '127.0.0.1', port: 53 });
     const closed: number[] = [];
     const done = Array.from({ length: MOST_OPEN_REPEATS }, (_, index) =>

@@ -21,7 +21,7 @@ interface Seen {
   readonly id: number;
 }
 
-/** A server that answers nothing until `count` queries are in, and then all of them in reverse order. */
+/** A server that waits for `count` queries, and then answers them in reverse order. */
 async function startReversingServer(count: number, answer: (query: Buffer) => Buffer) {
   const socket = createSocket('udp4');
   const seen: Seen[] = [];
@@ -43,7 +43,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-/** NXDOMAIN without records: the query with the response bit and the code set. */
+/** NXDOMAIN without records: the query with response bit and rcode set. */
 function deny(query: Buffer): Buffer {
   const answer = Buffer.from(query);
   answer.writeUInt16BE(0x8183, 2);
@@ -60,7 +60,7 @@ async function resolverBefore(count: number, answer = deny) {
   return { server, resolver };
 }
 
-/** A check that ends with the test. */
+/** A check that ends after the test. */
 function openCheck(resolver: StubResolver): StubCheck {
   const check = resolver.forCheck();
   closers.push(() => check.end());
@@ -68,7 +68,7 @@ function openCheck(resolver: StubResolver): StubCheck {
 }
 
 describe('the lookups of one check', () => {
-  it('share a port, each under an id of its own, and get their own answers in any order', async () => {
+  it('share a port, with different ids, and get their own answers in any order', async () => {
     const { server, resolver } = await resolverBefore(3);
     const check = openCheck(resolver);
     const names = ['a.b.c.test', 'b.c.test', 'c.test'];
@@ -80,15 +80,15 @@ describe('the lookups of one check', () => {
     expect(new Set(server.seen.map(({ id }) => id)).size).toBeGreaterThan(1);
   });
 
-  it('do not share a port with those of another check', async () => {
+  it('do not share a port with lookups of another check', async () => {
     const { server, resolver } = await resolverBefore(2);
     const checks = [openCheck(resolver), openCheck(resolver)];
     await Promise.all(checks.map((check) => check.lookup('b.test', 'CAA', deadline())));
     expect(new Set(server.seen.map(({ port }) => port)).size).toBe(2);
   });
 
-  it('take no answer meant for a neighbour', async () => {
-    // Every answer carries the id of the query and the question of another.
+  it('ignore answers with the question of another lookup', async () => {
+    // Every answer has the id of its query and the question of another.
     const swapped = (query: Buffer) => {
       const answer = deny(query);
       const letter = answer.readUInt8(13);
@@ -105,15 +105,12 @@ describe('the lookups of one check', () => {
   it.each([
     { name: 'a top-level domain', asked: 'test', status: 'failed' },
     { name: 'a name below one', asked: 'b.test', status: 'answered' },
-  ])(
-    'a denial without a SOA is $status for $name: a sinkhole denies everything',
-    async ({ asked, status }) => {
-      const { resolver } = await resolverBefore(1);
-      expect(await resolver.lookup(asked, 'CAA', deadline())).toMatchObject({ status });
-    },
-  );
+  ])('are $status for a denial without SOA of $name', async ({ asked, status }) => {
+    const { resolver } = await resolverBefore(1);
+    expect(await resolver.lookup(asked, 'CAA', deadline())).toMatchObject({ status });
+  });
 
-  it('go on when one of them is called off', async () => {
+  it('continue when one of them is aborted', async () => {
     const { resolver } = await resolverBefore(2);
     const check = openCheck(resolver);
     const abort = new AbortController();
@@ -128,7 +125,7 @@ describe('the lookups of one check', () => {
     expect([on.status, again.status]).toEqual(['answered', 'answered']);
   });
 
-  it('share a port when they come one after the other, until the check ends', async () => {
+  it('share a port in succession, until the check ends', async () => {
     const { server, resolver } = await resolverBefore(1);
     const check = openCheck(resolver);
     for (const name of ['a.test.test', 'b.test.test']) await check.lookup(name, 'CAA', deadline());
@@ -139,7 +136,7 @@ describe('the lookups of one check', () => {
     expect(new Set(server.seen.map(({ port }) => port)).size).toBe(1);
   });
 
-  it('leave no socket open once the check has ended, whatever became of them', async () => {
+  it('leave no open socket once the check has ended', async () => {
     const server = await startDnsServer({ records: RECORDS });
     closers.push(() => server.close());
     const resolver = createStubResolver({ mode: 'test', servers: [server] });

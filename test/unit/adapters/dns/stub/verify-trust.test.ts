@@ -7,10 +7,10 @@ import { TrustWalk } from '../../../../../shared/adapters/dns/trust/trust-walk.t
 import { KNOWN } from '../../../../../shared/adapters/dns/trust/verifiable.ts';
 import { ds, dsMessage, labels, nsec, nsec3Gap, nsec3Match } from '../trust/signed-records.ts';
 
-/** Never asked: the walk of the check has its answers from {@link WORLD}. */
+/** Never queried: the walk of the check gets its answers from {@link WORLD}. */
 const SERVER = { address: '127.0.0.1', port: 9 };
 
-/** What the resolver answers to DS questions, by name. */
+/** The resolver's answers to DS queries, by name. */
 const WORLD: Readonly<Record<string, DnsMessage>> = {
   signed: dsMessage({ ad: true, answers: [ds('signed')] }),
   'shop.signed': dsMessage({ ad: true, authority: [nsec('shop.signed', 'A')] }),
@@ -40,7 +40,7 @@ const INSECURE = {
 
 interface Row {
   readonly name: string;
-  /** The name asked for and the targets of its aliases. */
+  /** The query name and the targets of its aliases. */
   readonly visited?: readonly string[];
   readonly adFlag?: boolean;
   readonly overIterated?: readonly string[];
@@ -78,40 +78,40 @@ async function judge({
 describe('verifyTrust (RFC 4035 section 4.3)', () => {
   it.each<Row>([
     {
-      name: 'a resolver that is not run here vouches for nothing, whatever it marks',
+      name: 'returns not validated for another resolver, whatever its AD bit',
       adFlag: true,
       validates: null,
       expected: { status: 'trusted', dnssec: 'not validated' },
     },
     {
-      name: 'an authenticated answer is secure',
+      name: 'returns secure for an authenticated answer',
       adFlag: true,
       expected: { status: 'trusted', dnssec: 'secure' },
     },
     {
-      name: 'an authenticated answer with a denial that takes too many iterations is refused (RFC 9276 section 3.2)',
+      name: 'refuses an authenticated answer whose denial has too many iterations (RFC 9276 section 3.2)',
       adFlag: true,
       overIterated: ['signed'],
       expected: BOGUS,
     },
     {
-      name: 'an answer without AD is insecure where the chain of trust ends by proof',
+      name: 'returns insecure for an answer without AD if the chain of trust provably ends',
       visited: ['shop.insecure'],
       expected: INSECURE,
     },
-    { name: 'an answer without AD of a signed name is refused', expected: UNPROVEN },
+    { name: 'refuses an answer without AD of a signed name', expected: UNPROVEN },
     {
-      name: 'an answer without AD is refused where nothing is proven',
+      name: 'refuses an answer without AD if nothing is proven',
       visited: ['shop.nowhere'],
       expected: UNPROVEN,
     },
     {
-      name: 'an answer without AD is refused where the proof takes too many iterations',
+      name: 'refuses an answer without AD if the proof has too many iterations',
       visited: ['busy'],
       expected: BOGUS,
     },
     {
-      name: 'an answer without AD is refused where the resolver cannot verify the zone',
+      name: 'refuses an answer without AD if the resolver cannot verify the zone',
       visited: ['strange'],
       expected: {
         status: 'refused',
@@ -121,31 +121,31 @@ describe('verifyTrust (RFC 4035 section 4.3)', () => {
       },
     },
     {
-      name: 'too many iterations change nothing in a zone that is insecure',
+      name: 'ignores too many iterations in an insecure zone',
       visited: ['shop.insecure'],
       overIterated: ['insecure'],
       expected: INSECURE,
     },
     {
-      name: 'too many iterations are refused in a signed zone, though the name asked for is insecure',
+      name: 'refuses too many iterations in a signed zone, although the query name is insecure',
       visited: ['shop.insecure'],
       overIterated: ['insecure', 'signed'],
       expected: BOGUS,
     },
     {
-      name: 'too many iterations are refused in a zone about which nothing is proven',
+      name: 'refuses too many iterations in a zone without a proof',
       visited: ['shop.insecure'],
       overIterated: ['nowhere'],
       expected: BOGUS,
     },
     {
-      name: 'eight denials with too many iterations are looked into',
+      name: 'checks up to eight zones with too many iterations',
       visited: ['shop.insecure'],
       overIterated: Array.from({ length: 8 }, () => 'insecure'),
       expected: INSECURE,
     },
     {
-      name: 'nine denials with too many iterations are not',
+      name: 'refuses nine zones with too many iterations',
       visited: ['shop.insecure'],
       overIterated: Array.from({ length: 9 }, () => 'insecure'),
       expected: BOGUS,
@@ -154,7 +154,7 @@ describe('verifyTrust (RFC 4035 section 4.3)', () => {
     expect(await judge(row)).toMatchObject(row.expected);
   });
 
-  it('names the error of RFC 9276 for a denial that takes too many iterations', async () => {
+  it('adds the extended error of RFC 9276 for a denial with too many iterations', async () => {
     const refused = await judge({ name: '', adFlag: true, overIterated: ['signed'], expected: {} });
     expect(refused).toMatchObject({ extendedErrors: [{ code: 27, text: 'more than 50' }] });
   });

@@ -1,13 +1,13 @@
 import { CLASS_IN } from '../../../../../shared/adapters/dns/message/protocol.ts';
 
-/** One record, octet by octet: nothing is checked, since most tests want what no encoder writes. */
+/** One record, octet by octet. Unchecked, since most tests need invalid records. */
 export interface WireRecord {
   readonly owner?: Buffer;
   readonly type: number;
   readonly class?: number;
   readonly ttl?: number;
   readonly rdata: Buffer;
-  /** What the record claims, if not the truth. */
+  /** RDLENGTH to write instead of the correct one. */
   readonly rdlength?: number;
 }
 
@@ -26,7 +26,7 @@ export const RESPONSE_FLAGS = 0x8180;
 /** A pointer to the question's name. */
 export const QNAME = Buffer.from([0xc0, 0x0c]);
 
-/** `www.example.test` uncompressed; labels may hold anything but a dot. */
+/** `www.example.test` uncompressed; labels may contain any octet except a dot. */
 export function wireName(text: string): Buffer {
   const labels = text === '' ? [] : text.split('.');
   return Buffer.concat([

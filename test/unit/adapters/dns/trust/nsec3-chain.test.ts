@@ -26,34 +26,34 @@ describe('selectNsec3 (RFC 5155 sections 8.1 and 8.2)', () => {
   };
 
   it.each<{ name: string; authority: readonly ResourceRecord[]; usable: number }>([
-    { name: 'records of one chain are usable', authority: [apex, nsec3Gap(ZONE, NAME)], usable: 2 },
+    { name: 'accepts records of one chain', authority: [apex, nsec3Gap(ZONE, NAME)], usable: 2 },
     {
-      name: 'records that are not NSEC3 or cannot be read are passed over',
+      name: 'skips records that are not NSEC3 or cannot be read',
       authority: [nsec(ZONE, 'NS'), unread(`x.${ZONE}`, TYPE.NSEC3), unread(ZONE, TYPE.SOA), apex],
       usable: 1,
     },
     {
-      name: 'a record of another zone is passed over',
+      name: 'skips a record of another zone',
       authority: [apex, nsec3Match('other', NAME)],
       usable: 1,
     },
     {
-      name: 'a record whose next hash is not a SHA-1 hash is passed over',
+      name: 'skips a record whose next hash is not a SHA-1 hash',
       authority: [apex, shortHash(nsec3Gap(ZONE, NAME))],
       usable: 1,
     },
     {
-      name: 'a record with 51 iterations is not usable, whoever signed it (RFC 9276 section 3.2)',
+      name: 'skips a record with 51 iterations (RFC 9276 section 3.2)',
       authority: [nsec3Match(ZONE, NAME, { iterations: 51 })],
       usable: 0,
     },
     {
-      name: 'records of two salts are not one chain, and none is usable',
+      name: 'rejects all records if their salts differ',
       authority: [apex, nsec3Gap(ZONE, NAME, { salt: 'x' })],
       usable: 0,
     },
     {
-      name: 'records of two counts of iterations are not one chain, and none is usable',
+      name: 'rejects all records if their iterations differ',
       authority: [apex, nsec3Gap(ZONE, NAME, { iterations: 1 })],
       usable: 0,
     },
@@ -63,7 +63,7 @@ describe('selectNsec3 (RFC 5155 sections 8.1 and 8.2)', () => {
 });
 
 describe('overIteratedZones (RFC 9276 section 3.2)', () => {
-  it('names the zone of each record with more than 50 iterations, and no other', () => {
+  it('returns the zone of each record with more than 50 iterations, and no other', () => {
     const authority = [
       unread(ZONE, TYPE.SOA),
       nsec3Match('one.example', NAME, { iterations: 51 }),
@@ -74,57 +74,57 @@ describe('overIteratedZones (RFC 9276 section 3.2)', () => {
   });
 });
 
-describe('isOptedOut: the gap (RFC 5155 section 8.6)', () => {
+describe('isOptedOut: a gap (RFC 5155 section 8.6)', () => {
   const optOut = { optOut: true };
 
   it.each<{ name: string; gap: ResourceRecord; expected: boolean }>([
     {
-      name: 'a hash between that of the owner and the next one falls into the gap',
+      name: 'contains a hash between its owner and the next hash',
       gap: nsec3Last(ZONE, shift(HASH, -1), shift(HASH, 1), optOut),
       expected: true,
     },
     {
-      name: 'the hash of the owner itself does not: that name exists',
+      name: 'does not contain the hash of its owner, which exists',
       gap: nsec3Last(ZONE, HASH, shift(HASH, 2), optOut),
       expected: false,
     },
     {
-      name: 'the next hash does not: that name exists',
+      name: 'does not contain the next hash, which exists',
       gap: nsec3Last(ZONE, shift(HASH, -2), HASH, optOut),
       expected: false,
     },
     {
-      name: 'a hash after the last of the chain falls into the gap that leads back to the first',
+      name: 'at the end of the chain contains a hash after the last one',
       gap: nsec3Last(ZONE, shift(HASH, -1), FIRST, optOut),
       expected: true,
     },
     {
-      name: 'a hash before the first of the chain falls into that gap as well',
+      name: 'at the end of the chain contains a hash before the first one',
       gap: nsec3Last(ZONE, LAST, shift(HASH, 1), optOut),
       expected: true,
     },
     {
-      name: 'a hash between the first and the last does not',
+      name: 'at the end of the chain does not contain a hash between the first and the last one',
       gap: nsec3Last(ZONE, shift(HASH, 1), shift(HASH, -1), optOut),
       expected: false,
     },
     {
-      name: 'the hash of the last owner does not fall into its gap',
+      name: 'at the end of the chain does not contain the hash of the last owner',
       gap: nsec3Last(ZONE, HASH, FIRST, optOut),
       expected: false,
     },
     {
-      name: 'the first hash of the chain does not fall into the gap before it',
+      name: 'at the end of the chain does not contain the first hash',
       gap: nsec3Last(ZONE, LAST, HASH, optOut),
       expected: false,
     },
     {
-      name: 'the gap of a chain of one record holds every other hash',
+      name: 'of a chain of one record contains every other hash',
       gap: nsec3Last(ZONE, shift(HASH, 5), shift(HASH, 5), optOut),
       expected: true,
     },
     {
-      name: 'a gap without the flag shows nothing',
+      name: 'without the flag shows nothing',
       gap: nsec3Gap(ZONE, NAME),
       expected: false,
     },
@@ -135,7 +135,7 @@ describe('isOptedOut: the gap (RFC 5155 section 8.6)', () => {
 
 describe('isOptedOut: the closest encloser (RFC 5155 section 8.3)', () => {
   const deep = (count: number) => `${'a.'.repeat(count - 1)}${ZONE}`;
-  /** `name` and its proof: the apex exists, and the name below it on the way does not. */
+  /** `name` and its proof: the apex exists, and the next closer name does not. */
   const belowApex = (count: number) => ({
     of: deep(count),
     authority: [apex, nsec3Gap(ZONE, deep(2), { optOut: true })],
@@ -149,7 +149,7 @@ describe('isOptedOut: the closest encloser (RFC 5155 section 8.3)', () => {
     expected: boolean;
   }>([
     {
-      name: 'the deepest ancestor that exists is the encloser',
+      name: 'is the deepest existing ancestor',
       of: `a.${NAME}`,
       authority: [
         apex,
@@ -159,7 +159,7 @@ describe('isOptedOut: the closest encloser (RFC 5155 section 8.3)', () => {
       expected: true,
     },
     {
-      name: 'an ancestor above the zone is none, even if the zone has a record for its hash',
+      name: 'is not an ancestor above the zone, even with a record for its hash',
       of: 'a.sub.example',
       zone: 'sub.example',
       authority: [
@@ -168,9 +168,9 @@ describe('isOptedOut: the closest encloser (RFC 5155 section 8.3)', () => {
       ],
       expected: false,
     },
-    { name: '64 ancestors are looked at', ...belowApex(65), expected: true },
+    { name: 'is searched among 64 ancestors', ...belowApex(65), expected: true },
     {
-      name: 'the 65th is not: names that long are made to keep a resolver busy',
+      name: 'is not searched beyond 64 ancestors, to limit hashing',
       ...belowApex(66),
       expected: false,
     },

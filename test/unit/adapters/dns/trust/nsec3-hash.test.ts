@@ -13,11 +13,11 @@ describe('hashName (RFC 5155 section 5 and appendix A)', () => {
     { name: '*.w.example', hash: 'r53bq7cc2uvmubfu5ocmm6pers9tk9en' },
     { name: 'xx.example', hash: 't644ebqk9bibcna874givr6joj62mlhv' },
     { name: 'XX.Example', hash: 't644ebqk9bibcna874givr6joj62mlhv' },
-  ])('$name is $hash', ({ name, hash }) => {
+  ])('returns $hash for $name', ({ name, hash }) => {
     expect(hashName(name.split('.'), RFC_5155)).toBe(hash);
   });
 
-  it('differs by salt and by iterations', () => {
+  it('depends on salt and iterations', () => {
     const name = ['example'];
     const hashes = [RFC_5155, { ...RFC_5155, iterations: 11 }, { ...RFC_5155, salt: '' }].map((parameters) =>
       hashName(name, parameters),
@@ -27,7 +27,7 @@ describe('hashName (RFC 5155 section 5 and appendix A)', () => {
 });
 
 describe('hashLabel', () => {
-  it('writes 20 octets as 32 digits that sort as the octets do', () => {
+  it('formats 20 octets as 32 digits that sort like the octets', () => {
     const low = hashLabel(`${'\x00'.repeat(19)}\x01`) ?? '';
     const high = hashLabel(`\xff${'\x00'.repeat(19)}`) ?? '';
     expect(low).toBe(`${'0'.repeat(31)}1`);
@@ -35,7 +35,7 @@ describe('hashLabel', () => {
     expect(low < high).toBe(true);
   });
 
-  it.each([0, 19, 21, 32])('refuses %i octets: no hash that is known has so many', (octets) => {
+  it.each([0, 19, 21, 32])('returns null for %i octets', (octets) => {
     expect(hashLabel('x'.repeat(octets))).toBeNull();
   });
 });

@@ -31,7 +31,7 @@ export const soa = (owner: string): ResourceRecord =>
 export const nsec = (owner: string, ...types: TypeName[]): ResourceRecord =>
   record(labels(owner), TYPE.NSEC, { kind: 'nsec', types: typeSet(types) });
 
-/** A record of `type` whose data could not be read, or is of no use here. */
+/** A record of `type` without a view. */
 export const unread = (owner: string, type: number): ResourceRecord => record(labels(owner), type, null);
 
 export interface Nsec3Choice {
@@ -43,19 +43,19 @@ export interface Nsec3Choice {
   readonly flags?: number;
 }
 
-/** The NSEC3 record of a name that exists. Its gap is empty, unless `upTo` gives the hash at its end. */
+/** The NSEC3 record of an existing name. Its gap is empty, unless `upTo` gives the hash at its end. */
 export function nsec3Match(zone: string, name: string, choice: Nsec3Choice = {}): ResourceRecord {
   const hash = hashName(labels(name), parameters(choice));
   return nsec3(zone, hash, shift(hash, 1), choice);
 }
 
-/** An NSEC3 record in whose gap the hash of `name` falls. */
+/** An NSEC3 record whose gap contains the hash of `name`. */
 export function nsec3Gap(zone: string, name: string, choice: Nsec3Choice = {}): ResourceRecord {
   const hash = hashName(labels(name), parameters(choice));
   return nsec3(zone, shift(hash, -1), shift(hash, 1), choice);
 }
 
-/** The record with the highest hash, whose gap leads past the end of the chain and back to its beginning. */
+/** The record with the highest hash, whose gap leads from the end of the chain to its start. */
 export function nsec3Last(
   zone: string,
   hash: string,
@@ -85,7 +85,7 @@ function nsec3(zone: string, hash: string, nextHash: string, choice: Nsec3Choice
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuv';
 
-/** The hash `by` further on. */
+/** The hash increased by `by`. */
 export function shift(hash: string, by: number): string {
   let value = 0n;
   for (const digit of hash) value = value * 32n + BigInt(DIGITS.indexOf(digit));
@@ -99,7 +99,7 @@ function octetsOf(hash: string): string {
   return Buffer.from(value.toString(16).padStart(40, '0'), 'hex').toString('latin1');
 }
 
-/** What a validating resolver answers to a DS question. */
+/** The response of a validating resolver to a DS query. */
 export function dsMessage(
   parts: { readonly ad?: boolean; readonly rcode?: number } & {
     readonly answers?: readonly ResourceRecord[];

@@ -15,7 +15,7 @@ const optedOut = (name: string, zone: string) =>
     authority: [nsec3Match(zone, zone, { types: ['NS', 'SOA'] }), nsec3Gap(zone, name, { optOut: true })],
   });
 
-/** `zones`: what comes of a question for the SOA of each; left out, that it is authenticated. */
+/** `zones`: responses to SOA queries by zone; an authenticated one by default. */
 function walkIn(world: World, zones: World = {}, verifiable: Verifiable = KNOWN) {
   const asked: string[] = [];
   const walk = new TrustWalk((name, type) => {
@@ -41,42 +41,42 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
     asked: readonly string[];
   }>([
     {
-      name: 'ends at the first delegation without DS, whatever lies below',
+      name: 'ends at the first delegation without DS',
       world: { com: signed('com'), 'a.com': delegatedWithoutDs('a.com'), 'b.a.com': null },
       names: ['b.a.com'],
       expected: insecureAt('a.com', 'no-ds'),
       asked: ['com', 'a.com'],
     },
     {
-      name: 'ends at a top-level domain that is not signed',
+      name: 'ends at an unsigned top-level domain',
       world: { zz: delegatedWithoutDs('zz') },
       names: ['www.a.zz'],
       expected: insecureAt('zz', 'no-ds'),
       asked: ['zz'],
     },
     {
-      name: 'ends at an opt-out gap of the zone above',
+      name: 'ends at an opt-out gap of the parent zone',
       world: { com: signed('com'), 'a.com': optedOut('a.com', 'com') },
       names: ['www.a.com'],
       expected: insecureAt('a.com', 'opt-out'),
       asked: ['com', 'a.com', 'SOA com'],
     },
     {
-      name: 'goes through names where no zone begins',
+      name: 'continues through names without a zone cut',
       world: { jp: signed('jp'), 'co.jp': noCut(), 'a.co.jp': delegatedWithoutDs('a.co.jp') },
       names: ['a.co.jp'],
       expected: insecureAt('a.co.jp', 'no-ds'),
       asked: ['jp', 'co.jp', 'a.co.jp'],
     },
     {
-      name: 'takes the opt-out gap of the deepest signed zone only: one of a zone above is another chain',
+      name: 'accepts only an opt-out gap of the deepest signed zone',
       world: { com: signed('com'), 'a.com': signed('a.com'), 'b.a.com': optedOut('b.a.com', 'com') },
       names: ['b.a.com'],
       expected: NO_PROOF,
       asked: ['com', 'a.com', 'b.a.com'],
     },
     {
-      name: 'takes an opt-out gap of the zone above a name where no zone begins',
+      name: 'accepts an opt-out gap of the zone above a name without a zone cut',
       world: { jp: signed('jp'), 'co.jp': noCut(), 'a.co.jp': optedOut('co.jp', 'jp') },
       names: ['a.co.jp'],
       expected: insecureAt('a.co.jp', 'opt-out'),
@@ -90,14 +90,14 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
       asked: ['com', 'a.com', 'www.a.com'],
     },
     {
-      name: 'knows nothing when a question has no answer',
+      name: 'is unknown when a query has no answer',
       world: { com: signed('com'), 'a.com': null },
       names: ['www.a.com'],
       expected: NO_PROOF,
       asked: ['com', 'a.com'],
     },
     {
-      name: 'goes on with the target of an alias and does not look for a zone at the alias itself',
+      name: 'continues with the target of an alias, without a query at the alias itself',
       world: {
         com: signed('com'),
         'a.com': signed('a.com'),
@@ -109,7 +109,7 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
       asked: ['com', 'a.com', 'net', 'b.net'],
     },
     {
-      name: 'does not go on to the target of an alias about which it knows nothing',
+      name: 'does not continue to the target of an alias that is unknown',
       world: { com: signed('com'), 'a.com': null, net: delegatedWithoutDs('net') },
       names: ['www.a.com', 'b.net'],
       expected: NO_PROOF,
@@ -122,18 +122,18 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
   });
 
   it.each<{ name: string; soa: DnsMessage | null }>([
-    { name: 'comes without AD', soa: soaOf('com', false) },
-    { name: 'does not come', soa: null },
+    { name: 'has no AD', soa: soaOf('com', false) },
+    { name: 'gets no response', soa: null },
     { name: 'is not in the answer', soa: dsMessage({ ad: true }) },
-    { name: 'is that of another zone', soa: soaOf('net') },
+    { name: 'belongs to another zone', soa: soaOf('net') },
     { name: 'is a record of another type', soa: dsMessage({ ad: true, answers: [ds('com')] }) },
     { name: 'is denied', soa: dsMessage({ ad: true, rcode: 3, answers: [soa('com')] }) },
-  ])('takes no opt-out gap for a proof when the SOA of its zone $name', async ({ soa: answer }) => {
+  ])('ignores an opt-out gap when the SOA of its zone $name', async ({ soa: answer }) => {
     const walk = walkIn({ com: signed('com'), 'a.com': optedOut('a.com', 'com') }, { com: answer });
     expect(await walk.findEnd('a.com')).toEqual(NO_PROOF);
   });
 
-  it('takes nothing below a zone that the resolver cannot verify for a proof', async () => {
+  it('ignores proofs below a zone that the resolver cannot verify', async () => {
     const world = {
       com: signed('com'),
       'a.com': dsMessage({ ad: true, answers: [ds('a.com', 15)] }),
@@ -145,7 +145,7 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
     expect(walk.asked).toEqual(['com', 'a.com']);
   });
 
-  it('asks for the SOA of a zone once, however many gaps it has', async () => {
+  it('queries the SOA of a zone once for several gaps', async () => {
     const walk = walkIn({
       com: signed('com'),
       'a.com': optedOut('a.com', 'com'),
@@ -155,7 +155,7 @@ describe('TrustWalk (RFC 4035 section 4.3)', () => {
     expect(walk.asked.filter((name) => name === 'SOA com')).toHaveLength(1);
   });
 
-  it('asks for no name twice, not even in other letters', async () => {
+  it('queries each name once, whatever its letter case', async () => {
     const walk = walkIn({ com: signed('com'), 'a.com': delegatedWithoutDs('a.com') });
     await Promise.all([walk.findEnd('www.a.com'), walk.findEnd('www.A.com'), walk.findEnd('a.com')]);
     expect(walk.asked).toEqual(['com', 'a.com']);
