@@ -87,7 +87,7 @@ describe('DynamoDbResultReader', () => {
     },
     { name: 'that is not JSON', spoil: (item) => ({ ...item, result: '{' }) },
     {
-      name: 'whose result is an unreadable number',
+      name: 'whose result is the number 1E+100',
       spoil: (item) => ({ ...item, result: NumberValue.from('1E+100') }),
     },
     { name: 'without content', spoil: ({ result: _, ...item }) => item },

@@ -27,41 +27,41 @@ const networks = (...texts: string[]) => texts.map(parseIpNetwork).filter((netwo
 describe('renderConfig', () => {
   it.each([
     { rule: 'listens on one loopback port only', line: 'interface: 127.0.0.1@5300' },
-    { rule: 'validates', line: 'module-config: "validator iterator"' },
-    { rule: 'hands out no bogus data', line: 'val-permissive-mode: no' },
-    { rule: 'takes missing signatures below a DS for bogus', line: 'harden-dnssec-stripped: yes' },
+    { rule: 'enables validation', line: 'module-config: "validator iterator"' },
+    { rule: 'returns no bogus data', line: 'val-permissive-mode: no' },
+    { rule: 'treats missing signatures below a DS as bogus', line: 'harden-dnssec-stripped: yes' },
     {
-      rule: 'computes 50 NSEC3 iterations and no more',
+      rule: 'computes at most 50 NSEC3 iterations',
       line: 'val-nsec3-keysize-iterations: "1024 50 2048 50 4096 50"',
     },
-    { rule: 'takes a signature that has ended for bogus, to the second', line: 'val-sig-skew-min: 0' },
-    { rule: 'takes a signature that has not begun for bogus', line: 'val-sig-skew-max: 0' },
-    { rule: 'tells extended errors', line: 'ede: yes' },
-    { rule: 'keeps nothing for longer than a minute', line: 'cache-max-ttl: 60' },
-    { rule: 'keeps denials for five seconds at most', line: 'cache-max-negative-ttl: 5' },
-    { rule: 'serves nothing expired', line: 'serve-expired: no' },
-    { rule: 'asks nothing ahead', line: 'prefetch: no' },
-    { rule: 'makes up no denials', line: 'aggressive-nsec: no' },
-    { rule: 'does not hold time in which it was frozen against servers', line: 'infra-keep-probing: yes' },
-    { rule: 'drops no answer that somebody may still wait for', line: 'discard-timeout: 15000' },
-    { rule: 'asks for more room for queries than the system gives by itself', line: 'so-rcvbuf: 4m' },
-    { rule: 'answers loopback only', line: 'access-control: 127.0.0.0/8 allow' },
+    { rule: 'treats an expired signature as bogus, without tolerance', line: 'val-sig-skew-min: 0' },
+    { rule: 'treats a signature that is not yet valid as bogus', line: 'val-sig-skew-max: 0' },
+    { rule: 'returns extended errors', line: 'ede: yes' },
+    { rule: 'caches nothing for more than a minute', line: 'cache-max-ttl: 60' },
+    { rule: 'caches denials for at most five seconds', line: 'cache-max-negative-ttl: 5' },
+    { rule: 'serves no expired data', line: 'serve-expired: no' },
+    { rule: 'disables prefetching', line: 'prefetch: no' },
+    { rule: 'synthesises no denials', line: 'aggressive-nsec: no' },
+    { rule: 'does not mark servers as dead after it was suspended', line: 'infra-keep-probing: yes' },
+    { rule: 'keeps answers for longer than any lookup waits', line: 'discard-timeout: 15000' },
+    { rule: 'requests a larger receive buffer than the system default', line: 'so-rcvbuf: 4m' },
+    { rule: 'serves loopback only', line: 'access-control: 127.0.0.0/8 allow' },
     {
-      rule: 'takes commands in its private folder only',
+      rule: 'accepts commands only in its private folder',
       line: 'control-interface: "/tmp/mpic-unbound-abcdef/control"',
     },
     {
-      rule: 'trusts the root key it is given',
+      rule: 'trusts the configured root key',
       line: 'trust-anchor-file: "/tmp/mpic-unbound-abcdef/root-anchor"',
     },
-    { rule: 'asks no name server on loopback', line: 'do-not-query-address: 127.0.0.0/8' },
-    { rule: 'asks no name server at the metadata address', line: 'do-not-query-address: 169.254.0.0/16' },
-    { rule: 'asks no name server outside public IPv6 space', line: 'do-not-query-address: 8000::/1' },
+    { rule: 'queries no name server on loopback', line: 'do-not-query-address: 127.0.0.0/8' },
+    { rule: 'queries no name server at the metadata address', line: 'do-not-query-address: 169.254.0.0/16' },
+    { rule: 'queries no name server outside public IPv6 space', line: 'do-not-query-address: 8000::/1' },
   ])('$rule', ({ line }) => {
     expect(linesOf()).toContain(line);
   });
 
-  it('leaves the times after which servers are asked again as they are: shorter ones double the queries to far servers', () => {
+  it('keeps the default server time-outs, because shorter ones double the queries to distant servers', () => {
     const keywords = linesOf().map((line) => line.split(':')[0]);
     for (const keyword of [
       'unknown-server-time-limit',
@@ -73,7 +73,7 @@ describe('renderConfig', () => {
       expect(keywords).not.toContain(keyword);
   });
 
-  it('exempts what a lab allows from the addresses that are not asked, and nothing else', () => {
+  it('exempts only the allowed networks of a lab from do-not-query-address', () => {
     const lines = linesOf({ allowedNetworks: networks('127.0.1.0/24') });
     expect(lines).not.toContain('do-not-query-address: 127.0.0.0/8');
     expect(lines).not.toContain('do-not-query-address: 127.0.1.0/24');
@@ -82,12 +82,12 @@ describe('renderConfig', () => {
     expect(lines).toContain('do-not-query-address: 10.0.0.0/8');
   });
 
-  it('asks over IPv6 only where there is IPv6', () => {
+  it('enables IPv6 only if the machine has IPv6', () => {
     expect(linesOf({ ipv6: true })).toContain('do-ip6: yes');
     expect(linesOf({ ipv6: false })).toContain('do-ip6: no');
   });
 
-  it('leaves out the settings that a version does not know', () => {
+  it('omits settings that a version does not know', () => {
     const keywords = linesOf({ unknownKeywords: OPTIONAL_KEYWORDS }).map((line) => line.split(':')[0]);
     for (const keyword of OPTIONAL_KEYWORDS) {
       expect(keywords).not.toContain(keyword);
@@ -95,7 +95,7 @@ describe('renderConfig', () => {
     }
   });
 
-  it('can leave out no setting that validation rests on', () => {
+  it('never omits a setting needed for validation', () => {
     for (const keyword of OPTIONAL_KEYWORDS) expect(keyword).not.toMatch(/val-|module|trust|harden|ede/);
   });
 
@@ -104,7 +104,7 @@ describe('renderConfig', () => {
     { name: 'a line break', folder: '/tmp/a\n  val-permissive-mode: yes' },
     { name: 'a backslash', folder: '/tmp/a\\' },
     { name: 'a NUL', folder: '/tmp/a\0' },
-  ])('refuses a folder with $name: it could end its line', ({ folder }) => {
+  ])('rejects a folder with $name', ({ folder }) => {
     expect(() => linesOf({ folder })).toThrow(/characters that cannot stand in a configuration file/);
   });
 });
@@ -113,11 +113,11 @@ const anyNetwork = fc.constantFrom(
   ...networks('127.0.0.0/8', '10.0.0.0/8', '0.0.0.0/0', '::/0', 'fc00::/7', '192.0.2.1/32'),
 );
 
-/** What would let unvalidated data pass, wherever it stood. */
+/** Settings that would let unvalidated data pass. */
 const TURNS_VALIDATION_OFF =
   /^(?:domain-insecure|val-permissive-mode: yes|ignore-cd-flag|harden-dnssec-stripped: no|module-config: "(?!validator iterator")|val-override-date|serve-expired: yes|auth-zone|forward-zone|stub-zone|local-data|include)/;
 
-describe('renderConfig, whatever it is given (TLS BR 4.2.2.2 [dnssec])', () => {
+describe('renderConfig, for any input (TLS BR 4.2.2.2 [dnssec])', () => {
   it('never turns validation off', () => {
     void fc.assert(
       fc.property(
@@ -142,7 +142,7 @@ describe('renderConfig, whatever it is given (TLS BR 4.2.2.2 [dnssec])', () => {
     );
   });
 
-  it('sets nothing twice but the addresses that are not asked', () => {
+  it('sets each keyword once, except do-not-query-address', () => {
     const keywords = linesOf()
       .filter((line) => line !== '')
       .map((line) => line.split(':')[0])

@@ -12,7 +12,7 @@ describe('ControlChannel', () => {
   let server: Server;
   let commands: string[];
   let open: Socket[];
-  /** What the daemon does with a command. */
+  /** How the daemon reacts to a command. */
   let serve: (socket: Socket, command: string) => void;
 
   beforeEach(async () => {
@@ -40,28 +40,28 @@ describe('ControlChannel', () => {
 
   const openChannel = (now = () => performance.now()) => new ControlChannel(join(folder, 'control'), now);
 
-  it('says so when the daemon has forgotten', async () => {
+  it('returns true when the daemon confirms a flush', async () => {
     expect(await openChannel().forget('example.com.', LONG_MS)).toBe(true);
     expect(commands).toEqual(['UBCT1 flush_zone example.com.']);
   });
 
   it.each<{ name: string; serve: (socket: Socket) => void }>([
     { name: 'an error', serve: (socket) => socket.end('error unknown command\n') },
-    { name: 'nothing before the end', serve: (socket) => socket.end() },
-    { name: 'a connection that breaks', serve: (socket) => void socket.destroy() },
-    { name: 'an answer that says ok later', serve: (socket) => socket.end('not ok\n') },
-    { name: 'more than any reply has, without an end', serve: (socket) => socket.end('x'.repeat(100_000)) },
-  ])('does not take $name for having forgotten', async (row) => {
+    { name: 'an empty reply', serve: (socket) => socket.end() },
+    { name: 'a closed connection', serve: (socket) => void socket.destroy() },
+    { name: 'a reply that does not start with ok', serve: (socket) => socket.end('not ok\n') },
+    { name: 'a reply that is too long', serve: (socket) => socket.end('x'.repeat(100_000)) },
+  ])('returns false for $name to a flush', async (row) => {
     serve = row.serve;
     expect(await openChannel().forget('example.com.', LONG_MS)).toBe(false);
   });
 
-  it('does not wait for a daemon that says nothing beyond the time given', async () => {
+  it('waits at most the time-out for a daemon that does not respond', async () => {
     serve = () => undefined;
     expect(await openChannel().forget('example.com.', 50)).toBe(false);
   });
 
-  it('does not connect when the time is over', async () => {
+  it('does not connect after the time-out', async () => {
     let now = 0;
     const channel = openChannel(() => now);
     const forgotten = channel.forget('example.com.', 0);
@@ -70,7 +70,7 @@ describe('ControlChannel', () => {
     expect(commands).toEqual([]);
   });
 
-  it('does not take a reply that came too late', async () => {
+  it('ignores a reply after the time-out', async () => {
     let now = 0;
     serve = (socket) => {
       now = LONG_MS + 1;
@@ -79,20 +79,20 @@ describe('ControlChannel', () => {
     expect(await openChannel(() => now).forget('example.com.', LONG_MS)).toBe(false);
   });
 
-  it('has nothing forgotten where no daemon listens', async () => {
+  it('returns false when no daemon listens', async () => {
     const channel = new ControlChannel(join(folder, 'nobody'), () => performance.now());
     expect(await channel.forget('example.com.', LONG_MS)).toBe(false);
   });
 
   it.each(['', 'example.com\nstop', 'example.com stop', 'a;b', 'a\\1', 'ä.example'])(
-    'sends no name that could be a command: %j',
+    'does not send an invalid name, which could contain a command: %j',
     async (name) => {
       expect(await openChannel().forget(name, LONG_MS)).toBe(false);
       expect(commands).toEqual([]);
     },
   );
 
-  it('sends one command for all who wait for it, and a new one for those who come after it was sent', async () => {
+  it('sends one command for all callers that wait for it, and a new one for callers after it was sent', async () => {
     let release: (() => void) | undefined;
     const sent = new Promise<void>((arrived) => {
       serve = (socket) => {
@@ -110,7 +110,7 @@ describe('ControlChannel', () => {
     expect(commands.map((command) => command.split(' ').at(-1))).toEqual(['a.test.', 'a.test.', 'b.test.']);
   });
 
-  it('goes on after a command that failed', async () => {
+  it('sends further commands after a failed one', async () => {
     serve = (socket, command) => void socket.end(command.includes('a.test') ? 'error\n' : 'ok\n');
     const channel = openChannel();
     expect(await channel.forget('a.test.', LONG_MS)).toBe(false);
@@ -119,12 +119,12 @@ describe('ControlChannel', () => {
 
   it.each<{ what: string; command: string; run: (channel: ControlChannel) => Promise<boolean> }>([
     {
-      what: 'which servers were dead forgotten',
+      what: 'flushes the state of name servers',
       command: 'flush_infra all',
       run: (channel) => channel.forgetServers(LONG_MS),
     },
-    { what: 'its configuration read again', command: 'reload', run: (channel) => channel.reload(LONG_MS) },
-  ])('has $what, and says whether it was', async ({ command, run }) => {
+    { what: 'reloads the configuration', command: 'reload', run: (channel) => channel.reload(LONG_MS) },
+  ])('$what, and returns whether the daemon confirmed it', async ({ command, run }) => {
     serve = (socket) => void socket.end('ok\n');
     expect(await run(openChannel())).toBe(true);
     serve = (socket) => void socket.end('error\n');
@@ -141,7 +141,7 @@ describe('ControlChannel', () => {
     '',
   ].join('\n');
 
-  it('lists what the daemon works on', async () => {
+  it('lists the open requests of the daemon', async () => {
     serve = (socket) => void socket.end(LIST);
     expect([...((await openChannel().openRequests(LONG_MS)) ?? [])]).toEqual([
       'CAA shop.example.test.',
@@ -151,12 +151,12 @@ describe('ControlChannel', () => {
     expect(commands).toEqual(['UBCT1 dump_requestlist']);
   });
 
-  it('lists nothing when it works on nothing', async () => {
+  it('lists nothing when there are no open requests', async () => {
     serve = (socket) => void socket.end(LIST.split('\n').slice(0, 2).join('\n'));
     expect(await openChannel().openRequests(LONG_MS)).toEqual(new Set());
   });
 
-  it('reads a list that comes in pieces to its end', async () => {
+  it('reads a list that arrives in pieces completely', async () => {
     serve = (socket) => {
       socket.write(LIST.slice(0, 90));
       setImmediate(() => socket.end(LIST.slice(90)));
@@ -166,10 +166,10 @@ describe('ControlChannel', () => {
 
   it.each<{ name: string; serve: (socket: Socket) => void }>([
     { name: 'an error', serve: (socket) => socket.end('error unknown command\n') },
-    { name: 'nothing', serve: (socket) => socket.end() },
-    { name: 'a connection that breaks', serve: (socket) => void socket.destroy() },
-    { name: 'more than any list has', serve: (socket) => socket.end(LIST.repeat(5000)) },
-  ])('takes $name for no list', async (row) => {
+    { name: 'an empty reply', serve: (socket) => socket.end() },
+    { name: 'a closed connection', serve: (socket) => void socket.destroy() },
+    { name: 'a list that is too long', serve: (socket) => socket.end(LIST.repeat(5000)) },
+  ])('returns null instead of a list for $name', async (row) => {
     serve = row.serve;
     expect(await openChannel().openRequests(LONG_MS)).toBeNull();
   });

@@ -4,7 +4,7 @@ import { allWereAsked, readDelegation } from '../../../../../shared/adapters/dns
 const FOUND = 'rto 12 msec, ttl 59, ping 0 var 3 rtt 50, tA 0, tAAAA 0, tother 0, EDNS 0 probed.';
 const UNKNOWN = 'not in infra cache.';
 
-/** The reply for `a.gone.test`, whose zone has `servers` with the lines for their addresses. */
+/** The reply for `a.gone.test`, whose zone has `servers` with their address lines. */
 function replyOf(
   servers: Readonly<Record<string, readonly (readonly [address: string, state: string])[]>>,
 ): string {
@@ -37,11 +37,11 @@ const isShown = (reply: string, name = 'a.gone.test') => {
   return delegation !== null && allWereAsked(delegation, name);
 };
 
-describe('whether the servers of a zone were asked', () => {
+describe('whether all servers of a zone were queried', () => {
   it.each([
-    { what: 'the only one', servers: { 'ns1.gone.test.': [['192.0.2.1', FOUND]] } },
+    { what: 'for the only server', servers: { 'ns1.gone.test.': [['192.0.2.1', FOUND]] } },
     {
-      what: 'each one, by one of its addresses',
+      what: 'for each server, at one of its addresses',
       servers: {
         'ns1.gone.test.': [
           ['192.0.2.1', UNKNOWN],
@@ -58,20 +58,20 @@ describe('whether the servers of a zone were asked', () => {
   });
 
   it.each([
-    { what: 'one without an address', reply: replyOf({ 'ns1.gone.test.': [] }) },
-    { what: 'one that was not asked', reply: replyOf({ 'ns1.gone.test.': [['192.0.2.1', UNKNOWN]] }) },
+    { what: 'a server without an address', reply: replyOf({ 'ns1.gone.test.': [] }) },
+    { what: 'a server that was not queried', reply: replyOf({ 'ns1.gone.test.': [['192.0.2.1', UNKNOWN]] }) },
     {
-      what: 'one that was asked by IPv6 alone',
+      what: 'a server queried only by IPv6',
       reply: replyOf({ 'ns1.gone.test.': [['2001:db8::1', FOUND]] }),
     },
     {
-      what: 'one of two that was not asked',
+      what: 'one of two servers that was not queried',
       reply: replyOf({
         'ns1.gone.test.': [['192.0.2.1', FOUND]],
         'ns2.gone.test.': [['192.0.2.2', UNKNOWN]],
       }),
     },
-    { what: 'the servers of the zone above', reply: replyOf({ 'ns1.gone.test.': [] }) + ABOVE },
+    { what: 'the servers of the parent zone', reply: replyOf({ 'ns1.gone.test.': [] }) + ABOVE },
     { what: 'the servers of the top-level domain', reply: ABOVE.split('\n').slice(2).join('\n') },
     { what: 'no servers', reply: 'no delegation from cache; goes to configured roots\n' },
     { what: 'an error', reply: 'error syntax error\n' },
@@ -79,7 +79,7 @@ describe('whether the servers of a zone were asked', () => {
     expect(isShown(reply)).toBe(false);
   });
 
-  it('takes the servers of a top-level domain for its own name', () => {
+  it('is shown by the servers of a top-level domain for that domain itself', () => {
     expect(isShown(ABOVE.split('\n').slice(2).join('\n'), 'test')).toBe(true);
   });
 });

@@ -16,7 +16,7 @@ describe('findUnbound', () => {
   });
   afterEach(() => rm(root, { recursive: true }));
 
-  /** A folder with a program of that name that prints `text`. */
+  /** A folder with a program `unbound` that prints `text`. */
   async function program(folder: string, text: string, mode = 0o755): Promise<string> {
     await mkdir(join(root, folder));
     const path = join(root, folder, 'unbound');
@@ -25,7 +25,7 @@ describe('findUnbound', () => {
     return join(root, folder);
   }
 
-  it('takes the first on the PATH that is recent enough', async () => {
+  it('returns the first unbound on the PATH that is recent enough', async () => {
     const old = await program('old', 'Version 1.15.0\\n');
     const other = await program('other', 'Usage: something else\\n');
     const forbidden = await program('forbidden', 'Version 1.22.0\\n', 0o644);
@@ -39,7 +39,7 @@ describe('findUnbound', () => {
     });
   });
 
-  it('runs nothing from a folder that is named relative to where the service was started', async () => {
+  it('ignores relative folders on the PATH', async () => {
     const before = process.cwd();
     await program('here', 'Version 99.0.0\\n');
     process.chdir(root);
@@ -53,7 +53,7 @@ describe('findUnbound', () => {
   it.each([
     { name: 'a version inside a line', text: 'this is Version 1.22.0\\n' },
     { name: 'a version of two numbers', text: 'Version 1.22\\n' },
-    { name: 'nothing', text: '' },
+    { name: 'empty output', text: '' },
   ])('reads no version from $name', async ({ text }) => {
     expect(await readVersion(join(await program('any', text), 'unbound'))).toBeNull();
   });

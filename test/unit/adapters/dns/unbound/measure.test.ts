@@ -78,21 +78,21 @@ function isSigned(zone: ProbeZone, type: number, rdata: Buffer, signature: strin
   return verify(HASHES[zone.algorithm] ?? null, signed, key, Buffer.from(signature, 'base64'));
 }
 
-describe('the zones by which a daemon shows what it verifies', () => {
-  it('are of every algorithm and every digest that is validated here', () => {
+describe('the probe zones', () => {
+  it('cover every algorithm and every digest that is validated here', () => {
     expect(sorted(new Set(PROBE_ZONES.map(({ algorithm }) => algorithm)))).toEqual(sorted(KNOWN.algorithms));
     expect(sorted(new Set(PROBE_ZONES.map(({ digestType }) => digestType)))).toEqual(sorted(KNOWN.digests));
     for (const one of REQUIRED.algorithms) expect(KNOWN.algorithms).toContain(one);
   });
 
-  it('hold for longer than any release of this service, and within what serial arithmetic allows', () => {
+  it('are valid for 20 years, within the range of serial number arithmetic', () => {
     const [from, to] = [seconds(PROBE_DATES.inception), seconds(PROBE_DATES.expiration)];
     const in20Years = Date.now() / 1000 + 20 * 365 * 86_400;
     expect(to).toBeGreaterThan(in20Years);
     expect(to - from).toBeLessThan(2 ** 31);
   });
 
-  it.each(titled(PROBE_ZONES))('%s has good signatures, and a DS record of its key', (_, zone) => {
+  it.each(titled(PROBE_ZONES))('%s has valid signatures, and a DS record of its key', (_, zone) => {
     expect(isSigned(zone, T.SOA, SOA_RDATA, zone.soaSignature)).toBe(true);
     expect(isSigned(zone, T.DNSKEY, dnskeyOf(zone), zone.keySignature)).toBe(true);
     expect(keyTagOf(dnskeyOf(zone))).toBe(zone.keyTag);
@@ -105,7 +105,7 @@ describe('the zones by which a daemon shows what it verifies', () => {
   });
 });
 
-/** A daemon that knows the zones, marks what `ad` says, and hands out or refuses what is not signed. */
+/** A daemon with the zones, which sets AD as scripted, and returns or refuses unsigned records. */
 async function measure(scripts: readonly LabScript[]) {
   const records: LabRecord[] = PROBE_ZONES.flatMap((zone) => [
     { name: probeName(zone), type: 'SOA', values: ['. . 1 1 1 1 1'] },
@@ -128,18 +128,18 @@ const at = (algorithm: number, digestType = 2) =>
 const NOTHING = { algorithms: new Set(), digests: new Set() };
 
 describe('measureVerifiable', () => {
-  it('finds all of it in a daemon that marks every zone and refuses what is not signed', async () => {
+  it('counts every algorithm and digest for a daemon that authenticates every zone and refuses unsigned records', async () => {
     expect(await measure(VALIDATING)).toEqual(KNOWN);
   });
 
   it.each<{ name: string; scripts: readonly LabScript[]; algorithms: readonly number[] }>([
     {
-      name: 'that it does not mark, and hands out unsigned',
+      name: 'whose zone it does not authenticate, with unsigned records returned',
       scripts: [{ name: at(15) }, { name: at(16) }],
       algorithms: [5, 7, 8, 10, 13, 14],
     },
     {
-      name: 'that it cannot answer about',
+      name: 'whose zone gets an error',
       scripts: [
         { name: at(5), rcode: 'servfail' },
         { name: at(7), rcode: 'refused' },
@@ -147,12 +147,12 @@ describe('measureVerifiable', () => {
       algorithms: [8, 10, 13, 14, 15, 16],
     },
     {
-      name: 'that it says nothing about in time',
+      name: 'whose zone gets no response in time',
       scripts: [{ name: at(10), silent: true }],
       algorithms: [5, 7, 8, 13, 14, 15, 16],
     },
     {
-      name: 'whose answer cannot be read',
+      name: 'whose zone gets a malformed response',
       scripts: [{ name: at(14), malformed: 'short' }],
       algorithms: [5, 7, 8, 10, 13, 15, 16],
     },
@@ -160,20 +160,20 @@ describe('measureVerifiable', () => {
     expect(sorted((await measure([...scripts, ...VALIDATING])).algorithms)).toEqual(algorithms);
   });
 
-  it('does not count a digest that it does not mark', async () => {
+  it('does not count a digest whose zone is not authenticated', async () => {
     const { digests } = await measure([{ name: at(13, 1) }, ...VALIDATING]);
     expect(sorted(digests)).toEqual([2, 4]);
   });
 
   it.each<{ name: string; scripts: readonly LabScript[] }>([
-    { name: 'marks everything and hands out what is not signed', scripts: [{ name: '*', ad: true }] },
+    { name: 'authenticates everything and returns unsigned records', scripts: [{ name: '*', ad: true }] },
     {
-      name: 'hands out what is not signed in one zone that it marks',
+      name: 'returns unsigned records in one authenticated zone',
       scripts: [{ name: at(8), ad: true }, ...VALIDATING],
     },
     { name: 'does not validate', scripts: [] },
-    { name: 'says nothing', scripts: [{ name: '*', silent: true }] },
-  ])('counts nothing with a daemon that $name', async ({ scripts }) => {
+    { name: 'does not respond', scripts: [{ name: '*', silent: true }] },
+  ])('counts nothing for a daemon that $name', async ({ scripts }) => {
     expect(await measure(scripts)).toEqual(NOTHING);
   });
 });
@@ -182,14 +182,14 @@ describe.skipIf(skipWithoutUnbound('what the daemon on this machine verifies'))(
   let supervisor: UnboundSupervisor | null = null;
   afterEach(() => supervisor?.stop());
 
-  it('has been asked what it verifies: at least what the rules demand', async () => {
+  it('verifies at least what the rules require', async () => {
     supervisor = await startDaemon({ mustVerify: true });
     const instance = await supervisor.instance(performance.now() + 1000);
     for (const one of REQUIRED.algorithms) expect(instance?.verifiable.algorithms).toContain(one);
     for (const one of REQUIRED.digests) expect(instance?.verifiable.digests).toContain(one);
   });
 
-  it('knows nothing of those zones any more', async () => {
+  it('has no probe zones in its final configuration', async () => {
     expect(FOUND_UNBOUND).not.toBeNull();
     supervisor = await startDaemon();
     const instance = await supervisor.instance(performance.now() + 1000);

@@ -37,7 +37,7 @@ describe('requestKey', () => {
 describe('OpenQuestions', () => {
   const key = requestKey(question('www.example.test'));
 
-  it('knows what was put before a check began, and has not been answered', () => {
+  it('lists unanswered queries sent before a check began', () => {
     const open = new OpenQuestions(daemonThat(async () => new Set()));
     const answered = open.put(DOMAIN, question('www.example.test'));
     open.put(DOMAIN, question('other.example.test'));
@@ -48,7 +48,7 @@ describe('OpenQuestions', () => {
     expect(open.before(DOMAIN, begun).has(key)).toBe(false);
   });
 
-  it('takes an answer to a later try for an answer to the earlier ones', () => {
+  it('counts an answer to a later query as an answer to earlier equal ones', () => {
     const open = new OpenQuestions(daemonThat(async () => new Set()));
     open.put(DOMAIN, question('www.example.test'));
     const answered = open.put(DOMAIN, question('www.example.test'));
@@ -56,7 +56,7 @@ describe('OpenQuestions', () => {
     expect(open.before(DOMAIN, open.now).size).toBe(0);
   });
 
-  it('takes an answer to a question for none to the same one without validation, nor the other way round', async () => {
+  it('does not count an answer to a query as one to the same query without validation, or vice versa', async () => {
     let working = new Set([key]);
     const open = new OpenQuestions(daemonThat(async () => working));
     for (const [first, second] of [
@@ -74,7 +74,7 @@ describe('OpenQuestions', () => {
     }
   });
 
-  it('does not take an answer to an earlier try for one to a later', () => {
+  it('does not count an answer to an earlier query as one to a later', () => {
     const open = new OpenQuestions(daemonThat(async () => new Set()));
     const answered = open.put(DOMAIN, question('www.example.test'));
     const between = open.now;
@@ -84,7 +84,7 @@ describe('OpenQuestions', () => {
     expect(open.before(DOMAIN, open.now).size).toBe(1);
   });
 
-  it('asks the daemon once for all who wait', async () => {
+  it('reads the daemon’s list once for all waiters', async () => {
     let looks = 0;
     let working = new Set([key]);
     const open = new OpenQuestions(
@@ -102,14 +102,14 @@ describe('OpenQuestions', () => {
     expect(looks - before).toBeLessThan(4);
   });
 
-  it('does not wait for a question that was put after', async () => {
+  it('does not wait for queries sent after the check began', async () => {
     const open = new OpenQuestions(daemonThat(async () => new Set([key])));
     const begun = open.now;
     open.put(DOMAIN, question('www.example.test'));
     expect(await open.settled(DOMAIN, key, begun, soon())).toBe(true);
   });
 
-  it('keeps no more than the daemon works on, once there are many', async () => {
+  it('reduces its list to the open requests of the daemon above 2000 entries', async () => {
     let looks = 0;
     const open = new OpenQuestions(
       daemonThat(async () => {

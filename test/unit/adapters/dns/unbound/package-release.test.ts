@@ -21,26 +21,26 @@ describe('readPackageRelease', () => {
 
   it.each([
     {
-      name: 'what the image says, before any package manager',
+      name: 'the file of the image first',
       image: '1.17.1-1.amzn2023.0.15\n',
       answers: ['1.0'],
       release: '1.17.1-1.amzn2023.0.15',
     },
     {
-      name: 'the first manager that knows',
+      name: 'the release of the first manager that knows it',
       image: '',
       answers: [null, '', '1.20.0-r1', '9'],
       release: '1.20.0-r1',
     },
-    { name: 'none where no manager knows', image: '', answers: [null, ''], release: null },
+    { name: 'no release if no manager knows it', image: '', answers: [null, ''], release: null },
     {
-      name: 'none from an answer that is no release',
+      name: 'no release from an invalid answer',
       image: 'two words',
       answers: ['file is not owned by any package'],
       release: null,
     },
     {
-      name: 'none from an answer without end',
+      name: 'no release from an answer that is too long',
       image: 'x'.repeat(200),
       answers: ['1'.repeat(200)],
       release: null,
@@ -50,17 +50,17 @@ describe('readPackageRelease', () => {
     expect(await readPackageRelease('/usr/sbin/unbound', managers, write('image', image))).toBe(release);
   });
 
-  it('asks no manager that is not installed', async () => {
+  it('skips a manager that is not installed', async () => {
     const missing = manager(join(folder, 'missing'), '1.0');
     expect(await readPackageRelease('/usr/sbin/unbound', [missing], join(folder, 'none'))).toBeNull();
   });
 
-  it('reads nothing of a program that no package owns', async () => {
+  it('returns null for a program that no package owns', async () => {
     expect(await readPackageRelease(there)).toBeNull();
   });
 
   it.skipIf(FOUND_UNBOUND === null)(
-    'reads a release of the unbound of this machine that its version begins, where a package owns it',
+    'returns the release of the installed unbound, which contains its version, if a package owns it',
     async () => {
       const release = FOUND_UNBOUND?.release ?? null;
       if (release !== null) expect(release).toContain(FOUND_UNBOUND?.version);

@@ -26,7 +26,7 @@ const KEY_TAG = 17379;
 const KEY_DS = `. IN DS ${KEY_TAG} 13 2 ${digest('sha256')}`;
 const KEY_DS384 = `. IN DS ${KEY_TAG} 13 4 ${digest('sha384')}`;
 
-/** Of {@link KEY}: the root's name, then flags, protocol, algorithm and key. */
+/** Digest of {@link KEY}: over the root's name, flags, protocol, algorithm and key. */
 function digest(hash: string): string {
   const rdata = Buffer.concat([Buffer.from([0, 1, 1, 3, 13]), Buffer.from('AQPSKmyn', 'base64')]);
   return createHash(hash).update(rdata).digest('hex');
@@ -34,7 +34,7 @@ function digest(hash: string): string {
 
 const NS = '. 3600000 NS a.root.\na.root. 3600000 A 127.0.0.1';
 
-describe('the root files that are shipped', () => {
+describe('the included root files', () => {
   it('trust both root keys that IANA has published (K-01)', () => {
     expect(readRootFiles(null, null).anchors.map(formatTrustAnchor)).toEqual([
       '20326 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D',
@@ -42,7 +42,7 @@ describe('the root files that are shipped', () => {
     ]);
   });
 
-  it('bring the keys beside their digests, and dates for both (RFC 9718)', () => {
+  it('contain the keys with their digests, and dates for both (RFC 9718)', () => {
     const { anchors, anchor, unused } = readRootFiles(null, null);
     expect(anchors.map(({ validFrom, validUntil }) => [validFrom, validUntil])).toEqual([
       ['2017-02-02T00:00:00Z', null],
@@ -60,7 +60,7 @@ describe('the root files that are shipped', () => {
     expect(source).toEqual({ hints: 'IANA', anchor: 'IANA' });
   });
 
-  it('carry their date', () => {
+  it('contain their date', () => {
     expect(readRootFiles(null, null).hints).toMatch(/\d{4}-\d{2}-\d{2}/);
     expect(readFileSync(SHIPPED_ANCHOR, 'utf8')).toMatch(/As of \d{4}-\d{2}-\d{2}/);
   });
@@ -75,12 +75,12 @@ describe('root files of an operator', () => {
       keys: 2,
     },
     { name: 'a digest in groups', text: `. IN DS 1 13 2 ${'AB '.repeat(32)}`, keys: 1 },
-    { name: 'a DNSKEY with its flags for signing keys', text: KEY, keys: 1 },
-    { name: 'a DNSKEY beside its own digest', text: `${KEY_DS}\n${KEY}`, keys: 1 },
-    { name: 'a DNSKEY beside its own digest by SHA-384', text: `${KEY_DS384}\n${KEY}`, keys: 1 },
-    { name: 'a DNSKEY beside the digest of another key', text: `${DS}\n${KEY}`, keys: 2 },
-    { name: 'a comment that is no date', text: `${DS} ; valid for a lab`, keys: 1 },
-  ])('may trust $name', ({ text, keys }) => {
+    { name: 'a DNSKEY with the flags of a key signing key', text: KEY, keys: 1 },
+    { name: 'a DNSKEY with its own digest', text: `${KEY_DS}\n${KEY}`, keys: 1 },
+    { name: 'a DNSKEY with its own SHA-384 digest', text: `${KEY_DS384}\n${KEY}`, keys: 1 },
+    { name: 'a DNSKEY and the digest of another key', text: `${DS}\n${KEY}`, keys: 2 },
+    { name: 'a DS record with a comment without dates', text: `${DS} ; valid for a lab`, keys: 1 },
+  ])('accept as trust anchor: $name', ({ text, keys }) => {
     const path = file(text);
     const read = readRootFiles(null, path);
     expect(read.anchors).toHaveLength(keys);
@@ -88,7 +88,7 @@ describe('root files of an operator', () => {
   });
 
   it.each<{ name: string; anchor: string | Buffer; problem: RegExp }>([
-    { name: 'nothing', anchor: '', problem: /has no DS or DNSKEY record/ },
+    { name: 'an empty file', anchor: '', problem: /has no DS or DNSKEY record/ },
     { name: 'only comments', anchor: '; nothing\n', problem: /has no DS or DNSKEY record/ },
     {
       name: 'a key of another zone',
@@ -99,24 +99,24 @@ describe('root files of an operator', () => {
     { name: 'a digest that is too short', anchor: `. IN DS 1 8 2 ${'AB'.repeat(31)}`, problem: /no SHA-256/ },
     { name: 'a digest of SHA-1', anchor: `. IN DS 1 8 1 ${'AB'.repeat(20)}`, problem: /no SHA-256/ },
     {
-      name: 'a digest that is no hexadecimal',
+      name: 'a digest that is not hexadecimal',
       anchor: `. IN DS 1 8 2 ${'XY'.repeat(32)}`,
       problem: /no SHA-256/,
     },
     {
-      name: 'a good line and a bad one',
+      name: 'a valid line and an invalid one',
       anchor: `${DS}\nserver: val-permissive-mode: yes`,
       problem: /line 2, is not/,
     },
     {
-      name: 'an algorithm nobody knows',
+      name: 'an unknown algorithm',
       anchor: DS.replace(' 8 2 ', ' 200 2 '),
       problem: /has algorithm 200/,
     },
     { name: 'RSA/SHA-1', anchor: DS.replace(' 8 2 ', ' 5 2 '), problem: /has algorithm 5/ },
     { name: 'a key of RSA/SHA-1', anchor: KEY.replace(' 13 ', ' 7 '), problem: /has algorithm 7/ },
     {
-      name: 'DX-10 a key that is not the one of its digest',
+      name: 'DX-10 a key that does not match its digest',
       anchor: `. IN DS ${KEY_TAG} 13 2 ${'AB'.repeat(32)}\n${KEY}`,
       problem: /line 2, is not the key that the DS record 17379 .* digests/,
     },
@@ -134,19 +134,19 @@ describe('root files of an operator', () => {
     { name: 'a misspelled bound', anchor: `${DS} ; valid-to=2027-01-11T00:00:00Z`, problem: /has a date/ },
     { name: 'a zone signing key', anchor: '. IN DNSKEY 256 3 13 AQPSKmyn', problem: /not a key signing key/ },
     { name: 'a revoked key', anchor: '. IN DNSKEY 385 3 13 AQPSKmyn', problem: /not a key signing key/ },
-    { name: 'octets that are no text', anchor: Buffer.from([0x2e, 0x00, 0xff]), problem: /not plain ASCII/ },
-    { name: 'more than anybody needs', anchor: `${DS}\n`.repeat(2000), problem: /longer than 65536/ },
-  ])('may not trust $name', ({ anchor, problem }) => {
+    { name: 'a binary file', anchor: Buffer.from([0x2e, 0x00, 0xff]), problem: /not plain ASCII/ },
+    { name: 'a file that is too long', anchor: `${DS}\n`.repeat(2000), problem: /longer than 65536/ },
+  ])('reject as trust anchor: $name', ({ anchor, problem }) => {
     expect(() => readRootFiles(null, file(anchor))).toThrow(problem);
   });
 
   const from = ' ; valid-from=2026-01-01T00:00:00Z';
   const until = ' valid-until=2027-01-11T00:00:00Z';
   it.each<{ name: string; at: string; used: boolean }>([
-    { name: 'DX-10 not a second before its time', at: '2025-12-31T23:59:59Z', used: false },
-    { name: 'from the first second on', at: '2026-01-01T00:00:00Z', used: true },
-    { name: 'to the last second', at: '2027-01-10T23:59:59Z', used: true },
-    { name: 'DX-10 not when its time is over', at: '2027-01-11T00:00:00Z', used: false },
+    { name: 'DX-10 not one second before its validity', at: '2025-12-31T23:59:59Z', used: false },
+    { name: 'from the first second of its validity', at: '2026-01-01T00:00:00Z', used: true },
+    { name: 'until the last second of its validity', at: '2027-01-10T23:59:59Z', used: true },
+    { name: 'DX-10 not after its validity', at: '2027-01-11T00:00:00Z', used: false },
   ])('trust a key $name (RFC 9718 section 3.1)', ({ at, used }) => {
     const always = `. IN DS 1 13 2 ${'CD'.repeat(32)}`;
     const read = readRootFiles(null, file(`${DS}${from}${until}\n${always}`), Date.parse(at));
@@ -155,27 +155,27 @@ describe('root files of an operator', () => {
     expect(read.anchor.includes('20326')).toBe(used);
   });
 
-  it('trust nothing when no key is in its time', () => {
+  it('are rejected if no key is currently valid', () => {
     const path = file(`${DS}${from}`);
     expect(() => readRootFiles(null, path, Date.parse('2025-01-01'))).toThrow(/no key that may be used now/);
   });
 
   it.each<{ name: string; hints: () => string; problem: RegExp }>([
     {
-      name: 'a file that is not there',
+      name: 'a missing file',
       hints: () => join(folder, 'missing'),
       problem: /root hints .*missing cannot be read/,
     },
     {
-      name: 'no server of the root',
+      name: 'a file without root servers',
       hints: () => file('com. NS a.test.'),
       problem: /name no server of the root/,
     },
-  ])('may not hint at $name', ({ hints, problem }) => {
+  ])('reject as root hints: $name', ({ hints, problem }) => {
     expect(() => readRootFiles(hints(), null)).toThrow(problem);
   });
 
-  it('may hint at one server', () => {
+  it('accept root hints with one server', () => {
     expect(readRootFiles(file(NS), null).hints).toContain('127.0.0.1');
   });
 });

@@ -34,45 +34,45 @@ const by = (keyTag: number) => ({
 
 describe('readRootSigning', () => {
   it.each<{ name: string; answers: readonly ResourceRecord[]; expected: readonly number[] }>([
-    { name: 'the key that signs', answers: [signature(38_696)], expected: [38_696] },
+    { name: 'the signing key', answers: [signature(38_696)], expected: [38_696] },
     {
-      name: 'both keys, while both sign',
+      name: 'both keys if both sign',
       answers: [signature(20_326), signature(38_696)],
       expected: [20_326, 38_696],
     },
     {
-      name: 'no signature over anything else',
+      name: 'no key of a signature over another type',
       answers: [signature(1, 6), signature(38_696)],
       expected: [38_696],
     },
     {
-      name: 'no signature of another zone',
+      name: 'no key of a signature of another zone',
       answers: [signature(1, DNSKEY, ['com']), signature(38_696)],
       expected: [38_696],
     },
-    { name: 'nobody, when no signature came along', answers: [], expected: [] },
-  ])('names $name', ({ answers, expected }) => {
+    { name: 'no key without a signature', answers: [], expected: [] },
+  ])('returns $name', ({ answers, expected }) => {
     expect(readRootSigning(message({ answers }))).toEqual({ status: 'signed', by: expected.map(by) });
   });
 
   it.each<{ name: string; parts: Partial<DnsMessage>; expected: object }>([
     {
-      name: 'says why the root does not validate',
+      name: 'returns not-validated with the extended error',
       parts: { rcode: 2, flags: 0x8180, extendedErrors: [{ code: 7, text: 'signature expired' }] },
       expected: { status: 'not-validated', why: '7 signature expired' },
     },
     {
-      name: 'knows nothing when no server of the root can be reached',
+      name: 'returns unknown when no root server is reachable',
       parts: { rcode: 2, flags: 0x8180, extendedErrors: [{ code: 22, text: '' }] },
       expected: { status: 'unknown' },
     },
     {
-      name: 'knows nothing when it failed without a word',
+      name: 'returns unknown for a failure without extended error',
       parts: { rcode: 2, flags: 0x8180 },
       expected: { status: 'unknown' },
     },
     {
-      name: 'believes no answer that is not authenticated',
+      name: 'returns unknown for an unauthenticated answer',
       parts: { flags: 0x8180, answers: [signature(38_696)] },
       expected: { status: 'unknown' },
     },

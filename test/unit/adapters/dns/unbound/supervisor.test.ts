@@ -50,7 +50,7 @@ async function start(changes: Parameters<typeof startDaemon>[0] = {}): Promise<U
 
 const soon = () => performance.now() + 10_000;
 
-/** The running daemon of a supervisor and its process. */
+/** The running daemon of a supervisor, and its process id. */
 async function runningOf(supervisor: UnboundSupervisor) {
   const instance = await supervisor.instance(soon());
   if (instance === null) throw new Error('no daemon runs');
@@ -71,7 +71,7 @@ async function answers(server: { address: string; port: number }): Promise<boole
 }
 
 describe.skipIf(skipped)('startUnbound', () => {
-  it('answers on a loopback port, from a folder that only its user can enter', async () => {
+  it('starts a daemon on a loopback port, in a folder that only its user can enter', async () => {
     const supervisor = await start();
     const { instance } = await runningOf(supervisor);
     expect(instance.server.address).toBe('127.0.0.1');
@@ -81,21 +81,21 @@ describe.skipIf(skipped)('startUnbound', () => {
     expect(statSync(join(parentFolder, name)).mode & 0o777).toBe(0o700);
   });
 
-  it('gives six perspectives six daemons', async () => {
+  it('starts six daemons for six perspectives', async () => {
     const six = await Promise.all(Array.from({ length: 6 }, () => start()));
     const ports = await Promise.all(six.map(async (one) => (await one.instance(soon()))?.server.port));
     expect(new Set(ports).size).toBe(6);
     expect(readdirSync(parentFolder)).toHaveLength(6);
   });
 
-  it('ends the warm-up even if nobody answers', async () => {
+  it('ends the prefetch when no server responds', async () => {
     const supervisor = await start({ warmNames: ['com', 'net'] });
     await expect(supervisor.warmed).resolves.toBeUndefined();
   });
 
   it.each<{ name: string; changes: () => Parameters<typeof startDaemon>[0]; problem: RegExp }>([
     {
-      name: 'the program is not there',
+      name: 'the program is missing',
       changes: () => ({ binary: '/nowhere/unbound' }),
       problem: /\/nowhere\/unbound does not start: .*ENOENT/,
     },
@@ -110,12 +110,12 @@ describe.skipIf(skipped)('startUnbound', () => {
       problem: /does not start: .*error/,
     },
     {
-      name: 'the folder for temporary files is not there',
+      name: 'the folder for temporary files is missing',
       changes: () => ({ parentFolder: join(parentFolder, 'missing') }),
       problem: /needs a private folder, and none can be made in .*missing/,
     },
     {
-      name: 'the folder could break out of the configuration file',
+      name: 'the folder name is invalid in a configuration file',
       changes: () => {
         const folder = join(parentFolder, 'a"b');
         mkdirSync(folder);
@@ -123,7 +123,7 @@ describe.skipIf(skipped)('startUnbound', () => {
       },
       problem: /characters that cannot stand in a configuration file/,
     },
-  ])('fails with a sentence when $name', async ({ changes, problem }) => {
+  ])('rejects with a one-line message when $name', async ({ changes, problem }) => {
     const failure = await start(changes()).then(
       () => null,
       (error: unknown) => error,
@@ -133,10 +133,10 @@ describe.skipIf(skipped)('startUnbound', () => {
     expect(String(failure)).not.toMatch(/\n/);
   });
 
-  it('starts without a setting that this version does not know, if it can do without', async () => {
+  it('starts without an optional setting that the version does not know', async () => {
     const { binary } = daemonOptions();
     const older = join(parentFolder, 'older-unbound');
-    // As versions before 1.20.0 complain; the settings that are left are handed on.
+    // Reports unknown settings like versions before 1.20.0, and passes the others on.
     writeFileSync(
       older,
       `#!/bin/sh\nif grep -q discard-timeout "$3"; then echo "$3:9: error: unknown keyword 'discard-timeout'" >&2; exit 1; fi\nexec ${binary} "$@"\n`,
@@ -145,7 +145,7 @@ describe.skipIf(skipped)('startUnbound', () => {
     expect(await answers((await runningOf(await start({ binary: older }))).instance.server)).toBe(true);
   });
 
-  it('does not start without a setting that validation rests on', async () => {
+  it('does not start without a setting needed for validation', async () => {
     const older = join(parentFolder, 'odd-unbound');
     writeFileSync(
       older,
@@ -155,14 +155,14 @@ describe.skipIf(skipped)('startUnbound', () => {
     await expect(start({ binary: older })).rejects.toThrow(/unknown keyword 'harden-dnssec-stripped'/);
   });
 
-  it('leaves no folder behind when it fails', async () => {
+  it('removes its folder when it fails', async () => {
     await expect(start({ trustAnchor: 'nonsense\n' })).rejects.toThrow(UnboundStartError);
     expect(readdirSync(parentFolder)).toEqual([]);
   });
 });
 
 describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
-  it('starts another one, on a port that no lookup of the first can reach', async () => {
+  it('starts another one, on a new port', async () => {
     const log = createRecordingLog();
     const supervisor = await start({ log });
     const { instance, pid } = await runningOf(supervisor);
@@ -178,7 +178,7 @@ describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
     expect(log.entries.map(({ event }) => event)).toEqual(['resolver_ended', 'resolver_restarted']);
   });
 
-  it('fails for good when the second ends, too, and says so', async () => {
+  it('fails permanently when the second one ends soon too, and logs it', async () => {
     const log = createRecordingLog();
     const supervisor = await start({ log });
     for (let round = 0; round < 2; round++) {
@@ -196,7 +196,7 @@ describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
     ]);
   });
 
-  it('gives one that ran long enough another restart', async () => {
+  it('restarts again a daemon that ran long enough', async () => {
     const supervisor = await start({ stableMs: 0 });
     for (let round = 0; round < 3; round++) {
       const { instance, pid } = await runningOf(supervisor);
@@ -206,7 +206,7 @@ describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
     expect(await supervisor.instance(soon())).not.toBeNull();
   });
 
-  it('can be revived after it has failed', async () => {
+  it('can be revived after a permanent failure', async () => {
     const supervisor = await start();
     for (let round = 0; round < 2; round++) {
       const { instance, pid } = await runningOf(supervisor);
@@ -229,7 +229,7 @@ describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
     expect(await inTheMiddle).toBeNull();
   });
 
-  it('tells a listener that comes late', async () => {
+  it('calls a listener added after the end', async () => {
     const supervisor = await start();
     const { instance, pid } = await runningOf(supervisor);
     process.kill(pid, 'SIGKILL');
@@ -242,8 +242,8 @@ describe.skipIf(skipped)('UnboundSupervisor: when the daemon ends', () => {
   });
 });
 
-describe.skipIf(skipped)('UnboundSupervisor: frozen time', () => {
-  it('is not held against the daemon', async () => {
+describe.skipIf(skipped)('UnboundSupervisor: time in which the daemon is suspended', () => {
+  it('does not cause a restart', async () => {
     const supervisor = await start();
     const { instance, pid } = await runningOf(supervisor);
     process.kill(pid, 'SIGSTOP');
@@ -258,7 +258,7 @@ describe.skipIf(skipped)('UnboundSupervisor: frozen time', () => {
 });
 
 describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
-  it('leaves no process and no file behind', async () => {
+  it('ends the process and removes its files', async () => {
     const supervisor = await start();
     const { pid } = await runningOf(supervisor);
     await supervisor.stop();
@@ -267,7 +267,7 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
     expect(await supervisor.instance(soon())).toBeNull();
   });
 
-  it('may come twice', async () => {
+  it('can be called twice', async () => {
     const supervisor = await start();
     await Promise.all([supervisor.stop(), supervisor.stop()]);
     await supervisor.stop();
@@ -286,7 +286,7 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
     expect(await supervisor.instance(soon())).toBeNull();
   });
 
-  it('ends one that is frozen', async () => {
+  it('ends a suspended daemon', async () => {
     const supervisor = await start();
     const { pid } = await runningOf(supervisor);
     process.kill(pid, 'SIGSTOP');
@@ -295,7 +295,7 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
     expect(readdirSync(parentFolder)).toEqual([]);
   });
 
-  it('is not taken back by a revival', async () => {
+  it('prevents a later revival', async () => {
     const supervisor = await start();
     await supervisor.stop();
     expect(await supervisor.revive()).toBe(false);
@@ -303,7 +303,10 @@ describe.skipIf(skipped)('UnboundSupervisor: stop', () => {
   });
 });
 
-/** A program that starts a daemon, says so, and waits; with `throw` for a line, and then it dies of it; with `clean` it only removes leftovers. */
+/**
+ * A program that starts a daemon, reports it, and waits. With `throw` it waits for a line, and then throws; with
+ * `clean` it only removes leftovers.
+ */
 const PROGRAM = `
 import { daemonOptions } from './test/support/unbound-daemon.ts';
 import { startUnbound } from './shared/adapters/dns/unbound/supervisor.ts';
@@ -318,12 +321,12 @@ if (process.argv[3] === 'throw') process.stdin.once('data', () => { throw new Er
 setInterval(() => {}, 1000);
 `;
 
-/** A PID namespace of its own, as a container has; not every user may make one. */
+/** A separate PID namespace, as in a container; not every user may create one. */
 const NAMESPACE = ['--pid', '--fork', '--mount-proc'];
 const CAN_UNSHARE = spawnSync('unshare', [...NAMESPACE, 'true']).status === 0;
 
-describe.skipIf(skipped)('what a process leaves behind', () => {
-  // Nobody would remove it where all of this is skipped.
+describe.skipIf(skipped)('the daemon and folder of another process', () => {
+  // Created here, because no hook would remove it if these tests are skipped.
   const folder = skipped ? '' : mkdtempSync(join(tmpdir(), 'mpic-supervisor-program-'));
   const program = join(folder, 'program.mjs');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -351,7 +354,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     return { child, exited, left, daemon };
   }
 
-  it('when it is killed, the next start removes: the daemon and its folder', async () => {
+  it('are removed by the next start after the process was killed', async () => {
     const { child, exited, left, daemon } = await spawnProgram();
     child.kill('SIGKILL');
     await exited;
@@ -362,7 +365,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     expect(readdirSync(parentFolder)).toHaveLength(1);
   });
 
-  it('when it dies of a bug, is nothing', async () => {
+  it('are removed when the process ends with an uncaught error', async () => {
     const { child, exited, left, daemon } = await spawnProgram('throw');
     child.stdin.write('\n');
     await exited;
@@ -370,7 +373,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     expect(existsSync(left)).toBe(false);
   });
 
-  it('is left alone while it runs', async () => {
+  it('are kept while the process runs', async () => {
     const { child, exited, left, daemon } = await spawnProgram();
     await start();
     expect(isAlive(daemon)).toBe(true);
@@ -382,7 +385,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
 
   it.each<{ name: string; make: (path: string) => void | Promise<void>; stays: boolean }>([
     {
-      name: 'a folder of a process that is gone',
+      name: 'a folder of an ended process',
       make: (path) => leaveSocket(path),
       stays: false,
     },
@@ -394,18 +397,18 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
       },
       stays: false,
     },
-    { name: 'a folder without an owner, just made', make: (path) => mkdirSync(path), stays: true },
+    { name: 'a new folder without an owner', make: (path) => mkdirSync(path), stays: true },
     {
-      name: 'a folder whose owner is no socket, just made',
+      name: 'a new folder whose owner is not a socket',
       make: (path) => {
         mkdirSync(path);
         writeFileSync(join(path, 'owner'), 'x');
       },
       stays: true,
     },
-    { name: 'a file of that name', make: (path) => writeFileSync(path, ''), stays: true },
-    { name: 'a link of that name', make: (path) => symlinkSync(tmpdir(), path), stays: true },
-  ])('$name stays: $stays', async ({ make, stays }) => {
+    { name: 'a file with such a name', make: (path) => writeFileSync(path, ''), stays: true },
+    { name: 'a link with such a name', make: (path) => symlinkSync(tmpdir(), path), stays: true },
+  ])('are kept at the next start for $name: $stays', async ({ make, stays }) => {
     const path = join(parentFolder, 'mpic-unbound-aBc123');
     await make(path);
     await start();
@@ -413,7 +416,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
   });
 
   it.skipIf(!CAN_UNSHARE)(
-    'is left alone by a process in another PID namespace that shares the folder',
+    'are kept by a process in another PID namespace that shares the folder',
     async () => {
       const { left, daemon, child, exited } = await spawnProgram();
       const cleaner = spawn('unshare', [...NAMESPACE, process.execPath, program, parentFolder, 'clean']);
@@ -427,7 +430,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
     },
   );
 
-  it('a folder of another name stays, whatever is in it', async () => {
+  it('are kept if the folder has another name', async () => {
     const path = join(parentFolder, 'mpic-unbound-abc1234');
     await leaveSocket(path);
     await start();
@@ -435,7 +438,7 @@ describe.skipIf(skipped)('what a process leaves behind', () => {
   });
 });
 
-/** A folder with the socket of a process that was killed: nothing listens on it any more. */
+/** A folder with the socket of a killed process, on which nothing listens. */
 async function leaveSocket(path: string): Promise<void> {
   mkdirSync(path);
   const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;

@@ -25,17 +25,17 @@ const soon = () => performance.now() + 4000;
 const received = (server: LabServer, count = 1) =>
   eventually(() => server.queries().length >= count, `${count} queries have come`);
 
-/** A daemon as the supervisor would give it, whose answers a scripted server makes up. */
+/** A daemon as provided by the supervisor; a scripted server gives its answers. */
 class ScriptedUnbound implements RunningUnbound {
   readonly server: RunningUnbound['server'];
   readonly verifiable = KNOWN;
   readonly forgotten: string[] = [];
-  /** What it says that it works on. */
+  /** Open requests that it lists. */
   working: ReadonlySet<string> | null = new Set();
-  /** How often it was asked. */
+  /** How often the list was read. */
   looks = 0;
   canForget: (name: string) => boolean = () => true;
-  /** The servers by which it says that it looks up any name. */
+  /** The name servers that it reports for any name. */
   delegated: Delegation | null = {
     zone: 'example.test.',
     asked: new Map([['ns1.example.test.', ['192.0.2.53']]]),
@@ -103,7 +103,7 @@ const resolverOf = (next: () => RunningUnbound | null, controlName: string | nul
   createUnboundResolver({ supervisor: sourceOf(next), queryTimeoutMs: 300, controlName });
 
 describe('createUnboundResolver', () => {
-  it('says which version answered, and believes its AD bit', async () => {
+  it('reports the version in the server, and treats its AD bit as secure', async () => {
     await withDaemon(async ({ daemon }) => {
       const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'answered', dnssec: 'secure', adFlag: true });
@@ -111,14 +111,14 @@ describe('createUnboundResolver', () => {
     });
   });
 
-  it('takes an answer without AD and without a proof for none', async () => {
+  it('fails as indeterminate for an answer without AD and without a proof', async () => {
     await withDaemon(async ({ daemon }) => {
       const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'failed', reason: 'indeterminate', dnssec: 'indeterminate' });
     }, []);
   });
 
-  it('fails as resolver-failed when there is no daemon, and asks nobody else', async () => {
+  it('fails as resolver-failed when there is no daemon', async () => {
     const lookup = await resolverOf(() => null).lookup('shop.example.test', 'CAA', soon());
     expect(lookup).toMatchObject({
       status: 'failed',
@@ -131,7 +131,7 @@ describe('createUnboundResolver', () => {
 });
 
 describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
-  it('has the domain forgotten before the first question of a check, once for all its levels', async () => {
+  it('flushes the domain once before the first query of a check, for all its levels', async () => {
     await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       const names = ['a.shop.example.test', 'shop.example.test', 'example.test', 'test'];
@@ -142,7 +142,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('has it forgotten for each check anew', async () => {
+  it('flushes the domain again for each check', async () => {
     await withDaemon(async ({ daemon }) => {
       const resolver = resolverOf(() => daemon);
       for (let round = 0; round < 2; round++) {
@@ -154,7 +154,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('asks nothing when it cannot be shown to be forgotten', async () => {
+  it('sends no query when the flush is not confirmed', async () => {
     await withDaemon(async ({ daemon, server }) => {
       daemon.canForget = () => false;
       const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
@@ -163,7 +163,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('has the domain that an alias leads to forgotten, and asks again: the first answer may be from before', async () => {
+  it('flushes the domain of an alias target and repeats the query, because the first answer may be older', async () => {
     await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       const lookup = await check?.lookup('www.example.test', 'CAA', soon());
@@ -175,7 +175,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('has that domain forgotten once in a check, however many names lead to it', async () => {
+  it('flushes the domain of an alias target once per check, however many names lead to it', async () => {
     await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       await check?.lookup('www.example.test', 'CAA', soon());
@@ -187,7 +187,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('asks once where an alias stays in a domain that was forgotten', async () => {
+  it('sends one query for an alias within a flushed domain', async () => {
     await withDaemon(async ({ daemon, server }) => {
       await resolverOf(() => daemon).lookup('inner.example.test', 'CAA', soon());
       expect(daemon.forgotten).toEqual(['example.test.']);
@@ -195,7 +195,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('uses no answer by an alias into a domain that it cannot have forgotten', async () => {
+  it('fails for an alias into a domain whose flush is not confirmed', async () => {
     await withDaemon(async ({ daemon }) => {
       daemon.canForget = (name) => name !== 'other.test.';
       const lookup = await resolverOf(() => daemon).lookup('www.example.test', 'CAA', soon());
@@ -203,7 +203,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     });
   });
 
-  it('gives up where the alias leads elsewhere each time', async () => {
+  it('fails when the alias target changes with every query', async () => {
     let answers = 0;
     const reply = (answer: Buffer) => {
       const at = answer.indexOf('other');
@@ -220,7 +220,7 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     );
   });
 
-  it('has a failure forgotten before the question is put again', async () => {
+  it('flushes a failure before the query is repeated', async () => {
     await withDaemon(
       async ({ daemon, server }) => {
         const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
@@ -232,14 +232,14 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
     );
   });
 
-  it('has nothing forgotten for a top-level domain, which may stay known', async () => {
+  it('flushes nothing for a top-level domain', async () => {
     await withDaemon(async ({ daemon }) => {
       await resolverOf(() => daemon).lookup('test', 'CAA', soon());
       expect(daemon.forgotten).toEqual([]);
     });
   });
 
-  it('has nothing forgotten for a name that cannot be asked for', async () => {
+  it('flushes nothing for an invalid name', async () => {
     await withDaemon(async ({ daemon }) => {
       const lookup = await resolverOf(() => daemon).lookup('a..example.test', 'CAA', soon());
       expect(lookup).toMatchObject({ status: 'failed', reason: 'invalid-name' });
@@ -250,8 +250,8 @@ describe('createUnboundResolver: freshness (TLS BR 3.2.2.9 [mpic])', () => {
 
 const OPEN_KEY = 'CAA shop.example.test.';
 
-describe('createUnboundResolver: a question that another check has open (TLS BR 3.2.2.9 [mpic])', () => {
-  /** One check whose question never gets an answer, as far as it can tell; then what another one does. */
+describe('createUnboundResolver: a query that another check has open (TLS BR 3.2.2.9 [mpic])', () => {
+  /** One check whose query gets no response; then the actions of another one. */
   async function besideAnOpenOne(
     use: (given: {
       daemon: ScriptedUnbound;
@@ -278,7 +278,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     );
   }
 
-  it('is waited for, and what came of it forgotten', async () => {
+  it('is awaited, and its answer flushed', async () => {
     await besideAnOpenOne(async ({ daemon, server, resolver }) => {
       const lookup = resolver.lookup('shop.example.test', 'CAA', soon());
       await eventually(() => daemon.looks > 1, 'the daemon was asked what it works on');
@@ -297,7 +297,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     });
   });
 
-  it('is not taken for over when the daemon does not say what it works on', async () => {
+  it('counts as open when the daemon does not list its open requests', async () => {
     await besideAnOpenOne(async ({ daemon, resolver }) => {
       daemon.working = null;
       const lookup = await resolver.lookup('shop.example.test', 'CAA', performance.now() + 60);
@@ -305,7 +305,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     });
   });
 
-  it('holds up only who asks the same', async () => {
+  it('delays only equal queries', async () => {
     await besideAnOpenOne(async ({ daemon, resolver }) => {
       for (const [name, type] of [
         ['shop.example.test', 'TXT'],
@@ -318,7 +318,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     });
   });
 
-  it('holds up an alias that leads to it', async () => {
+  it('delays a lookup whose alias leads to it', async () => {
     await besideAnOpenOne(async ({ daemon, server, resolver }) => {
       const lookup = resolver.lookup('inner.example.test', 'CAA', soon());
       await eventually(() => daemon.looks > 1, 'the daemon was asked what it works on');
@@ -329,7 +329,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     });
   });
 
-  it('of the same check is not waited for', async () => {
+  it('is not awaited if it belongs to the same check', async () => {
     await withDaemon(
       async ({ daemon }) => {
         const lookup = await resolverOf(() => daemon).lookup('shop.example.test', 'CAA', soon());
@@ -343,7 +343,7 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
     );
   });
 
-  it('that was answered is over', async () => {
+  it('is not awaited once it was answered', async () => {
     await withDaemon(async ({ daemon }) => {
       const resolver = resolverOf(() => daemon);
       await resolver.lookup('shop.example.test', 'CAA', soon());
@@ -353,16 +353,16 @@ describe('createUnboundResolver: a question that another check has open (TLS BR 
   });
 });
 
-describe('createUnboundResolver: datagrams that are sent again', () => {
+describe('createUnboundResolver: repeated datagrams', () => {
   const KEY = 'shop.example.test';
   const patient = (daemon: RunningUnbound) =>
     createUnboundResolver({ supervisor: sourceOf(() => daemon), queryTimeoutMs: 2000, controlName: null });
 
-  it('are questions that other checks have to wait for until they are known to be over', async () => {
+  it('delay equal queries of other checks until they are known to be finished', async () => {
     await withDaemon(
       async ({ daemon, server }) => {
         const resolver = patient(daemon);
-        // Answered at last, after a repeat went out: what comes of that is not known.
+        // Answered after a repeat was sent, whose outcome is unknown.
         expect(await resolver.lookup(KEY, 'CAA', soon())).toMatchObject({ status: 'answered', tries: 2 });
         daemon.working = new Set([OPEN_KEY]);
         daemon.forgotten.length = 0;
@@ -381,7 +381,7 @@ describe('createUnboundResolver: datagrams that are sent again', () => {
     );
   });
 
-  it('are over once the latest is answered, and so are all before it', async () => {
+  it('are finished once the latest one is answered', async () => {
     await withDaemon(
       async ({ daemon }) => {
         const resolver = patient(daemon);
@@ -396,7 +396,7 @@ describe('createUnboundResolver: datagrams that are sent again', () => {
     );
   });
 
-  it('have nothing forgotten: they are one query', async () => {
+  it('cause no further flush, because they belong to one query', async () => {
     await withDaemon(
       async ({ daemon }) => {
         const lookup = await patient(daemon).lookup(KEY, 'CAA', soon());
@@ -410,7 +410,7 @@ describe('createUnboundResolver: datagrams that are sent again', () => {
     );
   });
 
-  it('that all stay without an answer are one query: the lookup counts as retried only after the next', async () => {
+  it('do not count as retried by themselves, only the next query does', async () => {
     await withDaemon(
       async ({ daemon }) => {
         const lookup = await patient(daemon).lookup(KEY, 'CAA', performance.now() + 1000);
@@ -425,7 +425,7 @@ describe('createUnboundResolver: datagrams that are sent again', () => {
 });
 
 describe('createUnboundResolver: a daemon that ends', () => {
-  it('under a lookup has it repeated at the next one', async () => {
+  it('during a lookup causes the lookup to be repeated at the next daemon', async () => {
     await withDaemon(
       async ({ daemon: silent, server }) => {
         await withDaemon(async ({ daemon: next }) => {
@@ -444,7 +444,7 @@ describe('createUnboundResolver: a daemon that ends', () => {
     );
   });
 
-  it('without a successor makes it fail at once', async () => {
+  it('without a successor makes the lookup fail at once', async () => {
     await withDaemon(
       async ({ daemon, server }) => {
         const lookup = resolverOf(() => (daemon.ended ? null : daemon)).lookup(
@@ -460,7 +460,7 @@ describe('createUnboundResolver: a daemon that ends', () => {
     );
   });
 
-  it('a second time makes it fail: one successor is enough', async () => {
+  it('a second time makes the lookup fail', async () => {
     await withDaemon(
       async ({ server }) => {
         const daemons: ScriptedUnbound[] = [];
@@ -481,7 +481,7 @@ describe('createUnboundResolver: a daemon that ends', () => {
     );
   });
 
-  it('is not listened to any longer once the check is over', async () => {
+  it('has no listeners of a check that has ended', async () => {
     await withDaemon(async ({ daemon }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       await check?.lookup('shop.example.test', 'CAA', soon());
@@ -492,7 +492,7 @@ describe('createUnboundResolver: a daemon that ends', () => {
   });
 });
 
-describe('createUnboundResolver: a check that is called off', () => {
+describe('createUnboundResolver: an ended check', () => {
   it('ends its lookups as aborted', async () => {
     await withDaemon(
       async ({ daemon, server }) => {
@@ -506,7 +506,7 @@ describe('createUnboundResolver: a check that is called off', () => {
     );
   });
 
-  it('asks nothing any more', async () => {
+  it('sends no further queries', async () => {
     await withDaemon(async ({ daemon, server }) => {
       const check = resolverOf(() => daemon).forCheck?.();
       check?.end();
@@ -534,7 +534,7 @@ const failureAt = (name: string): LookupFailure => ({
 const REFUSED: LabScript = { name: 'shop.example.test', type: 'CAA', rcode: 'refused' };
 const MARKED: LabScript = { name: '*', ad: true };
 
-describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])', () => {
+describe('createUnboundResolver: inquiry into a failure (TLS BR 4.2.2.1 [caa])', () => {
   async function inquire(
     scripts: readonly LabScript[],
     {
@@ -563,9 +563,9 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     return { shown, asked, forgotten };
   }
 
-  it('shows that it lasts, between two answers about the control name', async () => {
+  it('shows that the failure lasts, between two answers for the control name', async () => {
     const { shown, asked } = await inquire([REFUSED, MARKED]);
-    // Nothing on this server is signed, and nothing proves that it need not be.
+    // Nothing on this server is signed, and nothing proves that it is insecure.
     expect(shown).toEqual({
       controlName: 'control.other',
       controlAnswered: true,
@@ -577,14 +577,14 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     expect(order.filter((name) => name === 'control.other')).toHaveLength(2);
   });
 
-  it('has everything forgotten before it asks again: the name, its control, and which servers were dead', async () => {
+  it('flushes the name, the control name and the state of servers before it queries again', async () => {
     const { forgotten } = await inquire([REFUSED, MARKED]);
     const first = forgotten.indexOf('servers');
     expect(forgotten.slice(0, first)).toEqual(expect.arrayContaining(['control.other.', 'example.test.']));
     expect(forgotten.slice(first)).toContain('control.other.');
   });
 
-  it('shows that it did not last, and what answered', async () => {
+  it('shows that the failure did not last, with the answer', async () => {
     const { shown } = await inquire([MARKED]);
     expect(shown).toMatchObject({
       controlAnswered: true,
@@ -610,7 +610,7 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
       expected: { controlAnswered: false, lasted: true },
     },
     {
-      name: 'what comes back cannot be read',
+      name: 'the response is malformed',
       scripts: [{ name: 'shop.example.test', malformed: 'short' }, MARKED],
       expected: { lasted: false },
     },
@@ -619,9 +619,9 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
   });
 
   it.each<{ name: string; delegated: Delegation | null }>([
-    { name: 'names no servers', delegated: null },
+    { name: 'reports no servers', delegated: null },
     {
-      name: 'has not asked one of them',
+      name: 'has not queried one of them',
       delegated: { zone: 'example.test.', asked: new Map([['ns1.example.test.', []]]) },
     },
   ])('shows no fault outside when the daemon $name', async ({ delegated }) => {
@@ -632,7 +632,7 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     expect(shown).toMatchObject({ lasted: false });
   });
 
-  it('shows no fault outside when the daemon cannot be made to try its servers again', async () => {
+  it('shows no fault outside when the state of servers cannot be flushed', async () => {
     const prepare = (daemon: ScriptedUnbound) => {
       daemon.canForget = (name) => name !== 'servers';
     };
@@ -640,28 +640,28 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     expect(shown).toMatchObject({ controlAnswered: true, lasted: false });
   });
 
-  it('shows no fault outside when there is no time for tries at a distance', async () => {
+  it('shows no fault outside when there is no time for two separate queries', async () => {
     const { shown } = await inquire([REFUSED, MARKED], { timeoutMs: 300 });
     expect(shown).toMatchObject({ lasted: false });
   });
 
   it.each<{ name: string; control: string | null; failed: string; expected: object; asked: boolean }>([
     {
-      name: 'does not take a control name without records for an answer',
+      name: 'does not count a control name without records as answered',
       control: 'gone.other',
       failed: 'shop.example.test',
       expected: { controlName: 'gone.other', controlAnswered: false },
       asked: true,
     },
     {
-      name: 'asks no control name in the domain of the failure: it would fail with it',
+      name: 'does not query a control name in the domain of the failure',
       control: 'control.example.test',
       failed: 'shop.example.test',
       expected: { controlName: null, controlAnswered: false },
       asked: false,
     },
     {
-      name: 'asks none when none is configured',
+      name: 'queries no control name when none is configured',
       control: null,
       failed: 'shop.example.test',
       expected: { controlName: null, controlAnswered: false },
@@ -673,7 +673,7 @@ describe('createUnboundResolver: looking into a failure (TLS BR 4.2.2.1 [caa])',
     expect(inquiry.asked.some((name) => name === control)).toBe(asked);
   });
 
-  it('shows nothing without a daemon', async () => {
+  it('shows no cause without a daemon', async () => {
     const check = resolverOf(() => null, 'control.other').forCheck?.();
     expect(await check?.inquire?.(failureAt('shop.example.test'), soon())).toEqual({
       controlName: 'control.other',
