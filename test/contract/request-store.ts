@@ -119,7 +119,7 @@ export function describeRequestStore(
         expect(await subject.requests.read(record.requestId)).toEqual(record);
       });
 
-      it('an unknown request is superseded and does not come into being', async () => {
+      it('returns superseded for an unknown request, and creates no request', async () => {
         const requestId = randomUUID();
         expect(await subject.requests.advance(requestId, 1, buildVerdict(), NEXT)).toBe('superseded');
         expect(await subject.requests.read(requestId)).toBeNull();
@@ -215,7 +215,7 @@ export function describeRequestStore(
         ]);
       });
 
-      it('an unknown request is superseded and does not come into being', async () => {
+      it('returns superseded for an unknown request, and creates no request', async () => {
         const requestId = randomUUID();
         expect(await subject.requests.close(requestId, 1, buildVerdict())).toBe('superseded');
         expect(await subject.requests.read(requestId)).toBeNull();

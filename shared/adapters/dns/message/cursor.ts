@@ -10,7 +10,9 @@ export class MalformedMessage extends Error {}
  */
 const MAX_LABELS = 65_535;
 
-/** A bounds-checked position in one message. Every read either stays inside `end` or throws {@link MalformedMessage}. */
+/**
+ * A bounds-checked position in one message. Every read either stays inside `end` or throws {@link MalformedMessage}.
+ */
 export class Cursor {
   readonly bytes: Buffer;
   offset: number;

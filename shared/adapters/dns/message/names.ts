@@ -63,7 +63,10 @@ export function nameKey(name: DomainName): string {
   return lowerAscii(presentName(name));
 }
 
-/** Presentation format with a final dot (RFC 4343 section 2.1): all but letters, digits, hyphen and underscore as `\DDD`. */
+/**
+ * Presentation format with a final dot (RFC 4343 section 2.1): all but letters, digits, hyphen and underscore as
+ * `\DDD`.
+ */
 export function presentName(name: DomainName): string {
   if (name.length === 0) return '.';
   let text = '';

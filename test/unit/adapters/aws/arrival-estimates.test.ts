@@ -77,7 +77,7 @@ describe('ArrivalEstimates.firstLook', () => {
     expect(estimates.firstLook(['a', 'b', 'c'], 3)).toBeGreaterThan(250);
   });
 
-  it('keeps the estimates of perspectives that all did not respond', () => {
+  it('keeps the estimates after a wait in which no perspective responded', () => {
     const estimates = taught({ a: 100, b: 200 });
     estimates.silent(['a', 'b']);
     expect(estimates.firstLook(['a', 'b'], 2)).toBeCloseTo(200);

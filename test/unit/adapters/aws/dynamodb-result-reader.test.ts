@@ -220,7 +220,7 @@ describe('DynamoDbResultReader', () => {
       const { reader, seen } = await busyBehind();
       const results = await reader.nextResults(await stored(), 1, waitFor(SIX_CODES, 5000, 5));
       expect(results.map(({ perspective }) => perspective)).toEqual(SIX_CODES.slice(0, 5));
-      expect(seen.length, 'no wait for what is left undone').toBeLessThanOrEqual(2);
+      expect(seen.length, 'no wait for unprocessed keys').toBeLessThanOrEqual(2);
     });
 
     it('is reported as unread, unlike a key without an item', async () => {

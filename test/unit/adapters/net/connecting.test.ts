@@ -141,7 +141,7 @@ describe('the opened socket', () => {
   );
 
   it.each([
-    { who: 'a stranger', open: () => fetcher.get(get({ addresses: ['8.8.8.8'] })) },
+    { who: 'an untrusted server', open: () => fetcher.get(get({ addresses: ['8.8.8.8'] })) },
     { who: 'a resolver', open: () => connectToResolver({ address: '8.8.8.8', port: 53 }).destroy() },
   ])('rejects a name lookup when connecting to $who', async ({ open }) => {
     dialled.mockImplementation(() => new Socket().destroy());
