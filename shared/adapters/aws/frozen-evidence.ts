@@ -111,12 +111,11 @@ export function joinEvidence(
   const chunks = evidencePartKeys(requestId, spilled).map((key) => {
     const id = key[REQUESTS_KEY.partition];
     const data = items.find((item) => item[REQUESTS_KEY.partition] === id)?.[DATA_ATTRIBUTE];
-    if (!(data instanceof Uint8Array)) throw new UnreadableItemError(`${what} is missing a part`);
+    if (!(data instanceof Uint8Array)) throw new UnreadableItemError(`${what} lacks a part`);
     return data;
   });
   const packed = Buffer.concat(chunks);
-  if (sha256Of(packed) !== spilled.sha256)
-    throw new UnreadableItemError(`${what} does not match its SHA-256 digest`);
+  if (sha256Of(packed) !== spilled.sha256) throw new UnreadableItemError(`${what} is not what was written`);
   return unpack(packed, what);
 }
 
