@@ -1,5 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, truncate } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { AuditRecord } from '../../contract/audit/audit-schema.ts';
 import type { AuditTrail } from '../../ports/audit-trail.ts';
 
@@ -158,15 +160,10 @@ async function readLastIds(path: string): Promise<readonly string[]> {
 }
 
 async function readTail(path: string): Promise<{ readonly text: string; readonly start: number }> {
-  const handle = await open(path, 'r');
-  try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - TAIL_BYTES);
-    const buffer = Buffer.alloc(size - start);
-    await handle.read(buffer, 0, buffer.length, start);
-    // latin1 has one character per byte, so that positions in the text are positions in the file.
-    return { text: buffer.toString('latin1'), start };
-  } finally {
-    await handle.close();
-  }
+  const { size } = await stat(path);
+  const start = Math.max(0, size - TAIL_BYTES);
+  // As a stream, because one read may return fewer bytes than asked for, and the missing ones would look like a torn line.
+  const bytes = await buffer(createReadStream(path, { start }));
+  // latin1 has one character per byte, so that positions in the text are positions in the file.
+  return { text: bytes.toString('latin1'), start };
 }
