@@ -5,10 +5,10 @@ import { selectChangedResults, selectLateResults } from '../../shared/domain/mpi
 import type { DecisionDeps } from './finish.ts';
 
 /**
- * Put on record what is found after an attempt is over: results that came too late to count, and others that lie where counted
- * ones lay.
+ * Writes audit records for results found after an attempt was decided: results that came too late to count, and results
+ * that differ from the ones counted.
  *
- * @param stored everything that lies under the keys of that attempt, but for those that could not be read.
+ * @param stored the readable results stored under the keys of that attempt.
  */
 export async function recordAftermath(
   { publisher, results }: DecisionDeps,
@@ -19,8 +19,8 @@ export async function recordAftermath(
   await publisher.publishLateResults(record, selectLateResults(record, stored));
   const suspects = selectChangedResults(record, number, stored, unread);
   if (suspects.length === 0) return;
-  // The look may be older than the verdict of another process. What counted there was stored before it, so that a look from now on
-  // sees it.
+  // `stored` may have been read before another process wrote the verdict. The counted results were stored before that
+  // verdict, so reading them again now finds them.
   const keys = suspects.map(({ counted: { perspective } }) => ({ perspective, attempt: number }));
   const again = await results.readResults(record.requestId, keys);
   const isAgain = ({ perspective }: StoredResult) => keys.some((key) => key.perspective === perspective);
@@ -29,9 +29,9 @@ export async function recordAftermath(
 }
 
 /**
- * Put on record what has come of perspectives that did not count in an attempt that is over.
+ * Writes audit records for late results of perspectives that an already decided attempt did not count.
  *
- * @returns whether everybody was heard, so that nothing more can come.
+ * @returns true if every perspective has a result, so that nothing more can arrive.
  */
 export async function recordLateResults(
   { publisher, results }: DecisionDeps,

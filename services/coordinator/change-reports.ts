@@ -10,8 +10,9 @@ import { deadlineOf } from './start.ts';
 const MAX_REPORTED = 4096;
 
 /**
- * Has the decision look again at attempts of which a counted result is not what it was. The interface itself has no right to
- * write audit records; a deadline that comes again has the decision do it. Once for each attempt, however often it is read.
+ * Asks the decision process to re-examine attempts whose counted results have changed in the store. The API process may
+ * not write audit records, so it sends the deadline message again and the decision process writes them. Sent once per
+ * attempt, however often the request is read.
  */
 export class ChangeReports {
   readonly #deadlines: DeadlineQueue;
@@ -23,7 +24,10 @@ export class ChangeReports {
     this.#log = log;
   }
 
-  /** @param found everything that lies under the keys of the request. Never rejects: reading goes on. */
+  /**
+   * @param found everything stored under the keys of the request. Never rejects, so that a failed report does not fail
+   * the read.
+   */
   async report(
     record: RequestRecord,
     { results: stored, unread }: Pick<Snapshot, 'results' | 'unread'>,

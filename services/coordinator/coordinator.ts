@@ -16,8 +16,8 @@ import type { SettleOptions } from './settle.ts';
 import { deadlineOf, type Started, startRequest } from './start.ts';
 
 /**
- * Owns requests from their acceptance to their publication: in this process as long as it lives, and by messages that any other
- * takes up when it dies.
+ * Owns requests from acceptance to publication: in this process while it lives, and through queue messages that any
+ * other process can handle if it dies.
  */
 export class Coordinator {
   readonly handleDeadline: MessageHandler;
@@ -26,9 +26,9 @@ export class Coordinator {
   readonly #options: SettleOptions;
   readonly #changes: ChangeReports;
   readonly #work = new Set<Promise<unknown>>();
-  /** Callers by request: of those whose verdict this process waits for. */
+  /** Caller by request id, for the requests whose verdict this process awaits. */
   readonly #driven = new Map<string, string>();
-  /** Callers who wait for a request that another call began, each as often as they do. */
+  /** Caller of each repeated call that waits for a request begun by another call; one entry per waiting call. */
   readonly #waiting = new Map<object, string>();
 
   constructor(deps: DecisionDeps, options: SettleOptions) {
@@ -49,7 +49,10 @@ export class Coordinator {
     return started;
   }
 
-  /** It goes on after `giveUpAt`, and when the client hangs up: nobody else would look before the deadline. */
+  /**
+   * Goes on after `giveUpAt` and after the client disconnects, because no other process checks the request before its
+   * deadline.
+   */
   async decide(record: RequestRecord, giveUpAt: number): Promise<RequestRecord | null> {
     const { clock, log } = this.#deps;
     const abort = new AbortController();
@@ -67,7 +70,10 @@ export class Coordinator {
     }
   }
 
-  /** Take a running request to its verdict. Rejects when the store fails for good; the deadline message then ends it. */
+  /**
+   * Awaits the verdict of a running request. Rejects if the store fails for good; the deadline message then ends the
+   * request.
+   */
   drive(record: RequestRecord): Promise<Driven> {
     this.#driven.set(record.requestId, record.caller);
     const driving = this.#drive(record).finally(() => {
@@ -88,7 +94,7 @@ export class Coordinator {
     try {
       await this.#deps.publisher.publishCompletion(record);
     } catch (error) {
-      // The deadline message finds the request unpublished and tries again.
+      // The deadline message finds the request unpublished and publishes it.
       this.#deps.log.error('publication_failed', { requestId: record.requestId, error });
     }
   }
@@ -123,9 +129,10 @@ export class Coordinator {
   }
 
   /**
-   * Go on with a request that a former process left. What it had sent died with it, so the deadline is announced again
-   * and the silent perspectives are asked again while the attempt lasts; afterwards the deadline decides at once. What is
-   * completed only lacks its publication, which the deadline sees to.
+   * Resumes a request that a previous process left behind. The in-memory messages died with that process. Before the
+   * attempt's deadline, this sends the deadline message again and repeats the jobs of perspectives without a result;
+   * after it, the deadline message decides at once. A completed request lacks only its publication, which the deadline
+   * message triggers.
    */
   resume(record: RequestRecord): void {
     const { log } = this.#deps;
@@ -136,7 +143,7 @@ export class Coordinator {
 
   async #resume(record: RequestRecord): Promise<void> {
     const { clock, deadlines } = this.#deps;
-    // A clock that was set back must not keep the request waiting for longer than an attempt.
+    // If the clock was set back, wait at most one attempt time-out.
     const untilDeadline = record.attemptDeadline - clock.now();
     const isSetBack = untilDeadline > record.attemptTimeoutMs;
     const patience = isSetBack ? record.attemptTimeoutMs : Math.max(0, untilDeadline);
@@ -148,17 +155,17 @@ export class Coordinator {
     await this.drive(record);
   }
 
-  /** Requests whose verdict this process waits for, of all callers or of one. */
+  /** Number of requests whose verdict this process awaits, for one caller or for all. */
   countDriven(caller?: string): number {
     return countOf(this.#driven, caller);
   }
 
-  /** Repetitions that wait for the answer of a request, of all callers or of one. */
+  /** Number of repeated calls that wait for the answer of a request, for one caller or for all. */
   countWaiting(caller?: string): number {
     return countOf(this.#waiting, caller);
   }
 
-  /** Have `waiting`, a repetition by `caller`, count for as long as it takes. */
+  /** Counts `waiting`, a repeated call by `caller`, until it settles. */
   async countIn<T>(caller: string, waiting: () => Promise<T>): Promise<T> {
     const place = {};
     this.#waiting.set(place, caller);
@@ -169,12 +176,12 @@ export class Coordinator {
     }
   }
 
-  /** Wait for everything under way, publications included. */
+  /** Waits for all work in progress, publications included. */
   async drain(): Promise<void> {
     while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
   }
 
-  /** Have `drain` wait for this work, too. */
+  /** Makes `drain` wait for this work, too. */
   #keep(work: Promise<unknown>): void {
     this.#work.add(work);
     const forget = () => this.#work.delete(work);

@@ -8,7 +8,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import { type JobQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 
-/** What sending jobs takes. */
+/** What sending jobs requires. */
 export interface DispatchDeps {
   readonly jobs: JobQueue;
   readonly dispatches: DispatchBook;
@@ -16,21 +16,24 @@ export interface DispatchDeps {
   readonly log: Log;
 }
 
-/** Pauses before a job that a queue refused is offered again. */
+/** Pauses before a job that the queue rejected is sent again. */
 const RESEND_DELAYS_MS = [50, 200];
 
-/** How long jobs are offered to their queues, all tries included: one region's endpoint that hangs must keep nobody waiting. */
+/** Time-out for sending one job, retries included, so that one region's hanging endpoint delays no request. */
 const DISPATCH_MS = 1000;
 
-/** The jobs of one attempt are sent again at most this often: whoever repeats a request must not multiply the checks of its target. */
+/**
+ * Minimum time between two sends of the same attempt's jobs, so that repeating a request does not multiply the checks
+ * of its target.
+ */
 const REPEAT_AFTER_MS = 2000;
 
-/** Starts of attempts remembered: more than can begin, or be asked for again, within two seconds. */
+/** Number of attempts remembered: more than can be started or repeated within two seconds. */
 const MAX_REMEMBERED = 65_536;
 
 type Start = Pick<RequestRecord, 'requestId' | 'attempt' | 'attemptToken'>;
 
-/** When this process has last sent the jobs of an attempt. */
+/** Records when this process last sent the jobs of an attempt. */
 export class DispatchBook {
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #sentAt = new BoundedMap<string, number>(MAX_REMEMBERED);
@@ -43,7 +46,7 @@ export class DispatchBook {
     this.#sentAt.set(nameOf(start), this.#clock.monotonic());
   }
 
-  /** Whether its jobs may be sent again now; the one who is told so has to do it. */
+  /** Returns true if the jobs may be sent again now; the caller must then send them. */
   claim(start: Start): boolean {
     const sentAt = this.#sentAt.get(nameOf(start));
     if (sentAt !== undefined && this.#clock.monotonic() - sentAt < REPEAT_AFTER_MS) return false;
@@ -57,10 +60,10 @@ function nameOf({ requestId, attempt, attemptToken }: Start): string {
 }
 
 /**
- * Send the jobs of the attempt under way again to all who are silent so far: they may have been lost in a crash. Does nothing
- * where this process has sent them within the last two seconds.
+ * Sends the current attempt's jobs again to every perspective without a result, because a crash may have lost them.
+ * Does nothing if this process sent them within the last two seconds.
  *
- * @throws StoreUnavailableError when it cannot be read who is silent.
+ * @throws StoreUnavailableError if the results of the attempt cannot be read.
  */
 export async function redispatchJobs(
   deps: DispatchDeps & { readonly results: ResultReader },
@@ -74,12 +77,12 @@ export async function redispatchJobs(
 }
 
 /**
- * Send the jobs of the attempt under way to these perspectives, in parallel. Resolves within a second, and never rejects: a
- * perspective whose queue keeps refusing, or does not answer, stays silent, which is a non-corroboration at the deadline. Sending
- * twice does no harm: the first result wins.
+ * Sends the current attempt's jobs to these perspectives, in parallel. Resolves within a second and never rejects: a
+ * perspective whose queue keeps rejecting the job, or does not respond, delivers no result, which counts as a
+ * non-corroboration at the deadline. Sending a job twice does no harm: the first result wins.
  *
- * @param isRepetition the jobs may have been sent before, perhaps by another host, whose clock says another time: how late a
- *   result is then cannot be known, so the decision is told of each.
+ * @param isRepetition true if the jobs may have been sent before, perhaps by a host with a different clock. The
+ * lateness of a result cannot be known then, so perspectives notify the decision process of every result.
  */
 export async function dispatchJobs(
   deps: DispatchDeps,
@@ -88,7 +91,7 @@ export async function dispatchJobs(
   isRepetition = false,
 ): Promise<void> {
   deps.dispatches.note(record);
-  // What is left of the attempt: a job that is sent again must not outlast it.
+  // The time left in the attempt: a job that is sent again must not outlast it.
   const left = record.attemptDeadline - deps.clock.now();
   const budgetMs = Math.max(0, Math.min(left, record.attemptTimeoutMs));
   const notify = record.async || isRepetition;

@@ -15,29 +15,29 @@ import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './finish.ts';
 import { awaitSettled, type SettleOptions, type VoteSource, type VoteWait } from './settle.ts';
 
-/** How much too early a timer may ring. */
+/** How much earlier than requested a timer may fire. */
 const TIMER_TOLERANCE_MS = 2;
 
-/** Pause before a store that could not answer is asked again. */
+/** Pause before the store is queried again after a failure. */
 const STORE_RETRY_MS = 50;
 
 export interface Driving extends SettleOptions {
-  /** Takes charge of work that nobody waits for, and that never fails. */
+  /** Keeps track of work that the caller does not await and that never rejects. */
   readonly keep: (work: Promise<void>) => void;
 }
 
 /** A completed request. */
 export interface Driven {
   readonly record: RequestRecord;
-  /** True when this call wrote the verdict, and so has to see to its publication. */
+  /** True if this call wrote the verdict and therefore must publish it. */
   readonly closedHere: boolean;
 }
 
 /**
- * Wait for the results of a running request and take the decision, through all attempts, in this process.
+ * Awaits the results of a running request and decides it, through all attempts, in this process.
  *
- * Several processes may do so for one request, and the deadline message does it for those that died: whoever writes
- * first decides, the others report what was written.
+ * Several processes may do so for one request, and the deadline message does it if they died: the first to write the
+ * verdict decides, the others report what was written.
  *
  * @throws StoreUnavailableError, QueueUnavailableError: nothing is lost, the deadline message finds the request.
  */
@@ -67,7 +67,10 @@ export async function driveRequest(
   }
 }
 
-/** What the results amount to: settled before everybody was heard, or else by the end of the waiting. */
+/**
+ * Decides by the results so far: settled before every perspective responded, or else by counting the missing ones as
+ * non-corroborations.
+ */
 function decideNow(record: RequestRecord, counted: AttemptResults): SettledDecision {
   const early = judgeAttempt(record, counted, false);
   if (early.status === 'settled') return early;
@@ -79,8 +82,8 @@ function isSettled(record: RequestRecord, results: AttemptResults): boolean {
 }
 
 /**
- * What has come of an attempt whose deadline is over undecided. Only what this look finds nothing of has been silent; where it
- * cannot tell, the deadline message looks until it can.
+ * Reads the missing results once more when the deadline passes without a decision. Only perspectives without a result
+ * in this read count as not having responded; if the read cannot tell, the deadline message retries until it can.
  */
 async function lookOnceMore(
   { results: reader }: DecisionDeps,
@@ -99,7 +102,7 @@ async function lookOnceMore(
   return counted;
 }
 
-/** Votes that this process asks the store for until the deadline, in growing knowledge of when each may be there. */
+/** Polls the store for results until the deadline. `nextResults` learns when each result is likely to be there. */
 class PolledVotes implements VoteSource {
   readonly attempt: Attempt;
   readonly openUntil: number;
@@ -124,20 +127,20 @@ class PolledVotes implements VoteSource {
     const { clock } = this.#deps;
     const { record } = this.attempt;
     const before = this.#arrived.size;
-    // The fewest with which the verdict could be settled: as many as the quorum still lacks.
+    // The fewest results that could settle the verdict: as many as the quorum still lacks.
     const needed = isOpen ? Math.max(1, record.quorumCount - before) : missing.length;
     const fresh = await this.#read({ missing, needed, until });
     for (const [code, result] of selectAttemptResults(record, fresh)) this.#arrived.set(code, result);
-    // Nothing new before the time is over: somebody else may have ended the attempt.
+    // Nothing new and time left: another process may have ended the attempt.
     const left = until - clock.monotonic();
     if (this.#arrived.size > before || left <= 0) return true;
-    // A timer may ring a fraction of a millisecond early; that is not worth a look into the store.
+    // A timer may fire a fraction of a millisecond early; that does not justify a read from the store.
     if (left > TIMER_TOLERANCE_MS && (await this.#isSuperseded())) return false;
     await sleep(clock, Math.min(STORE_RETRY_MS, left));
     return true;
   }
 
-  /** Nothing after a pause when the store cannot answer: a hiccup must not end the waiting. */
+  /** Returns no results, after a pause, if the store is unavailable: a brief failure must not end the wait. */
   async #read(wait: Pick<VoteWait, 'missing' | 'until'> & { readonly needed: number }) {
     const { clock, log, results } = this.#deps;
     const { record, number } = this.attempt;

@@ -26,12 +26,12 @@ export interface DecisionDeps extends CoordinatorDeps {
 }
 
 /**
- * What became of an attempt that this process tried to end.
+ * What happened to an attempt that this process tried to end.
  *
  * - `completed`: the request has its verdict, written by this call.
- * - `advanced`: the next attempt is running, started by this call; `dispatched` resolves, within a second and never rejecting, when
- *   its jobs are out.
- * - `superseded`: somebody else was first; read the record again.
+ * - `advanced`: the next attempt is running, started by this call; `dispatched` resolves within a second, and never
+ *   rejects, when its jobs are sent.
+ * - `superseded`: another process was first; read the record again.
  */
 export type Conclusion =
   | { readonly kind: 'completed'; readonly record: RequestRecord }
@@ -39,11 +39,11 @@ export type Conclusion =
   | { readonly kind: 'superseded' };
 
 /**
- * End the attempt under way: either the request is over, or the next attempt begins with the next cohort and nothing
- * carried over (TLS BR 3.2.2.9 [mpic]). One conditional write decides who does it.
+ * Ends the current attempt: either the request is complete, or the next attempt begins with the next cohort and no
+ * results carried over (TLS BR 3.2.2.9 [mpic]). One conditional write decides which process does it.
  *
- * What was seen is not given out as new long after it was: an attempt that nobody has come to decide for a minute after its
- * deadline is over as not valid, whatever `decision` says.
+ * Old observations must not support a new verdict: an attempt that is still undecided a minute after its deadline ends
+ * as not valid, whatever `decision` says.
  */
 export async function concludeAttempt(
   deps: DecisionDeps,
@@ -86,11 +86,13 @@ async function startNextAttempt(
   verdict: RequestRecord['verdicts'][number],
 ): Promise<Conclusion> {
   const attempt = record.attempt + 1;
-  // Others may start this attempt at the same moment; of all their deadlines only that of the start that is written ends it.
+  // Several processes may start this attempt at the same moment. Only the deadline message with the token of the stored
+  // start ends it.
   const attemptToken = deps.ids.attemptToken();
-  // Before the deadline goes out, which otherwise would come too early by the time that this takes, and be put off.
+  // Taken before the deadline message is sent; otherwise the message would arrive before the stored deadline and be put
+  // off.
   const startedAt = deps.clock.now();
-  // As at the start of a request: the deadline first, then the write, then the jobs.
+  // As at the start of a request: first the deadline message, then the write, then the jobs.
   const deadline = startedAt + record.attemptTimeoutMs;
   const start = { token: attemptToken, startedAt, deadline };
   const message = deadlineOf(record, { attempt, attemptToken });
@@ -119,9 +121,10 @@ async function startNextAttempt(
 }
 
 /**
- * End the attempt under way if its votes settle it, or at its deadline whatever they are, and publish a request that is over.
+ * Ends the current attempt if its results settle it, or unconditionally at its deadline, and publishes the request if
+ * it is complete.
  *
- * @returns the record as another process left it that was first; null when nothing is left to see to.
+ * @returns the record as written by another process that was first; null if nothing is left to do.
  */
 export async function settleAttempt(
   deps: DecisionDeps,
@@ -133,7 +136,7 @@ export async function settleAttempt(
   const decision = judgeAttempt(record, counted, isDeadline);
   if (decision.status === 'pending') return null;
   const conclusion = await concludeAttempt(deps, record, counted, decision);
-  // Where a function ends with its message, what is under way would stop with it.
+  // A function is frozen once it has handled its message, so wait until the jobs are sent.
   if (conclusion.kind === 'advanced') await conclusion.dispatched;
   if (conclusion.kind === 'completed')
     await deps.publisher.publishCompletion(await withEvidence(deps.results, conclusion.record));

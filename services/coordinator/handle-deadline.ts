@@ -15,17 +15,21 @@ import { recordAftermath } from './aftermath.ts';
 import { type DecisionDeps, settleAttempt } from './finish.ts';
 import { withEvidence } from './publish.ts';
 
-/** How long a deadline waits for the attempt that it ends: the write may still be on its way, and would have no other. */
+/**
+ * How long a deadline message waits for the attempt that it ends. The write that starts it may still be in progress,
+ * and no other message would end it.
+ */
 const START_WAIT_MS = 15_000;
 
-/** How often a deadline comes again for results that cannot be read, when all else is done. */
+/** How often a deadline message is retried for unreadable results when all else is done. */
 const MAX_LOOKS_AGAIN = 3;
 
 /**
- * Consume the deadlines of all attempts: silence is an answer now, and a request that is over and not published is published.
+ * Consumes the deadline messages of all attempts: perspectives without a result now count as non-corroborations, and a
+ * completed but unpublished request is published.
  *
- * Every message may come twice, late or early. It ends the one start of an attempt that it was sent for, and not before the
- * deadline in the record by the clock of this region; who was asked is read from the record.
+ * Every message may arrive twice, late or early. It ends only the start of an attempt that it was sent for, and not
+ * before the deadline in the record by this region's clock. The perspectives that were asked come from the record.
  */
 export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
   return async ({ body, receiveCount }) => {
@@ -33,7 +37,7 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
     const { requestId, attempt, attemptToken } = deadline;
     const { record, stored, unread } = await look(deps, deadline);
     if (record === null || (record.status === 'running' && record.attempt < attempt)) {
-      // It goes out before the attempt is stored: that write failed, or it takes long.
+      // The message is sent before the attempt is stored: that write failed, or is still in progress.
       if (await putOff(deps, deadline, START_WAIT_MS)) return;
       deps.log.info('deadline_without_attempt', { requestId, attempt });
       return;
@@ -44,24 +48,29 @@ export function createDeadlineHandler(deps: DecisionDeps): MessageHandler {
         deps.log.info('deadline_of_another_start', { requestId, attempt });
         return;
       }
-      // A clock that was set back must not keep an attempt open for long.
+      // If the clock was set back, the attempt stays open for at most one more time-out.
       const left = Math.min(record.attemptDeadline - deps.clock.now(), record.attemptTimeoutMs);
       if (left > 0 && (await putOff(deps, deadline, left))) return;
       if (mustLookAgain(deps, record, stored, unread)) throw unreadError(requestId, unread);
       current = await settleAttempt(deps, record, stored, true);
     }
     if (current !== null) {
-      // Decided by a process that may have died before the publication; after this message no other would look.
+      // The process that decided may have died before publishing; after this message nothing else would publish the
+      // request.
       if (current.status === 'completed' && !current.published)
         await deps.publisher.publishCompletion(await withEvidence(deps.results, current));
       await recordAftermath(deps, new Attempt(current, attempt), stored, unread);
     }
-    // A vote that cannot be read and changes nothing is silence. What it was goes on record when the message comes again.
+    // An unreadable result that cannot change the verdict counts as missing. It is audited if a retry of this message
+    // can read it.
     if (unread.length > 0 && receiveCount <= MAX_LOOKS_AGAIN) throw unreadError(requestId, unread);
   };
 }
 
-/** Unreadable is not silent: while there is time, the message comes again for votes that could change the verdict. */
+/**
+ * True while an unreadable result could still change the verdict: the message is then retried. Unreadable does not mean
+ * missing.
+ */
 function mustLookAgain(
   { clock }: DecisionDeps,
   record: RequestRecord,
@@ -79,12 +88,15 @@ function unreadError(requestId: string, unread: readonly ResultKey[]): StoreUnav
 
 interface Look {
   readonly record: RequestRecord | null;
-  /** What lies under the keys of everybody who was asked, by the record. */
+  /** What is stored under the keys of every perspective that was asked, according to the record. */
   readonly stored: readonly StoredResult[];
   readonly unread: readonly ResultKey[];
 }
 
-/** Request and results in one look where the message names the right keys; the record decides which those are. */
+/**
+ * Reads request and results in one snapshot if the message names the right perspectives; the record decides which those
+ * are.
+ */
 async function look({ results }: DecisionDeps, deadline: DeadlineMessage): Promise<Look> {
   const { requestId, attempt, asked } = deadline;
   const named = asked.map((perspective) => ({ perspective, attempt }));
@@ -102,7 +114,7 @@ async function look({ results }: DecisionDeps, deadline: DeadlineMessage): Promi
   };
 }
 
-/** Send the deadline again; false when it has been put off often enough. */
+/** Sends the deadline message again. Returns false if it has been put off too often. */
 async function putOff(
   { deadlines }: DecisionDeps,
   deadline: DeadlineMessage,

@@ -12,21 +12,24 @@ import { recordLateResults } from './aftermath.ts';
 import { type DecisionDeps, settleAttempt } from './finish.ts';
 import { awaitSettled, type SettleOptions, type VoteSource, type VoteWait } from './settle.ts';
 
-/** Attempts remembered of which nothing more can come, so that further messages about them cost nothing. */
+/** Number of finished attempts remembered, so that further messages about them cost nothing. */
 const MAX_FINISHED = 4096;
 
-/** Characters of what is said of a message that cannot be read. */
+/** Maximum length of the logged problem with an unreadable message, in characters. */
 const MAX_PROBLEM = 300;
 
-/** An attempt that this process is looking at: messages that come meanwhile only make it look again. */
+/** An attempt that this process is reading: further messages only make it read again. */
 interface Following {
-  /** A message came since the last look began. */
+  /** True if a message arrived since the last read began. */
   again: boolean;
   /** Ends the wait for stragglers early. */
   wake: () => void;
 }
 
-/** Votes that lie in the store when a message comes; an open verdict is not waited for, since each further vote sends one. */
+/**
+ * Reads the results stored when a message arrives. Does not wait for an open verdict, since each further result sends a
+ * message of its own.
+ */
 class WokenVotes implements VoteSource {
   readonly openUntil = Number.NEGATIVE_INFINITY;
   readonly until = Number.POSITIVE_INFINITY;
@@ -46,7 +49,7 @@ class WokenVotes implements VoteSource {
     return selectAttemptResults(this.attempt.record, this.stored);
   }
 
-  /** Read request and results. False if the attempt is not under way any more. */
+  /** Reads request and results. Returns false if the attempt is no longer running. */
   async look(): Promise<boolean> {
     const { record: before, number, keys } = this.attempt;
     const { record, results, unread } = await this.#deps.results.snapshot(before.requestId, keys);
@@ -56,7 +59,7 @@ class WokenVotes implements VoteSource {
     return record !== null && this.attempt.isUnderWay;
   }
 
-  /** Look again when a message comes, or when the time is over. */
+  /** Reads again when a message arrives or when the time is over. */
   async more({ until }: VoteWait): Promise<boolean> {
     const { clock } = this.#deps;
     const state = this.#state;
@@ -72,11 +75,12 @@ class WokenVotes implements VoteSource {
 }
 
 /**
- * Consume wake-ups, over which perspectives tell that they have stored a result.
+ * Consumes wake-ups, which perspectives send when they have stored a result.
  *
- * A perspective may send anything, at any time, any number of times. A message only says where to look: what is done follows
- * from what is stored, one look at a time for each attempt. A message that comes during a look is done at once, and has the
- * look repeated. The handler logs and drops a message that it cannot read: each further delivery would take the turn of another.
+ * A perspective may send anything, at any time, any number of times. A message only names an attempt: what happens next
+ * follows from the store, with one read at a time per attempt. A message that arrives during a read is acknowledged at
+ * once and makes the read repeat. The handler logs and drops an unreadable message, because redelivering it would delay
+ * others.
  */
 export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOptions): MessageHandler {
   const followed = new Map<string, Following>();
@@ -98,7 +102,8 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOpti
       );
     }
     const after = await settleAttempt(deps, woken.attempt.record, woken.stored, false);
-    // The process that was first may not have seen all that is here: what came too late to count is still evidence.
+    // The process that decided first may not have seen every result read here: results too late to count are still
+    // evidence.
     if (after !== null) await seeToLate(new Attempt(after, attempt));
   }
 
@@ -106,7 +111,7 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOpti
     if (await recordLateResults(deps, attempt)) finished.set(attempt.name, true);
   }
 
-  /** Null if it cannot be read; that is logged. */
+  /** Null if the message cannot be read; that is logged. */
   function read({ messageId, body }: ReceivedMessage): WakeUp | null {
     try {
       return parseWakeUp(body);
@@ -136,7 +141,7 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOpti
         await look(wakeUp, state);
       }
     } finally {
-      // In the turn of the last look at `again`: a message any later starts anew, none is taken for seen to.
+      // No await between the last read of `again` and this line, so a later message starts anew and none is lost.
       followed.delete(name);
     }
   };

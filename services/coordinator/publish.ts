@@ -49,8 +49,8 @@ export interface PublishDeps {
 }
 
 /**
- * The record with what its verdicts rest on. A verdict of the version before only names the perspectives it counted: their
- * results are read from where they still are.
+ * The record with the results that its verdicts counted. Verdicts written by the previous version only name the
+ * perspectives; this reads their results from the store if they are still there.
  */
 export async function withEvidence(reader: ResultReader, record: RequestRecord): Promise<RequestRecord> {
   const lacking = record.verdicts.filter(({ counted, results }) => results.length < counted.length);
@@ -71,19 +71,24 @@ export async function withEvidence(reader: ResultReader, record: RequestRecord):
 
 export interface Publisher {
   /**
-   * Write the audit records of a completed request, and send its event.
+   * Writes the audit records of a completed request and sends its event.
    *
-   * Done right after the verdict is written. Should the process die before the request is marked as published, the
-   * deadline message finds it and does it again, with the same event id and the same record ids.
+   * Called right after the verdict is written. If the process dies before the request is marked as published, the
+   * deadline message finds it and publishes again, with the same event id and the same record ids.
    */
   publishCompletion(record: RequestRecord): Promise<void>;
-  /** Put results that came after their attempt was decided into the audit trail: one record for each perspective and attempt. */
+  /**
+   * Writes an audit record for each result that arrived after its attempt was decided: one per perspective and attempt.
+   */
   publishLateResults(record: RequestRecord, late: readonly StoredResult[]): Promise<void>;
-  /** Put into the audit trail, and log, that something else lies where a counted result lay; once for each. */
+  /** Audits and logs each counted result that has changed in the store, once. */
   publishChangedResults(record: RequestRecord, changed: readonly ChangedResult[]): Promise<void>;
 }
 
-/** For a process that may not write evidence: the deadline message finds the request unpublished, and has another do it. */
+/**
+ * For a process that may not write evidence: the deadline message finds the request unpublished and makes another
+ * process publish it.
+ */
 export function leavePublication(onDecided: (record: RequestRecord) => void = () => {}): Publisher {
   return {
     publishCompletion: async (record) => onDecided(record),
@@ -92,11 +97,14 @@ export function leavePublication(onDecided: (record: RequestRecord) => void = ()
   };
 }
 
-/** Records remembered that were written after the verdict, so that what a perspective repeats is not written again. */
+/**
+ * Number of record ids remembered for records written after the verdict, so that a perspective's repetitions are not
+ * written again.
+ */
 const MAX_AFTERMATH = 4096;
 
 export function createPublisher(deps: PublishDeps): Publisher {
-  /** Publications under way in this process, so that two messages about one request make one event. */
+  /** Publications in progress in this process, so that two messages about one request send one event. */
   const underWay = new Map<string, Promise<void>>();
   const aftermath = new BoundedMap<string, true>(MAX_AFTERMATH);
 
@@ -108,7 +116,7 @@ export function createPublisher(deps: PublishDeps): Publisher {
     await deps.bus.publish(toCompletedEvent(record));
     await deps.requests.markPublished(record.requestId);
     deps.onPublished?.(record);
-    // With everybody heard, the deadline has nothing left to find.
+    // If every perspective responded, the deadline message has nothing left to do.
     const { attempt } = record;
     const last = record.verdicts.at(-1);
     if (last?.counted.length === perspectivesAsked(record, attempt).length) {
@@ -116,7 +124,10 @@ export function createPublisher(deps: PublishDeps): Publisher {
     }
   }
 
-  /** Each record by itself, so that a trail which knows records by their names holds each once; false for a known one. */
+  /**
+   * Appends one record at a time, so that a trail which identifies records by name holds each once. Returns false if
+   * the record is already known.
+   */
   async function append(record: AuditRecord, { decidedAt }: AttemptVerdict): Promise<boolean> {
     if (aftermath.get(record.record_id)) return false;
     await deps.audit.append([record], decidedAt);
@@ -155,7 +166,7 @@ export function createPublisher(deps: PublishDeps): Publisher {
   };
 }
 
-/** The one event of a completed request. */
+/** The single event of a completed request. */
 export function toCompletedEvent(record: RequestRecord): RequestCompletedEvent {
   const verdict = record.verdicts.at(-1);
   if (verdict === undefined) throw new Error(`request ${record.requestId} is completed without a verdict`);
@@ -189,7 +200,10 @@ export function toCompletedEvent(record: RequestRecord): RequestCompletedEvent {
   };
 }
 
-/** Types of errors that an event lists for one perspective: with 64 of them it still fits an entry of EventBridge. */
+/**
+ * Maximum number of error types listed for one perspective: an event with 64 perspectives then still fits an
+ * EventBridge entry.
+ */
 const MAX_ERROR_TYPES = 4;
 
 function toEventItem(

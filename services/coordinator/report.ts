@@ -3,8 +3,8 @@ import { readableResults } from '../../shared/domain/mpic/votes.ts';
 import type { Log } from '../../shared/ports/log.ts';
 
 /**
- * Log what an operator wants to hear of as soon as it happens often: perspectives that were not heard in time, or whose
- * results could not be read, and perspectives that saw different things. Alarms count these lines.
+ * Logs what an operator needs to know if it happens often: perspectives without a result in time, unreadable results,
+ * and perspectives that disagree. Alarms count these lines.
  */
 export function reportPublished(log: Log, record: RequestRecord): void {
   const { requestId } = record;

@@ -3,9 +3,9 @@ import type { Attempt } from '../../shared/domain/mpic/attempt.ts';
 import { type AttemptResults, judgeAttempt } from '../../shared/domain/mpic/judge-attempt.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 
-/** What is waited for next. */
+/** What to wait for next. */
 export interface VoteWait {
-  /** Perspectives still missing. */
+  /** Perspectives without a result so far. */
   readonly missing: readonly PerspectiveCode[];
   /** Whether the verdict can still change. */
   readonly isOpen: boolean;
@@ -13,28 +13,31 @@ export interface VoteWait {
   readonly until: number;
 }
 
-/** Where the votes of an attempt come from while it is waited for. */
+/** Supplies the results of an attempt while it is awaited. */
 export interface VoteSource {
   readonly attempt: Attempt;
   readonly votes: AttemptResults;
-  /** Until when an open verdict is waited for, monotonic milliseconds; in the past: not at all. */
+  /** How long to wait for an open verdict, monotonic milliseconds; a value in the past means not at all. */
   readonly openUntil: number;
-  /** When the waiting ends whatever the verdict, monotonic milliseconds. */
+  /** When the wait ends whatever the verdict, monotonic milliseconds. */
   readonly until: number;
-  /** Wait for further votes. False if the attempt is not under way any more. */
+  /** Waits for further results. Returns false if the attempt is no longer running. */
   more(wait: VoteWait): Promise<boolean>;
 }
 
-/** How long a settled verdict waits for stragglers, so that response and audit record are nearly complete. */
+/**
+ * How long a settled verdict waits for the remaining results, so that response and audit record are nearly complete.
+ */
 export interface SettleOptions {
   readonly lingerMs: number;
 }
 
 /**
- * Wait until the verdict of an attempt cannot change any more and stragglers had their time, or the time is over.
+ * Waits until the verdict of an attempt can no longer change and `lingerMs` has passed for the remaining results, or
+ * until time is up.
  *
- * @returns `settled`; `open` if the time is over and votes could still change the verdict; `over` if somebody else has ended
- *   the attempt.
+ * @returns `settled`; `open` if time is up and further results could still change the verdict; `over` if another
+ * process has ended the attempt.
  */
 export async function awaitSettled(
   clock: Pick<Clock, 'monotonic'>,

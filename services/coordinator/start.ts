@@ -10,7 +10,7 @@ export interface CoordinatorDeps extends DispatchDeps {
   readonly deadlines: DeadlineQueue;
 }
 
-/** How long a deadline is offered to its queue, without which nothing begins. */
+/** Time-out for sending a deadline message, without which no attempt begins. */
 const ANNOUNCE_MS = 2000;
 
 export type Started =
@@ -18,15 +18,15 @@ export type Started =
   | { readonly outcome: 'created'; readonly dispatched: Promise<void> };
 
 /**
- * Accept a request: from here on it ends, whatever dies.
+ * Accepts a request. From here on the request ends, whichever process dies.
  *
- * The deadline message goes first, so that there is no moment in which a stored request has nobody to end it; a
- * deadline that finds no request is dropped. Then the record, then the jobs.
+ * The deadline message goes first, so that every stored request has a message that ends it; a deadline message without
+ * a request is dropped. Then the record, then the jobs.
  *
- * @returns `exists` when the id is taken; nothing has been dispatched then. Otherwise `dispatched` resolves, and never
- *   rejects, when every job is sent or given up: results may come before, and one slow queue need not delay the answer.
- * @throws StoreUnavailableError or QueueUnavailableError: the request is not accepted. Should the record have been
- *   written all the same, the deadline ends it.
+ * @returns `exists` if the id is taken; no job has been sent then. Otherwise `dispatched` resolves, and never rejects,
+ * when every job is sent or given up: results may come before that, and one slow queue need not delay the answer.
+ * @throws StoreUnavailableError or QueueUnavailableError: the request is not accepted. If the record was written
+ * nevertheless, the deadline message ends it.
  */
 export async function startRequest(deps: CoordinatorDeps, record: RequestRecord): Promise<Started> {
   const deadline = deadlineOf(record);
@@ -37,15 +37,15 @@ export async function startRequest(deps: CoordinatorDeps, record: RequestRecord)
 }
 
 /**
- * For synchronous requests the process that waits decides at the deadline itself; the message is for the case that it
- * died, and comes a moment later so that the two do not race.
+ * The process that waits for a synchronous request decides it at the deadline. The message serves only if that process
+ * died, and arrives a moment later so that the two do not race.
  */
 const SYNC_DEADLINE_GRACE_MS = 1000;
 
 /**
- * Send the message that ends an attempt when its time is over. Goes out before the attempt starts.
+ * Sends the message that ends an attempt at its deadline. Sent before the attempt starts.
  *
- * @throws QueueUnavailableError when it was not accepted, or not within two seconds.
+ * @throws QueueUnavailableError if the queue did not accept the message within two seconds.
  */
 export function announceDeadline(
   { deadlines, clock }: Pick<CoordinatorDeps, 'deadlines' | 'clock'>,
@@ -63,16 +63,16 @@ export function announceDeadline(
 }
 
 /**
- * A start that takes longer than this has its deadline announced again. One that finds no attempt waits for it for 45 seconds
- * and is dropped: a process that was suspended before its write would leave an attempt that nobody ends.
+ * If a start takes longer than this, its deadline message is sent again. A deadline message without an attempt waits 45
+ * seconds and is then dropped, so a process suspended before its write would leave an attempt without one.
  */
 const SLOW_START_MS = 10_000;
 
 /**
- * Announce a deadline, then write the start that it ends.
+ * Sends a deadline message, then writes the start of the attempt that it ends.
  *
- * @throws QueueUnavailableError, StoreUnavailableError: the start is not acknowledged; should it have been written, one of its
- *   deadlines ends it.
+ * @throws QueueUnavailableError, StoreUnavailableError: the start is not acknowledged; if it was written nevertheless,
+ * one of its deadline messages ends it.
  */
 export async function writeAnnounced<T>(
   deps: Pick<CoordinatorDeps, 'deadlines' | 'clock'>,
@@ -84,13 +84,13 @@ export async function writeAnnounced<T>(
   const began = { wall: clock.now(), monotonic: clock.monotonic() };
   await announceDeadline(deps, record, deadline);
   const written = await write();
-  // The monotonic clock may stand still while a machine is suspended, and the other one may be set back.
+  // The monotonic clock may stop while a machine is suspended, and the wall clock may be set back.
   const tookMs = Math.max(clock.now() - began.wall, clock.monotonic() - began.monotonic);
   if (tookMs > SLOW_START_MS) await announceDeadline(deps, record, deadline);
   return written;
 }
 
-/** The deadline of an attempt: of the one under way, unless another start is named. */
+/** The deadline message of an attempt: the current one, unless another start is given. */
 export function deadlineOf(
   record: RequestRecord,
   { attempt, attemptToken }: Pick<RequestRecord, 'attempt' | 'attemptToken'> = record,

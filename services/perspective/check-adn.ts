@@ -7,12 +7,12 @@ import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { failureError } from './lookup-error.ts';
 
-/** The names by which the target was chosen, as this perspective sees them. */
+/** The names that lead from the name applied for to the target, as this perspective sees them. */
 export type AdnObservation =
   | { readonly status: 'confirmed'; readonly seen: readonly NameObservation[] }
   | {
       readonly status: 'refuted';
-      /** False when a lookup failed: nothing is known then. */
+      /** False if a lookup failed, which neither confirms nor refutes. */
       readonly completed: boolean;
       readonly error: CheckError;
       readonly seen: readonly NameObservation[];
@@ -26,13 +26,13 @@ export interface AdnQuestion {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A PTR set can be large; one that names the target beyond these is not believed. */
+/** Maximum number of records examined: a PTR set can be large, and a target named beyond the first 16 is ignored. */
 const MAX_NAMES = 16;
 
 /**
- * Look at the records by which a CA says that it came from the name applied for to the one it validates (TLS BR 3.2.2.4
- * [adn]): a CNAME that leads exactly there, a PTR set with that name in it. They are asked one after the other, and the
- * first that is otherwise ends it.
+ * Looks up the records by which a CA says that it went from the name applied for to the validated name (TLS BR 3.2.2.4
+ * [adn]): a CNAME to exactly that name, or a PTR set that contains it. One lookup after the other; stops at the first
+ * mismatch.
  */
 export async function observeAdn({
   lookups,

@@ -20,7 +20,10 @@ import type { CheckResolver, Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { FailureInquiries, MAX_LISTED_FAILURES } from './failure-inquiries.ts';
 
-/** One CAA check at one perspective. `deadline` is in milliseconds of the monotonic clock, `signal` ends it early. */
+/**
+ * One CAA check at one perspective. `deadline` is in milliseconds of the monotonic clock; `signal` ends the check
+ * early.
+ */
 export interface CaaCheck {
   readonly target: Target;
   readonly parameters: CaaParameters;
@@ -34,8 +37,8 @@ type DomainTarget = Extract<Target, { readonly kind: 'domain' }>;
 type SettledClimb = Exclude<ClimbOutcome, { readonly status: 'pending' }>;
 
 /**
- * Levels asked at once. Nearly every name has fewer; a name of a hundred labels must not send a hundred queries at
- * once.
+ * Maximum number of levels queried at once. Nearly every name has fewer; a name of a hundred labels must not cause a
+ * hundred simultaneous queries.
  */
 const MAX_LEVELS_IN_FLIGHT = 8;
 
@@ -44,14 +47,14 @@ const NO_SUCH_TLD_ERROR = 'mpic_error:caa_checker:no_such_tld';
 const NO_ERRORS: readonly CheckError[] = Object.freeze([]);
 
 /**
- * Check whether CAA permits issuance for a name (TLS BR 4.2.2.1 [caa], RFC 8659 section 3).
+ * Checks whether CAA permits issuance for a name (TLS BR 4.2.2.1 [caa], RFC 8659 section 3).
  *
- * A denial is a completed check without errors whose details say why. A failed lookup is a check that could not be
- * completed, and never permission, unless the caller asked for leniency that the policy grants.
+ * A denial is a completed check without errors whose details state the reason. A failed lookup is a check that could
+ * not be completed. It is never treated as permission, unless the caller asked for that and the policy allows it.
  */
 export async function checkCaa(check: CaaCheck): Promise<CheckOutcome> {
   const { target, resolver } = check;
-  // CAA restricts domain names only. The API refuses others; should one get here, it must not pass.
+  // CAA applies to domain names only. The API rejects other targets; one that gets here must not pass.
   if (target.kind !== 'domain') return refuseTarget(target.kind, resolver.mode);
   const levels = climbNames(target.name).map((name) => ({ name, lookup: null as Lookup | null }));
   const asker = forOneCheck(resolver, check.signal);
@@ -65,10 +68,10 @@ export async function checkCaa(check: CaaCheck): Promise<CheckOutcome> {
 }
 
 /**
- * Ask the levels of a climb in parallel, nearest first, until one settles it; the caller calls off the rest.
+ * Queries the levels of a climb in parallel, nearest first, until one settles it; the caller cancels the rest.
  *
- * Answers are awaited in climbing order, since only then does an answer further up mean anything: whatever it is, the
- * climb ends without it as soon as a nearer level has records or fails.
+ * Responses are awaited in climbing order, because a response further up counts only if every nearer level has no
+ * records and did not fail.
  */
 async function climb(
   levels: { readonly name: string; lookup: Lookup | null }[],
@@ -82,7 +85,7 @@ async function climb(
     const next = outcome.depth;
     for (const { name } of levels.slice(asked.length, next + MAX_LEVELS_IN_FLIGHT)) {
       const lookup = (inquiries ?? asker).lookup(name, 'CAA', deadline, signal);
-      // A lookup nobody waits for any more must not end the process, should it ever reject.
+      // Handles a rejection of a lookup that is no longer awaited, which would end the process.
       lookup.catch(() => {});
       asked.push(lookup);
     }
@@ -95,7 +98,7 @@ async function climb(
   return outcome;
 }
 
-/** What the words of a result are made from. */
+/** What a result is built from. */
 interface Climbed {
   readonly target: DomainTarget;
   readonly parameters: CaaParameters;
@@ -103,7 +106,7 @@ interface Climbed {
   readonly inquiries: FailureInquiries | null;
 }
 
-/** Put the outcome of a climb into the words of a check result. */
+/** Converts the outcome of a climb into a check result. */
 function conclude(climbed: Climbed, outcome: SettledClimb): CheckOutcome {
   const { target, levels } = climbed;
   const errors = outcome.accepted
@@ -137,7 +140,7 @@ function concludeFound(
   const records = caaRecordsOf(answer);
   const { permitted, ...judgement } = judgeCaaSet(records, { ...parameters, wildcard: target.wildcard });
   const [forgiven] = accepted;
-  // A nearer set may hide behind the failure, so this one can forbid, but cannot be what permits.
+  // The failed level may hold a nearer set, so this set can forbid issuance but cannot permit it.
   if (permitted && forgiven) {
     return forgive(climbed, climbEvidence(levels, depth, forgiven), accepted, errors);
   }
@@ -157,8 +160,8 @@ function concludeFound(
 }
 
 /**
- * The root says that the top-level domain does not exist. With a signed proof that is the answer; without one nothing is
- * shown, and what is not shown is not permission either.
+ * The root says that the top-level domain does not exist. A signed proof makes the check complete and failed; without a
+ * proof the check is incomplete, which is not permission either.
  */
 function denyTopLevel(
   climbed: Climbed,
@@ -184,8 +187,8 @@ function denyTopLevel(
 }
 
 /**
- * A pass that rests on forgiven failures, reported as the Open MPIC reference does. It corroborates if the Baseline
- * Requirements permit every one of them (TLS BR 4.2.2.1 [caa]).
+ * A pass that treats lookup failures as permission, reported as the Open MPIC reference does. It corroborates only if
+ * the Baseline Requirements permit every one of them (TLS BR 4.2.2.1 [caa]).
  */
 function forgive(
   climbed: Climbed,
@@ -199,7 +202,7 @@ function forgive(
   return { completed: true, passed: true, corroborates, errors, details };
 }
 
-/** What was shown about the failures, if anybody asked to have them forgiven. */
+/** What the inquiries found about the failures, if the caller asked to treat lookup failures as permission. */
 function inquired({ inquiries, levels }: Climbed): Pick<CaaDetails, 'lookupFailures'> {
   const lookupFailures = inquiries?.evidence(levels.map(({ lookup }) => lookup)) ?? [];
   return lookupFailures.length === 0 ? {} : { lookupFailures };
@@ -220,7 +223,7 @@ function withoutRecords(reason: ReasonWithoutSet, dns: DnsEvidence): CaaDetails 
   };
 }
 
-/** When no level has records, the answer for the name itself tells most: its RCODE and its aliases. */
+/** If no level has records, the response for the name itself is the most useful evidence: its RCODE and its aliases. */
 function evidenceOfNothing(levels: readonly ClimbLevel[], depth: number): DnsEvidence {
   const own = levels[0]?.lookup;
   if (!own) throw new TypeError('a climb without levels has no outcome');
@@ -229,7 +232,7 @@ function evidenceOfNothing(levels: readonly ClimbLevel[], depth: number): DnsEvi
 
 function caaRecordsOf(answer: LookupAnswer): readonly CaaRecord[] {
   return answer.records.map((record) => {
-    // Skipping it would shrink the set, perhaps to one that does not restrict.
+    // Skipping the record would shrink the set, perhaps to one that does not restrict.
     if (record.type !== 'CAA') throw new TypeError(`resolver answered ${record.type} to a question for CAA`);
     return record.caa;
   });

@@ -10,7 +10,7 @@ import { checkTlsAlpn } from './check-tls-alpn.ts';
 export interface DcvCheck {
   readonly target: Target;
   readonly parameters: DcvParameters;
-  /** How the target was chosen; absent when the caller did not say. */
+  /** How the target was chosen; absent if the caller did not say. */
   readonly adn?: AdnPath | undefined;
   readonly policy: Policy;
   readonly view: NetworkView;
@@ -18,14 +18,14 @@ export interface DcvCheck {
   readonly deadline: number;
   /** The monotonic clock. */
   readonly monotonic: () => number;
-  /** Unix milliseconds, for rules and records that end. */
+  /** Unix milliseconds, for rules and records that expire. */
   readonly now: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Check domain or address control by the method of the parameters; before it, that the target was chosen as the caller
- * says, where there is something to look at.
+ * Checks domain or address control by the method in the parameters. If the caller says how the target was chosen, first
+ * checks the records that show it.
  */
 export async function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
   const { adn, view, deadline, signal } = check;

@@ -25,17 +25,17 @@ export interface DnsDcvCheck {
   readonly resolver: Resolver;
   /** Milliseconds on the monotonic clock of the resolver. */
   readonly deadline: number;
-  /** Unix milliseconds, for rules and records that end. */
+  /** Unix milliseconds, for rules and records that expire. */
   readonly now: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Check domain or address control by a method that only asks the DNS (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]).
+ * Checks domain or address control by a method that uses only the DNS (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]).
  *
- * An answer without the record, NXDOMAIN included, is a completed check that failed; no usable answer is one that could
- * not be made. Under `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made,
- * and what passes only by such a departure does not corroborate.
+ * A response without the record, NXDOMAIN included, is a completed check that failed; without a usable response the
+ * check is not completed. Under `baseline-requirements` a check that deviates from them sends no query; under
+ * `open-mpic` it is made, and a pass that needs the deviation does not corroborate.
  */
 export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   const plan = planDnsQuestion(check.target, check.parameters, check.now);
@@ -54,14 +54,14 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
     return outcome(false, check, dns, [failureError(deciding, plan.question.type)]);
   }
   if (climbed.status !== 'found') {
-    // A climb that found no set at any level is no fault of the lookup: nobody has published a contact.
+    // A climb without a set at any level is not a lookup error: no contact is published.
     const errors = plan.question.climbs ? [] : [denialError(deciding, plan.question.type)];
     return outcome(true, check, dns, errors);
   }
   return judge(check, climbed.name, climbed.answer, dns, plan.deviations.length === 0);
 }
 
-/** Ask level by level until one decides; each is reduced to the records of the type that was asked for. */
+/** Queries level by level until one decides; each lookup keeps only records of the queried type. */
 async function lookupLevels(
   { deadline, signal }: DnsDcvCheck,
   asker: Resolver,
@@ -110,7 +110,7 @@ function judge(
   };
 }
 
-/** When the records that prove control by a persistent value stop to do so. */
+/** When the records that prove control by a persistent value expire. */
 function endOf(
   { method }: DnsDcvParameters,
   records: readonly RecordData[],

@@ -28,13 +28,13 @@ export interface HttpDcvCheck {
 type PlannedHttp = Extract<HttpPlan, { readonly status: 'planned' }>;
 
 /**
- * Check domain or address control by a page on a web server (TLS BR 3.2.2.4.18 [dcv-website], 3.2.2.4.19
+ * Checks domain or address control by the response of a web server (TLS BR 3.2.2.4.18 [dcv-website], 3.2.2.4.19
  * [dcv-acme-http], 3.2.2.5.1 [ip-website] and 3.2.2.5.6 [ip-acme-http]).
  *
  * A final response without the value, a status other than 2xx and a redirect that may not be followed are completed
- * checks that failed. A server that cannot be asked, or does not answer in time, is a check that could not be made.
- * Under `baseline-requirements` a check that departs from them asks nothing; under `open-mpic` it is made, and what
- * passes only by such a departure does not corroborate.
+ * checks that failed. If the server cannot be reached or does not respond in time, the check is not completed. Under
+ * `baseline-requirements` a check that deviates from them sends no request; under `open-mpic` it is made, and a pass
+ * that needs the deviation does not corroborate.
  */
 export async function checkHttpDcv(check: HttpDcvCheck): Promise<CheckOutcome> {
   const { target, parameters, policy } = check;
@@ -51,7 +51,7 @@ export async function checkHttpDcv(check: HttpDcvCheck): Promise<CheckOutcome> {
 
 type LoadedPattern = Awaited<ReturnType<typeof loadPattern>>;
 
-/** The library for regular expressions is loaded by the few checks that have one: it would slow every cold start. */
+/** Loads the regular expression library only for checks that have a pattern: loading it would slow every cold start. */
 async function loadPattern(parameters: HttpDcvParameters) {
   if (parameters.method !== 'website-change' || parameters.matchRegex === null) return null;
   const { compilePattern } = await import('../../shared/domain/dcv/http/pattern.ts');

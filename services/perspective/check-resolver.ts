@@ -1,6 +1,8 @@
 import type { CheckResolver, Resolver } from '../../shared/ports/resolver.ts';
 
-/** The resolver for one check alone; one that does not offer it gets a signal with every lookup instead. */
+/**
+ * The resolver for one check. If `resolver` does not offer `forCheck`, passes it a signal with every lookup instead.
+ */
 export function forOneCheck(resolver: Resolver, signal: AbortSignal | undefined): CheckResolver {
   const offered = resolver.forCheck?.();
   if (offered !== undefined) return offered;

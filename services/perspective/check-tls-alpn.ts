@@ -29,10 +29,11 @@ const NOTHING_SEEN: Evidence = {
 };
 
 /**
- * Check domain or address control by the certificate of a TLS server (TLS BR 3.2.2.4.20 [dcv-tls-alpn] and 3.2.2.5.7
+ * Checks domain or address control by the certificate of a TLS server (TLS BR 3.2.2.4.20 [dcv-tls-alpn] and 3.2.2.5.7
  * [ip-tls-alpn], RFC 8737, RFC 8738).
  *
- * A certificate that does not prove control is a completed check that failed; no handshake is one that could not be made.
+ * A certificate that does not prove control is a completed check that failed; without a handshake the check is not
+ * completed.
  */
 export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
   const { target, parameters, policy, view, deadline } = check;
@@ -53,7 +54,7 @@ export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
     const seen = { ...NOTHING_SEEN, address: observed.address };
     return refuse([connectionError(observed, place)], check, lookups, seen);
   }
-  // The reader of certificates is loaded by the checks that need it: it would slow every cold start.
+  // The certificate parser is loaded only by checks that need it: loading it would slow every cold start.
   const { judgeHandshake } = await import('../../shared/domain/dcv/tls-alpn/judge.ts');
   const { match, errors, evidence } = judgeHandshake(target, plan.digest, observed);
   const { address, protocol } = observed;
@@ -80,7 +81,7 @@ function detailsOf({ parameters }: TlsAlpnCheck, seen: Evidence, lookups: readon
   return { kind: 'tls', method: parameters.method, ...seen, dns: resolvingEvidence(lookups) };
 }
 
-/** A reverse name never gets here: the plan refuses it. */
+/** A reverse name never gets here: `planTlsAlpnCheck` rejects it. */
 function hostOf(target: Target): WebHost {
   return target.kind === 'ip'
     ? { kind: 'ip', address: target.address, family: target.family }

@@ -6,7 +6,7 @@ import type {
 } from '../../shared/domain/net/connection-failure.ts';
 import { lookupError } from './lookup-error.ts';
 
-/** Names that clients of the Open MPIC API know from its reference, or that tell the case from it. */
+/** Exception names of the Open MPIC reference, which its clients know, or similar names for cases it does not have. */
 const FAILURE_NAMES: Readonly<Record<Exclude<ConnectionFailureReason, 'address-refused'>, string>> = {
   unreachable: 'ClientConnectorError',
   timeout: 'TimeoutError',
@@ -17,7 +17,7 @@ const FAILURE_NAMES: Readonly<Record<Exclude<ConnectionFailureReason, 'address-r
   aborted: 'CancelledError',
 };
 
-/** The error for a server that could not be asked or did not answer; `place` is the URL, or host and port. */
+/** The error for a server that could not be reached or did not respond; `place` is the URL, or host and port. */
 export function connectionError({ reason, message }: ConnectionFailure, place: string): CheckError {
   if (reason === 'address-refused')
     return { type: DCV_ERROR.addressRefused, message: `${place}: ${message}` };

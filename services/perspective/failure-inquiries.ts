@@ -10,15 +10,17 @@ import type { FailureEvidence } from '../../shared/domain/check/check-result.ts'
 import type { FailureInquiry, Lookup, LookupFailure, RecordType } from '../../shared/domain/dns/lookup.ts';
 import type { CheckResolver } from '../../shared/ports/resolver.ts';
 
-/** Forgiven failures that are listed one by one; a deep name below dead servers could have a hundred. */
+/** Maximum number of accepted failures listed one by one; a deep name below dead servers could have a hundred. */
 export const MAX_LISTED_FAILURES = 8;
 
 /**
- * The lookups of one CAA check whose caller asked to have failures forgiven, and what was shown about those that failed.
+ * The lookups of one CAA check whose caller asked to treat lookup failures as permission, and the evidence about each
+ * failure.
  *
- * - `baseline-requirements` forgives those of TLS BR 4.2.2.1 [caa]: retried, fault outside, name proven insecure.
- * - `open-mpic` forgives silent or refusing servers, as the Open MPIC reference does; only those that the Baseline
- *   Requirements forgive too can corroborate.
+ * - `baseline-requirements` accepts the failures of TLS BR 4.2.2.1 [caa]: retried, fault outside the CA's
+ *   infrastructure, name proven insecure.
+ * - `open-mpic` accepts servers that do not respond or refuse, as the Open MPIC reference does; only failures that the
+ *   Baseline Requirements accept too can corroborate.
  */
 export class FailureInquiries {
   readonly #policy: Policy;
@@ -31,8 +33,8 @@ export class FailureInquiries {
   }
 
   /**
-   * One lookup, looked into as soon as it fails: levels of a climb fail side by side, and each takes its time. A failure that
-   * did not last ends as the answer that came after it.
+   * One lookup, with an inquiry as soon as it fails: the levels of a climb fail side by side, and each inquiry takes
+   * time. If the inquiry gets an answer, returns that answer.
    */
   async lookup(name: string, type: RecordType, deadline: number, signal?: AbortSignal): Promise<Lookup> {
     const lookup = await this.#asker.lookup(name, type, deadline, signal);
@@ -50,7 +52,7 @@ export class FailureInquiries {
     return known;
   }
 
-  /** Of a failure that came from {@link lookup}. */
+  /** @param failure as returned by {@link lookup}. */
   forgives(failure: LookupFailure): boolean {
     return this.#policy === 'open-mpic'
       ? isForgivableFailure(failure, this.#inquiryInto(failure))
@@ -61,7 +63,7 @@ export class FailureInquiries {
     return isPermittedFailure(failure, circumstancesOf(failure, this.#inquiryInto(failure)));
   }
 
-  /** What was shown about those of `lookups` that failed. */
+  /** What the inquiries found about the failed ones of `lookups`. */
   evidence(lookups: readonly (Lookup | null)[]): readonly FailureEvidence[] {
     return lookups
       .filter((lookup): lookup is LookupFailure => lookup?.status === 'failed')

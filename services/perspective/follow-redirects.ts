@@ -26,7 +26,7 @@ export interface Journey {
 
 interface Trace {
   readonly hops: readonly HttpHop[];
-  /** Of all names on the way. */
+  /** Lookups of all host names in the chain. */
   readonly lookups: readonly Lookup[];
 }
 
@@ -35,27 +35,30 @@ export type Walk = Trace &
     | {
         readonly status: 'answered';
         readonly response: HttpResponse;
-        /** A redirect was followed that the Baseline Requirements do not allow; only `open-mpic` lets that happen. */
+        /**
+         * True if a redirect was followed that the Baseline Requirements do not allow; happens only under `open-mpic`.
+         */
         readonly departs: boolean;
       }
     | {
         readonly status: 'failed';
-        /** True for a redirect that may not be followed: that is an answer. */
+        /** True for a redirect that may not be followed: the server did respond. */
         readonly completed: boolean;
         readonly error: CheckError;
-        /** What had come when it failed. */
+        /** What had been received when it failed. */
         readonly partial: HttpResponse | null;
       }
   );
 
-/** Longest time for one request and its response, name resolution included, milliseconds. */
+/** Time-out for one request and its response, name resolution included, milliseconds. */
 export const HOP_TIMEOUT_MS = 5000;
 
 const MAX_LOCATION_EVIDENCE = 2000;
 
 /**
- * Ask for the URL of the plan and go where redirects lead, each hop judged before it is asked for, resolved anew and
- * connected to anew (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]), until a response that is none.
+ * Requests the URL of the plan and follows redirects until a response that is not a redirect. Each hop is judged before
+ * it is requested, and its host is resolved and connected to anew (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19
+ * [dcv-acme-http]).
  */
 export async function followRedirects(journey: Journey): Promise<Walk> {
   const { plan, policy, view } = journey;
@@ -94,7 +97,7 @@ export async function followRedirects(journey: Journey): Promise<Walk> {
   }
 }
 
-/** Why a redirect that could be followed must not be, under the Baseline Requirements. */
+/** Why the Baseline Requirements forbid to follow a redirect; null if they do not. */
 function findDeparture({ target, parameters }: Journey, url: WebUrl): string | null {
   return redirectProblem(parameters.method, target) ?? secretProblem(parameters, url);
 }
@@ -107,7 +110,7 @@ function redirectProblem(method: HttpDcvParameters['method'], target: Target): s
     : `${method} looks at the address itself and follows no redirect (${citeMethod(method, target)}); serve the page there`;
 }
 
-/** The request that retrieves the page must not bring along what the page has to prove it knows. */
+/** The request must not contain the value that the response has to prove it knows. */
 function secretProblem(parameters: HttpDcvParameters, { host, path }: WebUrl): string | null {
   if (parameters.method !== 'website-change') return null;
   const { challengeValue } = parameters;

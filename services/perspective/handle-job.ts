@@ -13,7 +13,7 @@ import type { ResultSink } from '../../shared/ports/request-store.ts';
 import type { CheckContext } from './run-check.ts';
 
 export interface PerspectiveDeps {
-  /** The perspective this process is; jobs for any other are refused. */
+  /** The perspective that this process is; jobs for any other are rejected. */
   readonly perspective: PerspectiveCode;
   readonly view: NetworkView;
   readonly results: ResultSink;
@@ -21,26 +21,30 @@ export interface PerspectiveDeps {
   readonly runCheck: (check: Check, context: CheckContext) => Promise<CheckOutcome>;
   readonly clock: Clock;
   readonly log: Log;
-  /** Longest time one check may take, milliseconds. */
+  /** Time-out for one check, milliseconds. */
   readonly checkTimeoutMs: number;
-  /** Name, version and instance for the evidence. */
+  /** Name, version and instance, written into the evidence. */
   readonly recorder: string;
 }
 
 /**
- * How much longer than its deadline a check may take to say so itself. After that it is given up on: the checkers keep
- * their deadlines, and this is for the day one does not.
+ * How long after its deadline a check may still report its own time-out. Checkers keep their deadlines; this bounds one
+ * that does not.
  */
 const CHECK_GRACE_MS = 250;
 
-/** A message that is here so soon after its queue handed it out, by two clocks, is as old as the queue says. */
+/**
+ * If both clocks agree that a message arrived this soon after its queue handed it out, the queue's age for it is
+ * reliable.
+ */
 const PROMPT_MS = 1000;
 
 /**
- * Consume check jobs from this perspective's queue: look for oneself, store the result once, tell the decision.
+ * Consumes check jobs from this perspective's queue: runs the check, stores the result once, notifies the decision
+ * process.
  *
- * A job whose time is over does no network work. A job that cannot be read, or is for another perspective, fails and
- * ends in the dead-letter queue. A result that is stored already stays as it is.
+ * A job whose time is over causes no network traffic. A job that cannot be read, or is for another perspective, fails
+ * and ends in the dead-letter queue. A result that is already stored stays as it is.
  */
 export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
   const { perspective, results, wakeUps, clock, log } = deps;
@@ -54,31 +58,31 @@ export function createJobHandler(deps: PerspectiveDeps): MessageHandler {
     const remainingMs = remainingBudget(job, message, clock);
     if (remainingMs <= 0) {
       log.warn('check_job_expired', { requestId, attempt, perspective, ageMs: message.ageMs });
-      // A delivery before may have stored its result and died before it told anybody.
+      // An earlier delivery may have stored its result and died before it notified the decision process.
       if (message.receiveCount > 1) await tell();
       return;
     }
-    // Either the message took long from the queue to here, or this machine's clock is wrong.
+    // Either the message took long from the queue to here, or one clock is wrong.
     const isAgeUncertain =
       message.handedOutAt !== undefined && Math.abs(clock.now() - message.handedOutAt) > PROMPT_MS;
-    // Both clocks: the monotonic one may stand still while a process is frozen.
+    // Uses both clocks, because the monotonic one may stop while a process is frozen.
     const end = clock.monotonic() + remainingMs;
     const wallEnd = clock.now() + remainingMs;
     const result = await makeResult(deps, job, remainingMs);
     const written = await results.record(result);
     log.debug('check_result_written', { requestId, attempt, perspective, written, passed: result.passed });
-    // After a crash between the two writes the message is a repetition; so it is sent for a duplicate, too.
-    // How late a later delivery is cannot be known where clocks disagree; nobody may be waiting for it any more. Nor for one that
-    // a slow queue took late: its budget counts from then on.
+    // Notifies also for a duplicate, because an earlier delivery may have crashed between the two writes. How late a
+    // later delivery is cannot be known if clocks disagree, and the deciding process may no longer wait for it. The
+    // same holds for a job that a slow queue accepted late: its budget counts from acceptance.
     const isLate = clock.monotonic() > end || clock.now() > Math.min(wallEnd, job.deadline);
     if (job.notify || message.receiveCount > 1 || isLate || isAgeUncertain) await tell();
   };
 }
 
 /**
- * Milliseconds left of the job's budget, by the queue's own measure of its age: the clocks of home region and
- * perspective need not agree. The age tells of the first delivery only, so later ones must also be before the deadline
- * by this machine's clock.
+ * Milliseconds left of the job's budget, by the age that the queue measured: the clocks of home region and perspective
+ * need not agree. The age covers the first delivery only, so later deliveries must also be before the deadline by this
+ * machine's clock.
  */
 function remainingBudget(job: CheckJob, { ageMs, receiveCount }: ReceivedMessage, clock: Clock): number {
   const byClock = job.deadline - clock.now();
@@ -129,7 +133,7 @@ async function checkWithinDeadline(
   try {
     return await Promise.race([runCheck(job.check, context), overrun]);
   } catch (error) {
-    // A bug in a checker is not an answer about the target, and must not take the job round the queue again.
+    // A bug in a checker says nothing about the target, and must not make the queue redeliver the job.
     log.error('check_crashed', { requestId: job.requestId, perspective: deps.perspective, error });
     return notCompleted(
       'mpic_error:perspective:internal',

@@ -7,7 +7,7 @@ import type {
   RecordType,
 } from '../../shared/domain/dns/lookup.ts';
 
-/** Names that clients of the Open MPIC API know from its reference, where it has one for the case. */
+/** Exception names of the Open MPIC reference, which its clients know, where it has one for the case. */
 const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
   timeout: 'LifetimeTimeout',
   unreachable: 'NoNameservers',
@@ -17,20 +17,20 @@ const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
   bogus: 'NoNameservers',
 };
 
-/** The error for a lookup that brought no usable answer. */
+/** The error for a lookup without a usable response. */
 export function failureError(failure: LookupFailure, type: RecordType): CheckError {
   const text = `${type} at ${failure.name} (${failure.reason}): ${failure.message}`;
   return lookupError(FAILURE_NAMES[failure.reason] ?? failure.reason, text);
 }
 
-/** The error for an answer without the record asked for. */
+/** The error for a response without the queried record. */
 export function denialError(answer: LookupAnswer, type: string): CheckError {
   return answer.rcode === 3
     ? lookupError('NXDOMAIN', `the name ${answer.name} does not exist`)
     : lookupError('NoAnswer', `the name ${answer.name} has no ${type} record`);
 }
 
-/** A `dcv_checker:lookup` error in the form of the reference: the name of an exception, then its text. */
+/** A `dcv_checker:lookup` error in the form of the reference: an exception name, then its text. */
 export function lookupError(name: string, text: string): CheckError {
   return {
     type: DCV_ERROR.lookup,

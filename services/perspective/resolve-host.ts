@@ -6,7 +6,7 @@ import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError } from './lookup-error.ts';
 
-/** What the resolver of this perspective says about a host; `lookups` are the evidence, none for an address. */
+/** What this perspective's resolver returned for a host; `lookups` are the evidence, empty for an address. */
 export type ResolvedHost =
   | {
       readonly status: 'resolved';
@@ -22,18 +22,18 @@ export interface Resolving {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Of one family. Each is judged, and no more than one of each family is tried. */
+/** Maximum number of addresses per family. Each is judged, and at most one of each family is tried. */
 const MAX_ADDRESSES = 64;
 
 const FAMILIES = ['AAAA', 'A'] as const;
 
 /**
- * All addresses of `host`, IPv6 first: asked anew for every hop (TLS BR 3.2.2.4.18 [dcv-website]), and not at all for an
- * address (RFC 8738 section 4).
+ * All addresses of `host`, IPv6 first: resolved anew for every hop (TLS BR 3.2.2.4.18 [dcv-website]), and not at all
+ * for an address (RFC 8738 section 4).
  *
- * One family is enough when the lookup of the other fails, as with servers that drop questions for AAAA. Not so when it
- * is found to be forged or cannot be told from forged: then nothing that the zone says is believed. When one fails and
- * the other is empty, nobody knows whether there are addresses.
+ * One family is enough if the lookup of the other fails, for example with servers that drop AAAA queries. The exception
+ * is a bogus or indeterminate lookup: then no data of the zone is trusted. If one family fails and the other is empty,
+ * it is unknown whether the host has addresses.
  */
 export async function resolveHost(
   host: WebHost,
@@ -65,7 +65,7 @@ function noAddressError(lookups: readonly Lookup[]): CheckError {
   return denialError(answer, 'AAAA or A');
 }
 
-/** DNS evidence over all names resolved on the way; null when there were none. */
+/** DNS evidence for all names resolved in the chain; null if there were none. */
 export function resolvingEvidence(lookups: readonly Lookup[]): DnsEvidence | null {
   const last = lookups.at(-1);
   if (last === undefined) return null;

@@ -15,7 +15,7 @@ export interface CheckContext {
   readonly now: number;
 }
 
-/** Check type and validation method to the right checker. What the network does is in the outcome, never thrown. */
+/** Runs the checker for a check type and validation method. Network failures are in the outcome, never thrown. */
 export function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
   const { target } = check;
   const { policy, view, deadline } = context;
