@@ -6,16 +6,19 @@ import { formatIpNetwork } from '../../shared/domain/net/ip-network.ts';
 import { rulebookIdentity } from '../../shared/domain/rules/citation.ts';
 import type { HomeParts } from './wire.ts';
 
-/** What the caller knows of this process beyond its configuration. */
+/** Facts about this process that its configuration does not contain. */
 export interface ProcessFacts extends Pick<ConfigurationAuditRecord, 'resolvers'> {
   readonly recordId: string;
-  /** What the validating resolvers among them trust; null when there are none. */
+  /** Trust anchors and root hints of the validating resolvers; null if there are none. */
   readonly rootFiles: RootFiles | null;
-  /** What they have seen of the root, if they have. */
+  /** The root signatures that they have seen, if any. */
   readonly rootSigning: RootSigning;
 }
 
-/** TLS BR 5.4.1 (3) [records-security]: when a process began or ended, and with what it decides. */
+/**
+ * The record of a start or stop of a process and the configuration with which it decides (TLS BR 5.4.1 (3)
+ * [records-security]).
+ */
 export function configurationRecord(
   { config, recorder, clock }: Pick<HomeParts, 'config' | 'recorder' | 'clock'>,
   event: ConfigurationAuditRecord['event'],
@@ -48,7 +51,7 @@ export function configurationRecord(
   };
 }
 
-/** What an auditor has to know to repeat a validation (TLS BR 4.2.2.2 [dnssec]). */
+/** What an auditor needs in order to repeat a validation (TLS BR 4.2.2.2 [dnssec]). */
 function validationFacts(
   { anchors, source }: RootFiles,
   rootSigning: RootSigning,

@@ -3,7 +3,7 @@ import { type ParsedKeys, parseKeyFile } from '../../shared/contract/settings/ap
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The callers in a file. Reading it again after a change is how keys are added and withdrawn without a restart. */
+/** Reads the callers from a file. Reading it again after a change adds and withdraws keys without a restart. */
 export function readKeyFile(path: string): ParsedKeys {
   try {
     if (statSync(path).size > MAX_FILE_BYTES)

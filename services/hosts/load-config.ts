@@ -20,10 +20,10 @@ import { readKeyFile } from './key-file.ts';
 type Given = Partial<SettingsOf<'local'>>;
 
 /**
- * Read flags, environment and the configuration file, in this order of precedence, and check that they fit together.
+ * Reads flags, environment and the configuration file, in this order of precedence, and checks that they fit together.
  *
- * @param now for the dated rules: a set of perspectives that was enough yesterday may not be today.
- * @throws ConfigurationError naming every setting that is wrong and what to do.
+ * @param now selects the dated rules: a set of perspectives that was enough yesterday may not be enough today.
+ * @throws ConfigurationError naming every wrong setting and what to do.
  */
 export function loadConfig(
   argv: readonly string[],
@@ -37,9 +37,9 @@ export function loadConfig(
 }
 
 /**
- * The same for a function of the home region, whose secret and perspectives are in no environment.
+ * The same for a function of the home region, whose secret and perspectives are not in its environment.
  *
- * @param given its own settings, without defaults.
+ * @param given the function's own settings, without defaults.
  */
 export function loadHomeConfig(
   given: Partial<SettingsOf<'home'>>,
@@ -53,9 +53,9 @@ export function loadHomeConfig(
 }
 
 /**
- * What was given, completed by the file of perspectives and by defaults.
+ * Completes the given settings with the perspective file and defaults.
  *
- * @throws ConfigurationError for what does not fit together.
+ * @throws ConfigurationError if settings contradict each other.
  */
 function completeConfig(given: Given, file: PerspectiveFile, now: Date): ServiceConfig {
   const {
@@ -121,7 +121,7 @@ function refuseSecrets(argv: readonly string[], settings: readonly Setting[]): v
   );
 }
 
-/** @throws ConfigurationError when the file holds no usable keys. */
+/** @throws ConfigurationError if the file contains no usable keys. */
 function callersOf({ apiKeys, apiKeysFile }: Given): readonly CallerKey[] {
   if (!apiKeysFile) return apiKeys ?? [];
   if (apiKeys)
@@ -133,7 +133,7 @@ function callersOf({ apiKeys, apiKeysFile }: Given): readonly CallerKey[] {
   throw new ConfigurationError([`MPIC_API_KEYS_FILE: ${apiKeysFile} ${read.problem}`]);
 }
 
-/** @throws ConfigurationError when it is not what docs/configuration.md describes. */
+/** @throws ConfigurationError if the file is not as docs/configuration.md describes. */
 function readPerspectiveFile(path: string): PerspectiveFile {
   let content: unknown;
   try {

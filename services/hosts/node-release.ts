@@ -12,8 +12,8 @@ const END_OF_LIFE: ReadonlyMap<number, string> = new Map([
 const DAY_MS = 86_400_000;
 
 /**
- * One line in the log once the release line of Node that runs this gets no more repairs. It takes the place of the AWS SDK's
- * own warning, whose lines of prose would stand between those of the log; so call it before the first client is made.
+ * Logs one warning if the Node.js release line in use no longer gets security fixes. Replaces the AWS SDK's own
+ * warning, which is plain text between the lines of the log; so call it before the first client is created.
  */
 export function logNodeRelease(log: Log, now: number, version = process.versions.node): void {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -23,6 +23,6 @@ export function logNodeRelease(log: Log, now: number, version = process.versions
   log.warn('node_release_ended', {
     version,
     end_of_life: endOfLife,
-    meaning: `Node.js ${major} gets no more security repairs; run the service with Node.js 24`,
+    meaning: `Node.js ${major} no longer gets security fixes; run the service with Node.js 24`,
   });
 }

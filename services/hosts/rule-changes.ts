@@ -4,13 +4,16 @@ import type { Log } from '../../shared/ports/log.ts';
 
 type Configuration = Pick<ServiceConfig, 'perspectives' | 'primary' | 'defaultPerspectiveCount' | 'policy'>;
 
-/** The dated rules ahead of `now`, Unix milliseconds, and what they do to this configuration. */
+/** The dated rules that take effect after `now`, Unix milliseconds, and their effect on this configuration. */
 export function ruleChangesAhead(config: Configuration, now: number): readonly RuleChange[] {
   const { perspectives, primary, defaultPerspectiveCount: cohortSize, policy } = config;
   return findRuleChanges({ perspectives, primary, cohortSize, policy }, new Date(now));
 }
 
-/** Tell the operator at the start: as a warning what will keep this service from serving, the rest for information. */
+/**
+ * Logs upcoming rule changes at the start: as a warning those that will stop this service from serving, the others as
+ * information.
+ */
 export function logRuleChanges(log: Log, changes: readonly RuleChange[]): void {
   for (const change of changes) {
     const fields = { from: change.from, change: describeRuleChange(change) };

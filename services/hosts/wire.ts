@@ -17,13 +17,13 @@ import { DispatchBook } from '../coordinator/dispatch.ts';
 import { createPublisher, leavePublication } from '../coordinator/publish.ts';
 import { reportPublished } from '../coordinator/report.ts';
 
-/** Time an attempt has beyond the check itself, for queues and writes, milliseconds. */
+/** Time of an attempt beyond the check itself, for queues and writes, milliseconds. */
 const ATTEMPT_SLACK_MS = 2000;
 
-/** Time between the end of an attempt and that of its request, for the verdict and the answer, milliseconds. */
+/** Time between the end of an attempt and the request's time-out, for verdict and answer, milliseconds. */
 const ANSWER_MS = 300;
 
-/** What the stations of the home region are made of, in whatever host they run. */
+/** Dependencies of the home region's services, in any host. */
 export interface HomeParts {
   readonly config: ServiceConfig;
   readonly backend: {
@@ -42,8 +42,8 @@ export interface HomeParts {
 }
 
 /**
- * How long one attempt may take: the check, and what queues and writes need around it, but so that a synchronous request
- * of one attempt still gets its answer.
+ * Time-out of one attempt: the check, plus what queues and writes need, but short enough that a synchronous request of
+ * one attempt still gets its answer.
  */
 export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConfig): number {
   return Math.min(checkTimeoutMs + ATTEMPT_SLACK_MS, Math.max(checkTimeoutMs, requestTimeoutMs - ANSWER_MS));
@@ -51,13 +51,15 @@ export function attemptTimeout({ checkTimeoutMs, requestTimeoutMs }: ServiceConf
 
 /** How verdicts get their audit records and events. */
 export interface Publishing {
-  /** `at-deadline`: this process has no right to write them; the deadline message finds the request unpublished. */
+  /**
+   * `at-deadline`: this process has no permission to write them; the deadline message finds the request unpublished.
+   */
   readonly publish: 'now' | 'at-deadline';
   /** Called with every request that this process has decided or published. */
   readonly onPublished?: (record: RequestRecord) => void;
 }
 
-/** The owner of requests, in whatever host it runs. */
+/** Builds the coordinator, in any host. */
 export function openCoordinator(parts: HomeParts, { publish, onPublished }: Publishing): Coordinator {
   const { audit, clock, config, ids, log, recorder } = parts;
   const { requests, results, jobs, deadlines, bus } = parts.backend;
@@ -84,7 +86,7 @@ export function openCoordinator(parts: HomeParts, { publish, onPublished }: Publ
   );
 }
 
-/** All that accepting a request takes, but for who may call and how many may run. */
+/** All dependencies of accepting a request, except authentication and limits. */
 export function wireSubmission(
   parts: HomeParts,
   life: RequestLife,

@@ -12,9 +12,9 @@ import { createGatewayAuthenticator, isEmulated } from './gateway-caller.ts';
 import { openHome } from './home.ts';
 
 /**
- * The API behind a REST API of API Gateway. It takes the decision of the requests it answers; their audit records and events
- * are left to the deadline message, which finds them unpublished: so this function needs no right to write either, and nobody
- * waits for them.
+ * The API function behind an API Gateway REST API. It decides the requests it answers. Their audit records and events
+ * are left to the deadline message, which finds the requests unpublished: this function needs no permission to write
+ * either, and no client waits for them.
  */
 const noAudit = { append: () => Promise.reject(new Error('this function writes no audit records')) };
 const home = await openHome(process.env, async () => noAudit);
@@ -28,10 +28,10 @@ const authenticate = createGatewayAuthenticator(home.settings.callers, isEmulate
 
 const app = createApi({
   ...wireSubmission(home, coordinator),
-  // The platform gives each environment one request at a time, and counts for the account; the usage plan for each caller.
+  // Lambda gives each environment one request at a time and limits the account; the usage plan limits each caller.
   countRunning: (caller) => coordinator.countWaiting(caller),
   obstacles: watchObstacles({
-    // What is wrong with the store shows at each call to it.
+    // A store failure shows in each call to the store.
     ofStore: () => [],
     publications: home.publications,
     limits: home.config.publication,
@@ -63,7 +63,7 @@ export async function handler(
 
 const SELF_CHECK_CALLER = 'self-check';
 
-/** One CAA check of the control name through this version, with every perspective, as a caller would ask for it. */
+/** Sends one CAA check of the control name through this version, at every perspective, as a caller would request it. */
 async function checkSelf(): Promise<SelfCheck> {
   const gateway = { requestContext: { identity: { userArn: SELF_CHECK_CALLER } } };
   const body = JSON.stringify({ check_type: 'caa', domain_or_ip_target: home.config.controlName });

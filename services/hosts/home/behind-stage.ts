@@ -1,13 +1,16 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 
-/** The path as the service sees it, and as the caller wrote it: the gateway has taken its stage off. */
+/** The path that the service receives, without the gateway's stage, and the path that the caller requested. */
 const gatewaySchema = z.object({
   event: z.object({ path: z.string() }),
   requestContext: z.object({ path: z.string() }),
 });
 
-/** `api` behind a gateway that serves it below a stage: a path in `Location` is made one that the caller can follow. */
+/**
+ * Wraps `api` for a gateway that serves it below a stage: adds the stage to a path in `Location`, so that the caller
+ * can follow it.
+ */
 export function behindStage(api: Hono): Hono {
   return new Hono().all('*', async ({ req, env }) => {
     const response = await api.fetch(req.raw, env);
@@ -17,7 +20,7 @@ export function behindStage(api: Hono): Hono {
   });
 }
 
-/** `/v1`, or nothing when there is none. */
+/** For example `/v1`; empty if there is no stage. */
 function stageOf(host: unknown): string {
   const parsed = gatewaySchema.safeParse(host);
   if (!parsed.success) return '';

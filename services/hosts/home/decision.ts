@@ -14,8 +14,8 @@ import { openCoordinator } from '../wire.ts';
 import { openHome } from './home.ts';
 
 /**
- * The decision: consumes deadlines and wake-ups, ends requests, and publishes every one of them. Each queue has a mapping of
- * its own, so that a batch is of one of them; by which a message came says what it may be.
+ * The decision function: consumes deadline messages and wake-ups, ends requests, and publishes every one of them. Each
+ * queue has its own event source mapping, so a batch comes from one queue, which determines the kind of its messages.
  */
 const home = await openHome(process.env, openAudit);
 let isConfigurationRecorded = false;
@@ -35,10 +35,11 @@ export async function handler(
   if (own?.mpic === 'self-check') return checkSelf();
   await recordConfiguration();
   const cameOver = (queue: string) => event.Records.every((record) => queueOf(record) === queue);
-  // Whatever does not come over the queue of deadlines is not trusted to hold any.
+  // Only messages from the deadline queue are trusted as deadlines.
   if (cameOver(deadlineQueue)) return handleDeadlines(event, context);
   if (cameOver(wakeQueue)) return handleWakeUps(event, context);
-  // A wake-up that cannot be read is deleted. A deadline must never be taken for one, so these messages fail and come again.
+  // An unreadable wake-up is deleted. A deadline message must never be mistaken for one, so these messages fail and are
+  // redelivered.
   const queues = [...new Set(event.Records.map(queueOf))];
   throw new Error(
     `cannot take messages of ${queues.join(', ')} in one batch: give ${deadlineQueue} and ${wakeQueue} an event source mapping each, and no other queue`,
@@ -61,8 +62,8 @@ async function openAudit({ auditBucket, region }: SettingsOf<'home'>): Promise<A
 }
 
 /**
- * TLS BR 5.4.1 (3) [records-security]: what this version decides with, once for each version of the function. Requests
- * have to be ended even while it cannot be written, so it is tried again with each batch.
+ * Records the configuration with which this version decides, once for each version of the function (TLS BR 5.4.1 (3)
+ * [records-security]). Requests must end even while the record cannot be written, so each batch retries it.
  */
 async function recordConfiguration(): Promise<void> {
   if (isConfigurationRecorded) return;
@@ -73,9 +74,9 @@ async function recordConfiguration(): Promise<void> {
   const record = configurationRecord(home, 'service-started', {
     recordId: `${name}/${functionVersion}/service-started`,
     resolvers: Object.fromEntries(resolvers),
-    // A deployed perspective trusts what its version came with, and nothing else.
+    // A deployed perspective trusts only the root files in its package.
     rootFiles: resolvers.some(([, mode]) => mode === VALIDATING_RESOLVER) ? readRootFiles(null, null) : null,
-    // Its perspectives run elsewhere, and log what they see.
+    // The perspectives run in other functions, and log the signatures that they see.
     rootSigning: { status: 'unknown' },
   });
   try {
@@ -86,7 +87,7 @@ async function recordConfiguration(): Promise<void> {
   }
 }
 
-/** A look at both tables: what a decision begins with. */
+/** Reads both tables, as every decision does first. */
 async function checkSelf(): Promise<SelfCheck> {
   const { results } = home.backend;
   const keys = home.config.perspectives.map(({ code }) => ({ perspective: code, attempt: 1 }));

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type AwsEndpoints, endpointsFromEnvironment } from '../../../shared/adapters/aws/clients.ts';
 import type { Caller } from '../../api/authenticate.ts';
 
-/** What a gateway says of who calls; everything else of its event is of no interest here. */
+/** The caller's identity in a gateway event; the other members are ignored. */
 const gatewaySchema = z.object({
   requestContext: z.object({
     identity: z.object({
@@ -15,18 +15,19 @@ const gatewaySchema = z.object({
 
 const DIGEST_CHARACTERS = 16;
 
-/** Of a role that was assumed the role: its sessions come and go, and all of them are one caller. */
+/** Returns the role of an assumed-role session, because all sessions of a role are one caller; other ARNs unchanged. */
 function principalOf(userArn: string): string {
   return userArn.replace(/^(arn:[a-z-]+:sts::\d+:assumed-role\/[^/]+)\/.*$/, '$1');
 }
 
 /**
- * Who calls, behind a gateway that has already rejected every request without a key or a signature: by the name of the API
- * key, or by the principal of the signature. An event that names neither came through a door that asks for no key (a
- * function URL, an HTTP API, a method without `apiKeyRequired`), and its `x-api-key` header proves nothing: rejected.
+ * Identifies the caller behind a gateway that has already rejected every request without a key or a signature: by the
+ * name of the API key, or by the principal of the signature. An event without either came through an entry point that
+ * requires no key (a function URL, an HTTP API, a method without `apiKeyRequired`), and its `x-api-key` header proves
+ * nothing: rejected.
  *
- * An emulator of API Gateway checks the key and does not pass on its id. Only where {@link isEmulated} holds, the digest of
- * the header names the caller instead.
+ * An emulator of API Gateway checks the key but does not pass on its id. Only if `emulated` is true, the digest of the
+ * header names the caller instead.
  */
 export function createGatewayAuthenticator(
   names: ReadonlyMap<string, string>,
@@ -46,7 +47,10 @@ export function createGatewayAuthenticator(
 
 const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
-/** Whether this function works with an emulator of AWS: all its services are on loopback, as those of AWS never are. */
+/**
+ * True if this function works with an AWS emulator: all its service endpoints are on loopback, which those of AWS never
+ * are.
+ */
 export function isEmulated(environment: NodeJS.ProcessEnv): boolean {
   const { dynamodb, sqs, eventbridge }: AwsEndpoints = endpointsFromEnvironment(environment);
   return [dynamodb, sqs, eventbridge].every(

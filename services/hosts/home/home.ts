@@ -19,7 +19,7 @@ import { loadHomeConfig } from '../load-config.ts';
 import { logRuleChanges, ruleChangesAhead } from '../rule-changes.ts';
 import type { HomeParts } from '../wire.ts';
 
-/** The perspectives of this deployment, packaged beside the code: another set is another version. */
+/** The perspectives of this deployment, packaged with the code: a different set is a different version. */
 const PERSPECTIVES_FILE = fileURLToPath(new URL('./perspectives.json', import.meta.url));
 
 export interface Home extends HomeParts {
@@ -28,10 +28,10 @@ export interface Home extends HomeParts {
 }
 
 /**
- * Everything a function of the home region works with, its connections open. Done once, while the function initialises: a
- * wrong configuration fails there, and with it the roll-out.
+ * Builds the dependencies of a home region function and opens its connections. Runs once, while the function
+ * initialises: a wrong configuration fails there, and with it the deployment.
  *
- * @param openAudit where this function writes its audit records.
+ * @param openAudit opens the trail to which this function writes its audit records.
  */
 export async function openHome(
   environment: NodeJS.ProcessEnv,

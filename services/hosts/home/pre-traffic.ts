@@ -5,10 +5,10 @@ import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { type SelfCheck, selfCheckSchema } from '../../../shared/contract/messages/function-event.ts';
 
-/** What CodeDeploy sends before it shifts traffic. */
+/** The event that CodeDeploy sends before it shifts traffic. */
 const hookEventSchema = z.object({ DeploymentId: z.string(), LifecycleEventHookExecutionId: z.string() });
 
-/** Longest wait for the version's own check. A cold start with six perspectives is far below it. */
+/** Time-out for the version's self-check. A cold start with six perspectives takes far less. */
 const INVOKE_TIMEOUT_MS = 50_000;
 
 const log = createStderrLog({ format: 'json', level: 'info', now: systemClock.now });
@@ -19,8 +19,8 @@ const lambda = new LambdaClient({
 });
 
 /**
- * Before a roll-out moves any traffic: have the new version do real work, and let the roll-out go on only if it says that it
- * went well. Any doubt fails the deployment, and the old version stays.
+ * Before a deployment shifts traffic, makes the new version check itself, and lets the deployment continue only if that
+ * succeeds. Any other outcome fails the deployment, and the old version stays.
  */
 export async function handler(event: unknown): Promise<void> {
   const { DeploymentId: deploymentId, LifecycleEventHookExecutionId: lifecycleEventHookExecutionId } =

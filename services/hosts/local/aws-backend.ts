@@ -27,7 +27,7 @@ export interface AwsBackendOptions {
 
 const WAKE_UPS_AT_A_TIME = 32;
 
-/** The backend over DynamoDB, SQS and EventBridge; its queues outlive every process, so there is nothing to recover. */
+/** The backend on DynamoDB, SQS and EventBridge; its queues outlive every process, so there is nothing to recover. */
 export function createAwsBackend(options: AwsBackendOptions): Backend {
   const { clients, tables, jobQueues, deadlineQueue, wakeQueue, clock, log } = options;
   const client = clients.dynamodb;
@@ -52,7 +52,7 @@ export function createAwsBackend(options: AwsBackendOptions): Backend {
     },
     consumeDeadlines: (handler) =>
       startSqsConsumer({ clients: clients.sqs, queue: deadlineQueue, handler, clock, log }),
-    // Fewer at a time than deadlines: however many perspectives send, deadlines are not kept waiting.
+    // Fewer at a time than deadline messages, so that many wake-ups do not delay deadlines.
     consumeWakeUps: (handler) =>
       startSqsConsumer({
         clients: clients.sqs,

@@ -24,17 +24,17 @@ export interface Backend {
   consumeDeadlines(handler: MessageHandler): Consumer;
   consumeWakeUps(handler: MessageHandler): Consumer;
   /**
-   * Requests that a former process left unfinished and whose messages died with it. Durable queues redeliver by
-   * themselves and have none. Resolves once new requests can be taken; the leftovers may be found while they are served.
+   * Requests that a previous process left unfinished and whose messages died with it; empty for durable queues, which
+   * redeliver. Resolves once new requests can be accepted; the unfinished ones may be found while new ones are served.
    */
   recover(): Promise<Iterable<RequestRecord> | AsyncIterable<RequestRecord>>;
-  /** Requests accepted and not yet decided, of all callers or of one, where the backend knows; null elsewhere. */
+  /** Number of requests accepted but not yet decided, for one caller or for all; null if the backend does not know. */
   countOpen(caller?: string): number | null;
-  /** Where the backend knows; null elsewhere. */
+  /** Requests decided but not yet published; null if the backend does not know. */
   unpublished(): Unpublished | null;
-  /** Whether verdicts get published, where {@link unpublished} cannot tell. */
+  /** Tells whether verdicts get published, if {@link unpublished} cannot; null otherwise. */
   readonly publications: PublicationWatch | null;
-  /** What is wrong with it, so that no request may be taken; empty: nothing that it knows of. */
+  /** Known problems of the backend because of which no request may be accepted; empty if there are none. */
   obstacles(): readonly Obstacle[];
   close(): Promise<void>;
 }

@@ -3,8 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * The key of the choice of perspectives: the one given, or the one kept in the data folder, made at the first start so
- * that a target keeps its cohorts over a restart. Without a data folder it lasts as long as the process.
+ * The secret key by which cohorts are selected: the configured one, or the one in the data folder, which is created at
+ * the first start so that a target keeps its cohorts after a restart. Without a data folder it lasts as long as the
+ * process.
  */
 export async function loadCohortSecret(given: string | null, dataDir: string | null): Promise<string> {
   if (given !== null) return given;

@@ -30,18 +30,18 @@ export interface EmbeddedBackendOptions {
   readonly perspectives: readonly PerspectiveCode[];
   readonly clock: Clock;
   readonly log: Log;
-  /** How long requests are kept; left out: for ever. */
+  /** How long requests are kept; for ever if left out. */
   readonly retention?: Pick<RetentionRules, 'keepMs' | 'maxKept'>;
-  /** Folder of the database, where it is on disk. */
+  /** Folder of the database; null if it is not on disk. */
   readonly folder?: string | null;
-  /** The watch over the disk below the database, if there is one; ended with the backend. */
+  /** Watches the free space of the database's disk; stopped with the backend. Null if there is no watch. */
   readonly freeSpace?: FreeSpace | null;
 }
 
-/** Requests that are kept where there is only memory: the newest. */
+/** Maximum number of requests kept in memory; the oldest are dropped. */
 export const MAX_KEPT_IN_MEMORY = 10_000;
 
-/** Everything in this process: tables in LevelDB, queues and bus in memory. */
+/** The backend within this process: tables in LevelDB, queues and bus in memory. */
 export function createEmbeddedBackend({
   level,
   perspectives,
@@ -65,7 +65,8 @@ export function createEmbeddedBackend({
     name: 'deadlines',
     clock,
     log,
-    // The last that remembers a request in this process, and its publication: nobody would move it back.
+    // Never moved to a dead-letter queue: this message alone ends and publishes the request in this process, and
+    // nothing would move it back.
     maxReceives: Number.POSITIVE_INFINITY,
   });
   const wakeQueue = new MemoryQueue({ name: 'wake-ups', clock, log, maxReceives: HOME_RECEIVE_COUNT });
@@ -103,13 +104,13 @@ export function createEmbeddedBackend({
 
 const { requestIdForToken } = createUuidIds(Date.now);
 
-/** Whether a Request Token for one use is what the id of this request was made of: it stays used. */
+/** True if the request id was derived from a single-use Request Token, which then must stay used. */
 function isNamedByToken({ requestId, check }: RequestRecord): boolean {
   if (check.checkType !== 'dcv' || !('challengeValue' in check.dcv)) return false;
   return requestId === requestIdForToken(check.dcv.challengeValue.toLowerCase());
 }
 
-/** A database that keeps nothing. */
+/** Opens a database that is only in memory. */
 export async function openMemoryLevel(): Promise<Level> {
   const memory = new MemoryLevel<string, string>({ storeEncoding: 'utf8' });
   await memory.open();

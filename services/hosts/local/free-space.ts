@@ -8,21 +8,27 @@ export interface FreeSpaceOptions {
   readonly minBytes: number;
   readonly clock: Clock;
   readonly log: Log;
-  /** Bytes that this user may still write to the file system of a folder; left out: what the system says. */
+  /** Returns the bytes that this user may still write to a folder's file system; `statfs` if left out. */
   readonly measure?: (folder: string) => Promise<number>;
 }
 
-/** How often it is looked. At full load a service writes some 20 MiB a second, far less than what is kept free. */
+/**
+ * Interval between measurements. At full load a service writes about 20 MiB a second, far less than the minimum kept
+ * free.
+ */
 const LOOK_PAUSE_MS = 2000;
 
-/** Low space is over when this much more than the least is free, so that it does not come and go with each request. */
+/**
+ * Space counts as sufficient again above this multiple of `minBytes`, so that the state does not change with each
+ * request.
+ */
 const ENOUGH_RATIO = 1.25;
 
 const MIB = 1024 * 1024;
 
 /**
- * Watches the free space of the data folder. While it is low no request is taken, so that those that run still have the room
- * to end, and their evidence to be written.
+ * Watches the free space of the data folder. While it is low no request is accepted, so that running requests can still
+ * end and write their evidence.
  */
 export class FreeSpace {
   readonly #options: FreeSpaceOptions;
@@ -38,7 +44,7 @@ export class FreeSpace {
     return this.#isLow;
   }
 
-  /** Look once, then go on looking until it is stopped. */
+  /** Measures once, then keeps measuring until stopped. */
   async start(): Promise<void> {
     await this.#look();
     void this.#run();
@@ -63,7 +69,7 @@ export class FreeSpace {
       this.#judge(await measure(folder));
       this.#isKnown = true;
     } catch (error) {
-      // What was known last holds.
+      // The last known state stays.
       if (this.#isKnown) log.error('free_space_unknown', { folder, error });
       this.#isKnown = false;
     }

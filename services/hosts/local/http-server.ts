@@ -10,16 +10,16 @@ import { problemResponse } from '../../api/problems.ts';
 
 export interface HttpServer {
   readonly port: number;
-  /** Take no more connections, and end each one as soon as its answer is out. */
+  /** Accepts no more connections, and ends each one as soon as its response is sent. */
   close(): Promise<void>;
 }
 
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly maxConnections: number;
-  /** True while no key is asked for: then requests are served only when they are addressed to loopback. */
+  /** True while no API key is required: requests are then served only if they are addressed to loopback. */
   readonly isOpenToAll: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,13 +27,13 @@ export interface HttpServerOptions {
 }
 
 export interface ServerTimeouts {
-  /** Time a client has to send a whole request, milliseconds. */
+  /** Time-out for a client to send a whole request, milliseconds. */
   readonly requestTimeout: number;
-  /** Time a client has to send the header of a request, from its connection on, milliseconds. */
+  /** Time-out for a client to send the header of a request, from its connection on, milliseconds. */
   readonly headersTimeout: number;
-  /** How often the two are checked, milliseconds. */
+  /** How often the two time-outs are checked, milliseconds. */
   readonly connectionsCheckingInterval: number;
-  /** Time between two requests on one connection, milliseconds. */
+  /** Time-out between two requests on one connection, milliseconds. */
   readonly keepAliveTimeout: number;
 }
 
@@ -44,15 +44,15 @@ const TIMEOUTS: ServerTimeouts = {
   keepAliveTimeout: 65_000,
 };
 
-/** How often at most the log says that connections were turned away, milliseconds. */
+/** Minimum time between two log lines about dropped connections, milliseconds. */
 const DROP_REPORT_MS = 10_000;
 
-/** How often a closing server looks whether it is done. */
+/** How often a closing server checks whether all connections are closed, milliseconds. */
 const CLOSE_POLL_MS = 20;
 
 /**
- * Serve the API over HTTP. Connections beyond `maxConnections` are closed at once, so that idle clients take no files that
- * checks need.
+ * Serves the API over HTTP. Connections beyond `maxConnections` are closed at once, so that idle clients do not use up
+ * the file descriptors that checks need.
  */
 export async function serveApi(
   api: ReturnType<typeof createApi>,
@@ -75,7 +75,7 @@ export async function serveApi(
       () => resolve(opened as Server),
     );
     opened.once('error', reject);
-    // One that comes later, such as EMFILE at a new connection, must not end the process: those that are open go on.
+    // A later error, such as EMFILE at a new connection, must not end the process: open connections go on.
     opened.on('error', noteSocketError);
   });
   server.maxConnections = maxConnections;
@@ -83,12 +83,13 @@ export async function serveApi(
   return { port: (server.address() as AddressInfo).port, close: () => close(server, clock) };
 }
 
-/** A name or address by which only this machine is meant, with or without a port. */
+/** A name or address that means this machine only, with or without a port. */
 const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
 
 /**
- * Whether a request is addressed to this service. Without keys it is reachable on loopback alone; but a page in a browser
- * of this machine can have its own name resolve to 127.0.0.1, and then sends that name as `Host`.
+ * True if a request is addressed to this service. Without keys the service is reachable on loopback only; but a web
+ * page in a browser on this machine can make its own name resolve to 127.0.0.1 (DNS rebinding), and then sends that
+ * name as `Host`.
  */
 function isForUs({ headers }: Request, { isOpenToAll }: HttpServerOptions): boolean {
   return !isOpenToAll() || LOOPBACK_HOST.test(headers.get('host') ?? '');

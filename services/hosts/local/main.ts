@@ -36,20 +36,20 @@ import { startService } from './service.ts';
 import { readRecorder } from './version.ts';
 import { warnings } from './warnings.ts';
 
-/** Requests begun in one turn of the event loop. */
+/** Number of requests begun in one turn of the event loop. */
 const REQUESTS_PER_TURN = 1;
 
-/** Exit status for a start that the configuration forbids. */
+/** Exit status if the configuration is wrong. */
 const EXIT_CONFIGURATION = 2;
 
 /**
- * How far the heap may grow, in per cent of what is alive, before it is swept. V8's own choice, about four times, is for
- * programs with a machine to themselves.
+ * How far the heap may grow, in per cent of the live data, before garbage collection. V8's default, about 400, suits
+ * programs that have a machine to themselves.
  */
 setFlagsFromString('--heap-growing-percent=150');
 
 async function main(): Promise<void> {
-  // Data files hold challenge values, and the cohort secret: for this user alone.
+  // Data files contain challenge values and the cohort secret: only this user may read them.
   process.umask(0o077);
   const hangup = catchHangup();
   const argv = process.argv.slice(2);
@@ -111,7 +111,7 @@ async function main(): Promise<void> {
   process.stdout.write(`listening on http://${host}:${port}\n`);
 }
 
-/** SIGHUP is handled from the first moment on: without a handler it would end the process and orphan its resolvers. */
+/** Handles SIGHUP from the start: without a handler it would end the process and orphan its resolvers. */
 function catchHangup(): { perform(action: () => void): void } {
   let act: (() => void) | null = null;
   process.on('SIGHUP', () => act?.());
@@ -122,7 +122,7 @@ function catchHangup(): { perform(action: () => void): void } {
   };
 }
 
-/** Read the file with the keys again. One that cannot be used changes nothing. */
+/** Reads the key file again. A file that cannot be used changes nothing. */
 function reloadKeys(keys: KeyRing, { apiKeysFile }: ServiceConfig, log: Log): void {
   if (apiKeysFile === null) {
     log.info('nothing_to_reload', { reason: 'MPIC_API_KEYS_FILE is not set' });
@@ -137,7 +137,7 @@ function reloadKeys(keys: KeyRing, { apiKeysFile }: ServiceConfig, log: Log): vo
   log.info('api_keys_reloaded', { file: apiKeysFile, keys: read.keys.length });
 }
 
-/** Away from AWS one process is everything; there it is what MPIC_ROLES says. */
+/** Without AWS one process runs every role; with AWS it runs those in MPIC_ROLES. */
 function hostedRoles({ backend, roles }: ServiceConfig) {
   if (backend !== 'aws') return { api: true, decision: true };
   return { api: roles.includes('api'), decision: roles.includes('decision') };
@@ -148,7 +148,7 @@ function hostedPerspectives({ backend, roles, perspectives }: ServiceConfig) {
   return perspectives.filter(({ code }) => roles.includes(`perspective:${code}`));
 }
 
-/** The daemon on this machine and what it is told of the root; null where there is none, or nobody will ask it. */
+/** The unbound of this machine and its root files; null if it is not installed or no hosted perspective uses it. */
 async function prepareUnbound(
   config: ServiceConfig,
   hosted: readonly ConfiguredPerspective[],
@@ -169,7 +169,10 @@ function readFiles({ rootHints, trustAnchor }: ServiceConfig): RootFiles {
   }
 }
 
-/** A file per day in the data folder; in AWS lines on standard output, whatever the log level; where nothing is kept, none. */
+/**
+ * Opens the audit trail: lines on standard output with AWS, regardless of the log level; otherwise one file per day in
+ * the data folder, or none without a data folder.
+ */
 async function openAudit(config: ServiceConfig): Promise<AuditTrail> {
   if (config.backend === 'aws') return createStdoutAuditTrail((line) => process.stdout.write(line));
   if (config.dataDir === null) return { append: async () => {} };
@@ -204,7 +207,7 @@ main().catch((error: unknown) => {
   process.exit(1);
 });
 
-/** What an operator can act on, for the usual obstacles at start. */
+/** A message that an operator can act on, for the usual start-up errors. */
 function describeStartError(error: unknown): string {
   if (error instanceof StoreDamagedError) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

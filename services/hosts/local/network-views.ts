@@ -9,23 +9,25 @@ import type { Log } from '../../../shared/ports/log.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
 import { type OpenResolver, openResolver, type UnboundParts } from '../perspective/open-resolver.ts';
 
-/** How each perspective of this process sees the Internet. */
+/** The resolver and network guard of each perspective in this process. */
 export interface NetworkViews {
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
-  /** What their resolvers have seen of the root. */
+  /** The root signatures that their resolvers have seen. */
   rootSigning(): RootSigning;
-  /** End what the views run. */
+  /** Stops the resolvers of the views. */
   stop(): Promise<void>;
 }
 
-/** The record of the start is to say which key signs the root; where it cannot be seen soon, it says nothing. */
+/**
+ * Time-out for seeing which key signs the root, which the start record names; after it the record leaves the key out.
+ */
 const ROOT_WAIT_MS = 500;
 
 /**
- * Open a resolver and a network guard of its own for each perspective hosted here; nothing is shared between them. Ends
- * when all resolvers answer.
+ * Opens a separate resolver and network guard for each perspective hosted here; they share nothing. Resolves when all
+ * resolvers respond.
  *
- * @throws ConfigurationError when one cannot be opened; those that were are stopped first.
+ * @throws ConfigurationError if one cannot be opened; those already opened are stopped first.
  */
 export async function openNetworkViews(
   config: ServiceConfig,
@@ -68,7 +70,7 @@ export async function openNetworkViews(
   };
 }
 
-/** Every signature that was seen, once. */
+/** Every signature that was seen, without duplicates. */
 function mergeSightings(sightings: readonly RootSigning[]): RootSigning {
   const by = sightings.flatMap((one) => (one.status === 'signed' ? one.by : []));
   if (by.length === 0) return { status: 'unknown' };

@@ -15,8 +15,8 @@ const NO_EMULATORS =
   'MPIC_BACKEND is emulated, which needs the development packages: run npm ci and npm run build, or choose embedded';
 
 /**
- * The backend that the configuration names, ready to use. The SDK clients are loaded only by those that need them: they
- * are the larger part of this program.
+ * Opens the backend that the configuration names. The SDK clients are loaded only by the backends that need them,
+ * because they are the larger part of this program.
  */
 export async function openBackend(
   config: ServiceConfig,
@@ -56,7 +56,7 @@ async function watchFreeSpace(folder: string, minFreeMb: number, log: Log): Prom
   return watch;
 }
 
-/** What `dist/emulated.mjs` exports: emulators are equipment of the tests and no part of this program. */
+/** What `dist/emulated.mjs` exports: emulators belong to the tests and are not part of this program. */
 export interface EmulatedModule {
   openEmulated: typeof openBackend;
 }
@@ -74,7 +74,7 @@ async function loadEmulated(): Promise<EmulatedModule> {
   try {
     return await import(new URL('./emulated.mjs', import.meta.url).href);
   } catch (error) {
-    // It was not built, or its packages were left out or removed after the build.
+    // It was not built, or its packages were omitted or removed after the build.
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
     throw isMissing ? new ConfigurationError([NO_EMULATORS]) : error;
   }

@@ -1,33 +1,35 @@
 import { readFileSync } from 'node:fs';
 
-/** What this process needs files for, at the worst. Every socket is one. */
+/** What this process needs file descriptors for, at most. Every socket is one. */
 export interface FileDemand {
-  /** Requests that may run at the same time; each may hold a connection of its client. */
+  /** Maximum number of running requests; each may hold a client connection. */
   readonly maxRunning: number;
-  /** Perspectives that this process hosts; each has a socket open for every running request. */
+  /** Number of perspectives that this process hosts; each has a socket open for every running request. */
   readonly hostedPerspectives: number;
 }
 
-/** How the files that a process may open are shared out, or why they are too few. */
+/** How the file descriptors of this process are divided, or why they are too few. */
 export type FilePlan =
   | { readonly ok: true; readonly maxConnections: number }
-  /** A sentence for the operator. */
+  /** A message for the operator. */
   | { readonly ok: false; readonly problem: string };
 
-/** Database, audit trail, log, control channels of resolvers, connections to AWS; repeats of queries, 32 a perspective. */
+/**
+ * Database, audit trail, log, control channels of resolvers, connections to AWS; repeated queries, 32 per perspective.
+ */
 const RESERVED_FILES = 448;
 
-/** Connections beyond those of running requests: status queries, idle clients, health checks. */
+/** Connections in addition to those of running requests: status queries, idle clients, health checks. */
 const SPARE_CONNECTIONS = 64;
 
-/** More than any client of one process needs, whatever the limit. */
+/** More than all clients of one process need, whatever the limit. */
 const MOST_CONNECTIONS = 16_384;
 
 /**
- * Share out the files that this process may open, so that connections of clients, idle ones too, never take those that
- * checks need.
+ * Divides the file descriptors that this process may open, so that client connections, idle ones included, never take
+ * those that checks need.
  *
- * @param limit open files at most; null where the system does not say, which is taken for enough.
+ * @param limit maximum number of open files; null if the system does not report it, which counts as unlimited.
  */
 export function planFiles(limit: number | null, { maxRunning, hostedPerspectives }: FileDemand): FilePlan {
   const forChecks = RESERVED_FILES + maxRunning * hostedPerspectives;
@@ -46,7 +48,7 @@ export function planFiles(limit: number | null, { maxRunning, hostedPerspectives
   };
 }
 
-/** Files that this process may have open at the same time; null where the system does not say. */
+/** Maximum number of open files of this process; null if the system does not report it. */
 export function readFileLimit(): number | null {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
@@ -56,7 +58,7 @@ export function readFileLimit(): number | null {
   }
 }
 
-/** Where there is no /proc, from the diagnostic report of Node.js. */
+/** Reads the limit from the diagnostic report of Node.js, for systems without /proc. */
 function readReportedLimit(): number | null {
   const report: unknown = process.report?.getReport();
   if (typeof report !== 'object' || report === null || !('userLimits' in report)) return null;

@@ -7,10 +7,11 @@ const FILE_MODE = 0o600;
 const GROUP_AND_OTHERS = 0o077;
 
 /**
- * Make the data folder and see to it that only this user can read what is in it: requests hold challenge values, and the
- * cohort secret tells which perspectives look. What an earlier version or an operator left open is closed.
+ * Creates the data folder and makes it readable by this user only: requests contain challenge values, and the cohort
+ * secret reveals which perspectives check a target. Removes the permissions of other users that an earlier version or
+ * an operator left.
  *
- * @throws ConfigurationError when it is not a folder, or cannot be made or closed.
+ * @throws ConfigurationError if the path is not a folder, or cannot be created or protected.
  */
 export async function securePrivateFolder(path: string): Promise<void> {
   try {
@@ -22,7 +23,7 @@ export async function securePrivateFolder(path: string): Promise<void> {
   }
 }
 
-/** Links in the folder are left alone: what they lead to is not below the folder. */
+/** Symbolic links are left alone: their targets are not in the folder. */
 async function close(path: string): Promise<void> {
   const found = await lstat(path);
   if (found.isSymbolicLink()) return;

@@ -23,10 +23,10 @@ import { attemptTimeout, openCoordinator, wireSubmission } from '../wire.ts';
 import type { Backend } from './backend.ts';
 import { type HttpServer, serveApi } from './http-server.ts';
 
-/** How often a stopping service looks whether it is done. */
+/** How often a stopping service checks whether its requests are finished, milliseconds. */
 const STOP_POLL_MS = 20;
 
-/** How long a stopping service waits for a store that has failed: what is not finished is finished by the next start. */
+/** How long a stopping service waits for a failed store, milliseconds. The next start finishes what is left. */
 const FAILED_STORE_PATIENCE_MS = 3000;
 
 export interface ServiceParts {
@@ -38,31 +38,34 @@ export interface ServiceParts {
   readonly log: Log;
   readonly recorder: Recorder;
   readonly cohortSecret: string;
-  /** The keys of callers, which may change while the service runs; left out: those of the configuration. */
+  /** The keys of callers, which may change while the service runs; those of the configuration if left out. */
   readonly keys?: KeyRing;
-  /** Connections of clients at the same time; left out: no limit of ours. */
+  /** Maximum number of client connections; unlimited if left out. */
   readonly maxConnections?: number;
-  /** How each perspective that this process hosts sees the Internet. */
+  /** The resolver and network guard of each perspective that this process hosts. */
   readonly views: ReadonlyMap<PerspectiveCode, NetworkView>;
-  /** What the validating resolvers among them trust; left out when there are none. */
+  /** Trust anchors and root hints of the validating resolvers; left out if there are none. */
   readonly rootFiles?: RootFiles | null;
-  /** What they have seen of the root so far; left out when there are none. */
+  /** The root signatures that they have seen so far; left out if there are none. */
   readonly rootSigning?: () => RootSigning;
-  /** See {@link createPace}; left out where all happens at once, as in virtual time. */
+  /** See {@link createPace}; left out in virtual time, where every request begins at once. */
   readonly pace?: () => Promise<void>;
-  /** What this process runs besides those perspectives. */
+  /** What this process runs in addition to those perspectives. */
   readonly runs: { readonly api: boolean; readonly decision: boolean };
 }
 
 export interface Service {
   readonly api: ReturnType<typeof createApi>;
-  /** Serve the API over HTTP; resolves with the port. */
+  /** Serves the API over HTTP; resolves with the port. */
   listen(host: string, port: number): Promise<number>;
-  /** Finish what runs, then stop. */
+  /** Finishes running requests, then stops. */
   stop(): Promise<void>;
 }
 
-/** Wire the stations of the path together, on whatever backend, and pick up what a former process left. */
+/**
+ * Connects API, coordinator and perspectives over the given backend, and resumes the requests that a previous process
+ * left.
+ */
 export async function startService(parts: ServiceParts): Promise<Service> {
   const { config, backend, clock, log } = parts;
   let stopping = false;
@@ -81,7 +84,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const api = createApi({
     ...wireSubmission(parts, coordinator),
     ...(parts.pace === undefined ? {} : { pace: parts.pace }),
-    // A kept-alive connection may bring further requests to a service that is stopping: it takes none.
+    // A kept-alive connection may bring further requests to a stopping service, which then rejects them.
     countRunning: (caller) =>
       stopping
         ? Number.POSITIVE_INFINITY
@@ -166,12 +169,12 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   };
 }
 
-/** Requests that run, or are decided and not published. */
+/** Number of requests that run, or are decided but not yet published. */
 function countUnfinished(backend: Backend, coordinator: Coordinator): number {
   return (backend.countOpen() ?? coordinator.countDriven()) + (backend.unpublished()?.count ?? 0);
 }
 
-/** With several callers no one of them takes all places, unless the operator says so. */
+/** With several callers, no single one may use all places unless the operator configures it. */
 function shareOfCaller({ maxRunning, maxRunningPerCaller }: ServiceConfig, callers: number): number {
   return maxRunningPerCaller ?? (callers > 1 ? Math.ceil(maxRunning / 2) : maxRunning);
 }
@@ -191,7 +194,7 @@ function jobHandler(parts: ServiceParts, perspective: PerspectiveCode, view: Net
   });
 }
 
-/** The sink of one perspective, which takes no result of another: elsewhere the permissions of its role see to that. */
+/** A sink that accepts results of one perspective only; with AWS the permissions of its role enforce this. */
 export function onlyFor(perspective: PerspectiveCode, sink: ResultSink): ResultSink {
   return {
     async record(result) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Recorder } from '../../../shared/contract/audit/audit-schema.ts';
 
-/** Who this process is, for evidence and log: version from package.json, instance from machine and process. */
+/** Identifies this process in evidence and log: version from package.json, instance from host name and process id. */
 export function readRecorder(): Recorder {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const { version } = JSON.parse(text) as { version: string };

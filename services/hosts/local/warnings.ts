@@ -2,7 +2,9 @@ import type { ServiceConfig } from '../../../shared/contract/settings/service-co
 import { formatIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 
-/** What an operator should know before relying on a service set up like this; nothing here stops it. */
+/**
+ * What an operator should know before relying on a service with this configuration; warnings do not prevent the start.
+ */
 export function warnings(config: ServiceConfig): readonly string[] {
   const { backend, caaDomains } = config;
   const checks: readonly (readonly [boolean, string])[] = [

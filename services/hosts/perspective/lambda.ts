@@ -7,8 +7,8 @@ import { sleep } from '../../../shared/ports/clock.ts';
 import { openPerspective } from './open-perspective.ts';
 
 /**
- * One perspective as a Lambda function with its region's job queue as event source. Connections to the home region are
- * opened, and its resolver is started, while the function initialises.
+ * One perspective as a Lambda function with its region's job queue as event source. While the function initialises, it
+ * opens its connections to the home region and starts its resolver.
  */
 const perspective = await openPerspective(readSettings('perspective', process.env), process.env);
 const handleBatch = createSqsBatchHandler(perspective.handleJob, perspective.log, systemClock);

@@ -24,27 +24,27 @@ import { runCheck } from '../../perspective/run-check.ts';
 import { logNodeRelease } from '../node-release.ts';
 import { openResolver, type UnboundParts } from './open-resolver.ts';
 
-/** As the function and the worker have them. */
+/** The settings that function and worker share. */
 type PerspectiveSettings = Omit<SettingsOf<'worker'>, 'jobQueue'>;
 
-/** One perspective of a deployment, ready for jobs, in whatever host it runs. */
+/** One perspective of a deployment, ready for jobs, in any host. */
 export interface OpenPerspective {
   readonly handleJob: MessageHandler;
   readonly sqs: SqsClients;
   readonly log: Log;
-  /** A resolver that runs, if one can be had; checks without one fail and say so. */
+  /** Restarts a failed resolver; true if one is running. Checks without a resolver fail with that error. */
   revive(): Promise<boolean>;
-  /** One CAA check of the control name, as a job would have it done; nothing is stored. */
+  /** Runs one CAA check of the control name, as for a job; stores nothing. */
   checkSelf(): Promise<SelfCheck>;
-  /** Leave no process and no file behind. */
+  /** Stops the resolver and removes its files. */
   stop(): Promise<void>;
 }
 
 /**
- * Open a perspective that stores its results in AWS: its resolver answers and its connections to the home region are open when
- * this ends.
+ * Opens a perspective that stores its results in AWS. Resolves when its resolver responds and its connections to the
+ * home region are open.
  *
- * @throws Error with a sentence for the operator when it cannot work like this.
+ * @throws Error with a message for the operator if the perspective cannot work with these settings.
  */
 export async function openPerspective(
   settings: PerspectiveSettings,
@@ -104,9 +104,9 @@ export async function openPerspective(
 }
 
 /**
- * The daemon of this machine or image, which trusts the root keys of IANA and nothing else.
+ * Finds the unbound of this machine or image. It trusts the root keys of IANA only.
  *
- * @throws Error for one that is too old and not declared to be repaired.
+ * @throws Error if its version is too old and not declared as patched.
  */
 async function findParts(declared: string | null): Promise<UnboundParts | null> {
   const found = await findUnbound();

@@ -11,7 +11,7 @@ import type { IpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { Resolver } from '../../../shared/ports/resolver.ts';
 
-/** What a validating resolver of one's own takes. */
+/** What a validating resolver needs. */
 export interface UnboundParts extends FoundUnbound {
   readonly rootFiles: RootFiles;
 }
@@ -20,36 +20,36 @@ export interface ResolverChoice {
   readonly perspective: string;
   /** `unbound`, `system`, or address:port. */
   readonly mode: string;
-  /** Needed for `unbound`. */
+  /** Required for `unbound`. */
   readonly unbound: UnboundParts | null;
   readonly queryTimeoutMs: number;
   readonly checkTimeoutMs: number;
   readonly controlName: string;
   readonly allowedNetworks: readonly IpNetwork[];
-  /** More networks that no name server may be asked in. */
+  /** Additional networks in which no name server may be queried. */
   readonly deniedNetworks: readonly IpNetwork[];
-  /** In production: do not open an `unbound` that cannot verify what the rules demand on this machine. */
+  /** True in production: reject an `unbound` that cannot verify what the rules require on this machine. */
   readonly mustVerify: boolean;
   readonly log: Log;
 }
 
-/** The resolver of one perspective, in whatever host it runs. */
+/** The resolver of one perspective, in any host. */
 export interface OpenResolver {
   readonly resolver: Resolver;
-  /** Which key signs the root, as last seen; one that does not validate sees nothing. */
+  /** Which key signs the root, as last seen; unknown for resolvers that do not validate. */
   rootSigning(): RootSigning;
-  /** Ends when the root has been seen, or cannot be. Never rejects. */
+  /** Resolves when the root signature has been seen or cannot be. Never rejects. */
   readonly rootSeen: Promise<void>;
-  /** After the resolver has failed for good: try once more. At once true for one that has not. */
+  /** Tries once more to start a resolver that has failed for good. True at once if it has not failed. */
   revive(): Promise<boolean>;
-  /** Leave no process and no file behind. */
+  /** Stops the resolver and removes its files. */
   stop(): Promise<void>;
 }
 
 /**
- * Open what the perspective asks; `unbound` answers when this ends.
+ * Opens the perspective's resolver; `unbound` responds when this resolves.
  *
- * @throws Error with a sentence for the operator when the mode is no resolver, or unbound does not start.
+ * @throws Error with a message for the operator if the mode is not a resolver, or unbound does not start.
  */
 export async function openResolver(choice: ResolverChoice): Promise<OpenResolver> {
   if (choice.mode === 'unbound') return openUnbound(choice);
@@ -89,7 +89,7 @@ async function openUnbound(choice: ResolverChoice): Promise<OpenResolver> {
     deniedNetworks,
     lookupTimeoutMs: choice.checkTimeoutMs,
     mustVerify: choice.mustVerify,
-    // A lab has top-level domains of its own.
+    // A lab has its own top-level domains.
     warmNames: rootFiles.source.hints === 'IANA' ? FREQUENT_TLDS : [],
     log,
   });

@@ -4,12 +4,12 @@ import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
 import { readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import { openPerspective } from './open-perspective.ts';
 
-/** Exit status for a start that the environment forbids. */
+/** Exit status if the environment is wrong. */
 const EXIT_CONFIGURATION = 2;
 
 /**
- * One perspective as a process on any machine with credentials: it takes jobs from its queue by long polling, and is in
- * every other way the function's twin.
+ * One perspective as a process on any machine with credentials. It receives jobs by long polling its queue, and
+ * otherwise works like the function.
  */
 async function main(): Promise<void> {
   const settings = readSettings('worker', process.env);
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   });
 }
 
-/** The first signal finishes what is in hand, a second ends at once. */
+/** The first signal finishes the jobs in progress, a second one ends the process at once. */
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping = false;
   const onSignal = () => {
@@ -46,7 +46,7 @@ function stopOnSignal(stop: () => Promise<void>): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  // There is nothing to read again, and without a handler it would end the process and orphan its resolver.
+  // There is no configuration to reload, but without a handler SIGHUP would end the process and orphan its resolver.
   process.on('SIGHUP', () => {});
 }
 
