@@ -42,7 +42,7 @@ export async function handler(
   // redelivered.
   const queues = [...new Set(event.Records.map(queueOf))];
   throw new Error(
-    `cannot take messages of ${queues.join(', ')} in one batch: give ${deadlineQueue} and ${wakeQueue} an event source mapping each, and no other queue`,
+    `cannot handle messages of ${queues.join(', ')} in one batch: give ${deadlineQueue} and ${wakeQueue} an event source mapping each, and no other queue`,
   );
 }
 

@@ -82,7 +82,7 @@ export class FreeSpace {
       this.#isLow = true;
       log.error('storage_full', {
         ...fields,
-        meaning: 'no request is taken until there is room again; those that run still end',
+        meaning: 'no request is accepted until space is free again; running requests still end',
       });
     } else if (this.#isLow && free >= minBytes * ENOUGH_RATIO) {
       this.#isLow = false;

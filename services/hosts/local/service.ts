@@ -161,7 +161,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
           running,
           unpublished,
           obstacles: backend.obstacles(),
-          meaning: 'the next start goes on with them',
+          meaning: 'the next start resumes them',
         });
       await backend.close();
       log.info('service_stopped');

@@ -44,18 +44,18 @@ function reporting() {
   };
 }
 
-describe('A counted result that is not what it was', () => {
+describe('A counted result that differs in the store', () => {
   it.each([
-    { name: 'cannot be read any more', stored: [unreadable(FIRST), ...others] },
+    { name: 'is unreadable', stored: [unreadable(FIRST), ...others] },
     {
-      name: 'is another vote',
+      name: 'contains another result',
       stored: [
         buildStored(buildCheckResult({ requestId: base.requestId, perspective: FIRST, passed: false })),
         ...others,
       ],
     },
-    { name: 'has vanished', stored: others },
-  ])('has the decision look again at once, when it $name', async ({ stored }) => {
+    { name: 'is missing', stored: others },
+  ])('sends the deadline again at once, when it $name', async ({ stored }) => {
     const { sent, report } = reporting();
     await report(stored);
     expect(sent.map(({ body, delayMs }) => ({ ...parseDeadline(body), delayMs }))).toEqual([
@@ -76,7 +76,7 @@ describe('A counted result that is not what it was', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is reported by the next reader, where the queue is down', async () => {
+  it('is reported by the next read after the queue was unavailable', async () => {
     const { sent, log, report, fail } = reporting();
     fail(true);
     await report(others);
@@ -86,7 +86,7 @@ describe('A counted result that is not what it was', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('is not reported when it is what it was, whatever lies under other keys', async () => {
+  it('is not reported when unchanged, whatever is stored under other keys', async () => {
     const { sent, report } = reporting();
     await report([...votes, unreadable(FIRST, 2), unreadable('nowhere')]);
     expect(sent).toEqual([]);

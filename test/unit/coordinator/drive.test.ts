@@ -21,7 +21,7 @@ function driven(overrides = {}) {
 }
 
 describe('Driving a request', () => {
-  it('decides at once when everybody has answered', async () => {
+  it('decides at once when every perspective has responded', async () => {
     const { answerAt, drive, time } = driven();
     answerAt(100, SIX_CODES);
     const { record, closedHere } = await drive();
@@ -32,7 +32,7 @@ describe('Driving a request', () => {
     expect(time.elapsed).toBeLessThan(100 + LINGER_MS);
   });
 
-  it('gives a straggler the linger and no more', async () => {
+  it('waits for the last perspective at most the linger time', async () => {
     const { answerAt, drive, time } = driven();
     answerAt(100, SIX_CODES.slice(0, 5));
     answerAt(1000, SIX_CODES.slice(5));
@@ -42,7 +42,7 @@ describe('Driving a request', () => {
     expect(time.elapsed).toBeLessThan(200 + LINGER_MS);
   });
 
-  it('counts a straggler that comes within the linger', async () => {
+  it('counts a result that arrives within the linger time', async () => {
     const { answerAt, drive } = driven();
     answerAt(100, SIX_CODES.slice(0, 5));
     answerAt(250, SIX_CODES.slice(5));
@@ -57,7 +57,7 @@ describe('Driving a request', () => {
     expect(time.elapsed).toBeGreaterThanOrEqual(record.attemptTimeoutMs);
   });
 
-  it('goes on to the next attempt, with nothing of the first', async () => {
+  it('goes on to the next attempt without the results of the first', async () => {
     const { answerAt, drive, tables, jobs, record, deps, answer } = driven();
     answerAt(100, SIX_CODES, DISSENT);
     deps.clock.schedule(1000, () => {
@@ -70,7 +70,7 @@ describe('Driving a request', () => {
     expect(done.record.verdicts.map(({ results }) => results.length)).toEqual([6, 6]);
   });
 
-  it('reports what another process decided first', async () => {
+  it('reports the verdict that another process wrote first', async () => {
     const { drive, tables, deps, record, answerAt } = driven();
     answerAt(100, SIX_CODES.slice(0, 5));
     deps.clock.schedule(
@@ -83,7 +83,7 @@ describe('Driving a request', () => {
     expect(tables.verdictWrites).toHaveLength(1);
   });
 
-  it('follows another process into the attempt that it started', async () => {
+  it('continues with the attempt that another process started', async () => {
     const { drive, deps, record, answer } = driven();
     deps.clock.schedule(
       200,
@@ -101,7 +101,7 @@ describe('Driving a request', () => {
     expect(decided.verdicts.map(({ isValid }) => isValid)).toEqual([false, true]);
   });
 
-  it('does not spin when a store answers with nothing before the time is over', async () => {
+  it('pauses between reads when a store returns no results before the deadline', async () => {
     const { drive, deps } = driven({ maxAttempts: 1 });
     let looks = 0;
     const nextResults = async () => {
@@ -114,7 +114,7 @@ describe('Driving a request', () => {
     expect(looks).toBeLessThan(600);
   });
 
-  it.each([1, 3])('survives %i failures of the store while it waits', async (failures) => {
+  it.each([1, 3])('tolerates %i store failures while it waits', async (failures) => {
     const { drive, deps, answerAt } = driven();
     let left = failures;
     const { nextResults } = deps.results;
@@ -140,7 +140,7 @@ describe('Driving a request', () => {
     await expect(drive()).rejects.toBeInstanceOf(StoreUnavailableError);
   });
 
-  it('does not wait for the queues of the next attempt', async () => {
+  it('does not wait until the jobs of the next attempt are sent', async () => {
     const { answerAt, drive, time, record, deps, answer, kept } = driven();
     Object.assign(deps, { jobs: { send: () => new Promise(() => {}) } });
     answerAt(100, SIX_CODES, DISSENT);
@@ -154,8 +154,8 @@ describe('Driving a request', () => {
     expect(kept).toHaveLength(1);
   });
 
-  describe('whose results cannot be read at the deadline', () => {
-    it('is not decided by that: the deadline message looks until it can', async () => {
+  describe('when results cannot be read at the deadline', () => {
+    it('writes no verdict and rejects, so that the deadline message retries', async () => {
       const { answerAt, drive, deps, tables, record, time } = driven({ maxAttempts: 1 });
       const { results } = deps;
       const down = () => Promise.reject(new StoreUnavailableError('down'));
@@ -166,7 +166,7 @@ describe('Driving a request', () => {
       expect(time.elapsed).toBeGreaterThanOrEqual(record.attemptTimeoutMs);
     });
 
-    it('counts what is found by a last look', async () => {
+    it('counts the results of one last read', async () => {
       const { answerAt, drive, deps } = driven({ maxAttempts: 1 });
       const down = () => Promise.reject(new StoreUnavailableError('down'));
       Object.assign(deps, { results: { ...deps.results, nextResults: down } });
@@ -175,9 +175,9 @@ describe('Driving a request', () => {
     });
 
     it.each([
-      { name: 'could make it valid is not decided', answers: 4, isDecided: false },
-      { name: 'changes nothing is silence', answers: 3, isDecided: true },
-    ])('a vote that $name', async ({ answers, isDecided }) => {
+      { name: 'could make the verdict valid leaves it undecided', answers: 4, isDecided: false },
+      { name: 'cannot change the verdict counts as missing', answers: 3, isDecided: true },
+    ])('an unreadable result that $name', async ({ answers, isDecided }) => {
       const { answerAt, drive, deps, tables } = driven({ maxAttempts: 1 });
       withUnread(deps, SIX_CODES[5]);
       answerAt(100, SIX_CODES.slice(0, answers));

@@ -29,16 +29,16 @@ function concluding(overrides = {}, changes: Partial<CheckResult> = {}) {
 }
 
 describe('Ending an attempt', () => {
-  it('a valid one ends the request, with attempts left', async () => {
+  it('a valid attempt ends the request, although attempts are left', async () => {
     const { conclude, tables, record, trace } = concluding();
     const conclusion = await conclude();
     expect(conclusion).toMatchObject({ kind: 'completed', record: { status: 'completed', attempt: 1 } });
     expect(trace).toEqual(['close']);
-    // What is handed on is what is stored.
+    // The returned record equals the stored one.
     expect(conclusion).toEqual({ kind: 'completed', record: tables.requests.get(record.requestId) });
   });
 
-  it('a failed one with an attempt left starts it: deadline, write, jobs', async () => {
+  it('a failed attempt starts the next one: deadline message, write, jobs', async () => {
     const { conclude, tables, record, trace, jobs } = concluding({}, DISSENT);
     const conclusion = await conclude();
     expect(trace).toEqual(['announce', 'advance', ...Array(6).fill('job')]);
@@ -51,7 +51,7 @@ describe('Ending an attempt', () => {
     );
   });
 
-  it('a failed last one ends the request', async () => {
+  it('a failed last attempt ends the request', async () => {
     const { conclude, trace } = concluding({ maxAttempts: 1 }, DISSENT);
     expect(await conclude()).toMatchObject({ kind: 'completed' });
     expect(trace).toEqual(['close']);
@@ -60,7 +60,7 @@ describe('Ending an attempt', () => {
   it.each([
     { name: 'closed', changes: {}, trace: ['close'] },
     { name: 'advanced', changes: DISSENT, trace: ['announce', 'advance'] },
-  ])('an attempt that somebody else has ended is not $name again', async ({ changes, trace: expected }) => {
+  ])('an attempt that another process has ended is not $name again', async ({ changes, trace: expected }) => {
     const { conclude, tables, deps, record, trace } = concluding({}, changes);
     await deps.requests.close(record.requestId, 1, buildVerdict());
     trace.length = 0;
@@ -69,7 +69,7 @@ describe('Ending an attempt', () => {
     expect(tables.verdictWrites).toHaveLength(1);
   });
 
-  describe('that nobody came to end in time', () => {
+  describe('that is still undecided after its deadline', () => {
     const DEADLINE = BUILT_AT + 25_000;
     const at = (lateMs: number) => ({
       attemptStartedAt: BUILT_AT - 60_000 - lateMs,
@@ -79,18 +79,18 @@ describe('Ending an attempt', () => {
     const LATE = { isValid: false, baseline: { satisfied: false, quorum: '6/6' } };
 
     it.each([
-      { name: 'at its deadline', lateMs: 0 },
-      { name: 'a minute after it', lateMs: 60_000 },
-    ])('$name counts', async ({ lateMs }) => {
+      { name: 'at the deadline', lateMs: 0 },
+      { name: 'a minute after the deadline', lateMs: 60_000 },
+    ])('counts its results $name', async ({ lateMs }) => {
       const { conclude } = concluding({ maxAttempts: 1, ...at(lateMs) });
       expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
     });
 
     it.each([
-      { name: 'a moment more than a minute after it', lateMs: 60_001 },
-      { name: 'three days later', lateMs: 3 * 86_400_000 },
-      { name: 'ten days later', lateMs: 10 * 86_400_000 },
-    ])('$name is over as not valid, and its evidence stays', async ({ lateMs }) => {
+      { name: 'a millisecond more than a minute after the deadline', lateMs: 60_001 },
+      { name: 'three days after the deadline', lateMs: 3 * 86_400_000 },
+      { name: 'ten days after the deadline', lateMs: 10 * 86_400_000 },
+    ])('ends as not valid and keeps its evidence $name', async ({ lateMs }) => {
       const { conclude, log } = concluding({ maxAttempts: 1, ...at(lateMs) });
       const conclusion = await conclude();
       expect(conclusion).toMatchObject({ kind: 'completed', record: { verdicts: [LATE] } });
@@ -106,14 +106,14 @@ describe('Ending an attempt', () => {
       );
     });
 
-    it('goes to the next attempt while the rules it was accepted under cover that', async () => {
+    it('starts the next attempt while the request was accepted under rules that cover it', async () => {
       const { conclude, trace } = concluding({ maxAttempts: 3, ...at(60_001) });
       expect(await conclude()).toMatchObject({ kind: 'advanced', record: { attempt: 2 } });
       expect(trace.slice(0, 2)).toEqual(['announce', 'advance']);
     });
 
     it.each([{ maxAttempts: 2 }, { maxAttempts: 3 }])(
-      'has no other of $maxAttempts attempts when rules and challenge were not judged so far ahead',
+      'starts none of the other $maxAttempts attempts if rules and challenge were not judged that far ahead',
       async ({ maxAttempts }) => {
         const { conclude, trace } = concluding({ maxAttempts, ...at(3 * 86_400_000) }, DISSENT);
         expect(await conclude()).toMatchObject({ kind: 'completed' });
@@ -122,9 +122,9 @@ describe('Ending an attempt', () => {
     );
 
     it.each([
-      { name: 'just in time for it', lateMs: 60_000, kind: 'advanced' },
-      { name: 'a moment too late for it', lateMs: 60_001, kind: 'completed' },
-    ])('$name: the last attempt has the time that was planned for it', async ({ lateMs, kind }) => {
+      { name: '60 s late', lateMs: 60_000, kind: 'advanced' },
+      { name: '60.001 s late', lateMs: 60_001, kind: 'completed' },
+    ])('starts the last attempt only if its planned time is left: $name', async ({ lateMs, kind }) => {
       const startedAt = BUILT_AT - 25_000 - lateMs;
       const { conclude } = concluding(
         {
@@ -138,13 +138,13 @@ describe('Ending an attempt', () => {
       expect((await conclude()).kind).toBe(kind);
     });
 
-    it('one that is early by another clock is not too late', async () => {
+    it('counts its results when the deadline is still ahead by this clock', async () => {
       const { conclude } = concluding({ attemptDeadline: DEADLINE });
       expect(await conclude()).toMatchObject({ record: { verdicts: [{ isValid: true }] } });
     });
   });
 
-  it('a next attempt whose deadline cannot be announced is not started', async () => {
+  it('does not start the next attempt when its deadline message cannot be sent', async () => {
     const { conclude, deps, tables, record } = concluding({}, DISSENT);
     Object.assign(deps, {
       deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) },

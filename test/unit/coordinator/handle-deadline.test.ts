@@ -20,7 +20,7 @@ import { createDecisionBench, DISSENT, FIRST, withUnread } from '../../support/d
 
 const TIMEOUT_MS = 25_000;
 
-/** A request whose attempt is over by the clock of the bench, unless changed. */
+/** A request whose attempt has reached its deadline by the bench's clock, unless changed. */
 function handled(overrides = {}) {
   const bench = createDecisionBench();
   const record = buildRequestRecord({
@@ -40,8 +40,8 @@ function handled(overrides = {}) {
   return { ...bench, record, handler, handle, deliver, current, answer };
 }
 
-describe('The deadline of an attempt', () => {
-  it('turns silence into an answer', async () => {
+describe('The deadline message of an attempt', () => {
+  it('counts missing results as non-corroborations', async () => {
     const { deliver, answer, time, current, forgotten } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES.slice(0, 4));
     await time.until(deliver());
@@ -49,7 +49,7 @@ describe('The deadline of an attempt', () => {
     expect(forgotten).toEqual([]);
   });
 
-  it('takes what cannot be read for silence, and comes again for the record of it', async () => {
+  it('counts an unreadable result as missing, and is retried to audit it', async () => {
     const { deliver, answer, time, deps, current, audit, record } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES);
     withUnread(deps, SIX_CODES[5]);
@@ -64,10 +64,10 @@ describe('The deadline of an attempt', () => {
     expect(audit.about(record.requestId)).toHaveLength(7);
   });
 
-  describe('with a vote that cannot be read and could change the verdict', () => {
+  describe('with an unreadable result that could change the verdict', () => {
     it.each([
-      { name: 'waits, and counts it once it can be read', afterMs: 30_000, isValid: true },
-      { name: 'is over as too late when that takes more than a minute', afterMs: 60_001, isValid: false },
+      { name: 'waits, and counts the result once it can be read', afterMs: 30_000, isValid: true },
+      { name: 'ends the attempt as too late after more than a minute', afterMs: 60_001, isValid: false },
     ])('$name', async ({ afterMs, isValid }) => {
       const { deliver, answer, time, deps, current } = handled({ maxAttempts: 1 });
       await answer(SIX_CODES.slice(0, 5));
@@ -82,7 +82,7 @@ describe('The deadline of an attempt', () => {
       expect(current()?.verdicts[0]?.baseline.reasons.includes('too-late')).toBe(!isValid);
     });
 
-    it('does not wait in monitoring, which has no verdict to change', async () => {
+    it('does not wait in monitoring mode, which has no verdict to change', async () => {
       const { deliver, answer, time, deps, current } = handled({
         maxAttempts: 1,
         monitoring: true,
@@ -97,9 +97,9 @@ describe('The deadline of an attempt', () => {
   });
 
   it.each([
-    { name: 'ten days after it', lateMs: 10 * 86_400_000 },
-    { name: 'a little more than a minute after it', lateMs: 60_001 },
-  ])('that comes $name gives out nothing as new', async ({ lateMs }) => {
+    { name: 'ten days', lateMs: 10 * 86_400_000 },
+    { name: 'just over a minute', lateMs: 60_001 },
+  ])('does not make an attempt valid $name after its deadline', async ({ lateMs }) => {
     const { deliver, answer, time, current, events } = handled();
     await answer(SIX_CODES);
     await time.advance(lateMs);
@@ -109,7 +109,7 @@ describe('The deadline of an attempt', () => {
     expect(events.map(({ is_valid }) => is_valid)).toEqual(lateMs > 3_600_000 ? [false] : []);
   });
 
-  it('says of no vote that it has vanished because it cannot be read', async () => {
+  it('does not report an unreadable result as changed', async () => {
     const { deliver, answer, time, deps, audit, record } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES);
     await time.until(deliver());
@@ -118,7 +118,7 @@ describe('The deadline of an attempt', () => {
     expect(audit.idsOf(record.requestId, 'result-changed')).toEqual([]);
   });
 
-  it('starts the next attempt: its own deadline first, then the write, then the jobs, all of one start', async () => {
+  it('starts the next attempt: first its deadline message, then the write, then the jobs, all with one token', async () => {
     const { deliver, answer, time, current, trace, deadlines, jobs } = handled();
     await answer(SIX_CODES, DISSENT);
     await time.until(deliver());
@@ -131,19 +131,22 @@ describe('The deadline of an attempt', () => {
   });
 
   it.each([
-    { name: 'names nobody', asked: [] },
-    { name: 'names strangers', asked: ['stranger', 'other'] },
-    { name: 'names some of those who were asked', asked: SIX_CODES.slice(0, 2) },
-    { name: 'names more than those who were asked', asked: [...SIX_CODES, 'stranger'] },
-  ])('counts everybody who was asked by the record when the message $name', async ({ asked }) => {
-    const { deliver, answer, time, current } = handled();
-    await answer(SIX_CODES);
-    await answer(['stranger'], DISSENT);
-    await time.until(deliver({ asked }));
-    expect(current()?.verdicts).toMatchObject([{ isValid: true, counted: SIX_CODES }]);
-  });
+    { name: 'names no perspective', asked: [] },
+    { name: 'names only unknown perspectives', asked: ['stranger', 'other'] },
+    { name: 'names some of the perspectives asked', asked: SIX_CODES.slice(0, 2) },
+    { name: 'names more than the perspectives asked', asked: [...SIX_CODES, 'stranger'] },
+  ])(
+    'counts every perspective that was asked according to the record, when the message $name',
+    async ({ asked }) => {
+      const { deliver, answer, time, current } = handled();
+      await answer(SIX_CODES);
+      await answer(['stranger'], DISSENT);
+      await time.until(deliver({ asked }));
+      expect(current()?.verdicts).toMatchObject([{ isValid: true, counted: SIX_CODES }]);
+    },
+  );
 
-  it('of an attempt that is over leaves the next one alone', async () => {
+  it('of an attempt that has ended leaves the next attempt unchanged', async () => {
     const { deliver, time, current, record, deps } = handled();
     await deps.requests.advance(record.requestId, 1, buildVerdict({ isValid: false }), {
       token: 'next',
@@ -154,7 +157,7 @@ describe('The deadline of an attempt', () => {
     expect(current()).toMatchObject({ status: 'running', attempt: 2 });
   });
 
-  it('publishes what was decided and not published', async () => {
+  it('publishes a request that is decided but not published', async () => {
     const { deliver, answer, time, deps, record, events, audit } = handled();
     await answer(SIX_CODES);
     await deps.requests.close(record.requestId, 1, buildVerdict({ corroborating: [...SIX_CODES] }));
@@ -163,10 +166,10 @@ describe('The deadline of an attempt', () => {
     expect(audit.idsOf(record.requestId, 'perspective-check')).toHaveLength(6);
   });
 
-  it('that comes second at the verdict still sees to the publication, then to what was late', async () => {
+  it('publishes, then audits late results, when another process wrote the verdict first', async () => {
     const { deliver, answer, time, deps, record, events, audit, trace } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES);
-    // Between the look and the write another process decides without the last result, and dies.
+    // Between read and write, another process decides without the last result, and dies.
     const { close } = deps.requests;
     Object.assign(deps.requests, {
       close: async (...call: Parameters<typeof close>) => {
@@ -182,7 +185,7 @@ describe('The deadline of an attempt', () => {
     expect(trace).toEqual(['close', 'close', 'audit', 'publish', 'mark', 'audit']);
   });
 
-  it('that fails in the middle does the rest when it comes again', async () => {
+  it('finishes the publication on redelivery after a failure half-way', async () => {
     const { deliver, answer, time, deps, record, current, events, audit } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES);
     const { markPublished } = deps.requests;
@@ -201,7 +204,7 @@ describe('The deadline of an attempt', () => {
     '{"contract":"2.0"}',
     '{"contract":"1.1","kind":"other"}',
     '{"contract":"1.1","kind":"result-written","requestId":"01978f00-0000-7000-8000-000000000001","attempt":1}',
-  ])('of a body %j fails, so that it ends where an operator finds it', async (body) => {
+  ])('with the body %j fails, so that it ends in the dead-letter queue', async (body) => {
     const { handler } = handled();
     await expect(handler({ messageId: 'm', body, receiveCount: 1, ageMs: 0 })).rejects.toBeInstanceOf(
       UnreadableMessageError,
@@ -209,11 +212,11 @@ describe('The deadline of an attempt', () => {
   });
 });
 
-describe('A deadline that comes too early', () => {
+describe('A deadline message that arrives early', () => {
   it.each([
-    { name: 'long before', leftMs: 20_000 },
-    { name: 'a moment before', leftMs: 1 },
-  ])('$name is sent again with what is left, and ends nothing', async ({ leftMs }) => {
+    { name: '20 s', leftMs: 20_000 },
+    { name: '1 ms', leftMs: 1 },
+  ])('is sent again with the remaining delay and ends nothing: $name', async ({ leftMs }) => {
     const { deliver, time, current, answer, deadlines, record } = handled({
       attemptDeadline: BUILT_AT + leftMs,
     });
@@ -223,7 +226,7 @@ describe('A deadline that comes too early', () => {
     expect(deadlines).toEqual([{ message: { ...deadlineOf(record), putOffs: 1 }, delayMs: leftMs }]);
   });
 
-  it('ends the attempt when it comes back in time', async () => {
+  it('ends the attempt when it returns at the deadline', async () => {
     const { deliver, handle, time, current, deadlines } = handled({
       attemptDeadline: BUILT_AT + 5_000,
       maxAttempts: 1,
@@ -231,18 +234,18 @@ describe('A deadline that comes too early', () => {
     await time.until(deliver());
     await time.advance(5_000);
     const [again] = deadlines;
-    if (again === undefined) throw new Error('it was put off');
+    if (again === undefined) throw new Error('the message was not put off');
     await time.until(handle(again.message));
     expect(current()).toMatchObject({ status: 'completed' });
   });
 
-  it('is not lost when it cannot be sent again: it fails, and so comes again by itself', async () => {
+  it('fails when it cannot be sent again, so that its queue redelivers it', async () => {
     const { deliver, deps, time } = handled({ attemptDeadline: BUILT_AT + 5_000 });
     Object.assign(deps.deadlines, { send: () => Promise.reject(new Error('queue down')) });
     await expect(time.until(deliver())).rejects.toThrow('queue down');
   });
 
-  it('by a clock that was set back ends the attempt after being put off three times, each at most an attempt', async () => {
+  it('ends the attempt after three delays of at most one attempt each, when the clock was set back', async () => {
     const { deliver, time, current, deadlines } = handled({
       attemptDeadline: BUILT_AT + 3_600_000,
       maxAttempts: 1,
@@ -255,10 +258,10 @@ describe('A deadline that comes too early', () => {
   });
 });
 
-describe('The deadline of a start that never was', () => {
-  it('ends nothing when the same request is started anew', async () => {
+describe('The deadline message of a start that was not stored', () => {
+  it('ends nothing when the same request is started again', async () => {
     const { deps, handle, time, tables, deadlines } = handled();
-    // The first start announces its deadline and cannot store its request; the client comes again with its key.
+    // The first start sends its deadline message but cannot store its request; the client repeats it with its key.
     const { create } = deps.requests;
     Object.assign(deps.requests, { create: () => Promise.reject(new StoreUnavailableError('down')) });
     const now = deps.clock.now();
@@ -280,14 +283,14 @@ describe('The deadline of a start that never was', () => {
     await startRequest(deps, second);
     await time.advance(500);
     const [orphan] = deadlines;
-    if (orphan === undefined) throw new Error('the first start announced its deadline');
+    if (orphan === undefined) throw new Error('the first start sent no deadline message');
     await time.until(handle(orphan.message));
     expect(tables.requests.get(first.requestId)).toEqual(second);
   });
 
   it('ends nothing when another process has started the attempt', async () => {
     const { deps, record, deliver, handle, time, current, log } = handled();
-    // A process announces attempt 2 and dies; the deadline of attempt 1 starts it a second time.
+    // A process sends the deadline message of attempt 2 and dies; the deadline of attempt 1 starts attempt 2 again.
     const orphan = { ...deadlineOf(record), attempt: 2, attemptToken: 'of the dead' };
     await time.until(deliver());
     expect(current()).toMatchObject({ attempt: 2, attemptToken: 'start-1' });
@@ -298,22 +301,22 @@ describe('The deadline of a start that never was', () => {
     expect(deps.clock.now()).toBeGreaterThan(BUILT_AT);
   });
 
-  it('without a token ends no attempt that has one', async () => {
+  it('does not end an attempt that has a token, when the message has none', async () => {
     const { deliver, time, current } = handled();
     await time.until(deliver({ attemptToken: null }));
     expect(current()).toMatchObject({ status: 'running', attempt: 1, verdicts: [] });
   });
 
-  it('of a request of the version before has none, and ends it', async () => {
+  it('ends a request that the previous version stored, which has no token', async () => {
     const { deliver, time, current } = handled({ attemptToken: null, maxAttempts: 1 });
     await time.until(deliver());
     expect(current()).toMatchObject({ status: 'completed' });
   });
 
   it.each([
-    { name: 'whose request is not there', attempt: 1, exists: false },
+    { name: 'without a stored request', attempt: 1, exists: false },
     { name: 'whose attempt has not begun', attempt: 2, exists: true },
-  ])('$name waits for it a while, and is dropped then', async ({ attempt, exists }) => {
+  ])('$name is retried for 45 s and then dropped', async ({ attempt, exists }) => {
     const { deliver, time, tables, record, current, deadlines, log } = handled();
     if (!exists) tables.requests.delete(record.requestId);
     for (let putOffs = 0; putOffs < MAX_PUT_OFFS; putOffs++) await time.until(deliver({ attempt, putOffs }));
@@ -325,7 +328,7 @@ describe('The deadline of a start that never was', () => {
     expect(current()).toEqual(exists ? record : undefined);
   });
 
-  it('leaves results that another start has left without effect: the key was used for another body', async () => {
+  it('does not count results of another start, when the key was used for another body', async () => {
     const { deliver, answer, time, current } = handled({ maxAttempts: 1 });
     await answer(SIX_CODES.slice(0, 3), { attemptToken: 'of a record that was lost' });
     await answer(SIX_CODES.slice(3), { requestDigest: 'b'.repeat(64) });
@@ -338,7 +341,7 @@ describe('The deadline of a start that never was', () => {
   });
 });
 
-describe('A result that is not what was counted', () => {
+describe('A result that differs from the counted one', () => {
   function changed() {
     const bench = handled();
     const counted = SIX_CODES.map((perspective) =>
@@ -348,10 +351,10 @@ describe('A result that is not what was counted', () => {
     return { ...bench, verdict, counted };
   }
 
-  it('is on record, and logged as an error, once for each perspective, however often it is found', async () => {
+  it('is audited and logged as an error, once per perspective, however often it is found', async () => {
     const { deps, record, deliver, time, verdict, counted, answer, audit, log } = changed();
     await deps.requests.close(record.requestId, 1, verdict);
-    // One has put another, one has vanished, the others are what they were.
+    // One result has been replaced, one is missing, the others are unchanged.
     const [, , ...same] = SIX_CODES;
     await answer(same);
     await answer([FIRST], DISSENT);
@@ -372,7 +375,7 @@ describe('A result that is not what was counted', () => {
     expect(errors[1]?.fields.found).toBeNull();
   });
 
-  it('changes neither the records of the attempt nor the event', async () => {
+  it("changes neither the attempt's records nor the event", async () => {
     const { deps, record, deliver, time, verdict, audit, events, answer } = changed();
     await deps.requests.close(record.requestId, 1, verdict);
     await answer(SIX_CODES, DISSENT);
@@ -383,7 +386,7 @@ describe('A result that is not what was counted', () => {
     expect(events[0]?.perspectives.every(({ check_passed }) => check_passed)).toBe(true);
   });
 
-  it('is none that was stored after the look and before the verdict of another process', async () => {
+  it('is not reported for results stored between this read and the verdict of another process', async () => {
     const { deps, record, deliver, time, verdict, audit, log, answer } = changed();
     await answer(SIX_CODES.slice(0, 2));
     const { snapshot } = deps.results;

@@ -39,7 +39,7 @@ function handled(overrides = {}) {
 }
 
 describe('Wake-ups', () => {
-  it('one result of many changes nothing', async () => {
+  it('one result of several changes nothing', async () => {
     const { deliver, answer, time, current } = handled();
     await answer([FIRST]);
     await time.until(deliver());
@@ -47,7 +47,7 @@ describe('Wake-ups', () => {
     expect(time.elapsed).toBe(0);
   });
 
-  it('blames no primary perspective that has not spoken when the verdict is settled without it', async () => {
+  it('do not report the primary perspective as failed when the verdict is settled before its result arrives', async () => {
     const { deliver, answer, time, current } = handled({ maxAttempts: 1, primary: 'cdg' });
     await answer(SIX_CODES.slice(0, 3), DISSENT);
     await time.until(deliver());
@@ -66,7 +66,7 @@ describe('Wake-ups', () => {
     expect(forgotten).toHaveLength(1);
   });
 
-  it('a settled verdict waits for stragglers, once for all messages about it', async () => {
+  it('a settled verdict waits for the remaining results, once for all its messages', async () => {
     const { deliver, answer, time, current, tables } = handled();
     await answer(SIX_CODES.slice(0, 5));
     await time.until(Promise.all([deliver(), deliver()]));
@@ -75,7 +75,7 @@ describe('Wake-ups', () => {
     expect(tables.verdictWrites).toHaveLength(1);
   });
 
-  it('a straggler ends the wait', async () => {
+  it('the last result ends the wait', async () => {
     const { deliver, answer, time, current, deps } = handled();
     await answer(SIX_CODES.slice(0, 5));
     const waiting = deliver();
@@ -85,8 +85,8 @@ describe('Wake-ups', () => {
     expect(current()?.verdicts[0]?.counted).toHaveLength(6);
   });
 
-  it('a message that comes as a look ends is looked at', async () => {
-    // The second message arrives with its result in the very turn in which the first look has found too little.
+  it('a message that arrives as a read ends causes another read', async () => {
+    // The second message arrives in the same turn in which the first read finds too few results.
     for (let turns = 0; turns < 12; turns++) {
       const { deliver, answer, time, current } = handled();
       await answer(SIX_CODES.slice(0, 4));
@@ -98,7 +98,7 @@ describe('Wake-ups', () => {
     }
   });
 
-  it('a result after the verdict does not publish: whoever decided is at it', async () => {
+  it('a result after the verdict is audited, and publication is left to the process that decided', async () => {
     const { deliver, answer, time, deps, record, events, audit } = handled();
     await answer(SIX_CODES);
     await deps.requests.close(record.requestId, 1, buildVerdict({ counted: SIX_CODES.slice(0, 5) }));
@@ -109,7 +109,7 @@ describe('Wake-ups', () => {
     ]);
   });
 
-  it('a late result is written once, however often its perspective says so', async () => {
+  it('a late result is audited once, however many messages its perspective sends', async () => {
     const { deliver, answer, time, deps, record, audit } = handled();
     await answer(SIX_CODES);
     await deps.requests.close(record.requestId, 1, buildVerdict({ counted: SIX_CODES.slice(0, 4) }));
@@ -125,19 +125,19 @@ describe('Wake-ups', () => {
 
   it.each([
     {
-      name: 'of an unknown request',
+      name: 'about an unknown request',
       change: { requestId: '01978f00-0000-7000-8000-00000000dead' },
       calls: ['read'],
     },
-    { name: 'of an attempt that has not begun', change: { attempt: 7 }, calls: ['read'] },
-  ])('a message $name costs one read of the request and nothing else', async ({ change, calls }) => {
+    { name: 'about an attempt that has not begun', change: { attempt: 7 }, calls: ['read'] },
+  ])('a message $name causes one read of the request and nothing else', async ({ change, calls }) => {
     const { deliver, time, seen, current } = handled();
     await time.until(deliver(change));
     expect(seen).toEqual(calls);
     expect(current()).toMatchObject({ status: 'running', verdicts: [] });
   });
 
-  it('messages about an attempt that is over and has all its results cost nothing but the first', async () => {
+  it('further messages about a finished attempt with all results cause one read in total', async () => {
     const { deliver, answer, time, seen } = handled();
     await answer(SIX_CODES);
     await time.until(deliver());
@@ -146,16 +146,16 @@ describe('Wake-ups', () => {
     expect(seen).toEqual(['read']);
   });
 
-  it('a flood of messages about one attempt has one look at a time', async () => {
+  it('many messages about one attempt cause one read at a time', async () => {
     const { deliver, answer, time, seen, current } = handled();
     await answer(SIX_CODES.slice(0, 2));
     await time.until(Promise.all(Array.from({ length: 5_000 }, () => deliver())));
-    // The look under way, and one more for all that came meanwhile.
+    // The read in progress, and one more for all messages that arrived meanwhile.
     expect(seen).toEqual(['read', 'snapshot', 'read', 'snapshot']);
     expect(current()).toMatchObject({ status: 'running' });
   });
 
-  it('a key that cannot be read keeps no settled verdict waiting', async () => {
+  it('an unreadable result does not delay a settled verdict beyond the linger time', async () => {
     const { deliver, answer, time, deps, current } = handled();
     await answer(SIX_CODES.slice(0, 5));
     withUnread(deps, SIX_CODES[5]);
@@ -164,7 +164,7 @@ describe('Wake-ups', () => {
     expect(time.elapsed).toBeLessThanOrEqual(LINGER_MS);
   });
 
-  it('a message comes again while a key that cannot be read may hold the vote that is needed', async () => {
+  it('a message is retried while an unreadable result could decide the verdict', async () => {
     const { deliver, answer, time, deps, current } = handled();
     await answer(SIX_CODES.slice(0, 4));
     withUnread(deps, SIX_CODES[5]);
@@ -172,7 +172,7 @@ describe('Wake-ups', () => {
     expect(current()).toMatchObject({ status: 'running' });
   });
 
-  it('a message that joins a look is done at once', async () => {
+  it('a message that arrives during a read is acknowledged at once', async () => {
     const { deliver, answer, time } = handled();
     await answer(SIX_CODES.slice(0, 5));
     const looking = deliver();
@@ -186,7 +186,7 @@ describe('Wake-ups', () => {
     await time.until(looking);
   });
 
-  it('a message that comes while a late result is being written is looked at', async () => {
+  it('a message that arrives while a late result is audited causes another read', async () => {
     const { deliver, answer, time, deps, record, audit } = handled();
     await deps.requests.close(record.requestId, 1, buildVerdict({ counted: SIX_CODES.slice(0, 4) }));
     await answer(SIX_CODES.slice(0, 5));
@@ -213,7 +213,7 @@ describe('Wake-ups', () => {
     '{"contract":"1.0","kind":"other"}',
     JSON.stringify({ contract: '1.0', kind: 'deadline', ...FORGED }),
     JSON.stringify({ contract: '1.1', kind: 'deadline', ...FORGED, attemptToken: null, putOffs: 3 }),
-  ])('a body of %j is told, and done with', async (body) => {
+  ])('an unreadable message %j is logged and dropped', async (body) => {
     const { handler, log, seen } = handled();
     await handler({ messageId: 'm', body, receiveCount: 1, ageMs: 0 });
     expect(seen).toEqual([]);

@@ -26,26 +26,26 @@ function completed(overrides = {}) {
 }
 
 describe('Publishing a completed request', () => {
-  it('audit first, then the event, then the mark', async () => {
+  it('writes the audit records first, then sends the event, then marks the request', async () => {
     const { deps, record, trace, audit } = completed();
     await deps.publisher.publishCompletion(record);
     expect(trace).toEqual(['audit', 'publish', 'mark']);
     expect(audit.about(record.requestId)).toHaveLength(7);
   });
 
-  it('with somebody silent the deadline is kept, for what may still come', async () => {
+  it('keeps the deadline message while a perspective has not responded', async () => {
     const { deps, record, forgotten } = completed();
     await deps.publisher.publishCompletion(record);
     expect(forgotten).toEqual([]);
   });
 
-  it('two at once make one event', async () => {
+  it('sends one event when called twice at the same time', async () => {
     const { deps, record, events } = completed();
     await Promise.all([deps.publisher.publishCompletion(record), deps.publisher.publishCompletion(record)]);
     expect(events).toHaveLength(1);
   });
 
-  it('again, it says the same', async () => {
+  it('sends the same event and records when repeated', async () => {
     const { deps, record, events, audit } = completed();
     await deps.publisher.publishCompletion(record);
     await deps.publisher.publishCompletion(record);
@@ -54,7 +54,7 @@ describe('Publishing a completed request', () => {
     expect(audit.contradictions).toEqual([]);
   });
 
-  it('a mark that fails is reported, and the next try makes up for it', async () => {
+  it('rejects when the request cannot be marked, and completes on the next try', async () => {
     const { deps, record, tables, events } = completed();
     const { markPublished } = deps.requests;
     Object.assign(deps.requests, { markPublished: () => Promise.reject(new Error('not marked')) });
@@ -80,21 +80,21 @@ describe('Publishing a completed request', () => {
     expect(filed).toEqual([decidedAt, decidedAt, decidedAt]);
   });
 
-  it('no late results, no record', async () => {
+  it('writes no record without late results', async () => {
     const { deps, record, trace } = completed();
     await deps.publisher.publishLateResults(record, []);
     expect(trace).toEqual([]);
   });
 });
 
-describe('Results of a request', () => {
-  it('frozen with their verdicts are read from nowhere else', async () => {
+describe('The results of a request', () => {
+  it('are not read from the store when the verdicts contain them', async () => {
     const { deps, record, answer } = completed();
     for (const code of SIX_CODES.slice(0, 5)) await answer(record, code, DISSENT);
     expect(await withEvidence(deps.results, record)).toBe(record);
   });
 
-  it('that a verdict of the version before counted are read from where they lie', async () => {
+  it('are read from the store when a verdict of the previous version only names them', async () => {
     const { deps, record, answer } = completed({
       verdicts: [buildVerdict({ counted: SIX_CODES.slice(0, 5), results: [] })],
     });
@@ -108,7 +108,7 @@ describe('Results of a request', () => {
 });
 
 describe('The event of a completed request', () => {
-  it('lists who was silent as a failed remote check', () => {
+  it('lists a perspective that did not respond as a failed remote check', () => {
     const { record } = completed();
     const event = toCompletedEvent(record);
     expect(requestCompletedSchema.parse(event)).toEqual(event);
@@ -120,7 +120,7 @@ describe('The event of a completed request', () => {
     });
   });
 
-  it('names the method of a domain validation', () => {
+  it('contains the validation method of a DCV check', () => {
     const { record } = completed({ check: buildDcvCheck() });
     expect(toCompletedEvent(record)).toMatchObject({
       check_type: 'dcv',
@@ -128,7 +128,7 @@ describe('The event of a completed request', () => {
     });
   });
 
-  it('lists a few types of errors of each perspective, and that of a lost vote', () => {
+  it('lists at most four error types per perspective, and the type of an unreadable result', () => {
     const errors = ['a', 'a', 'b', 'c', 'd', 'e'].map((type) => ({ type, message: 'm' }));
     const results = [readable(buildCheckResult({ perspective: FIRST, errors })), unreadable(SECOND)];
     const { record } = completed();
@@ -147,7 +147,7 @@ describe('The event of a completed request', () => {
     ]);
   });
 
-  it('cannot be made of a request without a verdict', () => {
+  it('requires a verdict', () => {
     expect(() => toCompletedEvent(buildRequestRecord())).toThrow(/without a verdict/);
   });
 });

@@ -12,7 +12,7 @@ import { createRecordingLog } from '../../support/recording-log.ts';
 
 const ASKED = perspectivesAsked(buildRequestRecord(), 1);
 
-/** What is logged when `counted` were heard and `fate` says how each check ended. */
+/** Events logged if `counted` have results and `fate` tells how each check ended. */
 function report(counted: readonly string[], fate: (code: string) => 'passed' | 'failed' | 'broken') {
   const log = createRecordingLog();
   const results = counted.map((perspective) =>
@@ -31,10 +31,10 @@ describe('reportPublished', () => {
   const [first = '', second = ''] = ASKED;
 
   it.each([
-    { name: 'nothing when all agree that it may be', counted: ASKED, fate: () => 'passed', logged: [] },
-    { name: 'nothing when all agree that it may not', counted: ASKED, fate: () => 'failed', logged: [] },
+    { name: 'nothing when every perspective permits', counted: ASKED, fate: () => 'passed', logged: [] },
+    { name: 'nothing when every perspective denies', counted: ASKED, fate: () => 'failed', logged: [] },
     {
-      name: 'each perspective that was not heard',
+      name: 'each perspective without a result',
       counted: ASKED.slice(2),
       fate: () => 'passed',
       logged: [
@@ -43,13 +43,13 @@ describe('reportPublished', () => {
       ],
     },
     {
-      name: 'those that saw something else',
+      name: 'a disagreement between perspectives',
       counted: ASKED,
       fate: (code: string) => (code === first ? 'failed' : 'passed'),
       logged: [['perspectives_disagree', [first]]],
     },
     {
-      name: 'no disagreement of one whose check could not be completed',
+      name: 'no disagreement for a check that was not completed',
       counted: ASKED,
       fate: (code: string) => (code === first ? 'broken' : 'passed'),
       logged: [],
@@ -58,7 +58,7 @@ describe('reportPublished', () => {
     expect(report(counted, fate)).toEqual(logged);
   });
 
-  it('logs as an error what a perspective stored that is not a result', () => {
+  it('logs an unreadable result as an error', () => {
     const log = createRecordingLog();
     const verdicts = [buildVerdict({ counted: [first], results: [unreadable(first)] })];
     const record = buildRequestRecord({ verdicts, cohorts: [[{ code: first, rir: 'ARIN' }]] });

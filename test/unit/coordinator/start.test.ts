@@ -13,7 +13,7 @@ const startedNow = (overrides = {}) => {
   return { ...bench, record };
 };
 
-/** Start a request and wait until its jobs are out. */
+/** Starts a request and waits until its jobs are sent. */
 async function startAndDispatch(...args: Parameters<typeof startRequest>): Promise<'created' | 'exists'> {
   const started = await startRequest(...args);
   if (started.outcome === 'created') await started.dispatched;
@@ -21,14 +21,14 @@ async function startAndDispatch(...args: Parameters<typeof startRequest>): Promi
 }
 
 describe('Accepting a request', () => {
-  it('announces the deadline, then stores the request, then sends the jobs', async () => {
+  it('sends the deadline message, then stores the request, then sends the jobs', async () => {
     const { deps, record, trace, tables } = startedNow();
     expect(await startAndDispatch(deps, record)).toBe('created');
     expect(trace).toEqual(['announce', 'create', ...Array(6).fill('job')]);
     expect(tables.requests.get(record.requestId)).toEqual(record);
   });
 
-  it('sends nothing for an id that is taken', async () => {
+  it('sends no jobs for an id that is taken', async () => {
     const { deps, record, trace } = startedNow();
     await startAndDispatch(deps, record);
     trace.length = 0;
@@ -38,9 +38,9 @@ describe('Accepting a request', () => {
 
   it.each([
     { name: 'in time', tookMs: 10_000, announced: 1 },
-    { name: 'so late that its deadline may have been dropped', tookMs: 10_001, announced: 2 },
+    { name: 'so late that its deadline message may have been dropped', tookMs: 10_001, announced: 2 },
     { name: 'after its process was suspended for an hour', tookMs: 3_600_000, announced: 2 },
-  ])('a request that is stored $name has a deadline that finds it', async ({ tookMs, announced }) => {
+  ])('ensures a deadline message for a request that is stored $name', async ({ tookMs, announced }) => {
     const { deps, record, deadlines, time } = startedNow();
     const { create } = deps.requests;
     Object.assign(deps.requests, {
@@ -53,14 +53,14 @@ describe('Accepting a request', () => {
     expect(deadlines.map(({ message }) => message)).toEqual(Array(announced).fill(deadlineOf(record)));
   });
 
-  it('stores nothing when the deadline cannot be announced', async () => {
+  it('stores nothing when the deadline message cannot be sent', async () => {
     const { deps, record, trace } = startedNow();
     Object.assign(deps, { deadlines: { send: () => Promise.reject(new QueueUnavailableError('down')) } });
     await expect(startRequest(deps, record)).rejects.toBeInstanceOf(QueueUnavailableError);
     expect(trace).toEqual([]);
   });
 
-  it('does not wait for a queue of deadlines that does not answer', async () => {
+  it('rejects after two seconds when the deadline queue does not respond', async () => {
     const { deps, record, trace, time } = startedNow();
     let signal: AbortSignal | undefined;
     Object.assign(deps, {
@@ -79,9 +79,13 @@ describe('Accepting a request', () => {
   });
 
   it.each([
-    { name: 'an asynchronous request ends at its deadline', async: true, delayMs: 25_000 },
     {
-      name: 'a synchronous one a moment later, so as not to race with who waits',
+      name: 'delivers the deadline message of an asynchronous request at its deadline',
+      async: true,
+      delayMs: 25_000,
+    },
+    {
+      name: 'delivers the deadline message of a synchronous request a second later, after the waiting process decides',
       async: false,
       delayMs: 26_000,
     },
@@ -96,7 +100,7 @@ describe('Accepting a request', () => {
 });
 
 describe('Sending jobs', () => {
-  it('each perspective gets one of its own, the primary one too', async () => {
+  it('sends one job to each perspective, the primary one included', async () => {
     const { deps, record, jobs } = startedNow({ primary: 'home' });
     await startAndDispatch(deps, record);
     expect(jobs.map(({ perspective }) => perspective)).toEqual([...SIX_CODES, 'home']);
@@ -109,10 +113,14 @@ describe('Sending jobs', () => {
   });
 
   it.each([
-    { name: 'at the start all of the time', elapsedMs: 0, budgetMs: 25_000 },
-    { name: 'later what is left', elapsedMs: 20_000, budgetMs: 5_000 },
-    { name: 'after the deadline nothing', elapsedMs: 30_000, budgetMs: 0 },
-    { name: 'by a clock that is behind never more than an attempt', elapsedMs: -60_000, budgetMs: 25_000 },
+    { name: 'gives a job the whole time-out at the start', elapsedMs: 0, budgetMs: 25_000 },
+    { name: 'gives a job the remaining time later', elapsedMs: 20_000, budgetMs: 5_000 },
+    { name: 'gives a job no time after the deadline', elapsedMs: 30_000, budgetMs: 0 },
+    {
+      name: "gives a job at most one attempt's time-out when the clock is behind",
+      elapsedMs: -60_000,
+      budgetMs: 25_000,
+    },
   ])('$name', async ({ elapsedMs, budgetMs }) => {
     const { deps, record, jobs } = startedNow();
     const attemptDeadline = record.attemptDeadline - elapsedMs;
@@ -120,7 +128,7 @@ describe('Sending jobs', () => {
     expect(jobs.map((job) => job.budgetMs)).toEqual([budgetMs]);
   });
 
-  it('a queue that refuses is asked three times, and then its perspective is silent', async () => {
+  it("tries a failing queue three times, then gives up that perspective's job", async () => {
     const { deps, record, jobs, time, log } = startedNow();
     const { send } = deps.jobs;
     const asked: string[] = [];
@@ -140,12 +148,12 @@ describe('Sending jobs', () => {
   });
 
   it.each([
-    { name: 'does not answer', send: () => new Promise(() => {}) },
+    { name: 'does not respond', send: () => new Promise(() => {}) },
     {
-      name: 'refuses late, again and again',
+      name: 'fails slowly each time',
       send: () => new Promise((_, reject) => setImmediate(() => reject(new QueueUnavailableError('busy')))),
     },
-  ])('a queue that $name is given up after a second', async ({ send: hang }) => {
+  ])('gives up after a second on a queue that $name', async ({ send: hang }) => {
     const { deps, record, jobs, time, log } = startedNow();
     const { send } = deps.jobs;
     const signals: (AbortSignal | undefined)[] = [];
@@ -166,10 +174,10 @@ describe('Sending jobs', () => {
   });
 
   it.each([
-    { name: 'of a synchronous request are counted by who waits', async: false, again: false, notify: false },
-    { name: 'of an asynchronous request wake the decision', async: true, again: false, notify: true },
-    { name: 'that are sent again do so for any', async: false, again: true, notify: true },
-  ])('results of jobs $name', async ({ async, again, notify }) => {
+    { name: 'a synchronous request', async: false, again: false, notify: false },
+    { name: 'an asynchronous request', async: true, again: false, notify: true },
+    { name: 'any request whose jobs are sent again', async: false, again: true, notify: true },
+  ])('sets notify of the jobs of $name', async ({ async, again, notify }) => {
     const { deps, record, jobs } = startedNow({ async });
     await dispatchJobs(deps, record, SIX_CODES, again);
     expect(new Set(jobs.map((job) => job.notify))).toEqual(new Set([notify]));
@@ -179,7 +187,7 @@ describe('Sending jobs', () => {
 describe('Sending jobs again', () => {
   const sentTo = (jobs: readonly { perspective: string }[]) => jobs.map(({ perspective }) => perspective);
 
-  it('asks those who are silent', async () => {
+  it('sends them only to perspectives without a result', async () => {
     const { deps, record, jobs, tables, answer } = startedNow();
     tables.requests.set(record.requestId, record);
     await answer(record, SIX_CODES[0]);
@@ -189,8 +197,8 @@ describe('Sending jobs again', () => {
   });
 
   it.each([
-    { name: 'not right after they were sent', waitMs: 1999, isSent: false },
-    { name: 'two seconds after they were sent', waitMs: 2000, isSent: true },
+    { name: '1999 ms after they were sent', waitMs: 1999, isSent: false },
+    { name: '2000 ms after they were sent', waitMs: 2000, isSent: true },
   ])('$name: $isSent', async ({ waitMs, isSent }) => {
     const { deps, record, jobs, time } = startedNow();
     await startAndDispatch(deps, record);
@@ -200,7 +208,7 @@ describe('Sending jobs again', () => {
     expect(sentTo(jobs)).toEqual(isSent ? SIX_CODES : []);
   });
 
-  it('is for each start of an attempt by itself', async () => {
+  it('is limited separately for each start of an attempt', async () => {
     const { deps, record, jobs } = startedNow();
     await startAndDispatch(deps, record);
     jobs.length = 0;

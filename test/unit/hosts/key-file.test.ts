@@ -9,7 +9,7 @@ describe('readKeyFile', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each([
-    { name: 'a file that is not there', path: 'missing.json', problem: /cannot be read \(ENOENT\)/ },
+    { name: 'a file that does not exist', path: 'missing.json', problem: /cannot be read \(ENOENT\)/ },
     { name: 'a folder', path: '.', problem: /cannot be read \(EISDIR\)/ },
     { name: 'a file of more than 1 MiB', path: 'long.json', problem: /longer than 1048576 bytes/ },
   ])('explains $name', ({ path, problem }) => {

@@ -138,7 +138,7 @@ describe('loadConfig: values', () => {
     ]);
   });
 
-  it('knows a perspective of its own as primary, or a site of the CA', () => {
+  it('accepts one of its perspectives or a CA site as primary', () => {
     const perspectives = [...SIX, 'us-east-2' as const]
       .filter((code) => code !== 'us-east-1')
       .map((code) => perspective(code));
@@ -157,7 +157,7 @@ describe('loadConfig: values', () => {
 
 const six = () => SIX.map((code) => perspective(code));
 
-describe('loadConfig refuses, naming the setting and the way out', () => {
+describe('loadConfig rejects, naming the setting and the fix:', () => {
   it.each<{
     name: string;
     argv?: () => string[];
@@ -168,16 +168,16 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     { name: 'an unknown variable', environment: { MPIC_PROT: '1' }, problem: /MPIC_PROT is not a setting/ },
     { name: 'an unknown flag', argv: () => ['--prot', '1'], problem: /'--prot'.*--help/ },
     { name: 'a flag without its value', argv: () => ['--port'], problem: /--port/ },
-    { name: 'a word that is no flag', argv: () => ['start'], problem: /'start'.*--help/ },
+    { name: 'a positional argument', argv: () => ['start'], problem: /'start'.*--help/ },
     {
-      name: 'a port that is no number',
+      name: 'a port that is not a number',
       argv: () => ['--port', '3k'],
       problem: /MPIC_PORT: must be a whole number/,
     },
     { name: 'a port above 65535', argv: () => ['--port', '65536'], problem: /MPIC_PORT/ },
     { name: 'a negative time', argv: () => ['--linger-ms', '-1'], problem: /MPIC_LINGER_MS|--linger-ms/ },
     {
-      name: 'a timeout of a fraction of a millisecond',
+      name: 'a time-out of a fraction of a millisecond',
       argv: () => ['--check-timeout-ms', '1.5'],
       problem: /MPIC_CHECK_TIMEOUT_MS/,
     },
@@ -185,7 +185,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     { name: 'an unknown policy', environment: { MPIC_POLICY: 'lax' }, problem: /MPIC_POLICY/ },
     { name: 'a short API key', environment: { MPIC_API_KEYS: 'ra:short' }, problem: /MPIC_API_KEYS.*16/ },
     {
-      name: 'one API key of two callers',
+      name: 'one API key for two callers',
       environment: { MPIC_API_KEYS: 'a:0123456789abcdef,b:0123456789abcdef' },
       problem: /MPIC_API_KEYS: has one key for both "a" and "b"/,
     },
@@ -195,7 +195,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_API_KEYS and MPIC_API_KEYS_FILE are both set/,
     },
     {
-      name: 'a file of keys that is not there',
+      name: 'a key file that does not exist',
       environment: { MPIC_API_KEYS_FILE: '/nowhere/keys.json' },
       problem: /MPIC_API_KEYS_FILE: \/nowhere\/keys\.json cannot be read \(ENOENT\)/,
     },
@@ -210,12 +210,12 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /--cohort-secret is a secret/,
     },
     {
-      name: 'denied networks that are not',
+      name: 'denied networks that are not valid',
       argv: () => ['--deny-networks', '10.0.0.1/8'],
       problem: /MPIC_DENY_NETWORKS/,
     },
     {
-      name: 'a key named anonymous, which is everybody without keys',
+      name: 'a key named anonymous, which is the caller without keys',
       environment: { MPIC_API_KEYS: 'anonymous:0123456789abcdef' },
       problem: /MPIC_API_KEYS/,
     },
@@ -230,7 +230,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_ALLOW_NETWORKS.*127\.0\.0\.1/,
     },
     {
-      name: 'a lab port for another port than those of the web',
+      name: 'a lab port for a port other than 80 and 443',
       environment: { MPIC_ALLOW_NETWORKS: '127.0.0.0/8', MPIC_LAB_PORTS: '22:8022' },
       problem: /MPIC_LAB_PORTS.*22:8022/,
     },
@@ -250,22 +250,22 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_CAA_DOMAINS/,
     },
     {
-      name: 'a cohort secret that can be guessed',
+      name: 'a short cohort secret',
       environment: { MPIC_COHORT_SECRET: 'secret' },
       problem: /MPIC_COHORT_SECRET.*16/,
     },
     {
-      name: 'an address others can reach, without API keys',
+      name: 'a host that others can reach, without API keys',
       argv: () => ['--host', '0.0.0.0'],
       problem: /MPIC_HOST is 0\.0\.0\.0.*MPIC_API_KEYS/,
     },
     {
-      name: 'a check that may take longer than its request',
+      name: 'a check time-out longer than the request time-out',
       argv: () => ['--check-timeout-ms', '9000', '--request-timeout-ms', '8000'],
       problem: /MPIC_CHECK_TIMEOUT_MS is longer/,
     },
     {
-      name: 'a DNS timeout that leaves no second try',
+      name: 'a DNS time-out that leaves no time for a second try',
       argv: () => ['--check-timeout-ms', '4000'],
       problem: /MPIC_DNS_TIMEOUT_MS leaves no time/,
     },
@@ -275,7 +275,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_LAB_PORTS applies only inside MPIC_ALLOW_NETWORKS/,
     },
     {
-      name: 'a file that is not there',
+      name: 'a file that does not exist',
       argv: () => ['--config', join(folder, 'none.json')],
       problem: /none\.json cannot be read/,
     },
@@ -323,22 +323,22 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /"mars-1" is not among/,
     },
     {
-      name: 'two perspectives of one code',
+      name: 'two perspectives with the same code',
       argv: () => ['--config', file({ perspectives: [...six(), perspective('us-east-1')] })],
       problem: /"us-east-1" is used more than once/,
     },
     {
-      name: 'perspectives of a single registry',
+      name: "perspectives in a single RIR's service region",
       argv: () => ['--config', file({ perspectives: six().map((one) => ({ ...one, rir: 'ARIN' })) })],
       problem: /service region of ARIN/,
     },
     {
-      name: 'fewer perspectives than a request asks by default',
+      name: 'fewer perspectives than the default count',
       argv: () => ['--config', file({ perspectives: six().slice(0, 5) })],
       problem: /5/,
     },
     {
-      name: 'a default count that a dated rule has overtaken',
+      name: 'a default count that a dated rule no longer allows',
       argv: () => ['--default-perspective-count', '4'],
       now: new Date('2026-12-15T00:00:00Z'),
       problem: /5/,
@@ -359,17 +359,17 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_COHORT_SECRET is required/,
     },
     {
-      name: 'aws without a queue of deadlines',
+      name: 'aws without a deadline queue',
       environment: { MPIC_BACKEND: 'aws' },
       problem: /MPIC_DEADLINE_QUEUE is required/,
     },
     {
-      name: 'aws without a queue of wake-ups',
+      name: 'aws without a wake-up queue',
       environment: { MPIC_BACKEND: 'aws' },
       problem: /MPIC_WAKE_QUEUE is required/,
     },
     {
-      name: 'aws with one queue for deadlines and wake-ups, to which perspectives may send',
+      name: 'aws with the same queue for deadlines and wake-ups, because perspectives may send to the latter',
       environment: {
         MPIC_BACKEND: 'aws',
         MPIC_DEADLINE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/decision',
@@ -378,7 +378,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /name one queue/,
     },
     {
-      name: 'aws with perspectives that have no queue',
+      name: 'aws with perspectives without a queue',
       environment: { MPIC_BACKEND: 'aws' },
       problem: /"queue"/,
     },
@@ -404,17 +404,17 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /MPIC_ALLOW_NETWORKS is for labs/,
     },
     {
-      name: "aws with a trust anchor of one's own",
+      name: 'aws with a custom trust anchor',
       environment: { MPIC_BACKEND: 'aws', MPIC_TRUST_ANCHOR: '/etc/anchor' },
       problem: /MPIC_TRUST_ANCHOR are for labs/,
     },
     {
-      name: "aws with root hints of one's own",
+      name: 'aws with custom root hints',
       environment: { MPIC_BACKEND: 'aws', MPIC_ROOT_HINTS: '/etc/hints' },
       problem: /MPIC_ROOT_HINTS and/,
     },
     {
-      name: 'a primary perspective that is told to ask a resolver which does not validate',
+      name: 'a primary perspective configured with a resolver that does not validate',
       argv: () => [
         '--config',
         file({
@@ -426,12 +426,12 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
       problem: /told to ask system and would not validate DNSSEC/,
     },
     {
-      name: 'a control name that is no domain name',
+      name: 'a control name that is not a domain name',
       environment: { MPIC_CONTROL_NAME: 'localhost' },
       problem: /MPIC_CONTROL_NAME: must be a domain name of at least two labels/,
     },
     {
-      name: 'aws with the role of a perspective nobody configured',
+      name: 'aws with the role of a perspective that is not configured',
       environment: { MPIC_BACKEND: 'aws', MPIC_ROLES: 'perspective:mars-1' },
       problem: /mars-1, which is not configured/,
     },
@@ -439,7 +439,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     expect(problemsOf(argv?.() ?? [], environment, now)).toContainEqual(expect.stringMatching(problem));
   });
 
-  it('everything that is wrong at once', () => {
+  it('all wrong settings at once', () => {
     expect(problemsOf(['--port', 'x', '--linger-ms', 'y'])).toHaveLength(2);
   });
 
@@ -448,7 +448,7 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     { name: 'with a site', primary: { name: 'HQ', latitude: 48.2, longitude: 16.4 }, demanded: false },
     { name: 'with one of the perspectives', primary: 'sa-east-1', demanded: false },
     { name: 'with none', primary: undefined, demanded: true },
-  ])('aws $name: a declaration of the primary is demanded $demanded', ({ primary, policy, demanded }) => {
+  ])('aws $name: requires a declared primary: $demanded', ({ primary, policy, demanded }) => {
     const path = file({ perspectives: six(), primary });
     const argv = [
       '--backend',
@@ -460,12 +460,12 @@ describe('loadConfig refuses, naming the setting and the way out', () => {
     expect(problemsOf(argv).some((problem) => /must be declared/.test(problem))).toBe(demanded);
   });
 
-  it('nothing about the primary perspective away from aws', () => {
+  it('nothing about the primary perspective without aws', () => {
     expect(problemsOf([])).toEqual([]);
     expect(problemsOf(['--backend', 'emulated'])).toEqual([]);
   });
 
-  it('nothing when a count is enough until the eve of a dated rule', () => {
+  it('nothing on the last day before a dated rule, if the count is enough until then', () => {
     expect(problemsOf(['--default-perspective-count', '4'], {}, new Date('2026-12-14T23:59:59Z'))).toEqual(
       [],
     );

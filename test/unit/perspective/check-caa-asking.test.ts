@@ -19,7 +19,7 @@ function check(zone: Zone, change: Partial<CaaCheck> = {}) {
   });
 }
 
-/** A resolver whose answers the test gives out one by one. */
+/** A resolver that answers only when the test says so. */
 function createHeldResolver(zone: Zone) {
   const inner = createZoneResolver(zone);
   const held = new Map<string, { signal: AbortSignal | undefined; settle: (lookup: Lookup) => void }>();
@@ -42,10 +42,10 @@ function createHeldResolver(zone: Zone) {
   };
 }
 
-describe('checkCaa: when it asks', () => {
+describe('checkCaa: order of queries', () => {
   const deep = domain('a.b.c.d.e.f.g.h.i.example');
 
-  it('asks all levels at once, nearest first', async () => {
+  it('queries all levels at once, nearest first', async () => {
     const held = createHeldResolver({});
     const pending = check({}, { resolver: held.resolver });
     expect(held.asked()).toEqual(['www.example.com', 'example.com', 'com']);
@@ -53,7 +53,7 @@ describe('checkCaa: when it asks', () => {
     expect(await pending).toMatchObject({ details: { reason: 'no-records' } });
   });
 
-  it('keeps at most eight questions open, and goes up as answers come in', async () => {
+  it('keeps at most eight queries in flight, and goes up as responses arrive', async () => {
     const held = createHeldResolver({});
     const pending = check({}, { resolver: held.resolver, target: deep });
     expect(held.asked()).toHaveLength(8);
@@ -65,7 +65,7 @@ describe('checkCaa: when it asks', () => {
     expect(await pending).toMatchObject({ details: { reason: 'no-records' } });
   });
 
-  it('settles by the nearest set and aborts the questions above it', async () => {
+  it('settles with the nearest set and aborts the queries above it', async () => {
     const held = createHeldResolver({ 'www.example.com': [issue('ca.example')] });
     const pending = check({}, { resolver: held.resolver });
     await held.answer('www.example.com');
@@ -73,7 +73,7 @@ describe('checkCaa: when it asks', () => {
     expect(held.wasAborted('com')).toBe(true);
   });
 
-  it('settles by the nearest failure and aborts the questions above it', async () => {
+  it('settles with the nearest failure and aborts the queries above it', async () => {
     const held = createHeldResolver({ 'www.example.com': [fails('bogus')] });
     const pending = check({}, { resolver: held.resolver });
     await held.answer('www.example.com');
@@ -91,7 +91,7 @@ describe('checkCaa: when it asks', () => {
     expect(await pending).toMatchObject({ passed: true, details: { foundAt: 'www.example.com' } });
   });
 
-  it('ends as not completed when its caller aborts it', async () => {
+  it('is not completed when its caller aborts it', async () => {
     const controller = new AbortController();
     const held = createHeldResolver({});
     const pending = check({}, { resolver: held.resolver, signal: controller.signal });
@@ -104,12 +104,12 @@ describe('checkCaa: when it asks', () => {
     expect(held.wasAborted('com')).toBe(true);
   });
 
-  it('asks nothing that could pass when its caller has aborted it before', async () => {
+  it('does not pass when its caller aborted it before the start', async () => {
     const outcome = await check({ com: [issue('ca.example')] }, { signal: AbortSignal.abort() });
     expect(outcome).toMatchObject({ completed: false, passed: false });
   });
 
-  it('survives a resolver that rejects at a level nobody waits for', async () => {
+  it('ignores a resolver that rejects at a level above the deciding one', async () => {
     const inner = createZoneResolver({ 'www.example.com': [issue('ca.example')] });
     const resolver: Resolver = {
       mode: 'broken',

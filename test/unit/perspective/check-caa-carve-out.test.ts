@@ -43,7 +43,7 @@ function run({ zone, inquiry = {}, facts = { retried: true }, allow = true, poli
 
 const silent: Zone = { [NAME]: [fails('timeout')] };
 
-describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 to L-05)', () => {
+describe('checkCaa: a failed lookup as permission (TLS BR 4.2.2.1 [caa], L-02 to L-05)', () => {
   it('passes and corroborates when it was retried, the fault is outside and the name is proven insecure', async () => {
     const outcome = await run({ zone: silent }).outcome;
     expect(outcome).toMatchObject({
@@ -91,7 +91,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
       shown: { faultOutside: false, controlName: null },
     },
     {
-      name: 'the name is signed all the way down',
+      name: 'the name is signed up to the root',
       given: { zone: silent, inquiry: { security: 'signed' } },
       shown: { security: 'signed' },
     },
@@ -115,7 +115,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
       given: { zone: { [NAME]: [fails('malformed')] } },
       shown: { faultOutside: false },
     },
-  ])('does not permit when $name, and says so', async ({ given, shown }) => {
+  ])('is not permission when $name, and the evidence shows it', async ({ given, shown }) => {
     const outcome = await run(given).outcome;
     expect(outcome).toMatchObject({
       completed: false,
@@ -125,20 +125,20 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
     });
   });
 
-  it('is not looked into when the caller did not ask', async () => {
+  it('starts no inquiry when the caller did not ask for it', async () => {
     const { resolver, outcome } = run({ zone: silent, allow: false });
     expect(await outcome).toMatchObject({ passed: false, details: { reason: 'lookup-failed' } });
     expect((await outcome).details).not.toHaveProperty('lookupFailures');
     expect(resolver.inquired).toEqual([]);
   });
 
-  it('is not looked into when it is of a kind that nothing forgives', async () => {
+  it('starts no inquiry for a kind of failure that is never permission', async () => {
     const { resolver, outcome } = run({ zone: { [NAME]: [fails('bogus')] } });
     await outcome;
     expect(resolver.inquired).toEqual([]);
   });
 
-  it('lets a denial above still deny', async () => {
+  it('still denies when a set above denies', async () => {
     const outcome = await run({ zone: { ...silent, 'example.com': [issue(';')] } }).outcome;
     expect(outcome).toMatchObject({
       completed: true,
@@ -148,7 +148,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
     });
   });
 
-  it('permits with a permission above', async () => {
+  it('passes with a permitting set above', async () => {
     const outcome = await run({ zone: { ...silent, 'example.com': [issue('ca.example')] } }).outcome;
     expect(outcome).toMatchObject({
       passed: true,
@@ -157,7 +157,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
     });
   });
 
-  it('needs the proof for every failure on the way', async () => {
+  it('needs the proof for every failed level', async () => {
     const zone: Zone = { ...silent, 'example.com': [fails('servfail')] };
     const inquiry = ({ name }: LookupFailure): FailureInquiry => ({ ...SHOWN, lasted: name === NAME });
     const outcome = await run({ zone, inquiry }).outcome;
@@ -169,10 +169,10 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
     });
   });
 
-  it('takes the answer that came when the question was put again, whatever it says', async () => {
+  it('uses the answer of a repeated query, whether it permits or denies', async () => {
     const inquiry = async (permits: string) => {
       const answer = await createZoneResolver({ [NAME]: [issue(permits)] }).lookup(NAME, 'CAA', 0);
-      if (answer.status !== 'answered') throw new TypeError('it must answer');
+      if (answer.status !== 'answered') throw new TypeError('the resolver did not answer');
       return { controlAnswered: true, lasted: false, answer };
     };
     const denied = await run({ zone: silent, inquiry: await inquiry(';') }).outcome;
@@ -188,7 +188,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
   });
 
   it.each(['signed', 'unknown'] as const)(
-    'under open-mpic does not forgive a bare SERVFAIL when the security is %s',
+    'is not permission under open-mpic for a bare SERVFAIL when the security is %s',
     async (security) => {
       // The data may be bogus.
       const zone: Zone = { [NAME]: [fails('servfail')] };
@@ -207,7 +207,7 @@ describe('checkCaa: a failed lookup that may permit (TLS BR 4.2.2.1 [caa], L-02 
     expect(outcome).toMatchObject({ passed: true, corroborates: false });
   });
 
-  it('under open-mpic corroborates with it', async () => {
+  it('under open-mpic corroborates with the proof', async () => {
     const outcome = await run({ zone: silent, policy: 'open-mpic' }).outcome;
     expect(outcome).toMatchObject({ passed: true, corroborates: true });
   });

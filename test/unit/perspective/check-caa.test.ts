@@ -34,7 +34,7 @@ function caaDetails({ details }: CheckOutcome) {
 }
 
 describe('checkCaa: what it reports', () => {
-  it('reports a permitting set with its place, its records and its DNS evidence', async () => {
+  it('reports a permitting set with its name, its records and its DNS evidence', async () => {
     const zone = {
       'www.example.com': [cname('t.example.net')],
       't.example.net': [caa(0, 'issue', 'ca.example'), caa(0, 'iodef', 'mailto:"a"@b')],
@@ -68,7 +68,7 @@ describe('checkCaa: what it reports', () => {
     });
   });
 
-  it('reports a denial as a completed check without errors that says why', async () => {
+  it('reports a denial as a completed check without errors, with its reason', async () => {
     const outcome = await check({
       'example.com': [issue('ca.example; accounturi=https://ca.example/acct/2')],
     });
@@ -82,7 +82,7 @@ describe('checkCaa: what it reports', () => {
     });
   });
 
-  it('reports that nothing was found, with the answer for the name itself', async () => {
+  it('reports that no level has records, with the response for the name itself', async () => {
     const outcome = await check({ com: [] }, {}, { 'www.example.com': { ttl: 900 }, com: { ttl: 30 } });
     expect(outcome).toMatchObject({ completed: true, passed: true, corroborates: true, errors: [] });
     expect(outcome.details).toMatchObject({
@@ -100,7 +100,7 @@ describe('checkCaa: what it reports', () => {
     expect(outcome).toMatchObject({ corroborates: true, details: { rfc8657Ignored: true } });
   });
 
-  it('bounds the records of a huge set, and says so', async () => {
+  it('limits the records reported for a huge set, and reports that it did', async () => {
     const set = Array.from({ length: 1000 }, (_, at) => issue(`ca-${at}.${'x'.repeat(90)}`));
     const details = caaDetails(await check({ com: set }));
     expect(details.recordsTruncated).toBe(true);
@@ -108,7 +108,7 @@ describe('checkCaa: what it reports', () => {
     expect(details.reason).toBe('issuer-not-authorised');
   });
 
-  it('judges the records that it does not show', async () => {
+  it('judges the records that it does not report', async () => {
     const set = [
       ...Array.from({ length: 1000 }, () => issue('x'.repeat(90))),
       caa(128, 'tbs', 'x'.repeat(70_000)),
@@ -125,37 +125,37 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
 
   it.each<{ name: string; facts: Record<string, AnswerFacts>; expected: object }>([
     {
-      name: 'the smallest TTL may be that of a denial below the set',
+      name: 'takes the TTL of a denial below the set if it is smaller',
       facts: { 'www.example.com': { ttl: 5 }, 'example.com': { ttl: 3600 } },
       expected: { ttl: 5 },
     },
     {
-      name: 'the TTL of a level above the set does not count',
+      name: 'ignores the TTL of a level above the set',
       facts: { 'www.example.com': { ttl: 900 }, com: { ttl: 1 } },
       expected: { ttl: 300 },
     },
     {
-      name: 'a denial without TTL leaves that of the set',
+      name: 'keeps the TTL of the set when a denial has none',
       facts: { 'www.example.com': { ttl: null } },
       expected: { ttl: 300 },
     },
     {
-      name: 'the set is no more secure than the denial below it',
+      name: 'is not more secure than the denial below the set',
       facts: { 'www.example.com': { dnssec: 'not validated' }, 'example.com': { dnssec: 'secure' } },
       expected: { dnssec: 'not validated' },
     },
     {
-      name: 'insecure is worse than secure',
+      name: 'is insecure if one level is insecure and one secure',
       facts: { 'www.example.com': { dnssec: 'secure' }, 'example.com': { dnssec: 'insecure' } },
       expected: { dnssec: 'insecure' },
     },
     {
-      name: 'unvalidated is worse than insecure',
+      name: 'is not validated if one level is not validated and one insecure',
       facts: { 'www.example.com': { dnssec: 'insecure' }, 'example.com': { dnssec: 'not validated' } },
       expected: { dnssec: 'not validated' },
     },
     {
-      name: 'a secure path is secure, whatever is above it',
+      name: 'is secure if the path is secure, whatever is above it',
       facts: {
         'www.example.com': { dnssec: 'secure' },
         'example.com': { dnssec: 'secure' },
@@ -164,12 +164,12 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
       expected: { dnssec: 'secure' },
     },
     {
-      name: 'tries are those of the deciding name',
+      name: 'counts the tries of the deciding name',
       facts: { 'www.example.com': { tries: 4 }, 'example.com': { tries: 3 } },
       expected: { tries: 3 },
     },
     {
-      name: 'extended errors of the path are listed once',
+      name: 'lists each extended error of the path once',
       facts: {
         'www.example.com': {
           extendedErrors: [
@@ -190,7 +190,7 @@ describe('checkCaa: DNS evidence of the deciding path', () => {
     { failure: 'bogus', dnssec: 'bogus' },
     { failure: 'indeterminate', dnssec: 'indeterminate' },
     { failure: 'timeout', dnssec: 'indeterminate' },
-  ] as const)('a $failure lookup leaves $dnssec and no TTL', async ({ failure, dnssec }) => {
+  ] as const)('is $dnssec without a TTL after a $failure lookup', async ({ failure, dnssec }) => {
     const outcome = await check({ 'example.com': [fails(failure)] });
     expect(caaDetails(outcome).dns).toMatchObject({ dnssec, ttl: null, rcode: null });
   });
@@ -200,7 +200,7 @@ describe('checkCaa: failed lookups', () => {
   const lenient = { ...CAA_DEFAULTS, allowLookupFailure: true };
   const type = 'mpic_error:caa_checker:lookup';
 
-  it('names the target, the level and what happened', async () => {
+  it('name the target, the level and the cause', async () => {
     const outcome = await check(
       { 'example.com': [fails('servfail')] },
       { target: domain('example.com', true) },
@@ -257,7 +257,7 @@ describe('checkCaa: failed lookups', () => {
   );
 
   it.each(['rcode', 'malformed', 'bogus', 'indeterminate'] as const)(
-    'a %s is never forgiven, whatever the policy',
+    'a %s is never permission, under either policy',
     async (failure) => {
       const zone = { 'www.example.com': [fails(failure)] };
       const outcome = await check(zone, { parameters: lenient, policy: 'open-mpic' });
@@ -265,18 +265,18 @@ describe('checkCaa: failed lookups', () => {
     },
   );
 
-  it('an alias loop is never forgiven', async () => {
+  it('an alias loop is never permission', async () => {
     const zone = { 'www.example.com': [cname('www.example.com')] };
     const outcome = await check(zone, { parameters: lenient, policy: 'open-mpic' });
     expect(outcome).toMatchObject({ completed: false, passed: false });
   });
 
-  it('the open-mpic policy forgives nothing that the caller did not ask for', async () => {
+  it('a failure is not permission under open-mpic unless the caller asked for it', async () => {
     const outcome = await check({ 'www.example.com': [fails('timeout')] }, { policy: 'open-mpic' });
     expect(outcome).toMatchObject({ completed: false, passed: false });
   });
 
-  it('a denial above a forgiven failure still denies', async () => {
+  it('a denying set above an accepted failure still denies', async () => {
     const zone = { 'www.example.com': [fails('timeout')], 'example.com': [issue(';')] };
     const outcome = await check(zone, { parameters: lenient, policy: 'open-mpic' });
     expect(outcome).toMatchObject({
@@ -288,7 +288,7 @@ describe('checkCaa: failed lookups', () => {
     expect(outcome.details).toMatchObject({ reason: 'issuer-not-authorised', foundAt: 'example.com' });
   });
 
-  it('a permission above a forgiven failure does not corroborate, for a nearer set may be hidden', async () => {
+  it('a permitting set above an accepted failure does not corroborate, because a nearer set may be hidden', async () => {
     const zone = { 'www.example.com': [fails('timeout')], 'example.com': [issue('ca.example')] };
     const outcome = await check(zone, { parameters: lenient, policy: 'open-mpic' });
     expect(outcome).toMatchObject({ completed: true, passed: true, corroborates: false });
@@ -299,14 +299,14 @@ describe('checkCaa: failed lookups', () => {
     });
   });
 
-  it('bogus data above a forgiven failure still fails, and both are listed', async () => {
+  it('bogus data above an accepted failure still fails, and both are listed', async () => {
     const zone = { 'www.example.com': [fails('timeout')], 'example.com': [fails('bogus')] };
     const outcome = await check(zone, { parameters: lenient, policy: 'open-mpic' });
     expect(outcome).toMatchObject({ completed: false, passed: false, errors: [{ type }, { type }] });
     expect(caaDetails(outcome).dns.dnssec).toBe('bogus');
   });
 
-  it('lists a bounded number of forgiven failures', async () => {
+  it('lists at most eight accepted failures', async () => {
     const labels = Array.from({ length: 100 }, () => 'a').join('.');
     const zone = Object.fromEntries(
       labels.split('.').map((_, at, all) => [all.slice(at).join('.'), [fails('timeout')]]),
@@ -322,7 +322,7 @@ describe('checkCaa: failed lookups', () => {
       name: 'a reverse name',
       target: { kind: 'reverse-name', name: '1.2.0.192.in-addr.arpa', address: '192.0.2.1', family: 4 },
     },
-  ])('$name is refused without a query', async ({ target }) => {
+  ])('$name is rejected without a query', async ({ target }) => {
     const resolver = createZoneResolver({});
     const outcome = await check({}, { target, resolver });
     expect(outcome).toMatchObject({
@@ -335,7 +335,7 @@ describe('checkCaa: failed lookups', () => {
     expect(resolver.asked).toEqual([]);
   });
 
-  it('refuses a resolver that answers another question, instead of dropping its records', async () => {
+  it('throws when a resolver returns records of another type, instead of dropping them', async () => {
     const inner = createZoneResolver({});
     const resolver: Resolver = {
       mode: 'wrong',

@@ -41,7 +41,7 @@ interface MethodCase extends Given {
   readonly parameters: DcvParameters;
   readonly question: string;
   readonly proof: Script[string];
-  /** Another secret, contact, address, name or account at the same place. */
+  /** Another secret, contact, address, name or account at the same name. */
   readonly other: Script[string];
   readonly seen: string;
 }
@@ -160,7 +160,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
   const climbs = parameters.method.endsWith('-caa');
 
   it.each<Policy>(['baseline-requirements', 'open-mpic'])(
-    'corroborates what is there under %s',
+    'corroborates with a matching record under %s',
     async (policy) => {
       const { outcome, resolver } = run({ ...given, policy, script: { [question]: proof } });
       expect(verdictOf(await outcome)).toBe('corroborates');
@@ -186,7 +186,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
   );
 
   it.each<Policy>(['baseline-requirements', 'open-mpic'])(
-    'does not pass with another under %s',
+    'fails with another value under %s',
     async (policy) => {
       const { outcome } = run({ ...given, policy, script: { [question]: other } });
       expect(verdictOf(await outcome)).toBe('fails');
@@ -194,7 +194,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
     },
   );
 
-  it('finds the right record among others', async () => {
+  it('finds the matching record among others', async () => {
     const records = [...(Array.isArray(other) ? other : []), ...(Array.isArray(proof) ? proof : [])];
     expect(verdictOf(await run({ ...given, script: { [question]: records } }).outcome)).toBe('corroborates');
   });
@@ -218,7 +218,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
     if (!climbs) expect(outcome.errors[0]?.message).toContain('NoAnswer');
   });
 
-  it('does not look at records of another type', async () => {
+  it('ignores records of another type', async () => {
     const stray = { type: question.startsWith('TXT') ? 'CNAME' : 'TXT', value: seen } as const;
     const outcome = await run({ ...given, script: { [question]: [stray] } }).outcome;
     expect(outcome).toMatchObject({ completed: true, passed: false, details: { recordsSeen: null } });
@@ -236,7 +236,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
 });
 
 describe('refusals', () => {
-  it('asks nothing when prefix and target are longer than a name can be', async () => {
+  it('sends no query when prefix and target exceed the length of a name', async () => {
     const name = `${`${'a'.repeat(60)}.`.repeat(4)}example`;
     const { outcome, resolver } = run({
       target: { kind: 'domain', name, wildcard: false },
@@ -249,13 +249,13 @@ describe('refusals', () => {
     expect(resolver.asked).toEqual([]);
   });
 
-  it('asks nothing for an address that a method cannot validate, whatever the policy', async () => {
+  it('sends no query for an address that the method cannot validate, under either policy', async () => {
     const { outcome, resolver } = run({ target: IP, parameters: ACCOUNT_01, policy: 'open-mpic' });
     expect(await outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
     expect(resolver.asked).toEqual([]);
   });
 
-  it('ends when the caller gives up', async () => {
+  it('is not completed when the caller aborts it', async () => {
     const resolver = createFakeResolver({});
     const signal = AbortSignal.abort();
     const outcome = await checkDcv({

@@ -30,14 +30,18 @@ describe('dns-persistent (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
   it.each<{ name: string; records: string[][]; verdict: Verdict; wildcard?: boolean; demand?: boolean }>([
     { name: 'P01 issuer and account', records: [[base]], verdict: 'corroborates' },
     {
-      name: 'P02 the last second',
+      name: 'P02 the last valid second',
       records: [['ca.example;accounturi=https://ca.example/acct/1;persistUntil=1790000000']],
       verdict: 'corroborates',
     },
-    { name: 'P03 a second late', records: [[expired]], verdict: 'fails' },
-    { name: 'P04 an end that is no number', records: [[`${base}; persistUntil=tomorrow`]], verdict: 'fails' },
+    { name: 'P03 one second after persistUntil', records: [[expired]], verdict: 'fails' },
     {
-      name: 'P05 the account in other case',
+      name: 'P04 a persistUntil that is not a number',
+      records: [[`${base}; persistUntil=tomorrow`]],
+      verdict: 'fails',
+    },
+    {
+      name: 'P05 the account in different case',
       records: [['ca.example; accounturi=https://ca.example/ACCT/1']],
       verdict: 'fails',
     },
@@ -49,34 +53,39 @@ describe('dns-persistent (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
     },
     { name: 'P08 an unknown parameter', records: [[`${base}; x-new=1`]], verdict: 'corroborates' },
     { name: 'P09 a trailing semicolon', records: [[`${base};`]], verdict: 'fails' },
-    { name: 'P10 an expired record and a good one', records: [[expired], [base]], verdict: 'corroborates' },
+    { name: 'P10 an expired record and a valid one', records: [[expired], [base]], verdict: 'corroborates' },
     {
       name: 'P11 one record in two strings',
       records: [[base.slice(0, 30), base.slice(30)]],
       verdict: 'corroborates',
     },
     {
-      name: 'two records that only together make one',
+      name: 'two records that are valid only when joined',
       records: [[base.slice(0, 30)], [base.slice(30)]],
       verdict: 'fails',
     },
-    { name: 'P12 a wildcard without the policy', records: [[base]], wildcard: true, verdict: 'corroborates' },
     {
-      name: 'P12 a wildcard with the policy demanded',
+      name: 'P12 a wildcard without policy=wildcard',
+      records: [[base]],
+      wildcard: true,
+      verdict: 'corroborates',
+    },
+    {
+      name: 'P12 a wildcard without policy=wildcard, which is required',
       records: [[base]],
       wildcard: true,
       demand: true,
       verdict: 'fails',
     },
     {
-      name: 'P12 a wildcard with the policy there',
+      name: 'P12 a wildcard with policy=wildcard, which is required',
       records: [[`${base}; policy=wildcard`]],
       wildcard: true,
       demand: true,
       verdict: 'corroborates',
     },
     {
-      name: 'P12 the policy demanded for a plain name',
+      name: 'P12 policy=wildcard required, for a name that is not a wildcard',
       records: [[base]],
       demand: true,
       verdict: 'corroborates',
@@ -92,30 +101,30 @@ describe('dns-persistent (TLS BR 3.2.2.4.22 [dcv-dns-persistent])', () => {
   });
 });
 
-describe('when a persistent record ends', () => {
+describe('persistUntil in the details of a persistent record', () => {
   const persist = 'TXT _validation-persist.shop.example';
   const proof = (end: string) => txt(`ca.example; accounturi=${PERSISTENT.expectedAccountUri}${end}`);
   const another = txt('other.example; accounturi=https://ca.example/acct/1; persistUntil=1990000000');
 
   it.each<{ name: string; records: ReturnType<typeof txt>[]; persistUntil: number | null | undefined }>([
     {
-      name: 'the end of the record',
+      name: 'the value of the record',
       records: [proof('; persistUntil=1900000000')],
       persistUntil: 1_900_000_000,
     },
-    { name: 'no end', records: [proof('')], persistUntil: null },
+    { name: 'null without one in the record', records: [proof('')], persistUntil: null },
     {
-      name: 'the latest end of several, that of another CA aside',
+      name: "the latest value of several records, ignoring another CA's",
       records: [another, proof('; persistUntil=1800000000'), proof('; persistUntil=1900000000')],
       persistUntil: 1_900_000_000,
     },
-    { name: 'nothing where nothing proves control', records: [another], persistUntil: undefined },
-  ])('the details have $name', async ({ records, persistUntil }) => {
+    { name: 'absent if no record proves control', records: [another], persistUntil: undefined },
+  ])('is $name', async ({ records, persistUntil }) => {
     const { outcome } = run({ parameters: PERSISTENT, script: { [persist]: records } });
     expect(dnsDetails(await outcome).persistUntil).toBe(persistUntil);
   });
 
-  it('no other method has one', async () => {
+  it('is absent for other methods', async () => {
     const { outcome } = run({
       parameters: DNS_01,
       script: { 'TXT _acme-challenge.shop.example': [txt(HASH)] },
@@ -130,12 +139,12 @@ describe('what only the reference accepts', () => {
   const expected = PERSISTENT.expectedAccountUri;
   it.each<Given & { name: string; script: Script }>([
     {
-      name: 'an account in other case',
+      name: 'an account in different case',
       parameters: PERSISTENT,
       script: { [persist]: [txt(`ca.example; accounturi=${expected.toUpperCase()}`)] },
     },
     {
-      name: 'a local part in other case',
+      name: 'a local part in different case',
       parameters: EMAIL_TXT,
       script: { [email]: [txt('DNS@shop.example')] },
     },
@@ -145,12 +154,12 @@ describe('what only the reference accepts', () => {
       script: { 'TXT _validation-contactphone.shop.example': [txt('+49 30 1')] },
     },
     {
-      name: 'a CAA contact in other case',
+      name: 'a CAA contact in different case',
       parameters: EMAIL_CAA,
       script: { 'CAA shop.example': [caaProperty('contactemail', 'DNS@shop.example')] },
     },
     {
-      name: 'a CAA value in other case',
+      name: 'a CAA value in different case',
       parameters: CHANGE_CAA,
       script: { 'CAA _dcv.shop.example': [caaProperty('x', 'RV-81-5xqnwz7gk2mtha4.ca.example')] },
     },
@@ -162,7 +171,7 @@ describe('what only the reference accepts', () => {
     },
   );
 
-  it('counts for nothing once a record beside it is exact', async () => {
+  it('does not prevent corroboration by an exact record in the same set', async () => {
     const script = { [email]: [txt('DNS@shop.example'), txt('dns@shop.example')] };
     expect(verdictOf(await run({ parameters: EMAIL_TXT, script, policy: 'open-mpic' }).outcome)).toBe(
       'corroborates',
@@ -189,21 +198,21 @@ describe('what only the reference accepts', () => {
       type: 'parameter',
     },
     {
-      name: 'a wildcard by its address',
+      name: 'a wildcard name with the method ip-address',
       target: WILDCARD,
       parameters: ADDRESS,
       script: { 'AAAA shop.example': [addressRecord('AAAA', '2001:db8::5')] },
       type: 'parameter',
     },
     {
-      name: 'a method that has ended',
+      name: 'a method after its end date',
       parameters: ADDRESS,
       now: Date.parse('2026-03-15'),
       script: { 'AAAA shop.example': [addressRecord('AAAA', '2001:db8::5')] },
       type: 'method_ended',
     },
   ])(
-    '$name is not asked for under the BR, and does not corroborate under open-mpic',
+    '$name causes no query under the BR, and does not corroborate under open-mpic',
     async ({ type, name: _, ...given }) => {
       const strict = run(given);
       expect(await strict.outcome).toMatchObject({
@@ -233,8 +242,8 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
       records: [txt('rv-81-5xqnwz7gk2mtha4.'), txt('ca.example')],
       verdict: 'fails',
     },
-    { name: 'TXT in other case', records: [txt('RV-81-5xqnwz7gk2mtha4.CA.EXAMPLE')], verdict: 'fails' },
-    { name: 'TXT beside octets that are no text', records: [RAW], verdict: 'corroborates' },
+    { name: 'TXT in different case', records: [txt('RV-81-5xqnwz7gk2mtha4.CA.EXAMPLE')], verdict: 'fails' },
+    { name: 'TXT with a non-text byte before the value', records: [RAW], verdict: 'corroborates' },
   ])('$name: $verdict', async ({ records, verdict }) => {
     const script = { 'TXT _dcv.shop.example': records };
     expect(verdictOf(await run({ parameters: CHANGE, script }).outcome)).toBe(verdict);
@@ -242,7 +251,7 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
 
   it.each<{ name: string; exact: boolean; caseCounts: boolean; value: string; verdict: Verdict }>([
     {
-      name: 'a part of the value',
+      name: 'the value as part of the text',
       exact: true,
       caseCounts: true,
       value: 'x rv-81-5xqnwz7gk2mtha4.ca.example',
@@ -256,14 +265,14 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
       verdict: 'corroborates',
     },
     {
-      name: 'the value in other case',
+      name: 'the value in different case',
       exact: true,
       caseCounts: true,
       value: 'RV-81-5xqnwz7gk2mtha4.ca.example',
       verdict: 'fails',
     },
     {
-      name: 'other case where the caller says it may differ',
+      name: 'the value in different case',
       exact: true,
       caseCounts: false,
       value: 'RV-81-5xqnwz7gk2mtha4.ca.example',
@@ -279,7 +288,7 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
     },
   );
 
-  it('wants the whole CNAME target, with or without final dot, when an exact match is required', async () => {
+  it('requires the whole CNAME target, with or without final dot, when an exact match is required', async () => {
     const parameters: DcvParameters = { ...CHANGE_CNAME, requireExactMatch: true };
     const at = (name: string) => ({ 'CNAME _dcv.shop.example': [cnameTo(name)] });
     expect(
@@ -302,7 +311,7 @@ describe('CAA contacts climb (RFC 8659 section 3)', () => {
   const target: Target = { kind: 'domain', name: 'a.b.shop.example', wildcard: false };
   const contact = caaProperty('contactemail', 'dns@shop.example');
 
-  it('takes the nearest set, and names where it stood', async () => {
+  it('uses the nearest set, and reports its name', async () => {
     const script: Script = {
       'CAA b.shop.example': { ttl: 60, dnssec: 'secure' },
       'CAA shop.example': { records: [contact], ttl: 900, adFlag: true, dnssec: 'secure' },
@@ -310,7 +319,7 @@ describe('CAA contacts climb (RFC 8659 section 3)', () => {
     const { outcome, resolver } = run({ target, parameters: EMAIL_CAA, script });
     expect(verdictOf(await outcome)).toBe('corroborates');
     expect(resolver.asked).toEqual(['CAA a.b.shop.example', 'CAA b.shop.example', 'CAA shop.example']);
-    // The first level was denied without validation, so the whole path is worth no more than that.
+    // The denial at the first level was not validated, so the whole path is not.
     expect(dnsDetails(await outcome)).toMatchObject({
       foundAt: 'shop.example',
       adFlag: true,
@@ -339,14 +348,14 @@ describe('CAA contacts climb (RFC 8659 section 3)', () => {
     });
   });
 
-  it('does not take a telephone contact for an email contact', async () => {
+  it('does not accept a telephone contact as an email contact', async () => {
     const script = { 'CAA shop.example': [caaProperty('contactphone', 'dns@shop.example')] };
     expect(verdictOf(await run({ parameters: EMAIL_CAA, script, policy: 'open-mpic' }).outcome)).toBe(
       'fails',
     );
   });
 
-  it('asks up to the top-level domain and fails without an error when nobody has a set', async () => {
+  it('queries up to the top-level domain and fails without an error when no level has a set', async () => {
     const { outcome, resolver } = run({ parameters: EMAIL_CAA });
     expect(verdictOf(await outcome)).toBe('fails');
     expect(resolver.asked).toEqual(['CAA shop.example', 'CAA example']);
@@ -357,7 +366,7 @@ describe('CAA contacts climb (RFC 8659 section 3)', () => {
 describe('evidence', () => {
   const question = 'TXT _acme-challenge.shop.example';
 
-  it('shows text that is not UTF-8 as such, aliases, the AD flag and extended errors', async () => {
+  it('shows text that is not UTF-8, aliases, the AD flag and extended errors', async () => {
     const script: Script = {
       [question]: {
         records: [{ type: 'TXT', value: '\xff' }, txt('ä'), txt(HASH)],
@@ -375,7 +384,7 @@ describe('evidence', () => {
     });
   });
 
-  it('is bounded, and keeps the record that decided', async () => {
+  it('is limited, and keeps the record that decided', async () => {
     const flood = Array.from({ length: 300 }, (_, index) => txt(`${index}`.padEnd(1_000, 'x')));
     const outcome = await run({ parameters: DNS_01, script: { [question]: [...flood, txt(HASH)] } }).outcome;
     expect(verdictOf(outcome)).toBe('corroborates');
@@ -385,7 +394,7 @@ describe('evidence', () => {
     expect(recordsSeen?.join('').length).toBeLessThanOrEqual(64 * 1024);
   });
 
-  it('never holds the expected value in an error', async () => {
+  it('never contains the expected value in an error', async () => {
     const refused = await run({ target: IP, parameters: DNS_01 }).outcome;
     const absent = await run({ parameters: DNS_01 }).outcome;
     expect(JSON.stringify([refused.errors, absent.errors])).not.toContain(HASH);

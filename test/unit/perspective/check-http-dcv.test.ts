@@ -76,15 +76,15 @@ function detailsOf({ details }: CheckOutcome): HttpDcvDetails {
   return details;
 }
 
-type Verdict = 'corroborates' | 'passes' | 'fails' | 'could not look';
+type Verdict = 'corroborates' | 'passes' | 'fails' | 'not completed';
 
 function verdictOf({ completed, passed, corroborates }: CheckOutcome): Verdict {
-  if (corroborates) return passed && completed ? 'corroborates' : 'could not look';
+  if (corroborates) return passed && completed ? 'corroborates' : 'not completed';
   if (passed) return 'passes';
-  return completed ? 'fails' : 'could not look';
+  return completed ? 'fails' : 'not completed';
 }
 
-describe('checkHttpDcv: the final page', () => {
+describe('checkHttpDcv: the final response', () => {
   it.each<{ name: string; given: Given; expected: Verdict; openMpic?: Verdict }>([
     {
       name: 'acme-http-01 with the key authorization corroborates',
@@ -92,12 +92,12 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'corroborates',
     },
     {
-      name: 'white space after the key authorization does not count (RFC 8555 section 8.3)',
+      name: 'white space after the key authorization is ignored (RFC 8555 section 8.3)',
       given: { pages: { [ACME_URL]: `${KEY_AUTHORIZATION} \r\n` } },
       expected: 'corroborates',
     },
     {
-      name: 'white space before it does, but for the reference',
+      name: 'white space before the key authorization fails, as only the reference ignores it',
       given: { pages: { [ACME_URL]: ` ${KEY_AUTHORIZATION}` } },
       expected: 'fails',
       openMpic: 'passes',
@@ -108,37 +108,37 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'fails',
     },
     {
-      name: 'another case of a letter fails',
+      name: 'different case fails',
       given: { pages: { [ACME_URL]: KEY_AUTHORIZATION.toUpperCase() } },
       expected: 'fails',
     },
     {
-      name: 'an empty page fails',
+      name: 'an empty body fails',
       given: { pages: { [ACME_URL]: { body: new Uint8Array() } } },
       expected: 'fails',
     },
     {
-      name: 'a page longer than may be read fails, whatever it begins with',
+      name: 'a body longer than the limit fails, even if it begins with the value',
       given: { pages: { [ACME_URL]: { body: Buffer.from(KEY_AUTHORIZATION), bodyCut: true } } },
       expected: 'fails',
     },
     {
-      name: 'any 2xx will do (TLS BR 3.2.2.4.19 [dcv-acme-http])',
+      name: 'any 2xx status is accepted (TLS BR 3.2.2.4.19 [dcv-acme-http])',
       given: { pages: { [ACME_URL]: { statusCode: 206, body: Buffer.from(KEY_AUTHORIZATION) } } },
       expected: 'corroborates',
     },
     {
-      name: 'the right page with 404 fails',
+      name: 'the right body with status 404 fails',
       given: { pages: { [ACME_URL]: { statusCode: 404, body: Buffer.from(KEY_AUTHORIZATION) } } },
       expected: 'fails',
     },
     {
-      name: 'the right page with 500 fails',
+      name: 'the right body with status 500 fails',
       given: { pages: { [ACME_URL]: { statusCode: 500, body: Buffer.from(KEY_AUTHORIZATION) } } },
       expected: 'fails',
     },
     {
-      name: 'website-change with the value within a page corroborates',
+      name: 'website-change with the value inside the body corroborates',
       given: { parameters: CHANGE, pages: { [CHANGE_URL]: `<p>${RANDOM_VALUE}</p>` } },
       expected: 'corroborates',
     },
@@ -148,12 +148,12 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'fails',
     },
     {
-      name: 'website-change in another case fails where case counts',
+      name: 'website-change in different case fails when an exact case is required',
       given: { parameters: CHANGE, pages: { [CHANGE_URL]: RANDOM_VALUE.toUpperCase() } },
       expected: 'fails',
     },
     {
-      name: 'website-change in another case corroborates where the CA said it does not count',
+      name: 'website-change in different case corroborates when the CA does not require an exact case',
       given: {
         parameters: { ...CHANGE, requireExactCase: false },
         pages: { [CHANGE_URL]: RANDOM_VALUE.toUpperCase() },
@@ -161,7 +161,7 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'corroborates',
     },
     {
-      name: 'the value without what the pattern wants fails',
+      name: 'the value without a match of the pattern fails',
       given: {
         parameters: { ...CHANGE, matchRegex: '^ca\\.example$' },
         pages: { [CHANGE_URL]: RANDOM_VALUE },
@@ -169,12 +169,12 @@ describe('checkHttpDcv: the final page', () => {
       expected: 'fails',
     },
     {
-      name: 'a pattern alone is not enough for the Baseline Requirements',
+      name: 'a pattern without a value is rejected under the Baseline Requirements',
       given: {
         parameters: { ...CHANGE, challengeValue: '', matchRegex: '^rv-[0-9a-f]+$' },
         pages: { [CHANGE_URL]: RANDOM_VALUE },
       },
-      expected: 'could not look',
+      expected: 'not completed',
       openMpic: 'passes',
     },
     {
@@ -190,7 +190,7 @@ describe('checkHttpDcv: the final page', () => {
     expect(verdictOf(await run({ ...given, policy: 'open-mpic' }).outcome)).toBe(openMpic);
   });
 
-  it('keeps status and first octets of a page that does not satisfy', async () => {
+  it('keeps status and first bytes of a response that fails', async () => {
     const outcome = await run({ pages: { [ACME_URL]: { statusCode: 403, body: Buffer.from('go away') } } })
       .outcome;
     expect(outcome.errors).toMatchObject([
@@ -203,7 +203,7 @@ describe('checkHttpDcv: the final page', () => {
     ]);
   });
 
-  it('asks an address at the address itself, and nobody about it (RFC 8738 section 4)', async () => {
+  it('connects to an address directly, without a DNS query (RFC 8738 section 4)', async () => {
     const url = `http://[2a00::1]/.well-known/acme-challenge/${TOKEN}`;
     const target: Target = { kind: 'ip', address: '2a00::1', family: 6 };
     const { outcome, resolver, web } = run({ target, pages: { [url]: KEY_AUTHORIZATION } });
@@ -214,7 +214,7 @@ describe('checkHttpDcv: the final page', () => {
   });
 });
 
-describe('checkHttpDcv: a server that cannot be asked', () => {
+describe('checkHttpDcv: a server that cannot be reached', () => {
   it.each<{ name: string; given: Given; type: string; message: RegExp }>([
     {
       name: 'a name that does not exist',
@@ -223,7 +223,7 @@ describe('checkHttpDcv: a server that cannot be asked', () => {
       message: /NXDOMAIN/,
     },
     {
-      name: 'forged addresses',
+      name: 'bogus addresses',
       given: { zone: { ...ZONE, 'A shop.example.com': 'bogus' } },
       type: 'mpic_error:dcv_checker:lookup',
       message: /bogus/,
@@ -247,22 +247,22 @@ describe('checkHttpDcv: a server that cannot be asked', () => {
       message: /TimeoutError/,
     },
     {
-      name: 'a connection that breaks off',
+      name: 'a connection closed before the response',
       given: { pages: { [ACME_URL]: 'closed' } },
       type: 'mpic_error:dcv_checker:lookup',
       message: /ServerDisconnectedError/,
     },
     {
-      name: 'no HTTP at all',
+      name: 'a response that is not HTTP',
       given: { pages: { [ACME_URL]: 'malformed' } },
       type: 'mpic_error:dcv_checker:lookup',
       message: /MalformedResponseError/,
     },
-  ])('$name is a check that could not be made', async ({ given, type, message }) => {
+  ])('is not completed after $name', async ({ given, type, message }) => {
     const outcome = await run(given).outcome;
-    expect(verdictOf(outcome)).toBe('could not look');
+    expect(verdictOf(outcome)).toBe('not completed');
     expect(outcome.errors).toMatchObject([{ type, message: expect.stringMatching(message) }]);
-    expect(verdictOf(await run({ ...given, policy: 'open-mpic' }).outcome)).toBe('could not look');
+    expect(verdictOf(await run({ ...given, policy: 'open-mpic' }).outcome)).toBe('not completed');
   });
 });
 
@@ -295,13 +295,13 @@ describe('checkHttpDcv: redirects', () => {
     { name: 'another port', location: 'http://www.example.com:8080/' },
     { name: 'port 25, although the BR would allow it', location: 'http://www.example.com:25/' },
     { name: 'another scheme', location: 'ftp://www.example.com/' },
-    { name: 'a file', location: 'file:///etc/passwd' },
-    { name: 'a number for a host', location: 'http://2130706433/' },
-    { name: 'a name of the inside', location: 'http://metadata.internal/' },
-    { name: 'the machine itself', location: 'http://localhost/' },
+    { name: 'a file URL', location: 'file:///etc/passwd' },
+    { name: 'a number as host', location: 'http://2130706433/' },
+    { name: 'an internal name', location: 'http://metadata.internal/' },
+    { name: 'localhost', location: 'http://localhost/' },
     { name: 'a test name, in production', location: 'http://shop.test/' },
-    { name: 'a name with a password', location: 'http://user:secret@www.example.com/' },
-  ])('refuses $name before anybody is asked', async ({ location }) => {
+    { name: 'a URL with a password', location: 'http://user:secret@www.example.com/' },
+  ])('rejects $name before any query or request', async ({ location }) => {
     const { outcome, web, resolver } = run({ pages: { [ACME_URL]: redirect(location) } });
     expect(verdictOf(await outcome)).toBe('fails');
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:redirect:invalid' }]);
@@ -309,12 +309,12 @@ describe('checkHttpDcv: redirects', () => {
     expect(resolver.asked.every((question) => question.endsWith('shop.example.com'))).toBe(true);
   });
 
-  it('refuses a redirect without a Location', async () => {
+  it('rejects a redirect without a Location', async () => {
     const { outcome } = run({ pages: { [ACME_URL]: { statusCode: 302 } } });
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:redirect:invalid' }]);
   });
 
-  it('goes on for ten redirects and no further, under open-mpic for twenty', async () => {
+  it('follows ten redirects, and twenty under open-mpic', async () => {
     const hop = (number: number) => `http://www.example.com/${number}`;
     const chain = (length: number): Pages => ({
       [ACME_URL]: redirect(hop(1)),
@@ -327,7 +327,7 @@ describe('checkHttpDcv: redirects', () => {
     const { outcome, web } = run({ pages: chain(11) });
     expect(verdictOf(await outcome)).toBe('fails');
     expect(web.asked).toHaveLength(11);
-    // No rule limits their number: the ten are ours.
+    // No rule limits the number of redirects: ten is our choice.
     const open = (length: number) => run({ pages: chain(length), policy: 'open-mpic' });
     expect(verdictOf(await open(20).outcome)).toBe('corroborates');
     const longer = open(21);
@@ -335,7 +335,7 @@ describe('checkHttpDcv: redirects', () => {
     expect(longer.web.asked).toHaveLength(21);
   });
 
-  it('sends credentials of the caller to the host of the target alone', async () => {
+  it("sends the caller's credentials to the target host only", async () => {
     const here = 'http://shop.example.com/here';
     const { outcome, web } = run({
       policy: 'open-mpic',
@@ -352,7 +352,7 @@ describe('checkHttpDcv: redirects', () => {
     ]);
   });
 
-  it('asks with two slashes where the path begins with one, under open-mpic and without corroborating', async () => {
+  it('requests a double slash for a token path with a leading slash, under open-mpic and without corroborating', async () => {
     const pages = { [CHANGE_URL.replace(/\/(token\.txt)$/, '//$1')]: RANDOM_VALUE };
     const parameters = { ...CHANGE, httpTokenPath: '/token.txt' };
     expect(verdictOf(await run({ parameters, pages, policy: 'open-mpic' }).outcome)).toBe('passes');
@@ -361,13 +361,13 @@ describe('checkHttpDcv: redirects', () => {
     expect(strict.web.asked).toEqual([]);
   });
 
-  it('recognises a loop at its first turn', async () => {
+  it('detects a loop at the first repeated URL', async () => {
     const { outcome, web } = run({ pages: { [ACME_URL]: redirect(FINAL), [FINAL]: redirect(ACME_URL) } });
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:redirect:invalid' }]);
     expect(web.asked).toHaveLength(2);
   });
 
-  it('does not carry the challenge value to a page that might repeat its URL', async () => {
+  it('does not follow a redirect to a URL with the challenge value, which the response might repeat', async () => {
     const echo = `http://www.example.com/search?q=${RANDOM_VALUE}`;
     const pages: Pages = { [CHANGE_URL]: redirect(echo), [echo]: `you asked for ${RANDOM_VALUE}` };
     const strict = run({ parameters: CHANGE, pages });
@@ -376,9 +376,9 @@ describe('checkHttpDcv: redirects', () => {
     expect(verdictOf(await run({ parameters: CHANGE, pages, policy: 'open-mpic' }).outcome)).toBe('passes');
   });
 
-  it('fails where a later host cannot be resolved, and shows the way there', async () => {
+  it('is not completed when a later host cannot be resolved, and lists the hops until then', async () => {
     const outcome = await run({ pages: { [ACME_URL]: redirect('http://gone.example.com/') } }).outcome;
-    expect(verdictOf(outcome)).toBe('could not look');
+    expect(verdictOf(outcome)).toBe('not completed');
     expect(detailsOf(outcome).hops).toMatchObject([
       { statusCode: 302 },
       { url: 'http://gone.example.com/', address: null, statusCode: null },
@@ -386,8 +386,8 @@ describe('checkHttpDcv: redirects', () => {
   });
 });
 
-describe('checkHttpDcv: time and parameters', () => {
-  it('gives each hop its own limit, and none more than the check has', async () => {
+describe('checkHttpDcv: time-outs and parameters', () => {
+  it('limits each hop to five seconds, and to the deadline of the check', async () => {
     const { web } = run({ pages: { [ACME_URL]: KEY_AUTHORIZATION } });
     await Promise.resolve();
     const short = run({ pages: { [ACME_URL]: KEY_AUTHORIZATION }, checkMs: 700 });
@@ -403,12 +403,12 @@ describe('checkHttpDcv: time and parameters', () => {
       policy: 'open-mpic',
     },
     {
-      name: 'a header that is not the caller’s to set',
+      name: 'a header that the caller may not set',
       given: { parameters: { ...CHANGE, httpHeaders: { Host: 'evil.example.com' } } },
       policy: 'open-mpic',
     },
     {
-      name: 'a pattern the engine does not have',
+      name: 'a pattern with unsupported syntax',
       given: { parameters: { ...CHANGE, matchRegex: '(?=x)' } },
       policy: 'open-mpic',
     },
@@ -422,9 +422,9 @@ describe('checkHttpDcv: time and parameters', () => {
       given: { parameters: CHANGE, target: { kind: 'domain', name: 'shop.example.com', wildcard: true } },
       policy: 'baseline-requirements',
     },
-  ])('asks nobody for $name', async ({ given, policy }) => {
+  ])('sends no query or request for $name', async ({ given, policy }) => {
     const { outcome, web, resolver } = run({ ...given, policy });
-    expect(verdictOf(await outcome)).toBe('could not look');
+    expect(verdictOf(await outcome)).toBe('not completed');
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:dcv_checker:parameter' }]);
     expect([...web.asked, ...resolver.asked]).toEqual([]);
   });

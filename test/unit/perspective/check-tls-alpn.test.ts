@@ -70,7 +70,7 @@ const FAILS = { completed: true, passed: false, corroborates: false };
 const COULD_NOT_LOOK = { completed: false, passed: false, corroborates: false };
 
 describe('checkTlsAlpn', () => {
-  it('corroborates for a certificate with the digest, and keeps what it saw', async () => {
+  it('corroborates for a certificate with the digest, and records what it saw', async () => {
     const { outcome, tls } = run({});
     expect(verdictOf(await outcome)).toEqual(CORROBORATES);
     expect(tls.asked).toMatchObject([
@@ -93,7 +93,7 @@ describe('checkTlsAlpn', () => {
     });
   });
 
-  it('asks an address itself, by its reverse name, and nobody in the DNS (RFC 8738)', async () => {
+  it('connects to an address with its reverse name as SNI, without a DNS query (RFC 8738)', async () => {
     const { outcome, tls, resolver } = run({ target: IP, answer: { certificate: GOOD_FOR_IP } });
     expect(verdictOf(await outcome)).toEqual(CORROBORATES);
     expect(tls.asked).toMatchObject([{ serverName: '1.0.0.11.in-addr.arpa', addresses: ['11.0.0.1'] }]);
@@ -114,8 +114,8 @@ describe('checkTlsAlpn', () => {
   it.each<{ name: string; answer: Partial<TlsHandshake> }>([
     { name: 'no protocol selected', answer: { certificate: GOOD, alpnProtocol: null } },
     { name: 'another protocol selected', answer: { certificate: GOOD, alpnProtocol: 'http/1.1' } },
-    { name: 'a certificate of another signer', answer: { certificate: SIGNED_BY_OTHERS } },
-  ])('with $name never passes, under either policy', async ({ answer }) => {
+    { name: 'a certificate that is not self-signed', answer: { certificate: SIGNED_BY_OTHERS } },
+  ])('fails with $name under both policies', async ({ answer }) => {
     for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
       const outcome = await run({ answer, policy }).outcome;
       expect(verdictOf(outcome)).toEqual(FAILS);
@@ -126,7 +126,7 @@ describe('checkTlsAlpn', () => {
   it.each<{ name: string; given: Given; type: string; message: RegExp }>([
     { name: 'a name that does not exist', given: { zone: {} }, type: 'lookup', message: /NXDOMAIN/ },
     {
-      name: 'forged addresses',
+      name: 'bogus addresses',
       given: { zone: { ...ZONE, 'AAAA shop.example.com': 'bogus' } },
       type: 'lookup',
       message: /bogus/,
@@ -145,12 +145,12 @@ describe('checkTlsAlpn', () => {
       message: /ClientConnectorSSLError/,
     },
     {
-      name: 'a connection that breaks off',
+      name: 'a connection closed during the handshake',
       given: { answer: 'closed' },
       type: 'lookup',
       message: /Disconnected/,
     },
-  ])('could not look at $name', async ({ given, type, message }) => {
+  ])('is not completed after $name', async ({ given, type, message }) => {
     const outcome = await run(given).outcome;
     expect(verdictOf(outcome)).toEqual(COULD_NOT_LOOK);
     expect(outcome.errors).toMatchObject([
@@ -159,9 +159,9 @@ describe('checkTlsAlpn', () => {
   });
 
   it.each<{ name: string; given: Given }>([
-    { name: 'a digest that cannot be read', given: { hash: 'xyz', policy: 'open-mpic' } },
+    { name: 'a malformed digest', given: { hash: 'xyz', policy: 'open-mpic' } },
     { name: 'a wildcard name', given: { target: { ...SHOP, wildcard: true } } },
-  ])('asks nobody for $name', async ({ given }) => {
+  ])('sends no query or request for $name', async ({ given }) => {
     const { outcome, tls, resolver } = run(given);
     expect(verdictOf(await outcome)).toEqual(COULD_NOT_LOOK);
     expect((await outcome).errors).toMatchObject([{ type: 'mpic_error:dcv_checker:parameter' }]);

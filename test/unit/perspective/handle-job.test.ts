@@ -82,7 +82,7 @@ function hosted(change: (clock: Clock) => Partial<PerspectiveDeps> = () => ({}))
 }
 
 describe('A check job', () => {
-  it('is done, and its result stored with who and when', async () => {
+  it('runs the check, and stores the result with recorder and times', async () => {
     const { deliver, stored, told } = hosted();
     await deliver();
     expect(stored).toEqual([
@@ -103,7 +103,7 @@ describe('A check job', () => {
     expect(told).toEqual([]);
   });
 
-  it('of an asynchronous request tells the decision, after the result is stored', async () => {
+  it('of an asynchronous request notifies the decision process after the result is stored', async () => {
     const { deliver, told } = hosted();
     await deliver({ notify: true });
     expect(told.map((body) => JSON.parse(body))).toMatchObject([
@@ -116,7 +116,7 @@ describe('A check job', () => {
     ]);
   });
 
-  it('that comes twice is stored once, and told of twice', async () => {
+  it('delivered twice stores one result and notifies twice', async () => {
     const { deliver, stored, told } = hosted();
     await deliver({ notify: true });
     await deliver({ notify: true }, { receiveCount: 2 });
@@ -132,15 +132,15 @@ describe('A check job', () => {
   }[] = [
     { name: 'within its budget', message: { ageMs: BUDGET_MS - 1 }, done: true },
     { name: 'at the end of its budget', message: { ageMs: BUDGET_MS }, done: false },
-    { name: 'with a budget of nothing', job: { budgetMs: 0 }, message: {}, done: false },
+    { name: 'without a budget', job: { budgetMs: 0 }, message: {}, done: false },
     {
-      name: 'past its deadline by a clock that is five minutes ahead, but young',
+      name: 'past its deadline by a clock that is five minutes ahead, but 5 ms old',
       job: { deadline: BUILT_AT - 300_000 },
       message: { ageMs: 5 },
       done: true,
     },
     {
-      name: 'delivered again, past its deadline',
+      name: 'redelivered past its deadline',
       job: { deadline: BUILT_AT - 1 },
       message: { receiveCount: 2, ageMs: 5 },
       done: false,
@@ -157,7 +157,7 @@ describe('A check job', () => {
       done: false,
     },
   ];
-  it.each(AGES)('$name: done is $done', async ({ job, message, done }) => {
+  it.each(AGES)('$name runs its check: $done', async ({ job, message, done }) => {
     const { deliver, checks, stored } = hosted();
     await deliver(job, message);
     expect(checks()).toBe(done ? 1 : 0);
@@ -167,13 +167,16 @@ describe('A check job', () => {
   it.each([
     { receiveCount: 1, times: 0 },
     { receiveCount: 2, times: 1 },
-  ])('expired at delivery $receiveCount tells the decision $times times', async ({ receiveCount, times }) => {
-    const { deliver, told } = hosted();
-    await deliver({ deadline: BUILT_AT - 1 }, { receiveCount, ageMs: BUDGET_MS });
-    expect(told).toHaveLength(times);
-  });
+  ])(
+    'expired at delivery $receiveCount notifies the decision process $times times',
+    async ({ receiveCount, times }) => {
+      const { deliver, told } = hosted();
+      await deliver({ deadline: BUILT_AT - 1 }, { receiveCount, ageMs: BUDGET_MS });
+      expect(told).toHaveLength(times);
+    },
+  );
 
-  it('whose result is stored after the end tells the decision, though nobody asked for it', async () => {
+  it('whose result is stored after the end notifies the decision process even without notify', async () => {
     const { deliver, told } = hosted((clock) => ({
       results: {
         record: () =>
@@ -190,7 +193,7 @@ describe('A check job', () => {
     { name: 'after its deadline', deadline: BUILT_AT - 1, times: 1 },
     { name: 'at its deadline', deadline: BUILT_AT, times: 0 },
   ])(
-    'that a slow queue took late, with all of its budget, tells of a result $name $times times',
+    'that a slow queue accepted late, with its whole budget, notifies $times times when its result is stored $name',
     async ({ deadline, times }) => {
       const { deliver, told } = hosted();
       await deliver({ deadline });
@@ -199,24 +202,24 @@ describe('A check job', () => {
   );
 
   it.each([
-    { name: 'at this moment', handedOutAt: BUILT_AT, times: 0 },
+    { name: 'now', handedOutAt: BUILT_AT, times: 0 },
     { name: 'a second ago', handedOutAt: BUILT_AT - 1000, times: 0 },
-    { name: 'longer ago', handedOutAt: BUILT_AT - 1001, times: 1 },
-    { name: 'in the future of a clock that is behind', handedOutAt: BUILT_AT + 1001, times: 1 },
-  ])('that its queue handed out $name tells of its result $times times', async ({ handedOutAt, times }) => {
+    { name: 'more than a second ago', handedOutAt: BUILT_AT - 1001, times: 1 },
+    { name: 'more than a second ahead of this clock', handedOutAt: BUILT_AT + 1001, times: 1 },
+  ])('that its queue handed out $name notifies $times times', async ({ handedOutAt, times }) => {
     const { deliver, told } = hosted();
     await deliver({}, { handedOutAt });
     expect(told).toHaveLength(times);
   });
 
-  it('for another perspective is refused without a look', async () => {
+  it('for another perspective is rejected without a check', async () => {
     const { deliver, checks } = hosted();
     await expect(deliver({ perspective: 'elsewhere' })).rejects.toBeInstanceOf(UnreadableMessageError);
     expect(checks()).toBe(0);
   });
 
   it.each(['', '[]', '{"contract":"2.0"}', '{"contract":"1.0"}'])(
-    'of the body %j is refused',
+    'with the body %j is rejected',
     async (body) => {
       const { handler } = hosted();
       const message = { messageId: 'm', body, receiveCount: 1, ageMs: 0 };
@@ -224,7 +227,7 @@ describe('A check job', () => {
     },
   );
 
-  it('whose check has a bug is a result without the details of it', async () => {
+  it("whose checker throws stores a result without the error's text", async () => {
     const { deliver, stored, log } = hosted(() => ({ runCheck: () => Promise.reject(new Error('secret')) }));
     await deliver();
     expect(stored[0]).toMatchObject({
@@ -239,9 +242,9 @@ describe('A check job', () => {
   });
 
   it.each([
-    { name: 'its own time limit', ageMs: 0, limitMs: CHECK_TIMEOUT_MS },
+    { name: 'the check time-out', ageMs: 0, limitMs: CHECK_TIMEOUT_MS },
     { name: 'what is left of its budget', ageMs: BUDGET_MS - 100, limitMs: 100 },
-  ])('that does not end is given up a moment after $name', async ({ ageMs, limitMs }) => {
+  ])('whose check does not end is given up 250 ms after $name', async ({ ageMs, limitMs }) => {
     const { deliver, stored, time } = hosted(() => ({ runCheck: () => new Promise(() => {}) }));
     await deliver({}, { ageMs });
     expect(stored[0]).toMatchObject({
@@ -251,7 +254,7 @@ describe('A check job', () => {
     expect(time.elapsed).toBe(limitMs + 250);
   });
 
-  it('whose result cannot be stored fails, so that it comes again', async () => {
+  it('whose result cannot be stored fails, so that its queue redelivers it', async () => {
     const { deliver } = hosted(() => ({
       results: { record: () => Promise.reject(new StoreUnavailableError('down')) },
     }));

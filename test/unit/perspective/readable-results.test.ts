@@ -35,7 +35,7 @@ import {
   SHOP,
 } from '../../support/dcv-checks.ts';
 
-/** Octets, one character each, often those that take the most room in JSON. */
+/** Bytes, one character each, often those that are longest in JSON. */
 const octets = (maxLength: number) =>
   fc
     .tuple(
@@ -46,7 +46,7 @@ const octets = (maxLength: number) =>
     .map(([some, filler, times]) =>
       (String.fromCharCode(...some) + filler.repeat(times)).slice(0, maxLength),
     );
-/** Names in presentation format, as long as they get. */
+/** Names in presentation format, up to the maximum length. */
 const name = fc.oneof(
   fc.constantFrom('a.example.', '\\000\\255.example.', `${'\\255'.repeat(63)}.`.repeat(4).slice(0, 1_000)),
 );
@@ -222,7 +222,7 @@ const CHECKS: readonly { readonly name: string; readonly check: Check }[] = [
     check: dcv({ method: 'acme-http-01', token: 't', keyAuthorization: `t.${HASH}`, httpHeaders: null }),
   },
   {
-    name: 'acme-dns-01 by way of an alias',
+    name: 'acme-dns-01 through an alias',
     check: {
       ...dcv(DNS_01),
       adn: { wildcard: false, lookups: [ALIAS_STEP, { ...ALIAS_STEP, name: 'b.example' }] },
@@ -231,7 +231,7 @@ const CHECKS: readonly { readonly name: string; readonly check: Check }[] = [
   { name: 'acme-tls-alpn-01', check: dcv({ method: 'acme-tls-alpn-01', keyAuthorizationHash: HASH }) },
 ];
 
-/** Answers everything that is asked of it with what was drawn. */
+/** A view that returns generated answers. */
 function drawnView(draw: <T>(arbitrary: fc.Arbitrary<T>) => T): NetworkView {
   return {
     resolver: {
@@ -245,7 +245,7 @@ function drawnView(draw: <T>(arbitrary: fc.Arbitrary<T>) => T): NetworkView {
   };
 }
 
-describe('Whatever the network answers, the result of a check can be read at home', () => {
+describe('The home region can read the result of a check, whatever the network returns:', () => {
   it.each(CHECKS)('$name', async ({ check }) => {
     await fc.assert(
       fc.asyncProperty(

@@ -15,7 +15,7 @@ const resolve = (script: Script) => {
 };
 
 describe('resolveHost', () => {
-  it('asks for both families, and puts IPv6 first', async () => {
+  it('queries both families, and lists IPv6 first', async () => {
     const resolver = createFakeResolver({ 'A shop.example': V4, 'AAAA shop.example': V6 });
     const resolved = await resolveHost(HOST, { resolver, deadline: DEADLINE });
     expect(resolved).toMatchObject({ status: 'resolved', addresses: ['2a00::1', '11.0.0.1'] });
@@ -23,7 +23,7 @@ describe('resolveHost', () => {
     expect(resolver.deadlines).toEqual([DEADLINE, DEADLINE]);
   });
 
-  it('asks nobody about an address (RFC 8738 section 4)', async () => {
+  it('sends no query for an address (RFC 8738 section 4)', async () => {
     const resolver = createFakeResolver({});
     const host = { kind: 'ip', address: '11.0.0.1', family: 4 } as const;
     const resolved = await resolveHost(host, { resolver, deadline: DEADLINE });
@@ -44,16 +44,16 @@ describe('resolveHost', () => {
       addresses: ['2a00::1'],
     },
     {
-      name: 'IPv4 where the servers do not answer questions for AAAA',
+      name: 'IPv4 when the servers do not respond to AAAA queries',
       script: { 'A shop.example': V4, 'AAAA shop.example': 'timeout' },
       addresses: ['11.0.0.1'],
     },
     {
-      name: 'IPv6 where the lookup of A gets SERVFAIL',
+      name: 'IPv6 when the A lookup gets SERVFAIL',
       script: { 'A shop.example': 'servfail', 'AAAA shop.example': V6 },
       addresses: ['2a00::1'],
     },
-  ])('takes $name', async ({ script, addresses }) => {
+  ])('returns $name', async ({ script, addresses }) => {
     expect(await resolve(script)).toMatchObject({ status: 'resolved', addresses });
   });
 
@@ -70,17 +70,17 @@ describe('resolveHost', () => {
       error: /LifetimeTimeout|NoNameservers/,
     },
     {
-      name: 'one lookup that fails while the other is empty: there may be addresses',
+      name: 'one failed lookup while the other is empty, because there may be addresses',
       script: { 'A shop.example': 'servfail', 'AAAA shop.example': NOTHING },
       error: /NoNameservers.*A at shop\.example/,
     },
     {
-      name: 'forged IPv6 data, although IPv4 addresses are there',
+      name: 'bogus IPv6 data, although there are IPv4 addresses',
       script: { 'A shop.example': V4, 'AAAA shop.example': 'bogus' },
       error: /AAAA at shop\.example \(bogus\)/,
     },
     {
-      name: 'IPv4 data that cannot be told from forged, although IPv6 addresses are there',
+      name: 'indeterminate IPv4 data, although there are IPv6 addresses',
       script: { 'A shop.example': 'indeterminate', 'AAAA shop.example': V6 },
       error: /indeterminate/,
     },
@@ -91,7 +91,7 @@ describe('resolveHost', () => {
     expect(resolved.lookups).toHaveLength(2);
   });
 
-  it('takes no more addresses than could be of use, however many there are', async () => {
+  it('returns at most 64 addresses of one family', async () => {
     const many = Array.from({ length: 4_000 }, (_, index): RecordData => {
       return { type: 'A', value: `11.0.${index >> 8}.${index & 255}` };
     });
@@ -99,7 +99,7 @@ describe('resolveHost', () => {
     expect(resolved.status === 'resolved' && resolved.addresses).toHaveLength(64);
   });
 
-  it('believes only the type that was asked for', async () => {
+  it('ignores records of another type than queried', async () => {
     const script: Script = {
       'A shop.example': [{ type: 'TXT', value: '11.0.0.1' }],
       'AAAA shop.example': NOTHING,
@@ -109,7 +109,7 @@ describe('resolveHost', () => {
 });
 
 describe('resolvingEvidence', () => {
-  it('is as good as the worst lookup, over all hops', async () => {
+  it('has the status of the worst lookup, over all hops', async () => {
     const secure = await resolve({
       'A shop.example': { records: V4, dnssec: 'secure', ttl: 300 },
       'AAAA shop.example': { records: [], dnssec: 'insecure', ttl: 60 },
@@ -118,7 +118,7 @@ describe('resolvingEvidence', () => {
     expect(evidence).toMatchObject({ dnssec: 'insecure', ttl: 60 });
   });
 
-  it('claims no validation when one of the lookups failed', async () => {
+  it('is indeterminate when one of the lookups failed', async () => {
     const half = await resolve({
       'A shop.example': { records: V4, dnssec: 'secure' },
       'AAAA shop.example': 'timeout',

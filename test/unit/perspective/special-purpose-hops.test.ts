@@ -22,7 +22,7 @@ const HTTP: DcvParameters = {
 };
 const TLS: DcvParameters = { method: 'acme-tls-alpn-01', keyAuthorizationHash: 'ab'.repeat(32) };
 
-/** The guard as production has it. */
+/** The network guard as in production. */
 const guard = createNetworkGuard({ allowedNetworks: [] });
 const real = createHttpFetcher(guard);
 
@@ -57,19 +57,19 @@ const ROWS = [
     name: `${block} (${name})`,
     address: firstOf(block),
   })),
-  { name: 'the metadata service of AWS', address: '169.254.169.254' },
+  { name: 'the AWS metadata service', address: '169.254.169.254' },
   { name: 'the credentials of a container on AWS', address: '169.254.170.2' },
   { name: 'the resolver of a VPC', address: '169.254.169.253' },
-  { name: 'the metadata service of AWS over IPv6', address: 'fd00:ec2::254' },
+  { name: 'the AWS metadata service over IPv6', address: 'fd00:ec2::254' },
 ];
 
-describe('A hop into special-purpose space (TLS BR 4.2.2 [certificate-names])', () => {
-  it.each(ROWS)('is not made to where the name leads: $name', async ({ address }) => {
+describe('A connection to a special-purpose address (TLS BR 4.2.2 [certificate-names])', () => {
+  it.each(ROWS)('is refused when the target resolves to it: $name', async ({ address }) => {
     expect(await check(HTTP, real, address)).toMatchObject(REFUSED);
     expect(await check(TLS, real, address)).toMatchObject(REFUSED);
   });
 
-  it.each(ROWS)('is not made by redirect: $name', async ({ address }) => {
+  it.each(ROWS)('is refused when a redirect leads to it: $name', async ({ address }) => {
     const location = `http://${written(address)}/`;
     const first = createFakeWeb({ [URL_OF_CHALLENGE]: redirect(location) });
     const http: HttpFetcher = {

@@ -13,14 +13,14 @@ const host = (path: string, outer: string) => ({ event: { path }, requestContext
 describe('behindStage', () => {
   it.each([
     { name: 'below a stage', path: '/mpic', outer: '/v1/mpic', location: '/v1/mpic/7' },
-    { name: 'at a domain of its own', path: '/mpic', outer: '/mpic', location: '/mpic/7' },
+    { name: 'at a custom domain', path: '/mpic', outer: '/mpic', location: '/mpic/7' },
     {
       name: 'below a longer path',
       path: '/mpic',
       outer: '/ca/mpic-service/mpic',
       location: '/ca/mpic-service/mpic/7',
     },
-    { name: 'where the gateway contradicts itself', path: '/mpic', outer: '/v1/other', location: '/mpic/7' },
+    { name: "when the gateway's paths do not match", path: '/mpic', outer: '/v1/other', location: '/mpic/7' },
   ])('makes Location a path that the caller can follow $name', async ({ path, outer, location }) => {
     const response = await behind.request('/mpic', { method: 'POST' }, host(path, outer));
     expect(response.status).toBe(202);
@@ -28,14 +28,14 @@ describe('behindStage', () => {
   });
 
   it.each([
-    { name: 'no host', env: {} },
-    { name: 'a host that tells no path', env: { event: {}, requestContext: {} } },
+    { name: 'no gateway event', env: {} },
+    { name: 'a gateway event without paths', env: { event: {}, requestContext: {} } },
   ])('leaves Location as it is with $name', async ({ env }) => {
     const response = await behind.request('/mpic', { method: 'POST' }, env);
     expect(response.headers.get('location')).toBe('/mpic/7');
   });
 
-  it('leaves other addresses and other answers alone', async () => {
+  it('does not change absolute URLs or responses without Location', async () => {
     const away = await behind.request('/away', {}, host('/away', '/v1/away'));
     expect(away.headers.get('location')).toBe('https://other.example/mpic');
     const health = await behind.request('/healthz', {}, host('/healthz', '/v1/healthz'));

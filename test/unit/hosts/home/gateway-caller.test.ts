@@ -10,22 +10,22 @@ const said = (identity: unknown) => ({ event: {}, requestContext: { identity } }
 describe('createGatewayAuthenticator', () => {
   it.each([
     { name: 'the name of a known key', host: said({ apiKeyId: 'k1' }), caller: 'issuance' },
-    { name: 'the id of a key that was made elsewhere', host: said({ apiKeyId: 'k9' }), caller: 'k9' },
+    { name: 'the id of an unknown key', host: said({ apiKeyId: 'k9' }), caller: 'k9' },
     {
       name: 'the principal of a signature',
       host: said({ apiKeyId: null, userArn: 'arn:aws:iam::1:role/ca' }),
       caller: 'arn:aws:iam::1:role/ca',
     },
     {
-      name: 'the role, whatever the session',
+      name: 'the role of an assumed-role session',
       host: said({ userArn: 'arn:aws:sts::123456789012:assumed-role/issuance/i-0abc' }),
       caller: 'arn:aws:sts::123456789012:assumed-role/issuance',
     },
-  ])('goes by $name', ({ host, caller }) => {
+  ])('names the caller by $name', ({ host, caller }) => {
     expect(authenticate(request(), host)).toEqual({ ok: true, name: caller });
   });
 
-  it('goes by the digest of the key behind an emulator, which passes on no id', () => {
+  it("names the caller by the digest of the key behind an emulator, which does not pass on the key's id", () => {
     const authenticate = createGatewayAuthenticator(NAMES, true);
     expect(authenticate(request(), said({}))).toEqual({ ok: false, error: 'api-key-missing' });
     const one = authenticate(request('secret-1'), said({}));
@@ -34,7 +34,7 @@ describe('createGatewayAuthenticator', () => {
     expect(authenticate(request('secret-2'), said({}))).not.toEqual(one);
   });
 
-  it('believes the gateway, not a header beside it', () => {
+  it('trusts the gateway, not the x-api-key header', () => {
     expect(authenticate(request('secret-1'), said({ apiKeyId: 'k1' }))).toEqual({
       ok: true,
       name: 'issuance',
@@ -42,17 +42,17 @@ describe('createGatewayAuthenticator', () => {
   });
 
   it.each([
-    { name: 'nothing at all', host: undefined },
+    { name: 'nothing', host: undefined },
     { name: 'an empty identity', host: said({}) },
-    { name: 'empty texts', host: said({ apiKeyId: '', userArn: '' }) },
-    { name: 'something that is no identity', host: said('k1') },
-    { name: 'no context', host: { event: {} } },
+    { name: 'empty strings', host: said({ apiKeyId: '', userArn: '' }) },
+    { name: 'an identity that is not an object', host: said('k1') },
+    { name: 'no request context', host: { event: {} } },
     {
-      // A function URL or an HTTP API, which check no key.
+      // From a function URL or an HTTP API, which do not check keys.
       name: 'an event of format 2.0',
       host: { event: { version: '2.0' }, requestContext: { http: { method: 'POST' } } },
     },
-  ])('rejects every header when the gateway says $name', ({ host }) => {
+  ])('rejects every header when the gateway sends $name', ({ host }) => {
     for (const key of [undefined, '', 'made-up', 'secret-1'])
       expect(authenticate(request(key), host)).toEqual({ ok: false, error: 'api-key-missing' });
   });
@@ -69,7 +69,7 @@ describe('isEmulated', () => {
       environment: { AWS_ENDPOINT_URL: LOCAL, AWS_ENDPOINT_URL_SQS: 'https://sqs.eu-west-1.amazonaws.com' },
       emulated: false,
     },
-    { name: 'one only', environment: { AWS_ENDPOINT_URL_DYNAMODB: LOCAL }, emulated: false },
+    { name: 'only one on loopback', environment: { AWS_ENDPOINT_URL_DYNAMODB: LOCAL }, emulated: false },
     {
       name: 'a name that begins like loopback',
       environment: { AWS_ENDPOINT_URL: 'https://127.0.0.1.example.com' },
@@ -80,7 +80,7 @@ describe('isEmulated', () => {
       environment: { AWS_ENDPOINT_URL: 'https://127.0.0.1@example.com' },
       emulated: false,
     },
-    { name: 'no URL', environment: { AWS_ENDPOINT_URL: '127.0.0.1' }, emulated: false },
+    { name: 'not a URL', environment: { AWS_ENDPOINT_URL: '127.0.0.1' }, emulated: false },
   ])('$name: $emulated', ({ environment, emulated }) => {
     expect(isEmulated(environment)).toBe(emulated);
   });

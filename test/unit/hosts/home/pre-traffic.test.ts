@@ -4,12 +4,12 @@ import { type LoopbackServer, listenOnLoopback } from '../../../lab/emulators/lo
 
 const VERSION = 'arn:aws:lambda:eu-west-1:123456789012:function:mpic-api:8';
 
-/** What the new version answers, and the verdicts that reached CodeDeploy. */
+/** The response of the new version. */
 let answer: { readonly status: number; readonly body: string; readonly functionError?: string };
 const verdicts: unknown[] = [];
 const asked: string[] = [];
 
-describe('the look at a new version before traffic is shifted to it', () => {
+describe('the self-check of a new version before traffic is shifted to it', () => {
   let aws: LoopbackServer;
   let handler: (event: unknown) => Promise<void>;
 
@@ -50,37 +50,37 @@ describe('the look at a new version before traffic is shifted to it', () => {
 
   it.each([
     {
-      name: 'lets the roll-out go on when the version says that its work went well',
+      name: 'lets the deployment continue when the version reports success',
       answer: { status: 200, body: '{"ok":true,"description":"done"}' },
       status: 'Succeeded',
     },
     {
-      name: 'stops it when the version says that it did not',
+      name: 'fails the deployment when the version reports a failure',
       answer: { status: 200, body: '{"ok":false,"description":"no answer"}' },
       status: 'Failed',
     },
     {
-      name: 'stops it when the version breaks',
+      name: 'fails the deployment when the version throws',
       answer: { status: 200, body: '{"errorMessage":"boom"}', functionError: 'Unhandled' },
       status: 'Failed',
     },
     {
-      name: 'stops it when the version says nothing',
+      name: 'fails the deployment when the version returns null',
       answer: { status: 200, body: 'null' },
       status: 'Failed',
     },
     {
-      name: 'stops it when the version says nonsense',
+      name: 'fails the deployment when the version does not return JSON',
       answer: { status: 200, body: '<html>' },
       status: 'Failed',
     },
     {
-      name: 'stops it when a word stands for the truth',
+      name: 'fails the deployment when ok is not a boolean',
       answer: { status: 200, body: '{"ok":"yes","description":""}' },
       status: 'Failed',
     },
     {
-      name: 'stops it when the version may not be asked',
+      name: 'fails the deployment when the version may not be invoked',
       answer: { status: 403, body: '{}' },
       status: 'Failed',
     },
@@ -95,7 +95,7 @@ describe('the look at a new version before traffic is shifted to it', () => {
     ]);
   });
 
-  it('fails, and the roll-out with it, on an event that is none of CodeDeploy', async () => {
+  it('throws on an event that is not from CodeDeploy, which fails the deployment', async () => {
     await expect(handler({})).rejects.toThrow();
     expect(verdicts).toEqual([]);
   });

@@ -18,7 +18,7 @@ const COMPLETE = {
 };
 
 describe('readSettings of a function of the home region', () => {
-  it('reads its own, those of the service and those of the platform', () => {
+  it("reads the function's own settings, those of the service and those of the platform", () => {
     const settings = readSettings('home', COMPLETE);
     expect(settings).toMatchObject({
       region: 'eu-west-1',
@@ -32,7 +32,7 @@ describe('readSettings of a function of the home region', () => {
     expect(settings.callers.get('k1')).toBe('issuance');
   });
 
-  it('does without a bucket and without callers', () => {
+  it('accepts a function without bucket and callers', () => {
     const { MPIC_AUDIT_BUCKET: _, MPIC_CALLERS: __, ...fewer } = COMPLETE;
     expect(readSettings('home', fewer)).toMatchObject({ auditBucket: null, callers: new Map() });
   });
@@ -45,11 +45,15 @@ describe('readSettings of a function of the home region', () => {
     },
     { name: 'without a version', change: { MPIC_VERSION: '' }, problem: /MPIC_VERSION/ },
     { name: 'without a region', change: { AWS_REGION: undefined }, problem: /AWS_REGION/ },
-    { name: 'with callers that are no JSON', change: { MPIC_CALLERS: 'k1=x' }, problem: /MPIC_CALLERS/ },
+    { name: 'with callers that are not JSON', change: { MPIC_CALLERS: 'k1=x' }, problem: /MPIC_CALLERS/ },
     { name: 'with callers that are a list', change: { MPIC_CALLERS: '["k1"]' }, problem: /MPIC_CALLERS/ },
-    { name: 'with a caller without a name', change: { MPIC_CALLERS: '{"k1":""}' }, problem: /MPIC_CALLERS/ },
     {
-      name: 'with a setting of the service in one process',
+      name: 'with a caller whose name is empty',
+      change: { MPIC_CALLERS: '{"k1":""}' },
+      problem: /MPIC_CALLERS/,
+    },
+    {
+      name: 'with a setting of the single-process service',
       change: { MPIC_BACKEND: 'embedded' },
       problem: /MPIC_BACKEND is not a setting/,
     },
@@ -59,11 +63,11 @@ describe('readSettings of a function of the home region', () => {
       problem: /MPIC_COHORT_SECRET is not a setting/,
     },
     {
-      name: 'with a request longer than a gateway waits',
+      name: "with a request time-out longer than the gateway's",
       change: { MPIC_REQUEST_TIMEOUT_MS: '25001' },
       problem: /MPIC_REQUEST_TIMEOUT_MS: must be a whole number of milliseconds from 100 to 25000/,
     },
-  ])('refuses to start $name', ({ change, problem }) => {
+  ])('rejects the environment $name', ({ change, problem }) => {
     expect(() => readSettings('home', { ...COMPLETE, ...change })).toThrow(problem);
   });
 });

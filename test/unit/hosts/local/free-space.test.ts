@@ -4,10 +4,10 @@ import { createRecordingLog } from '../../../support/recording-log.ts';
 import { VirtualTime } from '../../../support/virtual-clock.ts';
 
 const MIN_BYTES = 1000;
-/** Longer than the pause between two looks. */
+/** Longer than the interval between two measurements. */
 const LOOK_MS = 2001;
 
-/** A watch over a disk on which `free.bytes` are free; an error: it cannot be asked. */
+/** A watch on a disk with `bytes` free; an error means that the disk cannot be measured. */
 async function watchOf(bytes: number | Error) {
   const free = { bytes };
   const time = new VirtualTime(0);
@@ -30,17 +30,17 @@ async function watchOf(bytes: number | Error) {
 describe('Free space of the data folder', () => {
   it.each([
     { name: 'none', bytes: 0, isLow: true },
-    { name: 'a byte less than the least', bytes: MIN_BYTES - 1, isLow: true },
-    { name: 'the least', bytes: MIN_BYTES, isLow: false },
+    { name: 'one byte less than the minimum', bytes: MIN_BYTES - 1, isLow: true },
+    { name: 'the minimum', bytes: MIN_BYTES, isLow: false },
     { name: 'plenty', bytes: 1e12, isLow: false },
-  ])('$name at the start: low is $isLow', async ({ bytes, isLow }) => {
+  ])('with $name free at the start is low: $isLow', async ({ bytes, isLow }) => {
     const { watch, events } = await watchOf(bytes);
     expect(watch.isLow).toBe(isLow);
     expect(events()).toEqual(isLow ? ['error storage_full'] : []);
     watch.stop();
   });
 
-  it('is low from the next look on, and until a quarter more than the least is free', async () => {
+  it('is low from the next measurement on, until a quarter more than the minimum is free', async () => {
     const { free, time, watch, events } = await watchOf(MIN_BYTES);
     const seen: boolean[] = [];
     for (const bytes of [999, 1000, 1249, 1250, 1000, 999]) {
@@ -56,16 +56,19 @@ describe('Free space of the data folder', () => {
   it.each([
     { name: 'low', bytes: 0, isLow: true },
     { name: 'enough', bytes: 5000, isLow: false },
-  ])('what was known last, $name, holds while the disk cannot be asked, which is said once', async (row) => {
-    const { free, time, watch, events } = await watchOf(row.bytes);
-    free.bytes = new Error('input/output error');
-    await time.advance(10 * LOOK_MS);
-    expect(watch.isLow).toBe(row.isLow);
-    expect(events().filter((event) => event === 'error free_space_unknown')).toHaveLength(1);
-    watch.stop();
-  });
+  ])(
+    'keeps the last known state, $name, while the disk cannot be measured, and logs that once',
+    async (row) => {
+      const { free, time, watch, events } = await watchOf(row.bytes);
+      free.bytes = new Error('input/output error');
+      await time.advance(10 * LOOK_MS);
+      expect(watch.isLow).toBe(row.isLow);
+      expect(events().filter((event) => event === 'error free_space_unknown')).toHaveLength(1);
+      watch.stop();
+    },
+  );
 
-  it('is not looked at any more once stopped', async () => {
+  it('is not measured after stop', async () => {
     const { free, time, watch } = await watchOf(5000);
     watch.stop();
     free.bytes = 0;
@@ -73,7 +76,7 @@ describe('Free space of the data folder', () => {
     expect(watch.isLow).toBe(false);
   });
 
-  it('asks the system about a real folder', async () => {
+  it('is measured by statfs by default', async () => {
     const watch = new FreeSpace({
       folder: '/',
       minBytes: Number.MAX_SAFE_INTEGER,

@@ -54,7 +54,7 @@ describe('The HTTP server of a process', () => {
     return socket;
   }
 
-  /** What comes back until the peer closes. */
+  /** Everything received until the peer closes. */
   async function talk(port: number, request: string): Promise<string> {
     const socket = await open(port);
     socket.write(request);
@@ -66,7 +66,7 @@ describe('The HTTP server of a process', () => {
   const get = (...hosts: string[]) =>
     `GET / HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`;
 
-  it('goes on when a connection cannot be accepted, however often, and says so', async () => {
+  it('keeps serving when connections cannot be accepted, and logs it', async () => {
     const port = await start();
     const found: { server?: Server } = {};
     const onRequest = (message: unknown) => Object.assign(found, message);
@@ -86,7 +86,7 @@ describe('The HTTP server of a process', () => {
   });
 
   it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1', '127.0.0.1:3000', '127.9.9.9', '[::1]:3000'])(
-    'without keys serves what is addressed to %s',
+    'without keys, serves requests addressed to %s',
     async (host) => {
       expect(await talk(await start(), get(host))).toMatch(/^HTTP\/1\.1 200 .*served/s);
     },
@@ -99,13 +99,13 @@ describe('The HTTP server of a process', () => {
     '192.0.2.1',
     '[::2]',
     'localhost:x',
-  ])('without keys rejects what is addressed to %s', async (host) => {
+  ])('without keys, rejects requests addressed to %s', async (host) => {
     const answer = await talk(await start(), get(host));
     expect(answer).toMatch(/^HTTP\/1\.1 (?:403|400) /);
     expect(answer).not.toContain('served');
   });
 
-  it('with keys serves whatever name it is reached by', async () => {
+  it('with keys, serves requests addressed to any name', async () => {
     const port = await start({ isOpenToAll: () => false });
     expect(await talk(port, get('mpic.example'))).toMatch(/^HTTP\/1\.1 200 .*served/s);
   });
@@ -115,7 +115,7 @@ describe('The HTTP server of a process', () => {
     expect(await talk(port, get('localhost', 'localhost'))).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('closes connections beyond its limit, serves again when others end, and logs it', async () => {
+  it('closes connections beyond its limit and logs it, and serves again when others end', async () => {
     const clock = {
       ...systemClock,
       schedule: (_ms: number, action: () => void) => systemClock.schedule(1, action),
@@ -134,7 +134,7 @@ describe('The HTTP server of a process', () => {
   it.each([
     { name: 'nothing', sent: '' },
     { name: 'half a header', sent: 'GET / HTTP/1.1\r\nHost: loc' },
-  ])('ends a connection whose client has sent $name for too long', async ({ sent }) => {
+  ])('ends a connection whose client has sent $name until the time-out', async ({ sent }) => {
     const timeouts = {
       ...PATIENT,
       requestTimeout: 300,

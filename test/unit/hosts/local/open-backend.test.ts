@@ -3,8 +3,8 @@ import { loadConfig } from '../../../../services/hosts/load-config.ts';
 import { openBackend } from '../../../../services/hosts/local/open-backend.ts';
 import { createRecordingLog } from '../../../support/recording-log.ts';
 
-it('the emulated backend, where its program was not built, ends the start with what to do', async () => {
-  // Beside the sources there is none.
+it('the start with the emulated backend fails with instructions if its program was not built', async () => {
+  // The sources contain no built program.
   const config = loadConfig(['--backend', 'emulated'], {}, new Date());
   await expect(openBackend(config, {}, createRecordingLog())).rejects.toMatchObject({
     name: 'ConfigurationError',

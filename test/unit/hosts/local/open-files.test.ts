@@ -8,14 +8,18 @@ const LEAST = 7_512;
 describe('planFiles', () => {
   it.each([
     {
-      name: 'with just enough files clients get a connection for each request and a few more',
+      name: 'with just enough files, allows a connection per request and 64 more',
       limit: LEAST,
       maxConnections: 1_064,
     },
-    { name: 'one more file is one more connection', limit: LEAST + 1, maxConnections: 1_065 },
+    { name: 'with one more file, allows one more connection', limit: LEAST + 1, maxConnections: 1_065 },
     { name: 'connections never take the files that checks need', limit: 10_000, maxConnections: 3_552 },
-    { name: 'with a million files there is still a bound', limit: 1_048_576, maxConnections: 16_384 },
-    { name: 'where the system does not say, the bound is the same', limit: null, maxConnections: 16_384 },
+    {
+      name: 'with a million files, allows at most 16384 connections',
+      limit: 1_048_576,
+      maxConnections: 16_384,
+    },
+    { name: 'with an unknown limit, allows at most 16384 connections', limit: null, maxConnections: 16_384 },
   ])('$name', ({ limit, maxConnections }) => {
     expect(planFiles(limit, DEMAND)).toEqual({ ok: true, maxConnections });
   });
@@ -28,22 +32,22 @@ describe('planFiles', () => {
       says: /may open 7511 files.*take 7512.*MPIC_MAX_RUNNING to at most 999/,
     },
     {
-      name: 'the limit of an old shell',
+      name: 'a limit of 1024 files',
       limit: 1024,
       demand: DEMAND,
       says: /MPIC_MAX_RUNNING to at most 73/,
     },
     {
-      name: 'a limit that no number of requests fits',
+      name: 'a limit too small for any request',
       limit: 300,
       demand: DEMAND,
       says: /ulimit -n(?!.*MPIC_MAX_RUNNING)/,
     },
-  ])('refuses $name, and says what would fit', ({ limit, demand, says }) => {
+  ])('rejects $name, and states what would fit', ({ limit, demand, says }) => {
     expect(planFiles(limit, demand)).toEqual({ ok: false, problem: expect.stringMatching(says) });
   });
 
-  it('lets in what it says would fit', () => {
+  it('accepts the number of requests that its message suggests', () => {
     for (let limit = 520; limit < 20_000; limit += 7) {
       const refused = planFiles(limit, DEMAND);
       if (refused.ok) continue;
@@ -55,7 +59,7 @@ describe('planFiles', () => {
 });
 
 describe('readFileLimit', () => {
-  it('finds the limit of this process', () => {
+  it('returns the limit of this process', () => {
     expect(readFileLimit()).toBeGreaterThan(64);
   });
 });

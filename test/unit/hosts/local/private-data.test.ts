@@ -19,13 +19,13 @@ describe('securePrivateFolder', () => {
   const parent = mkdtempSync(join(tmpdir(), 'mpic-private-'));
   afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
-  it('makes a folder that only this user can enter, and the folders above it', async () => {
+  it('creates a folder that only this user can enter, and the folders above it', async () => {
     const path = join(parent, 'new', 'data');
     await securePrivateFolder(path);
     expect(modeOf(path)).toBe('700');
   });
 
-  it('closes what an earlier version left open, and leaves the content as it is', async () => {
+  it('removes the permissions that an earlier version gave to others, and does not change the content', async () => {
     const path = join(parent, 'open');
     mkdirSync(join(path, 'store'), { recursive: true });
     writeFileSync(join(path, 'store', '000003.log'), 'a challenge value');
@@ -45,7 +45,7 @@ describe('securePrivateFolder', () => {
     expect(readFileSync(join(path, 'store', '000003.log'), 'utf8')).toBe('a challenge value');
   });
 
-  it('does not follow links out of the folder', async () => {
+  it('does not follow symbolic links out of the folder', async () => {
     const outside = join(parent, 'outside');
     writeFileSync(outside, 'of somebody else');
     chmodSync(outside, 0o644);
@@ -56,7 +56,7 @@ describe('securePrivateFolder', () => {
     expect(modeOf(outside)).toBe('644');
   });
 
-  it('closes the folder that a link at the path leads to', async () => {
+  it('protects the folder that a symbolic link at the path leads to', async () => {
     const behind = join(parent, 'behind');
     mkdirSync(behind);
     writeFileSync(join(behind, 'cohort-secret'), 'a secret');
@@ -70,7 +70,7 @@ describe('securePrivateFolder', () => {
   it.each([
     { name: 'a file', path: () => join(parent, 'file') },
     { name: 'a path below a file', path: () => join(parent, 'file', 'data') },
-  ])('explains $name in a sentence', async ({ path }) => {
+  ])('rejects $name with a message for the operator', async ({ path }) => {
     writeFileSync(join(parent, 'file'), '');
     await expect(securePrivateFolder(path())).rejects.toThrow(
       /MPIC_DATA_DIR: .* is not a folder; choose another/,
