@@ -9,7 +9,7 @@ import { SMALLEST } from '../unit/api/dcv-requests.ts';
 
 const DNS_01 = SMALLEST['acme-dns-01'];
 
-/** What comes back for a request that nothing disturbs. */
+/** Responses to requests when nothing fails. */
 export function describeAnswers(name: string, open: OpenBench): void {
   describe(`Answers: ${name}`, () => {
     const bed = useHarness(open);
@@ -47,7 +47,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       });
     });
 
-    it('an asynchronous request is answered at once, and its result is read later', async () => {
+    it('an asynchronous request is answered at once, and its result can be read later', async () => {
       const harness = await bed.start();
       const accepted = await harness.post(caaRequest(), ASYNC);
       expect(accepted.status).toBe(202);
@@ -71,14 +71,14 @@ export function describeAnswers(name: string, open: OpenBench): void {
       expect(job.headers.has('retry-after')).toBe(false);
     });
 
-    it('Prefer: respond-async is the same as async=true', async () => {
+    it('Prefer: respond-async has the same effect as async=true', async () => {
       const harness = await bed.start();
       const reply = await harness.post(caaRequest(), { headers: { prefer: 'wait=5, respond-async' } });
       expect(reply.status).toBe(202);
       await harness.get(`/mpic/${reply.accepted.mpic_id}?wait=25`);
     });
 
-    it('both ways give the same response', async () => {
+    it('synchronous and asynchronous requests give the same response', async () => {
       const harness = await bed.start();
       const sync = await harness.post(caaRequest());
       const { accepted } = await harness.post(caaRequest(), ASYNC);
@@ -98,7 +98,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       expect(job.job.response).toEqual(mpic);
     });
 
-    it('repeated slashes in the path are one', async () => {
+    it('repeated slashes in the path count as one', async () => {
       const harness = await bed.start();
       const reply = await harness.until(
         Promise.resolve(
@@ -112,7 +112,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       expect(reply.status).toBe(200);
     });
 
-    it('explicit nulls are as good as members left out', async () => {
+    it('explicit nulls are treated like missing members', async () => {
       const harness = await bed.start();
       const reply = await harness.post(
         caaRequest({
@@ -134,15 +134,19 @@ export function describeAnswers(name: string, open: OpenBench): void {
       });
     });
 
-    it('CAA parameters of null mean those of the service', async () => {
+    it('null CAA parameters select the defaults of the service', async () => {
       const harness = await bed.start({ config: { caaDomains: ['ca.example'] } });
       const reply = await harness.post(caaRequest({ caa_check_parameters: null }));
       expect(reply.mpic).toMatchObject({ is_valid: true, caa_check_parameters: null });
     });
 
     it.each([
-      { name: 'CAA that names another CA is a completed check that did not pass', view: forbids, done: true },
-      { name: 'CAA that cannot be looked up is no permission', view: failing, done: false },
+      {
+        name: 'CAA that names another CA is a completed check that does not pass',
+        view: forbids,
+        done: true,
+      },
+      { name: 'a failed CAA lookup is not permission', view: failing, done: false },
     ])('$name', async ({ view, done }) => {
       const harness = await bed.start({ views: views(SIX, view) });
       const { mpic } = await harness.post(caaRequest());
@@ -154,7 +158,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       );
     });
 
-    it('a domain validation over the DNS', async () => {
+    it('a DCV request by acme-dns-01 is valid with the expected TXT record', async () => {
       const view = zone({
         [`_acme-challenge.${NAME}`]: [{ type: 'TXT', value: String(DNS_01.key_authorization_hash) }],
       });
@@ -172,7 +176,7 @@ export function describeAnswers(name: string, open: OpenBench): void {
       expect(reply.mpic).not.toHaveProperty('caa_check_parameters');
     });
 
-    it('each request leaves one valid event, on whichever way it was asked', async () => {
+    it('each request sends one valid event, synchronous or asynchronous', async () => {
       const harness = await bed.start();
       const { mpic } = await harness.post(caaRequest());
       const { accepted } = await harness.post(caaRequest(), ASYNC);

@@ -8,7 +8,7 @@ import { changing, failing, forbids, permits } from '../support/views.ts';
 const orchestration = (parameters: Record<string, number>) =>
   caaRequest({ orchestration_parameters: parameters });
 
-/** The two cohorts of six that twelve perspectives give for the name of the tests. */
+/** The two cohorts of six that twelve perspectives form for the tests' name. */
 async function learnCohorts(bed: TestBed): Promise<readonly (readonly string[])[]> {
   const harness = await bed.start({ config: { perspectives: TWELVE } });
   const cohorts: string[][] = [];
@@ -24,7 +24,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
   describe(`Attempts: ${name}`, () => {
     const bed = useHarness(open);
 
-    it('a cohort asked for by its number is the one that looks, in a single attempt', async () => {
+    it('cohort_for_single_attempt selects the cohort and allows a single attempt', async () => {
       const [first = [], second = []] = await learnCohorts(bed);
       expect(first).toHaveLength(6);
       expect(second).toHaveLength(6);
@@ -41,7 +41,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('a second attempt uses the second cohort and stands alone: $name', async ({ options }) => {
+    ])('a second attempt uses the second cohort and no results of the first: $name', async ({ options }) => {
       const [first = [], second = []] = await learnCohorts(bed);
       const harness = await bed.start({ config: { perspectives: TWELVE }, views: views(first, forbids) });
       const posted = await harness.post(
@@ -63,7 +63,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
       expect(audit.idsOf(posted.accepted.mpic_id, 'perspective-check')).toHaveLength(12);
     });
 
-    it('passes of two attempts do not add up', async () => {
+    it('corroborations of two attempts do not add up', async () => {
       // Three of six pass in the first attempt, the other three in the second: never four in one.
       const harness = await bed.start({
         views: {
@@ -89,7 +89,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
       { asked: 99, made: 3 },
       { asked: 0, made: 1 },
       { asked: -5, made: 1 },
-    ])('max_attempts of $asked makes $made of them', async ({ asked, made }) => {
+    ])('max_attempts of $asked causes $made attempts', async ({ asked, made }) => {
       const harness = await bed.start({ views: views(SIX, forbids) });
       const { mpic } = await harness.post(orchestration({ max_attempts: asked }));
       expect(mpic.is_valid).toBe(false);
@@ -97,7 +97,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
       expect(mpic.previous_attempt_results?.length ?? 0).toBe(made - 1);
     });
 
-    it('the same name gets the same cohort, in any letter case and with a wildcard', async () => {
+    it('the same name selects the same cohort, in any letter case and with a wildcard', async () => {
       const harness = await bed.start({ config: { perspectives: TWELVE } });
       const cohortOf = async (target: string) => {
         const { mpic } = await harness.post(caaRequest({ domain_or_ip_target: target }));
@@ -111,7 +111,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
     const openMpic = (options = {}): Promise<Harness> =>
       bed.start({ config: { policy: 'open-mpic' }, ...options });
 
-    it('open-mpic accepts fewer perspectives than the rules, and says so', async () => {
+    it('open-mpic accepts fewer perspectives than the rules require, and reports it', async () => {
       const harness = await openMpic();
       const { mpic } = await harness.post(orchestration({ perspective_count: 2 }));
       expect(mpic.is_valid).toBe(true);
@@ -120,20 +120,20 @@ export function describeAttempts(name: string, open: OpenBench): void {
       expect(mpic.baseline_requirements.reasons).toContain('too-few-perspectives');
     });
 
-    it('open-mpic, too, refuses a quorum laxer than the table', async () => {
+    it('open-mpic, too, rejects a quorum laxer than the table', async () => {
       const harness = await openMpic();
       const reply = await harness.post(orchestration({ quorum_count: 3 }));
       expect(reply.status).toBe(400);
     });
 
-    it('a quorum stricter than the table is kept', async () => {
+    it('a quorum stricter than the table is applied', async () => {
       const harness = await bed.start({ views: views(SIX.slice(0, 1), forbids) });
       const { mpic } = await harness.post(orchestration({ quorum_count: 6 }));
       expect(mpic.is_valid).toBe(false);
       expect(mpic.baseline_requirements).toMatchObject({ quorum: '5/6', required: 6 });
     });
 
-    it('monitoring reports valid and never satisfied, with the true count, after hearing everybody', async () => {
+    it('monitoring waits for every perspective, and reports valid and not satisfied with the true count', async () => {
       const harness = await openMpic({ views: views(SIX, forbids) });
       const { mpic } = await harness.post(orchestration({ quorum_count: 0 }));
       expect(mpic.is_valid).toBe(true);
@@ -142,7 +142,7 @@ export function describeAttempts(name: string, open: OpenBench): void {
       expect(mpic.perspectives.every((item) => item.check_response.check_completed)).toBe(true);
     });
 
-    it('a failure that the caller forgives passes under open-mpic and does not corroborate', async () => {
+    it('a lookup failure that the caller accepts passes under open-mpic and does not corroborate', async () => {
       const harness = await openMpic({ views: views(SIX.slice(0, 3), failing) });
       const { mpic } = await harness.post(
         caaRequest({ caa_check_parameters: { caa_domains: ['ca.example'], allow_lookup_failure: true } }),

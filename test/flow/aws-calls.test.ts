@@ -13,7 +13,7 @@ import { dnsOnly } from '../support/network-view.ts';
 import { createRecordingLog } from '../support/recording-log.ts';
 import { caa, createZoneResolver } from '../support/zone-resolver.ts';
 
-/** Taking messages from a queue is the event source's work on Lambda; here a worker of ours stands in for it. */
+/** On Lambda the event source receives the messages; here a consumer in this process does. */
 const HOST_OPERATIONS = ['ReceiveMessage', 'DeleteMessageBatch', 'ChangeMessageVisibility'];
 
 const BODY = JSON.stringify({
@@ -22,7 +22,7 @@ const BODY = JSON.stringify({
   caa_check_parameters: { caa_domains: ['ca.example'] },
 });
 
-describe('AWS calls for one request over six perspectives', () => {
+describe('AWS calls for one request with six perspectives', () => {
   let emulators: Emulators;
   let backend: EmulatedBackend;
   let service: Service;
@@ -30,7 +30,7 @@ describe('AWS calls for one request over six perspectives', () => {
   const handled = new Set<string>();
   const waiting = new Map<string, () => void>();
 
-  /** Resolves when the deadline message of this request has been dealt with. */
+  /** Resolves when the deadline message of this request has been handled. */
   function deadlineHandled(requestId: string): Promise<void> {
     if (handled.has(requestId)) return Promise.resolve();
     return new Promise((resolve) => waiting.set(requestId, resolve));
@@ -77,7 +77,7 @@ describe('AWS calls for one request over six perspectives', () => {
       config,
       backend: {
         ...backend,
-        // It looks by the clock and not by the request: one read every ten seconds.
+        // It checks by the clock and not per request: one read every ten seconds.
         publications: { accepted: () => {}, isBehind: async () => false },
         consumeDeadlines: (handler) => backend.consumeDeadlines(watchDeadlines(handler)),
       },
@@ -118,7 +118,7 @@ describe('AWS calls for one request over six perspectives', () => {
     return body.mpic_id;
   }
 
-  it('a synchronous one takes at most 24, its deadline message included', async () => {
+  it('a synchronous request needs at most 24, its deadline message included', async () => {
     counter.reset();
     const response = await post('');
     expect(response.status).toBe(200);
@@ -127,7 +127,7 @@ describe('AWS calls for one request over six perspectives', () => {
     expect(total(), JSON.stringify(ourCalls())).toBeLessThanOrEqual(24);
   });
 
-  it('an asynchronous one takes at most 30, its deadline message included', async () => {
+  it('an asynchronous request needs at most 30, its deadline message included', async () => {
     counter.reset();
     const accepted = await post('?async=true');
     expect(accepted.status).toBe(202);

@@ -20,11 +20,11 @@ import { changing, forbids, late, permits } from '../support/views.ts';
 
 const KEY = 'crash';
 const REQUEST_ID = createUuidIds(() => 0).requestIdForKey('anonymous', KEY);
-/** Longer than all attempts of a request, retries of messages included. */
+/** Longer than all attempts of a request, redeliveries of messages included. */
 const LONG_MS = 60_000;
-/** How long a write takes, so that there is a time in which it is under way and not done. */
+/** Duration of a write, so that a process can die during it. */
 const DISK_MS = 2;
-/** How soon after a death the next process starts, at the latest. */
+/** Maximum time between a death and the start of the next process. */
 const GLANCE_MS = 500;
 const STEP_LIMIT = 2000;
 const SLOW = SIX[0] ?? '';
@@ -42,7 +42,7 @@ const SCENARIOS: readonly Scenario[] = [
   { name: 'asynchronous, two attempts', async: true, attempts: 2 },
 ];
 
-/** The first attempt fails where there is to be a second; one perspective answers when the linger is over. */
+/** The first attempt fails if there is to be a second; one perspective responds after the linger time. */
 function viewsOf({ attempts }: Scenario): NonNullable<HarnessOptions['views']> {
   const view = attempts === 1 ? permits : changing(1, forbids, permits);
   return { ...views(SIX, view), [SLOW]: late(500, permits) };
@@ -51,11 +51,11 @@ function viewsOf({ attempts }: Scenario): NonNullable<HarnessOptions['views']> {
 interface Life {
   readonly harness: Harness;
   readonly doomed: DoomedProcess;
-  /** What clients were answered before the end. */
+  /** What clients were answered before the process died. */
   readonly told: Reply[];
 }
 
-/** A process that lives until it dies at `fatalStep`, counted from when it serves, or until all is done. */
+/** Runs a process until it dies at `fatalStep`, counted from when it serves, or until all is done. */
 async function live(bench: Bench, scenario: Scenario, fatalStep: number): Promise<Life> {
   const clock = bench.time.createClock();
   const doomed = new DoomedProcess(fatalStep, clock);
@@ -77,7 +77,7 @@ async function live(bench: Bench, scenario: Scenario, fatalStep: number): Promis
   return { harness, doomed, told: [] };
 }
 
-/** A client posts, and reads until there is a verdict; whatever it hears is noted. */
+/** A client posts, then reads until there is a verdict; all answers are recorded. */
 async function callService({ harness, told }: Life, scenario: Scenario): Promise<void> {
   const { query = '' } = scenario.async ? ASYNC : {};
   const headers = { 'content-type': 'application/json', 'idempotency-key': KEY };
@@ -88,7 +88,7 @@ async function callService({ harness, told }: Life, scenario: Scenario): Promise
   told.push({ ...(told[0] as Reply), status: 200, body: job, job });
 }
 
-/** The verdict that a client was told, if any. */
+/** The verdict that a client received, if any. */
 function verdictTold(told: readonly Reply[]): boolean | null {
   for (const reply of told) {
     if (reply.status === 200 && reply.mpic.is_valid !== undefined) return reply.mpic.is_valid;
@@ -97,7 +97,7 @@ function verdictTold(told: readonly Reply[]): boolean | null {
   return null;
 }
 
-/** What is stored, read by a process that does nothing else. */
+/** Reads the stored request in a process that does nothing else. */
 async function readStored(bench: Bench, harness: Harness): Promise<RequestRecord | null> {
   const backend = await bench.openBackend({
     perspectives: SIX,
@@ -108,7 +108,9 @@ async function readStored(bench: Bench, harness: Harness): Promise<RequestRecord
   return backend.requests.read(REQUEST_ID);
 }
 
-/** Kill one process after the other at the given steps, then let a last one finish. False when none died. */
+/**
+ * Kills one process after the other at the given steps, then lets a last one finish. Returns false if one did not die.
+ */
 async function survive(scenario: Scenario, fatalSteps: readonly number[]): Promise<boolean> {
   const bench = await openEmbeddedBench(AN_ORDINARY_NOON);
   const told: Reply[] = [];
@@ -130,7 +132,7 @@ async function survive(scenario: Scenario, fatalSteps: readonly number[]): Promi
   return deaths === fatalSteps.length;
 }
 
-/** Nothing that a client was told is lost with the process that told it. */
+/** Checks that everything clients were answered is stored when the process dies. */
 async function expectKept(bench: Bench, { harness, doomed }: Life, told: readonly Reply[]): Promise<void> {
   const stored = await readStored(bench, harness);
   const at = `died at ${doomed.lastCall?.port}.${doomed.lastCall?.method}`;
@@ -155,27 +157,31 @@ async function expectEnded(
     await expectEndedOnce(bench, harness.backend.results, record);
     const verdict = verdictTold(told);
     if (verdict !== null) expect(record.verdicts.at(-1)?.isValid).toBe(verdict);
-    // There was time enough to ask again those whose jobs died with the process.
+    // There was enough time to ask the perspectives again whose jobs died with the process.
     if (attempts === 1) expect(record.verdicts.at(-1)?.isValid).toBe(true);
   }
   expect([harness.backend.countOpen(), harness.backend.unpublished()?.count]).toEqual([0, 0]);
 }
 
-describe('A process killed at every step, before and after every call of a port and every write', () => {
-  it.each(SCENARIOS)('$name: what was accepted ends once', async (scenario) => {
+describe('A process killed at every step, before and after every port call and every write', () => {
+  it.each(SCENARIOS)('$name: an accepted request ends exactly once', async (scenario) => {
     let step = 1;
     while (await survive(scenario, [step])) {
       step += 1;
       expect(step).toBeLessThan(STEP_LIMIT);
     }
-    // A request takes at least: deadline, record, six jobs, six results, verdict, audit, event, mark; each twice.
+    // A request takes at least: deadline message, record, six jobs, six results, verdict, audit, event, mark; each
+    // twice.
     expect(step).toBeGreaterThan(50);
   });
 
-  it.each(SCENARIOS)('$name: and again at every step of the recovery', async (scenario) => {
-    for (const first of [7, 20, 33, 46, 59, 72]) {
-      let step = 1;
-      while (await survive(scenario, [first, step])) step += 3;
-    }
-  });
+  it.each(SCENARIOS)(
+    '$name: an accepted request ends exactly once when the recovery is killed at every third step, too',
+    async (scenario) => {
+      for (const first of [7, 20, 33, 46, 59, 72]) {
+        let step = 1;
+        while (await survive(scenario, [first, step])) step += 3;
+      }
+    },
+  );
 });

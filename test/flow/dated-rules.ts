@@ -8,10 +8,10 @@ import { issue } from '../support/zone-resolver.ts';
 
 const SECOND_MS = 1000;
 
-/** An attempt may be decided up to a minute after its deadline. */
+/** How long after its deadline an attempt may still be decided. */
 const GRACE_MS = 60_000;
 
-/** A request takes at most this long; the rules are those of the day on which it could end. */
+/** Maximum duration of a request; it follows the rules of the day on which it could end. */
 function longestMs({ config }: Harness): number {
   const attemptMs = Math.min(config.checkTimeoutMs + 2000, config.requestTimeoutMs);
   return config.maxAttempts * (attemptMs + GRACE_MS);
@@ -26,12 +26,15 @@ const PHONE = {
 const phoneContact = zone({ [`_validation-contactphone.${NAME}`]: [{ type: 'TXT', value: '+4930123456' }] });
 const otherAccount = zone({ [NAME]: [issue('ca.example; accounturi=https://ca.example/acct/1')] });
 
-/** Rules that begin on a day, on both sides of its midnight. */
+/** Rules that take effect on a date, before and after its midnight. */
 export function describeDatedRules(name: string, open: OpenBench): void {
   describe(`Dated rules: ${name}`, () => {
     const bed = useHarness(open);
 
-    /** The service some seconds before, or after, the last moment at which the old rules apply to a new request. */
+    /**
+     * Starts the service `seconds` after (negative: before) the last moment at which the old rules apply to a new
+     * request.
+     */
     async function startAround(date: number, seconds: number, options = {}): Promise<Harness> {
       const probe = await bed.start();
       await bed.openAt(date - longestMs(probe) + seconds * SECOND_MS);
@@ -51,7 +54,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       });
     });
 
-    it('a request that could end on 2026-12-15 needs five, and the refusal says since when', async () => {
+    it('a request that could end on 2026-12-15 needs five, and the rejection names the date', async () => {
       const harness = await startAround(fivePerspectives, 0);
       const reply = await harness.post(FOUR);
       expect(reply.status).toBe(400);
@@ -61,7 +64,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       });
     });
 
-    it('under open-mpic such a request is served and reported as not satisfying', async () => {
+    it('under open-mpic such a request is accepted and reported as not satisfying', async () => {
       const harness = await startAround(fivePerspectives, 0, { config: { policy: 'open-mpic' } });
       const { mpic } = await harness.post(FOUR);
       expect(mpic.is_valid).toBe(true);
@@ -78,7 +81,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       expect(mpic.is_valid).toBe(true);
     });
 
-    it('from 2027-03-15 it is refused', async () => {
+    it('from 2027-03-15 a phone contact in the DNS is rejected', async () => {
       const harness = await startAround(rfc8657, 0, { views: views(SIX, phoneContact) });
       const reply = await harness.post(PHONE);
       expect(reply.status).toBe(400);
@@ -87,7 +90,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
       });
     });
 
-    it('from 2027-03-15 it is made under open-mpic, and is no corroboration', async () => {
+    it('from 2027-03-15 a phone contact in the DNS is checked under open-mpic and does not corroborate', async () => {
       const harness = await startAround(rfc8657, 86_400, {
         config: { policy: 'open-mpic' },
         views: views(SIX, phoneContact),
@@ -99,7 +102,7 @@ export function describeDatedRules(name: string, open: OpenBench): void {
 
     it.each([
       { name: 'before 2027-03-15 an account parameter is ignored', seconds: -5, valid: true },
-      { name: 'from 2027-03-15 it restricts', seconds: 0, valid: false },
+      { name: 'from 2027-03-15 an account parameter restricts', seconds: 0, valid: false },
     ])('$name', async ({ seconds, valid }) => {
       const harness = await startAround(rfc8657, seconds, { views: views(SIX, otherAccount) });
       const { mpic } = await harness.post(caaRequest());

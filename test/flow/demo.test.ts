@@ -10,7 +10,7 @@ interface Run {
   readonly errors: string;
 }
 
-/** The demo as a newcomer runs it, from the bundle, with its output going into a pipe. */
+/** Runs the demo from the bundle, with its output in a pipe. */
 async function runDemo(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Run> {
   const child = spawn(process.execPath, ['dist/demo.mjs', ...args], {
     env: { ...process.env, ...environment },
@@ -25,8 +25,8 @@ async function runDemo(args: readonly string[], environment: NodeJS.ProcessEnv =
 describe('npm run demo', () => {
   let run: Run;
   beforeAll(async () => {
-    // A setting of the environment that no service could start with: the demo does not read it. With CI or FORCE_COLOR
-    // set some libraries take a pipe for a terminal.
+    // No service could start with this MPIC_PORT: the demo does not read it. With CI or FORCE_COLOR set, some libraries
+    // treat a pipe as a terminal.
     run = await runDemo([], { MPIC_PORT: 'none', CI: 'true', FORCE_COLOR: '1' });
   }, DEMO_TIMEOUT_MS);
 
@@ -36,7 +36,7 @@ describe('npm run demo', () => {
     expect(run.status).toBe(0);
   });
 
-  it('says nothing on standard error', () => {
+  it('writes nothing to standard error', () => {
     expect(run.errors).toBe('');
   });
 
@@ -46,32 +46,35 @@ describe('npm run demo', () => {
       row: /✓ +CAA names this CA +shop\.test +valid 6\/6 +valid 6\/6 +4 /,
     },
     {
-      name: 'a hijack of one perspective, which wins nothing',
+      name: 'a hijack of one perspective, with which the attacker gets no valid verdict',
       row: /✓ +1 of 6 fooled, attacker asks +bank\.test +not valid 1\/6 +not valid 1\/6/,
     },
     {
-      name: 'a hijack of most perspectives, which keeps the owner out as well',
+      name: 'a hijack of most perspectives, with which the owner gets no valid verdict either',
       row: /✓ +4 of 6 fooled, owner asks +mint\.test +not valid 2\/6 +not valid 2\/6/,
     },
     {
-      name: 'a silent perspective, which holds nobody up',
+      name: 'a perspective that does not respond, which delays nothing',
       row: /✓ +one never answers +silent\.test +valid 5\/6/,
     },
-    { name: 'who dissented and what it saw', row: /Dissent: ap-northeast-1 \(saw the forged proof\)/ },
-    { name: 'a request below the minimum of the day', row: /perspective_count 3 is below the minimum/ },
-    { name: 'a late result that is kept', row: /late_results: sa-east-1; kept, not counted/ },
-    { name: 'a repeated request that asks nobody again', row: /same key, same body.*, 0 DNS queries/ },
+    {
+      name: 'which perspective dissented and what it saw',
+      row: /Dissent: ap-northeast-1 \(saw the forged proof\)/,
+    },
+    { name: "a request below the day's minimum", row: /perspective_count 3 is below the minimum/ },
+    { name: 'a late result that is kept but not counted', row: /late_results: sa-east-1; kept, not counted/ },
+    { name: 'a repeated request that sends no query', row: /same key, same body.*, 0 DNS queries/ },
     { name: 'the audit record of a decision', row: /"event": "quorum-decision"[\s\S]*"rirs": \["APNIC"\]/ },
   ])('shows $name', ({ row }) => {
     expect(run.output).toMatch(row);
   });
 
-  it('fits a terminal of 100 columns and sends it no colour codes when piped', () => {
+  it('fits a terminal of 100 columns and writes no colour codes to a pipe', () => {
     expect(run.output).not.toContain('\u001b');
     expect(run.output.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it('refuses an argument it does not know, with its usage', async () => {
+  it('rejects an unknown argument with its usage', async () => {
     const refused = await runDemo(['--bogus']);
     expect(refused.status).toBe(1);
     expect(refused.errors).toContain('Usage: npm run demo');

@@ -12,9 +12,9 @@ import { NAME } from '../support/views.ts';
 const DISK_BYTES = 16 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 const RECORDS = [{ name: NAME, type: 'CAA', values: ['0 issue "ca.example"'] }];
-/** How long the DNS takes while requests are to be caught in the middle. */
+/** Delay of DNS responses, so that the disk fills while requests run. */
 const DELAY_MS = 400;
-/** Longer than the longest pause before the database is opened anew. */
+/** Longer than the longest pause before the database is reopened. */
 const REOPEN_MS = 40_000;
 
 interface AuditLine {
@@ -24,7 +24,7 @@ interface AuditLine {
   readonly is_valid?: boolean;
 }
 
-// Uses the programs in dist/, which `npm test` builds before.
+// Needs the programs in dist/, which `npm test` builds first.
 describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
   let dns: LabServer;
   let disk: SmallDisk;
@@ -59,7 +59,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     return service;
   }
 
-  /** Everything that clients were told, and what is there afterwards. */
+  /** Records what clients were answered, and checks it afterwards. */
   class Client {
     readonly verdicts = new Map<string, MpicResponse>();
     readonly accepted = new Set<string>();
@@ -90,7 +90,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
       return (await fetch(`${this.service.url}/readyz`)).status;
     }
 
-    /** Each accepted request has one verdict, the one that was told. */
+    /** Checks that each accepted request has one verdict, the one that was answered. */
     async expectKept(): Promise<void> {
       for (const id of this.accepted) {
         const response = await fetch(`${this.service.url}/mpic/${id}?wait=25`);
@@ -114,7 +114,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     );
   }
 
-  /** Seven records for each attempt of each request, each once, and they say what the client was told. */
+  /** Checks that each attempt of each request has seven records, each once. */
   function expectAudited({ accepted, verdicts }: Client): void {
     const audit = readAudit();
     const ids = audit.map(({ record_id }) => record_id);
@@ -143,16 +143,16 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
       [0, 1, 3, 8, 16].map((pages) => ({ signal, pages })),
     ),
   )(
-    'to $pages pages, then has room again, then ends by $signal: nothing told is lost or changed',
+    'to $pages pages, then has space again, then ends by $signal, loses and changes nothing that was answered',
     async ({ signal, pages }) => {
       const client = new Client(await start());
       await client.postAll(5 + pages);
       dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: DELAY_MS }] });
       await client.postAll(4, '?async=true');
       disk.fill(pages * PAGE_BYTES);
-      await eventually(async () => (await client.post()) === 503, 'a request is refused', 20_000);
+      await eventually(async () => (await client.post()) === 503, 'a request is rejected', 20_000);
       dns.setView({ records: RECORDS });
-      // The audit trail alone may be what is full; then the store fails with the next requests, or has no need to.
+      // Perhaps only the audit trail is full; then the store fails at the next requests, or does not fail at all.
       for (let count = 0; count < 5; count++) await client.post('?async=true');
       disk.free();
       await eventually(async () => (await client.ready()) === 200, 'ready again', REOPEN_MS, 50);
@@ -163,7 +163,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     120_000,
   );
 
-  it('and stays full: SIGTERM ends it with a clear line, and the next start has all that was told', async () => {
+  it('and stays full logs it, ends by SIGTERM, and has all answered requests at the next start', async () => {
     const log: string[] = [];
     const client = new Client(await start(log));
     await client.postAll(10);
@@ -177,7 +177,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     await expectKeptAtNextStart(client);
   }, 120_000);
 
-  it('is killed while it is full, again and again: the start says so, or has all that was told', async () => {
+  it('and that is killed while it is full reports it at the start or serves all answered requests', async () => {
     const client = new Client(await start());
     await client.postAll(20);
     disk.fill(PAGE_BYTES);
@@ -193,7 +193,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
     await expectKeptAtNextStart(client);
   }, 120_000);
 
-  it('below what is to be kept free takes no request, and those that run still end', async () => {
+  it('below the minimum free space accepts no request and ends the running ones', async () => {
     const log: string[] = [];
     const client = new Client(await start(log, 4));
     dns.setView({ records: RECORDS, scripts: [{ name: '*', delayMs: 3 * DELAY_MS }] });

@@ -36,7 +36,7 @@ parent.test                                CNAME shop.test
 interface Row {
   readonly target?: string;
   readonly parameters: Record<string, unknown>;
-  /** Members that make it another expectation, which nothing in the zone meets. */
+  /** Members that change the expected value to one that the zone does not contain. */
   readonly wrong: Record<string, unknown>;
 }
 
@@ -74,7 +74,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'dns-change, TXT': change('TXT', '_dcv'),
   'dns-change, CNAME': change('CNAME', '_dcv-cname'),
   'dns-change, CAA': change('CAA', '_dcv-caa'),
-  'dns-persistent, split within its URI': persistent,
+  'dns-persistent, two strings split inside the URI': persistent,
   'dns-persistent of an address': { ...persistent, target: '11.0.0.1' },
   'contact-email-txt': contact('contact-email-txt', 'hostmaster@shop.test', 'attacker@shop.test'),
   'contact-email-caa': contact('contact-email-caa', 'hostmaster@shop.test', 'attacker@shop.test'),
@@ -87,7 +87,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
 };
 
-describe('Every method of the DNS, at name servers of its own for each perspective', () => {
+describe('Every DNS method, with separate name servers for each perspective', () => {
   const bed = useHarness(openRealTimeBench);
   let world: World;
 
@@ -123,7 +123,7 @@ describe('Every method of the DNS, at name servers of its own for each perspecti
 
   const dns01 = { validation_method: 'acme-dns-01', key_authorization_hash: HASH };
 
-  it('an alias of the very name that is asked for is followed: ordinary DNS', async () => {
+  it('follows an alias at the queried name, as usual in the DNS', async () => {
     const { is_valid, perspectives } = await check('alias.test', dns01);
     expect(is_valid).toBe(true);
     expect(perspectives[0]?.check_response.details).toMatchObject({
@@ -133,17 +133,17 @@ describe('Every method of the DNS, at name servers of its own for each perspecti
   });
 
   it.each([
-    { name: 'a child of a validated name: labels are not pruned', target: 'www.shop.test' },
+    { name: 'a child of a validated name, because labels are not pruned', target: 'www.shop.test' },
     { name: 'a name whose parent is an alias of a validated one', target: 'www.parent.test' },
     { name: 'a name that is itself an alias of a validated one', target: 'parent.test' },
-  ])('the service never looks elsewhere than it was told to: $name', async ({ target }) => {
+  ])('queries only the name it was given: $name', async ({ target }) => {
     const before = asked().length;
     const { is_valid } = await check(target, dns01);
     expect(is_valid).toBe(false);
     expect(asked().slice(before)).toEqual(SIX.map(() => `_acme-challenge.${target}`));
   });
 
-  /** Names that the name servers were asked for, one perspective after the other. */
+  /** Names that the name servers were queried for, interleaved by perspective. */
   function asked(): readonly string[] {
     const logs = [...world.dns.values()].map((server) => server.queries().map(({ name }) => name));
     const longest = Math.max(...logs.map((log) => log.length));

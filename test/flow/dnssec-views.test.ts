@@ -8,10 +8,10 @@ import { TREE_CA } from '../support/signed-tree/zones.ts';
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
 import { useHarness } from '../support/use-harness.ts';
 
-const skipped = skipWithoutTree('validating perspectives with views of their own');
+const skipped = skipWithoutTree('validating perspectives with separate views');
 
 const ATTACKER = 'evil.example';
-/** Two perspectives that a hijacker leads to an Internet of his own: fewer than a quorum. */
+/** Two perspectives that a hijacker leads to a forged root: fewer than a quorum. */
 const LED_ASTRAY: readonly string[] = SIX.slice(0, 2);
 
 const check = (issuer: string) => ({
@@ -20,7 +20,7 @@ const check = (issuer: string) => ({
   caa_check_parameters: { caa_domains: [issuer] },
 });
 
-/** TLS BR 3.2.2.9 [mpic]: nothing that one perspective learns is used by another. */
+/** TLS BR 3.2.2.9 [mpic]: no perspective reuses what another has learned. */
 describe.skipIf(skipped)('perspectives that see different roots', () => {
   const bed = useHarness(openRealTimeBench);
   let honest: SignedTree;
@@ -50,7 +50,7 @@ describe.skipIf(skipped)('perspectives that see different roots', () => {
   it.each([
     { issuer: TREE_CA, quorum: '4/6', valid: true },
     { issuer: ATTACKER, quorum: '2/6', valid: false },
-  ])('each answer for itself in one job: $issuer has $quorum', async ({ issuer, quorum, valid }) => {
+  ])('judge each by its own root in one request: $issuer has $quorum', async ({ issuer, quorum, valid }) => {
     const harness = await bed.start({ networkViews: networkViews() });
     const { mpic } = await harness.post(check(issuer));
     expect(mpic.is_valid).toBe(valid);
@@ -58,12 +58,12 @@ describe.skipIf(skipped)('perspectives that see different roots', () => {
     for (const { perspective_code, check_response } of mpic.perspectives) {
       const isAstray = LED_ASTRAY.includes(perspective_code);
       expect(check_response.check_passed).toBe(isAstray === (issuer === ATTACKER));
-      // Each is signed up to the root that its perspective trusts.
+      // Each response is signed up to the root that its perspective trusts.
       expect(check_response.details).toMatchObject({ dnssec_status: 'secure' });
     }
   });
 
-  it('ask daemons of their own, and no two the same', async () => {
+  it('use separate unbound processes', async () => {
     const servers = await Promise.all(
       [...views.values()].map(
         async ({ supervisor }) => (await supervisor.instance(performance.now()))?.server.port,
@@ -72,7 +72,7 @@ describe.skipIf(skipped)('perspectives that see different roots', () => {
     expect(new Set(servers).size).toBe(SIX.length);
   });
 
-  it('that are led to a root they do not trust find everything bogus', async () => {
+  it('find everything bogus when led to a root they do not trust', async () => {
     const misled = await openTreeView({ ...forged, trustAnchorFile: honest.trustAnchorFile });
     try {
       const lookup = await misled.resolver.lookup('www.p256.test', 'CAA', performance.now() + 4000);

@@ -15,7 +15,7 @@ import { TREE_CONTROL_NAME } from '../support/tree-view.ts';
 
 const skipped = skipWithoutTree('the service with six validating perspectives');
 
-/** When a process began; numbers of processes come round again. */
+/** Identifies processes by start time, because PIDs are reused. */
 const bornAt = (pid: number) => Number(startTimeOf(pid));
 
 const caaCheck = (target: string, parameters: object = {}) => ({
@@ -46,7 +46,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
       [
         ...['--port', '0', '--data-dir', join(folder, 'data'), '--log', 'json', '--dns-timeout-ms', '1000'],
         ...['--root-hints', tree.rootHintsFile, '--trust-anchor', tree.trustAnchorFile],
-        // Every answer is waited for, the slow ones too.
+        // The linger covers slow responses, too.
         ...['--linger-ms', '8000'],
         ...['--allow-networks', tree.network, '--control-name', TREE_CONTROL_NAME],
       ],
@@ -77,7 +77,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     return (await response.json()) as MpicResponse;
   };
 
-  /** What the six said, each once. */
+  /** The distinct values that the six perspectives report. */
   const said = ({ perspectives }: MpicResponse, member: 'dnssec_status' | 'reason') => [
     ...new Set(
       perspectives.map(
@@ -87,7 +87,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     ),
   ];
 
-  /** Folders of the daemons that run, with their processes. */
+  /** Folders and PIDs of the running unbound processes. */
   async function daemons(): Promise<readonly { readonly folder: string; readonly pid: number }[]> {
     const names = readdirSync(folder).filter((name) => name.startsWith('mpic-unbound-'));
     const found = await Promise.all(
@@ -108,7 +108,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
       )
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  describe.concurrent('gives every zone its status and its verdict at all six', () => {
+  describe.concurrent('reports the expected status and result of every zone at all six', () => {
     it.each(TREE_CASES)('CAA: $name ($rule): $target', async ({ target, caa }: TreeCase) => {
       const answer = await post(caaCheck(target));
       expect(answer.is_valid).toBe(caa.passed);
@@ -131,7 +131,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     });
   });
 
-  it('writes the status into the record of each perspective and of the decision', async () => {
+  it('records the DNSSEC status for each perspective and the decision', async () => {
     const answer = await post(caaCheck('www.unsigned.opt'));
     const records = audit().filter(({ mpic_id }) => mpic_id === answer.mpic_id);
     const perspectives = records.filter(({ event }) => event === 'perspective-check');
@@ -148,7 +148,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     });
   });
 
-  it('writes what it validates with into the record of its start', () => {
+  it('records trust anchor and root hints at its start', () => {
     expect(audit().find(({ event }) => event === 'service-started')).toMatchObject({
       resolvers: Object.fromEntries(SIX.map((code) => [code, expect.stringMatching(/^unbound \d/)])),
       validation: {
@@ -159,7 +159,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     });
   });
 
-  it('forgives a failed lookup with the three proofs of TLS BR 4.2.2.1 [caa]', async () => {
+  it('treats a failed lookup as permission with the three proofs of TLS BR 4.2.2.1 [caa]', async () => {
     const answer = await post(caaCheck('www.lame.test', { allow_lookup_failure: true }));
     expect(answer).toMatchObject({
       is_valid: true,
@@ -168,27 +168,27 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     expect(said(answer, 'reason')).toEqual(['lookup-failure-allowed']);
   });
 
-  it('gives at most a non-corroboration when a daemon is killed in the middle of requests', async () => {
+  it('loses at most one corroboration when an unbound is killed during requests', async () => {
     const allowed = Array.from({ length: 24 }, () => post(caaCheck('www.glueless.test')));
     const forbidden = Array.from({ length: 24 }, () => post(caaCheck('forbidden.nsec3.test')));
     const [victim] = await daemons();
-    if (victim === undefined) throw new Error('no daemon runs');
+    if (victim === undefined) throw new Error('no unbound is running');
     process.kill(victim.pid, 'SIGKILL');
     for (const answer of await Promise.all(allowed)) {
       expect(answer.is_valid).toBe(true);
       expect(['5/6', '6/6']).toContain(answer.baseline_requirements.quorum);
     }
     for (const answer of await Promise.all(forbidden)) expect(answer.is_valid).toBe(false);
-    await eventually(async () => (await daemons()).length === 6, 'six daemons run again');
+    await eventually(async () => (await daemons()).length === 6, 'six unbound processes run again');
     expect((await post(caaCheck('www.glueless.test'))).baseline_requirements.quorum).toBe('6/6');
   });
 
-  it('says which perspective has lost its resolver for good, and decides without it', async () => {
-    // The successor of the one that was killed before is the youngest, whatever its number: a second death is its last.
+  it('reports the perspective whose resolver has failed for good, and decides without it', async () => {
+    // The successor of the unbound killed above has the latest start time; PIDs are reused. Its second death is final.
     const [youngest] = (await daemons()).toSorted((a, b) => bornAt(b.pid) - bornAt(a.pid));
-    if (youngest === undefined) throw new Error('no daemon runs');
+    if (youngest === undefined) throw new Error('no unbound is running');
     process.kill(youngest.pid, 'SIGKILL');
-    await eventually(() => log.join('').includes('resolver_failed'), 'the log says so');
+    await eventually(() => log.join('').includes('resolver_failed'), 'the log contains resolver_failed');
     const answer = await post(caaCheck('www.glueless.test'));
     expect(answer).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
     const failed = answer.perspectives.filter(({ check_response }) => !check_response.check_passed);
@@ -203,7 +203,7 @@ describe.skipIf(skipped)('npm start with six validating perspectives', () => {
     expect(JSON.stringify(failed)).toContain('the resolver of this perspective has ended');
   });
 
-  it('takes no daemon along when it is killed; the next start removes what is left', async () => {
+  it('leaves its unbound processes running when killed; the next start removes them', async () => {
     const left = await daemons();
     service.child.kill('SIGKILL');
     await service.exited;

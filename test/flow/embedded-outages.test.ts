@@ -8,10 +8,10 @@ import { useHarness } from '../support/use-harness.ts';
 import { late, permits } from '../support/views.ts';
 
 const MINUTE_MS = 60_000;
-/** The longest pause before a message is delivered again, or the database opened, and a moment more. */
+/** Just over the longest pause before a message is redelivered or the database is reopened. */
 const NEXT_TRY_MS = 31_000;
 
-/** A disk or an audit trail that the test breaks and mends. */
+/** Lets the test break and repair a disk or an audit trail. */
 interface Switch {
   broken: boolean;
 }
@@ -68,7 +68,7 @@ describe('Outages of the embedded backend', () => {
       expect(bed.bench.events).toHaveLength(20);
     });
 
-    it('takes no place of requests that run', async () => {
+    it('does not use up places of running requests', async () => {
       const audit = { broken: false };
       const harness = await bed.start({ around: brokenAudit(audit), config: { maxRunning: 5 } });
       audit.broken = true;
@@ -81,7 +81,7 @@ describe('Outages of the embedded backend', () => {
       audit.broken = false;
     });
 
-    it('tells since when the oldest verdict waits, and nothing once all are out', async () => {
+    it('reports since when the oldest verdict waits, and null once all are published', async () => {
       const audit = { broken: false };
       const harness = await bed.start({ around: brokenAudit(audit) });
       expect(harness.backend.unpublished()).toEqual({ count: 0, oldestAt: null });
@@ -96,7 +96,7 @@ describe('Outages of the embedded backend', () => {
       expect(harness.backend.unpublished()).toEqual({ count: 0, oldestAt: null });
     });
 
-    it('does not keep the service from ending; the next one publishes', async () => {
+    it('does not prevent the service from stopping; the next start publishes', async () => {
       const audit = { broken: false };
       const harness = await bed.start({ around: brokenAudit(audit) });
       audit.broken = true;
@@ -116,12 +116,12 @@ describe('Outages of the embedded backend', () => {
     });
   });
 
-  describe('A database that refuses writes', () => {
+  describe('A database that rejects writes', () => {
     it.each([
       { name: '100 ms', ms: 100 },
       { name: '8 seconds', ms: 8000 },
       { name: '30 minutes', ms: 30 * MINUTE_MS },
-    ])('for $name about a deadline: the request ends all the same', async ({ ms }) => {
+    ])('for $name around a deadline does not prevent the end of the request', async ({ ms }) => {
       const disk = { broken: false };
       const harness = await bed.start({ wrapLevel: brokenDisk(disk), silent: SIX.slice(0, 3) });
       const { accepted } = await harness.post(caaRequest(), ASYNC);
@@ -133,7 +133,7 @@ describe('Outages of the embedded backend', () => {
       await expectAllEnded(harness, [accepted.mpic_id], false);
     });
 
-    it('refuses requests and reads with 503, says that it is not ready, and serves again', async () => {
+    it('makes the service answer 503 to requests and reads, report not ready, and serve again afterwards', async () => {
       const disk = { broken: false };
       const harness = await bed.start({ wrapLevel: brokenDisk(disk) });
       const { mpic } = await harness.post(caaRequest());
@@ -154,7 +154,7 @@ describe('Outages of the embedded backend', () => {
       expect((await harness.post(caaRequest())).status).toBe(200);
     });
 
-    it('results that come meanwhile count, and the answer is that of all perspectives', async () => {
+    it('does not lose results that arrive meanwhile: all perspectives count', async () => {
       const disk = { broken: false };
       const harness = await bed.start({ wrapLevel: brokenDisk(disk), views: views(SIX, late(500, permits)) });
       const { accepted } = await harness.post(caaRequest(), ASYNC);
@@ -166,7 +166,7 @@ describe('Outages of the embedded backend', () => {
       expect((await harness.record(accepted.mpic_id)).verdicts[0]?.counted).toHaveLength(6);
     });
 
-    it('does not keep the service from ending, and says what is left; the next one goes on', async () => {
+    it('does not prevent the service from stopping, which logs what is left; the next start resumes it', async () => {
       const disk = { broken: false };
       const harness = await bed.start({ wrapLevel: brokenDisk(disk), silent: SIX.slice(0, 3) });
       const { accepted } = await harness.post(caaRequest(), ASYNC);
@@ -185,7 +185,7 @@ describe('Outages of the embedded backend', () => {
       await expectAllEnded(next, [accepted.mpic_id], false);
     });
 
-    it('two posts of one key whose first write fails: nobody is told that there is a request', async () => {
+    it('makes both of two requests with one key fail with 503, when the first write fails', async () => {
       const disk = { broken: false };
       const harness = await bed.start({ wrapLevel: brokenDisk(disk) });
       disk.broken = true;

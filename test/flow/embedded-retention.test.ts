@@ -5,7 +5,7 @@ import { useHarness } from '../support/use-harness.ts';
 
 const DAY_MS = 86_400_000;
 const KEEP_MS = 90 * DAY_MS;
-/** Until it is looked again for what has become old, and a moment more. */
+/** Just over the interval of the search for old requests. */
 const LOOK_MS = 601_000;
 const KEYED = { headers: { 'idempotency-key': 'k' } };
 
@@ -25,7 +25,7 @@ describe('What is left of a request after its retention', () => {
   const bed = useHarness(openEmbeddedBench);
   const start = () => bed.start({ retention: { keepMs: KEEP_MS, maxKept: null } });
 
-  it('GET says 404, and its audit records are all there', async () => {
+  it('GET returns 404, and all audit records are there', async () => {
     const harness = await start();
     const { mpic } = await harness.post(caaRequest());
     await harness.advance(KEEP_MS - LOOK_MS);
@@ -35,7 +35,7 @@ describe('What is left of a request after its retention', () => {
     expect(bed.bench.audit.about(mpic.mpic_id)).toHaveLength(7);
   });
 
-  it('a key is refused as too old until then, and makes a fresh check afterwards', async () => {
+  it('a key is rejected as expired until then, and starts a new check afterwards', async () => {
     const harness = await start();
     const first = await harness.post(caaRequest(), KEYED);
     await harness.advance(KEEP_MS - LOOK_MS);
@@ -51,7 +51,7 @@ describe('What is left of a request after its retention', () => {
   it.each([
     { name: 'in the same request', changes: {} },
     { name: 'in another request', changes: { domain_or_ip_target: 'www.example.test' } },
-  ])('RA-09 a Request Token for one use stays used, $name, after a restart too', async ({ changes }) => {
+  ])('RA-09 a single-use Request Token stays used, $name, after a restart too', async ({ changes }) => {
     const first = await start();
     expect((await first.post(tokenRequest(), ASYNC)).status).toBe(202);
     await first.advance(KEEP_MS + LOOK_MS);

@@ -12,15 +12,15 @@ import { AN_ORDINARY_NOON } from '../support/use-harness.ts';
 const HOME_REGION = 'us-east-1';
 const KEY = 'crash';
 const REQUEST_ID = createUuidIds(() => 0).requestIdForKey('anonymous', KEY);
-/** Steps tried at the same time, each with emulators of its own: nearly all of the time is waiting. */
+/** Number of steps tried at the same time, each with its own emulators: nearly all of the time is waiting. */
 const AT_ONCE = 6;
-/** What a dead process held in its hands comes again after this many seconds. */
+/** Visibility time-out, after which the messages of a dead process are redelivered, seconds. */
 const VISIBILITY_S = 3;
 const LONG_MS = 40_000;
-/** Ten services that are asked all the time would have no time left for what they are asked about. */
+/** Long enough that polling does not slow down ten services in this process. */
 const POLL_MS = 50;
 
-/** Kill the process at `fatalStep`; another one finds what it left. False when it did not die. */
+/** Kills the process at `fatalStep`; another one continues. Returns false if it did not die. */
 async function survive(fatalStep: number, async: boolean): Promise<boolean> {
   const bench = await openEmulatedBench(AN_ORDINARY_NOON, VISIBILITY_S);
   try {
@@ -38,11 +38,11 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
     const published = async () => (await first.backend.requests.read(REQUEST_ID))?.published === true;
     await eventually(
       async () => doomed.dead || (await published()),
-      'the request is over or the process dead',
+      'the request is published or the process is dead',
       LONG_MS,
       POLL_MS,
     );
-    // A killed process takes its connections with it; new ones it cannot make.
+    // A killed process loses its connections and cannot open new ones.
     if (doomed.dead) (first.backend as EmulatedBackend).clients.close();
     else await answering;
 
@@ -55,7 +55,7 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
     }
     await second.stop();
     const died = doomed.dead;
-    // Stopping is no step of the request.
+    // Stopping is not a step of the request.
     serves = false;
     if (!died) await first.stop();
     return died;
@@ -65,8 +65,8 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
 }
 
 /**
- * A dead process polls no queue: it would take messages away from the living until they lie among the dead letters. Its
- * loops still turn here, so their calls are held up for good.
+ * A dead process polls no queue, which would take messages from the living ones until they reach the dead-letter queue.
+ * Its loops still run in this process, so their calls never resolve.
  */
 function cutOffWhenDead({ clients }: EmulatedBackend, doomed: DoomedProcess): void {
   clients.sqs
@@ -104,18 +104,19 @@ async function expectEnded(
   if (answered !== undefined) expect(record.verdicts.at(-1)?.isValid).toBe(answered.mpic.is_valid);
 }
 
-describe('A process on the emulated backend killed before and after every call of a port', () => {
+describe('A process on the emulated backend killed before and after every port call', () => {
   it.each([
     { name: 'synchronous', async: false },
     { name: 'asynchronous', async: true },
   ])(
-    '$name: what was accepted ends once',
+    '$name: an accepted request ends exactly once',
     async ({ async }) => {
       for (let step = 1; ; step += AT_ONCE) {
         const steps = Array.from({ length: AT_ONCE }, (_, index) => step + index);
         const died = await Promise.all(steps.map((fatalStep) => survive(fatalStep, async)));
         if (died.includes(false)) {
-          // At least: deadline, record, six jobs sent and delivered, six results, verdict, event, mark; each twice.
+          // At least: deadline message, record, six jobs sent and delivered, six results, verdict, event, mark; each
+          // twice.
           expect(step + died.indexOf(false)).toBeGreaterThan(40);
           return;
         }

@@ -11,7 +11,7 @@ import { AN_ORDINARY_NOON } from '../support/use-harness.ts';
 
 const PATIENCE_MS = 30_000;
 
-it('a start of the emulated backend takes requests before it has found what a former process left', async () => {
+it('the emulated backend accepts requests before it has found what a previous process left', async () => {
   const bench = await openEmulatedBench(AN_ORDINARY_NOON);
   try {
     const left = await leaveRequest(bench);
@@ -25,19 +25,19 @@ it('a start of the emulated backend takes requests before it has found what a fo
 
     const { status, mpic } = await second.post(caaRequest());
     expect([status, mpic.is_valid]).toEqual([200, true]);
-    await eventually(() => scans.failed > 0, 'the first look has failed');
+    await eventually(() => scans.failed > 0, 'the first scan has failed');
     expect((await second.record(left)).status).toBe('running');
 
     scans.failing = false;
     const isOver = async () => (await second.record(left)).published;
-    await eventually(isOver, 'the leftover has ended', PATIENCE_MS, 50);
+    await eventually(isOver, 'the left request has ended', PATIENCE_MS, 50);
     await second.stop();
   } finally {
     await bench.close();
   }
 });
 
-/** A request that was accepted by a process which died before it sent anything. */
+/** Stores a request whose process died before it sent anything. */
 async function leaveRequest(bench: Bench): Promise<string> {
   const clock = bench.time.createClock();
   const backend = await bench.openBackend({ perspectives: [], clock, log: createRecordingLog() });

@@ -5,16 +5,16 @@ import { useHarness } from '../support/use-harness.ts';
 
 const TEN_MINUTES_MS = 600_000;
 
-/** Minutes pass, so virtual time only. */
+/** Minutes pass, so in virtual time only. */
 describe('Verdicts whose evidence cannot be written', () => {
   const bed = useHarness(openEmbeddedBench);
   const state = { isDown: false };
-  // A service that stops has something to put on record, too.
+  // A stopping service writes an audit record, too.
   afterEach(() => {
     state.isDown = false;
   });
 
-  /** A service whose audit trail or event bus fails for as long as the test says. */
+  /** A service whose audit trail or event bus fails until the test repairs it. */
   async function failing(port: 'audit' | 'bus', publication = {}) {
     const harness = await bed.start({
       config: { publication: { maxUnpublished: 1000, maxUnpublishedMs: TEN_MINUTES_MS, ...publication } },
@@ -42,7 +42,7 @@ describe('Verdicts whose evidence cannot be written', () => {
   ];
 
   it.each(['audit', 'bus'] as const)(
-    'are given for ten minutes, and then no more: %s, with readiness red and one line in the log',
+    'are answered for ten minutes, then rejected, when %s fails; readiness fails and one line is logged',
     async (port) => {
       const harness = await failing(port);
       expect((await harness.post(caaRequest())).mpic.is_valid).toBe(true);
@@ -59,14 +59,14 @@ describe('Verdicts whose evidence cannot be written', () => {
     },
   );
 
-  it('are given until as many wait as may', async () => {
+  it('are answered until the maximum number wait', async () => {
     const harness = await failing('audit', { maxUnpublished: 3 });
     for (let count = 0; count < 3; count++)
       expect((await harness.post(caaRequest())).mpic.is_valid).toBe(true);
     expect(await post(harness)).toEqual([503, 'evidence-behind']);
   });
 
-  it('can still be looked up', async () => {
+  it('can still be read', async () => {
     const harness = await failing('audit', { maxUnpublished: 1 });
     const { mpic } = await harness.post(caaRequest());
     expect(await readiness(harness)).toEqual(NOT_READY);
@@ -74,7 +74,7 @@ describe('Verdicts whose evidence cannot be written', () => {
     expect(job.response).toMatchObject({ is_valid: true });
   });
 
-  it('have it once it can be written, and the service takes requests again', async () => {
+  it('get their evidence once it can be written, and the service accepts requests again', async () => {
     const harness = await failing('audit', { maxUnpublished: 3 });
     const ids: string[] = [];
     for (let count = 0; count < 3; count++) ids.push((await harness.post(caaRequest())).mpic.mpic_id);

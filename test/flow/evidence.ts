@@ -11,12 +11,12 @@ import { SMALLEST } from '../unit/api/dcv-requests.ts';
 const PRIMARY = 'eu-north-1';
 const [SLOW = '', BROKEN = '', FAILING = ''] = SIX;
 
-/** What an auditor finds afterwards: TLS BR 5.4.1 [records]. */
+/** The evidence that an auditor finds afterwards: TLS BR 5.4.1 [records]. */
 export function describeEvidence(name: string, open: OpenBench): void {
   describe(`Evidence: ${name}`, () => {
     const bed = useHarness(open);
 
-    it('every record of every kind of request has all its fields, and every event fits its schema', async () => {
+    it('every audit record of every kind of request is complete, and every event matches its schema', async () => {
       const harness = await bed.start({
         config: {
           policy: 'open-mpic',
@@ -52,7 +52,7 @@ export function describeEvidence(name: string, open: OpenBench): void {
       for (const event of bed.bench.events) expect(requestCompletedSchema.parse(event)).toEqual(event);
     });
 
-    it('one record per perspective and attempt, and one per attempt', async () => {
+    it('there is one record per perspective and attempt, and one per attempt', async () => {
       const harness = await bed.start({ views: views(SIX, forbids), silent: [SLOW] });
       const { mpic } = await harness.post(caaRequest({ orchestration_parameters: { max_attempts: 2 } }));
       await harness.advance(2 * harness.attemptMs);
@@ -63,7 +63,7 @@ export function describeEvidence(name: string, open: OpenBench): void {
       expect(bed.bench.audit.idsOf(id, 'quorum-decision')).toEqual([`${id}/1/quorum`, `${id}/2/quorum`]);
     });
 
-    it('the quorum is reported as n/N with silent perspectives in N', async () => {
+    it('the quorum is reported as n/N, and N includes perspectives that did not respond', async () => {
       const harness = await bed.start({ silent: [SLOW], views: { [BROKEN]: forbids } });
       const { mpic } = await harness.post(caaRequest());
       await harness.advance(harness.attemptMs);
@@ -71,7 +71,7 @@ export function describeEvidence(name: string, open: OpenBench): void {
       expect(quorum).toMatchObject({ quorum: '4/6', is_valid: true, required: 4, quorum_count: 4 });
     });
 
-    it('why CAA blocked stands in the record of the perspective', async () => {
+    it('the record of the perspective contains the reason why CAA prohibited issuance', async () => {
       const harness = await bed.start({ views: views(SIX, forbids) });
       const { mpic } = await harness.post(caaRequest());
       await harness.advance(harness.attemptMs);
@@ -85,7 +85,7 @@ export function describeEvidence(name: string, open: OpenBench): void {
       }
     });
 
-    it('start and stop of the service are on record', async () => {
+    it('start and stop of the service are recorded', async () => {
       const harness = await bed.start();
       await harness.post(caaRequest());
       await bed.start();

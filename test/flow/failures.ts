@@ -12,7 +12,7 @@ import { useHarness } from '../support/use-harness.ts';
 const [ONE = ''] = SIX;
 const KEY = { headers: { 'idempotency-key': 'k' } };
 
-/** Fail calls that `hit` picks, before their effect or after it, as long as `when` says. */
+/** Fails the calls that `hit` selects, before their effect or after it, at most `times` times. */
 function failing(
   hit: (call: PortCall) => boolean,
   { after = false, times = Number.POSITIVE_INFINITY } = {},
@@ -32,12 +32,12 @@ const calls =
   (call: PortCall): boolean =>
     call.port === port && call.method === method;
 
-/** A part of the machinery fails: what was accepted still ends, once; what was not leaves nothing. */
+/** One component fails: an accepted request still ends exactly once, a rejected one leaves nothing. */
 export function describeFailures(name: string, open: OpenBench): void {
   describe(`Failures: ${name}`, () => {
     const bed = useHarness(open);
 
-    /** One completed request, one verdict, one event, one set of records. */
+    /** Checks for one completed request, one verdict, one event, one set of records. */
     async function expectOneEnd(harness: Harness, id: string, isValid: boolean): Promise<void> {
       await harness.advance(2 * harness.attemptMs + 3000);
       const record = await harness.record(id);
@@ -51,13 +51,13 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(audit.contradictions).toEqual([]);
     }
 
-    it('a job queue that refuses once is asked again', async () => {
+    it('a job queue that fails once is tried again', async () => {
       const harness = await bed.start({ around: failing(calls('jobs', 'send'), { times: 6 }) });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.baseline_requirements.quorum).toBe('6/6');
     });
 
-    it('a perspective whose queue is down is silent', async () => {
+    it('a perspective whose queue is down does not corroborate', async () => {
       const isDown = (call: PortCall) =>
         calls('jobs', 'send')(call) && parseCheckJob(call.about).perspective === ONE;
       const harness = await bed.start({ around: failing(isDown) });
@@ -66,14 +66,14 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(harness.log.entries.filter(({ event }) => event === 'check_job_not_sent')).toHaveLength(3);
     });
 
-    it('with all job queues down the request ends at the deadline', async () => {
+    it('a request with all job queues down ends at the deadline', async () => {
       const harness = await bed.start({ around: failing(calls('jobs', 'send')) });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '0/6' } });
       await expectOneEnd(harness, mpic.mpic_id, false);
     });
 
-    it('when the deadline cannot be announced the request is not accepted, and nobody is asked', async () => {
+    it('a request whose deadline message cannot be sent is not accepted, and no job is sent', async () => {
       let asked = 0;
       const down = failing(calls('deadlines', 'send'));
       const harness = await bed.start({
@@ -90,7 +90,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(bed.bench.events).toEqual([]);
     });
 
-    it('a store that is down refuses with 503, and the same key works afterwards', async () => {
+    it('a request is rejected with 503 while the store is down, and the same key works afterwards', async () => {
       const harness = await bed.start({ around: failing(calls('requests', 'create'), { times: 1 }) });
       const refused = await harness.post(caaRequest(), KEY);
       expect(refused.status).toBe(503);
@@ -102,7 +102,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(bed.bench.events).toHaveLength(1);
     });
 
-    it('a store that wrote the request and lost its answer: 503, and the request ends all the same', async () => {
+    it('a request that is stored with a lost response gets 503, and ends nevertheless', async () => {
       const harness = await bed.start({
         around: failing(calls('requests', 'create'), { times: 1, after: true }),
       });
@@ -110,12 +110,12 @@ export function describeFailures(name: string, open: OpenBench): void {
       await harness.advance(harness.attemptMs + 2000);
       const [event] = bed.bench.events;
       await expectOneEnd(harness, event?.mpic_id ?? '', false);
-      // The key stands for that request now.
+      // The key belongs to that request now.
       const again = await harness.post(caaRequest(), KEY);
       expect(again.mpic).toMatchObject({ mpic_id: event?.mpic_id, is_valid: false });
     });
 
-    it('a client that comes back after Retry-After for such a request gets its answer', async () => {
+    it('a client that repeats such a request after Retry-After gets its answer', async () => {
       const harness = await bed.start({
         around: failing(calls('requests', 'create'), { times: 1, after: true }),
       });
@@ -126,7 +126,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(again.mpic).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '6/6' } });
     });
 
-    it('results that cannot be read at the end are not silence: the deadline counts them', async () => {
+    it('results that cannot be read at the deadline do not count as missing: the deadline message counts them', async () => {
       let isDown = false;
       const harness = await bed.start({
         around: (call, effect) => {
@@ -146,7 +146,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       await expectOneEnd(harness, reply.accepted.mpic_id, true);
     });
 
-    it('a job queue that does not answer keeps nobody waiting, and its perspective is silent', async () => {
+    it('a job queue that does not respond delays no request, and its perspective does not corroborate', async () => {
       const isHung = (call: PortCall) =>
         calls('jobs', 'send')(call) && parseCheckJob(call.about).perspective === ONE;
       const harness = await bed.start({
@@ -160,19 +160,19 @@ export function describeFailures(name: string, open: OpenBench): void {
       expect(given.map(({ fields }) => fields.givenUp)).toEqual([true]);
     });
 
-    it('reading while the store is down: 503', async () => {
+    it('a read while the store is down gets 503', async () => {
       const harness = await bed.start({ around: failing(calls('requests', 'read')) });
       const reply = await harness.get('/mpic/00000000-0000-7000-8000-000000000000');
       expect([reply.status, reply.problem.error]).toEqual([503, 'service-unavailable']);
     });
 
-    it('a store that fails while results are awaited delays the answer only', async () => {
+    it('a store that fails while results are awaited only delays the answer', async () => {
       const harness = await bed.start({ around: failing(calls('results', 'nextResults'), { times: 3 }) });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.baseline_requirements.quorum).toBe('6/6');
     });
 
-    it('a perspective that cannot store its result tries again', async () => {
+    it('a perspective that cannot store its result retries', async () => {
       const harness = await bed.start({
         around: failing((call) => calls('results', 'record')(call) && call.about === ONE, { times: 1 }),
       });
@@ -184,12 +184,12 @@ export function describeFailures(name: string, open: OpenBench): void {
     });
 
     it.each([
-      { name: 'before the write', after: false },
-      { name: 'after the write', after: true },
-    ])('a verdict whose writing fails $name is still taken once', async ({ after }) => {
+      { name: 'before its effect', after: false },
+      { name: 'after its effect', after: true },
+    ])('a verdict whose write fails $name is decided once', async ({ after }) => {
       const harness = await bed.start({ around: failing(calls('requests', 'close'), { times: 1, after }) });
       const first = await harness.post(caaRequest(), KEY);
-      // It is accepted, and ends without this process.
+      // The request is accepted, and ends without this process.
       expect(first.status).toBe(202);
       await harness.advance(harness.attemptMs + 2000);
       const again = await harness.post(caaRequest(), KEY);
@@ -202,7 +202,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       { port: 'audit', method: 'append' },
       { port: 'requests', method: 'markPublished' },
     ] as const)(
-      '$port.$method fails: the answer goes out, and the deadline makes up for it',
+      'when $port.$method fails, the answer is sent, and the deadline message retries',
       async (where) => {
         let isDown = false;
         const down = failing(calls(where.port, where.method));
@@ -217,7 +217,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       },
     );
 
-    it('no event goes out before the audit trail has the request', async () => {
+    it('no event is sent before the audit records are written', async () => {
       let isDown = false;
       const down = failing(calls('audit', 'append'));
       const harness = await bed.start({ around: (call, effect) => (isDown ? down(call, effect) : effect()) });
@@ -231,7 +231,7 @@ export function describeFailures(name: string, open: OpenBench): void {
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('deadlines that come too early, more than once, end nothing: $name', async ({ options }) => {
+    ])('early and duplicate deadline messages end nothing: $name', async ({ options }) => {
       const deadlines: string[] = [];
       const harness = await bed.start({
         silent: SIX.slice(0, 2),
@@ -241,14 +241,14 @@ export function describeFailures(name: string, open: OpenBench): void {
         },
       });
       const sending = harness.send(caaRequest(), options);
-      // While the stragglers still have their time.
+      // While the linger time still runs.
       await harness.advance(harness.config.lingerMs - 1);
       for (const body of [...deadlines, ...deadlines]) await harness.backend.deadlines.send(body, 0);
       const reply = await harness.until(sending);
       await expectOneEnd(harness, reply.accepted.mpic_id, true);
     });
 
-    it('two that decide at once, at the deadline: one verdict, one event id', async () => {
+    it('two processes that decide at the deadline at the same time write one verdict and one event id', async () => {
       const clock = bed.bench.time.createClock();
       let meet = () => {};
       const met = new Promise<void>((resolve) => {
@@ -258,7 +258,7 @@ export function describeFailures(name: string, open: OpenBench): void {
       let deciding = 0;
       const harness = await bed.start({
         silent: SIX.slice(0, 3),
-        // The waiting process holds its verdict until the deadline message has one, too.
+        // The waiting process does not write its verdict until the deadline message has one, too.
         async around(call, effect) {
           if (!calls('requests', 'close')(call)) return effect();
           deciding += 1;
@@ -268,13 +268,13 @@ export function describeFailures(name: string, open: OpenBench): void {
         },
       });
       const reply = await harness.post(caaRequest());
-      // Its client may be told to come back later before the second one decides.
+      // Its client may get a 202 before the second one decides.
       await harness.until(both());
       expect(deciding).toBe(2);
       await expectOneEnd(harness, reply.accepted.mpic_id, false);
     });
 
-    it('what the service did not expect is a 500 that tells nothing', async () => {
+    it('an unexpected error is a 500 without details', async () => {
       const harness = await bed.start({
         around: (call, effect) => {
           if (calls('requests', 'create')(call)) throw new Error('a secret of the server');

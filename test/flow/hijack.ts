@@ -8,12 +8,12 @@ import { ATTACKER, CA, hijacked } from '../support/views.ts';
 const QUORUM = 4;
 const CASES = Array.from({ length: SIX.length + 1 }, (_, count) => count);
 
-/** Some perspectives are shown another DNS than the rest: what multi-perspective corroboration is for. */
+/** Some perspectives get forged DNS data: the attack that multi-perspective corroboration prevents. */
 export function describeHijack(name: string, open: OpenBench): void {
   describe(`Hijacked perspectives: ${name}`, () => {
     const bed = useHarness(open);
 
-    it.each(CASES)('%i of 6 hijacked: the attacker needs a quorum of them', async (count) => {
+    it.each(CASES)('with %i of 6 hijacked, the attacker succeeds only with a quorum', async (count) => {
       const harness = await bed.start({ views: views(SIX.slice(0, count), hijacked) });
       const { mpic } = await harness.post(
         caaRequest({
@@ -25,14 +25,11 @@ export function describeHijack(name: string, open: OpenBench): void {
       expect(mpic.baseline_requirements.quorum).toBe(`${count}/6`);
     });
 
-    it.each(CASES)(
-      '%i of 6 hijacked: the owner still gets a certificate while a quorum is not',
-      async (count) => {
-        const harness = await bed.start({ views: views(SIX.slice(6 - count), hijacked) });
-        const { mpic } = await harness.post(caaRequest({ caa_check_parameters: { caa_domains: [CA] } }));
-        expect(mpic.is_valid).toBe(6 - count >= QUORUM);
-      },
-    );
+    it.each(CASES)('with %i of 6 hijacked, the owner succeeds if a quorum is not hijacked', async (count) => {
+      const harness = await bed.start({ views: views(SIX.slice(6 - count), hijacked) });
+      const { mpic } = await harness.post(caaRequest({ caa_check_parameters: { caa_domains: [CA] } }));
+      expect(mpic.is_valid).toBe(6 - count >= QUORUM);
+    });
 
     it('each perspective reports what it saw itself', async () => {
       const [victim = ''] = SIX;
@@ -44,8 +41,8 @@ export function describeHijack(name: string, open: OpenBench): void {
       }
     });
 
-    it('a quorum in one service region is none', async () => {
-      // Under open-mpic three perspectives may be asked; both hijacked ones, and nobody else, are in North America.
+    it('a quorum in a single service region does not count', async () => {
+      // Under open-mpic three perspectives may be asked; the two hijacked ones are the only ones in North America.
       const harness = await bed.start({
         config: { policy: 'open-mpic' },
         views: views(['us-east-1', 'us-west-2'], hijacked),

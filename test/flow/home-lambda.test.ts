@@ -39,7 +39,7 @@ type Handler<T> = (event: unknown, context: unknown) => Promise<T>;
 
 const CONTEXT = { getRemainingTimeInMillis: () => 25_000 };
 
-/** A request as a REST API of API Gateway hands it on, behind the stage `v1`. */
+/** A request as an API Gateway REST API passes it on, behind the stage `v1`. */
 function gatewayEvent(
   method: string,
   path: string,
@@ -96,7 +96,7 @@ describe('the functions of the home region, with perspectives as worker processe
     return { status: answer.statusCode, location, body: JSON.parse(answer.body) as Record<string, unknown> };
   };
 
-  /** As an event source mapping hands on what it takes from a queue. */
+  /** Passes on messages as an event source mapping does. */
   const consume = (queue: QueueAddress) =>
     startSqsConsumer({
       clients: emulation.clients.sqs,
@@ -196,7 +196,7 @@ describe('the functions of the home region, with perspectives as worker processe
       AWS_LAMBDA_FUNCTION_NAME: 'mpic-test',
       AWS_LAMBDA_FUNCTION_VERSION: '3',
     };
-    // Nothing of the developer's own settings.
+    // Removes the developer's own settings.
     for (const name of Object.keys(process.env)) if (name.startsWith('MPIC_')) vi.stubEnv(name, undefined);
     for (const [name, value] of Object.entries(home)) vi.stubEnv(name, value);
     ({ handler: decision } = await load('decision-lambda'));
@@ -241,7 +241,7 @@ describe('the functions of the home region, with perspectives as worker processe
     expect(events.filter(({ detail }) => detail.mpic_id === body.mpic_id)).toHaveLength(1);
   });
 
-  it('takes an asynchronous request, which the decision function ends by its results', async () => {
+  it('accepts an asynchronous request, which the decision function ends by its results', async () => {
     const taken = await ask('POST', '/mpic', { body: CAA, query: { async: 'true' } });
     expect(taken.status).toBe(202);
     expect(taken.location).toBe(`/v1/mpic/${String(taken.body.mpic_id)}`);
@@ -251,7 +251,7 @@ describe('the functions of the home region, with perspectives as worker processe
     expect(body).toMatchObject({ status: 'completed', response: { is_valid: true } });
   });
 
-  describe('one perspective in the hands of an attacker', () => {
+  describe('one perspective controlled by an attacker', () => {
     const [, { code: HOSTILE }] = PLACES;
     const deadlineOf = (requestId: unknown, attempt: number) =>
       JSON.stringify({
@@ -264,7 +264,7 @@ describe('the functions of the home region, with perspectives as worker processe
         putOffs: 3,
       });
 
-    it('ends no request by deadlines that it sends to the queue of wake-ups', async () => {
+    it('cannot end a request by sending deadline messages to the wake-up queue', async () => {
       const taken = await ask('POST', '/mpic', { body: CAA, query: { async: 'true' } });
       const id = taken.body.mpic_id;
       const bodies = [1, 2, 3].map((attempt) => deadlineOf(id, attempt));
@@ -273,7 +273,7 @@ describe('the functions of the home region, with perspectives as worker processe
       expect(body).toMatchObject({ response: { is_valid: true, baseline_requirements: { quorum: '2/2' } } });
     });
 
-    it('has a deadline taken for one only where it comes over the queue of deadlines', async () => {
+    it('cannot send a deadline message, which is accepted only from the deadline queue', async () => {
       const record = (messageId: string, queue: string) => ({
         messageId,
         body: deadlineOf('01978f00-0000-7000-8000-000000000001', 1),
@@ -282,14 +282,14 @@ describe('the functions of the home region, with perspectives as worker processe
       });
       const [home, outside] = [record('home', DEADLINE_QUEUE_NAME), record('outside', WAKE_QUEUE_NAME)];
       expect(await decision({ Records: [home] }, CONTEXT)).toEqual({ batchItemFailures: [] });
-      // A wake-up that cannot be read, and done with.
+      // It is an unreadable wake-up, which is dropped.
       expect(await decision({ Records: [outside] }, CONTEXT)).toEqual({ batchItemFailures: [] });
     });
 
     it.each([
-      { name: 'both queues, which no mapping makes', queues: [DEADLINE_QUEUE_NAME, WAKE_QUEUE_NAME] },
-      { name: 'a queue that is not known', queues: ['mpic-other'] },
-    ])('keeps messages of $name: they come again', async ({ queues }) => {
+      { name: 'both queues, which no mapping produces', queues: [DEADLINE_QUEUE_NAME, WAKE_QUEUE_NAME] },
+      { name: 'an unknown queue', queues: ['mpic-other'] },
+    ])('fails on messages from $name, so that they are redelivered', async ({ queues }) => {
       const Records = queues.map((queue) => ({
         messageId: queue,
         body: deadlineOf('01978f00-0000-7000-8000-000000000001', 1),
@@ -300,10 +300,10 @@ describe('the functions of the home region, with perspectives as worker processe
     });
 
     it.each([
-      { name: 'another vote', text: '{"passed":false}' },
-      { name: 'a time beyond any clock', text: '{"completedAt":1e300}' },
+      { name: 'another result', text: '{"passed":false}' },
+      { name: 'a time beyond the range of a clock', text: '{"completedAt":1e300}' },
       { name: '300 KB', text: JSON.stringify('x'.repeat(300 * 1024)) },
-    ])('changes nothing by putting $name after the verdict, and that is on record', async ({ text }) => {
+    ])('changes nothing by writing $name after the verdict, which is audited', async ({ text }) => {
       const { body } = await ask('POST', '/mpic', { body: CAA });
       const id = String(body.mpic_id);
       const Item = {
@@ -315,7 +315,7 @@ describe('the functions of the home region, with perspectives as worker processe
       expect(after).toMatchObject({ status: 200, body: { response: body } });
       await eventually(
         () => auditOf(id).some(({ event }) => event === 'result-changed'),
-        'the change is on record',
+        'the change is audited',
         20_000,
       );
       const votes = auditOf(id).filter(({ event }) => event === 'perspective-check');
@@ -325,14 +325,14 @@ describe('the functions of the home region, with perspectives as worker processe
     });
   });
 
-  it('refuses what CAA forbids', async () => {
+  it('returns not valid if CAA forbids issuance', async () => {
     const { body } = await ask('POST', '/mpic', {
       body: { ...CAA, domain_or_ip_target: 'closed.mpic-lab.net' },
     });
     expect(body).toMatchObject({ is_valid: false, mpic_completed: true });
   });
 
-  it('shows a request to its own caller only', async () => {
+  it('shows a request only to the caller who made it', async () => {
     const { body } = await ask('POST', '/mpic', { body: CAA });
     const path = `/mpic/${String(body.mpic_id)}`;
     expect((await ask('GET', path, { identity: { apiKeyId: 'k2' } })).status).toBe(404);
@@ -350,13 +350,13 @@ describe('the functions of the home region, with perspectives as worker processe
       request: ['POST', '/mpic', { body: { check_type: 'x' } }] as const,
       status: 400,
     },
-    { name: 'for a path that is not there', request: ['GET', '/other'] as const, status: 404 },
-    { name: 'by a method that is not there', request: ['DELETE', '/mpic'] as const, status: 405 },
-  ])('refuses a request $name with $status', async ({ request: [method, path, options], status }) => {
+    { name: 'for an unknown path', request: ['GET', '/other'] as const, status: 404 },
+    { name: 'by a method that the path does not have', request: ['DELETE', '/mpic'] as const, status: 405 },
+  ])('rejects a request $name with $status', async ({ request: [method, path, options], status }) => {
     expect((await ask(method, path, options)).status).toBe(status);
   });
 
-  it('writes what a version decides with once, whatever the number of its environments', () => {
+  it('records the configuration of a version once, whatever the number of its environments', () => {
     const starts = bucket.objects.filter(({ body }) => body.includes('"service-started"'));
     expect(starts).toHaveLength(1);
     expect(JSON.parse(starts[0]?.body ?? '{}')).toMatchObject({
@@ -371,7 +371,7 @@ describe('the functions of the home region, with perspectives as worker processe
     });
   });
 
-  it('decides while its configuration cannot be recorded, and records it as soon as it can', async () => {
+  it('decides while its configuration cannot be recorded, and records it as soon as possible', async () => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_VERSION', '4');
     const isWritten = () => bucket.objects.some(({ body }) => body.includes('mpic-test/4/service-started'));
     bucket.refuse(403);
@@ -386,14 +386,14 @@ describe('the functions of the home region, with perspectives as worker processe
   it.each([
     ['api', () => api],
     ['decision', () => decision],
-  ])('warms and checks itself by events of its own: %s', async (_name, handlerOf) => {
+  ])('handles keep-warm and self-check events: %s', async (_name, handlerOf) => {
     const handler = handlerOf() as Handler<unknown>;
     expect(await handler({ mpic: 'warm', hold_ms: 1 }, {})).toBeUndefined();
     expect(await handler({ mpic: 'self-check' }, {})).toMatchObject({ ok: true });
     await expect(handler({ mpic: 'reboot' }, {})).rejects.toThrow(/cannot be read/);
   });
 
-  it('finishes what a worker has in hand and ends when it is told to', async () => {
+  it('stops a worker in order on SIGTERM', async () => {
     const [worker] = workers;
     worker?.kill('SIGTERM');
     expect(await once(worker as ChildProcess, 'exit')).toEqual([0, null]);
@@ -406,11 +406,11 @@ describe('the worker', () => {
     { name: 'with an empty queue', change: { MPIC_JOB_QUEUE: '' }, says: /MPIC_JOB_QUEUE is not set/ },
     { name: 'without a perspective', change: { MPIC_PERSPECTIVE: '' }, says: /MPIC_PERSPECTIVE/ },
     {
-      name: 'with a queue of no region',
+      name: 'with a queue URL without a region',
       change: { MPIC_JOB_QUEUE: 'http://localhost/q' },
       says: /does not name its region/,
     },
-  ])('says what is missing and ends with status 2 $name', async ({ change, says }) => {
+  ])('names the missing setting and exits with status 2 $name', async ({ change, says }) => {
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       MPIC_PERSPECTIVE: 'fra',

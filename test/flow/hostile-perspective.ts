@@ -22,40 +22,44 @@ import { issue } from '../support/zone-resolver.ts';
 
 const CLOSED = 'closed.example.test';
 const WORLD = zone({ [NAME]: [issue(CA)], [CLOSED]: [issue('other.example')] });
-/** Long enough for an attacker to be first. */
+/** Late enough for an attacker to be first. */
 const HONEST_DELAY_MS = 150;
-/** Deadlines that a busy machine keeps with twenty requests at once, and a wait that sees their decisions when they are late. */
+/** Time-outs that a busy machine keeps with twenty requests at once, and a wait long enough for late decisions. */
 const PATIENT = { checkTimeoutMs: 8_000, requestTimeoutMs: 45_000 };
-/** What an answer 503 tells its client to wait. */
+/** Retry-After of a 503. */
 const RETRY_AFTER_MS = 1000;
 const PATIENCE_MS = 30_000;
 const EVENT_ENTRY_BYTES = 256 * 1024;
 
 interface HostileSuite {
-  /** Messages of a flood. */
+  /** Number of messages in a flood. */
   readonly flood: number;
-  /** Attacks at the same time. */
+  /** Number of simultaneous attacks. */
   readonly together: number;
-  /** In virtual time nothing but the attackers delays an answer; a busy machine does, and has the deadline as its bound. */
+  /**
+   * In virtual time only the attackers can delay an answer; in real time a busy machine can, too, bounded by the
+   * deadline.
+   */
   readonly time: 'virtual' | 'real';
-  /** Attackers drawn at random. */
+  /** Number of attackers generated at random. */
   readonly random: number;
 }
 
 /**
- * Perspectives in the hands of somebody who does anything with what they may, at any time and any number of times: as many
- * as the quorum bears. Each is one vote and nothing more.
+ * Perspectives controlled by an attacker who does anything that their permissions allow, at any time and any number of
+ * times: as many as the quorum tolerates. Each counts as one result and nothing more.
  */
 export function describeHostilePerspectives(name: string, open: OpenBench, suite: HostileSuite): void {
   describe(`Hostile perspectives: ${name}`, () => {
     const bed = useHarness(open);
     const attacks = attacksWith(suite.flood);
 
-    it.each(rowsOf(attacks, suite.together))('$attackers of 6: $name', ({ attackers, attacks: row }) =>
-      besiege(row, attackers),
+    it.each(rowsOf(attacks, suite.together))(
+      'with $attackers of 6, everyone else decides: $name',
+      ({ attackers, attacks: row }) => besiege(row, attackers),
     );
 
-    it('a vote that is changed when everything is long over is on record as soon as somebody reads', async () => {
+    it('a result changed long after the verdict is audited at the next read', async () => {
       const [hostile = ''] = SIX;
       const harness = await bed.start();
       const { mpic } = await harness.post(caaRequest());
@@ -74,7 +78,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       expect(alarms).toHaveLength(1);
     });
 
-    it(`2 of 6: ${suite.random} that are drawn at random`, async () => {
+    it(`with 2 of 6, everyone else decides in ${suite.random} random attacks`, async () => {
       if (suite.together > 1)
         return besiege(fc.sample(anyAttack, { numRuns: suite.random, seed: 20261129 }), 2);
       const property = fc.asyncProperty(anyAttack, async (attack) => {
@@ -109,7 +113,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       }
     }
 
-    /** A target that everybody else permits and one that everybody else forbids, each way of asking. */
+    /** A target that all others permit and one that all others forbid, synchronous and asynchronous. */
     function ask(harness: Harness, { name: attack }: Attack, attackers: number): Promise<Asked>[] {
       const clock = bed.bench.time.createClock();
       const ways = suite.time === 'virtual' ? [{}, ASYNC] : [attack.length % 2 === 0 ? {} : ASYNC];
@@ -122,7 +126,8 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
           });
           const askedAt = clock.monotonic();
           const posted = await postPatiently(harness, body, options);
-          // In real time the process that waits may leave a request to its deadline, when the store is busy: it is collected then.
+          // In real time a busy store can make the waiting process leave a request to its deadline message: its answer
+          // is then read later.
           const isCollected = options === ASYNC || (suite.time !== 'virtual' && posted.status === 202);
           expect(posted.status, posted.text).toBe(isCollected ? 202 : 200);
           const id = posted.accepted.mpic_id;
@@ -135,17 +140,21 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
             );
           const first = await harness.get(`/mpic/${id}?wait=25`);
           const tookMs = clock.monotonic() - askedAt;
-          // Without the attackers there are votes enough.
+          // There are enough results without the attackers.
           const attemptMs = HONEST_DELAY_MS + harness.config.lingerMs + bed.bench.slackMs;
           if (suite.time === 'virtual')
-            expect(tookMs, 'no delay but the linger').toBeLessThanOrEqual((permitted ? 1 : 2) * attemptMs);
+            expect(tookMs, 'no delay beyond the linger time').toBeLessThanOrEqual(
+              (permitted ? 1 : 2) * attemptMs,
+            );
           if (!isCollected) expect(posted.mpic).toEqual(first.job.response);
           return { id, permitted, first };
         }),
       );
     }
 
-    /** In real time the store of a busy machine may not answer in time; a client then repeats its request, as it is told to. */
+    /**
+     * In real time the store of a busy machine may time out; the client then repeats its request, as Retry-After says.
+     */
     async function postPatiently(harness: Harness, body: unknown, options: SendOptions): Promise<Reply> {
       if (suite.time === 'virtual') return harness.post(body, options);
       const headers = { 'idempotency-key': randomUUID() };
@@ -162,8 +171,8 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       expect(record).toMatchObject({ status: 'completed', published: true, attempt: permitted ? 1 : 2 });
       expect(first.job.response?.is_valid).toBe(permitted);
       const again = await harness.get(`/mpic/${id}`);
-      expect(again.job.response, 'the answer stays what it was').toEqual(first.job.response);
-      expect(again.text.length, 'what is stored late is bounded').toBeLessThan(2 * 1024 * 1024);
+      expect(again.job.response, 'the answer does not change').toEqual(first.job.response);
+      expect(again.text.length, 'late results are limited').toBeLessThan(2 * 1024 * 1024);
       const keys = resultKeys(record).filter(({ perspective }) => honest.includes(perspective));
       const stored = await harness.until(harness.backend.results.readResults(id, keys));
       for (const verdict of record.verdicts) {
@@ -181,7 +190,8 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
     function expectOneVoteEach(record: RequestRecord, verdict: AttemptVerdict): void {
       const { attempt, counted, results, isValid, mpicCompleted, corroborating, baseline } = verdict;
       const tookMs = verdict.decidedAt - verdict.startedAt;
-      // A busy machine with emulators in this process is late by seconds; a deadline that was lost would be by half a minute.
+      // A busy machine with emulators in this process is late by seconds; a lost deadline message would cost half a
+      // minute.
       const slackMs = suite.time === 'virtual' ? bed.bench.slackMs : 3 * record.attemptTimeoutMs;
       expect(tookMs, 'decided by the deadline').toBeLessThanOrEqual(record.attemptTimeoutMs + slackMs);
       expect(results.map(({ perspective }) => perspective)).toEqual(counted);
@@ -249,7 +259,7 @@ type Codes = readonly PerspectiveCode[];
 interface Asked {
   readonly id: string;
   readonly permitted: boolean;
-  /** The first answer with a verdict. */
+  /** The first response with a verdict. */
   readonly first: Reply;
 }
 

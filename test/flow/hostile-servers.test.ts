@@ -19,7 +19,7 @@ import { startWorld, type World, type WorldView } from '../support/web-world.ts'
 const TARGET = { kind: 'domain', name: 'www.hostile.test', wildcard: false } as const;
 const DNS = { records: parseZoneText('www.hostile.test A 127.0.0.1') };
 const DEADLINE_MS = 700;
-/** What a check may take beyond its deadline, on a machine that does other things too. */
+/** What a check may take beyond its deadline on a busy machine. */
 const GRACE_MS = 1_500;
 const HEAP_GROWTH_MIB = 10;
 const MIB = 1024 * 1024;
@@ -44,7 +44,7 @@ const tlsKey = (index: number) => `tls-${index}`;
 const openSockets = () =>
   process.getActiveResourcesInfo().filter((kind) => /^(TCP|TLS|UDP)/.test(kind)).length;
 
-/** What is still held, in bytes: garbage that waits for its collection is no leak. */
+/** Live bytes after garbage collection. */
 function heapInUse(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
@@ -53,7 +53,7 @@ function heapInUse(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe('A server that means harm', () => {
+describe('A hostile server', () => {
   let world: World;
 
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe('A server that means harm', () => {
     [...world.servers.values()].reduce((sum, server) => sum + server.openConnections(), 0);
 
   it.each(HOSTILE_SITES.map((site, index) => ({ ...site, index })))(
-    '$name: the check ends by its deadline, proves nothing, and leaves no connection',
+    'that $name: the check ends by its deadline, proves nothing, and leaves no connection',
     async ({ index, verdict }) => {
       const acceptedBefore = accepted();
       const start = performance.now();
@@ -83,7 +83,7 @@ describe('A server that means harm', () => {
   );
 
   it.each(HOSTILE_TLS.map((server, index) => ({ ...server, index })))(
-    '$name: the handshake ends by its deadline, proves nothing, and leaves no connection',
+    'that $name: the handshake ends by its deadline, proves nothing, and leaves no connection',
     async ({ index }) => {
       const acceptedBefore = accepted();
       const start = performance.now();
@@ -95,7 +95,7 @@ describe('A server that means harm', () => {
     },
   );
 
-  it('all of them at once, several times, leave neither sockets nor memory behind', async () => {
+  it('leaves neither sockets nor memory behind, all of them at once, several times', async () => {
     const everything = () =>
       Promise.all([
         ...HOSTILE_SITES.map((_site, index) =>

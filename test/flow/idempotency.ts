@@ -10,14 +10,14 @@ const keyed = (key: string, more: SendOptions = {}): SendOptions => ({
   headers: { ...more.headers, 'idempotency-key': key },
 });
 
-/** One key, one job. */
+/** An API key as the configuration stores it. */
 const hashed = ({ name, key }: { name: string; key: string }) => ({ name, sha256: hashKey(key) });
 
 export function describeIdempotency(name: string, open: OpenBench): void {
   describe(`Idempotency-Key: ${name}`, () => {
     const bed = useHarness(open);
 
-    it('the same key and body give the same job', async () => {
+    it('the same key and body return the same request', async () => {
       const harness = await bed.start();
       const first = await harness.post(caaRequest(), keyed('k-1'));
       const second = await harness.post(caaRequest(), keyed('k-1'));
@@ -28,7 +28,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(bed.bench.events).toHaveLength(1);
     });
 
-    it('the same key with another body is a 422', async () => {
+    it('the same key with another body gets 422', async () => {
       const harness = await bed.start();
       await harness.post(caaRequest(), keyed('k-2'));
       const reply = await harness.post(caaRequest({ trace_identifier: 'other' }), keyed('k-2'));
@@ -36,21 +36,21 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(reply.problem.error).toBe('idempotency-key-reused');
     });
 
-    it('the same key with a body that is no request is a 422, too', async () => {
+    it('the same key with an invalid body gets 422, too', async () => {
       const harness = await bed.start();
       await harness.post(caaRequest(), keyed('k-3'));
       const reply = await harness.post({ check_type: 'none' }, keyed('k-3'));
       expect(reply.status).toBe(422);
     });
 
-    it('another key is another job', async () => {
+    it('another key is another request', async () => {
       const harness = await bed.start();
       const first = await harness.post(caaRequest(), keyed('k-4'));
       const second = await harness.post(caaRequest(), keyed('k-5'));
       expect(second.mpic.mpic_id).not.toBe(first.mpic.mpic_id);
     });
 
-    it('the same key of another caller is another job', async () => {
+    it('the same key of another caller is another request', async () => {
       const apiKeys = [
         { name: 'one', key: 'key-of-caller-one' },
         { name: 'two', key: 'key-of-caller-two' },
@@ -67,7 +67,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('twenty $name duplicates at once make one job', async ({ options }) => {
+    ])('twenty simultaneous $name duplicates cause one request', async ({ options }) => {
       const harness = await bed.start();
       const replies = await harness.until(
         Promise.all(Array.from({ length: 20 }, () => harness.send(caaRequest(), keyed('k-6', options)))),
@@ -92,7 +92,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(reply.mpic).toMatchObject({ mpic_id: accepted.mpic_id, is_valid: true });
     });
 
-    it('an asynchronous repetition of a finished request points to it', async () => {
+    it('an asynchronous repetition of a finished request returns its id', async () => {
       const harness = await bed.start();
       const { mpic } = await harness.post(caaRequest(), keyed('k-8'));
       const reply = await harness.post(caaRequest(), keyed('k-8', ASYNC));
@@ -101,7 +101,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(reply.accepted).toMatchObject({ mpic_id: mpic.mpic_id, status: 'completed' });
     });
 
-    it('a repetition after the jobs were lost sends them again', async () => {
+    it('a repetition sends the jobs again after they were lost', async () => {
       let isLossy = true;
       const harness = await bed.start({
         // Longer than the time after which a repetition sends jobs again.
@@ -120,7 +120,7 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(reply.mpic).toMatchObject({ mpic_id: accepted.mpic_id, is_valid: true });
     });
 
-    it('however often a running request is repeated, its jobs are sent again once in two seconds', async () => {
+    it('repetitions of a running request send its jobs again at most once in two seconds', async () => {
       const sent: string[] = [];
       const harness = await bed.start({
         silent: SIX,
@@ -143,10 +143,10 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(new Set(replies.map((reply) => reply.accepted.mpic_id))).toEqual(new Set([accepted.mpic_id]));
     });
 
-    it('repetitions that wait count as requests that run', async () => {
+    it('waiting repetitions count as running requests', async () => {
       const harness = await bed.start({ silent: SIX, config: { maxRunning: 3 } });
       await harness.post(caaRequest(), keyed('k-12', ASYNC));
-      // Where the store does not know what runs, an asynchronous request is counted by nobody.
+      // If the store does not know what is running, asynchronous requests are not counted.
       const places = 3 - (harness.backend.countOpen() ?? 0);
       const sending = Array.from({ length: 10 }, () => harness.send(caaRequest(), keyed('k-12')));
       const replies = await harness.until(Promise.all(sending));
@@ -155,8 +155,8 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(new Set(refused.map(({ problem }) => problem.error))).toEqual(new Set(['overloaded']));
     });
 
-    it('a repetition is answered even when the request would be refused by now', async () => {
-      // One moment before 2026-12-15 four perspectives are enough; five minutes later they are not.
+    it('a repetition is answered even if the request would be rejected now', async () => {
+      // Just before 2026-12-15 four perspectives are enough; five minutes later they are not.
       const longest = 3 * 72_000;
       await bed.openAt(Date.UTC(2026, 11, 15) - longest - 5_000);
       const harness = await bed.start({ config: { checkTimeoutMs: 10_000, requestTimeoutMs: 25_000 } });
@@ -170,10 +170,10 @@ export function describeIdempotency(name: string, open: OpenBench): void {
       expect(again.mpic).toEqual(first.mpic);
     });
 
-    it.each(['', ' ', 'a b', 'x'.repeat(256), 'schlüssel'])('the key %j is refused', async (key) => {
+    it.each(['', ' ', 'a b', 'x'.repeat(256), 'schlüssel'])('the key %j is rejected', async (key) => {
       const harness = await bed.start();
       const reply = await harness.post(caaRequest(), keyed(key));
-      // HTTP itself takes blanks off both ends of a header.
+      // HTTP itself strips white space around a header value.
       expect(reply.status).toBe(400);
       expect(reply.problem.error).toBe('invalid-idempotency-key');
     });

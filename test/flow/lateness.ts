@@ -12,32 +12,35 @@ const BOTH = [
   { name: 'asynchronous', options: ASYNC },
 ];
 
-/** Perspectives that are late, silent or broken. */
+/** Perspectives that are late, do not respond, or fail. */
 export function describeLateness(name: string, open: OpenBench): void {
   describe(`Lateness: ${name}`, () => {
     const bed = useHarness(open);
 
-    it.each(BOTH)('one silent perspective costs no more than the linger: $name', async ({ options }) => {
-      const harness = await bed.start({ silent: [SLOW] });
-      const clock = bed.bench.time.createClock();
-      const before = clock.monotonic();
-      const posted = await harness.post(caaRequest({ trace_identifier: 't-1' }), options);
-      const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
-      expect(clock.monotonic() - before).toBeLessThan(harness.config.lingerMs + bed.bench.slackMs);
-      const response = job.response;
-      expect(response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
-      expect(response?.perspectives).toHaveLength(6);
-      const item = response?.perspectives.find(({ perspective_code }) => perspective_code === SLOW);
-      expect(item?.check_response).toMatchObject({
-        check_completed: false,
-        check_passed: false,
-        errors: [{ error_type: 'mpic_error:coordinator:remote_check' }],
-        details: { caa_record_present: null, found_at: null, records_seen: null },
-      });
-      expect(item?.check_response.errors?.[0]?.error_message).toContain('t-1');
-    });
+    it.each(BOTH)(
+      'one perspective without a response delays the answer by at most the linger time: $name',
+      async ({ options }) => {
+        const harness = await bed.start({ silent: [SLOW] });
+        const clock = bed.bench.time.createClock();
+        const before = clock.monotonic();
+        const posted = await harness.post(caaRequest({ trace_identifier: 't-1' }), options);
+        const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+        expect(clock.monotonic() - before).toBeLessThan(harness.config.lingerMs + bed.bench.slackMs);
+        const response = job.response;
+        expect(response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
+        expect(response?.perspectives).toHaveLength(6);
+        const item = response?.perspectives.find(({ perspective_code }) => perspective_code === SLOW);
+        expect(item?.check_response).toMatchObject({
+          check_completed: false,
+          check_passed: false,
+          errors: [{ error_type: 'mpic_error:coordinator:remote_check' }],
+          details: { caa_record_present: null, found_at: null, records_seen: null },
+        });
+        expect(item?.check_response.errors?.[0]?.error_message).toContain('t-1');
+      },
+    );
 
-    it('while the stragglers have their time, GET shows what is in', async () => {
+    it('during the linger time, GET shows the results so far', async () => {
       const harness = await bed.start({
         silent: [SLOW],
         config: { lingerMs: 1500 },
@@ -58,21 +61,24 @@ export function describeLateness(name: string, open: OpenBench): void {
       expect(done.job.status).toBe('completed');
     });
 
-    it.each(BOTH)('three silent perspectives end the request at the deadline: $name', async ({ options }) => {
-      const harness = await bed.start({ silent: OTHERS.slice(0, 3) });
-      const posted = await harness.post(caaRequest(), options);
-      const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
-      expect(job.response).toMatchObject({
-        is_valid: false,
-        mpic_completed: false,
-        baseline_requirements: {
-          quorum: '3/6',
-          reasons: ['quorum-not-met', 'shared-host', 'too-many-non-corroborations'],
-        },
-      });
-    });
+    it.each(BOTH)(
+      'three perspectives without a response end the request at the deadline: $name',
+      async ({ options }) => {
+        const harness = await bed.start({ silent: OTHERS.slice(0, 3) });
+        const posted = await harness.post(caaRequest(), options);
+        const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+        expect(job.response).toMatchObject({
+          is_valid: false,
+          mpic_completed: false,
+          baseline_requirements: {
+            quorum: '3/6',
+            reasons: ['quorum-not-met', 'shared-host', 'too-many-non-corroborations'],
+          },
+        });
+      },
+    );
 
-    it('nobody answers: N stays six', async () => {
+    it('N stays six when no perspective responds', async () => {
       const harness = await bed.start({ silent: SIX });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '0/6' } });
@@ -102,7 +108,7 @@ export function describeLateness(name: string, open: OpenBench): void {
       expect(bed.bench.audit.contradictions).toEqual([]);
     });
 
-    it.each(BOTH)('a result that is stored after the deadline is kept, too: $name', async ({ options }) => {
+    it.each(BOTH)('a result stored after the deadline is kept, too: $name', async ({ options }) => {
       const clock = bed.bench.time.createClock();
       let delayMs = 0;
       const harness = await bed.start({
@@ -122,9 +128,10 @@ export function describeLateness(name: string, open: OpenBench): void {
     });
 
     it.each(BOTH)(
-      'a result of attempt 1 that arrives in attempt 2 does not count in it: $name',
+      'a result of attempt 1 that arrives in attempt 2 does not count in attempt 2: $name',
       async ({ options }) => {
-        // The first attempt ends after its linger with three dissents; the slow answer to it comes in the second one's.
+        // The first attempt ends after its linger time with three dissents; its slow result arrives during the second
+        // attempt.
         const harness = await bed.start({
           config: { checkTimeoutMs: 2500, requestTimeoutMs: 3800, lingerMs: 1200 },
           views: {
@@ -154,7 +161,7 @@ export function describeLateness(name: string, open: OpenBench): void {
       },
     );
 
-    it('a perspective that breaks reports a failure without its secrets', async () => {
+    it('a perspective that throws reports a failure without its secrets', async () => {
       const harness = await bed.start({ views: { [SLOW]: crashing } });
       const reply = await harness.post(caaRequest());
       const item = reply.mpic.perspectives.find(({ perspective_code }) => perspective_code === SLOW);
@@ -166,7 +173,7 @@ export function describeLateness(name: string, open: OpenBench): void {
       expect(harness.log.entries.some(({ event }) => event === 'check_crashed')).toBe(true);
     });
 
-    it('a check that keeps no deadline is given up', async () => {
+    it('a check that exceeds its deadline is given up', async () => {
       const harness = await bed.start({ views: { ...views(OTHERS.slice(0, 3), hanging) } });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '3/6' } });
@@ -179,7 +186,7 @@ export function describeLateness(name: string, open: OpenBench): void {
     it.each([
       { name: 'ahead', wallOffsetMs: 300_000 },
       { name: 'behind', wallOffsetMs: -300_000 },
-    ])('clocks of perspectives five minutes $name do no harm', async ({ wallOffsetMs }) => {
+    ])('clocks of perspectives five minutes $name change nothing', async ({ wallOffsetMs }) => {
       const harness = await bed.start({ elsewhere: { perspectives: SIX, wallOffsetMs } });
       for (const options of [{}, ASYNC]) {
         const posted = await harness.post(caaRequest(), options);
@@ -188,7 +195,7 @@ export function describeLateness(name: string, open: OpenBench): void {
       }
     });
 
-    it('a client that hangs up does not end its request', async () => {
+    it('a client that disconnects does not end its request', async () => {
       const harness = await bed.start({ silent: [SLOW] });
       const abort = new AbortController();
       const request = new Request('http://127.0.0.1/mpic', {
@@ -209,7 +216,7 @@ export function describeLateness(name: string, open: OpenBench): void {
       expect(record.verdicts).toHaveLength(1);
     });
 
-    it('a request that outlasts its client is answered with 202 and collected later', async () => {
+    it("a request that exceeds the client's wait gets 202, and its result can be read later", async () => {
       const harness = await bed.start({
         silent: OTHERS.slice(0, 3),
         config: { checkTimeoutMs: 600, requestTimeoutMs: 1000, maxAttempts: 2 },

@@ -12,12 +12,12 @@ import { forbids } from '../support/views.ts';
 const [ONE = '', TWO = ''] = SIX;
 const OVERSIZED = JSON.stringify({ contract: '1.0', padding: 'x'.repeat(300 * 1024) });
 
-/** Messages twice, late, out of order, or not fit to be read. */
+/** Messages that are duplicate, late, out of order, or unreadable. */
 export function describeMessages(name: string, open: OpenBench): void {
   describe(`Messages: ${name}`, () => {
     const bed = useHarness(open);
 
-    /** Remembers every message that is sent. */
+    /** Records every message that is sent. */
     function remember() {
       const jobs: string[] = [];
       const deadlines: string[] = [];
@@ -41,7 +41,7 @@ export function describeMessages(name: string, open: OpenBench): void {
       for (const body of [...sent.wakeUps]) await harness.until(backend.wakeUps.send(body));
     }
 
-    it('every message again, after the verdict: nothing changes', async () => {
+    it('repeating every message after the verdict changes nothing', async () => {
       const { around, sent } = remember();
       const harness = await bed.start({ around });
       const { mpic } = await harness.post(caaRequest());
@@ -58,7 +58,7 @@ export function describeMessages(name: string, open: OpenBench): void {
       expect(bed.bench.audit.contradictions).toEqual([]);
     });
 
-    it('every message twice while the request runs: no result counts twice', async () => {
+    it('sending every message twice while the request runs counts no result twice', async () => {
       let harness: Harness | null = null;
       const started = await bed.start({
         silent: SIX.slice(3),
@@ -83,7 +83,7 @@ export function describeMessages(name: string, open: OpenBench): void {
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('the last message handled first: the same verdict, $name', async ({ options }) => {
+    ])('handling the last message first gives the same verdict: $name', async ({ options }) => {
       const clock = bed.bench.time.createClock();
       let handled = 0;
       const harness = await bed.start({
@@ -98,7 +98,7 @@ export function describeMessages(name: string, open: OpenBench): void {
       expect(job.response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
     });
 
-    it('a deadline for a request that nobody accepted is dropped', async () => {
+    it('a deadline message for an unknown request is dropped', async () => {
       const harness = await bed.start();
       const body = serialiseDeadline({
         requestId: '01978f00-0000-7000-8000-000000000001',
@@ -113,7 +113,7 @@ export function describeMessages(name: string, open: OpenBench): void {
       expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
     });
 
-    it('a job of a newer minor version, with members nobody knows, is done', async () => {
+    it('a job of a newer minor version with unknown members is run', async () => {
       let harness: Harness | null = null;
       const started = await bed.start({
         around: (call, effect) => {
@@ -153,13 +153,19 @@ export function describeMessages(name: string, open: OpenBench): void {
       requestDigest: null,
     });
     it.each([
-      { name: 'no JSON', body: 'not json' },
-      { name: 'no contract version', body: '{}' },
-      { name: 'an unknown major version', body: JSON.stringify({ ...JSON.parse(job), contract: '2.0' }) },
-      { name: 'a job without a member', body: JSON.stringify({ ...JSON.parse(job), check: undefined }) },
+      { name: 'an invalid JSON text', body: 'not json' },
+      { name: 'a message without a contract version', body: '{}' },
+      {
+        name: 'a message of an unknown major version',
+        body: JSON.stringify({ ...JSON.parse(job), contract: '2.0' }),
+      },
+      {
+        name: 'a job without a required member',
+        body: JSON.stringify({ ...JSON.parse(job), check: undefined }),
+      },
       { name: 'a job for another perspective', body: job },
     ])(
-      '$name is set aside, or told where perspectives may send it, and the queue goes on',
+      '$name ends in the dead-letter queue of jobs, is logged and dropped as a wake-up, and blocks no queue',
       async ({ body }) => {
         const { giveUpMs } = bed.bench;
         const harness = await bed.start();
@@ -173,13 +179,13 @@ export function describeMessages(name: string, open: OpenBench): void {
         expect(await bed.bench.deadLetters(ONE)).toEqual([body]);
         expect(await bed.bench.deadLetters('wake-ups')).toEqual([]);
         expect(harness.log.entries.filter(({ event }) => event === 'wake_up_unreadable')).toHaveLength(1);
-        // Whatever is in the queue of deadlines gets more patience: nobody else may send to it.
+        // A deadline message is retried longer: only the service itself may send to that queue.
         expect(await bed.bench.deadLetters('deadlines')).toEqual([]);
         expect(bed.bench.events).toHaveLength(1);
       },
     );
 
-    it('a message that is too long is not accepted by the queue', async () => {
+    it('a message that is too long is rejected by the queue', async () => {
       const harness = await bed.start();
       await expect(harness.until(harness.backend.jobs.send(ONE, OVERSIZED))).rejects.toThrow();
       await expect(harness.until(harness.backend.wakeUps.send(OVERSIZED))).rejects.toThrow();

@@ -21,7 +21,7 @@ const txt = (value: string): ZoneRecord => ({ type: 'TXT', value });
 const viewOf = (target: string, facts: Parameters<typeof zone>[1] = {}): View =>
   zone({ [APPLIED_FOR]: [cname(target)], [ADN]: [txt(VALUE)], [NAME]: [issue(CA)] }, facts);
 const honest = viewOf(DELEGATED);
-/** Somebody else's delegation, as a hijacker or an old answer shows it. */
+/** Another delegation, as a hijacker or an old response shows it. */
 const moved = viewOf('parked.example.test');
 
 const dcvRequest = (changes: Record<string, unknown> = {}) => ({
@@ -34,12 +34,15 @@ const dcvRequest = (changes: Record<string, unknown> = {}) => ({
   ...changes,
 });
 
-/** The order that a check is for: what was applied for, how its target was chosen, and what puts its checks together. */
+/**
+ * The order that a check is for: what was applied for, how its target was chosen, and the reference that connects its
+ * checks.
+ */
 export function describeOrder(name: string, open: OpenBench): void {
   describe(`Order: ${name}`, () => {
     const bed = useHarness(open);
 
-    it('every perspective looks at the alias by which the target was chosen, and the order is kept everywhere', async () => {
+    it('every perspective looks up the alias that leads to the target, and the order is in every record', async () => {
       const harness = await bed.start({ views: views(SIX, honest) });
       const { status, mpic } = await harness.post(dcvRequest());
       expect(status).toBe(200);
@@ -79,7 +82,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       { name: 'two of six', count: 2, valid: true, quorum: '4/6' },
       { name: 'three of six', count: 3, valid: false, quorum: '3/6' },
     ])(
-      '$name that see another alias do not corroborate: valid is $valid',
+      'perspectives that see another alias, $name, do not corroborate: valid is $valid',
       async ({ count, valid, quorum }) => {
         const harness = await bed.start({
           views: { ...views(SIX, honest), ...views(SIX.slice(0, count), moved) },
@@ -105,7 +108,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       { name: 'proven insecure', dnssec: 'insecure', valid: true },
       { name: 'not validated', dnssec: 'not validated', valid: false },
     ] as const)(
-      'an alias that is $name to the primary perspective: valid is $valid',
+      'the verdict with an alias that is $name at the primary perspective: valid is $valid',
       async ({ dnssec, valid }) => {
         const primary = 'eu-north-1';
         const facts = { [APPLIED_FOR]: { dnssec }, [ADN]: { dnssec: 'secure' as const } };
@@ -126,7 +129,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       },
     );
 
-    it('without applied_for the answer and the record say that the choice of the name was not checked', async () => {
+    it('answer and record without applied_for say that the choice of the name was not checked', async () => {
       const harness = await bed.start({ views: views(SIX, honest) });
       const { mpic } = await harness.post(
         dcvRequest({ applied_for: undefined, adn_steps: undefined, order_reference: undefined }),
@@ -144,7 +147,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       });
     });
 
-    it('a CAA check and a validation of one order are put together by its reference', async () => {
+    it('a CAA check and a validation of the same order share its reference in the records', async () => {
       const harness = await bed.start({ views: views(SIX, honest) });
       await harness.post(dcvRequest());
       await harness.post(caaRequest({ applied_for: NAME, order_reference: 'order 4711/2' }));
@@ -158,7 +161,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       ]);
     });
 
-    it('a validation for an S/MIME certificate is recorded as one of the S/MIME rules by a TLS method', async () => {
+    it('a validation for an S/MIME certificate is recorded under the S/MIME rule and the TLS method', async () => {
       const harness = await bed.start({ views: views(SIX, honest) });
       const { mpic } = await harness.post(dcvRequest({ certificate_type: 's-mime' }));
       expect(mpic).toMatchObject({ is_valid: true, certificate_type: 's-mime' });
@@ -171,7 +174,7 @@ export function describeOrder(name: string, open: OpenBench): void {
       }
     });
 
-    it('a step that is forbidden is a 400 that names it, before anybody is asked', async () => {
+    it('a forbidden step gets a 400 that names it, before any job is sent', async () => {
       const harness = await bed.start({ views: views(SIX, honest) });
       const { status, failure } = await harness.send(
         dcvRequest({

@@ -75,13 +75,13 @@ describe('the perspective as a Lambda function', () => {
     await emulation.close();
   });
 
-  it('loads at most 700 KB at a start, so that a cold one is short', async () => {
+  it('loads at most 700 KB at its start, to keep cold starts short', async () => {
     const bytes = await coldBytes(pathToFileURL(BUNDLE));
     expect(bytes).toBeGreaterThan(100 * 1024);
     expect(bytes).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
   });
 
-  it('does the jobs of a batch, stores their results, and gives back only what it cannot read', async () => {
+  it('runs the jobs of a batch, stores their results, and fails only unreadable ones', async () => {
     const { requestId } = buildRequestRecord();
     const job = serialiseCheckJob({
       requestId,
@@ -135,16 +135,16 @@ describe('readSettings of a perspective', () => {
     { name: 'without its own code', change: { MPIC_PERSPECTIVE: '' }, problem: /MPIC_PERSPECTIVE/ },
     { name: 'without a table', change: { MPIC_RESULTS_TABLE: undefined }, problem: /MPIC_RESULTS_TABLE/ },
     {
-      name: 'with a queue that is no URL',
+      name: 'with a queue that is not a URL',
       change: { MPIC_WAKE_QUEUE: 'wake-ups' },
       problem: /MPIC_WAKE_QUEUE/,
     },
     {
-      name: 'with a time that is no number',
+      name: 'with a time-out that is not a number',
       change: { MPIC_CHECK_TIMEOUT_MS: '10s' },
       problem: /MPIC_CHECK_TIMEOUT_MS/,
     },
-  ])('refuses to start $name', ({ change, problem }) => {
+  ])('rejects the environment $name', ({ change, problem }) => {
     expect(() => readSettings('perspective', { ...complete, ...change })).toThrow(problem);
   });
 });

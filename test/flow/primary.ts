@@ -10,7 +10,7 @@ const PRIMARY = 'eu-north-1';
 const perspectives = TWELVE.filter(({ code }) => SIX.includes(code) || code === PRIMARY);
 const config = { perspectives, primary: { kind: 'perspective', code: PRIMARY } } as const;
 
-/** As {@link permits}, with answers whose authenticity the resolver vouches for. */
+/** As {@link permits}, with responses that the resolver has validated. */
 const authenticated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'secure' } });
 const unvalidated: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'not validated' } });
 const provenInsecure: View = zone({ [NAME]: [issue(CA)] }, { [NAME]: { dnssec: 'insecure' } });
@@ -23,20 +23,23 @@ export function describePrimary(name: string, open: OpenBench): void {
     it.each([
       { name: 'validated data', view: authenticated, valid: true },
       { name: 'data proven insecure', view: provenInsecure, valid: true },
-      { name: 'data nobody has validated', view: unvalidated, valid: false },
-      { name: 'a refusal', view: forbids, valid: false },
-    ])('six agreeing remotes and a primary with $name: valid is $valid', async ({ view, valid }) => {
-      const harness = await bed.start({ config, views: { [PRIMARY]: view } });
-      const { mpic } = await harness.post(caaRequest());
-      expect(mpic.is_valid).toBe(valid);
-      expect(mpic.baseline_requirements).toMatchObject({
-        quorum: '6/6',
-        primary: { status: valid ? 'passed' : 'failed', perspective_code: PRIMARY },
-        reasons: valid ? ['shared-host'] : ['primary-failed', 'shared-host'],
-      });
-    });
+      { name: 'data that is not validated', view: unvalidated, valid: false },
+      { name: 'a denial', view: forbids, valid: false },
+    ])(
+      'the verdict of six corroborating remotes and a primary with $name: valid is $valid',
+      async ({ view, valid }) => {
+        const harness = await bed.start({ config, views: { [PRIMARY]: view } });
+        const { mpic } = await harness.post(caaRequest());
+        expect(mpic.is_valid).toBe(valid);
+        expect(mpic.baseline_requirements).toMatchObject({
+          quorum: '6/6',
+          primary: { status: valid ? 'passed' : 'failed', perspective_code: PRIMARY },
+          reasons: valid ? ['shared-host'] : ['primary-failed', 'shared-host'],
+        });
+      },
+    );
 
-    it('the primary is not part of N and stands beside the perspectives', async () => {
+    it('the primary is not part of N, and is reported next to the perspectives', async () => {
       const harness = await bed.start({ config, views: { [PRIMARY]: authenticated } });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic.perspectives.map((item) => item.perspective_code).sort()).toEqual([...SIX].sort());
@@ -48,7 +51,7 @@ export function describePrimary(name: string, open: OpenBench): void {
       expect(records.filter((record) => 'role' in record && record.role === 'primary')).toHaveLength(1);
     });
 
-    it('the primary cannot make up for a remote', async () => {
+    it('the primary cannot replace a remote', async () => {
       const harness = await bed.start({
         config,
         views: {
@@ -58,25 +61,28 @@ export function describePrimary(name: string, open: OpenBench): void {
       });
       const { mpic } = await harness.post(caaRequest());
       expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '3/6' } });
-      // It was decided without the primary being to blame.
+      // The remotes alone decided; the primary did not fail.
       expect(mpic.baseline_requirements.reasons).not.toContain('primary-failed');
     });
 
     it.each([
       { name: 'synchronous', options: {} },
       { name: 'asynchronous', options: ASYNC },
-    ])('a silent primary ends the request as not valid, at the deadline: $name', async ({ options }) => {
-      const harness = await bed.start({ config, silent: [PRIMARY] });
-      const posted = await harness.post(caaRequest(), options);
-      const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
-      expect(job.response?.is_valid).toBe(false);
-      expect(job.response?.baseline_requirements).toMatchObject({
-        primary: { status: 'failed' },
-        reasons: ['primary-failed', 'shared-host'],
-      });
-    });
+    ])(
+      'a primary that does not respond ends the request as not valid at the deadline: $name',
+      async ({ options }) => {
+        const harness = await bed.start({ config, silent: [PRIMARY] });
+        const posted = await harness.post(caaRequest(), options);
+        const { job } = await harness.get(`/mpic/${posted.accepted.mpic_id}?wait=25`);
+        expect(job.response?.is_valid).toBe(false);
+        expect(job.response?.baseline_requirements).toMatchObject({
+          primary: { status: 'failed' },
+          reasons: ['primary-failed', 'shared-host'],
+        });
+      },
+    );
 
-    it('a primary that has not spoken is not blamed when the remotes settle the matter', async () => {
+    it('a primary without a result is reported as pending, not failed, when the remotes settle the verdict', async () => {
       const harness = await bed.start({
         config,
         silent: [PRIMARY],
@@ -88,7 +94,7 @@ export function describePrimary(name: string, open: OpenBench): void {
       expect(mpic.baseline_requirements.primary).toEqual({ status: 'pending', perspective_code: PRIMARY });
     });
 
-    it('without the strict policy the primary need not validate', async () => {
+    it('the primary need not validate under open-mpic', async () => {
       const harness = await bed.start({
         config: { ...config, policy: 'open-mpic' },
         views: { [PRIMARY]: unvalidated },
@@ -97,7 +103,7 @@ export function describePrimary(name: string, open: OpenBench): void {
       expect(mpic.is_valid).toBe(true);
     });
 
-    it("the CA's own site takes no part in requests", async () => {
+    it('a CA site as primary takes no part in requests', async () => {
       const primary = { kind: 'site', name: 'Nairobi', latitude: -1.29, longitude: 36.82 } as const;
       const harness = await bed.start({ config: { primary } });
       const { mpic } = await harness.post(caaRequest());

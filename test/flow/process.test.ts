@@ -10,11 +10,11 @@ import { caaRequest } from '../support/harness.ts';
 import { runService, type SpawnedService, spawnService } from '../support/spawn-service.ts';
 import { NAME } from '../support/views.ts';
 
-/** How long the DNS takes while a request is to be caught in the middle. */
+/** Delay of DNS responses, so that a request is still running when the test acts. */
 const DELAY_MS = 700;
 const RECORDS = [{ name: NAME, type: 'CAA', values: ['0 issue "ca.example"'] }];
 
-// Uses the programs in dist/, which `npm test` builds before.
+// Needs the programs in dist/, which `npm test` builds first.
 describe('A real process', () => {
   let dns: LabServer;
   let folder: string;
@@ -56,7 +56,7 @@ describe('A real process', () => {
       body: JSON.stringify(caaRequest()),
     });
 
-  /** Resolves once a perspective has asked the DNS for the name since `before` queries. */
+  /** Resolves once a perspective has queried the DNS after the first `before` queries. */
   async function asked(before: number): Promise<void> {
     while (dns.queries().length === before) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -66,7 +66,7 @@ describe('A real process', () => {
     return exited;
   }
 
-  it('killed in mid-request, an asynchronous request is finished by the next process', async () => {
+  it('that is killed during an asynchronous request leaves it to the next process, which finishes it', async () => {
     slowDown();
     const first = await start();
     const before = dns.queries().length;
@@ -84,7 +84,7 @@ describe('A real process', () => {
     expect(new Set(ids).size).toBe(7);
   });
 
-  it('npm start passes SIGTERM on: the service stops in order, and npm exits with 0', async () => {
+  it('under npm start gets its SIGTERM, stops in order, and npm exits with 0', async () => {
     const log: string[] = [];
     const args = [
       '--data-dir',
@@ -109,7 +109,7 @@ describe('A real process', () => {
     expect(log.join('')).toContain('"service_stopped"');
   });
 
-  it('killed in mid-request, a synchronous request is finished, and its key leads to the answer', async () => {
+  it('that is killed during a synchronous request leaves it to the next process, where its key returns the answer', async () => {
     slowDown();
     const first = await start();
     const before = dns.queries().length;
@@ -124,7 +124,7 @@ describe('A real process', () => {
     expect(job).toMatchObject({ status: 'completed', attempt: 1 });
   });
 
-  it('SIGTERM finishes what runs, ends open connections and exits with 0', async () => {
+  it('finishes running requests on SIGTERM, ends open connections and exits with 0', async () => {
     slowDown();
     const service = await start();
     const agent = new Agent({ keepAlive: true });
@@ -145,7 +145,7 @@ describe('A real process', () => {
     const code = kill(service, 'SIGTERM');
     expect(await answered).toBe(200);
     expect(await code).toBe(0);
-    // The client keeps its connection for more; the server does not wait for that.
+    // The client keeps its connection open; the server does not wait for it.
     expect(performance.now() - stoppedAt).toBeLessThan(10_000);
     agent.destroy();
     expect(readAudit().map(({ event }) => event)).toEqual(
@@ -153,7 +153,7 @@ describe('A real process', () => {
     );
   });
 
-  it('a client that hangs up on a real connection does not end its request', async () => {
+  it('finishes a request whose client disconnects', async () => {
     slowDown();
     const service = await start();
     const before = dns.queries().length;
@@ -169,7 +169,8 @@ describe('A real process', () => {
     expect(await abandoned).toBeNull();
     const again = (await (await post(service, '', 'gone')).json()) as MpicResponse;
     expect(again.is_valid).toBe(true);
-    // Three questions for each perspective, each sent again while its slow answer is awaited (decision 0016), and no second check.
+    // Three queries for each perspective, each repeated while the slow response is awaited (decision 0016), and no
+    // second check.
     expect(dns.queries().length - before).toBeLessThanOrEqual(3 * 3 * 6);
   });
 
@@ -178,7 +179,7 @@ describe('A real process', () => {
     while (!log.join('').includes(`"${event}"`)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  it('SIGHUP reads the file of keys again, keeps the old ones when it is spoilt, and ends nothing', async () => {
+  it('reloads its key file on SIGHUP, keeps the old keys if the file is invalid, and ends nothing', async () => {
     const file = join(folder, 'keys.json');
     const write = (...keys: string[]) =>
       writeFileSync(
@@ -211,7 +212,7 @@ describe('A real process', () => {
     expect(await kill(service, 'SIGTERM')).toBe(0);
   });
 
-  it('SIGHUP without a file of keys ends nothing', async () => {
+  it('ends nothing on SIGHUP without a key file', async () => {
     const log: string[] = [];
     const service = await start({}, log);
     service.child.kill('SIGHUP');
@@ -220,7 +221,7 @@ describe('A real process', () => {
     expect(await kill(service, 'SIGTERM')).toBe(0);
   });
 
-  it('its files are for its own user alone', async () => {
+  it('makes its files accessible to its own user only', async () => {
     chmodSync(folder, 0o755);
     const service = await start();
     await post(service);
@@ -231,7 +232,7 @@ describe('A real process', () => {
     expect(entries.length).toBeGreaterThan(4);
   });
 
-  it('the data folder keeps requests over a restart', async () => {
+  it('keeps requests in the data folder over a restart', async () => {
     const first = await start();
     const answer = (await (await post(first)).json()) as MpicResponse;
     expect(await kill(first, 'SIGTERM')).toBe(0);
@@ -240,7 +241,7 @@ describe('A real process', () => {
     expect(job.response).toEqual(answer);
   });
 
-  it('a second process on the same data folder is told so', async () => {
+  it('rejects a data folder that another process uses', async () => {
     await start();
     const exit = await runService(['--data-dir', folder, '--port', '0', '--resolver', '127.0.0.1:53']);
     expect(exit.code).toBe(1);
@@ -248,7 +249,7 @@ describe('A real process', () => {
     expect(exit.stdout).toBe('');
   });
 
-  it('a port that is taken is named', async () => {
+  it('rejects a port that is taken, and says so', async () => {
     const service = await start();
     const { port } = new URL(service.url);
     const exit = await runService(['--data-dir', ':memory:', '--port', port, '--resolver', '127.0.0.1:53']);
@@ -266,25 +267,25 @@ describe('A real process', () => {
       says: ['--api-keys is a secret', 'MPIC_API_KEYS'],
     },
     {
-      name: 'more requests than files allow',
+      name: 'more requests than open files allow',
       args: ['--max-running', '100000'],
       env: {},
       says: ['MPIC_MAX_RUNNING to at most', 'ulimit -n'],
     },
-    { name: 'a port that is none', args: ['--port', '99999'], env: {}, says: ['MPIC_PORT'] },
+    { name: 'a port out of range', args: ['--port', '99999'], env: {}, says: ['MPIC_PORT'] },
     {
       name: 'a host that others can reach, without keys',
       args: ['--host', '0.0.0.0'],
       env: {},
       says: ['MPIC_HOST', 'MPIC_API_KEYS'],
     },
-  ])('$name is refused with exit status 2 and a message', async ({ args, env, says }) => {
+  ])('rejects $name with exit status 2 and a message', async ({ args, env, says }) => {
     const exit = await runService(['--data-dir', ':memory:', ...args], env);
     expect(exit.code).toBe(2);
     for (const text of says) expect(exit.stderr).toContain(text);
   });
 
-  it('perspectives too close to each other are refused, naming both and their distance', async () => {
+  it('rejects perspectives too close to each other, naming both and their distance', async () => {
     const file = join(folder, 'perspectives.json');
     const place = (code: string, rir: string, latitude: number, longitude: number) => ({
       code,

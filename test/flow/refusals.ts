@@ -19,7 +19,7 @@ const dcv = (method: keyof typeof SMALLEST, target = 'shop.example.test') => ({
   dcv_check_parameters: { validation_method: method, ...SMALLEST[method] },
 });
 
-/** Every way to be turned away, in the shape that the API promises. */
+/** An API key as the configuration stores it. */
 const hashed = ({ name, key }: { name: string; key: string }) => ({ name, sha256: hashKey(key) });
 
 export function describeRefusals(name: string, open: OpenBench): void {
@@ -47,7 +47,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         code: 'unsupported-media-type',
       },
       {
-        name: 'an async that says neither yes nor no',
+        name: 'an async value that is neither true nor false',
         body: caaRequest(),
         options: { query: '?async=maybe' },
         status: 400,
@@ -65,8 +65,8 @@ export function describeRefusals(name: string, open: OpenBench): void {
     });
 
     const INVALID: readonly { readonly name: string; readonly body: unknown; readonly issue: object }[] = [
-      { name: 'no JSON', body: '{', issue: { type: 'json_invalid', loc: [] } },
-      { name: 'JSON that is not UTF-8 text of a request', body: '[]', issue: { type: 'model_type' } },
+      { name: 'a body that is not JSON', body: '{', issue: { type: 'json_invalid', loc: [] } },
+      { name: 'a JSON body that is not an object', body: '[]', issue: { type: 'model_type' } },
       {
         name: 'an unknown check type',
         body: caaRequest({ check_type: 'dvc' }),
@@ -88,7 +88,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         issue: { issue_type: 'invalid-quorum-count' },
       },
       {
-        name: 'fewer perspectives than the date demands',
+        name: 'fewer perspectives than the date requires',
         body: caaRequest({ orchestration_parameters: { perspective_count: 3 } }),
         issue: { issue_type: 'baseline-requirements' },
       },
@@ -104,13 +104,13 @@ export function describeRefusals(name: string, open: OpenBench): void {
       },
       { name: 'a single label', body: caaRequest({ domain_or_ip_target: 'localhost' }), issue: {} },
       {
-        name: 'an IP address for a method of names',
+        name: 'an IP address for a method that validates names only',
         body: dcv('acme-dns-01', '192.0.2.1'),
         issue: {},
       },
       {
-        // It was answered with a passing CAA check.
-        name: 'no check type, and parameters of a validation that do not parse',
+        // Used to get a passing CAA check.
+        name: 'a missing check type, and DCV parameters that do not parse',
         body: {
           domain_or_ip_target: 'shop.example.test',
           dcv_check_parameters: { validation_method: 'acme-dns-01' },
@@ -118,19 +118,19 @@ export function describeRefusals(name: string, open: OpenBench): void {
         issue: { type: 'missing' },
       },
       {
-        // It switched the limits of RFC 8657 off.
-        name: 'a misspelled limit on accounts',
+        // Used to switch the limits of RFC 8657 off.
+        name: 'a misspelled accounturi member',
         body: caaRequest({ caa_check_parameters: { account_uri_values: ['https://ca.example/acct/9'] } }),
         issue: { type: 'extra_forbidden', msg: expect.stringContaining("did you mean 'accounturi_values'?") },
       },
       {
-        // It was checked as xn--fa-hia.test, and others would have signed fass.test.
+        // Used to be checked as xn--fa-hia.test, while others would have signed fass.test.
         name: 'a U-label',
         body: caaRequest({ domain_or_ip_target: 'fa\u00df.test' }),
         issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('"xn--fa-hia.test"') },
       },
       {
-        // It was found in every TXT record with two words.
+        // Used to match every TXT record with two words.
         name: 'a challenge value of one space',
         body: {
           ...dcv('dns-change'),
@@ -139,7 +139,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         issue: { issue_type: 'baseline-requirements', message: expect.stringContaining('white space') },
       },
       {
-        name: 'a method that has ended',
+        name: 'a method after its end date',
         body: dcv('ip-address'),
         issue: { issue_type: 'baseline-requirements' },
       },
@@ -158,12 +158,12 @@ export function describeRefusals(name: string, open: OpenBench): void {
       { name: 'an empty key', headers: { 'x-api-key': '' }, status: 401, code: 'api-key-missing' },
       { name: 'a wrong key', headers: { 'x-api-key': 'guess' }, status: 403, code: 'api-key-invalid' },
       {
-        name: 'a key that begins like a right one',
+        name: 'a prefix of a valid key',
         headers: { 'x-api-key': 'key-of-caller-on' },
         status: 403,
         code: 'api-key-invalid',
       },
-    ])('$name: $status, before the body is looked at', async ({ headers, status, code }) => {
+    ])('$name: $status, before the body is parsed', async ({ headers, status, code }) => {
       const harness = await bed.start({ config: { apiKeys: KEYS.map(hashed) } });
       const post = await harness.post('{', { headers });
       expect([post.status, post.problem.error]).toEqual([status, code]);
@@ -173,7 +173,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       for (const path of ['/healthz', '/readyz']) expect((await harness.get(path, headers)).status).toBe(200);
     });
 
-    it("another caller's request does not exist", async () => {
+    it("another caller's request is not found", async () => {
       const harness = await bed.start({ config: { apiKeys: KEYS.map(hashed) } });
       const [one, two] = KEYS.map(({ key }) => ({ 'x-api-key': key }));
       const { mpic } = await harness.post(caaRequest(), { headers: one ?? {} });
@@ -211,7 +211,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       expect(await reply.json()).toMatchObject({ error: 'method-not-allowed' });
     });
 
-    it('requests that come together are counted as they begin, not as they arrive', async () => {
+    it('simultaneous requests are counted when they begin, not when they arrive', async () => {
       const turns: (() => void)[] = [];
       const pace = () => new Promise<void>((resolve) => turns.push(resolve));
       const harness = await bed.start({ config: { maxRunning: 1 }, silent: SIX, pace });
@@ -226,7 +226,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       expect([reply.status, reply.problem.error]).toEqual([503, 'overloaded']);
     });
 
-    it('more requests at once than the service takes: 503 with Retry-After', async () => {
+    it('more requests than the service runs at once get 503 with Retry-After', async () => {
       const harness = await bed.start({ config: { maxRunning: 2 }, silent: SIX });
       const running = [harness.send(caaRequest()), harness.send(caaRequest())];
       await harness.advance(200);
@@ -251,7 +251,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
       status: number;
     }>([
       {
-        name: 'of two callers one has half of the places at most: 429 with Retry-After',
+        name: 'one of two callers gets at most half of the places: 429 with Retry-After',
         config: { apiKeys: KEYS.map(hashed), maxRunning: 4 },
         first: ONE,
         second: ONE,
@@ -259,7 +259,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 429,
       },
       {
-        name: 'what one caller may have leaves the share of the other alone',
+        name: "one caller's requests do not use up the other's share",
         config: { apiKeys: KEYS.map(hashed), maxRunning: 4 },
         first: ONE,
         second: ONE,
@@ -267,7 +267,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 200,
       },
       {
-        name: 'the only caller there is may have all places',
+        name: 'a single caller may use all places',
         config: { apiKeys: KEYS.slice(0, 1).map(hashed), maxRunning: 3 },
         first: ONE,
         second: ONE,
@@ -275,7 +275,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 200,
       },
       {
-        name: 'the share of a caller is what the operator says',
+        name: 'the operator can configure the share of a caller',
         config: { apiKeys: KEYS.map(hashed), maxRunning: 9, maxRunningPerCaller: 2 },
         first: ONE,
         second: ONE,
@@ -283,7 +283,7 @@ export function describeRefusals(name: string, open: OpenBench): void {
         status: 429,
       },
       {
-        name: 'of places that are all taken nobody has a share: 503',
+        name: 'when all places are taken, a caller below its share gets 503',
         config: { apiKeys: KEYS.map(hashed), maxRunning: 2 },
         first: ONE,
         second: OTHER,
@@ -302,11 +302,11 @@ export function describeRefusals(name: string, open: OpenBench): void {
       }
       const answers = await harness.until(Promise.all(running));
       expect(answers.map((answer) => answer.status)).toEqual([200, 200]);
-      // With its requests ended the caller has its places again.
+      // Once its requests have ended the caller has its places again.
       expect((await harness.post(caaRequest(), { ...ASYNC, ...ofCaller(ONE) })).status).toBe(202);
     });
 
-    it('what is refused leaves nothing behind', async () => {
+    it('a rejected request leaves neither events nor records', async () => {
       const harness = await bed.start();
       await harness.post('{', ASYNC);
       await harness.post(caaRequest({ orchestration_parameters: { perspective_count: 3 } }), ASYNC);

@@ -12,14 +12,14 @@ const keyed = (key: string, more: SendOptions = {}): SendOptions => ({
   headers: { 'idempotency-key': key },
 });
 
-/** Hours pass, so virtual time only. */
+/** Hours pass, so in virtual time only. */
 describe('The window of an Idempotency-Key', () => {
   const bed = useHarness(openEmbeddedBench);
 
   it.each([
     { name: 'CAA', body: caaRequest(), hours: 8 },
     {
-      name: 'a validation',
+      name: 'a DCV request',
       body: {
         check_type: 'dcv',
         domain_or_ip_target: NAME,
@@ -28,7 +28,7 @@ describe('The window of an Idempotency-Key', () => {
       hours: 24,
     },
   ])(
-    '$name is repeated for $hours hours after its verdict, and not a moment longer',
+    'repeats the answer to $name for $hours hours after its verdict, and not a millisecond longer',
     async ({ body, hours }) => {
       const harness = await bed.start();
       const first = await harness.post(body, keyed('k-11'));
@@ -54,7 +54,7 @@ describe('The window of an Idempotency-Key', () => {
     },
   );
 
-  it('RA-09 a Request Token for one use stays used when its answer is too old to be acted on', async () => {
+  it('RA-09 keeps a single-use Request Token used after its answer is too old to be repeated', async () => {
     const body = {
       check_type: 'dcv',
       domain_or_ip_target: NAME,
@@ -75,7 +75,7 @@ describe('The window of an Idempotency-Key', () => {
     expect([late.status, late.problem.error]).toEqual([422, 'request-token-used']);
   });
 
-  it('CAA is repeated for as long as its TTL, where that is more than 8 hours', async () => {
+  it('repeats the answer to CAA for its TTL, if that is more than 8 hours', async () => {
     const day = zone({ [NAME]: [issue(CA)] }, { [NAME]: { ttl: 86_400 } });
     const harness = await bed.start({ views: views(SIX, day) });
     const first = await harness.post(caaRequest(), keyed('k-13'));

@@ -12,7 +12,7 @@ const as = (name: string, headers: Record<string, string> = {}): SendOptions => 
 
 const TOKEN = 'rt-7f3c90e1b2d4a6f8091b';
 
-/** A validation by a Request Token; `changes` are to its parameters. */
+/** A validation by a Request Token; `changes` apply to its parameters. */
 const request = (changes: Record<string, unknown> = {}, others: Record<string, unknown> = {}) => ({
   check_type: 'dcv',
   domain_or_ip_target: 'shop.example.test',
@@ -26,7 +26,7 @@ const request = (changes: Record<string, unknown> = {}, others: Record<string, u
   },
 });
 
-/** RA-09 of the rules: a Request Token without a time is for one use (TLS BR 1.6.1 [definitions]). */
+/** RA-09 of the rules: a Request Token without a time is for a single use (TLS BR 1.6.1 [definitions]). */
 export function describeRequestTokens(name: string, open: OpenBench): void {
   describe(`Request Tokens without a time: ${name}`, () => {
     const bed = useHarness(open);
@@ -53,12 +53,12 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
         used: true,
       },
       {
-        name: 'RA-09 a second use in other letters',
+        name: 'RA-09 a second use in different case',
         second: request({ challenge_value: TOKEN.toUpperCase() }),
         used: true,
       },
       {
-        name: 'RA-09 a second use by another caller, in the same words',
+        name: 'RA-09 a second use by another caller, with the same body',
         second: request(),
         options: as('two'),
         used: true,
@@ -69,14 +69,14 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
         options: as('one', { 'idempotency-key': 'k' }),
         used: true,
       },
-      { name: 'the same request again, which is the same job', second: request(), used: false },
+      { name: 'the same request again, which returns the same id', second: request(), used: false },
       {
         name: 'the same request again under an idempotency key',
         second: request(),
         options: as('one', { 'idempotency-key': 'k' }),
         used: false,
       },
-    ])('$name: used up $used', async ({ first = request(), second, options = as('one'), used }) => {
+    ])('$name: used up is $used', async ({ first = request(), second, options = as('one'), used }) => {
       const harness = await start();
       const accepted = await harness.post(first, as('one'));
       expect(accepted.status, accepted.text).toBe(202);
@@ -91,7 +91,7 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
       expect(reply.accepted.mpic_id).toBe(accepted.accepted.mpic_id);
     });
 
-    it('of many uses at once one is accepted', async () => {
+    it('one of many simultaneous uses is accepted', async () => {
       const harness = await start();
       const sending = Array.from({ length: 8 }, (_, index) =>
         harness.send(request({}, { trace_identifier: String(index) }), as(index % 2 === 0 ? 'one' : 'two')),
@@ -101,9 +101,9 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
     });
 
     it.each([
-      { name: 'a token that carries its time', changes: { challenge_created_at: 'now' } },
+      { name: 'a token that contains its time', changes: { challenge_created_at: 'now' } },
       { name: 'a Random Value', changes: { challenge_type: 'random-value' } },
-      { name: 'a value of which nothing is said', changes: { challenge_type: undefined } },
+      { name: 'a value without challenge_type', changes: { challenge_type: undefined } },
     ])('$name may be used again', async ({ changes }) => {
       const harness = await start();
       const time = new Date(bed.bench.time.createClock().now() - 1000).toISOString();
@@ -114,7 +114,7 @@ export function describeRequestTokens(name: string, open: OpenBench): void {
       }
     });
 
-    it('a request that is refused uses nothing up', async () => {
+    it('a rejected request does not use up its token', async () => {
       const harness = await start();
       expect((await harness.post(request({ dns_name_prefix: 'no-underscore' }), as('one'))).status).toBe(400);
       expect((await harness.post(request(), as('one'))).status).toBe(202);

@@ -19,7 +19,7 @@ const ZONE: Zone = {
   '_mpic-verify.own.test': [{ type: 'TXT', value: VALUE }],
 };
 
-/** Time of a check where something hangs, and where nothing should. */
+/** Time-outs of a check, where the service hangs and where it should not. */
 const SHORT_MS = 700;
 const LONG_MS = 20_000;
 
@@ -30,7 +30,7 @@ interface Run {
   readonly status: number;
   readonly text: string;
   readonly error: string;
-  /** Sentences of the checks that failed, and the line below each. */
+  /** The lines of the checks that failed, each with the line below it. */
   readonly failures: readonly string[];
 }
 
@@ -42,7 +42,7 @@ describe('npm run verify', () => {
     for (const gateway of gateways.splice(0)) await gateway.close();
   });
 
-  /** The service in process, with `zone` as the DNS of every perspective. */
+  /** The service in this process, with `zone` as the DNS of every perspective. */
   async function startService(zone: Zone = ZONE, options: HarnessOptions = {}): Promise<Answering> {
     const { config, ...others } = options;
     const { service } = await bed.start({
@@ -87,7 +87,7 @@ describe('npm run verify', () => {
     );
   });
 
-  it('keeps the path of the base URL, and takes a Location relative to it', async () => {
+  it('keeps the path of the base URL, and resolves a Location relative to it', async () => {
     const api = await startService();
     const relative: Answering = async (request) => {
       const answer = await api(request);
@@ -102,7 +102,7 @@ describe('npm run verify', () => {
     expect(gateway.seen.every(({ path }) => path.startsWith('/v1/'))).toBe(true);
   });
 
-  it('without a key and a name of their own, what needs them is skipped and says why', async () => {
+  it('skips the checks that need a key or an own name when these are missing, and says why', async () => {
     const gateway = await open(await startService(ZONE, { config: { apiKeys: [] } }));
     const run = await verify(gateway.url, [], null);
     expect(run.status).toBe(0);
@@ -113,7 +113,7 @@ describe('npm run verify', () => {
     expect(run.text).toMatch(/\n12 passed, 0 failed, 3 skipped\n$/);
   });
 
-  it('with --json there is one line of JSON per check and nothing else', async () => {
+  it('writes one line of JSON per check and nothing else with --json', async () => {
     const gateway = await open(await startService());
     const run = await verify(gateway.url, ['--json']);
     const lines = run.text
@@ -128,10 +128,10 @@ describe('npm run verify', () => {
       expect(line).toMatchObject({ sentence: expect.any(String), ms: expect.any(Number) });
   });
 
-  describe('fails, and says what came and where to look, when', () => {
+  describe('fails, and reports the response and what to check, when', () => {
     it.each<{ name: string; zone: Zone; failed: string; says: string[] }>([
       {
-        name: 'CAA of the permitted name lets somebody else issue',
+        name: 'CAA of the permitted name permits only another CA',
         zone: { ...ZONE, 'permitted.test': [issue('other.example')] },
         failed: 'CAA of permitted.test lets the CA issue',
         says: ['is_valid false', 'issuer-not-authorised', '--caa-domains'],
@@ -143,20 +143,20 @@ describe('npm run verify', () => {
         says: ['is_valid true', 'authorised', '--forbidden'],
       },
       {
-        // Refused, but for the wrong reason: nothing is shown about CAA.
+        // Not valid, but for the wrong reason: proves nothing about CAA.
         name: 'the forbidden name cannot be looked up',
         zone: { ...ZONE, 'forbidden.test': [fails('servfail')] },
         failed: 'CAA of forbidden.test forbids the CA to issue',
         says: ['mpic_completed false', 'lookup-failed', 'the resolvers of the perspectives'],
       },
       {
-        name: 'the record of the given value is another one',
+        name: 'the published record contains another value',
         zone: { ...ZONE, '_mpic-verify.own.test': [{ type: 'TXT', value: 'rv-old' }] },
         failed: 'the given value is found at _mpic-verify.own.test',
         says: ['is_valid false', '--dns-value'],
       },
       {
-        name: 'the place of the random value cannot be looked up',
+        name: 'the lookup of the random value fails',
         zone: { ...ZONE, '_mpic-verify.permitted.test': [fails('timeout')] },
         failed: 'a random value is not found at _mpic-verify.permitted.test',
         says: ['mpic_completed false', 'the resolvers of the perspectives'],
@@ -169,7 +169,7 @@ describe('npm run verify', () => {
       expect(status).toBe(1);
     });
 
-    it('perspectives are silent', async () => {
+    it('perspectives do not respond', async () => {
       const config = { checkTimeoutMs: 300, requestTimeoutMs: 800 };
       const gateway = await open(await startService(ZONE, { silent: SIX.slice(0, 3), config }));
       const { failures } = await verify(gateway.url);
@@ -177,7 +177,7 @@ describe('npm run verify', () => {
       expect(failures[0]).toContain('look at the perspectives without a result');
     });
 
-    it('the service stands open although a key was given', async () => {
+    it('the deployed service does not require its key', async () => {
       const gateway = await open(await startService(ZONE, { config: { apiKeys: [] } }));
       const { failures } = await verify(gateway.url);
       expect(failures).toHaveLength(2);
@@ -187,31 +187,31 @@ describe('npm run verify', () => {
 
     it.each<Tampering>([
       {
-        name: 'everything is a page of HTML',
+        name: 'every response is an HTML page',
         tamper: () => new Response('<!doctype html><title>Sign in</title>', HTML),
         failed: 14,
         says: ['status 200 without JSON: "<!doctype html>', 'what it is that answers at this URL'],
       },
       {
-        name: 'everything is a 500',
+        name: 'every response is a 500',
         tamper: () => Response.json({ message: 'Internal server error' }, { status: 500 }),
         failed: 14,
         says: ['status 500: "{\\"message\\":', 'the log of the API function'],
       },
       {
-        name: 'everything is redirected',
+        name: 'every response is a redirect',
         tamper: () => new Response(null, { status: 301, headers: { location: 'https://elsewhere.test/v2' } }),
         failed: 14,
         says: ['a redirect, status 301, to "https://elsewhere.test/v2"', 'give the one it leads to'],
       },
       {
-        name: 'the key is said to be wrong',
+        name: 'the key is rejected as invalid',
         tamper: (_request, answer) => answer({ 'x-api-key': 'stale' }),
         failed: 11,
         says: ['status 403', 'api-key-invalid', 'the API key, and the base URL'],
       },
       {
-        name: 'an error repeats the key',
+        name: 'an error contains the key',
         tamper: (request, answer) =>
           request.headers.has('x-api-key')
             ? Response.json({ message: `no such key: ${request.headers.get('x-api-key')}` }, { status: 403 })
@@ -220,14 +220,14 @@ describe('npm run verify', () => {
         says: ['an answer with status 403 that repeats the API key', 'change the key'],
       },
       {
-        name: 'the health is something else',
+        name: '/healthz returns another status',
         on: ['/healthz'],
         tamper: () => Response.json({ status: 'degraded' }),
         failed: 1,
         says: ['JSON of another form, at status: "{\\"status\\":\\"degraded\\"}"'],
       },
       {
-        name: 'there is one perspective',
+        name: 'there is a single perspective',
         on: ['/perspectives'],
         tamper: () =>
           Response.json({ shared_host: true, perspectives: [{ code: 'us-east-1', rir: 'ARIN' }] }),
@@ -283,7 +283,7 @@ describe('npm run verify', () => {
         says: ['JSON of another form, at baseline_requirements', 'which version of the service'],
       },
       {
-        name: 'a synchronous request is told to come back',
+        name: 'a synchronous request gets a 202',
         on: ['/mpic'],
         tamper: async (_request, answer) => instead(await answer(), 200, 202),
         failed: 4,
@@ -302,7 +302,7 @@ describe('npm run verify', () => {
         ],
       },
       {
-        name: 'a job is another one',
+        name: 'a job has the id of another one',
         on: ['/mpic/'],
         tamper: async (_request, answer) => edit(await answer(), (job) => ({ ...job, mpic_id: 'other' })),
         failed: 3,
@@ -324,14 +324,14 @@ describe('npm run verify', () => {
         says: ['a 202 without Location', 'hands the header Location through'],
       },
       {
-        name: 'Location is no URI',
+        name: 'Location is not a URI',
         on: ['/mpic?async=true'],
         tamper: async (_request, answer) => relocate(await answer(), 'http://[::1'),
         failed: 3,
         says: ['a 202 whose Location is no URI: "http://[::1"'],
       },
       {
-        name: 'an answer hangs',
+        name: 'a response does not arrive',
         on: ['/healthz', '/perspectives'],
         tamper: () => new Promise(() => {}),
         timeoutMs: SHORT_MS,
@@ -347,14 +347,14 @@ describe('npm run verify', () => {
         says: [`an answer that did not end within ${SHORT_MS} ms`],
       },
       {
-        name: 'an answer is larger than any right one',
+        name: 'a response is larger than the limit',
         on: ['/perspectives', '/mpic/'],
         tamper: () => new Response(drip(' '.repeat(300_000))),
         failed: 5,
         says: ['an answer of more than 262144 bytes'],
       },
       {
-        name: 'an Idempotency-Key is not handed through',
+        name: 'the Idempotency-Key is not passed on',
         tamper: (_request, answer) => answer({ 'idempotency-key': null }),
         failed: 2,
         says: ['two jobs, ', 'whether the header Idempotency-Key reaches the API function', 'status 202: '],
@@ -400,7 +400,7 @@ describe('npm run verify', () => {
       expect(run.text).not.toMatch(/\n\s+at .*:\d+/);
     });
 
-    it('Location leads to another server, which gets neither request nor key', async () => {
+    it('Location leads to another server, which receives neither request nor key', async () => {
       const other = await open(() => Response.json({}));
       const api = await startService();
       const gateway = await open(async (request) => {
@@ -413,7 +413,7 @@ describe('npm run verify', () => {
       expect(other.seen).toEqual([]);
     });
 
-    it('Location forgets the stage of the gateway', async () => {
+    it('Location lacks the stage of the gateway', async () => {
       const api = await startService();
       const gateway = await open(api, '/v1');
       const { failures } = await verify(gateway.url);
@@ -430,15 +430,15 @@ describe('npm run verify', () => {
     });
 
     it.each([
-      { name: 'what listens speaks no HTTP', bytes: 'SSH-2.0-OpenSSH_9.2\r\n', says: 'came no answer: ' },
-      { name: 'what listens closes at once', bytes: '', says: 'came no answer: other side closed' },
+      { name: 'the port does not speak HTTP', bytes: 'SSH-2.0-OpenSSH_9.2\r\n', says: 'came no answer: ' },
+      { name: 'the port closes connections at once', bytes: '', says: 'came no answer: other side closed' },
       {
-        name: 'an answer breaks off',
+        name: 'a response breaks off',
         bytes: 'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"status":',
         says: 'came an answer that broke off: other side closed',
       },
       {
-        name: 'the head of an answer is endless',
+        name: 'the header of a response is endless',
         bytes: `HTTP/1.1 200 OK\r\n${`x-more: ${'x'.repeat(1000)}\r\n`.repeat(100)}`,
         says: 'came no answer: Headers Overflow Error',
       },
@@ -454,7 +454,7 @@ describe('npm run verify', () => {
       }
     });
 
-    it('nobody listens', async () => {
+    it('nothing listens on the port', async () => {
       const gateway = await startGateway(() => Response.json({}));
       await gateway.close();
       const { failures, status } = await verify(gateway.url);
@@ -466,14 +466,17 @@ describe('npm run verify', () => {
 
 interface Tampering {
   readonly name: string;
-  /** Paths: `/mpic` is without `async=true`, one with a final slash stands for all below it; left out, all. */
+  /**
+   * Paths to tamper with; all if left out. `/mpic` is without `async=true`; a path with a final slash includes
+   * everything below it.
+   */
   readonly on?: readonly string[];
   readonly tamper: (
     request: Request,
     answer: (changes?: Readonly<Record<string, string | null>>) => Promise<Response>,
   ) => Response | Promise<Response>;
   readonly timeoutMs?: number;
-  /** How many checks fail. */
+  /** Number of checks that fail. */
   readonly failed: number;
   readonly says: readonly string[];
 }
@@ -484,7 +487,7 @@ function fits(path: string, pathname: string, search: string): boolean {
   return path.endsWith('/') ? pathname.startsWith(path) : path === pathname + search;
 }
 
-/** The request with other headers; null takes one away. A request without the header stays as it is. */
+/** The request with changed headers; null removes one. Headers that the request does not have are not added. */
 function change(request: Request, changes: Readonly<Record<string, string | null>> = {}): Request {
   const headers = new Headers(request.headers);
   for (const [name, value] of Object.entries(changes)) {
@@ -495,7 +498,7 @@ function change(request: Request, changes: Readonly<Record<string, string | null
   return new Request(request, { headers });
 }
 
-/** A 200 with another body; every other answer as it was. */
+/** A 200 with another body; other responses unchanged. */
 async function edit(
   answer: Response,
   change: (body: MpicResponse & JobView) => Record<string, unknown>,
@@ -504,7 +507,7 @@ async function edit(
   return Response.json(change((await answer.json()) as MpicResponse & JobView));
 }
 
-/** An answer with one status as one with another. */
+/** Replaces one status by another. */
 async function instead(answer: Response, status: number, other: number): Promise<Response> {
   if (answer.status !== status) return answer;
   return new Response(await answer.text(), {

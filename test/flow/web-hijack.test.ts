@@ -12,7 +12,7 @@ const OWNER = 'rv-of-the-owner-7f3c90e1b2d4';
 const ATTACKER = 'rv-of-the-attacker-91ab33f00c';
 const PATH = '/.well-known/pki-validation/proof.txt';
 
-/** Every way to divide six perspectives into those that are lied to and those that are not, RIR mixes included. */
+/** Every way to divide six perspectives into fooled and honest ones, RIR mixes included. */
 const SUBSETS = Array.from({ length: 2 ** SIX.length }, (_, bits) =>
   SIX.filter((_code, index) => (bits >> index) % 2 === 1),
 );
@@ -56,8 +56,8 @@ describe('A web server whose address is hijacked for some perspectives', () => {
       }),
     );
 
-  it.each(SUBSETS.map((fooled) => ({ fooled, name: fooled.join(', ') || 'nobody' })))(
-    'fooled: $name. The attacker needs a quorum, and so does the owner',
+  it.each(SUBSETS.map((fooled) => ({ fooled, name: fooled.join(', ') || 'none' })))(
+    'gives attacker and owner a valid verdict only with a quorum, when fooled: $name',
     async ({ fooled }) => {
       const harness = await bed.start({ networkViews: mixed(fooled) });
       const byAttacker = await harness.post(check(ATTACKER));
@@ -76,7 +76,7 @@ describe('A web server whose address is hijacked for some perspectives', () => {
     },
   );
 
-  it('every answer says that it was made in a lab', async () => {
+  it('reports lab-network in every answer', async () => {
     const harness = await bed.start({ networkViews: mixed([]) });
     const { mpic } = await harness.post(check(OWNER));
     expect(mpic.advisories).toContainEqual({

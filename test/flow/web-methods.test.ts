@@ -83,7 +83,7 @@ for (const [name, open] of Object.entries({ embedded: openRealTimeBench, emulate
         parameters: { ...website, url_scheme: 'https' },
       },
       { name: 'website-change behind a redirect', target: 'moved.test', parameters: website },
-      { name: 'website-change in packets of three octets', target: 'packets.test', parameters: website },
+      { name: 'website-change in packets of three bytes', target: 'packets.test', parameters: website },
       { name: 'website-change in chunks and compressed', target: 'zipped.test', parameters: website },
       {
         name: 'website-change with a pattern',
@@ -119,7 +119,7 @@ for (const [name, open] of Object.entries({ embedded: openRealTimeBench, emulate
         parameters: { ...website, challenge_value: 'rv-0000000000000000000000' },
       },
       {
-        name: 'a file that is not there',
+        name: 'a file that does not exist',
         target: 'shop.test',
         parameters: { ...website, http_token_path: 'other.txt' },
       },
@@ -135,13 +135,13 @@ for (const [name, open] of Object.entries({ embedded: openRealTimeBench, emulate
       },
       { name: 'the certificate of another name', target: 'moved.test', parameters: tlsAlpn },
       { name: 'a name without an address', target: 'nowhere.test', parameters: website },
-    ])('$name passes at none', async ({ target, parameters }) => {
+    ])('$name passes at none of six', async ({ target, parameters }) => {
       const harness = await start();
       const { mpic } = await harness.post(dcv(target, parameters));
       expect(mpic).toMatchObject({ is_valid: false, baseline_requirements: { quorum: '0/6' } });
     });
 
-    it('every perspective has its evidence in the audit trail', async () => {
+    it('the audit trail contains the evidence of every perspective', async () => {
       const harness = await start();
       const { mpic } = await harness.post(dcv('moved.test', website));
       await harness.until(Promise.resolve());
@@ -191,8 +191,8 @@ describe('A name whose address changes between two hops', () => {
     await Promise.all([redirecting.close(), canary.close()]);
   });
 
-  it('is judged anew: the address of the inside is never connected to', async () => {
-    // Only one loopback address is exempt; the second answer of the DNS is another one, as a rebinding server has it.
+  it('is judged again at the second hop, and its internal address is never connected to', async () => {
+    // Only one loopback address is allowed; the second DNS response contains another one, as from a rebinding server.
     const allowed = parseIpNetwork('127.0.0.1/32');
     const networkViews = new Map<string, NetworkView>(
       SIX.map((code) => [

@@ -14,7 +14,7 @@ import { CA, NAME } from '../support/views.ts';
 
 const { perspectives: PERSPECTIVES } = BUILT_IN_PERSPECTIVES;
 
-/** The resolver that the machine is made to have, on port 53. */
+/** The only resolver in the machine's configuration, on port 53. */
 const NAME_SERVER = '127.55.0.1';
 
 const canHide = mayMount();
@@ -36,7 +36,7 @@ function mayMount(): boolean {
 }
 
 describe.skipIf(!canHide)('npm start on a machine without unbound', () => {
-  // Nobody would remove it where all of this is skipped.
+  // If the tests are skipped, nothing would remove the folder.
   const folder = canHide ? mkdtempSync(join(tmpdir(), 'mpic-without-unbound-')) : '';
   let dns: LabServer;
 
@@ -54,7 +54,7 @@ describe.skipIf(!canHide)('npm start on a machine without unbound', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The service in a view of the file system of its own, where the daemon is hidden. */
+  /** Starts the service in a separate mount namespace, in which unbound is hidden. */
   function startHidden(...args: readonly string[]) {
     const hide = FOUND_UNBOUND === null ? 'true' : `mount --bind /dev/null ${FOUND_UNBOUND.binary}`;
     const script = `${hide} && mount --bind ${folder}/resolv.conf /etc/resolv.conf && exec "$@"`;
@@ -78,7 +78,7 @@ describe.skipIf(!canHide)('npm start on a machine without unbound', () => {
     return { child, log, closed: once(child, 'close') };
   }
 
-  it('says in one line what is missing and how to get it, and every result says "not validated"', async () => {
+  it('logs one line with what is missing and how to install it, and every result says "not validated"', async () => {
     const { child, log, closed } = startHidden();
     const [first] = await once(createInterface({ input: child.stdout }), 'line');
     const url = /^listening on (\S+)$/.exec(String(first))?.[1];
@@ -97,7 +97,7 @@ describe.skipIf(!canHide)('npm start on a machine without unbound', () => {
     const answer = (await response.json()) as MpicResponse;
     expect(answer.is_valid).toBe(true);
     for (const { check_response } of answer.perspectives) {
-      // Whatever the resolver says of itself.
+      // Although the resolver sets the AD flag.
       expect(check_response.details).toMatchObject({ dnssec_status: 'not validated' });
     }
     child.kill('SIGTERM');
