@@ -12,12 +12,12 @@ import { CONTROL_NAME, type CraftedWorld, HOST, startCraftedWorld } from '../sup
 import { ISSUER, usualRecords, type ZoneSpec } from '../support/crafted/zone.ts';
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
 
-const skipped = skipWithoutCrafted('the CAA carve-out in outages of a perspective');
+const skipped = skipWithoutCrafted('the CAA carve-out during outages of a perspective');
 
 const CONTROL_ZONE = 'control.opt.';
 
 const ZONES: readonly ZoneSpec[] = [
-  // The control name on servers of its own.
+  // The control name has separate servers.
   {
     name: CONTROL_ZONE,
     servers: [HOST.OTHER],
@@ -50,7 +50,7 @@ const ZONES: readonly ZoneSpec[] = [
 
 const IPV6 = Buffer.from('20010db8000000000000000000000053', 'hex');
 
-/** Delegations to servers that not every perspective can ask, and one that is dead at `dead`. */
+/** Delegations to servers that some perspectives cannot query, and one that is dead at `dead`. */
 const delegations = (dead: string): readonly Rr[] => [
   ns('six.test.', 'ns1.six.test.'),
   rr('ns1.six.test.', T.AAAA, IPV6),
@@ -105,7 +105,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
   const failuresOf = ({ details }: CheckOutcome) =>
     details.kind === 'caa' ? (details.lookupFailures ?? []) : [];
 
-  describe.concurrent('is permitted when everything on the way is insecure and stays out of reach', () => {
+  describe.concurrent('is permission when every zone involved is insecure and stays unreachable', () => {
     it.each([
       { name: 'a dead server of an unsigned zone', target: 'deny.gone.test' },
       { name: 'a dead server of a zone in an opt-out gap', target: 'deny.gone.opt' },
@@ -128,12 +128,12 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     });
   });
 
-  describe.concurrent('is not permitted when a server of the zone was never asked', () => {
+  describe.concurrent('is not permission when a server of the zone was never queried', () => {
     it.each([
-      { name: 'the only one has an IPv6 address', target: 'deny.six.test' },
-      { name: 'one is dead, and another has an IPv6 address', target: 'deny.mixed.test' },
-      { name: 'the only one has a special-purpose address', target: 'deny.inside.test' },
-      { name: 'the only one has no address', target: 'deny.nowhere.test' },
+      { name: 'because the only one has an IPv6 address', target: 'deny.six.test' },
+      { name: 'because one is dead, and another has an IPv6 address', target: 'deny.mixed.test' },
+      { name: 'because the only one has a special-purpose address', target: 'deny.inside.test' },
+      { name: 'because the only one has no address', target: 'deny.nowhere.test' },
     ])('$name', async ({ target }) => {
       const outcome = await check(target);
       expect(outcome).toMatchObject({
@@ -149,7 +149,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     });
   });
 
-  it('is not permitted when the only server is where this perspective may not ask', async () => {
+  it('is not permission when the perspective may not query the only server', async () => {
     const lame = parseIpNetwork(world.network.replace('.0/24', `.${HOST.LAME}/32`));
     if (lame === null) throw new TypeError('the world has no network');
     const inside = await openTreeView(
@@ -169,7 +169,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     }
   });
 
-  it('is permitted at the default times, when no server of an unsigned zone ever answers', async () => {
+  it('is permission with the default time-outs, when no server of an unsigned zone responds', async () => {
     const usual = await openTreeView(world, {}, { controlName: CONTROL_NAME, queryTimeoutMs: 2500 });
     try {
       expect(await check('deny.silent.test', { resolver: usual.resolver })).toMatchObject({
@@ -182,16 +182,24 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     }
   });
 
-  describe.concurrent('is not permitted when anything on the way is signed', () => {
+  describe.concurrent('is not permission when any zone involved is signed', () => {
     it.each([
       { name: 'a dead server of a signed zone', target: 'gonesigned.test', security: 'signed' },
-      // Whether a name below it is delegated, only its servers could say.
+      // Only the zone's servers could tell whether a name below it is delegated.
       { name: 'a name below a dead signed zone', target: 'deny.gonesigned.test', security: 'unknown' },
       { name: 'an unsigned alias to a dead signed zone', target: 'apex.alu.test', security: 'signed' },
-      { name: 'an unsigned alias to a name below it', target: 'gonesigned.alu.test', security: 'unknown' },
+      {
+        name: 'an unsigned alias to a name below a dead signed zone',
+        target: 'gonesigned.alu.test',
+        security: 'unknown',
+      },
       { name: 'two unsigned aliases to a dead signed zone', target: 'two.alu.test', security: 'signed' },
       { name: 'a signed alias to a dead unsigned zone', target: 'gone.al.test', security: 'signed' },
-      { name: 'an unsigned alias to a signed alias to one', target: 'out.alu.test', security: 'signed' },
+      {
+        name: 'an unsigned alias to a signed alias to a dead unsigned zone',
+        target: 'out.alu.test',
+        security: 'signed',
+      },
     ])('$name', async ({ target, security }) => {
       const outcome = await check(target);
       expect(outcome).toMatchObject({
@@ -204,7 +212,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     });
   });
 
-  /** Refuses what `applies` to; the kernel of a machine without network is as quick. */
+  /** Refuses queries for which `applies` is true, as fast as the kernel of a machine without network does. */
   function refuseWhile(applies: (name: string) => boolean): void {
     for (const host of [HOST.LEAF, HOST.OTHER] as const) {
       world.server(host).conduct.before = ({ name }) => (applies(name) ? 'refuse' : null);
@@ -214,10 +222,10 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
   const isControl = (name: string) => isAtOrBelow(name, CONTROL_ZONE);
 
   describe.each<Policy>(['baseline-requirements', 'open-mpic'])('under %s', (policy) => {
-    it('is read again when an outage of our own ended with its last try', async () => {
+    it('gets an answer from a repeated query, when our own outage ended with the last try', async () => {
       let isDown = true;
       refuseWhile((name) => {
-        // The control name is asked once the lookup has failed for good: from then on the network works.
+        // The control name is queried once the lookup has failed for good: from then on the network works.
         if (isControl(name)) isDown = false;
         return isDown;
       });
@@ -229,7 +237,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
       expect(isDown).toBe(false);
     });
 
-    it('is read again after an outage in which no server answered', async () => {
+    it('is not permission after an outage in which no server responded', async () => {
       let isDown = true;
       for (const host of [HOST.LEAF, HOST.OTHER] as const) {
         world.server(host).conduct.before = ({ name }) => {
@@ -243,12 +251,12 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     });
   });
 
-  it('is our own fault when the network fails again after the control name', async () => {
+  it('does not count as a fault outside when the network fails again after the control lookup', async () => {
     let controls = 0;
     refuseWhile((name) => {
       if (!isControl(name)) return isTarget(name);
       controls += 1;
-      // Its first lookup takes several questions, which end within the time of a try.
+      // Its first lookup takes several queries, which end within the time of one try.
       return controls > 1 && performance.now() > lastControl + 400;
     });
     let lastControl = Number.POSITIVE_INFINITY;
@@ -259,7 +267,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
         lastControl = performance.now();
       return inner?.(question) ?? null;
     };
-    // With a daemon of its own: nothing of the outages before is on its way any more.
+    // With a separate unbound, which has no query of the earlier outages in flight.
     const own = await openTreeView(world, {}, { controlName: CONTROL_NAME, queryTimeoutMs: 1000 });
     try {
       const outcome = await check('deny.okuns.test', { resolver: own.resolver });
@@ -270,7 +278,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     }
   });
 
-  describe.sequential('is never permitted by an outage of our own, however long it lasts', () => {
+  describe.sequential('is never permission because of our own outage, however long', () => {
     it.each([1, 3, 5, 8, 12, 20, 50, 200, 450, 600, 1100, 1700, 2500])('of %i ms', async (ms) => {
       await Promise.all(ALL.map((host) => world.server(host).stop()));
       const checking = check('deny.okuns.test');
@@ -282,7 +290,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
 
     it.each([2, 5, 10, 400])('that ends %i ms after the check began', async (ms) => {
       await Promise.all(ALL.map((host) => world.server(host).stop()));
-      // Long enough for the daemon to have taken its servers for dead.
+      // Long enough for unbound to consider its servers dead.
       expect(await check('deny.okuns.test', { timeoutMs: 2500 })).toMatchObject({ passed: false });
       const checking = check('deny.okuns.test', { timeoutMs: 5000 });
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -291,7 +299,7 @@ describe.skipIf(skipped)('a CAA lookup that fails (TLS BR 4.2.2.1 [caa])', () =>
     });
   });
 
-  it('is not permitted when the check has no time to show that it lasts', async () => {
+  it('is not permission when the check has no time to show that the failure lasts', async () => {
     const outcome = await check('deny.gone.test', { timeoutMs: 1300 });
     expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
   });

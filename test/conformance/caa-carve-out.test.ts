@@ -6,7 +6,7 @@ import type { CaaRecord } from '../../shared/domain/dns/lookup.ts';
 import { CAA_CASES, type CaaCase, parametersOf, targetOf } from '../support/caa-cases.ts';
 import { createZoneResolver } from '../support/zone-resolver.ts';
 
-/** The verdict of a row by the pure functions alone, given what the row says is known about its failure. */
+/** The decision for a row by the pure functions only, with the known circumstances of its failure. */
 async function judge(row: CaaCase): Promise<{ expected: string; foundAt: string | null }> {
   const resolver = createZoneResolver(row.zone);
   const levels: ClimbLevel[] = [];
@@ -37,7 +37,7 @@ describe('CAA lookup failures with a known cause (TLS BR 4.2.2.1 [caa])', () => 
   );
 
   it.each(CAA_CASES.filter((row) => row.circumstances === undefined))(
-    '$id: the pure functions alone agree on $expected',
+    '$id: the pure functions alone decide $expected',
     async (row) => {
       expect(await judge(row)).toEqual({ expected: row.expected, foundAt: row.foundAt });
     },

@@ -3,7 +3,7 @@ import { checkCaa } from '../../services/perspective/check-caa.ts';
 import { CAA_CASES, type CaaCase, parametersOf, targetOf } from '../support/caa-cases.ts';
 import { createZoneResolver } from '../support/zone-resolver.ts';
 
-/** No resolver hands over a proof of insecurity, so what a row says of one has no bearing here. */
+/** The resolver of this test supplies no proof of insecurity, so the circumstances of a row have no effect here. */
 const isProvenPermission = (row: CaaCase) => row.expected === 'allow' && row.circumstances !== undefined;
 
 function check(row: CaaCase) {
@@ -17,13 +17,13 @@ function check(row: CaaCase) {
 }
 
 describe('worked examples of CAA checking (RFC 8659, RFC 8657, RFC 9495, TLS BR 4.2.2.1 [caa])', () => {
-  it('counts every row once', () => {
+  it('include every row once', () => {
     const ids = Array.from({ length: 84 }, (_, at) => `C${String(at + 1).padStart(2, '0')}`);
     expect(CAA_CASES.map(({ id }) => id)).toEqual(ids);
   });
 
   it.each(CAA_CASES.filter((row) => row.circumstances === undefined))(
-    '$id: $name is subject to $expected, since $why',
+    '$id: $name gets $expected, since $why',
     async (row) => {
       const outcome = await check(row);
       expect(outcome).toMatchObject({
@@ -39,7 +39,7 @@ describe('worked examples of CAA checking (RFC 8659, RFC 8657, RFC 9495, TLS BR 
   );
 
   it.each(CAA_CASES.filter((row) => row.circumstances !== undefined))(
-    '$id: $name is not permitted while nobody can prove that the domain is insecure',
+    '$id: a lookup failure of $name is not permission without a proof that the domain is insecure',
     async (row) => {
       const outcome = await check(row);
       expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
@@ -47,7 +47,7 @@ describe('worked examples of CAA checking (RFC 8659, RFC 8657, RFC 9495, TLS BR 
     },
   );
 
-  it('has one row that a proof alone turns into permission', () => {
+  it('include one row in which only a proof makes the failure permission', () => {
     expect(CAA_CASES.filter(isProvenPermission).map(({ id }) => id)).toEqual(['C77']);
   });
 });

@@ -8,8 +8,8 @@ import { skipWithoutTree } from '../support/signed-tree/requirements.ts';
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
 
 /**
- * A second tree of signed zones, made by other hands, with what another installation of a validating resolver said of each
- * name. It is no part of this project.
+ * A second tree of signed zones, built independently, with the answers of another validating resolver for each name. It
+ * is not part of this project.
  */
 const FOLDER = process.env.TEST_DNS_ORACLE ?? '';
 const WHAT = 'the comparison with a recorded oracle';
@@ -37,7 +37,7 @@ interface Row {
 
 const ASKED: readonly string[] = ['A', 'AAAA', 'CNAME', 'TXT', 'CAA', 'PTR'] satisfies RecordType[];
 
-/** Rows about types and names that a check may ask for. */
+/** Rows with types and names that a check can query. */
 function readRows(): readonly Row[] {
   return readFileSync(join(FOLDER, 'oracle.tsv'), 'utf8')
     .trim()
@@ -52,7 +52,7 @@ function readRows(): readonly Row[] {
     .filter(({ name, type }) => ASKED.includes(type) && /^[a-z0-9._-]+$/.test(name));
 }
 
-/** Where this service is stricter than the daemon was set up to be: denials with more than 50 iterations (RFC 9276). */
+/** This service is stricter than the recorded resolver: denials with more than 50 iterations (RFC 9276). */
 const OVER_ITERATED = /(?:^|\.)n3i(?:150|500)\.test$/;
 const isStricter = ({ name, type }: Row) =>
   OVER_ITERATED.test(name) && !(name.startsWith('www.') && type === 'A');
@@ -85,7 +85,7 @@ describe.skipIf(skipped)('a validating perspective and a recorded oracle', () =>
     rmSync(work, { recursive: true, force: true });
   });
 
-  it('have enough in common', () => {
+  it('compare more than 80 rows', () => {
     expect(readRows().length).toBeGreaterThan(80);
   });
 

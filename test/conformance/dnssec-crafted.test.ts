@@ -13,11 +13,11 @@ import { startPlainResolver, type Unbound } from '../support/unbound.ts';
 const skipped = skipWithoutCrafted('DNSSEC against crafted zones');
 const skippedDelv = skipped || skipWithoutDelv('the comparison of crafted zones with delv');
 
-/** Long: a daemon that looks for good data where there is none asks every server several times. */
+/** Long, because unbound queries every server several times if it gets no good data. */
 const QUERY_TIMEOUT_MS = 5000;
 const CHECK_TIMEOUT_MS = 20_000;
 
-/** With whole sentences as names: of `$name` only the beginning is shown. */
+/** With complete titles, because vitest shortens `$name`. */
 const titled = (title: (row: CraftedCase) => string) =>
   CRAFTED_CASES.map((row) => [title(row), row] as const);
 
@@ -47,7 +47,7 @@ describe.skipIf(skipped)('a validating perspective and crafted zones', () => {
       deadline: performance.now() + CHECK_TIMEOUT_MS,
     });
 
-  it('are at least 150, each asked for a name of its own', () => {
+  it('have at least 150 cases, each with a different name', () => {
     expect(CRAFTED_CASES.length).toBeGreaterThanOrEqual(150);
     expect(new Set(CRAFTED_CASES.map(({ asks }) => asks)).size).toBe(CRAFTED_CASES.length);
     expect(new Set(CRAFTED_ZONES.map(({ name }) => name)).size).toBe(CRAFTED_ZONES.length);

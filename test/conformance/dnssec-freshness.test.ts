@@ -14,10 +14,10 @@ import { openTreeView, type TreeView } from '../support/tree-view.ts';
 const skipped = skipWithoutCrafted('freshness against crafted zones');
 
 const TOKEN = 'old-token';
-/** Sooner than unbound asks again. */
+/** Less than the time after which unbound repeats a query. */
 const LATE_MS = 40;
 
-/** A zone that changes, and two that lead to it by aliases, one of them in steps. */
+/** A zone that changes, and two with aliases to it, one of them in two steps. */
 const ZONES: readonly ZoneSpec[] = [
   {
     name: 'fresh.test.',
@@ -44,7 +44,7 @@ const OLD = caa('f.fresh.test.', ISSUER);
 const NEW = caa('f.fresh.test.', ';');
 
 describe.skipIf(skipped)(
-  'a check is told nothing that was asked for before it began (TLS BR 3.2.2.9 [mpic])',
+  'a check uses no response to a query from before it began (TLS BR 3.2.2.9 [mpic])',
   () => {
     let world: CraftedWorld;
     let view: TreeView;
@@ -95,25 +95,25 @@ describe.skipIf(skipped)(
       { name: 'the name itself', target: 'f.fresh.test' },
       { name: 'an alias to it', target: 'to.alu.test' },
       { name: 'aliases through two domains', target: 'to.far.test' },
-    ])('by $name, after another check has asked for it', async ({ target }) => {
+    ])('for $name, after another check has queried it', async ({ target }) => {
       expect(await check('f.fresh.test')).toMatchObject({ passed: true });
       world.zone('fresh.test.').replace([NEW]);
       expect(await check(target)).toMatchObject(forbids);
     });
 
-    it('by an alias, after another alias has led to it', async () => {
+    it('for an alias, after another alias has led to its target', async () => {
       expect(await check('to.far.test')).toMatchObject({ passed: true });
       world.zone('fresh.test.').replace([NEW]);
       expect(await check('to.alu.test')).toMatchObject(forbids);
     });
 
-    it('by an alias of a token', async () => {
+    it('for the alias of a token', async () => {
       expect(await checkToken('f.fresh.test')).toMatchObject({ passed: true });
       world.zone('fresh.test.').replace([txt('_acme-challenge.f.fresh.test.', 'gone')]);
       expect(await checkToken('to.alu.test')).toMatchObject({ passed: false });
     });
 
-    it.each([0, 1, 2, 3, 5, 8, 12])('after a check that was called off after %i ms', async (ms) => {
+    it.each([0, 1, 2, 3, 5, 8, 12])('after a check that was aborted after %i ms', async (ms) => {
       const controller = new AbortController();
       const calledOff = check('to.alu.test', controller.signal);
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -123,8 +123,8 @@ describe.skipIf(skipped)(
       expect(await check('to.alu.test')).toMatchObject(forbids);
     });
 
-    describe('nor by joining a question that another check has open', () => {
-      /** Its servers answer late what they saw at once: while a question is under way, the zone changes. */
+    describe('nor joins a query that another check has in flight', () => {
+      /** The servers delay their responses but read the zone at once, so that the zone changes during a query. */
       async function changeWhileAsked(first: string, zone: string, change: () => void) {
         const { conduct, asked } = world.server(HOST.OTHER);
         expect(await check(first)).toMatchObject({ passed: true });
@@ -133,13 +133,13 @@ describe.skipIf(skipped)(
         const one = check(first);
         await eventually(
           () => asked.slice(before).some(({ name, type }) => name === zone && type === T.CAA),
-          'the zone has been asked',
+          'the zone has been queried',
         );
         change();
         return one;
       }
 
-      it('about the same name', async () => {
+      it('for the same name', async () => {
         const one = changeWhileAsked('slow.test', 'slow.test.', () =>
           world.zone('slow.test.').replace([caa('slow.test.', ';')]),
         );
@@ -152,7 +152,7 @@ describe.skipIf(skipped)(
         expect(other).toMatchObject(forbids);
       });
 
-      it('about the name that an alias leads to', async () => {
+      it('for the target of an alias', async () => {
         const one = changeWhileAsked('f.fresh.test', 'f.fresh.test.', () =>
           world.zone('fresh.test.').replace([NEW]),
         );
@@ -165,7 +165,7 @@ describe.skipIf(skipped)(
         expect(other).toMatchObject(forbids);
       });
 
-      it('and that was called off meanwhile', async () => {
+      it('that was aborted meanwhile', async () => {
         const { conduct, asked } = world.server(HOST.OTHER);
         expect(await check('slow.test')).toMatchObject({ passed: true });
         conduct.delayMs = LATE_MS;
@@ -174,7 +174,7 @@ describe.skipIf(skipped)(
         const one = check('slow.test', controller.signal);
         await eventually(
           () => asked.slice(before).some(({ name, type }) => name === 'slow.test.' && type === T.CAA),
-          'the zone has been asked',
+          'the zone has been queried',
         );
         controller.abort();
         await one;
@@ -183,12 +183,12 @@ describe.skipIf(skipped)(
       });
     });
 
-    it('keeps nothing open that is over', async () => {
+    it('leaves no query in flight when it ends', async () => {
       const instance = await view.supervisor.instance(performance.now() + 1000);
       await Promise.all(['to.far.test', 'f.fresh.test', 'slow.test'].map((name) => check(name)));
       await eventually(
         async () => (await instance?.openRequests(1000))?.size === 0,
-        'the daemon has nothing to do',
+        'unbound has no query in flight',
       );
     });
   },

@@ -36,12 +36,12 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
   const failuresOf = ({ details }: CheckOutcome) =>
     details.kind === 'caa' ? details.lookupFailures : undefined;
 
-  describe('keeps no answer for the next one (TLS BR 3.2.2.9 [mpic])', () => {
+  describe('keeps no response for the next check (TLS BR 3.2.2.9 [mpic])', () => {
     it.each([
-      { name: 'about the name itself', target: 'mortal.test' },
-      { name: 'about a name below it', target: 'www.mortal.test' },
-      { name: 'that is not signed', target: 'www.mortalunsigned.test' },
-      { name: 'about the target of an alias', target: 'tomortal.aliases.test' },
+      { name: 'for the name itself', target: 'mortal.test' },
+      { name: 'for a name below it', target: 'www.mortal.test' },
+      { name: 'for a name that is not signed', target: 'www.mortalunsigned.test' },
+      { name: 'for the target of an alias', target: 'tomortal.aliases.test' },
     ])('$name', async ({ target }) => {
       expect(await check(target)).toMatchObject({ passed: true });
       await tree.mortal.stop();
@@ -50,7 +50,7 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
       expect(await check(target)).toMatchObject({ passed: true });
     });
 
-    it('not even that it failed', async () => {
+    it('for a failed lookup', async () => {
       await tree.mortal.stop();
       expect(await check('mortal.test')).toMatchObject({ passed: false });
       await tree.mortal.start();
@@ -58,7 +58,7 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
     });
   });
 
-  it('asks no name server at a special-purpose address that nobody exempted (TLS BR 4.2.2 [certificate-names])', async () => {
+  it('queries no name server at a special-purpose address unless configured (TLS BR 4.2.2 [certificate-names])', async () => {
     const socket = createSocket('udp4');
     let packets = 0;
     socket.on('message', () => {
@@ -74,9 +74,9 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
     }
   });
 
-  describe('forgives a failed lookup only with proof (TLS BR 4.2.2.1 [caa])', () => {
+  describe('treats a failed lookup as permission only with proof (TLS BR 4.2.2.1 [caa])', () => {
     it.each([
-      { name: 'refuses everything', target: 'www.lame.test', at: 'lame.test.' },
+      { name: 'refuses every query', target: 'www.lame.test', at: 'lame.test.' },
       { name: 'is dead', target: 'deadunsigned.test', at: 'deadunsigned.test.' },
     ])('when the server of an unsigned zone $name', async ({ target, at }) => {
       const outcome = await check(target, true);
@@ -99,20 +99,20 @@ describe.skipIf(skipped)('a validating perspective from check to check', () => {
     it.each([
       { name: 'the server of a signed zone is dead', target: 'dead.test', security: 'signed' },
       { name: 'data is bogus', target: 'www.expired.test', security: 'bogus' },
-      { name: 'aliases go in a circle', target: 'loop1.aliases.test', security: 'signed' },
-    ])('and not when $name', async ({ target, security }) => {
+      { name: 'aliases form a loop', target: 'loop1.aliases.test', security: 'signed' },
+    ])('but not when $name', async ({ target, security }) => {
       const outcome = await check(target, true);
       expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
       expect(failuresOf(outcome)).toMatchObject([{ name: target, security }]);
     });
 
-    it('and not when the caller does not ask for it', async () => {
+    it('but not when the caller does not ask for it', async () => {
       const outcome = await check('lame.test');
       expect(outcome).toMatchObject({ completed: false, passed: false });
       expect(failuresOf(outcome)).toBeUndefined();
     });
 
-    it('and not when the control name does not resolve either', async () => {
+    it('but not when the control name does not resolve either', async () => {
       const own = await openTreeView(tree, {}, { controlName: 'www.mortal.test' });
       try {
         await tree.mortal.stop();

@@ -9,17 +9,17 @@ import { CONTROL_NAME, startCraftedWorld } from '../support/crafted/world.ts';
 import { openTreeView } from '../support/tree-view.ts';
 import { startPlainResolver } from '../support/unbound.ts';
 
-const WHAT = 'random zones beside delv';
+const WHAT = 'random zones compared with delv';
 const skipped = skipWithoutCrafted(WHAT) || skipWithoutDelv(WHAT);
 
-/** Another tree with `DNSSEC_SEED=<seed>`, or one that nobody has seen with `DNSSEC_SEED=new`. */
+/** Another tree with `DNSSEC_SEED=<seed>`, or a new one with `DNSSEC_SEED=new`. */
 const CHOSEN = process.env.DNSSEC_SEED;
 const USUAL = [1, 2] as const;
 const SEEDS: readonly number[] =
   CHOSEN === undefined ? USUAL : [CHOSEN === 'new' ? randomInt(2 ** 31) : Number(CHOSEN)];
 
 const AT_ONCE = 6;
-/** Long: a daemon that looks for good data where there is none asks every server several times. */
+/** Long, because unbound queries every server several times if it gets no good data. */
 const QUERY_TIMEOUT_MS = 5000;
 const LOOKUP_TIMEOUT_MS = 20_000;
 const TEST_TIMEOUT_MS = 150_000;
@@ -30,7 +30,7 @@ describe.skipIf(skipped)('a validating perspective and random zones', () => {
     for (const close of closers.splice(0).reverse()) await close();
   });
 
-  /** Asks both about a name, of one tree. */
+  /** Opens one tree, and compares both resolvers for its names. */
   async function openTree(seed: number) {
     const tree = growTree(seed);
     const world = await startCraftedWorld(tree.zones);
@@ -49,7 +49,7 @@ describe.skipIf(skipped)('a validating perspective and random zones', () => {
     return { names: tree.names, compare };
   }
 
-  it('are at least 500 names, and the same for the same seed', () => {
+  it('have at least 500 names, and the same names for the same seed', () => {
     const [first = [], second = []] = USUAL.map((seed) => growTree(seed).names);
     expect(first.length + second.length).toBeGreaterThanOrEqual(500);
     expect(growTree(USUAL[0]).names).toEqual(first);
@@ -75,7 +75,7 @@ describe.skipIf(skipped)('a validating perspective and random zones', () => {
   );
 });
 
-/** Null when both say the same, or when what the zones on the way are like explains why not. */
+/** Null if both agree, or if the zones involved explain the difference. */
 function describeDifference(
   { asks, way, differences }: RandomName,
   lookup: Lookup,

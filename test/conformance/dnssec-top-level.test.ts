@@ -26,7 +26,7 @@ describe.skipIf(skipped)('a top-level domain that does not exist (TU-01)', () =>
     await world?.close();
   });
 
-  it.each(['CAA', 'TXT', 'A'] as const)('is proven by the answer to a question for its %s', async (type) => {
+  it.each(['CAA', 'TXT', 'A'] as const)('is proven by the response to a query for %s', async (type) => {
     const lookup = await view.resolver.lookup('nowhere', type, performance.now() + DEADLINE_MS);
     expect(lookup).toMatchObject({
       status: 'answered',
@@ -37,27 +37,31 @@ describe.skipIf(skipped)('a top-level domain that does not exist (TU-01)', () =>
     });
   });
 
-  it.each(['test', 'opt', 'uns'])('is not what the answer about %s says', async (name) => {
+  it.each(['test', 'opt', 'uns'])('is not reported for %s, which exists', async (name) => {
     const lookup = await view.resolver.lookup(name, 'CAA', performance.now() + DEADLINE_MS);
     expect(lookup).toMatchObject({ status: 'answered', rcode: 0, records: [] });
   });
 
   it.each([
-    { name: 'it forbids', asked: 'nowhere', reason: 'no-such-tld' },
-    { name: 'it forbids whatever is below it', asked: 'www.a.nowhere', reason: 'no-such-tld' },
+    { name: 'prohibits issuance', asked: 'nowhere', reason: 'no-such-tld' },
+    { name: 'prohibits issuance for names below it', asked: 'www.a.nowhere', reason: 'no-such-tld' },
     {
-      name: 'a name that does not exist in a signed domain permits',
+      name: 'does not matter for a name that does not exist in a signed domain, which permits',
       asked: 'missing.test',
       reason: 'no-records',
     },
-    { name: 'a name in an opt-out gap permits', asked: 'missing.opt', reason: 'no-records' },
     {
-      name: 'a name that does not exist in an unsigned zone permits',
+      name: 'does not matter for a name in an opt-out gap, which permits',
+      asked: 'missing.opt',
+      reason: 'no-records',
+    },
+    {
+      name: 'does not matter for a name that does not exist in an unsigned zone, which permits',
       asked: 'missing.u.test',
       reason: 'no-records',
     },
     {
-      name: 'an alias in a domain that exists permits, although it leads there',
+      name: 'does not matter as target of an alias in a domain that exists, which permits',
       asked: 'to.al.test',
       reason: 'no-records',
     },

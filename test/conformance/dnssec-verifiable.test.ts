@@ -18,12 +18,12 @@ import { type Shim, shimUnbound, skipWithoutCompiler } from '../support/shimmed-
 import { openTreeView, type TreeView } from '../support/tree-view.ts';
 import { startDaemon } from '../support/unbound-daemon.ts';
 
-const WHAT = 'hosts on which the daemon verifies less';
+const WHAT = 'hosts on which unbound can verify less';
 const skipped = skipWithoutCrafted(WHAT) || skipWithoutCompiler(WHAT);
 
 /**
- * A forger on the path of a zone that the daemon takes for unsigned: it permits what the zone forbids, answers with a token,
- * and shows for every name below the apex an unsigned record as of a zone with opt-out.
+ * An attacker on the path to a zone that unbound considers unsigned: permits what the zone forbids, sends a token, and
+ * returns for every name below the apex an unsigned NSEC3 record as in a zone with opt-out.
  */
 function forge(zone: string): Tampering {
   const hash = hashOf(zone, {});
@@ -58,15 +58,15 @@ const ZONES: readonly ZoneSpec[] = [
 interface HostCase {
   readonly shim: Shim;
   readonly host: string;
-  /** Algorithms that it cannot verify. */
+  /** Algorithms that this host cannot verify. */
   readonly lost: readonly number[];
   readonly missing: string;
-  /** One of them, whose zones are asked about. */
+  /** The one of them whose zones are queried. */
   readonly algorithm: number;
   readonly status: DnssecStatus;
 }
 
-describe.skipIf(skipped)('a host on which the daemon verifies less', () => {
+describe.skipIf(skipped)('a host on which unbound can verify less', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mpic-shims-'));
   let world: CraftedWorld;
   let view: TreeView | null = null;
@@ -117,18 +117,18 @@ describe.skipIf(skipped)('a host on which the daemon verifies less', () => {
       lost: [5, 7],
       missing: 'algorithm 5, algorithm 7',
       algorithm: 7,
-      // Here the daemon does not know in advance, and tries.
+      // unbound does not detect this in advance and tries to verify.
       status: 'bogus',
     },
   ])('$host (TLS BR 4.2.2.2.1 [dnssec-standards])', ({ shim, lost, missing, algorithm, status }) => {
-    it('is found out at the start, and said', async () => {
+    it('logs what it cannot verify at the start', async () => {
       const { verifiable, log } = await open(shim);
       expect([...KNOWN.algorithms].filter((one) => !verifiable.algorithms.has(one))).toEqual(lost);
       const warning = log.entries.find(({ event }) => event === 'resolver_cannot_verify');
       expect(warning).toMatchObject({ level: 'warn', fields: { missing } });
     });
 
-    it('takes a zone that it cannot verify for neither secure nor insecure', async () => {
+    it('reports a zone that it cannot verify as neither secure nor insecure', async () => {
       const { view: own } = await open(shim);
       expect(await check(own, `deny.alg${algorithm}.test`)).toMatchObject({
         completed: false,
@@ -137,13 +137,16 @@ describe.skipIf(skipped)('a host on which the daemon verifies less', () => {
       });
     });
 
-    it.each([false, true])('believes no forged proof there (lookup failures allowed: %s)', async (allow) => {
-      const { view: own } = await open(shim);
-      const outcome = await check(own, `deny.forged${algorithm}.test`, allow);
-      expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
-    });
+    it.each([false, true])(
+      'rejects a forged proof in such a zone (lookup failures allowed: %s)',
+      async (allow) => {
+        const { view: own } = await open(shim);
+        const outcome = await check(own, `deny.forged${algorithm}.test`, allow);
+        expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
+      },
+    );
 
-    it('believes no forged token there', async () => {
+    it('rejects a forged token in such a zone', async () => {
       const { view: own } = await open(shim);
       const outcome = await checkDnsDcv({
         target: { kind: 'domain', name: `www.forged${algorithm}.test`, wildcard: false },
@@ -163,7 +166,7 @@ describe.skipIf(skipped)('a host on which the daemon verifies less', () => {
       expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });
     });
 
-    it('still takes what it can verify for secure, and an opt-out gap for insecure', async () => {
+    it('still reports what it can verify as secure, and an opt-out gap as insecure', async () => {
       const { view: own } = await open(shim);
       expect(await check(own, 'www.plain.test')).toMatchObject({
         passed: true,
@@ -177,14 +180,14 @@ describe.skipIf(skipped)('a host on which the daemon verifies less', () => {
   });
 
   describe('that can verify nothing', () => {
-    it('has no place in production', async () => {
+    it('does not start in production', async () => {
       const binary = shimUnbound(folder, 'no-signatures');
       await expect(startDaemon({ binary, mustVerify: true })).rejects.toThrow(
         /cannot verify algorithm 8, algorithm 10, algorithm 13, digest 2 on this machine, which TLS BR 4\.2\.2\.2\.1/,
       );
     });
 
-    it('starts in a lab, says so, and nothing passes', async () => {
+    it('starts in a lab, logs it, and every check fails', async () => {
       const { view: own, verifiable, log } = await open('no-signatures');
       expect(verifiable.algorithms.size).toBe(0);
       expect(log.entries.map(({ event }) => event)).toContain('resolver_cannot_verify');

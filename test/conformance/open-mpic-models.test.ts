@@ -18,11 +18,11 @@ import { LOOPBACK, startWorld, type World } from '../support/web-world.ts';
 import { caa } from '../support/zone-resolver.ts';
 import { ACME_TOKEN, BASE64URL_DIGEST, RANDOM_VALUE, SMALLEST } from '../unit/api/dcv-requests.ts';
 
-const skipped = skipWithoutReference("the answers as the reference's own models read them");
+const skipped = skipWithoutReference("responses parsed by the reference's own models");
 
 type Json = Record<string, unknown>;
 
-/** That `part` says nothing that `whole` does not say: the reference leaves out what it does not know. */
+/** Expects `part` to contain nothing that `whole` does not: the reference drops unknown members. */
 function expectWithin(part: unknown, whole: unknown, at: string): void {
   if (Array.isArray(part)) {
     expect(whole, at).toHaveLength(part.length);
@@ -36,7 +36,7 @@ function expectWithin(part: unknown, whole: unknown, at: string): void {
   }
 }
 
-/** Integers beyond 2^53, which must not lose a digit on the way. */
+/** Integers beyond 2^53, which must keep every digit. */
 const timestampsIn = (text: string) =>
   text.match(/"timestamp_ns":\s*\d+/g)?.map((one) => one.replace(/\D/g, ''));
 
@@ -57,7 +57,7 @@ describe.skipIf(skipped)("the reference's own models", () => {
     expectWithin(JSON.parse(read.text), answer, 'answer');
     const stamps = timestampsIn(read.text) ?? [];
     expect(timestampsIn(text)?.slice(0, stamps.length)).toEqual(stamps);
-    // Evidence hides in unions: a details object of the wrong family would be read as an empty one.
+    // Evidence is in unions: the details of the wrong family would be parsed as an empty object.
     for (const item of answer.perspectives as { check_response: Json }[]) {
       const model = item.check_response.check_type === 'caa' ? 'CaaCheckResponse' : 'DcvCheckResponse';
       const response = await reference.read(model, JSON.stringify(item.check_response));
@@ -67,7 +67,7 @@ describe.skipIf(skipped)("the reference's own models", () => {
     }
   }
 
-  describe('read an answer about CAA', () => {
+  describe('parse a CAA response', () => {
     const bed = useHarness(openEmbeddedBench);
     const rows: readonly { readonly name: string; readonly options: HarnessOptions; readonly body: Json }[] =
       [
@@ -85,7 +85,7 @@ describe.skipIf(skipped)("the reference's own models", () => {
           }),
         },
         {
-          name: 'of every parameter',
+          name: 'with every parameter',
           options: {},
           body: caaRequest({
             orchestration_parameters: { perspective_count: 5, quorum_count: 5, max_attempts: 1 },
@@ -93,7 +93,11 @@ describe.skipIf(skipped)("the reference's own models", () => {
           }),
         },
         { name: 'without parameters', options: {}, body: caaRequest({ caa_check_parameters: null }) },
-        { name: 'that a perspective did not give', options: { silent: SIX.slice(0, 1) }, body: caaRequest() },
+        {
+          name: 'with a perspective that did not respond',
+          options: { silent: SIX.slice(0, 1) },
+          body: caaRequest(),
+        },
         {
           name: 'after earlier attempts',
           options: {
@@ -130,7 +134,7 @@ describe.skipIf(skipped)("the reference's own models", () => {
       await expectReadable(JSON.stringify(job.job.response));
     });
 
-    it('of a 400 know its issue types', async () => {
+    it('whose issue types they know, for a 400', async () => {
       const harness = await bed.start();
       const { failure } = await harness.post(
         caaRequest({ orchestration_parameters: { perspective_count: 99, quorum_count: 1 } }),
@@ -145,7 +149,7 @@ describe.skipIf(skipped)("the reference's own models", () => {
     });
   });
 
-  describe('read an answer about a validation', () => {
+  describe('parse a DCV response', () => {
     const bed = useHarness(openRealTimeBench);
     let world: World;
     const keyAuthorization = `${ACME_TOKEN}.${BASE64URL_DIGEST}`;
@@ -184,7 +188,7 @@ shop.test                          A     127.0.0.1
     });
     afterAll(() => world.close());
 
-    // The reference has only the name of dns-account-01 yet, and no parameters for it.
+    // The reference only has the name of dns-account-01 yet, without parameters.
     const methods = VALIDATION_METHODS.filter((method) => method !== 'dns-account-01');
     const changes: Partial<Record<(typeof methods)[number], Json>> = {
       'acme-tls-alpn-01': { key_authorization_hash: digest.toString('hex') },
@@ -192,7 +196,7 @@ shop.test                          A     127.0.0.1
       'ip-address': { challenge_value: '127.0.0.1' },
     };
     it.each(methods.flatMap((method) => [true, false].map((passes) => ({ method, passes }))))(
-      'by $method that passes: $passes',
+      'for $method, passed: $passes',
       async ({ method, passes }) => {
         const harness = await bed.start({
           networkViews: world.views,
@@ -211,7 +215,7 @@ shop.test                          A     127.0.0.1
     );
   });
 
-  describe('write requests that are read under both policies', () => {
+  describe('produce requests that both policies accept', () => {
     it.each(VALIDATION_METHODS.filter((method) => method !== 'dns-account-01'))('by %s', async (method) => {
       const parameters = { validation_method: method, ...SMALLEST[method] };
       const sent = { domain_or_ip_target: 'shop.example', dcv_check_parameters: parameters };

@@ -6,7 +6,10 @@ import type { DcvParameters } from '../../shared/domain/check/check.ts';
 import { frozen } from '../support/builders.ts';
 import { answered, caaDetails, DECIDED_AT, dnsDetails, recordFor, verdictOf } from '../unit/api/builders.ts';
 
-/** Messages of the Open MPIC API as the reference implementation exchanges them (core 6.5.0, and what is new in the source of 6.6.0). */
+/**
+ * Messages of the Open MPIC API as the reference implementation exchanges them (core 6.5.0, and additions in the source
+ * of 6.6.0).
+ */
 
 const HEX_DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
@@ -90,7 +93,7 @@ const METHOD_SAMPLES: readonly Sample[] = [
     },
   },
   {
-    // Of 6.6; the account is the example of the draft, whose label is _ujmmovf2vn55tgye.
+    // New in 6.6; the account is the example of the draft, whose label is _ujmmovf2vn55tgye.
     method: 'dns-account-01',
     sent: {
       key_authorization_hash: 'q83v',
@@ -192,7 +195,7 @@ const METHOD_SAMPLES: readonly Sample[] = [
 ];
 
 describe('Open MPIC requests', () => {
-  it.each(METHOD_SAMPLES)('$method is read and echoed as the reference does', (sample) => {
+  it.each(METHOD_SAMPLES)('$method is parsed and echoed as in the reference', (sample) => {
     const { method, sent, echo, parameters } = sample;
     const parsed = parseMpicRequest(
       {
@@ -217,7 +220,7 @@ describe('Open MPIC requests', () => {
     ]);
   });
 
-  it('the CAA request is read and echoed as the reference does', () => {
+  it('the CAA request is parsed and echoed as in the reference', () => {
     const parsed = parseMpicRequest(
       {
         check_type: 'caa',
@@ -377,7 +380,7 @@ describe('Open MPIC responses', () => {
     ]);
   });
 
-  it('a pass of a DNS method has the details of the reference', () => {
+  it('a passed DNS check has the details of the reference', () => {
     const record = recordFor({
       request: {
         check_type: 'dcv',
@@ -404,7 +407,7 @@ describe('Open MPIC responses', () => {
     expect(Object.keys(response)).not.toContain('caa_check_parameters');
   });
 
-  it('a perspective that never answered looks as in the reference', () => {
+  it('a perspective without a result looks as in the reference', () => {
     const record = recordFor({
       request: {
         check_type: 'dcv',
@@ -445,7 +448,7 @@ describe('Open MPIC responses', () => {
 });
 
 describe('Open MPIC validation failures', () => {
-  it('a logical issue travels in the envelope of the reference', () => {
+  it('a logical issue has the envelope of the reference', () => {
     const issue = { issue_type: 'invalid-quorum-count' as const, message: 'Invalid quorum count: 5' };
     expect(validationFailure([issue])).toEqual({
       error: 'request-validation-failed',
@@ -476,7 +479,7 @@ describe('Open MPIC validation failures', () => {
     });
   });
 
-  it('a null target is a string_type before anything else', () => {
+  it('a null target is reported first, as string_type', () => {
     const parsed = parseMpicRequest(
       {
         check_type: 'dcv',

@@ -8,7 +8,7 @@ import { isUnboundInstalled, startUnbound, type Unbound } from '../support/unbou
 
 const installed = isUnboundInstalled();
 if (!installed) {
-  process.stderr.write('skipped: the stub resolver against a real one; install unbound to run it\n');
+  process.stderr.write('skipped: the stub resolver against unbound, which is not installed\n');
 }
 
 const BIG_SET = Array.from(
@@ -43,7 +43,7 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
         'do-not-query-localhost: no',
         ...BIG_SET,
       ],
-      // Nobody listens there, so everything below it ends in SERVFAIL.
+      // Nothing listens there, so everything below it gets SERVFAIL.
       ['forward-zone:', '  name: "broken.test."', '  forward-addr: 127.0.0.1@1'],
     );
     resolver = createStubResolver({ mode: unbound.address, servers: [parseServerAddress(unbound.address)] });
@@ -65,7 +65,7 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
   it.each([
     { name: 'a set that names the CA permits', target: 'example.test', passed: true, reason: 'authorised' },
     {
-      name: 'the parent answers for a name that does not exist',
+      name: 'a name that does not exist has the set of its parent',
       target: 'no.such.example.test',
       passed: true,
       reason: 'authorised',
@@ -83,13 +83,13 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
       reason: 'unknown-critical-property',
     },
     {
-      name: 'a name whose servers are dead is a failure',
+      name: 'a name with dead servers is a lookup failure',
       target: 'www.broken.test',
       passed: false,
       reason: 'lookup-failed',
     },
     {
-      name: 'a name that the server refuses is a failure',
+      name: 'a name that the server refuses is a lookup failure',
       target: 'refused.example.test',
       passed: false,
       reason: 'lookup-failed',
@@ -98,7 +98,7 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
     expect(await check(target)).toMatchObject({ passed, details: { reason } });
   });
 
-  it('a set of 1000 CAA records comes over TCP, whole', async () => {
+  it('a set of 1000 CAA records is received whole, over TCP', async () => {
     const big = await lookup('big.example.test', 'CAA');
     expect(big).toMatchObject({ status: 'answered', tries: 2 });
     expect(big.status === 'answered' && big.records.length).toBe(1000);
@@ -106,7 +106,7 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
     expect(await check('big.example.test', ['ca1000.example'])).toMatchObject({ passed: false });
   });
 
-  it('strings of one TXT record are joined, nothing between', async () => {
+  it('the strings of a TXT record are joined without a separator', async () => {
     const answer = await lookup('txt.example.test', 'TXT');
     expect(answer).toMatchObject({
       status: 'answered',
@@ -115,7 +115,7 @@ describe.skipIf(!installed)('the stub resolver against unbound', () => {
     });
   });
 
-  it('a name without the type and a name that does not exist are told apart', async () => {
+  it('a name without the queried type has RCODE 0, a name that does not exist RCODE 3', async () => {
     expect(await lookup('txt.example.test', 'CAA')).toMatchObject({
       status: 'answered',
       rcode: 0,

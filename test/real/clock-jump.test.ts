@@ -11,7 +11,7 @@ import { NAME } from '../support/views.ts';
 
 const RECORDS = [{ name: NAME, type: 'CAA', values: ['0 issue "ca.example"'] }];
 const DAY_SECONDS = 86_400;
-/** All three attempts of a request, with what is added for queues and writes. */
+/** All three attempts of a request, with their time for queues and writes. */
 const ALL_ATTEMPTS_MS = 45_000;
 
 const library = findFaketime();
@@ -20,7 +20,7 @@ if (library === null)
     'skipped: a wall clock that jumps (libfaketime is not installed: apt-get install faketime)\n',
   );
 
-// Uses the programs in dist/, which `npm test` builds before.
+// Needs the programs in dist/, which `npm test` builds first.
 describe.skipIf(library === null)('a wall clock that jumps under a real process', () => {
   let dns: LabServer;
   let folder: string;
@@ -61,12 +61,12 @@ describe.skipIf(library === null)('a wall clock that jumps under a real process'
       body: JSON.stringify(caaRequest()),
     });
 
-  /** Resolves once a perspective has asked the DNS since `before` queries. */
+  /** Resolves once a perspective has queried the DNS after the first `before` queries. */
   async function asked(before: number): Promise<void> {
     while (dns.queries().length === before) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Follow a request to its end, or give up after `ms`. */
+  /** Polls a request until it ends, for at most `ms`. */
   async function follow({ url }: SpawnedService, id: string, ms: number): Promise<JobView> {
     const until = performance.now() + ms;
     for (;;) {
@@ -83,7 +83,7 @@ describe.skipIf(library === null)('a wall clock that jumps under a real process'
       .filter(({ event, mpic_id }) => event === 'quorum-decision' && mpic_id === id);
   }
 
-  it('is the clock of the process', async () => {
+  it('is the clock that the process uses', async () => {
     clock.set(-40 * DAY_SECONDS);
     const service = await start();
     const { mpic_id } = (await (await post(service, '?async=true')).json()) as { mpic_id: string };
@@ -99,30 +99,27 @@ describe.skipIf(library === null)('a wall clock that jumps under a real process'
     { name: 'a minute back', query: '?async=true', seconds: -60 },
     { name: 'a day ahead, while the client waits', query: '', seconds: DAY_SECONDS },
     { name: 'a day back, while the client waits', query: '', seconds: -DAY_SECONDS },
-  ])(
-    '$name: the request ends once and in its time, and the next one is served',
-    async ({ query, seconds }) => {
-      const service = await start();
-      const before = dns.queries().length;
-      const startedAt = performance.now();
-      const answer = post(service, query);
-      await asked(before);
-      clock.set(seconds);
-      const { mpic_id } = (await (await answer).json()) as { mpic_id: string };
-      const job = await follow(service, mpic_id, ALL_ATTEMPTS_MS);
-      expect(performance.now() - startedAt).toBeLessThan(ALL_ATTEMPTS_MS);
-      expect(job).toMatchObject({ status: 'completed', mpic_id });
+  ])('$name: the request ends once and in time, and the next one is served', async ({ query, seconds }) => {
+    const service = await start();
+    const before = dns.queries().length;
+    const startedAt = performance.now();
+    const answer = post(service, query);
+    await asked(before);
+    clock.set(seconds);
+    const { mpic_id } = (await (await answer).json()) as { mpic_id: string };
+    const job = await follow(service, mpic_id, ALL_ATTEMPTS_MS);
+    expect(performance.now() - startedAt).toBeLessThan(ALL_ATTEMPTS_MS);
+    expect(job).toMatchObject({ status: 'completed', mpic_id });
 
-      dns.setView({ records: RECORDS });
-      const next = await post(service, '');
-      expect(next.status).toBe(200);
-      expect(await next.json()).toMatchObject({ is_valid: true });
+    dns.setView({ records: RECORDS });
+    const next = await post(service, '');
+    expect(next.status).toBe(200);
+    expect(await next.json()).toMatchObject({ is_valid: true });
 
-      service.child.kill('SIGTERM');
-      expect(await service.exited).toBe(0);
-      const decisions = decisionsAbout(mpic_id);
-      expect(decisions).toHaveLength(new Set(decisions.map(({ attempt }) => attempt)).size);
-      expect(decisions.length).toBeGreaterThan(0);
-    },
-  );
+    service.child.kill('SIGTERM');
+    expect(await service.exited).toBe(0);
+    const decisions = decisionsAbout(mpic_id);
+    expect(decisions).toHaveLength(new Set(decisions.map(({ attempt }) => attempt)).size);
+    expect(decisions.length).toBeGreaterThan(0);
+  });
 });

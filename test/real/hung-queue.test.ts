@@ -16,11 +16,11 @@ import { VirtualTables } from '../support/virtual-tables.ts';
 
 const [HUNG] = SIX_CODES;
 const REGION = 'ap-southeast-1';
-/** One dispatch takes a second at most; the rest is for a machine that is busy. */
+/** Maximum time of one dispatch; SLACK_MS is for a busy machine. */
 const DISPATCH_BOUND_MS = 1000;
 const SLACK_MS = 1500;
 
-/** Whether it is settled when the time is over, which for a promise of minutes is not waited for. */
+/** Returns `still waiting` if the promise is not settled within `ms`. */
 function within<T>(ms: number, promise: Promise<T>): Promise<T | 'still waiting'> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<'still waiting'>((resolve) => {
@@ -29,7 +29,7 @@ function within<T>(ms: number, promise: Promise<T>): Promise<T | 'still waiting'
   return Promise.race([promise, over]).finally(() => clearTimeout(timer));
 }
 
-describe('the queue of one perspective takes connections and never answers', () => {
+describe("a perspective's queue that accepts connections and does not respond", () => {
   let server: Server;
   let clients: SqsClients;
   const sockets = new Set<Socket>();
@@ -49,7 +49,10 @@ describe('the queue of one perspective takes connections and never answers', () 
     await new Promise((resolve) => server.close(resolve));
   });
 
-  /** Perspectives answer at once: no in the first attempt, yes in the next. The first of them cannot be reached. */
+  /**
+   * Perspectives respond at once, negatively in the first attempt and positively in the next. The queue of the first
+   * one hangs.
+   */
   function world() {
     const tables = new VirtualTables();
     const { requests, results } = tables.connect(systemClock);
@@ -87,7 +90,7 @@ describe('the queue of one perspective takes connections and never answers', () 
     return { deps, record: buildRequestRecord({ ...times, maxAttempts: 2 }) };
   }
 
-  it('one dispatch is given up after a second', async () => {
+  it('is given up after a second', async () => {
     const { deps, record } = world();
     const started = await startRequest(deps, record);
     if (started.outcome !== 'created') throw new Error('the id was taken');
@@ -95,12 +98,12 @@ describe('the queue of one perspective takes connections and never answers', () 
     expect(outcome).not.toBe('still waiting');
   });
 
-  it('the start of a request does not wait for it', async () => {
+  it('does not delay the start of a request', async () => {
     const { deps, record } = world();
     expect(await within(SLACK_MS, startRequest(deps, record))).toMatchObject({ outcome: 'created' });
   });
 
-  it('an answer in the next attempt does not wait for it', async () => {
+  it('does not delay an answer in the next attempt', async () => {
     const { deps, record } = world();
     await startRequest(deps, record);
     const driven = driveRequest({ ...deps, publisher: null as never }, record, {

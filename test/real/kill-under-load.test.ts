@@ -10,12 +10,12 @@ import { type SpawnedService, spawnService } from '../support/spawn-service.ts';
 import { NAME } from '../support/views.ts';
 
 const CALLERS = 16;
-/** Lives that end by `kill -9`; one more finishes what they left. */
+/** Number of processes ended by `kill -9`; one more finishes what they left. */
 const LIVES = 3;
 const PERSPECTIVES = 6;
 const RECORDS = [{ name: NAME, type: 'CAA', values: ['0 issue "ca.example"'] }];
 
-/** What one client was told of its request. */
+/** What one client was answered. */
 interface Told {
   readonly key: string;
   readonly id: string;
@@ -28,14 +28,14 @@ interface Filed {
   readonly mpic_id?: string;
 }
 
-// Uses the programs in dist/, which `npm test` builds before.
-describe('kill -9 under load, on a real disk', () => {
+// Needs the programs in dist/, which `npm test` builds first.
+describe('a service ended by kill -9 under load, on a real disk', () => {
   let dns: LabServer;
   let folder: string;
   const running: SpawnedService[] = [];
 
   beforeAll(async () => {
-    // Slow enough that requests are caught in every phase, from the first write to the last.
+    // Slow enough that requests are interrupted in every phase, from the first write to the last.
     dns = await startDnsServer({ records: RECORDS, scripts: [{ name: '*', delayMs: 20 }] });
   });
   afterAll(() => dns.close());
@@ -59,7 +59,7 @@ describe('kill -9 under load, on a real disk', () => {
     return service;
   }
 
-  /** Post until the service is gone; note what was acknowledged. */
+  /** Sends requests until the service is gone; records what was acknowledged. */
   async function load(service: SpawnedService, name: string, random: Random, told: Told[]): Promise<void> {
     for (let index = 0; ; index++) {
       const key = `${name}-${index}`;
@@ -89,7 +89,7 @@ describe('kill -9 under load, on a real disk', () => {
   }
 
   it.each([1, 2])(
-    'loses nothing it has acknowledged, decides nothing twice: seed %i',
+    'loses nothing it has acknowledged, and decides nothing twice: seed %i',
     async (seed) => {
       const random = new Random(seed);
       const told: Told[] = [];
@@ -112,7 +112,7 @@ describe('kill -9 under load, on a real disk', () => {
         expect(view.status, `${key} was acknowledged`).toBe(200);
         const job = (await view.json()) as JobView;
         expect(job, key).toMatchObject({ mpic_id: id, status: 'completed' });
-        if (isValid !== null) expect(job.response?.is_valid, `${key} was told its verdict`).toBe(isValid);
+        if (isValid !== null) expect(job.response?.is_valid, `${key} got this verdict`).toBe(isValid);
       }
       last.child.kill('SIGTERM');
       expect(await last.exited).toBe(0);

@@ -27,10 +27,10 @@ const request = (target: string, changes: Record<string, unknown> = {}) => ({
 const cname = (to: string) => ({ step: 'cname', to });
 const prune = (to: string) => ({ step: 'prune', to });
 
-describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2.4 [adn])', () => {
+describe('applied_for and adn_steps of a request (TLS BR 3.2.2.4 [adn])', () => {
   it.each<{ name: string; body: unknown; adn: object; order: object }>([
     {
-      name: 'AD-01 steps are replayed in one form of the names',
+      name: 'AD-01 steps are replayed with names in canonical form',
       body: request('example.net', {
         applied_for: 'W.Example.Com',
         adn_steps: [cname('T.D.example.net.'), prune('Example.NET')],
@@ -48,7 +48,7 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       },
     },
     {
-      name: 'AD-01 a name validated as it was applied for needs no steps',
+      name: 'AD-01 a name validated as applied for needs no steps',
       body: request('shop.example.com', { applied_for: 'shop.example.com' }),
       adn: { wildcard: false, lookups: [] },
       order: { appliedFor: 'shop.example.com', adnSteps: [] },
@@ -93,7 +93,7 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^invalid-adn-steps: adn_steps\[0\]: "co\.uk" is above the Base Domain Name "example\.co\.uk"/,
     },
     {
-      name: 'AD-01 steps without what they start from',
+      name: 'AD-01 steps without applied_for',
       body: request('example.com', { adn_steps: [prune('example.com')] }),
       refusal: /^invalid-applied-for: adn_steps lead from applied_for/,
     },
@@ -103,7 +103,7 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^invalid-applied-for: applied_for is "a\.example\.com", and the target is "example\.com"/,
     },
     {
-      name: 'AD-01 what cannot be applied for: a reserved address',
+      name: 'AD-01 a reserved address as applied_for',
       body: request('h.example.net', {
         applied_for: '192.0.2.9',
         adn_steps: [{ step: 'ptr', to: 'h.example.net' }],
@@ -111,12 +111,12 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^invalid-applied-for: applied_for: "192\.0\.2\.9" is a reserved IP address/,
     },
     {
-      name: 'AD-01 what cannot be applied for: a name of a reverse zone',
+      name: 'AD-01 a name of a reverse zone as applied_for',
       body: request('shop.example.com', { applied_for: '1.0.0.11.in-addr.arpa' }),
       refusal: /^invalid-applied-for: applied_for: .*reverse zone/,
     },
     {
-      name: 'AD-01 a step that is none',
+      name: 'AD-01 an unknown step',
       body: request('example.com', { applied_for: 'a.example.com', adn_steps: [{ step: 'shorten' }] }),
       refusal: /^enum: Input should be 'strip', 'cname', 'prune' or 'ptr'/,
     },
@@ -126,7 +126,7 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^value_error: .*should have "to"/,
     },
     {
-      name: 'AD-01 a step with a member it does not have',
+      name: 'AD-01 a step with a member that it does not have',
       body: request('example.com', {
         applied_for: '*.example.com',
         adn_steps: [{ step: 'strip', to: 'example.com' }],
@@ -134,12 +134,12 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^value_error: .*should have "to"/,
     },
     {
-      name: 'AD-01 a step to what is no name',
+      name: 'AD-01 a step to an invalid name',
       body: request('example.com', { applied_for: 'a.example.com', adn_steps: [prune('exam ple.com')] }),
       refusal: /^value_error: .*should be a domain name in A-labels/,
     },
     {
-      name: 'AD-01 more steps than any name has labels to follow',
+      name: 'AD-01 more than 16 steps',
       body: request('example.com', {
         applied_for: 'a.example.com',
         adn_steps: Array.from({ length: 17 }, () => prune('example.com')),
@@ -155,17 +155,17 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       refusal: /^invalid-certificate-type: .*S\/MIME BR 3\.2\.2\.1/,
     },
     {
-      name: 'AD-01 for CAA another name than the target, which is checked itself',
+      name: 'AD-01 for CAA, an applied_for other than the target',
       body: { check_type: 'caa', domain_or_ip_target: 'example.com', applied_for: 'a.example.com' },
       refusal: /^invalid-applied-for: .*TLS BR 4\.2\.2\.1\)/,
     },
     {
-      name: 'AD-01 for CAA a wildcard name in place of the plain one',
+      name: 'AD-01 for CAA, a wildcard name as applied_for of a plain target',
       body: { check_type: 'caa', domain_or_ip_target: 'example.com', applied_for: '*.example.com' },
       refusal: /^invalid-applied-for: /,
     },
     {
-      name: 'SI-05 for the CAA of an S/MIME certificate another name, by its own section',
+      name: 'SI-05 for CAA of an S/MIME certificate, an applied_for other than the target',
       body: {
         check_type: 'caa',
         domain_or_ip_target: 'example.com',
@@ -189,12 +189,12 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
       body: request('example.com', { order_reference: '' }),
       refusal: /should not be empty/,
     },
-  ])('$name is refused under both policies', ({ body, refusal }) => {
+  ])('$name is rejected under both policies', ({ body, refusal }) => {
     expect(refusalOf(body)).toMatch(refusal);
     expect(refusalOf(body, { policy: 'open-mpic' })).toMatch(refusal);
   });
 
-  it('DT-16 no address is validated by its reverse lookup from 2027-03-15 on, by whatever method after it', () => {
+  it('DT-16 no address is validated by its reverse lookup from 2027-03-15 on, whatever the method', () => {
     const body = request('h.example.net', {
       applied_for: '11.0.0.1',
       adn_steps: [{ step: 'ptr', to: 'h.example.net' }],
@@ -206,14 +206,14 @@ describe('what is told of the way to the Authorization Domain Name (TLS BR 3.2.2
     );
   });
 
-  it('AD-03 who says nothing of what was applied for is told that the choice was not checked', () => {
+  it('AD-03 a validation without applied_for gets the advisory that the choice was not checked', () => {
     const codes = (body: unknown) => listAdvisories(acceptBody(body), []).map(({ code }) => code);
     expect(codes(request('example.com'))).toContain('adn-not-checked');
     expect(codes(request('example.com', { applied_for: 'example.com' }))).not.toContain('adn-not-checked');
     expect(codes({ check_type: 'caa', domain_or_ip_target: 'example.com' })).not.toContain('adn-not-checked');
   });
 
-  it('AD-05 a validation made before the steps were binding may run out', () => {
+  it('AD-05 a validation made before the steps became binding may be used until it expires', () => {
     const startedAt = Date.UTC(2026, 10, 14);
     const validation = {
       startedAt,
@@ -253,7 +253,7 @@ function look(lookups: readonly NameLookup[], script: Script, target = ADN, para
 
 const PROOF: Script = { 'TXT example.net': [txt(VALUE)] };
 
-describe('the records by which the name was chosen, at each perspective (TLS BR 3.2.2.4 [adn])', () => {
+describe('looking up the names that lead to the target, at each perspective (TLS BR 3.2.2.4 [adn])', () => {
   it.each<{
     name: string;
     script: Script;
@@ -283,21 +283,21 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
       seen: [],
     },
     {
-      name: 'AD-02 two aliases, one of them the right one',
+      name: 'AD-02 two aliases, one of them the expected one',
       script: { 'CNAME w.example.com': [cnameTo('t.d.example.net.'), cnameTo('parked.example.org.')] },
       completed: true,
       error: 'mpic_error:dcv_checker:adn',
       seen: ['t.d.example.net.', 'parked.example.org.'],
     },
     {
-      name: 'AD-02 an alias of another case and a name below the right one',
+      name: 'AD-02 an alias to a name below the expected one',
       script: { 'CNAME w.example.com': [cnameTo('x.t.d.example.net.')] },
       completed: true,
       error: 'mpic_error:dcv_checker:adn',
       seen: ['x.t.d.example.net.'],
     },
     {
-      name: 'AD-02 a lookup without an answer',
+      name: 'AD-02 a lookup without a response',
       script: { 'CNAME w.example.com': 'timeout' },
       completed: false,
       error: 'mpic_error:dcv_checker:lookup',
@@ -325,7 +325,7 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
     },
   );
 
-  it('AD-02 an alias as told is looked up before the method, and is evidence', async () => {
+  it('AD-02 an expected alias is looked up before the method is tried, and is evidence', async () => {
     const { outcome, resolver } = look([ALIAS], {
       ...PROOF,
       'CNAME w.example.com': [cnameTo('T.D.Example.Net.')],
@@ -337,7 +337,7 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
     expect(resolver.asked).toEqual(['CNAME w.example.com', 'TXT example.net']);
   });
 
-  it('AD-02 the second alias of a row is looked up where the first one led', async () => {
+  it('AD-02 the second alias is looked up at the target of the first', async () => {
     const second: NameLookup = { type: 'CNAME', name: 't.d.example.net', expected: 'u.example.net' };
     const { outcome, resolver } = look([ALIAS, second], {
       ...PROOF,
@@ -365,7 +365,7 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
     expect(await look([REVERSE], script, target).outcome).toMatchObject({ corroborates });
   });
 
-  it('AD-02 a method that asks a server is not tried either', async () => {
+  it('AD-02 a method that connects to a server is not tried after a mismatch either', async () => {
     const { outcome, resolver } = look(
       [REVERSE],
       { 'A h.example.net': [addressRecord('A', '11.0.0.1')] },
@@ -400,7 +400,7 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
         value: HASH,
       },
     ],
-  )('$name: plain DNS, not a step', async ({ check, owner, value }) => {
+  )('$name: ordinary DNS, not a step', async ({ check, owner, value }) => {
     const script: Script = {
       [`TXT ${owner}`]: { records: [txt(value)], cnameChain: ['delegated.dcv.example.org.'] },
     };
@@ -411,7 +411,7 @@ describe('the records by which the name was chosen, at each perspective (TLS BR 
     });
   });
 
-  it('AE-07 a wildcard order that was pruned still demands policy=wildcard where the caller does', async () => {
+  it('AE-07 a pruned wildcard order still needs policy=wildcard if the caller requires it', async () => {
     const parameters: DcvParameters = {
       method: 'dns-persistent',
       issuerDomainNames: ['ca.example'],

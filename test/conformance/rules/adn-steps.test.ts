@@ -12,7 +12,7 @@ import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 
 const IP = { kind: 'ip', address: '192.0.2.9', family: 4 } as const satisfies AppliedFor;
 
-/** `*.` makes a wildcard; digits alone make the address. */
+/** A leading `*.` makes a wildcard name; the literal address makes an address. */
 function nameOf(text: string): AppliedFor {
   if (text === IP.address) return IP;
   const wildcard = text.startsWith('*.');
@@ -65,7 +65,7 @@ const ALLOWED: readonly (Row & { readonly lookups?: readonly string[] })[] = [
     steps: [prune('example.com')],
   },
   {
-    name: 'AE-04 3.2.2.4.7 follows an alias and then prunes, down to the base name of where it led',
+    name: 'AE-04 3.2.2.4.7 follows an alias and then prunes, down to the base domain name of its target',
     appliedFor: 'w.example.com',
     method: 'dns-change',
     target: 'example.net',
@@ -106,28 +106,28 @@ const ALLOWED: readonly (Row & { readonly lookups?: readonly string[] })[] = [
     lookups: ['CNAME w.example.com _alias.cdn.example.org', 'CNAME _alias.cdn.example.org t.d.example.net'],
   },
   {
-    name: 'AD-01 a name validated as it was applied for needs no step',
+    name: 'AD-01 a name validated as applied for needs no step',
     appliedFor: 'shop.example.com',
     method: 'dns-change',
     target: 'shop.example.com',
     steps: [],
   },
   {
-    name: 'AD-01 a wildcard name validated as it was applied for needs no step',
+    name: 'AD-01 a wildcard name validated as applied for needs no step',
     appliedFor: '*.example.com',
     method: 'dns-change',
     target: '*.example.com',
     steps: [],
   },
   {
-    name: 'AD-01 the first label of a wildcard may be told although the target keeps it',
+    name: 'AD-01 a strip step is accepted although the target keeps the wildcard label',
     appliedFor: '*.example.com',
     method: 'dns-change',
     target: '*.example.com',
     steps: [strip],
   },
   {
-    name: 'AD-01 an address validated as it was applied for needs no step',
+    name: 'AD-01 an address validated as applied for needs no step',
     appliedFor: '192.0.2.9',
     method: 'website-change',
     target: '192.0.2.9',
@@ -146,7 +146,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /above the Base Domain Name "example\.com".*3\.2\.2\.4.*3\.2\.2\.4\.7/,
   },
   {
-    name: 'AE-03 a public suffix of two labels is not one either',
+    name: 'AE-03 a public suffix of two labels is not an Authorization Domain Name either',
     appliedFor: 'a.example.co.uk',
     method: 'dns-account-01',
     target: 'co.uk',
@@ -155,7 +155,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /above the Base Domain Name "example\.co\.uk"/,
   },
   {
-    name: 'AE-05 no alias is followed after labels were pruned',
+    name: 'AE-05 no alias is followed after pruning',
     appliedFor: 'a.e.example.com',
     method: 'dns-change',
     target: 'x.example.org',
@@ -173,7 +173,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /wildcard name is never replaced/,
   },
   {
-    name: 'AE-06 nor before its first label is stripped',
+    name: 'AE-06 a wildcard name is not replaced by its alias before stripping either',
     appliedFor: '*.w.example.com',
     method: 'dns-change',
     target: 't.d.example.net',
@@ -209,7 +209,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /reverse lookup.*itself.*3\.2\.2\.5\.3/,
   },
   {
-    name: 'AE-10 nor replaced by its alias',
+    name: 'AE-10 the name of a PTR record is not replaced by its alias',
     appliedFor: '192.0.2.9',
     method: 'dns-change',
     target: 't.example.org',
@@ -218,7 +218,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /reverse lookup.*itself/,
   },
   {
-    name: 'AE-10 another name than that of the PTR record is not the target',
+    name: 'AE-10 a target other than the name of the PTR record is rejected',
     appliedFor: '192.0.2.9',
     method: 'dns-change',
     target: 'example.net',
@@ -227,7 +227,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /steps end at "h\.example\.net", and the target is "example\.net"/,
   },
   {
-    name: 'AD-01 the steps have to end at the target',
+    name: 'AD-01 the steps must end at the target',
     appliedFor: 'a.b.example.com',
     method: 'dns-change',
     target: 'example.com',
@@ -236,7 +236,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /steps end at "b\.example\.com", and the target is "example\.com"/,
   },
   {
-    name: 'AD-01 without steps the target is what was applied for',
+    name: 'AD-01 without steps the target must be the name applied for',
     appliedFor: 'a.example.com',
     method: 'dns-change',
     target: 'example.com',
@@ -245,7 +245,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /applied_for is "a\.example\.com", and the target is "example\.com"/,
   },
   {
-    name: 'AD-01 a wildcard name is no plain one',
+    name: 'AD-01 a wildcard name is not its plain name',
     appliedFor: '*.example.com',
     method: 'dns-change',
     target: 'example.com',
@@ -254,7 +254,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /applied_for is "\*\.example\.com", and the target is "example\.com"/,
   },
   {
-    name: 'AD-01 a plain name is no wildcard one',
+    name: 'AD-01 a plain name is not its wildcard name',
     appliedFor: 'example.com',
     method: 'dns-change',
     target: '*.example.com',
@@ -263,7 +263,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /applied_for is "example\.com", and the target is "\*\.example\.com"/,
   },
   {
-    name: 'AD-01 a wildcard name is stripped before it is pruned',
+    name: 'AD-01 a wildcard name must be stripped before it is pruned',
     appliedFor: '*.a.example.com',
     method: 'dns-change',
     target: 'example.com',
@@ -272,7 +272,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /strip the wildcard label first/,
   },
   {
-    name: 'AD-01 a plain name has nothing to strip',
+    name: 'AD-01 a plain name cannot be stripped',
     appliedFor: 'a.example.com',
     method: 'dns-change',
     target: 'example.com',
@@ -281,7 +281,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /only a wildcard name/,
   },
   {
-    name: 'AD-01 a wildcard name is stripped once',
+    name: 'AD-01 a wildcard name can be stripped once',
     appliedFor: '*.a.example.com',
     method: 'dns-change',
     target: 'a.example.com',
@@ -290,7 +290,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /only a wildcard name/,
   },
   {
-    name: 'AD-01 a method without wildcards validates none by way of its parent',
+    name: 'AD-01 a method that cannot validate wildcard names cannot do so through the parent name',
     appliedFor: '*.example.com',
     method: 'website-change',
     target: 'example.com',
@@ -299,7 +299,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /website-change cannot validate the wildcard name/,
   },
   {
-    name: 'AD-01 what is pruned to is a parent, not a name that ends alike',
+    name: 'AD-01 pruning leads to a parent, not to a name with the same ending',
     appliedFor: 'a.b.example.com',
     method: 'dns-change',
     target: 'myexample.com',
@@ -308,7 +308,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /is not what is left/,
   },
   {
-    name: 'AD-01 half a label is not pruned',
+    name: 'AD-01 pruning removes whole labels',
     appliedFor: 'ab.example.com',
     method: 'dns-change',
     target: 'b.example.com',
@@ -317,7 +317,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /is not what is left/,
   },
   {
-    name: 'AD-01 pruning takes off one label at least',
+    name: 'AD-01 pruning removes at least one label',
     appliedFor: 'a.example.com',
     method: 'dns-change',
     target: 'a.example.com',
@@ -326,7 +326,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /is not what is left/,
   },
   {
-    name: 'AD-01 a step that starts elsewhere than the walk is at',
+    name: 'AD-01 a step must start at the current name',
     appliedFor: 'w.example.com',
     method: 'dns-change',
     target: 't.d.example.net',
@@ -335,7 +335,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /starts at "v\.example\.com", and the name is "w\.example\.com"/,
   },
   {
-    name: 'AD-01 an alias of itself',
+    name: 'AD-01 a name is not an alias of itself',
     appliedFor: 'w.example.com',
     method: 'dns-change',
     target: 'w.example.com',
@@ -362,7 +362,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /address has no CNAME/,
   },
   {
-    name: 'AD-01 an address has no labels',
+    name: 'AD-01 an address has no labels to prune',
     appliedFor: '192.0.2.9',
     method: 'dns-change',
     target: 'h.example.net',
@@ -371,7 +371,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /no labels to prune/,
   },
   {
-    name: 'AD-01 an address is not validated by a name that nothing leads to',
+    name: 'AD-01 an address is not validated by an unrelated name',
     appliedFor: '192.0.2.9',
     method: 'dns-change',
     target: 'h.example.net',
@@ -380,7 +380,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /applied_for is "192\.0\.2\.9", and the target is "h\.example\.net"/,
   },
   {
-    name: 'AD-01 an address is not the target after a step that leads to a name',
+    name: 'AD-01 an address is not the target after a step to a name',
     appliedFor: '192.0.2.9',
     method: 'website-change',
     target: '192.0.2.9',
@@ -389,7 +389,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /steps end at "h\.example\.net", and the target is "192\.0\.2\.9"/,
   },
   {
-    name: 'AD-01 a wildcard of a pruned name is not what was applied for',
+    name: 'AD-01 the wildcard of a pruned name is not what was applied for',
     appliedFor: '*.w.example.com',
     method: 'dns-change',
     target: '*.example.com',
@@ -398,7 +398,7 @@ const FORBIDDEN: readonly (Row & { readonly at: number | null; readonly why: Reg
     why: /the target is "\*\.example\.com"/,
   },
   {
-    name: 'AD-01 a wildcard of the name of a PTR record is not an address',
+    name: "AD-01 the wildcard of a PTR record's name is not an address",
     appliedFor: '192.0.2.9',
     method: 'dns-change',
     target: '*.h.example.net',
@@ -435,7 +435,7 @@ describe('replayAdn (TLS BR 3.2.2.4 [adn])', () => {
     ...['3.2.2.4.18', '3.2.2.4.19', '3.2.2.4.20'].map((section) => ({
       ...{ section, wildcard: false, prune: false, cname: false },
     })),
-  ])('DT-13 the table of $section', ({ section, ...row }) => {
+  ])('DT-13 allows the steps of section $section', ({ section, ...row }) => {
     const methods = VALIDATION_METHODS.filter((method) => {
       const { domain } = METHOD_RULES[method].sections;
       return domain !== null && RULEBOOK.sections[domain].number === section;
@@ -450,7 +450,7 @@ describe('replayAdn (TLS BR 3.2.2.4 [adn])', () => {
     }
   });
 
-  it('AD-01 whatever the steps, what is allowed ends at the target, within the base name of where it was', () => {
+  it('AD-01 accepts only steps that end at the target, in the order and kinds that the method allows', () => {
     const name = fc.constantFrom(
       'example.com',
       'a.example.com',
@@ -504,7 +504,7 @@ describe('baseDomainName (TLS BR 1.6.1 [definitions])', () => {
     { name: 'me.github.io', base: 'github.io' },
     { name: 'a.shop.test', base: 'shop.test' },
     { name: '_alias.example.com', base: 'example.com' },
-  ])('of $name is $base: the ICANN part of the list counts alone', ({ name, base }) => {
+  ])('of $name is $base, by the ICANN section of the Public Suffix List only', ({ name, base }) => {
     expect(baseDomainName(name)).toBe(base);
   });
 });
@@ -516,8 +516,8 @@ const REVERSE: Target = {
   family: 4,
 };
 
-describe('an address that is validated by its reverse name', () => {
-  it('AE-10 is the address that was applied for', () => {
+describe('an address validated by its reverse name', () => {
+  it('AE-10 must be the address applied for', () => {
     const target = { target: REVERSE };
     expect(replay('192.0.2.9', 'reverse-address-lookup', '192.0.2.9', [], target)).toEqual({
       ok: true,
@@ -525,7 +525,7 @@ describe('an address that is validated by its reverse name', () => {
     });
   });
 
-  it('AE-10 is not another one', () => {
+  it('AE-10 must not be another address', () => {
     const target = { target: { ...REVERSE, address: '192.0.2.8' } };
     expect(replay('192.0.2.9', 'reverse-address-lookup', '192.0.2.9', [], target)).toMatchObject({
       ok: false,

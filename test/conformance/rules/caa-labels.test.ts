@@ -18,7 +18,7 @@ const request = (parameters: Record<string, unknown>, target = 'shop.example.com
   caa_check_parameters: { caa_domains: ['ca.example'], ...parameters },
 });
 
-/** What a request, as it is accepted, makes of one record that names the CA. */
+/** The decision of an accepted request on a single record that names the CA. */
 async function verdictOf(record: ReturnType<typeof issue>, body: unknown, rules = {}) {
   const { check, policy } = acceptBody(body, rules);
   if (check.checkType !== 'caa') throw new Error('not a CAA check');
@@ -32,7 +32,7 @@ async function verdictOf(record: ReturnType<typeof issue>, body: unknown, rules 
   return { verdict: passed ? 'allow' : 'deny', reason: details.kind === 'caa' ? details.reason : null };
 }
 
-describe('validationmethods of a record and the method of the order (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
+describe("validationmethods of a record and the order's method (TLS BR 4.2.2.1.2 [caa-parameters])", () => {
   it.each<{
     name: string;
     methods: string;
@@ -65,13 +65,13 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
       verdict: 'deny',
     },
     {
-      name: 'LV-05 CA-TBR-7 does not permit dns-change where case counts',
+      name: 'LV-05 CA-TBR-7 does not permit dns-change when case matters',
       methods: 'CA-TBR-7',
       method: 'dns-change',
       verdict: 'deny',
     },
     {
-      name: 'LV-05 CA-TBR-7 permits dns-change where the CA has documented that case is ignored',
+      name: 'LV-05 CA-TBR-7 permits dns-change when the CA has documented that case is ignored',
       methods: 'CA-TBR-7',
       method: 'dns-change',
       verdict: 'allow',
@@ -84,7 +84,7 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
       verdict: 'deny',
     },
     {
-      name: 'LV-06 ca-tbr-07 does not permit dns-change where case is ignored either',
+      name: 'LV-06 ca-tbr-07 does not permit dns-change when case is ignored either',
       methods: 'ca-tbr-07',
       method: 'dns-change',
       verdict: 'deny',
@@ -109,7 +109,7 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
       verdict: 'allow',
     },
     {
-      name: 'LB-02 tls-alpn-01 and ca-tbr-20 are one mechanism',
+      name: 'LB-02 ca-tbr-20 permits acme-tls-alpn-01 as tls-alpn-01 does',
       methods: 'ca-tbr-20',
       method: 'acme-tls-alpn-01',
       verdict: 'allow',
@@ -128,7 +128,7 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
       verdict: 'deny',
     },
     {
-      name: 'LB-03 only case is ignored, a prefix is not enough',
+      name: 'LB-03 a label with the same prefix does not permit, even when case is ignored',
       methods: 'CA-TBR-77',
       method: 'dns-change',
       verdict: 'deny',
@@ -142,25 +142,25 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
 
   it.each<{ name: string; offered: readonly string[]; methods: string; verdict: 'allow' | 'deny' }>([
     {
-      name: 'LB-02 a caller who sends http-01 satisfies ca-tbr-19',
+      name: 'LB-02 a request with http-01 satisfies ca-tbr-19',
       offered: ['http-01'],
       methods: 'ca-tbr-19',
       verdict: 'allow',
     },
     {
-      name: 'LB-02 a caller who sends ca-tbr-7 does not satisfy dns-01, which may be dns-change',
+      name: 'LB-02 a request with ca-tbr-7 does not satisfy dns-01, because it may mean dns-change',
       offered: ['ca-tbr-7'],
       methods: 'dns-01',
       verdict: 'deny',
     },
     {
-      name: 'LB-02 a caller who sends both satisfies dns-01',
+      name: 'LB-02 a request with both labels satisfies dns-01',
       offered: ['ca-tbr-7', 'dns-01'],
       methods: 'dns-01',
       verdict: 'allow',
     },
     {
-      name: 'LB-06 a caller who sends no label of a method satisfies no list',
+      name: 'LB-06 a request without a label satisfies no list',
       offered: [],
       methods: 'dns-01',
       verdict: 'deny',
@@ -184,13 +184,13 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
       verdict: 'allow',
     },
     {
-      name: 'LB-05 any of several recognised accounts will do, a parent one among them',
+      name: 'LB-05 any of several recognised accounts permits, for example a parent account',
       uris: ['https://ca.example/acct/child', 'https://ca.example/acct/parent'],
       value: 'https://ca.example/acct/parent',
       verdict: 'allow',
     },
     {
-      name: 'LB-05 another account of the scheme is another account',
+      name: 'LB-05 a different acct: URI is a different account',
       uris: ['acct:4711@ca.example'],
       value: 'acct:4712@ca.example',
       verdict: 'deny',
@@ -202,7 +202,7 @@ describe('validationmethods of a record and the method of the order (TLS BR 4.2.
 });
 
 describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
-  it('LB-01 every method that validates names has the label of its section, and those of ACME have both', () => {
+  it('LB-01 every method that validates names has the label of its section, and ACME methods have both labels', () => {
     const labels = Object.fromEntries(
       VALIDATION_METHODS.map((method) => [method, labelsOfMethod(method).join()]).filter(
         ([, text]) => text !== '',
@@ -223,7 +223,7 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
     });
   });
 
-  it('LB-01 labels are numbered as the sections of the methods are, without leading zeros', () => {
+  it('LB-01 labels are numbered like the sections of their methods, without leading zeros', () => {
     for (const { caaLabels, sections } of Object.values(RULEBOOK.methods)) {
       const numbered = caaLabels.filter((label) => label.startsWith('ca-tbr-'));
       const number = sections.domain === null ? null : RULEBOOK.sections[sections.domain].number;
@@ -241,7 +241,7 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
     { labels: ['ca-tbr-18'], expanded: ['ca-tbr-18'] },
     { labels: ['unheard-of-01'], expanded: ['unheard-of-01'] },
     { labels: [], expanded: [] },
-  ])('LB-02 $labels stand for $expanded', ({ labels, expanded }) => {
+  ])('LB-02 $labels are expanded to $expanded', ({ labels, expanded }) => {
     expect(expandLabels(labels)).toEqual(expanded);
   });
 
@@ -252,23 +252,23 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
     { labels: ['ca-tbr-8'], mechanism: null },
     { labels: ['ca-tbr-07'], mechanism: null },
     { labels: ['DNS-01'], mechanism: null },
-  ])('LB-06 $labels are those of $mechanism', ({ labels, mechanism }) => {
+  ])('LB-06 $labels identify $mechanism', ({ labels, mechanism }) => {
     expect(mechanismOfLabels(labels)).toBe(mechanism);
   });
 
-  it('LB-06 a message lists the sets of labels, and none for methods without a label', () => {
+  it('LB-06 an error message lists the label sets of all methods that have labels', () => {
     const sets = describeLabelSets().split('; ');
     expect(sets).toContain('http-01 and ca-tbr-19');
     expect(sets.filter((set) => !/^[a-z0-9-]+(?: and [a-z0-9-]+)?$/.test(set))).toEqual([]);
   });
 
-  it('LB-06 labels are derived from the method of the order, which is kept beside them', () => {
+  it("LB-06 labels are derived from the order's method, which is kept with them", () => {
     expect(acceptBody(request({ validation_method: 'acme-http-01' })).check).toMatchObject({
       caa: { validationMethods: ['http-01', 'ca-tbr-19'], validationMethod: 'acme-http-01' },
     });
   });
 
-  it('LB-06 labels that agree with the method are taken', () => {
+  it('LB-06 labels that agree with the method are accepted', () => {
     const body = request({ validation_method: 'acme-dns-01', validation_methods: ['dns-01'] });
     expect(acceptBody(body).check).toMatchObject({ caa: { validationMethods: ['dns-01', 'ca-tbr-7'] } });
   });
@@ -281,7 +281,7 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
       openMpic: 'accepted',
     },
     {
-      name: 'LB-06 a label that nobody has defined',
+      name: 'LB-06 an undefined label',
       body: request({ validation_methods: ['ca-tbr-99'] }),
       refusal: /^baseline-requirements: .*ca-tbr-99/,
       openMpic: 'accepted',
@@ -304,14 +304,14 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
       refusal: /^invalid-validation-method-target: .*wildcard/,
       openMpic: 'refused',
     },
-  ])('$name are refused', ({ body, refusal, openMpic }) => {
+  ])('$name: rejected', ({ body, refusal, openMpic }) => {
     expect(refusalOf(body)).toMatch(refusal);
     const underReference = () => refusalOf(body, { policy: 'open-mpic' });
     if (openMpic === 'refused') expect(underReference()).toMatch(refusal);
     else expect(underReference).toThrow('accepted');
   });
 
-  it('LB-06 a method that has ended is refused, as in the validation itself', () => {
+  it('LB-06 a method after its end date is rejected, as for a validation', () => {
     const body = request({ validation_method: 'contact-phone-txt' });
     expect(refusalOf(body, {}, Date.UTC(2027, 2, 15))).toMatch(/may not be used from 2027-03-15/);
   });
@@ -320,16 +320,16 @@ describe('labels of a request (TLS BR 4.2.2.1.2 [caa-parameters])', () => {
     { name: 'left out', environment: {}, ignored: false },
     { name: 'false', environment: { MPIC_CAA_METHOD_LABELS_IGNORE_CASE: 'false' }, ignored: false },
     { name: 'true', environment: { MPIC_CAA_METHOD_LABELS_IGNORE_CASE: 'true' }, ignored: true },
-  ])('LB-03 the setting $name: case is ignored is $ignored', ({ environment, ignored }) => {
+  ])('LB-03 case is ignored, with the setting $name: $ignored', ({ environment, ignored }) => {
     expect(loadConfig([], environment, new Date(TODAY)).caaLabelsIgnoreCase).toBe(ignored);
   });
 
-  it('LB-03 anything but true and false stops the start', () => {
+  it('LB-03 any other value of the setting stops the start', () => {
     const environment = { MPIC_CAA_METHOD_LABELS_IGNORE_CASE: 'yes' };
     expect(() => loadConfig([], environment, new Date(TODAY))).toThrow(/IGNORE_CASE: must be true or false/);
   });
 
-  it('LB-03 whether case is ignored travels with the check', () => {
+  it('LB-03 the check says whether case is ignored', () => {
     const parameters = (rules: Partial<typeof ACCEPTANCE>) => acceptBody(request({}), rules).check;
     expect(parameters({})).toMatchObject({ caa: { labelsIgnoreCase: false } });
     expect(parameters({ caaLabelsIgnoreCase: true })).toMatchObject({ caa: { labelsIgnoreCase: true } });

@@ -23,89 +23,89 @@ const problemOf = (ageMs: number, changes: Partial<ChallengeAge>) =>
 describe('how long a secret may be used (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () => {
   it.each<{ name: string; ageMs: number; changes?: Partial<ChallengeAge>; problem: RegExp | null }>([
     {
-      name: 'RA-01 a Random Value of 3.2.2.4.18 is used for 30 days to the second',
+      name: 'RA-01 a Random Value of 3.2.2.4.18 may be used for exactly 30 days',
       ageMs: 30 * DAY_MS,
       problem: null,
     },
     {
-      name: 'RA-01 a Random Value of 3.2.2.4.18 is not used a second longer',
+      name: 'RA-01 a Random Value of 3.2.2.4.18 may not be used a second longer',
       ageMs: 30 * DAY_MS + SECOND_MS,
       problem: /older than the 30 days.*3\.2\.2\.4\.18/,
     },
     {
-      name: 'RA-02 a token of 3.2.2.4.19 is not used after 31 days',
+      name: 'RA-02 a token of 3.2.2.4.19 may not be used after 31 days',
       ageMs: 31 * DAY_MS,
       changes: { method: 'acme-http-01' },
       problem: /3\.2\.2\.4\.19/,
     },
     {
-      name: 'RA-03 a Random Value of 3.2.2.4.7 is used after 29 days',
+      name: 'RA-03 a Random Value of 3.2.2.4.7 may be used after 29 days',
       ageMs: 29 * DAY_MS,
       changes: { method: 'dns-change' },
       problem: null,
     },
     {
-      name: 'RA-04 a Random Value of 3.2.2.4.7 is not used after 45 days, which the text would allow by the reuse period',
+      name: 'RA-04 a Random Value of 3.2.2.4.7 may not be used after 45 days, although the text allows its reuse period',
       ageMs: 45 * DAY_MS,
       changes: { method: 'dns-change' },
       problem: /30 days.*3\.2\.2\.4\.7/,
     },
     {
-      name: 'RA-05 a Random Value of 3.2.2.5.1 is not used after 45 days, which the text would allow by the reuse period',
+      name: 'RA-05 a Random Value of 3.2.2.5.1 may not be used after 45 days, although the text allows its reuse period',
       ageMs: 45 * DAY_MS,
       changes: { target: ADDRESS },
       problem: /30 days.*3\.2\.2\.5\.1/,
     },
     {
-      name: 'RA-06 a Random Value of 3.2.2.5.1 is not used after 201 days',
+      name: 'RA-06 a Random Value of 3.2.2.5.1 may not be used after 201 days',
       ageMs: 201 * DAY_MS,
       changes: { target: ADDRESS },
       problem: /3\.2\.2\.5\.1/,
     },
     {
-      name: 'RA-07 a Random Value of 3.2.2.4.14 is not used after 31 days',
+      name: 'RA-07 a Random Value of 3.2.2.4.14 may not be used after 31 days',
       ageMs: 31 * DAY_MS,
       changes: { method: 'contact-email-txt' },
       problem: /3\.2\.2\.4\.14/,
     },
     {
-      name: 'RA-08 a Request Token stamped a second ahead is not used',
+      name: 'RA-08 a Request Token stamped a second ahead may not be used',
       ageMs: -SECOND_MS,
       changes: { type: 'request-token' },
       problem: /Request Token lies in the future.*1\.6\.1/,
     },
     {
-      name: 'RA-08 a Request Token stamped now is used',
+      name: 'RA-08 a Request Token stamped now may be used',
       ageMs: 0,
       changes: { type: 'request-token' },
       problem: null,
     },
     {
-      name: 'RA-08 a Request Token stamped 30 days ago is used',
+      name: 'RA-08 a Request Token stamped 30 days ago may be used',
       ageMs: 30 * DAY_MS,
       changes: { type: 'request-token' },
       problem: null,
     },
     {
-      name: 'RA-08 a Request Token stamped 31 days ago is not used',
+      name: 'RA-08 a Request Token stamped 31 days ago may not be used',
       ageMs: 31 * DAY_MS,
       changes: { type: 'request-token' },
       problem: /30 days/,
     },
     {
-      name: 'RA-08 that the check ends later does not make a stamp of the future one of the past',
+      name: 'RA-08 a future stamp is rejected even if the check ends after it',
       ageMs: -SECOND_MS,
       changes: { type: 'request-token', usedAt: TODAY + 30 * SECOND_MS },
       problem: /future/,
     },
     {
-      name: 'RA-08 the clock of a CA that draws Random Values may be five minutes ahead',
+      name: 'RA-08 the creation time of a Random Value may be five minutes ahead',
       ageMs: -300 * SECOND_MS,
       changes: { type: 'random-value' },
       problem: null,
     },
     {
-      name: 'RA-08 it may not be more',
+      name: 'RA-08 the creation time of a Random Value may not be more than five minutes ahead',
       ageMs: -301 * SECOND_MS,
       changes: { type: 'random-value' },
       problem: /future/,
@@ -156,7 +156,7 @@ describe('how long a secret may be used (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])'
       },
     },
   ])(
-    '$name says when it was made, and is refused when that is too long ago, under both policies',
+    '$name is accepted after 29 days and rejected after 31, under both policies',
     ({ method, parameters }) => {
       const body = (ageMs: number) => ({
         check_type: 'dcv',
@@ -173,7 +173,7 @@ describe('how long a secret may be used (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])'
     },
   );
 
-  it('RA-01 the limit of every method with a secret is 30 days, and the others have none', () => {
+  it('RA-01 every method with a secret has a limit of 30 days, the others have none', () => {
     const days = Object.fromEntries(
       Object.entries(RULEBOOK.methods).map(([method, { challengeDays }]) => [method, challengeDays]),
     );

@@ -36,7 +36,7 @@ const dcv = (method: ValidationMethod, target = 'shop.example.com') => ({
   dcv_check_parameters: { validation_method: method, ...SMALLEST[method] },
 });
 
-describe('rules with a date, on the day before and on their day', () => {
+describe('dated rules, on the day before and on their day', () => {
   it.each<{ name: string; from: string; before: Partial<DatedRules>; after: Partial<DatedRules> }>([
     {
       name: 'DT-01 two remote perspectives',
@@ -75,7 +75,7 @@ describe('rules with a date, on the day before and on their day', () => {
       after: { minimumPerspectives: 5, nextMinimum: null },
     },
     {
-      name: 'DT-15 RFC 8657 is a must',
+      name: 'DT-15 RFC 8657 is mandatory',
       from: '2027-03-15',
       before: { rfc8657Required: false },
       after: { rfc8657Required: true },
@@ -98,7 +98,7 @@ describe('rules with a date, on the day before and on their day', () => {
     expect(rulesAt(new Date(midnight))).toMatchObject(after);
   });
 
-  it('DT-01 a quorum that is not met was never satisfied, also when it was advisory', () => {
+  it('DT-01 an unmet quorum is not satisfied, even while the rule was advisory', () => {
     const decision = decide({
       policy: 'baseline-requirements',
       rules: rulesOfDay('2025-04-01'),
@@ -116,9 +116,9 @@ describe('rules with a date, on the day before and on their day', () => {
   });
 
   it.each<{ name: string; days: readonly [string, string]; count: number }>([
-    { name: 'DT-09 three perspectives end', days: ['2026-06-14', '2026-06-15'], count: 3 },
-    { name: 'DT-14 four perspectives end', days: ['2026-12-14', '2026-12-15'], count: 4 },
-  ])('$name with the day of the rule', ({ days: [last, first], count }) => {
+    { name: 'DT-09 three perspectives', days: ['2026-06-14', '2026-06-15'], count: 3 },
+    { name: 'DT-14 four perspectives', days: ['2026-12-14', '2026-12-15'], count: 4 },
+  ])('$name are accepted until the day before the rule', ({ days: [last, first], count }) => {
     expect(acceptBody(caa(count), {}, noon(last)).cohorts[0]).toHaveLength(count);
     expect(refusalOf(caa(count), {}, noon(first))).toMatch(
       /^baseline-requirements: .*TLS BR 3\.2\.2\.9 demands/,
@@ -137,19 +137,22 @@ describe('rules with a date, on the day before and on their day', () => {
     },
     { name: 'DT-18 contact-email-txt', method: 'contact-email-txt', days: ['2028-03-14', '2028-03-15'] },
     { name: 'DT-18 contact-email-caa', method: 'contact-email-caa', days: ['2028-03-14', '2028-03-15'] },
-  ])('$name ends, and what it validated before ends with it', ({ method, days: [last, first], target }) => {
-    expect(acceptBody(dcv(method, target), {}, noon(last)).check).toMatchObject({ dcv: { method } });
-    expect(refusalOf(dcv(method, target), {}, noon(first))).toContain(`may not be used from ${first} on`);
-    const until = validationUsableUntil({
-      startedAt: noon(last) - 5 * DAY_MS,
-      methods: [method],
-      certificateType: 'tls-server',
-      persistUntil: null,
-    });
-    expect(until).toBe(Date.parse(first) - 1000);
-  });
+  ])(
+    '$name ends on its date, and so do earlier validations by it',
+    ({ method, days: [last, first], target }) => {
+      expect(acceptBody(dcv(method, target), {}, noon(last)).check).toMatchObject({ dcv: { method } });
+      expect(refusalOf(dcv(method, target), {}, noon(first))).toContain(`may not be used from ${first} on`);
+      const until = validationUsableUntil({
+        startedAt: noon(last) - 5 * DAY_MS,
+        methods: [method],
+        certificateType: 'tls-server',
+        persistUntil: null,
+      });
+      expect(until).toBe(Date.parse(first) - 1000);
+    },
+  );
 
-  it('DT-03 no method of the dead sections 3.2.2.4.2 and 3.2.2.4.15 is there', () => {
+  it('DT-03 no method has one of the removed sections 3.2.2.4.2 and 3.2.2.4.15', () => {
     const numbers = Object.values(METHOD_RULES).flatMap(({ sections: { domain, ip } }) =>
       [domain, ip].flatMap((id) => (id === null ? [] : [RULEBOOK.sections[id].number])),
     );
@@ -157,18 +160,18 @@ describe('rules with a date, on the day before and on their day', () => {
     expect(numbers).not.toContain('3.2.2.4.15');
   });
 
-  it('DT-06 a name of a reverse zone is refused, on every day', () => {
+  it('DT-06 a name of a reverse zone is rejected, on every day', () => {
     for (const day of ['2026-03-14', '2026-03-15']) {
       const body = { check_type: 'caa', domain_or_ip_target: '1.0.0.11.in-addr.arpa' };
       expect(refusalOf(body, {}, noon(day))).toMatch(/^reverse-name-not-allowed: .*TLS BR 4\.2\.2\)/);
     }
   });
 
-  it('DT-06 who may make the check for a CA is said to the operator', () => {
+  it('DT-06 docs/compliance.md says who may make the check for a CA', () => {
     expect(readDocument('docs/compliance.md')).toMatch(/1\.3\.2 \[delegation\]/);
   });
 
-  it('DT-07 methods that should not be used carry an advisory from their day on', () => {
+  it('DT-07 methods that should not be used get an advisory from their day on', () => {
     const discouraged = (day: string) =>
       VALIDATION_METHODS.filter((method) => {
         const target = method === 'reverse-address-lookup' ? '11.0.0.1' : 'shop.example.com';
@@ -181,7 +184,7 @@ describe('rules with a date, on the day before and on their day', () => {
     expect(discouraged('2026-11-29')).toEqual(methods);
   });
 
-  it('DT-07 the advisory says since when, by which section, and when the method ends', () => {
+  it('DT-07 the advisory states since when, by which section, and when the method ends', () => {
     const record = acceptBody(dcv('contact-email-caa'), {}, noon('2026-11-29'));
     expect(listAdvisories(record, []).map(({ message }) => message)).toContainEqual(
       'contact-email-caa should not be used since 2026-03-15, and ends on 2028-03-15 (TLS BR 3.2.2.4.13); move to another method',
@@ -190,16 +193,20 @@ describe('rules with a date, on the day before and on their day', () => {
 
   it.each([
     {
-      name: 'DT-10 limits of RFC 8657 restrict a caller who gave something to compare',
+      name: 'DT-10 limits of RFC 8657 restrict only callers who sent values to compare',
       day: '2026-06-16',
       enforced: false,
     },
-    { name: 'DT-15 from its day on also one who gave nothing', day: '2027-03-15', enforced: true },
+    {
+      name: 'DT-15 limits of RFC 8657 restrict every caller from 2027-03-15 on',
+      day: '2027-03-15',
+      enforced: true,
+    },
   ])('$name', ({ day, enforced }) => {
     expect(acceptBody(caa(6), {}, noon(day)).check).toMatchObject({ caa: { enforceRfc8657: enforced } });
   });
 
-  it('DT-11 the record of a validation holds the item, the Authorization Domain Name and the method', () => {
+  it('DT-11 the record of a validation contains the name applied for, the Authorization Domain Name and the method', () => {
     const record = acceptBody({
       ...dcv('dns-change', 'example.com'),
       applied_for: 'a.b.example.com',
@@ -216,7 +223,7 @@ describe('rules with a date, on the day before and on their day', () => {
     }
   });
 
-  it('DT-12 what shows that DNSSEC was validated is in every record', () => {
+  it('DT-12 every record contains the evidence of DNSSEC validation', () => {
     const seen = SIX_CODES.map((perspective) =>
       readable(
         buildCheckResult({
@@ -240,19 +247,19 @@ describe('rules with a date, on the day before and on their day', () => {
       parameters: { certificate_type: 's-mime' },
       rule: /that S\/MIME BR 4\.2\.2\.2 with TLS BR 3\.2\.2\.9 demands/,
     },
-  ])('$name needs corroboration by as many perspectives', ({ parameters, rule }) => {
+  ])('$name needs the minimum number of perspectives', ({ parameters, rule }) => {
     expect(refusalOf(caa(3, parameters))).toMatch(rule);
   });
 
   it.each<{ name: string; certificateType: 'tls-server' | 's-mime'; day: string }>([
-    { name: 'DT-05 before its day', certificateType: 'tls-server', day: '2026-03-14' },
-    { name: 'DT-05 from its day on', certificateType: 'tls-server', day: '2026-03-15' },
+    { name: 'DT-05 passes the day before', certificateType: 'tls-server', day: '2026-03-14' },
+    { name: 'DT-05 fails from its day on', certificateType: 'tls-server', day: '2026-03-15' },
     {
-      name: 'SI-02 for S/MIME from the same day on',
+      name: 'SI-02 fails for S/MIME from the same day on',
       certificateType: 's-mime',
       day: '2026-03-15',
     },
-  ])('$name: a primary that does not validate passes only before it', ({ certificateType, day }) => {
+  ])('$name: a primary perspective that does not validate', ({ certificateType, day }) => {
     const check = acceptBody(caa(6, { certificate_type: certificateType })).check;
     const record = buildRequestRecord({ check, rulesAsOf: day, primary: 'osl' });
     const unvalidated = buildCaaDetails({ dns: buildDnsEvidence({ dnssec: 'not validated' }) });
@@ -268,7 +275,7 @@ describe('rules with a date, on the day before and on their day', () => {
     expect(blamed).toBe(day >= '2026-03-15');
   });
 
-  it('DT-13 the steps to the Authorization Domain Name are those of today on every day', () => {
+  it('DT-13 the steps to the Authorization Domain Name follow the current rules on every day', () => {
     const forbidden = {
       ...dcv('dns-persistent', 't.example.net'),
       applied_for: 'w.example.com',
@@ -278,7 +285,7 @@ describe('rules with a date, on the day before and on their day', () => {
       expect(refusalOf(forbidden, {}, noon(day))).toMatch(/^invalid-adn-steps: /);
   });
 
-  it('has every date in the rulebook, and no other than those', () => {
+  it('the rulebook contains exactly these dates', () => {
     const { dated, methods } = RULEBOOK;
     const days = [
       ...dated.changes.map(({ from }) => from),

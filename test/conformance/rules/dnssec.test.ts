@@ -71,26 +71,26 @@ const contact = (method: 'contact-email-txt' | 'contact-email-caa'): Check =>
   }).check;
 const caa: Check = acceptBody({ check_type: 'caa', domain_or_ip_target: 'shop.example.com' }).check;
 
-describe('DNSSEC as the verdict sees it (TLS BR 4.2.2.2 [dnssec])', () => {
+describe('DNSSEC status in the verdict (TLS BR 4.2.2.2 [dnssec])', () => {
   it.each<{ name: string; check: Check; dnssec: DnssecStatus; adn?: DnssecStatus; status: string }>([
     { name: 'DX-02 CAA that is secure', check: caa, dnssec: 'secure', status: 'passed' },
     { name: 'DX-02 CAA that is proven insecure', check: caa, dnssec: 'insecure', status: 'passed' },
-    { name: 'DX-02 CAA that nobody validated', check: caa, dnssec: 'not validated', status: 'failed' },
+    { name: 'DX-02 CAA that is not validated', check: caa, dnssec: 'not validated', status: 'failed' },
     {
-      name: 'DX-02 a validation whose alias nobody validated',
+      name: 'DX-02 a validation whose alias is not validated',
       check: contact('contact-email-txt'),
       dnssec: 'secure',
       adn: 'not validated',
       status: 'failed',
     },
     {
-      name: 'DX-03 the TXT record of an email contact that nobody validated',
+      name: 'DX-03 the TXT record of an email contact that is not validated',
       check: contact('contact-email-txt'),
       dnssec: 'not validated',
       status: 'failed',
     },
     {
-      name: 'DX-03 the CAA record of an email contact that nobody validated',
+      name: 'DX-03 the CAA record of an email contact that is not validated',
       check: contact('contact-email-caa'),
       dnssec: 'not validated',
       status: 'failed',
@@ -101,23 +101,23 @@ describe('DNSSEC as the verdict sees it (TLS BR 4.2.2.2 [dnssec])', () => {
       dnssec: 'secure',
       status: 'passed',
     },
-  ])('$name at the primary perspective: $status', ({ check, dnssec, adn, status }) => {
+  ])('$name, at the primary perspective: $status', ({ check, dnssec, adn, status }) => {
     expect(primaryVerdict(check, dnssec, adn)).toBe(status);
   });
 
   it.each<{ name: string; resolver: string; problem: RegExp | null }>([
     {
-      name: 'DX-04 a primary perspective with a resolver of the operator',
+      name: "DX-04 a primary perspective with an operator's resolver",
       resolver: '192.0.2.53',
       problem: /DNSSEC/,
     },
     {
-      name: 'DX-04 a primary perspective with the resolver of the system',
+      name: 'DX-04 a primary perspective with the system resolver',
       resolver: 'system',
       problem: /DNSSEC/,
     },
     { name: 'DX-04 a primary perspective that validates', resolver: 'unbound', problem: null },
-  ])('$name: does the service start', ({ resolver, problem }) => {
+  ])('$name: start allowed only if it validates', ({ resolver, problem }) => {
     const file = {
       perspectives: TWELVE.map(({ code, name, rir, latitude, longitude }) => ({
         code,
@@ -146,7 +146,7 @@ describe('DNSSEC as the verdict sees it (TLS BR 4.2.2.2 [dnssec])', () => {
     expect(outcome).toMatchObject({ completed: false, passed: false, details: { dns: { dnssec: 'bogus' } } });
   });
 
-  it.each(POLICIES)('DX-05 bogus data never validates, policy %s', async (policy) => {
+  it.each(POLICIES)('DX-05 bogus data never validates a domain, policy %s', async (policy) => {
     const outcome = await checkDcv({
       target: { kind: 'domain', name: 'shop.example', wildcard: false },
       parameters: {
@@ -176,21 +176,21 @@ describe('DNSSEC as the verdict sees it (TLS BR 4.2.2.2 [dnssec])', () => {
   });
 });
 
-/** What the resolver itself has to do is shown where it is: with a real daemon and real signed zones. */
-describe('DNSSEC, shown elsewhere', () => {
+/** The behaviour of the resolver itself is tested with a real unbound and real signed zones. */
+describe('DNSSEC rows of the signed tree', () => {
   it.each<{ name: string; rows: readonly RegExp[] }>([
     {
       name: 'DX-01 signatures, NSEC3, SHA-2, the errata of RFC 6840',
       rows: [/RFC 4035 section 5\.3/, /RFC 5155 section 8/, /RSASHA256\) is secure/, /RFC 6840 section 4/],
     },
-    { name: 'DX-05 signatures that are wrong', rows: [/is bogus/, /an alias to bogus data is bogus/] },
+    { name: 'DX-05 invalid signatures', rows: [/is bogus/, /an alias to bogus data is bogus/] },
     { name: 'DX-08 algorithms with SHA-1 are validated', rows: [/algorithm 5 \(RSASHA1\) is secure/] },
-  ])('$name: rows of the signed tree', ({ rows }) => {
+  ])('$name: covered by the signed tree', ({ rows }) => {
     const tree = TREE_CASES.map(({ name, rule }) => `${rule}: ${name}`).join('\n');
     expect(rows.filter((pattern) => !pattern.test(tree))).toEqual([]);
   });
 
-  it('DX-07 the record of the configuration has the anchors and their origin', () => {
+  it('DX-07 the configuration record contains the trust anchors and their source', () => {
     expect(readDocument('shared/contract/audit/audit-schema.ts')).toMatch(
       /trust_anchors: [\s\S]*trust_anchor_source: /,
     );

@@ -29,7 +29,7 @@ const ROWS = Object.entries(FAMILIES).flatMap(([family, count]) =>
 
 const OWN = 'every-row.test.ts';
 
-/** Ids at the beginning of the names of tests (of `it`, of `it.each`, of rows with a `name`), or at the end of the rule of a zone. */
+/** Ids at the start of test names (of `it`, `it.each`, and rows with a `name`), or at the end of a zone's rule. */
 function idsIn(text: string): readonly string[] {
   const titles = text.matchAll(/(?:name: |\bit\(|\bit\.each\([^)]*\)\()\s*['"`]([A-Z]{2}-\d\d)\b/g);
   const rules = text.matchAll(/^ *'RFC \d+ section [\d.]+ \(([A-Z]{2}-\d\d)\)',$/gm);
@@ -50,7 +50,7 @@ describe('worked examples of the rules', () => {
     { text: "it.each(POLICIES)('DX-05 bogus, %s')", ids: ['DX-05'] },
     { text: "    'RFC 9824 section 3.1 (DX-09)',", ids: ['DX-09'] },
     { text: "// UE-01 is a comment\nconst id = 'UE-01';", ids: [] },
-  ])('are found in $text', ({ text, ids }) => {
+  ])('are found in source text: $text', ({ text, ids }) => {
     expect(idsIn(text)).toEqual(ids);
   });
 
@@ -58,7 +58,7 @@ describe('worked examples of the rules', () => {
     expect(ROWS.filter((id) => !found.has(id))).toEqual([]);
   });
 
-  it('are named as they are numbered: no test has an id that there is none of', () => {
+  it('are all numbered: no test has an unknown id', () => {
     expect([...found].filter((id) => !ROWS.includes(id))).toEqual([]);
   });
 });

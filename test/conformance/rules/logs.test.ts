@@ -10,13 +10,13 @@ import {
 } from '../../support/builders.ts';
 import { readDocument, tableRows } from '../../unit/docs/markdown.ts';
 
-describe('what records hold (TLS BR 5.4.1 [records])', () => {
+describe('contents of audit records (TLS BR 5.4.1 [records])', () => {
   const record = buildRequestRecord();
   const results = SIX_CODES.slice(0, 5).map((perspective) => readable(buildCheckResult({ perspective })));
   const verdict = buildVerdict({ counted: SIX_CODES.slice(0, 5), results });
   const records = auditAttempt(record, verdict, { service: 'mpic', version: '1', instance: 'here' });
 
-  it('LG-01 each has time, description and who recorded it', () => {
+  it('LG-01 each record has time, description and recorder', () => {
     expect(records).toHaveLength(SIX_CODES.length + 1);
     for (const entry of records)
       expect(entry).toMatchObject({
@@ -26,7 +26,7 @@ describe('what records hold (TLS BR 5.4.1 [records])', () => {
       });
   });
 
-  it('LG-01 (7) perspective, name and result, one for each perspective that was asked, the silent one too', () => {
+  it('LG-01 (7) perspective, name and result are recorded for each perspective asked, with or without a result', () => {
     const seen = records.flatMap((entry) => (entry.event === 'perspective-check' ? [entry] : []));
     expect(
       seen.map(({ perspective, checked_identifier, result }) => [perspective, checked_identifier, result]),
@@ -39,21 +39,21 @@ describe('what records hold (TLS BR 5.4.1 [records])', () => {
     );
   });
 
-  it('LG-01 (8) the quorum as n/N', () => {
+  it('LG-01 (8) the quorum is recorded as n/N', () => {
     expect(records.at(-1)).toMatchObject({ event: 'quorum-decision', quorum: '5/6' });
   });
 
   it.each([
     {
-      name: 'LG-01 (3) what of the security events is not in the trail',
+      name: 'LG-01 (3) which security events are not in the trail',
       says: /Refused requests, failed keys and changes of software/,
     },
     {
-      name: 'LG-02 how long is kept, and what is not known here',
+      name: 'LG-02 how long records are kept, and what is unknown here',
       says: /Kept for two years after the certificate expires/,
     },
     {
-      name: 'LG-04 that nothing watches the integrity of the logs',
+      name: 'LG-04 that nothing here monitors the integrity of the logs',
       says: /NCSSR 3\.1\.2 \[log-integrity\].*operator: nothing here watches it/,
     },
     {
@@ -61,17 +61,17 @@ describe('what records hold (TLS BR 5.4.1 [records])', () => {
       says: /TLS BR 8\.7 \[self-audit\] \| operator: .*there is no sampler/,
     },
     {
-      name: 'LG-05 by what the checks of a certificate are found',
+      name: 'LG-05 how to find the checks of a certificate',
       says: /records can be found by `order_reference`/,
     },
-  ])('$name is said to the operator', ({ says }) => {
+  ])('$name: in docs/compliance.md', ({ says }) => {
     expect(readDocument('docs/compliance.md')).toMatch(says);
   });
 });
 
-describe('how long records are needed (TLS BR 5.4.3 [records-retention])', () => {
+describe('retention of records (TLS BR 5.4.3 [records-retention])', () => {
   it.each<{ name: string; day: string; use?: RecordUse; days: number }>([
-    { name: 'LG-03 a validation of today', day: '2026-11-29', days: 1131 },
+    { name: 'LG-03 a validation of 2026-11-29', day: '2026-11-29', days: 1131 },
     { name: 'LG-03 the last day of 200 days', day: '2027-03-14', days: 1131 },
     { name: 'LG-03 the first day of 100 days', day: '2027-03-15', days: 931 },
     { name: 'LG-03 the last day of 398 days', day: '2026-03-14', days: 1527 },
@@ -83,7 +83,7 @@ describe('how long records are needed (TLS BR 5.4.3 [records-retention])', () =>
     expect(retentionDays(new Date(day), use)).toBe(days);
   });
 
-  it('LG-03 docs/audit.md has the same sums', () => {
+  it('LG-03 docs/audit.md has the same totals', () => {
     const sums = tableRows(readDocument('docs/audit.md'))
       .filter((cells) => cells.length === 4 && cells.slice(1).every((cell) => /^\d+$/.test(cell)))
       .map((cells) => cells.slice(1).map(Number));

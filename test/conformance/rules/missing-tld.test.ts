@@ -30,7 +30,7 @@ const UNPROVEN = {
 
 const ROWS: readonly Row[] = [
   {
-    name: 'TU-01 a top-level domain that provably does not exist is a completed check that forbids',
+    name: 'TU-01 a top-level domain that provably does not exist is a completed check that denies',
     zone: { corp: [absent] },
     tld: { dnssec: 'secure' },
     expected: {
@@ -42,13 +42,13 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    name: 'TU-01 a denial of the top-level domain that nobody validated is a check that could not be made',
+    name: 'TU-01 a denial of the top-level domain without validation is not a completed check',
     zone: { corp: [absent] },
     tld: { dnssec: 'not validated' },
     expected: UNPROVEN,
   },
   {
-    name: 'TU-01 a denial of the top-level domain called insecure is a check that could not be made',
+    name: 'TU-01 an insecure denial of the top-level domain is not a completed check',
     zone: { corp: [absent] },
     tld: { dnssec: 'insecure' },
     expected: UNPROVEN,
@@ -70,24 +70,24 @@ const ROWS: readonly Row[] = [
     expected: { completed: true, passed: true, corroborates: true, details: { reason: 'no-records' } },
   },
   {
-    name: 'TU-01 an alias of the top-level domain into nowhere is no denial of it',
+    name: 'TU-01 an alias of the top-level domain to a missing name is not a denial of it',
     zone: { corp: [cname('gone.example.net')] },
     tld: { dnssec: 'secure' },
     expected: { completed: true, passed: true, details: { reason: 'no-records' } },
   },
   {
-    name: 'TU-01 a name that does not exist below a top-level domain that does permits',
+    name: 'TU-01 a missing name below an existing top-level domain permits',
     zone: { 'other.corp': [issue('ca.example')] },
     expected: { completed: true, passed: true, details: { reason: 'no-records' } },
   },
   {
-    name: 'TU-01 a nearer set decides before the top-level domain is looked at',
+    name: 'TU-01 a nearer set decides before the top-level domain',
     zone: { 'intern.corp': [issue('ca.example')], corp: [absent] },
     tld: { dnssec: 'secure' },
     expected: { completed: true, passed: true, details: { reason: 'authorised', foundAt: 'intern.corp' } },
   },
   {
-    name: 'TU-01 a forgiven failure below does not hide that the top-level domain does not exist',
+    name: 'TU-01 an accepted failure below does not hide that the top-level domain does not exist',
     zone: { 'intern.corp': [fails('servfail')], corp: [absent] },
     tld: { dnssec: 'secure' },
     expected: { passed: false, corroborates: false },

@@ -41,7 +41,7 @@ describe('names and rules of the Open MPIC reference', () => {
   it.each([
     { name: 'OM-01 the name of version 6.6', member: 'acme_account_url' },
     { name: 'OM-01 the interim name', member: 'account_uri' },
-  ])('$name of dns-account-01: the label is derived from the account', async ({ member }) => {
+  ])('$name of dns-account-01 determines the label', async ({ member }) => {
     const { check } = acceptBody({
       check_type: 'dcv',
       domain_or_ip_target: 'shop.example.com',
@@ -64,49 +64,49 @@ describe('names and rules of the Open MPIC reference', () => {
         now: NOW,
       });
     expect(await run(BASE64URL_DIGEST)).toMatchObject({ corroborates: true });
-    // Its case counts.
+    // Its case matters.
     expect(await run(BASE64URL_DIGEST.toUpperCase())).toMatchObject({ passed: false });
   });
 
   it.each<{ name: string; record: ZoneRecord; parameters: Record<string, unknown>; passes: boolean }>([
     {
-      name: 'OM-02 an account that is expected',
+      name: 'OM-02 an expected account',
       record: issue(`ca.example; accounturi=${ACCOUNT}`),
       parameters: { expected_account_uris: [ACCOUNT] },
       passes: true,
     },
     {
-      name: 'OM-02 an account in another case',
+      name: 'OM-02 an account in different case',
       record: issue(`ca.example; accounturi=${ACCOUNT}`),
       parameters: { expected_account_uris: [ACCOUNT.toUpperCase()] },
       passes: false,
     },
     {
-      name: 'OM-02 a method that nothing was said about, with the names of 6.6',
+      name: 'OM-02 a method without expected methods, with the member names of 6.6',
       record: issue('ca.example; validationmethods=dns-01'),
       parameters: { expected_account_uris: [ACCOUNT] },
       passes: false,
     },
     {
-      name: 'OM-02 a method that nothing was said about, with the interim names before its date',
+      name: "OM-02 a method without expected methods, with the interim member names before the rule's date",
       record: issue('ca.example; validationmethods=dns-01'),
       parameters: { accounturi_values: [ACCOUNT] },
       passes: true,
     },
     {
-      name: 'OM-02 a method that is expected',
+      name: 'OM-02 an expected method',
       record: issue('ca.example; validationmethods=dns-01'),
       parameters: { expected_validation_methods: ['dns-01'] },
       passes: true,
     },
     {
-      name: 'OM-02 a repeated list, which the reference intersects and we never take for satisfied',
+      name: 'OM-02 a repeated list, which the reference intersects and this service never accepts',
       record: issue('ca.example; validationmethods=dns-01; validationmethods=dns-01'),
       parameters: { expected_validation_methods: ['dns-01'] },
       passes: false,
     },
     {
-      name: 'OM-02 issuemail, whose parameters are the CA’s',
+      name: 'OM-02 issuemail, whose parameters are left to the CA',
       record: issuemail('ca.example; validationmethods=dns-01'),
       parameters: { certificate_type: 's-mime', expected_validation_methods: [] },
       passes: true,
@@ -115,7 +115,7 @@ describe('names and rules of the Open MPIC reference', () => {
     expect(await caaPasses(record, parameters)).toBe(passes);
   });
 
-  it('OM-03 no answer claims a version of the API that it was not compared with', () => {
+  it('OM-03 no response has an api_version, because it was not compared with one', () => {
     const item = toPerspectiveItem(buildRequestRecord(), readable(buildCheckResult()), null);
     expect(item.check_response).not.toHaveProperty('api_version');
   });
@@ -150,17 +150,17 @@ function overHttp(pages: Pages, policy: Policy) {
   });
 }
 
-/** So many redirects in a row, and then the proof. */
+/** `count` redirects in a row, then the proof. */
 function chainOf(count: number): Pages {
   const url = (index: number) => (index === 0 ? START : `http://shop.example.com/${index}`);
   const hops = Array.from({ length: count }, (_, index) => [url(index), redirect(url(index + 1))] as const);
   return { ...Object.fromEntries(hops), [url(count)]: KEY_AUTHORIZATION };
 }
 
-describe('what both versions of the reference do over HTTP and DNS', () => {
+describe('behaviour of the reference over HTTP and DNS', () => {
   it.each<{ name: string; pages: Pages; policy: Policy; passed: boolean }>([
     {
-      name: 'OM-04 a final status of 206 passes, which the reference does not take',
+      name: 'OM-04 a final status of 206 passes, which the reference does not accept',
       pages: { [START]: { statusCode: 206, body: Buffer.from(KEY_AUTHORIZATION) } },
       policy: 'open-mpic',
       passed: true,
@@ -171,16 +171,26 @@ describe('what both versions of the reference do over HTTP and DNS', () => {
       policy: 'open-mpic',
       passed: true,
     },
-    { name: 'OM-04 21 redirects do not', pages: chainOf(21), policy: 'open-mpic', passed: false },
     {
-      name: 'OM-04 10 redirects pass under the rules',
+      name: 'OM-04 21 redirects fail under open-mpic',
+      pages: chainOf(21),
+      policy: 'open-mpic',
+      passed: false,
+    },
+    {
+      name: 'OM-04 10 redirects pass under the Baseline Requirements',
       pages: chainOf(10),
       policy: 'baseline-requirements',
       passed: true,
     },
-    { name: 'OM-04 11 redirects do not', pages: chainOf(11), policy: 'baseline-requirements', passed: false },
     {
-      name: 'OM-04 another port than 80 and 443 fails',
+      name: 'OM-04 11 redirects fail under the Baseline Requirements',
+      pages: chainOf(11),
+      policy: 'baseline-requirements',
+      passed: false,
+    },
+    {
+      name: 'OM-04 a port other than 80 and 443 fails',
       pages: { [START]: redirect('http://shop.example.com:8080/') },
       policy: 'open-mpic',
       passed: false,
@@ -189,7 +199,7 @@ describe('what both versions of the reference do over HTTP and DNS', () => {
     expect(await overHttp(pages, policy)).toMatchObject({ passed });
   });
 
-  it('OM-04 the limits of redirects are those of the two policies', () => {
+  it('OM-04 the redirect limits are 10 and 20', () => {
     expect(MAX_REDIRECTS).toEqual({ 'baseline-requirements': 10, 'open-mpic': 20 });
   });
 
@@ -202,7 +212,7 @@ describe('what both versions of the reference do over HTTP and DNS', () => {
 
   it.each<{ name: string; target: Target; owner: string; uri: string; policy: Policy; expected: object }>([
     {
-      name: 'OM-04 the account of dns-persistent in another case passes under open-mpic, without corroborating',
+      name: 'OM-04 the account of dns-persistent in different case passes under open-mpic without corroborating',
       target: NAME,
       owner: '_validation-persist.shop.example.com',
       uri: ACCOUNT.toUpperCase(),
@@ -210,7 +220,7 @@ describe('what both versions of the reference do over HTTP and DNS', () => {
       expected: { passed: true, corroborates: false },
     },
     {
-      name: 'OM-04 under the rules it does not',
+      name: 'OM-04 the account of dns-persistent in different case fails under the Baseline Requirements',
       target: NAME,
       owner: '_validation-persist.shop.example.com',
       uri: ACCOUNT.toUpperCase(),

@@ -41,8 +41,8 @@ const PROOFS: readonly WebSite[] = [
 
 type Verdict = 'corroborates' | 'passes' | 'fails';
 
-function verdictOf({ completed, passed, corroborates }: CheckOutcome): Verdict | 'could not look' {
-  if (!completed) return 'could not look';
+function verdictOf({ completed, passed, corroborates }: CheckOutcome): Verdict | 'not completed' {
+  if (!completed) return 'not completed';
   if (corroborates) return 'corroborates';
   return passed ? 'passes' : 'fails';
 }
@@ -53,13 +53,13 @@ interface Row {
   readonly target?: Target;
   readonly answer: WebAnswer;
   readonly expected: Verdict;
-  /** Under `open-mpic`, where it differs. */
+  /** Under `open-mpic`, if different. */
   readonly openMpic?: Verdict;
   readonly error?: string;
 }
 
-/** Real servers of one perspective: the first answer is the row's, wherever it leads there is the proof. */
-describe('redirects of the methods over HTTP', () => {
+/** Real servers of one perspective: the first response is the row's, and the proof is at every redirect target. */
+describe('redirects of the HTTP methods', () => {
   let world: World;
 
   beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('redirects of the methods over HTTP', () => {
 
   const ROWS: readonly Row[] = [
     {
-      name: 'RA-10 website-change passes behind a redirect to https on another host',
+      name: 'RA-10 website-change passes after a redirect to https on another host',
       parameters: WEBSITE,
       answer: { redirectTo: 'https://other.test/rv' },
       expected: 'corroborates',
@@ -125,7 +125,7 @@ describe('redirects of the methods over HTTP', () => {
       error: 'another port than 80 and 443',
     },
     {
-      name: 'RA-13 acme-http-01 fails when a 308 leads to a 404, whatever its page',
+      name: 'RA-13 acme-http-01 fails when a 308 leads to a 404, whatever its body',
       parameters: ACME,
       answer: { status: 308, redirectTo: 'https://other.test/gone' },
       expected: 'fails',
@@ -149,14 +149,14 @@ describe('redirects of the methods over HTTP', () => {
       error: 'redirect',
     },
     {
-      name: 'RA-14 website-change of an address passes with the page on the address',
+      name: 'RA-14 website-change of an address passes with the value at the address',
       parameters: WEBSITE,
       target: ADDRESS,
       answer: { body: VALUE },
       expected: 'corroborates',
     },
     {
-      name: 'RA-15 acme-http-01 of an address passes behind a redirect to an https name',
+      name: 'RA-15 acme-http-01 of an address passes after a redirect to an https name',
       parameters: ACME,
       target: ADDRESS,
       answer: { redirectTo: 'https://other.test/ka' },
@@ -172,14 +172,14 @@ describe('redirects of the methods over HTTP', () => {
   });
 
   it.each(ROWS)(
-    '$name; under open-mpic it may pass, and corroborates no more than under the rules',
+    '$name; under open-mpic it may pass, and corroborates only if it does under the Baseline Requirements',
     async (row) => {
       const { outcome } = await run(row, 'open-mpic');
       expect(verdictOf(outcome)).toBe(row.openMpic ?? row.expected);
     },
   );
 
-  it('RA-14 nobody is asked where the redirect of an address leads', async () => {
+  it('RA-14 no request is sent to the redirect target of an address', async () => {
     const row = ROWS.find(({ name, target }) => name.startsWith('RA-14') && target === ADDRESS);
     if (row === undefined) throw new Error('no row');
     const { outcome, requests } = await run(row, 'baseline-requirements');
@@ -191,12 +191,12 @@ describe('redirects of the methods over HTTP', () => {
   });
 });
 
-describe('what the rulebook says of redirects', () => {
-  it('is 301, 302, 307 and 308 to ports 80 and 443', () => {
+describe('redirects in the rulebook', () => {
+  it('are 301, 302, 307 and 308 to ports 80 and 443', () => {
     expect(RULEBOOK.http).toEqual({ redirectStatuses: [301, 302, 307, 308], ports: [80, 443] });
   });
 
-  it('lets only the methods over HTTP follow any', () => {
+  it('are followed only by the HTTP methods', () => {
     const following = Object.entries(METHOD_RULES).filter(
       ([, { redirects }]) => redirects.domain || redirects.ip,
     );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 import { RULEBOOK, type SectionId } from '../../../shared/domain/rules/rulebook.ts';
 
-describe('where the rules are', () => {
+describe('sections of the rules', () => {
   it.each<{ name: string; sections: readonly [SectionId, string][] }>([
     { name: 'SM-01 CAA', sections: [['caa', 'TLS BR 4.2.2.1']] },
     { name: 'SM-02 CAA at remote perspectives', sections: [['caa-mpic', 'TLS BR 4.2.2.1.1']] },
@@ -18,7 +18,7 @@ describe('where the rules are', () => {
       ],
     },
     {
-      name: 'SM-05 DNSSEC of the email methods, and what is kept of it',
+      name: 'SM-05 DNSSEC of the email methods, and its evidence',
       sections: [
         ['dnssec-email', 'TLS BR 4.2.2.2.3'],
         ['dnssec-evidence', 'TLS BR 4.2.2.2.7'],

@@ -44,7 +44,7 @@ describe('CAA for mailbox certificates (S/MIME BR 4.2.2.1 [smime-caa])', () => {
       reason: 'authorised',
     },
     {
-      name: 'SI-01 issuemail that names another forbids',
+      name: 'SI-01 issuemail that names another CA forbids',
       records: [issuemail('other.example'), issue('ca.example')],
       passed: false,
       reason: 'issuer-not-authorised',
@@ -76,16 +76,16 @@ describe('CAA for mailbox certificates (S/MIME BR 4.2.2.1 [smime-caa])', () => {
     expect(outcome).toMatchObject({ completed: false, passed: false, details: { reason: 'lookup-failed' } });
   });
 
-  it('SI-01 a check may be acted on for its TTL or 8 hours', () => {
+  it('SI-01 a check may be used for its TTL or 8 hours, whichever is longer', () => {
     expect([caaUsableUntil(0, 300), caaUsableUntil(0, 86_400)]).toEqual([8 * 3_600_000, 86_400_000]);
   });
 
-  it('SI-01 an address has no mailbox whose CAA could be checked', () => {
+  it('SI-01 a CAA check of an address is rejected', () => {
     expect(refusalOf({ ...caaBody(), domain_or_ip_target: '11.0.0.1' })).toMatch(/^ip-address-not-allowed: /);
   });
 });
 
-describe('how checks for S/MIME are labelled', () => {
+describe('rules in the records of S/MIME checks', () => {
   const ruleOf = (body: unknown) => {
     const verdict = buildVerdict({ counted: [], corroborating: [] });
     const rules = auditAttempt(acceptBody(body), verdict, RECORDER).map((record) =>
@@ -102,12 +102,12 @@ describe('how checks for S/MIME are labelled', () => {
       rule: 'TLS BR 4.2.2.1 (tls-server)',
     },
     {
-      name: 'SI-05 the validation of a domain, with the TLS method',
+      name: 'SI-05 the DCV of a domain, with the TLS method',
       body: dcvBody(),
       rule: 'S/MIME BR 3.2.2.1 + TLS BR 3.2.2.4.7 (s-mime)',
     },
     {
-      name: 'SI-05 the validation of a domain for TLS',
+      name: 'SI-05 the DCV of a domain for TLS',
       body: dcvBody({ certificate_type: undefined }),
       rule: 'TLS BR 3.2.2.4.7 (tls-server)',
     },
@@ -115,7 +115,7 @@ describe('how checks for S/MIME are labelled', () => {
     expect(ruleOf(body)).toEqual([rule]);
   });
 
-  it('SI-05 the versions of both documents are beside the label', () => {
+  it('SI-05 the versions of both documents are recorded with the rule', () => {
     const verdict = buildVerdict({ counted: [], corroborating: [] });
     const [record] = auditAttempt(acceptBody(caaBody()), verdict, RECORDER);
     expect(record).toMatchObject({ rulebook: { tls_br: expect.any(String), smime_br: expect.any(String) } });
@@ -132,7 +132,7 @@ describe('how checks for S/MIME are labelled', () => {
     );
   });
 
-  it('SI-03 the steps to the domain are those of the TLS BR', () => {
+  it('SI-03 the steps to the target follow the TLS BR', () => {
     const steps = [{ step: 'cname', to: 'other.example.net' }];
     const body = dcvBody({
       domain_or_ip_target: 'other.example.net',

@@ -38,7 +38,7 @@ const PERSISTENT: Check = {
 const request = (changes: Partial<RequestRecord> = {}) =>
   buildRequestRecord({ createdAt: TODAY, rulesAsOf: '2026-11-29', ...changes });
 
-/** A result of each perspective, all alike but for what `change` says of one. */
+/** One result per perspective, equal except for the changes of `change`. */
 function results(base: Partial<CheckResult>, change: Readonly<Record<string, Partial<CheckResult>>> = {}) {
   return SIX_CODES.map((perspective) => buildCheckResult({ perspective, ...base, ...change[perspective] }));
 }
@@ -77,12 +77,12 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + 8 * HOUR_MS,
     },
     {
-      name: 'TU-04 a long TTL at all that corroborate is used',
+      name: 'TU-04 a long TTL at every corroborating perspective counts',
       results: results(caa(86_400)),
       until: TODAY + DAY_MS,
     },
     {
-      name: 'TU-04 of several perspectives the smallest TTL counts',
+      name: 'TU-04 the smallest TTL of several perspectives counts',
       results: results(caa(86_400), { fra: caa(40_000) }),
       until: TODAY + 40_000_000,
     },
@@ -92,17 +92,17 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + DAY_MS,
     },
     {
-      name: 'TU-04 one perspective without a record leaves 8 hours, whatever the TTL of its denial',
+      name: 'TU-04 one corroborating perspective without a record reduces the TTL to 8 hours',
       results: results(caa(86_400), { fra: caa(90_000, false) }),
       until: TODAY + 8 * HOUR_MS,
     },
     {
-      name: 'TU-04 a TTL that no resolver may believe adds nothing',
+      name: 'TU-04 a TTL above 2^31 - 1 is treated as 0 (RFC 2181 section 8)',
       results: results(caa(2_147_483_648)),
       until: TODAY + 8 * HOUR_MS,
     },
     {
-      name: 'TU-03 the smallest persistUntil of those that corroborate counts',
+      name: 'TU-03 the smallest persistUntil of the corroborating perspectives counts',
       record: request({ check: PERSISTENT }),
       results: results(persistent(null), {
         fra: persistent((TODAY + 3 * DAY_MS) / 1000),
@@ -112,14 +112,14 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + 2 * DAY_MS,
     },
     {
-      name: 'TU-03 corroborations beyond the quorum shorten nothing, whatever they claim',
+      name: 'TU-03 corroborations beyond the quorum shorten nothing',
       record: request({ check: PERSISTENT }),
       verdict: SIX_OF_FOUR,
       results: results(persistent((TODAY + 5 * DAY_MS) / 1000), { fra: persistent(0), iad: persistent(1) }),
       until: TODAY + 5 * DAY_MS,
     },
     {
-      name: 'TU-03 corroborations beyond the quorum lengthen nothing, whatever they claim',
+      name: 'TU-03 corroborations beyond the quorum extend nothing',
       record: request({ check: PERSISTENT }),
       verdict: SIX_OF_FOUR,
       results: results(persistent((TODAY + 5 * DAY_MS) / 1000), {
@@ -129,13 +129,13 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + 5 * DAY_MS,
     },
     {
-      name: 'TU-04 a TTL is that which the quorum bears out',
+      name: 'TU-04 the TTL that a quorum saw counts',
       verdict: SIX_OF_FOUR,
       results: results(caa(86_400), { fra: caa(0), iad: caa(40_000) }),
       until: TODAY + DAY_MS,
     },
     {
-      name: 'TU-04 a TTL that fewer than the quorum saw is none',
+      name: 'TU-04 a TTL that fewer than the quorum saw does not count',
       verdict: SIX_OF_FOUR,
       results: results(caa(40_000), {
         fra: caa(2_000_000_000),
@@ -145,13 +145,13 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + 40_000_000,
     },
     {
-      name: 'UE-05 persistent records without an end are used for 10 days',
+      name: 'UE-05 persistent records without persistUntil may be used for 10 days',
       record: request({ check: PERSISTENT }),
       results: results(persistent(null)),
       until: TODAY + 10 * DAY_MS,
     },
     {
-      name: 'SI-04 a validation for S/MIME is used for 398 days',
+      name: 'SI-04 a validation for S/MIME may be used for 398 days',
       record: request({
         check: { ...PERSISTENT, dcv: { method: 'acme-dns-01', keyAuthorizationHash: 'h' } },
         order: { reference: null, appliedFor: null, adnSteps: null, certificateType: 's-mime' },
@@ -160,7 +160,7 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: TODAY + 398 * DAY_MS,
     },
     {
-      name: 'DT-16 a validation by way of a reverse lookup ends with that method',
+      name: 'DT-16 a validation through a reverse lookup ends with that method',
       record: request({
         check: {
           ...PERSISTENT,
@@ -176,35 +176,35 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
       until: Date.UTC(2027, 2, 14, 23, 59, 59),
     },
     {
-      name: 'TU-02 what is not valid is not usable',
+      name: 'TU-02 a verdict that is not valid is not usable',
       verdict: buildVerdict({ isValid: false }),
       results: results(caa(300)),
       until: null,
     },
     {
-      name: 'TU-02 what does not satisfy the rules is not usable, valid or not',
+      name: 'TU-02 a valid verdict that does not satisfy the rules is not usable',
       verdict: UNSATISFIED,
       results: results(caa(300)),
       until: null,
     },
     {
-      name: 'TU-02 a verdict whose observations are not all at hand is not usable',
+      name: 'TU-02 a verdict with a missing result is not usable',
       results: results(caa(300)).slice(1),
       until: null,
     },
     {
-      name: 'TU-02 an observation of another attempt is not one of this verdict',
+      name: 'TU-02 a result of another attempt does not belong to this verdict',
       results: results(caa(300), { ams: { attempt: 2 } }),
       until: null,
     },
     {
-      name: 'TU-04 the primary perspective’s TTL counts as well',
+      name: 'TU-04 the primary perspective’s TTL counts, too',
       record: request({ primary: 'osl' }),
       results: [...results(caa(86_400)), buildCheckResult({ perspective: 'osl', ...caa(50_000) })],
       until: TODAY + 50_000_000,
     },
     {
-      name: 'TU-04 without the observation of the designated primary nothing is usable',
+      name: 'TU-04 a verdict without the result of the designated primary is not usable',
       record: request({ primary: 'osl' }),
       results: results(caa(86_400)),
       until: null,
@@ -213,7 +213,7 @@ describe('until when a verdict may be used (TLS BR 4.2.1 [reuse] and 4.2.2.1 [ca
     expect(usableUntil(record, verdict, seen)).toBe(until);
   });
 
-  it('TU-04 is the same in answer, view, event and record', () => {
+  it('TU-04 usable_until is the same in response, job view, event and record', () => {
     const verdict = { ...VERDICT, results: results(caa(300)).map(readable) };
     const record = request({ status: 'completed', completedAt: TODAY + 500, verdicts: [verdict] });
     const until = '2026-11-29T18:00:00.000Z';
