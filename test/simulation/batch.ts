@@ -5,7 +5,7 @@ import type { Violation } from './oracle/judge.ts';
 import type { Shape } from './plan.ts';
 import type { Tally } from './tally.ts';
 
-/** What one history has come to, for whoever counts. */
+/** Summary of one history, for the report. */
 export interface Lived {
   readonly seed: number;
   readonly shape: Shape;
@@ -34,7 +34,7 @@ export async function live(choices: Choices, { trace }: Options): Promise<Lived>
   };
 }
 
-/** Every `step`-th history from `first`, one after the other, until somebody says that it is enough. */
+/** Runs every `step`-th history from `first`, one after the other, until the consumer stops. */
 export async function* liveMany(options: Options, first: number, step: number): AsyncGenerator<Lived> {
   for (let index = first; index < options.histories; index += step) {
     const choices = { ...options.choices, seed: (options.seed + index) % 2 ** 32 };

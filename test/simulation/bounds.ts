@@ -1,2 +1,2 @@
-/** How long after its deadline, once everything works again, an attempt is over at the latest, and its verdict published. */
+/** Maximum time after its deadline, without faults, until an attempt is over and its verdict published. */
 export const ATTEMPT_BOUND_MS = 90_000;

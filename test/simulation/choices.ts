@@ -1,14 +1,14 @@
 import { drawPlan } from './draw-plan.ts';
 import type { Plan } from './plan.ts';
 
-/** Which part of what its seed gives a history is made of; null: all. */
+/** Which parts of the seed's plan a history uses; null means all. */
 export interface Choices {
   readonly seed: number;
   readonly clients: readonly number[] | null;
   readonly faults: readonly number[] | null;
-  /** Nobody is hostile. */
+  /** No perspective is hostile. */
   readonly isHonest: boolean;
-  /** Every perspective sees what there is. */
+  /** Every perspective sees the true data. */
   readonly isClear: boolean;
   /** All clocks are right. */
   readonly isOnTime: boolean;
@@ -28,7 +28,7 @@ export function planOf({ seed, clients, faults, isHonest, isClear, isOnTime }: C
   };
 }
 
-/** The command that lives through these choices again. */
+/** The command that repeats a history with these choices. */
 export function commandOf({ seed, clients, faults, isHonest, isClear, isOnTime }: Choices): string {
   const flags = [
     `--seed ${seed}`,

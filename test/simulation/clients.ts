@@ -15,7 +15,7 @@ export async function runClient(world: World, ask: AskApi, plan: ClientPlan): Pr
     const answer = await post(world, ask, index, plan);
     requestId = idIn(answer);
     if (requestId !== null || (answer !== null && answer.status >= 400 && answer.status < 500)) break;
-    // As told, and no two clients at the same moment.
+    // As Retry-After says, plus a random time, so that clients do not retry at the same moment.
     await sleep(clock, 1000 + random.between(0, 1500));
   }
   if (requestId === null) return;

@@ -13,24 +13,24 @@ import {
 } from './plan.ts';
 import { proofFor, ZONE } from './world/sight.ts';
 
-/** Requests of one history: so many that they get in each other's way. */
+/** Requests per history: enough to interfere with each other. */
 export const REQUESTS_PER_HISTORY = 25;
 
 const HOUR_MS = 3_600_000;
-/** Every so many seeds nothing goes wrong. */
+/** One seed in this many has no faults at all. */
 const CALM_EVERY = 5;
-/** The seeds behind those: only what the perspectives see is troubled. */
+/** The seeds after those: only the views of the perspectives have faults. */
 const QUIET = 1;
 const LONG_OUTAGE_SHARE = 0.02;
 
-/** Days on which different rules apply, and the last moments before five perspectives are needed. */
+/** Days with different rules, and the last moments before five perspectives are required. */
 const BEGINNINGS = [
   { startsAt: Date.UTC(2026, 10, 21, 12), fewest: 4 },
   { startsAt: Date.UTC(2026, 11, 14, 23, 59, 40), fewest: 5 },
   { startsAt: Date.UTC(2027, 0, 20, 12), fewest: 5 },
 ] as const;
 
-/** A plan for everything that a history is made of, from one number. */
+/** Derives the whole plan of a history from its seed. */
 export function drawPlan(seed: number): Plan {
   const random = new Random(seed);
   const shape = drawShape(random);
@@ -61,7 +61,7 @@ export function drawPlan(seed: number): Plan {
     primary,
     isPrimaryValidated: random.chance(0.9),
     callers,
-    // The clocks of the platform's machines are kept together, and jobs are aged by them.
+    // The clocks of the Lambda platform are synchronised, and job ages depend on them.
     clockErrorMs: isQuiet
       ? 0
       : random.pick(shape === 'functions' ? [0, 0, 50, 200] : [0, 0, 200, 2000, 300_000]),
@@ -95,7 +95,7 @@ function drawHostiles(random: Random, perspectives: number): Plan['hostile'] {
 interface ClientsOf {
   readonly callers: readonly string[];
   readonly lastArrival: number;
-  /** How many perspectives a client may ask for. */
+  /** The values of perspective_count that a client may send. */
   readonly counts: readonly number[];
   readonly policy: Policy;
   readonly shape: Shape;
@@ -129,7 +129,7 @@ function drawClient(random: Random, world: ClientsOf, index: number): ClientPlan
   };
 }
 
-/** Comes with the key of another client, or its target, and may have something else in mind. */
+/** A client with the key or the target of another one, and perhaps a different body. */
 function drawFollower(random: Random, world: ClientsOf, index: number, other: ClientPlan): ClientPlan {
   const client = drawClient(random, world, index);
   return {
@@ -141,12 +141,12 @@ function drawFollower(random: Random, world: ClientsOf, index: number, other: Cl
   };
 }
 
-/** Soon, after the end, and when the answer is too old. */
+/** Repeats soon, after the end, and when the answer is too old. */
 function drawRepeats(random: Random, shape: Shape): readonly number[] {
   return Array.from({ length: random.between(1, 3) }, () => {
     const dice = random.next();
     if (dice < 0.5) return random.between(1, 8000);
-    // Processes that poll for a day are slow to simulate, and have nothing more to show than functions.
+    // Processes that poll for a day are slow to simulate, and show nothing that functions do not.
     if (dice < 0.85 || shape === 'processes') return random.between(8000, 120_000);
     return random.between(7 * HOUR_MS, 26 * HOUR_MS);
   });
@@ -216,13 +216,16 @@ const CLOUD_FATES: readonly CallFate[] = [
   'slow',
 ];
 const DISK_FATES: readonly CallFate[] = ['refuse', 'slow'];
-/** Of the histories of one process, those in which the disk does what it says it has not done. */
+/** Share of embedded histories in which the disk reports a failure for writes that it made. */
 const LYING_DISK_SHARE = 0.15;
 
 const CLOUD_ROLES = ['api', 'decision', 'home-a', 'home-b', 'perspective-us-east-1', 'perspective-eu-west-1'];
 const DISK_ROLES = ['service'];
 
-/** Calls worth dying at; those between which an attempt begins more often, for a history has few of them. */
+/**
+ * Calls at which a process may die; those around the start of an attempt are repeated, because a history has few of
+ * them.
+ */
 const STARTS: readonly (readonly [string, string])[] = [
   ['requests', 'PutItem'],
   ['requests', 'UpdateItem.advance'],
@@ -305,7 +308,7 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
     role: random.pick(roles),
     byMs: random.pick([-120_000, -3000, 3000, 120_000]),
   }));
-  // What leaves a part undone concerns few calls, and would seldom meet one of them.
+  // Partial failures apply to few kinds of calls, and would rarely hit one of them by chance.
   if (!isDisk)
     add(count(2), () => {
       const from = random.next() * latest;
@@ -348,7 +351,7 @@ function drawFaults(random: Random, shape: Shape, severity: number, lastArrival:
   return faults;
 }
 
-/** Which of the calls of one kind: of most kinds a history has a call for each request, of some a few. */
+/** Picks which call of a kind is hit: a history has one call per request of most kinds, and a few of some. */
 function drawPlace(random: Random): number {
   return random.chance(0.5) ? random.between(1, 8) : random.between(1, 40);
 }
@@ -356,7 +359,7 @@ function drawPlace(random: Random): number {
 const LONGEST_SLOWNESS_MS = 10_000;
 const LONGEST_MESSAGE_DELAY_MS = 80_000;
 
-/** When calls that freeze a process have all come: each puts the next one off. */
+/** When all calls that freeze a process have happened: each delays the next one. */
 function standstills(faults: readonly Fault[]): number {
   return faults.reduce(
     (end, fault) => (fault.kind === 'end-at-call' ? Math.max(30_000, end) + (fault.freezeMs ?? 0) : end),
@@ -375,7 +378,7 @@ function endOf(fault: Fault): number {
       return fault.at + 10_000;
     case 'freeze':
       return fault.at + fault.forMs;
-    // Whenever the call comes: its time is not known beforehand.
+    // The time of the call is not known in advance.
     case 'end-at-call':
     case 'one-call':
       return 30_000;

@@ -7,23 +7,23 @@ import { startFunctions } from './world/functions-shape.ts';
 import { startProcesses } from './world/processes-shape.ts';
 import { type AskApi, World } from './world/world.ts';
 
-/** One history that is over, and what is wrong with it. */
+/** A finished history and its violations. */
 export interface HistoryReport {
   readonly violations: readonly Violation[];
-  /** Of the trace: the same for the same plan. */
+  /** Digest of the trace: the same for the same plan. */
   readonly digest: string;
   readonly requests: number;
   readonly virtualMs: number;
   readonly faults: ReadonlyMap<string, number>;
-  /** Answers by method and status. */
+  /** Number of answers by method and status. */
   readonly answers: ReadonlyMap<string, number>;
   readonly lines: readonly string[];
 }
 
-/** The last repetition of a client may come a day later. */
+/** Step of the wait for clients, whose last repetition may come a day later. */
 const LAST_WORD_MS = 60_000;
 
-/** Live through a plan, and look at what it has left behind. */
+/** Runs a plan, then judges the history. */
 export async function runHistory(plan: Plan, keepLines = false): Promise<HistoryReport> {
   const world = new World(plan, keepLines);
   const ask = await start(world);
@@ -34,13 +34,13 @@ export async function runHistory(plan: Plan, keepLines = false): Promise<History
       () => {
         talking -= 1;
       },
-      (error: unknown) => world.ledger.surprises.push(`a client failed: ${String(error)}`),
+      (error: unknown) => world.ledger.surprises.push(`a client threw: ${String(error)}`),
     );
   const end = plan.peaceAt + peaceNeeded(plan);
   await world.time.advance(end);
   while (talking > 0 && world.time.elapsed < end + LONGEST_HISTORY_MS) await world.time.advance(LAST_WORD_MS);
   await world.time.advance(LAST_WORD_MS);
-  if (world.network.isRunaway) world.ledger.surprises.push('calls without an end');
+  if (world.network.isRunaway) world.ledger.surprises.push('too many calls: an endless loop');
   return {
     violations: judgeHistory(world, end),
     digest: world.trace.digest,
@@ -54,7 +54,7 @@ export async function runHistory(plan: Plan, keepLines = false): Promise<History
 
 const LONGEST_HISTORY_MS = 3 * 86_400_000;
 
-/** How long after the last fault everything has to be over: three attempts, each with all that may hold it up. */
+/** How long after the last fault everything must be over: three attempts, each with its maximum delay. */
 function peaceNeeded({ clients }: Plan): number {
   const last = Math.max(0, ...clients.map(({ at }) => at));
   return last + 3 * (12_000 + ATTEMPT_BOUND_MS);

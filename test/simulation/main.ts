@@ -6,18 +6,18 @@ import { type Options, readOptions, USAGE } from './options.ts';
 import { shrink } from './shrink.ts';
 import { addTo, describeTally, type Tally } from './tally.ts';
 
-/** Failing histories that are named at the end. */
+/** Maximum number of failing histories listed at the end. */
 const NAMED = 40;
 const PROGRESS_EVERY_MS = 5000;
-/** Most of what a history makes is gone when it is over. */
+/** Size of the young generation: most objects of a history are garbage when it is over. */
 const YOUNG_MB = 128;
 
-// Stacks are made for nobody here, hundreds of thousands of them.
+// Stack traces are expensive and not used here.
 Error.stackTraceLimit = 0;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** What all histories have come to. */
+/** Totals over all histories. */
 class Report {
   requests = 0;
   histories = 0;
@@ -38,7 +38,7 @@ class Report {
     if (lived.violations.length === 0) return;
     for (const { rule } of lived.violations) addTo(this.rules, rule);
     if (this.failed.length < NAMED) this.failed.push(lived);
-    // At once: a long run may never come to its end.
+    // Printed at once, because a long run may never end.
     say(describeFailure(lived));
   }
 }
@@ -85,7 +85,7 @@ async function runHere(options: Options, report: Report, isEnough: () => boolean
 function runInThreads(options: Options, report: Report, isEnough: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     let running = options.workers;
-    // Ended after the history that they are in: a thread that is terminated in the middle of one can take the process with it.
+    // Checked between histories, because terminating a thread during one can crash the process.
     const enough = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
     for (let first = 0; first < options.workers; first += 1) {
       const worker = new Worker(fileURLToPath(import.meta.url), {

@@ -8,15 +8,15 @@ export interface Options {
   readonly seed: number;
   readonly histories: number;
   readonly workers: number;
-  /** Null: all. */
+  /** Null means all. */
   readonly shape: Shape | null;
   /** Stop at the first violation. */
   readonly untilViolation: boolean;
-  /** Stop after this many seconds; null: when all is done. */
+  /** Stop after this many seconds; null means when all histories are done. */
   readonly seconds: number | null;
   /** Print everything that happens. */
   readonly trace: boolean;
-  /** So many failing histories are made short. */
+  /** Number of failing histories to shrink. */
   readonly shrunk: number;
   readonly choices: Omit<Choices, 'seed'>;
 }
@@ -39,7 +39,7 @@ What the shortest history of a failure is made of:
 
 const LARGEST_SEED = 2 ** 32;
 
-/** Throws, saying what is wrong. */
+/** @throws Error naming the flag and its allowed values. */
 export function readOptions(argv: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...argv],

@@ -1,38 +1,39 @@
 import type { Policy } from '../../shared/domain/check/check.ts';
 
 /**
- * How the processes of a history stand to each other.
+ * The processes of a history and how they are connected.
  *
- * - `functions`: as deployed: Lambda functions behind a gateway and event source mappings, tables, queues, bus and bucket.
- * - `processes`: the same tables and queues, served by processes that run for long.
- * - `embedded`: one process over its own database; another takes its place when it is dead.
+ * - `functions`: as deployed: Lambda functions behind a gateway and event source mappings, tables, queues, bus and
+ *   bucket.
+ * - `processes`: the same tables and queues, served by long-running processes.
+ * - `embedded`: one process with its own database; when it dies, another takes its place.
  */
 export const SHAPES = ['functions', 'processes', 'embedded'] as const;
 export type Shape = (typeof SHAPES)[number];
 
-/** What can become of one try of a call. */
+/** What can happen to one try of a call. */
 export type CallFate =
-  /** Refused at once, nothing done. */
+  /** Rejected at once, without effect. */
   | 'refuse'
-  /** Refused at once for being one too many, nothing done. */
+  /** Throttled at once, without effect. */
   | 'throttle'
-  /** It never arrives. */
+  /** The request never arrives. */
   | 'lose-request'
-  /** It is done, and the answer never arrives. */
+  /** Takes effect, but the response never arrives. */
   | 'lose-answer'
-  /** It is done, and the answer says that it failed. */
+  /** Takes effect, but the response reports a failure. */
   | 'fail-after'
-  /** It arrives seconds later; who sent it may have given up by then. */
+  /** Arrives seconds later; the sender may have given up by then. */
   | 'slow'
-  /** Of a batch only a part is done. */
+  /** Only part of a batch takes effect. */
   | 'partial';
 
-/** What can become of a message. */
+/** What can happen to a message. */
 export type MessageFate = 'delay' | 'duplicate' | 'keep-after-deletion';
 
-/** One thing that goes wrong. Times are milliseconds since the beginning. */
+/** One fault. Times are milliseconds since the start of the history. */
 export type Fault = FaultKind & {
-  /** Its place in the plan that the seed gives. */
+  /** Its index in the seed's plan. */
   readonly id: number;
 };
 
@@ -42,10 +43,10 @@ export type FaultKind =
       readonly from: number;
       readonly until: number;
       readonly dependency: string;
-      /** Null: every process. */
+      /** Null means every process. */
       readonly role: string | null;
       readonly fate: CallFate;
-      /** Of the calls, from 0 to 1. */
+      /** Share of the calls, from 0 to 1. */
       readonly share: number;
     }
   | {
@@ -60,9 +61,9 @@ export type FaultKind =
       readonly dependency: string;
       readonly operation: string;
       readonly nth: number;
-      /** Before its request goes out, or after its effect. */
+      /** Before the request is sent, or after its effect. */
       readonly moment: 'before' | 'after';
-      /** Null: the process is killed. */
+      /** Null means that the process is killed. */
       readonly freezeMs: number | null;
     }
   | { readonly kind: 'kill'; readonly at: number; readonly role: string }
@@ -72,26 +73,26 @@ export type FaultKind =
       readonly kind: 'messages';
       readonly from: number;
       readonly until: number;
-      /** Prefix of its name. */
+      /** Prefix of the queue's name. */
       readonly queue: string;
       readonly fate: MessageFate;
       readonly share: number;
     };
 
-/** One caller of the service and all it does about one request. */
+/** One client of the service and everything it does with one request. */
 export interface ClientPlan {
-  /** Its place in the plan that the seed gives. */
+  /** Its index in the seed's plan. */
   readonly id: number;
   readonly at: number;
   readonly caller: string;
-  /** Null: without. */
+  /** Null means without a key. */
   readonly key: string | null;
   readonly body: string;
   readonly isAsync: boolean;
-  /** How often it asks, each time waiting for as long as told and a bit more, while it hears nothing good. */
+  /** Number of tries until it is accepted; waits for Retry-After and a bit more between them. */
   readonly tries: number;
   readonly patienceMs: number;
-  /** It asks again with its key, this long after it has its first answer. */
+  /** Delays after its first answer at which it repeats the request with its key. */
   readonly repeats: readonly number[];
   readonly reads: readonly {
     readonly afterMs: number;
@@ -100,16 +101,16 @@ export interface ClientPlan {
   }[];
 }
 
-/** How the check of a target goes at one perspective. */
+/** What checks at one perspective see. */
 export interface SightPlan {
-  /** Share of looks that show what permits nobody. */
+  /** Share of lookups that return a set which permits no issuance. */
   readonly forbids: number;
   readonly fails: number;
   readonly slow: number;
   readonly hangs: number;
 }
 
-/** How a hostile perspective treats a job. */
+/** What a hostile perspective does with a job. */
 export const HOSTILITIES = [
   'corroborate',
   'deny',
@@ -127,11 +128,11 @@ export const HOSTILITIES = [
 ] as const;
 export type Hostility = (typeof HOSTILITIES)[number];
 
-/** Everything that a history is made of but the small change, which its seed gives: latencies and the like. */
+/** Everything in a history except details such as latencies, which are derived from the seed as needed. */
 export interface Plan {
   readonly seed: number;
   readonly shape: Shape;
-  /** True time of the beginning, Unix milliseconds. */
+  /** True time of the start, Unix milliseconds. */
   readonly startsAt: number;
   readonly policy: Policy;
   readonly perspectives: 6 | 12;
@@ -139,7 +140,7 @@ export interface Plan {
   readonly primary: 'none' | 'site' | 'perspective';
   readonly isPrimaryValidated: boolean;
   readonly callers: readonly string[];
-  /** Wall clocks are wrong by up to this much, each by its own. */
+  /** Maximum error of a wall clock; each clock has its own. */
   readonly clockErrorMs: number;
   readonly sight: SightPlan;
   readonly hostile: readonly { readonly perspective: number; readonly ways: readonly Hostility[] }[];
@@ -149,7 +150,7 @@ export interface Plan {
   readonly peaceAt: number;
 }
 
-/** Nothing goes wrong: everything has to be perfect. */
+/** True if there are no faults: then everything must be perfect. */
 export function isCalm({ faults, hostile, sight, clockErrorMs }: Plan): boolean {
   return (
     faults.length === 0 &&
@@ -159,7 +160,7 @@ export function isCalm({ faults, hostile, sight, clockErrorMs }: Plan): boolean 
   );
 }
 
-/** How much two wall clocks, or one at two times, may differ. */
+/** Maximum difference between two wall clocks, or between two times of one. */
 export function disagreementMs({ clockErrorMs, faults }: Plan): number {
   return faults.reduce(
     (sum, fault) => sum + (fault.kind === 'clock-jump' ? Math.abs(fault.byMs) : 0),

@@ -3,10 +3,10 @@ import { type Choices, planOf } from './choices.ts';
 const MOST_TRIES = 250;
 
 /**
- * The shortest history that still fails in the same way: clients and faults are left out in ever smaller groups, then single
- * sources of trouble.
+ * Finds a shorter history that fails in the same way. First leaves out hostile perspectives, faulty views and clock errors,
+ * then clients and faults in ever smaller groups.
  *
- * @param fails whether a history still shows what is looked for.
+ * @param fails returns true if a history still shows the failure.
  */
 export async function shrink(
   start: Choices,
@@ -34,7 +34,7 @@ export async function shrink(
   return best;
 }
 
-/** Delta debugging: a list without what is not needed. */
+/** Delta debugging: removes everything from a list that is not needed to fail. */
 async function reduce(
   all: readonly number[],
   stillFails: (some: readonly number[]) => Promise<boolean>,

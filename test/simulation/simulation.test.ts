@@ -5,12 +5,12 @@ import { runHistory } from './history.ts';
 import { isCalm, SHAPES } from './plan.ts';
 import { shrink } from './shrink.ts';
 
-/** Replay with `SIMULATION_SEED=<seed>`; without it no two runs are the same. */
+/** Repeat a run with `SIMULATION_SEED=<seed>`; without it every run is different. */
 const SEED = process.env.SIMULATION_SEED;
 const REQUESTS = process.env.SIMULATION_REQUESTS ?? '3000';
-/** Where the processor has other things to do it ends after this many seconds, however many requests that were. */
+/** Ends a run on a busy machine after this many seconds, whatever the number of requests. */
 const SECONDS = process.env.SIMULATION_SECONDS ?? '150';
-/** Time is virtual, and what limits it is the processor alone, which may have other things to do. */
+/** Test time-out: time is virtual, so only the processor limits the run, and it may be busy. */
 const PROCESSOR_MS = 900_000;
 
 function simulate(
@@ -29,14 +29,14 @@ function simulate(
   });
 }
 
-/** The first seed whose history is of this kind. */
+/** The first seed whose plan matches. */
 function seedOf(isWanted: (plan: ReturnType<typeof planOf>) => boolean): number {
   for (let seed = 0; ; seed += 1) if (isWanted(planOf({ ...ALL, seed }))) return seed;
 }
 
 describe('The whole service in virtual time', () => {
   it(
-    'nothing is lost, stale, ended early or told twice, whatever goes wrong',
+    'loses nothing, answers nothing stale, ends nothing early and contradicts no answer, under random faults',
     async () => {
       const seed = SEED === undefined ? [] : ['--seed', SEED];
       const { status, output } = await simulate([
@@ -54,7 +54,7 @@ describe('The whole service in virtual time', () => {
     PROCESSOR_MS,
   );
 
-  it.each(SHAPES)('a seed repeats its history, call by call: %s', async (shape) => {
+  it.each(SHAPES)('repeats a history call by call for the same seed: %s', async (shape) => {
     const seed = seedOf((plan) => plan.shape === shape && plan.faults.length > 5);
     const first = await runHistory(planOf({ ...ALL, seed }));
     const again = await runHistory(planOf({ ...ALL, seed }));
@@ -62,19 +62,19 @@ describe('The whole service in virtual time', () => {
     expect(again.answers).toEqual(first.answers);
   });
 
-  it('another seed is another history', async () => {
+  it('runs another history for another seed', async () => {
     const [one, other] = await Promise.all([1, 2].map((seed) => runHistory(planOf({ ...ALL, seed }))));
     expect(one?.digest).not.toBe(other?.digest);
   });
 
-  it.each(SHAPES)('where nothing goes wrong, nothing is amiss: %s', async (shape) => {
+  it.each(SHAPES)('has no violations without faults: %s', async (shape) => {
     const seed = seedOf((plan) => plan.shape === shape && isCalm(plan));
     const { violations, requests } = await runHistory(planOf({ ...ALL, seed }));
     expect(requests).toBeGreaterThan(0);
     expect(violations).toEqual([]);
   });
 
-  it('a failing history is reduced to what makes it fail', async () => {
+  it('shrinks a failing history to the parts that make it fail', async () => {
     const seed = seedOf((plan) => plan.faults.length > 8);
     const short = await shrink({ ...ALL, seed }, async ({ clients, faults }) => {
       const isCause = (list: readonly number[] | null, index: number) => list?.includes(index) ?? true;

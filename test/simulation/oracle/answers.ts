@@ -8,14 +8,14 @@ import { sha256 } from './case.ts';
 import type { Accuse } from './judge.ts';
 
 const HOUR_MS = 3_600_000;
-/** Longest TTL in the zones of the simulation is far below the 8 hours for which a CAA check may be used. */
+/** The TTLs of the simulated zones are far below the 8 hours for which a CAA check may be used. */
 const CAA_REPLAY_MS = 8 * HOUR_MS;
 const DCV_REPLAY_MS = 24 * HOUR_MS;
-/** After the last fault a call may still meet what it has left. */
+/** How long after the last fault its effects may last. */
 const AFTERMATH_MS = 60_000;
 const FULL_PATIENCE_MS = 30_000;
 
-/** What clients were told: nothing that is not stored, nothing twice in two ways, nothing that belongs to another. */
+/** Checks all answers to clients: nothing that is not stored, no two different answers, nothing of another caller. */
 export function judgeAnswers(world: World, accuse: Accuse): void {
   const responses = new Map<string, MpicResponse>();
   const idsByKey = new Map<string, string>();
@@ -54,29 +54,33 @@ function judgePost(world: World, accuse: Accuse, answer: Answer, told: Told): vo
   const writes = world.ledger.requests.get(id);
   const created = writes?.[0];
   if (writes === undefined || created === undefined || created.at > answer.at) {
-    accuse('told-unstored', id, `${about} was told of a request that is not stored`);
+    accuse('told-unstored', id, `${about} got the id of a request that is not stored`);
     return;
   }
   const { record } = created;
-  if (record.caller !== caller) accuse('foreign', id, `${about} was told of a request of ${record.caller}`);
+  if (record.caller !== caller) accuse('foreign', id, `${about} got a request of ${record.caller}`);
   if (record.requestDigest !== sha256(body))
-    accuse('key-confusion', id, `${about} was told of a request with another body`);
+    accuse('key-confusion', id, `${about} got a request with another body`);
   if (key !== null && oneUseToken(record) === null) {
     const name = `${caller} ${key}`;
     const before = told.idsByKey.get(name);
     if (before !== undefined && before !== id)
-      accuse('key-confusion', id, `the key ${name} stands for ${before}, too`);
+      accuse('key-confusion', id, `the key ${name} belongs to ${before}, too`);
     told.idsByKey.set(name, id);
   }
   if (!answer.isReplayed && created.at < answer.sentAt)
-    accuse('unmarked-replay', id, `${about} cannot tell the answer from one to a fresh request`);
+    accuse(
+      'unmarked-replay',
+      id,
+      `${about} got the answer of an earlier request without Idempotency-Replayed`,
+    );
   if (answer.isReplayed && created.at > answer.at)
-    accuse('unmarked-replay', id, 'a fresh request is said to be an old one');
+    accuse('unmarked-replay', id, 'a new request has Idempotency-Replayed');
   judgeAge(world, accuse, answer, writes);
   if (status === 200) judgeResponse(world, accuse, answer, content as MpicResponse, told.responses);
 }
 
-/** An answer is repeated as long as it may be acted on, and no longer. */
+/** An answer is repeated only as long as it may be used. */
 function judgeAge({ plan }: World, accuse: Accuse, answer: Answer, writes: readonly RequestWrite[]): void {
   if (!answer.isReplayed) return;
   const ended = endOf(writes);
@@ -96,16 +100,16 @@ function judgeRefusal({ ledger, plan }: World, accuse: Accuse, answer: Answer): 
   if (error === 'idempotency-key-reused') {
     const created = ledger.requests.get(id)?.[0];
     if (created !== undefined && created.at > answer.at)
-      accuse('refused-unstored', id, `${about} was refused over a request that was not stored`);
+      accuse('refused-unstored', id, `${about} was rejected because of a request that was not stored`);
     else if (created?.record.requestDigest === sha256(answer.body))
-      accuse('key-confusion', id, `${about} is said to have sent another body, and has not`);
+      accuse('key-confusion', id, `${about} was rejected for another body, but sent the same one`);
   } else if (error === 'idempotency-key-expired') {
     const ended = endOf(ledger.requests.get(id) ?? []);
-    // A request without an end is as old as it is itself.
+    // The age of a request without an end counts from its creation.
     const since = ended?.at ?? ledger.requests.get(id)?.[0]?.at ?? 0;
     const record = ledger.requests.get(id)?.[0]?.record;
     if (record !== undefined && answer.at - since + disagreementMs(plan) < replayMs(record))
-      accuse('expired-early', id, `${about} was refused ${Math.round(answer.at - since)} ms after the end`);
+      accuse('expired-early', id, `${about} was rejected ${Math.round(answer.at - since)} ms after the end`);
   } else if (error === 'request-token-used') {
     const own = [...ledger.requests.values()].some(([first]) => {
       const record = first?.record;
@@ -115,7 +119,7 @@ function judgeRefusal({ ledger, plan }: World, accuse: Accuse, answer: Answer): 
         answer.body.includes(oneUseToken(record) ?? '')
       );
     });
-    if (!own) accuse('key-confusion', about, 'its token is said to be used, and is not');
+    if (!own) accuse('key-confusion', about, 'its token was rejected as used, but was not');
   } else accuse('refused', about, error);
 }
 
@@ -124,17 +128,16 @@ function judgeRead(world: World, accuse: Accuse, answer: Answer, responses: Map<
   const record = world.ledger.requests.get(requestId ?? '')?.[0]?.record;
   if (record === undefined) return;
   const isOwn = record.caller === caller;
-  if (status === 404 && isOwn)
-    accuse('vanished', record.requestId, 'its own caller is told that it does not exist');
+  if (status === 404 && isOwn) accuse('vanished', record.requestId, 'its caller got a 404');
   if (status !== 200) return;
-  if (!isOwn) accuse('foreign', record.requestId, `${caller} may read a request of ${record.caller}`);
+  if (!isOwn) accuse('foreign', record.requestId, `${caller} can read a request of ${record.caller}`);
   const view = content as JobView;
   if ((view.status === 'completed') !== (view.response !== null))
-    accuse('wrong-answer', record.requestId, 'a response without an end, or an end without a response');
+    accuse('wrong-answer', record.requestId, 'a response before the end, or an end without a response');
   if (view.response !== null) judgeResponse(world, accuse, answer, view.response, responses);
 }
 
-/** A response is the verdict that is stored, and for ever the same. */
+/** A response matches the stored verdict and never changes. */
 function judgeResponse(
   world: World,
   accuse: Accuse,
@@ -146,11 +149,11 @@ function judgeResponse(
   const before = responses.get(id);
   if (before === undefined) responses.set(id, response);
   else if (before.is_valid !== response.is_valid) {
-    accuse('two-verdicts', id, `told ${before.is_valid} and ${response.is_valid}`);
-  } else if (!isDeepStrictEqual(before, response)) accuse('two-answers', id, 'two answers differ');
+    accuse('two-verdicts', id, `answered ${before.is_valid} and ${response.is_valid}`);
+  } else if (!isDeepStrictEqual(before, response)) accuse('two-answers', id, 'two responses differ');
   const ended = endOf(world.ledger.requests.get(id) ?? []);
   if (ended === undefined || ended.at > answer.at) {
-    accuse('told-too-soon', id, 'a verdict was told before it was stored');
+    accuse('told-too-soon', id, 'a verdict was sent before it was stored');
     return;
   }
   const { record } = ended;
@@ -185,17 +188,17 @@ function judgeResponse(
   };
   found.completedAt = Math.floor(found.completedAt / 1000) * 1000;
   if (!isDeepStrictEqual(found, expected))
-    accuse('wrong-answer', id, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+    accuse('wrong-answer', id, `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
 }
 
-/** A token for one use has one request. */
+/** A single-use token belongs to one request. */
 function judgeTokens({ ledger }: World, accuse: Accuse): void {
   const used = new Map<string, string>();
   for (const [id, [first]] of ledger.requests) {
     const token = first === undefined ? null : oneUseToken(first.record);
     if (token === null) continue;
     const before = used.get(token);
-    if (before !== undefined) accuse('token-used-twice', id, `its token is that of ${before}`);
+    if (before !== undefined) accuse('token-used-twice', id, `its token was used by ${before}`);
     used.set(token, id);
   }
 }

@@ -2,10 +2,10 @@ import { isCalm } from '../plan.ts';
 import type { World } from '../world/world.ts';
 import type { Accuse } from './judge.ts';
 
-/** The check, the wait for stragglers, and the ways. */
+/** Time for the check, the linger and the latencies. */
 const SOON_MS = 2000;
 
-/** Where nothing goes wrong everything is perfect, and soon. */
+/** Without faults every request gets all results, the right verdict, and soon. */
 export function judgeCalm({ plan, ledger }: World, accuse: Accuse): void {
   if (!isCalm(plan)) return;
   const mayPass = plan.isPrimaryValidated || plan.primary !== 'perspective' || plan.policy === 'open-mpic';
@@ -14,10 +14,10 @@ export function judgeCalm({ plan, ledger }: World, accuse: Accuse): void {
     const ended = writes.find(({ record }) => record.status === 'completed');
     if (first === undefined || ended === undefined) continue;
     if (ended.record.verdicts[0]?.isValid !== mayPass)
-      accuse('calm-not-perfect', id, `its first attempt came to ${ended.record.verdicts[0]?.isValid}`);
+      accuse('calm-not-perfect', id, `its first attempt ended with ${ended.record.verdicts[0]?.isValid}`);
     const heard = ended.record.verdicts[0]?.counted.length ?? 0;
     const asked = (ended.record.cohorts[0]?.length ?? 0) + (ended.record.primary === null ? 0 : 1);
-    if (heard < asked) accuse('calm-not-perfect', id, `${heard} of ${asked} were heard`);
+    if (heard < asked) accuse('calm-not-perfect', id, `${heard} of ${asked} results counted`);
     if (mayPass && ended.at - first.at > SOON_MS)
       accuse('calm-not-perfect', id, `it took ${Math.round(ended.at - first.at)} ms`);
   }

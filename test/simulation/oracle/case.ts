@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.ts';
 import type { Accuse } from './judge.ts';
 import type { Mail } from './messages.ts';
 
-/** What the rules of one request look at. */
+/** What the rules of one request examine. */
 export interface Case {
   readonly world: World;
   readonly accuse: Accuse;
@@ -14,7 +14,7 @@ export interface Case {
   readonly endedAt: number;
 }
 
-/** How much later than its attempt's deadline a decision may still say yes. */
+/** How long after its attempt's deadline a decision may still be valid. */
 export const TOO_LATE_MS = 60_000;
 
 export const cohortOf = (record: RequestRecord, attempt: number) =>

@@ -18,7 +18,7 @@ export interface Evidence {
   eventOf(requestId: string): { readonly at: number; readonly event: RequestCompletedEvent } | undefined;
 }
 
-/** Put everything that was filed and announced in order; each fact has one record, and each request one event, however often it came. */
+/** Indexes all audit records and events; each fact must have one record, and all events of a request must be equal. */
 export function gatherEvidence({ bucket, bus, plan }: World, accuse: Accuse): Evidence {
   const records = new Map<string, Map<string, FiledRecord>>();
   for (const { at, records: lines } of bucket.objects.values()) {

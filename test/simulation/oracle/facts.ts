@@ -2,17 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import { type Case, sha256, TOO_LATE_MS } from './case.ts';
 
-/** The rules are those of the day on which its last attempt can be decided at the latest. */
+/** The rules are those of the latest day on which the request's last attempt can be decided. */
 const dayOf = (unixMs: number) => new Date(unixMs).toISOString().slice(0, 10);
 
-/** It is what somebody has asked for. */
+/** The record matches the request of a client. */
 export function judgeFacts({ world, accuse }: Case, record: RequestRecord): void {
   const { plan, config } = world;
   const client = plan.clients.find(
     ({ body, caller }) => caller === record.caller && sha256(body) === record.requestDigest,
   );
   if (client === undefined) {
-    accuse('wrong-facts', record.requestId, 'nobody has asked for this');
+    accuse('wrong-facts', record.requestId, 'no client sent this request');
     return;
   }
   const body = JSON.parse(client.body) as {
@@ -49,7 +49,11 @@ export function judgeFacts({ world, accuse }: Case, record: RequestRecord): void
     day: record.rulesAsOf,
   };
   if (!isDeepStrictEqual(found, expected))
-    accuse('wrong-facts', record.requestId, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+    accuse(
+      'wrong-facts',
+      record.requestId,
+      `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`,
+    );
   const known = new Map(config.perspectives.map(({ code, rir }) => [code, rir]));
   for (const cohort of record.cohorts) {
     const codes = new Set(cohort.map(({ code }) => code));

@@ -5,9 +5,9 @@ import { gatherEvidence } from './evidence.ts';
 import { gatherMail, judgeMail } from './messages.ts';
 import { judgeRequest } from './requests.ts';
 
-/** What is wrong with a history. */
+/** A broken rule in a history. */
 export interface Violation {
-  /** Which rule is broken, in one word. */
+  /** Short name of the broken rule. */
   readonly rule: string;
   readonly about: string;
   readonly says: string;
@@ -15,14 +15,13 @@ export interface Violation {
 
 export type Accuse = (rule: string, about: string, says: string) => void;
 
-/** Hold what can be seen of a history from outside against the rules. `endedAt`: when everything had to be over. */
+/** Checks what is visible of a history from outside against the rules. `endedAt`: when everything had to be over. */
 export function judgeHistory(world: World, endedAt: number): readonly Violation[] {
   const violations: Violation[] = [];
   const accuse: Accuse = (rule, about, says) => violations.push({ rule, about, says });
   const { ledger, bucket } = world;
   for (const surprise of ledger.surprises) accuse('surprise', '', surprise);
-  for (const key of bucket.overwritten)
-    accuse('audit-overwritten', key, 'an audit object was put a second time');
+  for (const key of bucket.overwritten) accuse('audit-overwritten', key, 'an audit object was overwritten');
   const evidence = gatherEvidence(world, accuse);
   const mail = gatherMail(world);
   for (const [requestId, writes] of ledger.requests)

@@ -8,13 +8,16 @@ import { codeOf, type World } from '../world/world.ts';
 import { askedIn } from './case.ts';
 import type { Accuse } from './judge.ts';
 
-/** A message that was sent, and what it says. */
+/** A sent message and its parsed body. */
 export interface Letter<T> {
   readonly sent: Sent;
   readonly says: T;
 }
 
-/** Jobs by `request!attempt!perspective`, deadlines by request. Of one process, whose queues are its own, nothing is seen. */
+/**
+ * Jobs by `request!attempt!perspective`, deadline messages by request. Empty for the embedded shape, whose queues are
+ * inside its process.
+ */
 export interface Mail {
   readonly jobs: ReadonlyMap<string, readonly Letter<CheckJob>[]>;
   readonly deadlines: ReadonlyMap<string, readonly Letter<DeadlineMessage>[]>;
@@ -42,7 +45,7 @@ function add<T>(map: Map<string, T[]>, key: string, one: T): void {
   else before.push(one);
 }
 
-/** Nobody works but for an attempt that has begun, and no message is taken for done before what it asks for is done. */
+/** Jobs exist only for attempts that have begun, and messages are deleted only when their work is done. */
 export function judgeMail(world: World, accuse: Accuse, { jobs, deadlines }: Mail): void {
   if (world.plan.shape === 'embedded') return;
   for (const [slot, letters] of jobs)
@@ -82,10 +85,10 @@ function judgeJob(
     deadline: record.attemptDeadline,
   };
   if (!isDeepStrictEqual(found, expected))
-    accuse('job-wrong', slot, `${JSON.stringify(found)} and not ${JSON.stringify(expected)}`);
+    accuse('job-wrong', slot, `${JSON.stringify(found)} instead of ${JSON.stringify(expected)}`);
 }
 
-/** By then its result is stored, or its time is over. */
+/** A job is deleted only when its result is stored or its time is over. */
 function judgeJobAcknowledged(
   { ledger, plan, config }: World,
   accuse: Accuse,
@@ -96,15 +99,18 @@ function judgeJobAcknowledged(
   const at = sent.acknowledgedAt;
   if (plan.hostile.some(({ perspective }) => codeOf(config.perspectives, perspective) === job.perspective))
     return;
-  // Who has another time than the platform may take a job for an old one, and then looks at nothing.
+  // A process whose clock differs from the platform's may consider a job expired, and then runs no check.
   if (plan.faults.some(({ kind }) => kind === 'clock-jump')) return;
   const isOver = at - sent.sentAt >= job.budgetMs - 2 * plan.clockErrorMs;
   const stored = ledger.results.get(job.requestId)?.get(`${job.attempt}!${job.perspective}`) ?? [];
   if (!isOver && !stored.some((write) => write.at <= at))
-    accuse('acknowledged-early', slot, 'a job was taken for done before its result was stored');
+    accuse('acknowledged-early', slot, 'a job was deleted before its result was stored');
 }
 
-/** By then its attempt is over, and a request that is over is published; or another deadline sees to it. */
+/**
+ * A deadline message is deleted only when its attempt is over and a completed request is published, or when another
+ * deadline message is left.
+ */
 function judgeDeadlineAcknowledged(
   accuse: Accuse,
   { sent, says: deadline }: Letter<DeadlineMessage>,
@@ -127,12 +133,12 @@ function judgeDeadlineAcknowledged(
       ? writes.some((write) => isOfIt(write.record))
       : record.status === 'running' && isOfIt(record);
   if (isOpen && !waiting.some(isSame))
-    accuse('acknowledged-early', about, 'a deadline was taken for done before its attempt was over');
+    accuse('acknowledged-early', about, 'a deadline message was deleted before its attempt was over');
   if (record?.status === 'completed' && !record.published && waiting.length === 0)
-    accuse('acknowledged-early', about, 'the last deadline was taken for done before the publication');
+    accuse('acknowledged-early', about, 'the last deadline message was deleted before the publication');
 }
 
-/** Each start of an attempt has somebody to end it before there is anything to end. */
+/** Each start of an attempt has a deadline message before it is stored. */
 function judgeBeginnings(
   accuse: Accuse,
   writes: readonly RequestWrite[],
@@ -151,7 +157,7 @@ function judgeBeginnings(
       accuse(
         'begun-without-deadline',
         `${requestId}/${attempt}`,
-        'nobody was told to end it before it began',
+        'no deadline message was sent before it began',
       );
   }
 }

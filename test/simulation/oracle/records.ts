@@ -6,10 +6,10 @@ import type { RequestWrite, ResultWrite } from '../world/ledger.ts';
 import { askedIn, type Case } from './case.ts';
 import type { Letter } from './messages.ts';
 
-/** What a job may lie about between being sent and being begun beyond its own measure: a cold start, a batch. */
+/** Tolerance between the sending of a job and its start beyond its budget: a cold start, a batch. */
 const JOB_SLACK_MS = 6000;
 
-/** One record for each fact, and one event, in their order. */
+/** One record for each fact, and one event, in the right order. */
 export function judgeRecords(one: Case, record: RequestRecord, writes: readonly RequestWrite[]): void {
   const { world, accuse, evidence } = one;
   const { requestId } = record;
@@ -24,7 +24,7 @@ export function judgeRecords(one: Case, record: RequestRecord, writes: readonly 
     for (const code of askedIn(record, attempt)) {
       const check = filed.get(`${name}/${code}`);
       allowed.add(`${name}/${code}`);
-      // One process that dies may have seen, and put on record, what never came to its disk.
+      // An embedded process that dies may have seen and audited a result that never reached its disk.
       if (world.plan.shape === 'embedded' && !verdict.counted.includes(code))
         allowed.add(`${name}/${code}/late`);
       if (check === undefined) accuse('audit-missing', `${name}/${code}`, 'no record of the check');
@@ -34,9 +34,9 @@ export function judgeRecords(one: Case, record: RequestRecord, writes: readonly 
         if (new Set(versions.map(({ text }) => text)).size > 1) allowed.add(`${name}/${code}/changed`);
       } else if (versions.length > 0) {
         allowed.add(`${name}/${code}/late`);
-        // A hostile one need not tell anybody that it has stored something.
+        // A hostile perspective may store a result without sending a wake-up.
         const isHonest = versions.every(({ by }) => !by.role.startsWith('hostile'));
-        // What a process sends when it thaws looks young to a perspective whose clock is behind, which then tells nobody.
+        // A job sent by a thawed process looks new to a perspective whose clock is behind, which then sends no wake-up.
         const over =
           writes.find((write) => write.record.verdicts.some((one) => one.attempt === attempt))?.at ?? 0;
         const isSentLate = one.mail.jobs
@@ -44,7 +44,7 @@ export function judgeRecords(one: Case, record: RequestRecord, writes: readonly 
           ?.some(({ sent }) => sent.sentAt > over);
         const isMistaken = isSentLate === true && disagreementMs(world.plan) > 1000;
         if (isHonest && !isMistaken && !filed.has(`${name}/${code}/late`) && world.plan.shape !== 'embedded')
-          accuse('late-not-recorded', `${name}/${code}`, 'a result that came too late is not on record');
+          accuse('late-not-recorded', `${name}/${code}`, 'a late result is not audited');
       }
     }
     const quorum = filed.get(`${name}/quorum`);
@@ -68,11 +68,11 @@ export function judgeRecords(one: Case, record: RequestRecord, writes: readonly 
         corroborating: [...verdict.corroborating],
       };
       if (!isDeepStrictEqual(said, wanted))
-        accuse('audit-wrong', name, `${JSON.stringify(said)} and not ${JSON.stringify(wanted)}`);
+        accuse('audit-wrong', name, `${JSON.stringify(said)} instead of ${JSON.stringify(wanted)}`);
     }
   }
   for (const id of filed.keys())
-    if (!allowed.has(id)) accuse('audit-wrong', id, 'a record of nothing that happened');
+    if (!allowed.has(id)) accuse('audit-wrong', id, 'a record of something that did not happen');
 
   const announced = evidence.eventOf(requestId);
   const verdict = record.verdicts.at(-1);
@@ -80,23 +80,23 @@ export function judgeRecords(one: Case, record: RequestRecord, writes: readonly 
   else {
     const { event, at } = announced;
     if (at < lastFiled)
-      accuse('event-before-audit', requestId, 'the event went out before the records were filed');
+      accuse('event-before-audit', requestId, 'the event was sent before the records were filed');
     if (published < at)
-      accuse('published-before-event', requestId, 'said to be published before the event went out');
+      accuse('published-before-event', requestId, 'marked as published before the event was sent');
     if (
       event.is_valid !== verdict?.isValid ||
       event.event_id !== `${requestId}/completed` ||
       event.attempt_count !== record.attempt ||
       event.baseline_requirements.quorum !== verdict?.baseline.quorum
     )
-      accuse('event-wrong', requestId, `it says ${event.is_valid} ${event.baseline_requirements.quorum}`);
+      accuse('event-wrong', requestId, `it contains ${event.is_valid} ${event.baseline_requirements.quorum}`);
   }
   if (published < lastFiled)
-    accuse('published-before-audit', requestId, 'said to be published before its records were filed');
+    accuse('published-before-audit', requestId, 'marked as published before its records were filed');
   judgeResults(one, record, stored);
 }
 
-/** What honest perspectives store: once, and begun in time. */
+/** Honest perspectives store each result once, and begin its check in time. */
 function judgeResults(
   { world, accuse, mail }: Case,
   { requestId, attemptTimeoutMs }: RequestRecord,
@@ -108,13 +108,13 @@ function judgeResults(
     if (first === undefined) continue;
     const about = `${requestId}!${slot}`;
     if (honest.some(({ text }) => text !== first.text))
-      accuse('overwritten', about, 'a result took the place of another');
+      accuse('overwritten', about, 'a result was overwritten');
     const { startedAt } = JSON.parse(first.text) as { readonly startedAt: number };
     const [begun] = first.by.trueTimesOf(startedAt);
     const sends = mail.jobs.get(about);
     if (sends === undefined) continue;
     const slack = JOB_SLACK_MS + 2 * world.plan.clockErrorMs;
-    // A process that stands still between the receipt of a job and its beginning cannot notice.
+    // A process that is frozen between receiving a job and starting it cannot notice.
     const isInTime = ({ sent, says }: Letter<CheckJob>) =>
       begun - sent.sentAt - first.by.standstillMs(sent.sentAt, begun) <=
       Math.min(says.budgetMs, attemptTimeoutMs) + slack;

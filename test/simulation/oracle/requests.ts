@@ -7,7 +7,7 @@ import { judgeFacts } from './facts.ts';
 import { judgeRecords } from './records.ts';
 import { judgeVerdict, type Start } from './verdicts.ts';
 
-/** All that has to hold of one request. */
+/** All rules of one request. */
 export function judgeRequest(one: Case, requestId: string, writes: readonly RequestWrite[]): void {
   const { world, accuse } = one;
   const [first] = writes;
@@ -21,7 +21,7 @@ export function judgeRequest(one: Case, requestId: string, writes: readonly Requ
       (status === 200 || status === 202) && (content as { mpic_id?: string }).mpic_id === requestId,
   );
   if (record.status !== 'completed' || !record.published) {
-    // A process that could not tell whether its disk has taken the request has said so to nobody.
+    // A process that could not tell whether its disk stored the request acknowledged it to no client.
     if (world.plan.shape !== 'embedded' || isTold)
       accuse(
         record.status === 'completed' ? 'not-published' : 'not-ended',
@@ -57,19 +57,20 @@ function startOf({ record, by }: RequestWrite): Start {
   };
 }
 
-/** What is written once stays: facts, verdicts, the end. */
+/** What is written once does not change: facts, verdicts, the end. */
 function judgeChanges({ accuse }: Case, requestId: string, writes: readonly RequestWrite[]): void {
   let before = writes[0]?.record;
   for (const { record } of writes.slice(1)) {
     if (before === undefined) return;
     const added = record.verdicts.length - before.verdicts.length;
     if (!isDeepStrictEqual(factsOf(record), factsOf(before)))
-      accuse('changed', requestId, 'what was accepted has changed');
+      accuse('changed', requestId, 'an accepted fact has changed');
     if (!isDeepStrictEqual(record.verdicts.slice(0, before.verdicts.length), before.verdicts))
       accuse('changed', requestId, 'a verdict has changed');
     if (before.status === 'completed' && (record.status !== 'completed' || added !== 0))
       accuse('ended-twice', requestId, 'it was written after its end');
-    if (before.published && !record.published) accuse('changed', requestId, 'it was published and is not');
+    if (before.published && !record.published)
+      accuse('changed', requestId, 'it was published and no longer is');
     if (added < 0 || added > 1) accuse('changed', requestId, `${added} verdicts in one write`);
     const isEnd = record.status === 'completed' && before.status === 'running';
     if (isEnd !== (added === 1 && record.attempt === before.attempt))
@@ -95,14 +96,14 @@ function factsOf(record: RequestRecord) {
   return facts;
 }
 
-/** Each start has a token of its own, and where nothing goes wrong everybody is asked in it. */
+/** Each start has its own token, and without faults every perspective is asked. */
 function judgeStarts({ world, accuse, mail }: Case, writes: readonly RequestWrite[]): void {
   const tokens = new Map<string | null, number>();
   for (const { record } of writes) {
     const { requestId, attempt, attemptToken } = record;
     const before = tokens.get(attemptToken);
     if (before !== undefined && before !== attempt)
-      accuse('token-reused', requestId, `attempts ${before} and ${attempt} have one token`);
+      accuse('token-reused', requestId, `attempts ${before} and ${attempt} have the same token`);
     const isNew = before === undefined;
     if (record.attemptDeadline - record.attemptStartedAt !== record.attemptTimeoutMs)
       accuse(
@@ -114,11 +115,15 @@ function judgeStarts({ world, accuse, mail }: Case, writes: readonly RequestWrit
     if (!isNew || world.plan.faults.length > 0 || world.plan.shape === 'embedded') continue;
     for (const code of askedIn(record, attempt))
       if (!mail.jobs.has(`${requestId}!${attempt}!${code}`))
-        accuse('not-asked', `${requestId}/${attempt}/${code}`, 'it was sent no job, and nothing went wrong');
+        accuse(
+          'not-asked',
+          `${requestId}/${attempt}/${code}`,
+          'it was sent no job, although there were no faults',
+        );
   }
 }
 
-/** No attempt after one that says yes, and none left out after one that says no. */
+/** No attempt follows a valid one, and none is omitted after one that is not valid. */
 function judgeLength({ accuse }: Case, record: RequestRecord): void {
   const { verdicts, attempt, maxAttempts, requestId } = record;
   if (verdicts.slice(0, -1).some(({ isValid }) => isValid))
@@ -133,11 +138,14 @@ function judgeLength({ accuse }: Case, record: RequestRecord): void {
       accuse(
         'attempts-wrong',
         requestId,
-        `attempt ${ended + 1} begins when it can end too late for its rules`,
+        `attempt ${ended + 1} begins although it can end too late for its rules`,
       );
 }
 
-/** Whether one more attempt ends, with the minute in which it may be decided, before the end for which a request is judged. */
+/**
+ * True if one more attempt, with the minute in which it may still be decided, ends before the latest time for which the
+ * request was judged.
+ */
 function hasTimeAfter(
   { createdAt, maxAttempts, attemptTimeoutMs }: RequestRecord,
   decidedAt: number,
@@ -146,11 +154,11 @@ function hasTimeAfter(
   return decidedAt + longestMs <= createdAt + maxAttempts * longestMs;
 }
 
-/** Once everything works again, it does not take long. */
+/** Without faults, attempts end and verdicts are published within the bound. */
 function judgeTimes({ world, accuse }: Case, record: RequestRecord, writes: readonly RequestWrite[]): void {
   const { requestId, attemptTimeoutMs } = record;
   const { peaceAt, clockErrorMs } = world.plan;
-  // A deadline is put off three times at most where clocks disagree.
+  // If clocks disagree, a deadline message is put off at most three times.
   const bound = ATTEMPT_BOUND_MS + (clockErrorMs > 1000 ? 3 * attemptTimeoutMs : 0);
   let startedAt = writes[0]?.at ?? 0;
   let deadline = startedAt + attemptTimeoutMs;

@@ -1,9 +1,9 @@
 /**
- * What the rules say of one attempt, written from the rules and sharing nothing with the code that decides
- * (TLS BR 3.2.2.9 [mpic] for the quorum, the Open MPIC API for its policy).
+ * The rules for one attempt, written from the documents and sharing nothing with the code that decides (TLS BR 3.2.2.9
+ * [mpic] for the quorum, the Open MPIC API for its policy).
  */
 
-/** What one perspective has said. */
+/** The result of one perspective. */
 export interface Vote {
   readonly passed: boolean;
   readonly corroborates: boolean;
@@ -23,7 +23,7 @@ export interface Attempt {
   readonly quorumCount: number;
   readonly isMonitoring: boolean;
   readonly isSharedHost: boolean;
-  /** Votes of the cohort. */
+  /** Results of the cohort. */
   readonly votes: ReadonlyMap<string, Vote>;
   readonly primary: PrimaryStatus;
   readonly isTooLate: boolean;
@@ -40,7 +40,7 @@ export interface Outcome {
   readonly reasons: readonly string[];
 }
 
-/** At least so many remote perspectives, by day. */
+/** Minimum number of remote perspectives, by day. */
 const MINIMA: readonly (readonly [string, number])[] = [
   ['2026-12-15', 5],
   ['2026-06-15', 4],
@@ -49,7 +49,7 @@ const MINIMA: readonly (readonly [string, number])[] = [
 ];
 const TWO_REGIONS_SINCE = '2026-03-15';
 
-/** What the attempt amounts to when everybody who has not spoken is taken for silent. */
+/** The outcome of the attempt if perspectives without a result count as non-corroborations. */
 export function outcomeOf(attempt: Attempt): Outcome {
   const { cohort, policy, quorumCount, votes } = attempt;
   const count = cohort.length;
@@ -95,11 +95,11 @@ export function outcomeOf(attempt: Attempt): Outcome {
   };
 }
 
-/** Whether nothing that the silent ones could still say changes the verdict. */
+/** True if no result that is still missing can change the outcome. */
 export function isSettled(attempt: Attempt): boolean {
   const silent = attempt.cohort.filter(({ code }) => !attempt.votes.has(code));
   if (silent.length === 0 && attempt.primary !== 'pending') return true;
-  // Its verdict is known beforehand; what it is made for is the report.
+  // The verdict of monitoring is known in advance; its purpose is the report.
   if (attempt.isMonitoring) return false;
   const worst = outcomeOf({
     ...attempt,
@@ -129,7 +129,7 @@ interface StoredMembers {
   readonly details?: { readonly kind?: unknown; readonly dns?: { readonly dnssec?: unknown } | null };
 }
 
-/** What a vote has to be about. */
+/** What a result must be about. */
 export interface Ballot {
   readonly requestId: string;
   readonly perspective: string;
@@ -143,7 +143,7 @@ export interface ReadVote extends Vote {
   readonly isValidated: boolean;
 }
 
-/** The vote in what a perspective has stored; one that is about anything else is lost. */
+/** Reads a stored result; one about anything else counts as lost. */
 export function readVote(text: string, ballot: Ballot): ReadVote {
   const lost = { ...LOST, isValidated: false };
   let members: StoredMembers;

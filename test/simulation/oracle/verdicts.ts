@@ -5,20 +5,20 @@ import { askedIn, type Case, cohortOf, sha256, TOO_LATE_MS } from './case.ts';
 import type { Accuse } from './judge.ts';
 import { type Attempt, isSettled, outcomeOf, type PrimaryStatus, readVote } from './rules.ts';
 
-/** Times are rounded to milliseconds, and a timer may ring a fraction of one early. */
+/** Times are rounded to milliseconds, and a timer may fire a fraction of one early. */
 const ROUNDING_MS = 3;
 
-/** A start of an attempt, as the store has it. */
+/** A start of an attempt, as stored. */
 export interface Start {
   readonly attempt: number;
   readonly token: string | null;
   readonly startedAt: number;
   readonly deadline: number;
-  /** When it began, by the true time. */
+  /** When it began, in true time. */
   readonly trueStart: number;
 }
 
-/** One attempt: it had its time, and was decided as the rules say, on what was stored then. */
+/** An attempt had its time, and was decided by the rules on the results stored then. */
 export function judgeVerdict(
   { world, accuse, evidence }: Case,
   record: RequestRecord,
@@ -34,7 +34,7 @@ export function judgeVerdict(
     verdict.attemptToken !== start.token ||
     verdict.startedAt !== start.startedAt
   )
-    accuse('wrong-start', about, 'the verdict is about another start of the attempt');
+    accuse('wrong-start', about, 'the verdict belongs to another start of the attempt');
   const asked = askedIn(record, attempt);
   const stored = world.ledger.results.get(requestId) ?? new Map<string, ResultWrite[]>();
   const filed = evidence.recordsOf(requestId);
@@ -43,13 +43,13 @@ export function judgeVerdict(
     const check = filed.get(`${about}/${code}`)?.record;
     if (check?.event !== 'perspective-check') continue;
     if (check.counted !== verdict.counted.includes(code))
-      accuse('audit-wrong', `${about}/${code}`, 'the record and the verdict disagree on whether it counted');
+      accuse('audit-wrong', `${about}/${code}`, 'record and verdict disagree on whether the result counted');
     if (check.stored_sha256 === null) continue;
     const counted = stored
       .get(`${attempt}!${code}`)
       ?.find(({ text, at }) => at <= write.at && sha256(text) === check.stored_sha256);
     if (counted === undefined) {
-      accuse('counted-unstored', `${about}/${code}`, 'it counted before it was stored, or was never');
+      accuse('counted-unstored', `${about}/${code}`, 'it counted before it was stored, or was never stored');
       continue;
     }
     votes.set(
@@ -66,7 +66,7 @@ export function judgeVerdict(
   }
   const counted = asked.filter((code) => votes.has(code));
   if (!isDeepStrictEqual(counted, [...verdict.counted]))
-    accuse('counted-wrong', about, `counted ${verdict.counted} and on record ${counted}`);
+    accuse('counted-wrong', about, `counted ${verdict.counted}, but recorded ${counted}`);
 
   const isTooLate = verdict.decidedAt - start.deadline > TOO_LATE_MS;
   const now: Attempt = {
@@ -88,7 +88,7 @@ export function judgeVerdict(
   const [, decidedAt] = write.by.trueTimesOf(verdict.decidedAt);
   const isBefore = decidedAt < trueDeadline - ROUNDING_MS;
   const isBeforeAtHome = verdict.decidedAt < start.deadline - ROUNDING_MS;
-  // Where there is only one clock at home, that is the one that counts.
+  // In the embedded shape, only the clock of the process counts.
   const isEarly = isBefore && (world.plan.shape !== 'embedded' || isBeforeAtHome);
   if (!settled && isEarly)
     accuse(
@@ -97,7 +97,7 @@ export function judgeVerdict(
       `ended ${Math.round(trueDeadline - decidedAt)} ms before its deadline, ${verdict.baseline.quorum}`,
     );
   if (!settled) {
-    // A process whose clock is ahead ends what one before it has begun: what is stored after that is late.
+    // A process whose clock is ahead ends an attempt of its predecessor early: results stored after that are late.
     const due = isBefore && !isEarly ? write.at : trueDeadline;
     for (const code of asked) {
       const early = stored.get(`${attempt}!${code}`)?.find(({ at }) => at < due - ROUNDING_MS);
@@ -105,7 +105,7 @@ export function judgeVerdict(
         accuse(
           'overlooked',
           `${about}/${code}`,
-          `stored ${Math.round(trueDeadline - early.at)} ms before the deadline and not counted in ${verdict.baseline.quorum}`,
+          `stored ${Math.round(trueDeadline - early.at)} ms before the deadline but not counted in ${verdict.baseline.quorum}`,
         );
     }
   }
@@ -123,7 +123,7 @@ function primaryOf(
   return isFor && (record.policy === 'open-mpic' || vote.isValidated) ? 'passed' : 'failed';
 }
 
-/** The verdict and all it says of itself. */
+/** Checks the verdict and everything reported with it. */
 function judgeReport(
   accuse: Accuse,
   about: string,
@@ -144,7 +144,7 @@ function judgeReport(
     satisfied: baseline.satisfied,
     primary: baseline.primary?.status,
   };
-  // Silence of the primary perspective is a failure at the deadline, and nothing before it.
+  // A primary perspective without a result counts as failed at the deadline only.
   const isOpen = attempt.primary === 'pending';
   const readings: readonly PrimaryStatus[] = !isOpen
     ? [attempt.primary]
@@ -164,13 +164,13 @@ function judgeReport(
     return isDeepStrictEqual({ ...one, reasons, satisfied: reasons.length === 0 }, found);
   });
   if (isUnsaid) {
-    accuse('too-late-unsaid', about, 'it was decided too late, and does not say so');
+    accuse('too-late-unsaid', about, 'it was decided too late, without the reason too-late');
     return;
   }
   const isVerdictWrong = !expected.some(({ isValid }) => isValid === found.isValid);
   accuse(
     isVerdictWrong ? (found.isValid ? 'wrong-valid' : 'wrong-invalid') : 'wrong-report',
     about,
-    `${JSON.stringify(found)} and not ${JSON.stringify(nearest)}`,
+    `${JSON.stringify(found)} instead of ${JSON.stringify(nearest)}`,
   );
 }

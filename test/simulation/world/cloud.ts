@@ -20,7 +20,7 @@ import { sightOf } from './sight.ts';
 import { addressOf, connectQueues, SimQueue } from './sqs.ts';
 import { SECRET, type World } from './world.ts';
 
-/** The queues as `infra/` deploys them; `test/infra/simulated-queues.test.ts` holds them against the templates. */
+/** Queue settings as `infra/` deploys them; `test/infra/simulated-queues.test.ts` compares them with the templates. */
 export const QUEUE_SETTINGS = {
   deadlines: { maxReceives: HOME_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 14 * 86_400_000 },
   wakeUps: { maxReceives: HOME_RECEIVE_COUNT, visibilityMs: 30_000, retentionMs: 3_600_000 },
@@ -31,7 +31,7 @@ export const DEADLINES = 'deadlines';
 export const WAKE_UPS = 'wake-ups';
 export const jobsOf = (perspective: PerspectiveCode) => `jobs-${perspective}`;
 
-/** Tables, queues, bus and bucket of one region of AWS, and the clients of our processes to them. */
+/** Tables, queues, bus and bucket of one AWS region, and the clients that connect our processes to them. */
 export class Cloud {
   readonly dynamodb: SimDynamoDb;
   readonly queues = new Map<string, SimQueue>();
@@ -57,7 +57,10 @@ export class Cloud {
     return queue;
   }
 
-  /** What a process of the home region works with, as `services/hosts/home/home.ts` and `services/hosts/local/aws-backend.ts` put it together. */
+  /**
+   * The dependencies of a home region process, as in `services/hosts/home/home.ts` and
+   * `services/hosts/local/aws-backend.ts`.
+   */
   home(
     process: SimProcess,
   ): HomeParts & { readonly trail: S3AuditTrail; readonly publications: PublicationWatch } {
@@ -94,7 +97,7 @@ export class Cloud {
     return new Map(this.#world.config.perspectives.map(({ code }) => [code, addressOf(jobsOf(code))]));
   }
 
-  /** A perspective, as `services/hosts/perspective/open-perspective.ts` puts it together. */
+  /** A perspective, as in `services/hosts/perspective/open-perspective.ts`. */
   perspective(code: PerspectiveCode, process: SimProcess): MessageHandler {
     const { config, log, plan } = this.#world;
     const isPrimary = config.primary?.kind === 'perspective' && config.primary.code === code;
@@ -125,7 +128,7 @@ function noteWrite({ ledger }: World, { table, key, item, at, by }: ItemWrite): 
   });
 }
 
-/** The record in an item, read without any code of ours; the evidence is looked at where it is told. */
+/** The record in an item, parsed without the service's code. */
 function requestIn(item: Item): RequestRecord {
   return {
     ...JSON.parse(String(item.facts ?? '{}')),

@@ -10,7 +10,7 @@ type Operations = ({ type: 'put'; key: string; value: string } | { type: 'del'; 
 const FASTEST_MS = 0.2;
 const SLOWEST_MS = 3;
 
-/** The database of the embedded backend on a disk that fails: what is below outlives the processes over it. */
+/** The database of the embedded backend on a disk that fails; it outlives the processes that use it. */
 export class SimDisk {
   readonly #level: Level;
   readonly #world: World;
@@ -22,7 +22,7 @@ export class SimDisk {
 
   /** The database as one process has it open. */
   connect(process: SimProcess): Level {
-    // A store that has failed closes its database and opens it anew; others have it open meanwhile.
+    // A failed store closes and reopens its database, while other processes have it open.
     const level = handleOf(this.#level);
     const batch = (operations: Operations) => this.#batch(process, level, operations);
     const inProcess = <T>(promise: Promise<T>) =>
@@ -79,7 +79,7 @@ export class SimDisk {
         const [, requestId = '', attempt = '', perspective = ''] = key.split('!');
         ledger.noteResult(requestId, `${attempt}!${perspective}`, { at, by, text: writtenIn(operation) });
       }
-      // What is not open any more has been published.
+      // A request without an open entry has been published.
       if (type === 'del' && key.startsWith('open!')) ledger.notePublished(key.slice('open!'.length), at, by);
     }
   }
@@ -91,9 +91,9 @@ function kindOf(operations: Operations): string {
   return 'flush';
 }
 
-/** The text that the store has put under a key, without its checksum. */
+/** The text that the store wrote under a key, without its checksum. */
 function writtenIn({ key, value }: { readonly key: string; readonly value: string }): string {
   const text = textOf(key, value);
-  if (text === null) throw new Error(`what is written under ${key} has a wrong checksum`);
+  if (text === null) throw new Error(`the value of ${key} has a wrong checksum`);
   return text;
 }

@@ -34,7 +34,7 @@ interface Version {
   readonly item: Item;
 }
 
-/** A change of an item. */
+/** A write to an item. */
 export interface ItemWrite {
   readonly table: 'requests' | 'results';
   readonly key: string;
@@ -44,14 +44,14 @@ export interface ItemWrite {
   readonly by: SimProcess;
 }
 
-/** Longest time by which a read lags that did not ask to be strongly consistent. */
+/** Maximum lag of a read that is not strongly consistent. */
 const LONGEST_LAG_MS = 4000;
 const SHARE_OF_LAGGING_READS = 0.6;
 const VERSIONS_KEPT = 8;
 
 export const TABLES: TableNames = { requests: 'requests', results: 'results' };
 
-/** Both tables in memory, understanding what our adapters ask of DynamoDB and refusing everything else. */
+/** Both tables in memory. Supports the commands that our adapters use and rejects all others. */
 export class SimDynamoDb {
   readonly #time: VirtualTime;
   readonly #network: Network;
@@ -75,7 +75,7 @@ export class SimDynamoDb {
     return { send, destroy() {}, config: {} } as unknown as DynamoDBDocumentClient;
   }
 
-  /** Write without any client in between, as somebody with a role of his own can. */
+  /** Writes without a client in between, as anyone with the role's permissions can. */
   put(table: 'requests' | 'results', item: Item, process: SimProcess): void {
     this.#write(table, keyOf(table, item), item, process);
   }
@@ -120,7 +120,7 @@ export class SimDynamoDb {
     });
     if (wanted.length > 100) throw new Error('ValidationException: too many keys');
     if (new Set(wanted.map(({ table, id }) => `${table} ${id}`)).size < wanted.length)
-      throw new Error('ValidationException: a key is named twice');
+      throw new Error('ValidationException: duplicate key');
     const hasRequests = wanted.some(({ table }) => table === 'requests');
     return {
       site: {
@@ -194,7 +194,7 @@ export class SimDynamoDb {
   }
 }
 
-/** What the plain client of a perspective puts, as it is read. */
+/** The item that a perspective's plain client puts, as it is read. */
 function toDocument(input: PutItemCommandInput): PutCommandInput {
   return { ...input, Item: unmarshall(input.Item ?? {}, READ_OPTIONS), ExpressionAttributeValues: undefined };
 }
@@ -209,7 +209,7 @@ function keyOf(table: 'requests' | 'results', item: Item): string {
   return `${item[RESULTS_KEY.partition] ?? ''}#${item[RESULTS_KEY.sort] ?? ''}`;
 }
 
-/** What an update of a request is for, so that a fault can name it. */
+/** The purpose of an update of a request, so that a fault can name it. */
 function kindOf({ UpdateExpression = '', ExpressionAttributeValues = {} }: UpdateCommandInput): string {
   if (':completed' in ExpressionAttributeValues) return '.close';
   if (':next' in ExpressionAttributeValues) return '.advance';
@@ -230,7 +230,7 @@ interface Expressions {
   readonly ExpressionAttributeValues?: Item | undefined;
 }
 
-/** Conditions of the kinds that our adapters use, joined by AND. */
+/** Evaluates the kinds of conditions that our adapters use, joined by AND. */
 function holds(item: Item | undefined, expressions: Expressions): boolean {
   const { ConditionExpression: text } = expressions;
   return text === undefined || text.split(' AND ').every((term) => termHolds(item, term.trim(), expressions));

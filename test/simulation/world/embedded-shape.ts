@@ -7,7 +7,7 @@ import { askOneOf, keepRunning } from './processes-shape.ts';
 import { sightOf } from './sight.ts';
 import { type AskApi, SECRET, type World } from './world.ts';
 
-/** One process over its own database, its queues in memory; another takes its place when it is dead. */
+/** One process with its own database and queues in memory; when it dies, another takes its place. */
 export async function startEmbedded(world: World): Promise<AskApi> {
   const { config, ids, log, plan } = world;
   const disk = new SimDisk(await openMemoryLevel(), world);

@@ -20,7 +20,7 @@ const WAKE_CONCURRENCY = 20;
 const API_CONCURRENCY = 200;
 const PERSPECTIVE_CONCURRENCY = 20;
 
-/** The service as `infra/` deploys it. The wiring is that of `services/hosts/home/`, whose modules open real clients. */
+/** The service as `infra/` deploys it. Wired as in `services/hosts/home/`, whose modules open real clients. */
 export function startFunctions(world: World): AskApi {
   const cloud = new Cloud(world);
   const { config } = world;
@@ -36,7 +36,7 @@ export function startFunctions(world: World): AskApi {
       world.network,
     );
 
-  // One function with two mappings: what one of them uses is counted for it alone.
+  // One function with two event source mappings: the concurrency of each is counted separately.
   const boot = (queue: string) => (process: SimProcess) => bootDecision(cloud, process, queue);
   const deadlines = create('decision', DECISION_TIMEOUT_MS, DEADLINE_CONCURRENCY, boot(DEADLINES));
   mapEventSource(cloud.queue(DEADLINES), deadlines, BATCH);

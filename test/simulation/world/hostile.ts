@@ -7,7 +7,7 @@ import type { SimProcess } from './process.ts';
 import type { Message } from './sqs.ts';
 import { codeOf, type World } from './world.ts';
 
-/** Perspectives in the hands of somebody else, who can do all that their role lets them do, and does. */
+/** Perspectives controlled by an attacker, who does anything that their role permits. */
 export function startHostiles(world: World, cloud: Cloud): ReadonlySet<PerspectiveCode> {
   const codes = new Set<PerspectiveCode>();
   for (const { perspective, ways } of world.plan.hostile) {
@@ -66,7 +66,7 @@ function treat(world: World, cloud: Cloud, process: SimProcess, one: Case): void
   }
 }
 
-/** What it claims of itself beside that it corroborates. */
+/** What a hostile result claims in addition to corroborating. */
 const CLAIMS: Readonly<Partial<Record<Hostility, object>>> = {
   corroborate: {},
   'other-perspective': { perspective: 'elsewhere-1' },
@@ -76,7 +76,7 @@ const CLAIMS: Readonly<Partial<Record<Hostility, object>>> = {
   'other-digest': { requestDigest: 'f'.repeat(64) },
 };
 
-/** Wake-ups, some of which try to be what they must not be. */
+/** Sends wake-ups, some of which pretend to be other messages. */
 function wake(world: World, cloud: Cloud, process: SimProcess, job: CheckJob, count: number): void {
   const random = world.network.stream(`hostile ${job.perspective}`);
   const { requestId, attempt, attemptToken } = job;

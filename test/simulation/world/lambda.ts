@@ -11,7 +11,7 @@ export interface FunctionOptions<Event, Result> {
   readonly name: string;
   readonly timeoutMs: number;
   readonly maxConcurrency: number;
-  /** What runs while an environment initialises. */
+  /** Runs while an environment initialises. */
   readonly boot: (process: SimProcess) => Promise<Invocation<Event, Result>>;
   readonly spawn: () => SimProcess;
 }
@@ -20,7 +20,7 @@ interface Environment<Event, Result> {
   readonly process: SimProcess;
   readonly ready: Promise<Invocation<Event, Result>>;
   isBusy: boolean;
-  /** Grows with every use, so that an outdated timer does nothing. */
+  /** Incremented with every use, so that an outdated timer does nothing. */
   turn: number;
 }
 
@@ -30,8 +30,8 @@ const LONGEST_COLD_START_MS = 2500;
 const LONGEST_IDLE_MS = 600_000;
 
 /**
- * A function as its platform runs it: each environment has one event at a time, is frozen as soon as it has answered and thawed
- * for the next event, and is killed when it takes too long. An idle one goes some time.
+ * A function as Lambda runs it: each environment handles one event at a time, is frozen once it has answered, thawed
+ * for the next event, and killed at its time-out. An idle environment is killed after some time.
  */
 export class SimFunction<Event, Result> {
   readonly #options: FunctionOptions<Event, Result>;
@@ -49,7 +49,7 @@ export class SimFunction<Event, Result> {
     return this.#environments.map(({ process }) => process);
   }
 
-  /** Whether there is room for one more event. */
+  /** True if one more event can be handled. */
   get hasRoom(): boolean {
     return (
       this.#environments.length < this.#options.maxConcurrency ||
@@ -87,7 +87,7 @@ export class SimFunction<Event, Result> {
       this.#rest(environment);
       end(outcome);
     };
-    // A handler that throws leaves its environment as it is; one that cannot start has none.
+    // A handler that throws leaves its environment alive; a failed start ends it.
     const endsAt = this.#time.elapsed + this.#options.timeoutMs;
     const context = { getRemainingTimeInMillis: () => Math.max(0, endsAt - this.#time.elapsed) };
     const handle = async () => (await environment.ready)(event, context);

@@ -1,21 +1,21 @@
 import type { RequestRecord } from '../../../shared/domain/mpic/lifecycle.ts';
 import type { SimProcess } from './process.ts';
 
-/** A request as somebody has stored it. */
+/** A stored version of a request. */
 export interface RequestWrite {
   readonly at: number;
   readonly by: SimProcess;
   readonly record: RequestRecord;
 }
 
-/** What somebody has stored under the key of a result. */
+/** A stored version of a result. */
 export interface ResultWrite {
   readonly at: number;
   readonly by: SimProcess;
   readonly text: string;
 }
 
-/** Who asked what and what became of it. */
+/** What a client requested, and the answer. */
 export interface Answer {
   readonly client: number;
   readonly sentAt: number;
@@ -23,18 +23,18 @@ export interface Answer {
   readonly caller: string;
   readonly method: 'POST' | 'GET';
   readonly key: string | null;
-  /** Of a POST. */
+  /** For a POST. */
   readonly body: string;
-  /** Of a GET. */
+  /** For a GET. */
   readonly requestId: string | null;
   readonly isAsync: boolean;
-  /** Null: nobody answered in time. */
+  /** Null if no answer arrived in time. */
   readonly status: number | null;
   readonly content: unknown;
   readonly isReplayed: boolean;
 }
 
-/** A message that was sent, and when it was taken out of its queue for good. */
+/** A sent message, and when it was deleted from its queue. */
 export interface Sent {
   readonly id: string;
   readonly queue: string;
@@ -43,15 +43,15 @@ export interface Sent {
   acknowledgedAt: number | null;
 }
 
-/** Everything that can be seen of a history from outside the processes. */
+/** Everything that is visible of a history from outside the processes. */
 export class Ledger {
   readonly requests = new Map<string, RequestWrite[]>();
   /** By request, then by `attempt!perspective`. */
   readonly results = new Map<string, Map<string, ResultWrite[]>>();
-  /** Messages of all queues, by their ids. */
+  /** Messages of all queues, by id. */
   readonly sent = new Map<string, Sent>();
   readonly answers: Answer[] = [];
-  /** What no part of the world should ever do. */
+  /** Events that must never happen. */
   readonly surprises: string[] = [];
 
   noteRequest(requestId: string, write: RequestWrite): void {
@@ -60,7 +60,7 @@ export class Ledger {
     this.requests.set(requestId, writes);
   }
 
-  /** It is known to be published without that its record says so. */
+  /** Records a publication that the stored record does not show. */
   notePublished(requestId: string, at: number, by: SimProcess): void {
     const last = this.requests.get(requestId)?.at(-1);
     if (last !== undefined)

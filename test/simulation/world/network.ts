@@ -6,7 +6,7 @@ import { hashText, type Trace } from './trace.ts';
 
 /** One kind of call. */
 export interface Site {
-  /** What is called, for instance `requests`, `jobs-eu-west-1`, `audit`. */
+  /** The called dependency, for example `requests`, `jobs-eu-west-1`, `audit`. */
   readonly dependency: string;
   readonly operation: string;
   /** What the call is about, for the trace. */
@@ -14,12 +14,12 @@ export interface Site {
 }
 
 export interface CallOptions {
-  /** How long a try waits for its answer. */
+  /** Time-out of one try. */
   readonly timeoutMs?: number;
   readonly maxTries?: number;
-  /** Least and most time that a request or its answer takes. */
+  /** Minimum and maximum time of a request or its response. */
   readonly latencyMs?: readonly [number, number];
-  /** What is under way when the process dies is never done, as on a disk of its own. */
+  /** A call in progress when the process dies never takes effect, as on a local disk. */
   readonly diesWithProcess?: boolean;
 }
 
@@ -27,13 +27,13 @@ export interface CallOptions {
 const TIMEOUT_MS = 5000;
 const MAX_TRIES = 3;
 const FIRST_BACKOFF_MS = 100;
-/** Calls of one history, of which the liveliest has a tenth: more is a loop without an end. */
+/** Maximum number of calls in a history; the busiest needs a tenth: more is an endless loop. */
 const MOST_CALLS = 200_000;
-/** Who waits for longer has no timeout. */
+/** A longer wait has no time-out. */
 const FOR_EVER_MS = 1e12;
 const LATENCY_MS = [1, 9] as const;
 
-/** A call that came to nothing, in the words of the SDK. */
+/** A failed call, with the SDK's error names. */
 export class CallError extends Error {
   override readonly name: string;
   readonly $metadata: { readonly attempts: number };
@@ -45,10 +45,10 @@ export class CallError extends Error {
   }
 }
 
-/** What the far end says. `refuse` is an answer that no further try changes. */
+/** The response of the dependency. `refuse` is an error that is not retried. */
 export type Answer<T> = { readonly value: T } | { readonly refuse: (tries: number) => Error };
 
-/** Calls of processes to what they depend on: latencies, losses, faults, and the tries of the SDK. */
+/** Calls of processes to their dependencies: latencies, losses, faults, and the retries of the SDK. */
 export class Network {
   readonly #time: VirtualTime;
   readonly #trace: Trace;
@@ -56,10 +56,10 @@ export class Network {
   readonly #faults: readonly Fault[];
   readonly #streams = new Map<string, Random>();
   readonly #counts = new Map<string, number>();
-  /** How often each kind of fault has really happened. */
+  /** How often each kind of fault occurred. */
   readonly happened = new Map<string, number>();
   readonly #peaceAt: number;
-  /** Nothing is slow or goes wrong. */
+  /** True if nothing is slow or fails. */
   readonly isCalm: boolean;
   #calls = 0;
   #halted: (process: SimProcess, forMs: number | null) => void = () => {};
@@ -74,17 +74,17 @@ export class Network {
     this.#faults = faults;
   }
 
-  /** Whether somebody called and called: no process makes a call any more. */
+  /** True after too many calls: no process can make a call any more. */
   get isRunaway(): boolean {
     return this.#calls > MOST_CALLS;
   }
 
-  /** Who kills and freezes processes. */
+  /** Sets the function that kills and freezes processes. */
   onHalt(halt: (process: SimProcess, forMs: number | null) => void): void {
     this.#halted = halt;
   }
 
-  /** Random numbers of one's own for everything that has a name, so that what happens elsewhere does not change them. */
+  /** A separate random stream for each name, so that other events do not change it. */
   stream(name: string): Random {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
@@ -98,7 +98,7 @@ export class Network {
     this.happened.set(kind, (this.happened.get(kind) ?? 0) + 1);
   }
 
-  /** As a client of the SDK makes a call: several tries, of which the answers are waited for so long and no longer. */
+  /** Makes a call as a client of the SDK does: several tries, each with a time-out. */
   call<T>(
     process: SimProcess,
     site: Site,
@@ -165,7 +165,7 @@ export class Network {
       act();
     };
     const isRefused = fate === 'refuse' || fate === 'throttle';
-    // A process that died after it sent its request is not there to wait; the request arrives all the same.
+    // A process that died after sending its request does not wait for the response; the request arrives nevertheless.
     if (
       (fate === 'lose-request' || fate === 'lose-answer' || fate === 'slow') &&
       options.timeoutMs < FOR_EVER_MS

@@ -2,15 +2,15 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import type { VirtualTime } from '../../support/virtual-clock.ts';
 
 /**
- * One operating system process, as the simulation sees it: everything that reaches it, timers and answers included, comes
- * through {@link enter}. A dead process is entered no more; a frozen one later, with all that came meanwhile in its order.
+ * One operating system process: everything that reaches it, timers and responses included, comes through {@link enter}.
+ * A dead process ignores it; a frozen one handles it later, in order.
  */
 export class SimProcess {
   readonly clock: Clock;
   readonly #time: VirtualTime;
   readonly #startsAt: number;
   readonly #deaths: (() => void)[] = [];
-  /** Wall clock minus true time, by the true time since when: for the inverse. */
+  /** Wall clock minus true time, by the true time from which it applies: for the inverse. */
   readonly #offsets: { readonly since: number; readonly offset: number }[];
   readonly #standstills: { readonly from: number; readonly until: number }[] = [];
   #backlog: (() => void)[] = [];
@@ -18,9 +18,9 @@ export class SimProcess {
   #dead = false;
 
   constructor(
-    /** What it is, the same for those that follow it. */
+    /** Its role, which its successors share. */
     readonly role: string,
-    /** Its own name. */
+    /** Its unique name. */
     readonly name: string,
     time: VirtualTime,
     startsAt: number,
@@ -44,7 +44,7 @@ export class SimProcess {
     return this.#holds > 0;
   }
 
-  /** Have `action` happen in this process. */
+  /** Runs `action` in this process. */
   enter(action: () => void): void {
     if (this.#dead) return;
     if (this.#holds > 0) this.#backlog.push(action);
@@ -55,7 +55,7 @@ export class SimProcess {
     this.#holds += 1;
   }
 
-  /** Be frozen for so long, by a fault. */
+  /** Freezes the process for this long, by a fault. */
   standStill(forMs: number): void {
     const from = this.#time.elapsed;
     this.#standstills.push({ from, until: from + forMs });
@@ -63,7 +63,7 @@ export class SimProcess {
     this.#time.schedule(forMs, () => this.thaw());
   }
 
-  /** How long it stood still by a fault between these true times, milliseconds. */
+  /** How long it was frozen by faults between these true times, milliseconds. */
   standstillMs(from: number, until: number): number {
     return this.#standstills.reduce(
       (sum, one) => sum + Math.max(0, Math.min(until, one.until) - Math.max(from, one.from)),
@@ -98,7 +98,7 @@ export class SimProcess {
   }
 
   /**
-   * The true times at which this process's wall clock showed `wallMs`, the earliest and the latest: a clock that was set back
+   * The earliest and the latest true time at which this process's wall clock showed `wallMs`: a clock that was set back
    * shows some times twice.
    */
   trueTimesOf(wallMs: number): readonly [number, number] {
@@ -107,7 +107,7 @@ export class SimProcess {
       const until = this.#offsets[index + 1]?.since ?? Number.POSITIVE_INFINITY;
       return at >= Math.floor(since) && at <= until ? [at] : [];
     });
-    // A time that it has skipped.
+    // A time that the clock skipped.
     if (found.length === 0) found.push(wallMs - this.#startsAt - this.#offset());
     return [Math.min(...found), Math.max(...found)];
   }

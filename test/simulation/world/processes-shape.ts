@@ -12,7 +12,7 @@ import { type AskApi, keyOfCaller, type World } from './world.ts';
 const HOMES = ['home-a', 'home-b'];
 const ANSWER_LATENCY_MS = 5;
 
-/** The service as processes that run for long: two at home, and a worker for each perspective. */
+/** The service as long-running processes: two in the home region, and a worker for each perspective. */
 export function startProcesses(world: World): AskApi {
   const cloud = new Cloud(world);
   const services = new Map<SimProcess, Service>();
@@ -66,7 +66,7 @@ function startHome(world: World, cloud: Cloud, process: SimProcess): Promise<Ser
   });
 }
 
-/** Start a process, and another one whenever it is dead or could not start. */
+/** Starts a process, and another one whenever it dies or fails to start. */
 export function keepRunning(world: World, role: string, start: (process: SimProcess) => Promise<void>): void {
   const random = world.network.stream(`restarts of ${role}`);
   const run = () => {
@@ -77,7 +77,7 @@ export function keepRunning(world: World, role: string, start: (process: SimProc
   run();
 }
 
-/** A client reaches one of the processes that are up, and its request one that is frozen a while later. */
+/** Sends each request to one of the running processes; a frozen one handles it when thawed. */
 export function askOneOf(world: World, services: Map<SimProcess, Service>): AskApi {
   const random = world.network.stream('balancer');
   return (request, caller, done) => {

@@ -5,12 +5,12 @@ import type { Resolver } from '../../../shared/ports/resolver.ts';
 import { dnsOnly } from '../../support/network-view.ts';
 import { CA, type World } from './world.ts';
 
-/** The name servers of every target of the simulation. */
+/** The zone of all targets in the simulation. */
 export const ZONE = 'mpic-simulation.net';
 
 const never = new Promise<never>(() => {});
 
-/** What one perspective sees: another thing at every look, as an attacker would have it, as often as the plan says. */
+/** What one perspective sees: other data at some lookups, as with an attack, as often as the plan says. */
 export function sightOf(world: World, perspective: string, clock: Clock, isValidated: boolean): NetworkView {
   const random = world.network.stream(`sight of ${perspective}`);
   const { sight } = world.plan;
@@ -65,7 +65,7 @@ function recordsOf(name: string, type: RecordType, permits: boolean): readonly R
   return [{ type: 'TXT', value: permits ? proofFor(name) : 'something else' }];
 }
 
-/** What stands in the DNS below the prefix of a validation. */
+/** The value in the DNS that proves control of a name. */
 export function proofFor(name: string): string {
   const target = name.replace(/^_acme-challenge\./, '');
   return target

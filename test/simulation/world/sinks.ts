@@ -13,10 +13,10 @@ export interface AuditObject {
   readonly records: readonly AuditRecord[];
 }
 
-/** A bucket that holds what is put first under a name. */
+/** A bucket that keeps the first object under each name. */
 export class SimBucket {
   readonly objects = new Map<string, AuditObject>();
-  /** Names under which something was put a second time. */
+  /** Names that were written a second time. */
   readonly overwritten: string[] = [];
   readonly #time: VirtualTime;
   readonly #network: Network;
@@ -66,7 +66,7 @@ export interface PublishedEvent {
   readonly event: RequestCompletedEvent;
 }
 
-/** An event bus and what came over it. */
+/** An event bus and the events sent to it. */
 export class SimBus {
   readonly events: PublishedEvent[] = [];
   readonly #time: VirtualTime;

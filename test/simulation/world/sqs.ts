@@ -25,7 +25,7 @@ export interface Message {
   firstReceivedAt: number | null;
   receiveCount: number;
   deleted: boolean;
-  /** Grows with every change of visibility, so that an outdated timer does nothing. */
+  /** Incremented with every change of visibility, so that an outdated timer does nothing. */
   turn: number;
 }
 
@@ -37,7 +37,7 @@ interface Poll {
 const LONGEST_DELAY_MS = 60_000;
 const MOST_BYTES = 1024 * 1024;
 
-/** A standard queue of SQS: at least once, in no order, and after so many receives into a dead-letter queue for good. */
+/** A standard SQS queue: at-least-once delivery, unordered, with a dead-letter queue after `maxReceives`. */
 export class SimQueue {
   readonly name: string;
   readonly deadLetters: Message[] = [];
@@ -49,7 +49,7 @@ export class SimQueue {
   #polls: Poll[] = [];
   #sent = 0;
   #isHandingOut = false;
-  /** Asks whoever polls without a poll being open, such as an event source mapping. */
+  /** Called when messages are visible and no poll is open, for example for an event source mapping. */
   onVisible: () => void = () => {};
   onSend: (message: Message) => void = () => {};
   onDelete: (message: Message) => void = () => {};
@@ -71,7 +71,7 @@ export class SimQueue {
     );
   }
 
-  /** True time of the beginning, Unix milliseconds. */
+  /** True time of the start, Unix milliseconds. */
   get startsAt(): number {
     return this.#time.startsAt;
   }
@@ -95,7 +95,7 @@ export class SimQueue {
     this.#showAfter(message, delayMs + 2 + random.next() * 15 + late);
   }
 
-  /** Up to `max` messages, which nobody else gets until their visibility timeout is over. */
+  /** Receives up to `max` messages, which are then invisible for the visibility time-out. */
   receive(max: number): readonly Message[] {
     const taken: Message[] = [];
     const now = this.#time.elapsed;
@@ -117,7 +117,7 @@ export class SimQueue {
     return taken;
   }
 
-  /** As a long poll: at once when there is something, else when something comes, or nothing after `waitMs`. */
+  /** A long poll: calls `take` at once if there are messages, else when one arrives, or with none after `waitMs`. */
   poll(max: number, waitMs: number, take: (messages: readonly Message[]) => void): void {
     const now = this.receive(max);
     if (now.length > 0 || waitMs <= 0) {
@@ -141,7 +141,7 @@ export class SimQueue {
     else message.deleted = true;
   }
 
-  /** Somebody who polls has room again. */
+  /** A poller has room again. */
   wakePoller(): void {
     if (this.#visible.length > 0) this.#handOut();
   }
@@ -173,7 +173,7 @@ export class SimQueue {
   #handOut(): void {
     if (this.#isHandingOut) return;
     this.#isHandingOut = true;
-    // A moment later, so that messages which come together are handed out together.
+    // A moment later, so that messages that arrive together are received together.
     this.#time.schedule(3, () => {
       this.#isHandingOut = false;
       while (this.#visible.length > 0) {
@@ -188,7 +188,7 @@ export class SimQueue {
   }
 }
 
-/** The clients of one process for these queues. */
+/** The SQS clients of one process. */
 export function connectQueues(
   process: SimProcess,
   network: Network,
@@ -247,7 +247,9 @@ export function connectQueues(
   return { inRegion: () => client, warm: async () => {}, close() {} } as unknown as SqsClients;
 }
 
-/** A long poll, which is one try: what it brings to somebody who is gone comes again when its visibility timeout is over. */
+/**
+ * A long poll with a single try: messages for a process that has died are redelivered after the visibility time-out.
+ */
 async function receive(
   process: SimProcess,
   network: Network,
@@ -279,7 +281,7 @@ async function receive(
   };
 }
 
-/** What a queue tells of a message, by the clock of the platform, which is never wrong. */
+/** The attributes of a message, by the platform's clock, which is always right. */
 export function attributesOf({ receiveCount, sentAt, firstReceivedAt }: Message, startsAt: number) {
   return {
     ApproximateReceiveCount: String(receiveCount),

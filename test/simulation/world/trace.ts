@@ -1,8 +1,8 @@
-/** A hash of everything that happened so far, in its order: two runs of one history end with the same. */
+/** A hash of all events so far, in order: two runs of one history have the same digest. */
 export class Trace {
   #high = 0x9dc5811c;
   #low = 0x1b873593;
-  /** Lines, when somebody wants to read them. */
+  /** The lines, if requested. */
   readonly lines: string[] | null;
 
   constructor(keepLines: boolean) {
@@ -31,7 +31,7 @@ function hex(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0');
 }
 
-/** A number of 32 bits that stands for a text, for streams of random numbers of one's own. */
+/** A 32-bit hash of a text, which seeds its random stream. */
 export function hashText(text: string, seed: number): number {
   let hash = (seed ^ 0x811c9dc5) >>> 0;
   for (let index = 0; index < text.length; index += 1)

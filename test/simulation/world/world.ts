@@ -18,17 +18,17 @@ import { Trace } from './trace.ts';
 export const CA = 'ca.example';
 export const SECRET = 'secret of the simulation';
 
-/** What an HTTP client hears; null: nothing. */
+/** The answer that an HTTP client gets; null if none. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly content: unknown;
 }
 
-/** How requests of clients reach the service. */
+/** Sends a client's request to the service. */
 export type AskApi = (request: Request, caller: string, done: (answer: HttpAnswer | null) => void) => void;
 
-/** What all processes of one history share: time, network, and what can be seen from outside. */
+/** What all processes of one history share: time, network, and everything visible from outside. */
 export class World {
   readonly plan: Plan;
   readonly time: VirtualTime;
@@ -40,7 +40,7 @@ export class World {
   readonly config: ServiceConfig;
   readonly ids: Ids;
   readonly log: Log;
-  /** Of the clients, which are never wrong. */
+  /** The process of the clients, whose clock is always right. */
   readonly outside: SimProcess;
   readonly #living = new Set<SimProcess>();
   #spawned = 0;
@@ -78,7 +78,7 @@ export class World {
     return [...this.#living].filter((process) => process.role.startsWith(role));
   }
 
-  /** Kill a process, or freeze it for some time. */
+  /** Kills a process, or freezes it for some time. */
   halt(process: SimProcess, forMs: number | null): void {
     if (forMs === null) {
       this.trace.note(`${this.time.elapsed.toFixed(2)} ${process.name} dies`);
@@ -88,7 +88,7 @@ export class World {
     process.standStill(forMs);
   }
 
-  /** Have the planned faults of whole processes come. */
+  /** Schedules the planned faults of whole processes. */
   scheduleFaults(): void {
     for (const fault of this.plan.faults) {
       if (fault.kind !== 'kill' && fault.kind !== 'freeze' && fault.kind !== 'clock-jump') continue;
@@ -146,7 +146,7 @@ export function codeOf(perspectives: readonly ConfiguredPerspective[], index: nu
   return perspective.code;
 }
 
-/** Ids in the order of their making, so that nothing depends on chance that no seed repeats. */
+/** Sequential ids, so that a seed repeats them. */
 function createCountingIds(): Ids {
   let made = 0;
   let starts = 0;
