@@ -90,11 +90,11 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOpti
     const first = await deps.requests.read(requestId);
     if (first === null || attempt > first.attempt) return;
     const under = new Attempt(first, attempt);
-    if (!under.isUnderWay) return await seeToLate(under);
+    if (!under.isUnderWay) return await auditLate(under);
     const woken = new WokenVotes(deps, under, state);
-    if (!(await woken.look())) return await seeToLate(woken.attempt);
+    if (!(await woken.look())) return await auditLate(woken.attempt);
     const came = await awaitSettled(deps.clock, woken, { lingerMs });
-    if (came === 'over') return await seeToLate(woken.attempt);
+    if (came === 'over') return await auditLate(woken.attempt);
     if (came === 'open') {
       if (woken.unread.length === 0) return;
       throw new StoreUnavailableError(
@@ -104,10 +104,10 @@ export function createWakeUpHandler(deps: DecisionDeps, { lingerMs }: SettleOpti
     const after = await settleAttempt(deps, woken.attempt.record, woken.stored, false);
     // The process that decided first may not have seen every result read here: results too late to count are still
     // evidence.
-    if (after !== null) await seeToLate(new Attempt(after, attempt));
+    if (after !== null) await auditLate(new Attempt(after, attempt));
   }
 
-  async function seeToLate(attempt: Attempt): Promise<void> {
+  async function auditLate(attempt: Attempt): Promise<void> {
     if (await recordLateResults(deps, attempt)) finished.set(attempt.name, true);
   }
 

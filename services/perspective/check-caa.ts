@@ -93,7 +93,7 @@ async function climb(
     const lookup = await asked[next];
     if (!level || !lookup) throw new TypeError('a resolver must answer every lookup');
     level.lookup = lookup;
-    outcome = evaluateClimb(levels, (failure) => inquiries?.forgives(failure) ?? false);
+    outcome = evaluateClimb(levels, (failure) => inquiries?.accepts(failure) ?? false);
   }
   return outcome;
 }
@@ -123,9 +123,14 @@ function conclude(climbed: Climbed, outcome: SettledClimb): CheckOutcome {
   const denied = findDeniedTopLevel(levels);
   if (denied) return denyTopLevel(climbed, climbEvidence(levels, outcome.depth, denied), denied, errors);
 
-  const [forgiven] = outcome.accepted;
-  if (forgiven) {
-    return forgive(climbed, climbEvidence(levels, outcome.depth, forgiven), outcome.accepted, errors);
+  const [acceptedFailure] = outcome.accepted;
+  if (acceptedFailure) {
+    return passDespiteFailures(
+      climbed,
+      climbEvidence(levels, outcome.depth, acceptedFailure),
+      outcome.accepted,
+      errors,
+    );
   }
   const details = withoutRecords('no-records', evidenceOfNothing(levels, outcome.depth));
   return { completed: true, passed: true, corroborates: true, errors: NO_ERRORS, details };
@@ -139,10 +144,10 @@ function concludeFound(
   const { target, parameters, levels } = climbed;
   const records = caaRecordsOf(answer);
   const { permitted, ...judgement } = judgeCaaSet(records, { ...parameters, wildcard: target.wildcard });
-  const [forgiven] = accepted;
+  const [acceptedFailure] = accepted;
   // The failed level may hold a nearer set, so this set can forbid issuance but cannot permit it.
-  if (permitted && forgiven) {
-    return forgive(climbed, climbEvidence(levels, depth, forgiven), accepted, errors);
+  if (permitted && acceptedFailure) {
+    return passDespiteFailures(climbed, climbEvidence(levels, depth, acceptedFailure), accepted, errors);
   }
 
   const { texts, truncated } = formatCaaSet(records);
@@ -190,7 +195,7 @@ function denyTopLevel(
  * A pass that treats lookup failures as permission, reported as the Open MPIC reference does. It corroborates only if
  * the Baseline Requirements permit every one of them (TLS BR 4.2.2.1 [caa]).
  */
-function forgive(
+function passDespiteFailures(
   climbed: Climbed,
   dns: DnsEvidence,
   accepted: readonly LookupFailure[],

@@ -53,7 +53,7 @@ export class FailureInquiries {
   }
 
   /** @param failure as returned by {@link lookup}. */
-  forgives(failure: LookupFailure): boolean {
+  accepts(failure: LookupFailure): boolean {
     return this.#policy === 'open-mpic'
       ? isForgivableFailure(failure, this.#inquiryInto(failure))
       : this.isPermitted(failure);

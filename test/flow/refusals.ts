@@ -23,7 +23,7 @@ const dcv = (method: keyof typeof SMALLEST, target = 'shop.example.test') => ({
 const hashed = ({ name, key }: { name: string; key: string }) => ({ name, sha256: hashKey(key) });
 
 export function describeRefusals(name: string, open: OpenBench): void {
-  describe(`Refusals: ${name}`, () => {
+  describe(`Rejections: ${name}`, () => {
     const bed = useHarness(open);
 
     const PROBLEMS: readonly {

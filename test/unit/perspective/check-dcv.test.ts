@@ -235,7 +235,7 @@ describe.each(METHODS)('$method', ({ target, parameters, question, proof, other,
   });
 });
 
-describe('refusals', () => {
+describe('checks that are rejected or aborted', () => {
   it('sends no query when prefix and target exceed the length of a name', async () => {
     const name = `${`${'a'.repeat(60)}.`.repeat(4)}example`;
     const { outcome, resolver } = run({

@@ -241,7 +241,7 @@ describe('checkHttpDcv: a server that cannot be reached', () => {
       message: /ClientConnectorError/,
     },
     {
-      name: 'silence',
+      name: 'a time-out',
       given: { pages: { [ACME_URL]: 'timeout' } },
       type: 'mpic_error:dcv_checker:lookup',
       message: /TimeoutError/,

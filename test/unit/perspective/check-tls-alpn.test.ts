@@ -137,7 +137,7 @@ describe('checkTlsAlpn', () => {
       type: 'address_refused',
       message: /shop\.example\.com:443/,
     },
-    { name: 'silence', given: { answer: 'timeout' }, type: 'lookup', message: /TimeoutError/ },
+    { name: 'a time-out', given: { answer: 'timeout' }, type: 'lookup', message: /TimeoutError/ },
     {
       name: 'a failed handshake',
       given: { answer: 'tls' },
