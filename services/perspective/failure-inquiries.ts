@@ -52,7 +52,7 @@ export class FailureInquiries {
     return known;
   }
 
-  /** @param failure as returned by {@link lookup}. */
+  /** @param failure a failure that {@link lookup} returned. */
   accepts(failure: LookupFailure): boolean {
     return this.#policy === 'open-mpic'
       ? isForgivableFailure(failure, this.#inquiryInto(failure))

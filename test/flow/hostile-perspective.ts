@@ -55,7 +55,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
     const attacks = attacksWith(suite.flood);
 
     it.each(rowsOf(attacks, suite.together))(
-      'with $attackers of 6, everyone else decides: $name',
+      'the honest perspectives decide against $attackers of 6, each of which $name',
       ({ attackers, attacks: row }) => besiege(row, attackers),
     );
 
@@ -78,7 +78,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       expect(alarms).toHaveLength(1);
     });
 
-    it(`with 2 of 6, everyone else decides in ${suite.random} random attacks`, async () => {
+    it(`the honest perspectives decide against 2 of 6 in ${suite.random} random attacks`, async () => {
       if (suite.together > 1)
         return besiege(fc.sample(anyAttack, { numRuns: suite.random, seed: 20261129 }), 2);
       const property = fc.asyncProperty(anyAttack, async (attack) => {

@@ -113,7 +113,7 @@ describe('Ending an attempt', () => {
     });
 
     it.each([{ maxAttempts: 2 }, { maxAttempts: 3 }])(
-      'starts none of the other $maxAttempts attempts if rules and challenge were not judged that far ahead',
+      'starts no further attempt of $maxAttempts if rules and challenge were not judged that far ahead',
       async ({ maxAttempts }) => {
         const { conclude, trace } = concluding({ maxAttempts, ...at(3 * 86_400_000) }, DISSENT);
         expect(await conclude()).toMatchObject({ kind: 'completed' });
