@@ -1,10 +1,10 @@
-/** What an error code says to the caller, and what it means. Documented one by one in `docs/errors.md`. */
+/** The caller's message for an error code. `docs/errors.md` documents each code. */
 interface ErrorEntry {
-  /** One sentence for the caller: what to do. */
+  /** One sentence for the caller: what is wrong, and what to do. */
   readonly message: string;
 }
 
-/** Errors of the HTTP interface. The status of each stands in `services/api/problems.ts`. */
+/** Errors of the HTTP interface. `services/api/problems.ts` has the HTTP status of each. */
 export const API_ERRORS = {
   'request-validation-failed': {
     message:
@@ -68,10 +68,10 @@ export const API_ERRORS = {
 
 export type ApiErrorCode = keyof typeof API_ERRORS;
 
-/** Errors for which a process that is alive takes no request; `GET /readyz` tells them all. */
+/** Errors that stop a live process from accepting requests; `GET /readyz` reports all of them. */
 export type Obstacle = Extract<ApiErrorCode, 'store-failed' | 'storage-full' | 'evidence-behind'>;
 
-/** Types of the errors inside a perspective's `check_response`. Those of the reference keep their names. */
+/** Types of the errors inside a perspective's `check_response`. Types from the Open MPIC reference keep their names. */
 export const CHECK_ERRORS = {
   'mpic_error:caa_checker:lookup': {
     message: 'The CAA records could not be looked up; nothing is known, so issuance is not permitted.',

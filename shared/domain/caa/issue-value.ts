@@ -6,7 +6,7 @@ export interface IssueParameter {
   readonly value: string;
 }
 
-/** A value that meets the grammar. `issuer` keeps its letter case and is empty when the value names nobody. */
+/** A value that matches the grammar. `issuer` keeps its letter case and is empty if the value names no issuer. */
 export interface IssueValue {
   readonly issuer: string;
   readonly parameters: readonly IssueParameter[];
@@ -21,9 +21,9 @@ const NO_PARAMETERS: readonly IssueParameter[] = Object.freeze([]);
  *     parameters  = (parameter *WSP ";" *WSP parameters) / parameter
  *     parameter   = tag *WSP "=" *WSP value
  *
- * Null: the value deviates. Such a property still exists, and counts as one with an empty issuer.
+ * Null if the value does not match. The property still counts, as one with an empty issuer.
  *
- * The value comes from strangers, so it is read once from left to right, each octet a bounded number of times.
+ * The value is untrusted: one pass from left to right reads each octet a bounded number of times.
  *
  * @param value the octets of the property value, one character each.
  */
@@ -45,7 +45,7 @@ export function parseIssueValue(value: string): IssueValue | null {
   return parameters && { issuer, parameters };
 }
 
-/** True for a name that an issue property could hold (RFC 8659 section 4.2, `issuer-domain-name`). */
+/** True for a name that an issue property can contain (RFC 8659 section 4.2, `issuer-domain-name`). */
 export function isIssuerDomainName(name: string): boolean {
   return endOfIssuerName(name, 0) === name.length;
 }
@@ -67,7 +67,7 @@ function parseParameters(value: string, start: number): IssueParameter[] | null 
     at = skipSpace(value, valueEnd);
     if (at === value.length) return parameters;
     if (value.charCodeAt(at) !== CHAR.semicolon) return null;
-    // A separator promises one more pair, so a semicolon at the very end fails as a pair without a tag.
+    // A separator must be followed by a pair, so a trailing semicolon is a pair without a tag and fails.
     at = skipSpace(value, at + 1);
   }
 }

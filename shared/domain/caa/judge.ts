@@ -5,7 +5,7 @@ import { parseIssueValue } from './issue-value.ts';
 import { applyLimit, isSameText, type Limit, readLimits } from './limits.ts';
 import { hasUnknownCriticalProperty, selectProperties } from './properties.ts';
 
-/** The part of a request that the judgement of a set rests on. */
+/** The members of a request that decide how a set is judged. */
 export interface CaaRequest
   extends Pick<
     CaaParameters,
@@ -19,7 +19,7 @@ export interface CaaRequest
   readonly wildcard: boolean;
 }
 
-/** Reasons of a verdict that no set of records is behind. */
+/** Reasons of an outcome that is not based on a record set. */
 export type ReasonWithoutSet = Extract<
   CaaReason,
   'no-records' | 'no-such-tld' | 'lookup-failed' | 'lookup-failure-allowed'
@@ -29,22 +29,23 @@ export type ReasonWithoutSet = Extract<
 export interface CaaJudgement {
   readonly permitted: boolean;
   readonly reason: Exclude<CaaReason, ReasonWithoutSet>;
-  /** When only RFC 8657 limits stood in the way: what they would have accepted, sorted. Null: they limit nothing. */
+  /** The values that would have been accepted, sorted, if only RFC 8657 limits blocked. Null if they limit nothing. */
   readonly permissibleAccountUris: readonly string[] | null;
   readonly permissibleValidationMethods: readonly string[] | null;
-  /** A limit of RFC 8657 was present in a property that names the CA, and was not applied. */
+  /** A property that names the CA has an RFC 8657 limit that was not applied. */
   readonly rfc8657Ignored: boolean;
 }
 
-/** Bounds of the report on limits; a zone may list more, and the report is a hint for people. */
+/** Upper bounds of the report on limits. A zone may list more; the report only informs people. */
 const MAX_PERMISSIBLE_ENTRIES = 64;
 const MAX_PERMISSIBLE_LENGTH = 512;
 
 /**
  * Judge the relevant RRset (RFC 8659 section 4, RFC 8657, RFC 9495; TLS BR 4.2.2.1 [caa]).
  *
- * One property that names the CA and whose limits are all satisfied permits; the others take nothing away, except a
- * critical property nobody understands. A set without a property for this kind of certificate does not restrict.
+ * One property that names the CA and whose limits are all satisfied permits issuance, whatever the other properties
+ * say, unless the set has an unknown critical property. A set without a property for this kind of certificate does not
+ * restrict.
  */
 export function judgeCaaSet(records: readonly CaaRecord[], request: CaaRequest): CaaJudgement {
   if (hasUnknownCriticalProperty(records)) return verdict(false, 'unknown-critical-property');
@@ -54,7 +55,7 @@ export function judgeCaaSet(records: readonly CaaRecord[], request: CaaRequest):
   return judgeProperties(selected, request, request.certificateType === 'tls-server');
 }
 
-/** Reads every property, so that the order of the records cannot show in the judgement. */
+/** Reads every property, so that the order of the records does not affect the result. */
 function judgeProperties(
   selected: readonly CaaRecord[],
   request: CaaRequest,
@@ -98,7 +99,7 @@ function judgeProperties(
   };
 }
 
-/** The whole name must be equal, letter case aside (RFC 8659 section 4.2); an empty issuer is nobody's. */
+/** The whole name must be equal, ignoring case (RFC 8659 section 4.2). An empty issuer matches no CA. */
 function namesCa(issuer: string, caaDomains: readonly string[]): boolean {
   if (issuer === '') return false;
   for (const domain of caaDomains) {
@@ -110,7 +111,7 @@ function namesCa(issuer: string, caaDomains: readonly string[]): boolean {
 interface BlockedReport {
   accounts: Set<string> | null;
   methods: Set<string> | null;
-  /** Some property accepted the account, and its methods alone stood in the way. */
+  /** At least one property accepted the account and was blocked only by its methods. */
   accountOnceFit: boolean;
 }
 
@@ -118,7 +119,7 @@ function newBlockedReport(): BlockedReport {
   return { accounts: null, methods: null, accountOnceFit: false };
 }
 
-/** A property of which one limit can never be satisfied accepts nothing, whatever its other limit lists. */
+/** If one limit of a property can never be satisfied, the property accepts nothing, whatever its other limit lists. */
 function noteBlocked(report: BlockedReport, account: Limit, method: Limit, accountFits: boolean): void {
   if (accountFits) report.accountOnceFit = true;
   const hopeless = account?.length === 0 || method?.length === 0;
@@ -132,7 +133,7 @@ function collect(into: Set<string> | null, values: readonly string[]): Set<strin
   return collected;
 }
 
-/** Cut after sorting: servers rotate the records of a set, and every perspective has to report the same. */
+/** Sorts before cutting: servers rotate the records of a set, and all perspectives must report the same values. */
 function firstInOrder(values: ReadonlySet<string>): readonly string[] {
   return [...values].sort().slice(0, MAX_PERMISSIBLE_ENTRIES);
 }

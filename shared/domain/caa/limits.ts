@@ -2,7 +2,10 @@ import { CHAR, equalsIgnoringCase, isLetterOrDigit } from '../dns/ascii.ts';
 import type { IssueParameter } from './issue-value.ts';
 import { isUri } from './uri.ts';
 
-/** What one parameter of RFC 8657 accepts. Null: it is absent and limits nothing. Empty: nothing can satisfy it. */
+/**
+ * The values that one RFC 8657 parameter accepts. Null if it is absent and limits nothing; empty if nothing can satisfy
+ * it.
+ */
 export type Limit = readonly string[] | null;
 
 export interface Limits {
@@ -14,11 +17,11 @@ const UNSATISFIABLE: readonly string[] = Object.freeze([]);
 const UNLIMITED: Limits = Object.freeze({ account: null, method: null });
 
 /**
- * The limits that RFC 8657 lets a property carry.
+ * The RFC 8657 limits of a property.
  *
- * A parameter that is repeated or ill-formed can never be satisfied. For `accounturi` that is RFC 8657 section 3; for a
- * repeated `validationmethods` the RFC is silent and we chose the reading that restricts. Tags compare without case,
- * which can only restrict more.
+ * A repeated or malformed parameter can never be satisfied. For `accounturi` that is RFC 8657 section 3; for a repeated
+ * `validationmethods` the RFC says nothing and we chose the stricter reading. Tags compare without case, which can only
+ * restrict more.
  */
 export function readLimits(parameters: readonly IssueParameter[]): Limits {
   if (parameters.length === 0) return UNLIMITED;
@@ -35,10 +38,10 @@ export function readLimits(parameters: readonly IssueParameter[]): Limits {
 }
 
 /**
- * Whether a limit lets the request through.
+ * Whether the request satisfies a limit.
  *
- * `ignored`: the caller offered nothing to compare and enforcement is off, which TLS BR 4.2.2.1 [caa] permits
- * until RFC 8657 becomes mandatory. With enforcement, nothing offered satisfies no limit.
+ * `ignored`: the caller gave no account or method and enforcement is off, which TLS BR 4.2.2.1 [caa] permits until RFC
+ * 8657 becomes mandatory. With enforcement on, such a caller satisfies no limit.
  *
  * Account URIs compare as plain strings (RFC 8657 section 3). So do method labels, whose canonical form is lower case,
  * unless the CA has documented that it ignores their case (TLS BR 4.2.2.1.2 [caa-parameters]).
@@ -62,8 +65,8 @@ export function isSameText(one: string, other: string): boolean {
 }
 
 /**
- * `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an empty list and an ill-formed
- * one accept nothing.
+ * `value = [*(label ",") label]`, `label = 1*(ALPHA / DIGIT / "-")` (RFC 8657 section 4); an empty or malformed list
+ * accepts nothing.
  */
 function parseMethodLabels(value: string): readonly string[] {
   const labels = value.split(',');

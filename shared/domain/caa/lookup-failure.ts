@@ -2,23 +2,26 @@ import type { FailureEvidence } from '../check/check-result.ts';
 import type { FailureInquiry, LookupFailure, LookupFailureReason } from '../dns/lookup.ts';
 
 /**
- * What is known about a failed lookup besides the failure itself.
+ * Facts about a failed lookup besides the failure itself.
  *
- * `security` is what RFC 4035 section 4.3 says of the name: `insecure` only by a signed proof that a delegation at or
- * above it has no usable DS, `signed` when a DS exists, `unknown` when nobody looked.
+ * `security` is the RFC 4035 section 4.3 status of the name: `insecure` only by a signed proof that a delegation at or
+ * above it has no usable DS, `signed` when a DS exists, `unknown` when the status was not checked.
  */
 export interface FailureCircumstances {
   /** The query was sent again at least once. */
   readonly retried: boolean;
   /**
-   * The fault lies, or may lie, inside the CA's own infrastructure. True unless a control name could be resolved before and
-   * after the lookup failed once more.
+   * The fault is, or may be, inside the CA's own infrastructure. True unless a control name resolved before and after
+   * the lookup failed again.
    */
   readonly insideFault: boolean;
   readonly security: 'insecure' | 'signed' | 'indeterminate' | 'bogus' | 'unknown';
 }
 
-/** Failures in which servers were silent or refused. All others mean that an answer came and was not to be trusted. */
+/**
+ * Failures in which servers did not respond or refused. All other failures mean that an answer came and was not
+ * trustworthy.
+ */
 const SILENT_FAILURES: ReadonlySet<LookupFailureReason> = new Set([
   'timeout',
   'unreachable',
@@ -26,16 +29,15 @@ const SILENT_FAILURES: ReadonlySet<LookupFailureReason> = new Set([
   'refused',
 ]);
 
-/** True when no server served: a time-out, or refusals. Then an answer that was not to be trusted is no part of it. */
+/** True when no server answered: a time-out or a refusal, and no untrustworthy answer. */
 export function isSilence(reason: LookupFailureReason): boolean {
   return SILENT_FAILURES.has(reason);
 }
 
 /**
- * True when the failure is of the kind that a caller may forgive at all: a time-out, or no server that serves.
- * Bogus or indeterminate data, malformed answers and alias loops never are. Nor is a bare SERVFAIL of a
- * resolver that validates, unless the name is insecure: it says so of data that does not validate as well, not always with a
- * reason.
+ * True when a caller may treat this kind of failure as permission: a time-out, or no server that answers. Never true
+ * for bogus or indeterminate data, malformed answers and alias loops, nor for a SERVFAIL of a validating resolver
+ * unless the name is insecure: such a resolver returns SERVFAIL for bogus data too, not always with a reason.
  */
 export function isForgivableFailure(failure: LookupFailure, inquiry: FailureInquiry | null): boolean {
   if (failure.reason === 'servfail' && inquiry !== null && inquiry.security !== 'insecure') return false;
@@ -43,9 +45,9 @@ export function isForgivableFailure(failure: LookupFailure, inquiry: FailureInqu
 }
 
 /**
- * True when the Baseline Requirements let a failed lookup count as permission (TLS BR 4.2.2.1 [caa]): the fault
- * is outside the CA's infrastructure, the lookup was retried at least once, and the domain is confirmed "Insecure"
- * (RFC 4035 section 4.3). All three are needed; whatever is not known counts as not met.
+ * True when the Baseline Requirements let a failed lookup count as permission (TLS BR 4.2.2.1 [caa]): the fault is
+ * outside the CA's infrastructure, the lookup was retried at least once, and the domain is confirmed "Insecure" (RFC
+ * 4035 section 4.3). All three are required; an unknown condition counts as not met.
  */
 export function isPermittedFailure(failure: LookupFailure, circumstances: FailureCircumstances): boolean {
   return (
@@ -57,11 +59,11 @@ export function isPermittedFailure(failure: LookupFailure, circumstances: Failur
 }
 
 /**
- * What is known of a failed lookup, with what the resolver could show about it; null when it can show nothing. Whatever
- * was not shown counts against the failure.
+ * The circumstances of a failed lookup, from the failure and the resolver's inquiry (null if the resolver makes none).
+ * A condition that was not shown counts as not met.
  *
- * The fault is outside when it lasts while a name on another authoritative path resolves: TLS BR 4.2.2.1 [caa] asks for
- * that without saying how it is shown, and we chose this.
+ * The fault is outside if it lasts while a name on another authoritative path resolves. TLS BR 4.2.2.1 [caa] requires
+ * that the fault is outside and does not say how to show it; we chose this.
  */
 export function circumstancesOf(
   failure: LookupFailure,
@@ -76,7 +78,7 @@ export function circumstancesOf(
   };
 }
 
-/** What the evidence says of a failed lookup that somebody asked to forgive. */
+/** Evidence of a failed lookup for a caller who asked to treat lookup failures as permission (`allowLookupFailure`). */
 export function failureEvidence(failure: LookupFailure, inquiry: FailureInquiry | null): FailureEvidence {
   const { retried, insideFault, security } = circumstancesOf(failure, inquiry);
   return {

@@ -1,18 +1,18 @@
 import { MAX_RECORDS_TEXT } from '../check/check-result.ts';
 import type { CaaRecord } from '../dns/lookup.ts';
 
-/** Printable ASCII without quote and backslash. One class, repeated: the match cannot backtrack. */
+/** Printable ASCII without quote and backslash. One repeated class, so the match does not backtrack. */
 const PLAIN_VALUE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/;
 const PLAIN_TAG = /^[A-Za-z0-9]*$/;
 
-/** The flags, two separating spaces and two quotes around the value, at the least. */
+/** Lower bound: one digit of flags, two separating spaces and two quotes around the value. */
 const FRAME_LENGTH = 5;
 
 /**
- * A record as zone files write it: `0 issue "ca.example"` (RFC 8659 section 4.1.1, RFC 1035 section 5.1).
+ * A record in zone file format: `0 issue "ca.example"` (RFC 8659 section 4.1.1, RFC 1035 section 5.1).
  *
  * Quote and backslash are escaped with a backslash, every octet that is not printable ASCII as `\DDD`, so the text is
- * ASCII whatever the zone holds, and two values never share one text.
+ * always ASCII and different values have different texts.
  */
 export function formatCaaRecord({ flags, tag, value }: CaaRecord): string {
   const tagText = PLAIN_TAG.test(tag) ? tag : escapeOctets(tag, ' ');
@@ -20,7 +20,7 @@ export function formatCaaRecord({ flags, tag, value }: CaaRecord): string {
   return `${flags} ${tagText} "${valueText}"`;
 }
 
-/** The texts of a set, in the order received, as many as fit into {@link MAX_RECORDS_TEXT}. */
+/** The records of a set as texts, in the order received, as many as fit into {@link MAX_RECORDS_TEXT}. */
 export function formatCaaSet(
   records: readonly CaaRecord[],
   maxText = MAX_RECORDS_TEXT,
@@ -28,7 +28,7 @@ export function formatCaaSet(
   const texts: string[] = [];
   let room = maxText;
   for (const record of records) {
-    // Escaping only ever lengthens, so what is too long as it stands need not be written out.
+    // Escaping only lengthens, so a record that is already too long is not escaped at all.
     if (record.value.length + record.tag.length + FRAME_LENGTH > room) continue;
     const text = formatCaaRecord(record);
     if (text.length > room) continue;

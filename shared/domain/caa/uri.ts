@@ -5,10 +5,10 @@ const SCHEME_EXTRA = '+-.';
 const URI_EXTRA = "-._~:/?#[]@!$&'()*+,;=";
 
 /**
- * True for a URI: a scheme, a colon, and characters that a URI may hold (RFC 3986 sections 2 and 3.1).
+ * True for a URI: a scheme, a colon, and characters that a URI may contain (RFC 3986 sections 2 and 3.1).
  *
- * What follows the scheme is the scheme's own affair: `accounturi` values are only ever compared as strings
- * (RFC 8657 section 3), never resolved.
+ * The syntax after the scheme is not checked: `accounturi` values are only compared as strings (RFC 8657 section 3),
+ * never resolved.
  */
 export function isUri(text: string): boolean {
   const colon = text.indexOf(':');

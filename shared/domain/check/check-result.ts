@@ -12,23 +12,23 @@ import {
 import { MAX_TIME_MS } from './time.ts';
 
 /**
- * What a perspective may say. A perspective's role can put anything under its own keys, so every member has a bound: what
- * lies outside is not a result. The bounds are those that the checkers keep, with room for later ones; they may be
- * widened and never narrowed, or a result that counted could not be read again.
+ * Schema of a perspective's result. A perspective's role can write anything under its own keys, so every member has a
+ * bound, and a value outside the bounds is not a result. The bounds are those that the checkers keep, with room for
+ * later ones. They may be widened, never narrowed: a result that counted must stay readable.
  */
 
-/** Longest text of a result as it is stored, UTF-8. Above the sum of what any checker of ours can produce. */
+/** Longest stored result, UTF-8 bytes. More than any checker of this service can produce. */
 export const MAX_RESULT_BYTES = 256 * 1024;
 
-/** Bound on the text of all records in one result, in characters; all of them are ASCII. */
+/** Bound on the text of all records in one result, in characters, all ASCII. */
 export const MAX_RECORDS_TEXT = 64 * 1024;
 
 const MAX_ERRORS = 16;
 const MAX_ERROR_MESSAGE = 2_000;
 const MAX_RECORDER = 600;
-/** Records in one DNS message: each takes eleven octets at the least. */
+/** Records in one DNS message: each takes at least eleven octets. */
 const MAX_RECORDS = 6_000;
-/** 255 octets, each as `\DDD`, with the dots between labels. */
+/** 255 octets, each written as `\DDD`, and the dots between labels. */
 const MAX_NAME = 1_100;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -48,17 +48,17 @@ const records = list(text(MAX_RECORDS_TEXT), MAX_RECORDS)
   )
   .nullable();
 
-/** Where the chain of trust ends, a name with a final dot, and what shows it. */
+/** `at`: the name where the chain of trust ends, with a final dot. `by`: the proof. */
 const insecurity = z.object({ at: name, by: z.enum(INSECURITY_PROOFS) });
 
-/** What every check that asked the DNS can say about its asking; null members: no answer was had. */
+/** DNS evidence of every check that queried the DNS. Members are null if no answer arrived. */
 export const dnsEvidenceSchema = z.object({
-  /** Which resolver answered, for instance `system 192.0.2.53:53`. */
+  /** The resolver that answered, for instance `system 192.0.2.53:53`. */
   resolver: text(300),
   dnssec: z
     .union([
       z.enum(DNSSEC_STATUSES),
-      // So it was called before perspectives validated.
+      // The name in results from before perspectives validated.
       z.literal('unvalidated').transform((): DnssecStatus => 'not validated'),
     ])
     .nullable(),
@@ -76,8 +76,8 @@ export const dnsEvidenceSchema = z.object({
 });
 
 /**
- * What was shown about a failed CAA lookup that the caller asked to forgive. It may permit issuance only when it was
- * retried, the fault lies outside, and the name is proven insecure (TLS BR 4.2.2.1 [caa]).
+ * Evidence about a failed CAA lookup that the caller asked to treat as permission. The failure permits issuance only if
+ * the lookup was retried, the fault is outside, and the name is proven insecure (TLS BR 4.2.2.1 [caa]).
  */
 const failureEvidenceSchema = z.object({
   /** The name whose lookup failed. */
@@ -101,12 +101,12 @@ export const caaDetailsSchema = z.object({
   recordsTruncated: z.boolean(),
   /** Why the set permits or forbids, for the audit (TLS BR 4.2.2.1 [caa]: refusals must be documented). */
   reason: z.enum(CAA_REASONS),
-  /** Account URIs and labels that would have been accepted, when only RFC 8657 limits blocked. */
+  /** Account URIs and labels that would have been accepted, if only RFC 8657 limits blocked. */
   permissibleAccountUris: list(text(512), 64).nullable(),
   permissibleValidationMethods: list(text(512), 64).nullable(),
   /** True when RFC 8657 parameters were present and not enforced. */
   rfc8657Ignored: z.boolean(),
-  /** Only when the caller asked to forgive failures and there were any. */
+  /** Present if the caller asked to treat lookup failures as permission and lookups failed. */
   lookupFailures: list(failureEvidenceSchema, 16).optional(),
   dns: dnsEvidenceSchema,
 });
@@ -118,12 +118,12 @@ export const dnsDcvDetailsSchema = z.object({
   recordsTruncated: z.boolean(),
   adFlag: z.boolean().nullable(),
   foundAt: name.nullable(),
-  /** Of `dns-persistent` alone, where records prove control: the last Unix second of use; null when they do not end. */
+  /** Only for `dns-persistent` when records prove control: the last Unix second of use; null if they do not expire. */
   persistUntil: count(8_640_000_000_000).nullable().optional(),
   dns: dnsEvidenceSchema,
 });
 
-/** What is known of a TLS connection that a check made. No certificate has to be valid for it. */
+/** The TLS connection that a check made. The check does not require a valid certificate. */
 const tlsEvidenceSchema = z.object({
   /** For instance `TLSv1.3`. */
   protocol: text(32),
@@ -135,15 +135,15 @@ const tlsEvidenceSchema = z.object({
   certificateSha256: sha256.nullable(),
 });
 
-/** One request that an HTTP method made, and what came of it. */
+/** One request that an HTTP method made, and its response. */
 export const httpHopSchema = z.object({
-  /** The URL that was asked for. */
+  /** The requested URL. */
   url: text(4_000),
   /** The address that was connected to, or tried last; null when there was none. */
   address,
   /** Null when no response came. */
   statusCode: count(999).nullable(),
-  /** `Location` of a redirect as the server wrote it, bounded; null for any other response. */
+  /** `Location` of a redirect as the server sent it, bounded; null for any other response. */
   location: text(2_000).nullable(),
   tls: tlsEvidenceSchema.nullable(),
 });
@@ -151,15 +151,15 @@ export const httpHopSchema = z.object({
 export const httpDcvDetailsSchema = z.object({
   kind: z.literal('http'),
   method: z.enum(VALIDATION_METHODS),
-  /** In order; the last one is the final response or the failure. Empty when nothing was asked. */
+  /** In order; the last hop is the final response or the failure. Empty if no request was sent. */
   hops: list(httpHopSchema, 32),
-  /** The first octets of the final body, base64; also of one that did not satisfy the check or broke off. */
+  /** The first octets of the final body, base64, also if the body was incomplete or did not satisfy the check. */
   page: z
     .string()
     .max(1_400)
     .regex(/^[A-Za-z0-9+/]*={0,2}$/)
     .nullable(),
-  /** Of all names resolved on the way; null when no name was. */
+  /** Covers all names resolved during the check; null if no name was resolved. */
   dns: dnsEvidenceSchema.nullable(),
 });
 
@@ -169,19 +169,19 @@ export const tlsAlpnDetailsSchema = z.object({
   /** The address that was connected to, or tried last. */
   address,
   protocol: text(32).nullable(),
-  /** What the server selected by ALPN. */
+  /** The protocol that the server selected by ALPN. */
   alpnProtocol: text(MAX_NAME).nullable(),
-  /** Of the subject; only of a certificate whose names and acmeIdentifier are in order. */
+  /** commonName of the subject; only if the certificate's names and acmeIdentifier are correct. */
   commonName: text(MAX_NAME).nullable(),
   subjectAltNames: list(text(MAX_NAME), 16).nullable(),
-  /** Octets of the acmeIdentifier that was seen, lower-case hexadecimal, bounded. */
+  /** Octets of the certificate's acmeIdentifier, lower-case hexadecimal, bounded. */
   acmeIdentifier: text(128).nullable(),
   certificateSha256: sha256.nullable(),
   /** Null when no name was resolved. */
   dns: dnsEvidenceSchema.nullable(),
 });
 
-/** What is left to say when a perspective gave no result of its own. */
+/** For a check that ended before it observed the target. */
 const noDetails = z.object({ kind: z.literal('none') });
 
 export const checkDetailsSchema = z.discriminatedUnion('kind', [
@@ -192,18 +192,21 @@ export const checkDetailsSchema = z.discriminatedUnion('kind', [
   noDetails,
 ]);
 
-/** What a perspective saw of a record by which the target was chosen. */
+/** What a perspective saw of a record that led to the choice of the target. */
 export const nameObservationSchema = z.object({
   type: z.enum(NAME_LOOKUP_TYPES),
   name,
   expected: name,
-  /** Names that the records lead to, with a final dot, bounded. Null: the lookup failed. */
+  /** Names that the records point to, with a final dot, bounded. Null if the lookup failed. */
   seen: list(name, 16).nullable(),
   rcode: count(65_535).nullable(),
   dnssec: z.enum(DNSSEC_STATUSES),
 });
 
-/** One typed failure inside a result: honest ones are a {@link CheckError}, and a perspective may write others. */
+/**
+ * One typed failure inside a result. Our checkers write a {@link CheckError}; a compromised perspective may write any
+ * type.
+ */
 export const checkErrorSchema = z.object({
   type: z.string().regex(/^[A-Za-z0-9_:.-]{1,200}$/),
   message: text(MAX_ERROR_MESSAGE).min(1),
@@ -223,14 +226,14 @@ export const checkResultSchema = z.object({
   corroborates: z.boolean(),
   errors: list(checkErrorSchema, MAX_ERRORS),
   details: checkDetailsSchema,
-  /** What was seen of the records by which the target was chosen; absent when the check has none. */
+  /** The records that led to the choice of the target, as seen; absent if the check has none. */
   adnLookups: list(nameObservationSchema, 16).optional(),
   /**
-   * Networks that the perspective could connect to although no check may, for a lab; empty in production, and in results of
-   * a version before this member.
+   * Reserved networks that the perspective may connect to, for a lab. Empty in production and in results of versions
+   * before this member.
    */
   allowedNetworks: list(z.string().regex(/^[0-9a-f.:/]{1,49}$/), 256).default([]),
-  /** As the job had them; null in results of a version before these members. */
+  /** Copied from the job; null in results of versions before these members. */
   attemptToken: text(64).nullable().default(null),
   requestDigest: text(64).nullable().default(null),
 });
@@ -248,7 +251,7 @@ export type CheckDetails = Readonly<z.infer<typeof checkDetailsSchema>>;
 export interface NameObservation extends Readonly<z.infer<typeof nameObservationSchema>> {}
 export interface ReportedError extends Readonly<z.infer<typeof checkErrorSchema>> {}
 
-/** A failure that this service tells of. */
+/** A failure that this service reports. */
 export interface CheckError extends ReportedError {
   readonly type: CheckErrorType;
 }
@@ -256,7 +259,7 @@ export interface CheckError extends ReportedError {
 /** One perspective's result of one attempt of one request. Times are Unix milliseconds of that perspective's clock. */
 export interface CheckResult extends Readonly<z.infer<typeof checkResultSchema>> {}
 
-/** The result in an untrusted value, or which of its members are wrong; never what they hold. */
+/** Parses an untrusted value. `problem` names the invalid members and never quotes their values. */
 export function parseCheckResult(
   value: unknown,
 ): { readonly ok: true; readonly result: CheckResult } | { readonly ok: false; readonly problem: string } {
@@ -267,8 +270,8 @@ export function parseCheckResult(
 }
 
 /**
- * A result of our own, brought within the bounds that readers keep. Checkers bound what they quote from strangers; only
- * messages can grow with what they are put together from.
+ * Cuts a result of our own checkers to the bounds of the schema. Checkers already bound the untrusted data that they
+ * quote; only messages and the recorder can still be too long.
  */
 export function fitCheckResult(result: CheckResult): CheckResult {
   return {
@@ -281,19 +284,19 @@ export function fitCheckResult(result: CheckResult): CheckResult {
   };
 }
 
-/** At most `max` UTF-16 units, and no half of a pair at the end or anywhere else. */
+/** At most `max` UTF-16 units, without lone surrogates. */
 function clip(value: string, max: number): string {
   if (value.length <= max && !LONE_SURROGATE.test(value)) return value;
   return value.slice(0, max).replace(/\p{Surrogate}/gu, '\ufffd');
 }
 
 /**
- * What a checker concludes. A failed check is a result, not an exception.
+ * The outcome of a checker. A failed check is a result, not an exception.
  *
- * - `completed`: the observation could be made. False after timeouts, SERVFAIL, bogus data and the like.
+ * - `completed`: the observation was made. False after time-outs, SERVFAIL, bogus data and similar failures.
  * - `passed`: what the Open MPIC API reports.
- * - `corroborates`: `passed`, and by an observation that the Baseline Requirements accept. A CAA lookup failure that the
- *   caller chose to forgive passes without corroborating.
+ * - `corroborates`: `passed`, with an observation that the Baseline Requirements accept. A CAA lookup failure that the
+ *   caller treats as permission passes without corroborating unless it meets TLS BR 4.2.2.1 [caa].
  */
 export interface CheckOutcome
   extends Pick<CheckResult, 'completed' | 'passed' | 'corroborates' | 'details' | 'adnLookups'> {

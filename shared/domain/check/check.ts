@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Which of the two policies of the service applies to a request. */
+/** The two policies of the service; one applies to each request. */
 export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
 export const policySchema = z.enum(POLICIES);
 export type Policy = z.infer<typeof policySchema>;
@@ -37,10 +37,11 @@ const family = z.union([z.literal(4), z.literal(6)]);
 /**
  * The identifier to be checked, already normalised by `shared/domain/net/target.ts`.
  *
- * - `domain`: `name` is lower-case A-labels without a final dot and without `*.`; `wildcard` tells that `*.` was there.
+ * - `domain`: `name` is lower-case A-labels without a final dot and without `*.`; `wildcard` is true if the identifier
+ *   started with `*.`.
  * - `ip`: `address` is dotted decimal or RFC 5952 text.
- * - `reverse-name`: a name under in-addr.arpa or ip6.arpa, which only `reverse-address-lookup` takes; `address` is
- *   the address it stands for.
+ * - `reverse-name`: a name under in-addr.arpa or ip6.arpa, which only `reverse-address-lookup` accepts; `address` is
+ *   the address that the name represents.
  */
 const targetSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('domain'), name, wildcard: z.boolean() }),
@@ -49,24 +50,21 @@ const targetSchema = z.discriminatedUnion('kind', [
 ]);
 export type Target = Readonly<z.infer<typeof targetSchema>>;
 
-/** What a CAA check needs to know (RFC 8659, RFC 8657, RFC 9495). */
+/** Parameters of a CAA check (RFC 8659, RFC 8657, RFC 9495). */
 export const caaParametersSchema = z.object({
   certificateType: z.enum(CERTIFICATE_TYPES),
-  /** Issuer domain names of the CA, lower-case. Empty: only a set that does not restrict permits. */
+  /** Issuer domain names of the CA, lower-case. If empty, only a set that does not restrict permits. */
   caaDomains: texts,
   allowLookupFailure: z.boolean(),
   /** Account URIs that the CA recognises as the requesting account; null when the caller gave none. */
   accountUris: texts.nullable(),
-  /**
-   * RFC 8657 labels of the method in use, all that stand for it, for instance `dns-01` and `ca-tbr-7`; null when the
-   * caller gave none.
-   */
+  /** All RFC 8657 labels of the method in use, for instance `dns-01` and `ca-tbr-7`; null when the caller gave none. */
   validationMethods: texts.nullable(),
-  /** The method that they were derived from; null or absent when the caller gave labels or nothing. */
+  /** The method from which the labels were derived; null or absent when the caller gave labels or nothing. */
   validationMethod: z.enum(VALIDATION_METHODS).nullable().optional(),
-  /** Whether labels compare without case, which a CA has to document; absent as in former versions: they do not. */
+  /** Whether labels compare without case, which a CA has to document. False if absent, as in earlier versions. */
   labelsIgnoreCase: z.boolean().optional(),
-  /** True when a property limited by RFC 8657 cannot be satisfied by a caller who gave no account or method. */
+  /** If true, a caller who gave no account or method cannot satisfy a property limited by RFC 8657. */
   enforceRfc8657: z.boolean(),
 });
 export interface CaaParameters extends Readonly<z.infer<typeof caaParametersSchema>> {}
@@ -75,10 +73,10 @@ const httpHeaders = z.record(z.string(), z.string()).readonly().nullable();
 const challengeValue = z.string();
 /** SHA-256 of the key authorization: 43 base64url characters, or for TLS-ALPN 64 hexadecimal digits. */
 const keyAuthorizationHash = z.string();
-/** One or more labels without a final dot; empty string: the name itself. */
+/** One or more labels without a final dot; empty for the name itself. */
 const namePrefix = z.string();
 
-/** What a domain or IP validation needs to know, by method (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]). */
+/** Parameters of a domain or IP validation, by method (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]). */
 export const dcvParametersSchema = z.discriminatedUnion('method', [
   z.object({
     method: z.literal('website-change'),
@@ -111,7 +109,7 @@ export const dcvParametersSchema = z.discriminatedUnion('method', [
     method: z.literal('dns-persistent'),
     issuerDomainNames: texts,
     expectedAccountUri: z.string(),
-    /** Demand `policy=wildcard` for a wildcard target, as the ACME draft does and the BR do not. */
+    /** Require `policy=wildcard` for a wildcard target, as the ACME draft does and the BRs do not. */
     requireWildcardPolicy: z.boolean(),
   }),
   z.object({ method: z.enum(['contact-email-txt', 'contact-phone-txt']), challengeValue }),
@@ -126,59 +124,59 @@ export const dcvParametersSchema = z.discriminatedUnion('method', [
 ]);
 export type DcvParameters = Readonly<z.infer<typeof dcvParametersSchema>>;
 
-/** The methods that ask a web server. */
+/** The methods that query a web server. */
 export type HttpDcvParameters = Extract<
   DcvParameters,
   { readonly method: 'website-change' | 'acme-http-01' }
 >;
 export type TlsAlpnParameters = Extract<DcvParameters, { readonly method: 'acme-tls-alpn-01' }>;
-/** The methods that only ask the DNS. */
+/** The methods that query only the DNS. */
 export type DnsDcvParameters = Exclude<DcvParameters, HttpDcvParameters | TlsAlpnParameters>;
 
 export const NAME_LOOKUP_TYPES = ['CNAME', 'PTR'] as const;
 
-/** A record that has to stand in the DNS for a name to have been chosen as the caller says. */
+/** A record that must exist in the DNS if the caller's description of how the target was chosen is true. */
 const nameLookupSchema = z.object({
   type: z.enum(NAME_LOOKUP_TYPES),
-  /** Where the record stands: lower-case, without a final dot; of an address its name in the reverse zone. */
+  /** Owner name of the record: lower-case, without a final dot; for an address its name in the reverse zone. */
   name,
-  /** What it has to lead to, in the same form. */
+  /** The name that the record must point to, in the same form. */
   expected: name,
 });
 export interface NameLookup extends Readonly<z.infer<typeof nameLookupSchema>> {}
 
-/** How the target of a validation was chosen, as far as a perspective can look at it (TLS BR 3.2.2.4 [adn]). */
+/** How the target of a validation was chosen, as far as a perspective can check it (TLS BR 3.2.2.4 [adn]). */
 const adnPathSchema = z.object({
-  /** What was applied for is a wildcard name. */
+  /** The applicant applied for a wildcard name. */
   wildcard: z.boolean(),
   /** In the order of the steps. */
   lookups: z.array(nameLookupSchema).max(16).readonly(),
 });
 export interface AdnPath extends Readonly<z.infer<typeof adnPathSchema>> {}
 
-/** One check, as every perspective of a cohort makes it, as it travels there and as it is stored. */
+/** One check, the same for every perspective of a cohort, as sent in jobs and as stored. */
 export const checkSchema = z.discriminatedUnion('checkType', [
   z.object({ checkType: z.literal('caa'), target: targetSchema, caa: caaParametersSchema }),
   z.object({
     checkType: z.literal('dcv'),
     target: targetSchema,
     dcv: dcvParametersSchema,
-    /** Absent when the caller did not say what was applied for. */
+    /** Absent if the request has no `applied_for`. */
     adn: adnPathSchema.optional(),
   }),
 ]);
 export type Check = Readonly<z.infer<typeof checkSchema>>;
 
 /**
- * How far DNSSEC vouches for the data a verdict rests on (RFC 4035 section 4.3).
+ * DNSSEC status of the data that a result is based on (RFC 4035 section 4.3).
  *
- * - `secure`: signed, and verified up to the trust anchor; a denial too.
+ * - `secure`: signed and verified up to the trust anchor; denials too.
  * - `insecure`: a signed proof shows that the chain of trust ends above the data.
- * - `bogus`: what should verify does not.
- * - `indeterminate`: neither could be shown, because servers were silent or a proof was missing.
- * - `not validated`: the perspective asks a resolver that it does not run, so whatever that one did, nobody here can
- *   vouch for it. It is good enough for a remote perspective (TLS BR 4.2.2.2 [dnssec]) and never for a designated
- *   primary one.
+ * - `bogus`: the data should verify and does not.
+ * - `indeterminate`: none of these could be shown, because servers did not respond or a proof was missing.
+ * - `not validated`: the perspective queries a resolver that it does not run, so it cannot verify whether that resolver
+ *   validated. This is enough for a remote perspective (TLS BR 4.2.2.2 [dnssec]), never for a designated primary
+ *   perspective.
  */
 export const DNSSEC_STATUSES = ['secure', 'insecure', 'bogus', 'indeterminate', 'not validated'] as const;
 export type DnssecStatus = (typeof DNSSEC_STATUSES)[number];
@@ -187,8 +185,9 @@ export type DnssecStatus = (typeof DNSSEC_STATUSES)[number];
  * How a signed proof shows that the chain of trust ends at a name (RFC 4035 section 4.3, RFC 5155 section 8.6):
  *
  * - `no-ds`: the parent zone delegates the name and denies that it has a DS record;
- * - `opt-out`: the name lies in a gap of the parent zone's NSEC3 chain that may hold unsigned delegations;
- * - `unusable-ds`: all its DS records are of algorithms or digests that validators do not support (RFC 6840 section 5.2).
+ * - `opt-out`: the name is covered by an Opt-Out gap of the parent zone's NSEC3 chain, which may hide unsigned
+ *   delegations;
+ * - `unusable-ds`: all its DS records use algorithms or digests that validators do not support (RFC 6840 section 5.2).
  */
 export const INSECURITY_PROOFS = ['no-ds', 'opt-out', 'unusable-ds'] as const;
 export type InsecurityProof = (typeof INSECURITY_PROOFS)[number];
@@ -204,7 +203,7 @@ export const CAA_REASONS = [
   'no-such-tld',
   'lookup-failed',
   'lookup-failure-allowed',
-  // What a perspective of a later version calls it has no name here yet.
+  // Stands for a reason from a perspective of a later version that this version does not know.
   'of-a-later-version',
 ] as const;
 export type CaaReason = (typeof CAA_REASONS)[number];

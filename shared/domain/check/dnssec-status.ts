@@ -1,6 +1,6 @@
 import type { DnssecStatus } from './check.ts';
 
-/** From worst to best: a chain of answers is worth as much as its worst part (RFC 4035 section 4.3). */
+/** From worst to best: a chain of answers has the status of its worst part (RFC 4035 section 4.3). */
 const RANK: Readonly<Record<DnssecStatus, number>> = {
   bogus: 0,
   indeterminate: 1,
@@ -13,7 +13,7 @@ export function worseDnssec(one: DnssecStatus, other: DnssecStatus): DnssecStatu
   return RANK[other] < RANK[one] ? other : one;
 }
 
-/** What a result says of its lookups: the part of a `CheckResult`, or of an audit record, that is looked at here. */
+/** The DNS lookups of a result: the members of a `CheckResult` or audit record that this file reads. */
 export interface SeenLookups {
   readonly details: {
     readonly kind: string;
@@ -22,7 +22,10 @@ export interface SeenLookups {
   readonly adnLookups?: readonly { readonly dnssec: DnssecStatus }[] | undefined;
 }
 
-/** The worst status of what a result rests on, the way to its target included; null when it asked nothing of the DNS. */
+/**
+ * The worst status among all lookups of a result, including those that led to the target; null if the check queried no
+ * DNS.
+ */
 export function dnssecOf({ details, adnLookups = [] }: SeenLookups): DnssecStatus | null {
   const ofDetails = details.dns?.dnssec ?? null;
   const all = [...(ofDetails === null ? [] : [ofDetails]), ...adnLookups.map(({ dnssec }) => dnssec)];
@@ -30,8 +33,8 @@ export function dnssecOf({ details, adnLookups = [] }: SeenLookups): DnssecStatu
 }
 
 /**
- * Whether everything that a result rests on is validated: secure, or insecure by proof. For an address that was connected
- * to as such nothing was asked of the DNS, and nothing needs to be.
+ * Whether all lookups of a result are validated: secure, or proven insecure. True for a check that connects to an IP
+ * address and so needs no DNS query.
  */
 export function isDnssecValidated(seen: SeenLookups): boolean {
   const { kind, dns } = seen.details;

@@ -9,10 +9,10 @@ export type Rir = (typeof RIRS)[number];
 export type PerspectiveCode = string;
 
 /**
- * A network position from which checks are made.
+ * A network position that makes checks.
  *
- * Latitude and longitude are decimal degrees of the place where the perspective's traffic is first handed to the
- * network that connects it to the Internet (TLS BR 1.6.1 [definitions]), not of the machine behind a tunnel.
+ * Latitude and longitude, in decimal degrees, are those of the place where the perspective's traffic is first handed to
+ * the network that connects it to the Internet (TLS BR 1.6.1 [definitions]), not of a machine behind a tunnel.
  */
 export interface Perspective {
   readonly code: PerspectiveCode;
@@ -28,7 +28,7 @@ export function parseRir(text: string): Rir | null {
   return RIRS.find((rir) => rir === wanted || (rir === 'RIPE NCC' && /^RIPE(_NCC)?$/.test(wanted))) ?? null;
 }
 
-/** Under which a perspective stores its result of one attempt of a request. */
+/** The key under which a perspective stores its result of one attempt of a request. */
 export interface ResultKey {
   readonly perspective: PerspectiveCode;
   readonly attempt: number;

@@ -18,8 +18,8 @@ export function isLetterOrDigit(code: number): boolean {
 /**
  * Equality that folds A to Z only.
  *
- * `toLowerCase` would also fold characters such as the Kelvin sign into ASCII, and so let a configured name equal
- * one that it is not (RFC 4343 section 3 folds ASCII only).
+ * `toLowerCase` also folds characters such as the Kelvin sign into ASCII and would make different names equal (RFC 4343
+ * section 3 folds ASCII only).
  */
 export function equalsIgnoringCase(left: string, right: string): boolean {
   if (left === right) return true;

@@ -10,11 +10,11 @@ const NO_TEXTS: readonly string[] = Object.freeze([]);
 /**
  * DNS evidence of a climb.
  *
- * TTL, DNSSEC status and extended errors are taken over the whole deciding path, denials below the found set included:
- * had one of those denials been false, a nearer set would have decided. The rest describes the `deciding` lookup.
+ * TTL, DNSSEC status and extended errors cover the whole deciding path, including the denials below the found set: if
+ * one of those denials were false, a nearer set would decide. The other members describe the `deciding` lookup.
  *
  * @param levels the levels of the climb, nearest first.
- * @param depth how many of them the outcome rests on.
+ * @param depth how many of them the outcome is based on.
  */
 export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deciding: Lookup): DnsEvidence {
   let ttl: number | null = null;
@@ -33,7 +33,7 @@ export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deci
     resolver: deciding.server,
     dnssec,
     rcode: deciding.rcode,
-    // A failure leaves nothing that could be reused, however long the denials below it may live.
+    // A failed climb has no TTL: there is nothing to reuse, whatever the TTL of the denials below.
     ttl: answered ? ttl : null,
     tries: deciding.tries,
     cnameChain: answered ? deciding.cnameChain : NO_TEXTS,
@@ -42,7 +42,7 @@ export function climbEvidence(levels: readonly ClimbLevel[], depth: number, deci
   };
 }
 
-/** DNS evidence of a check that asked nothing. */
+/** DNS evidence of a check that sent no query. */
 export function noEvidence(resolverMode: string): DnsEvidence {
   return {
     resolver: resolverMode,

@@ -1,19 +1,19 @@
 import type { Lookup, LookupAnswer, LookupFailure } from './lookup.ts';
 
-/** One name of the climb and what the DNS said of it; null while nothing is known yet. */
+/** One name of the climb and its lookup; null while the lookup is pending. */
 export interface ClimbLevel {
   readonly name: string;
   readonly lookup: Lookup | null;
 }
 
-/** Decides whether a failed lookup may count as "no records here". Most callers never let it. */
+/** Decides whether a failed lookup counts as "no records here". Most callers always answer no. */
 export type FailureRule = (failure: LookupFailure) => boolean;
 
 /**
- * What a climb has come to.
+ * The outcome of a climb.
  *
- * `depth` counts the levels the outcome rests on, from the name upwards; what lies above them is without meaning.
- * `accepted` lists failures below that the rule let pass.
+ * `depth` counts the levels that the outcome is based on, from the name upwards; levels above are irrelevant.
+ * `accepted` lists the failed lookups that the rule counted as "no records here".
  */
 export type ClimbOutcome =
   | { readonly status: 'pending'; readonly depth: number }
@@ -41,7 +41,7 @@ const NXDOMAIN = 3;
 /**
  * The names of a climb, nearest first: the name, each of its parents, and the top-level domain last.
  *
- * The root is not asked (RFC 8659 section 3). Parents are those of the name itself, never of an alias target.
+ * The root is not queried (RFC 8659 section 3). Parents are those of the name itself, never of an alias target.
  */
 export function climbNames(name: string): string[] {
   const names = [name];
@@ -53,10 +53,10 @@ export function climbNames(name: string): string[] {
 /**
  * Find the relevant RRset among lookups of all levels, given in climbing order (RFC 8659 section 3).
  *
- * The nearest level with records wins. An empty answer, NXDOMAIN included, says nothing about the parents, so the climb
- * goes on. A failure may hide a record and ends the climb, unless `accepts` lets it pass (TLS BR 4.2.2.1 [caa]);
- * even then the climb goes on, so that a denial above still denies: the Baseline Requirements would allow to stop.
- * Levels above the one that settles it are not looked at: they may be unknown, or failures.
+ * The nearest level with records wins. An empty answer, including NXDOMAIN, says nothing about the parents, so the
+ * climb continues. A failure may hide a record and ends the climb, unless `accepts` allows it (TLS BR 4.2.2.1 [caa]).
+ * Even then the climb continues, so that a set above that forbids issuance still applies; the Baseline Requirements
+ * would allow stopping. Levels above the deciding level are ignored: they may be pending or failed.
  */
 export function evaluateClimb(levels: readonly ClimbLevel[], accepts: FailureRule): ClimbOutcome {
   let accepted = NONE;
@@ -75,14 +75,14 @@ export function evaluateClimb(levels: readonly ClimbLevel[], accepts: FailureRul
 }
 
 /**
- * The denial of the top-level domain, if a climb that found nothing ended with one; null when that domain exists.
+ * The answer that denies the top-level domain, for a climb that found nothing; null if that domain exists.
  *
- * A name below a domain that the root does not have is an Internal Name (TLS BR 1.6.1 [definitions]), for which no
- * certificate is issued (TLS BR 4.2.2 [certificate-names]): that its CAA cannot be found is not permission.
+ * A name below a top-level domain that is not in the root zone is an Internal Name (TLS BR 1.6.1 [definitions]), for
+ * which no certificate is issued (TLS BR 4.2.2 [certificate-names]): a missing CAA record is not permission there.
  */
 export function findDeniedTopLevel(levels: readonly ClimbLevel[]): LookupAnswer | null {
   const lookup = levels.at(-1)?.lookup;
   if (lookup?.status !== 'answered') return null;
-  // After an alias the code is about where it leads, and the domain that holds it exists.
+  // After an alias the RCODE describes the alias target, and the domain that has the alias exists.
   return lookup.rcode === NXDOMAIN && lookup.cnameChain.length === 0 ? lookup : null;
 }

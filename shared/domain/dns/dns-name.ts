@@ -3,10 +3,10 @@ import { foldAscii } from './octets.ts';
 /** RFC 1035 section 3.1: 255 octets on the wire leave 253 characters of text. */
 export const MAX_NAME_LENGTH = 253;
 
-/** What a label may be in a query of ours: LDH and underscore, lower case, at most 63 octets. */
+/** A label in a query that this service sends: LDH and underscore, lower case, at most 63 octets. */
 const QUERY_LABEL = /^[a-z0-9_-]{1,63}$/;
 
-/** Whether the resolver may be asked for `name`: lower-case labels, no final dot, not too long. */
+/** Whether `name` may be sent in a query: lower-case labels, no final dot, not too long. */
 export function isQueryName(name: string): boolean {
   return name.length <= MAX_NAME_LENGTH && name.split('.').every((label) => QUERY_LABEL.test(label));
 }
@@ -16,7 +16,7 @@ export function isUnderscoreLabel(prefix: string): boolean {
   return /^_[A-Za-z0-9_-]{0,62}$/.test(prefix);
 }
 
-/** A name as it is compared: no case (RFC 4343), no final dot. */
+/** The form in which names are compared: without case (RFC 4343) and without a final dot. */
 export function comparableName(name: string): string {
   return foldAscii(name).replace(/\.$/, '');
 }

@@ -1,16 +1,16 @@
-/** Why a server could not be asked, or did not answer. */
+/** Why a request to a server failed. */
 export const CONNECTION_FAILURES = [
-  /** Every address lies where no check may connect to. Nothing was sent. */
+  /** All addresses are reserved or denied. Nothing was sent. */
   'address-refused',
-  /** No connection came about: refused, no route, or nothing to connect to. */
+  /** No connection: refused, no route, or no address. */
   'unreachable',
-  /** The time was over; `message` says at which step. */
+  /** The time-out expired; `message` says at which step. */
   'timeout',
-  /** The peer closed the connection or broke it off before its answer was complete. */
+  /** The peer closed or reset the connection before its response was complete. */
   'closed',
-  /** What came is not what the protocol has. */
+  /** The response does not follow the protocol. */
   'malformed',
-  /** More came than may be read. */
+  /** The response exceeds a size limit. */
   'too-large',
   /** The TLS handshake failed. */
   'tls',
@@ -21,8 +21,8 @@ export type ConnectionFailureReason = (typeof CONNECTION_FAILURES)[number];
 export interface ConnectionFailure {
   readonly status: 'failed';
   readonly reason: ConnectionFailureReason;
-  /** The address it failed at, the last of them when two were tried; null when none was. */
+  /** The address that failed, the last one if two were tried; null if none was tried. */
   readonly address: string | null;
-  /** One sentence for the engineer: fixed text of ours and numbers, nothing that a stranger wrote. */
+  /** One sentence for the engineer: fixed text and numbers, no data from the server. */
   readonly message: string;
 }

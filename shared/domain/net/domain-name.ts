@@ -9,16 +9,16 @@ import {
 } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 
-/** More than any name that fits has, in any script; longer input is refused unread. */
+/** Longer than any valid name in any script; longer input is rejected unread. */
 const MAX_INPUT_LENGTH = 1024;
 
 /**
- * Bring a fully-qualified domain name into the one form the service uses: lower-case A-labels, no final dot.
+ * Normalise a fully-qualified domain name to lower-case A-labels without a final dot, the form the service uses.
  *
  * LDH labels or valid A-labels only (TLS BR 1.6.1 [definitions], RFC 5890 section 2.3), labels of 1 to 63 octets, 253
- * octets in all (RFC 1035 section 2.3.4), at least two labels. One final dot is taken off, nothing else is trimmed.
- * A last label that is a number makes the name look like an IPv4 address to many readers (`127.1`, `0x7f.1`), some of
- * which would connect to that address, so such names are refused.
+ * octets in all (RFC 1035 section 2.3.4), at least two labels. One final dot is removed, nothing else is trimmed. Many
+ * parsers read a name with a numeric last label as an IPv4 address (`127.1`, `0x7f.1`) and would connect to that
+ * address, so such names are rejected.
  */
 export function normaliseDomainName(text: string): DomainNameResult {
   const result = toLdhName(text.endsWith('.') ? text.slice(0, -1) : text);

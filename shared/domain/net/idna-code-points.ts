@@ -1,14 +1,14 @@
-/** RFC 5892 section 2.1, LetterDigits. Capitals with a lower case never get here: UTS 46 has mapped them. */
+/** RFC 5892 section 2.1, LetterDigits. UTS 46 has already mapped capitals to lower case. */
 const LETTER_MARK_OR_DIGIT = /^[\p{Ll}\p{Lu}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}]$/u;
 
 const LDH = /^[a-z0-9-]$/;
 
-/** RFC 5892 section 2.6: signs that are not letters, yet needed to write words. */
+/** RFC 5892 section 2.6: permitted characters that are not letters. */
 const PERMITTED_EXCEPTIONS = /^[\u06FD\u06FE\u0F0B\u3007]$/u;
 
 /**
- * Letters and marks that RFC 5892 excludes all the same: fillers and repeat marks (section 2.6), combining and musical
- * notation (section 2.4), conjoining jamo of old Hangul (section 2.9), and what is not seen (section 2.3).
+ * Letters and marks that RFC 5892 excludes: fillers and repeat marks (section 2.6), combining and musical notation
+ * (section 2.4), conjoining jamo of old Hangul (section 2.9), and invisible characters (section 2.3).
  */
 const EXCLUDED = [
   /^[\u0640\u07FA\u302E\u302F\u3031-\u3035\u303B]$/u,
@@ -24,7 +24,7 @@ type ContextRule = (label: readonly string[], index: number) => boolean;
 
 const followsHebrew: ContextRule = (label, index) => /^\p{Script=Hebrew}$/u.test(label[index - 1] ?? '');
 
-/** Characters allowed only next to the right ones: the CONTEXTO rules, RFC 5892 appendixes A.3 to A.9. */
+/** Characters allowed only in certain contexts: the CONTEXTO rules, RFC 5892 appendixes A.3 to A.9. */
 const CONTEXT_RULES: readonly { readonly characters: RegExp; readonly holds: ContextRule }[] = [
   { characters: /^\u00B7$/u, holds: (label, index) => label[index - 1] === 'l' && label[index + 1] === 'l' },
   {
@@ -51,12 +51,12 @@ const CONTEXT_RULES: readonly { readonly characters: RegExp; readonly holds: Con
 const JOIN_CONTROL = /^\p{Join_Control}$/u;
 
 /**
- * The first character of a mapped label that IDNA2008 does not permit there, or null.
+ * Returns the first character of a mapped label that IDNA2008 does not permit at its place, or null.
  *
- * UTS 46 alone lets symbols and emoji through; RFC 5892 does not, and a CA may only sign what RFC 5890 calls a U-label.
- * The derivation of RFC 5892 section 3 is followed over the Unicode properties of the running engine, so a character
- * newer than those is refused as unassigned. Its stability rule (section 2.2), normalisation, bidirectional text and the
- * two joiners are left to the UTS 46 step, which every label passes too. CONTEXTO characters are checked here.
+ * UTS 46 accepts symbols and emoji; RFC 5892 does not, and a CA may only sign a U-label as defined in RFC 5890. This
+ * follows the derivation of RFC 5892 section 3 with the Unicode properties of the running engine, so a newer character
+ * is rejected as unassigned. The UTS 46 step, which every label also passes, checks the stability rule (section 2.2),
+ * normalisation, bidirectional text and the two joiners. CONTEXTO characters are checked here.
  */
 export function findForbiddenCharacter(label: string): string | null {
   const characters = Array.from(label);

@@ -1,7 +1,7 @@
 import { toASCII, toUnicode } from 'tr46';
 import { findForbiddenCharacter } from './idna-code-points.ts';
 
-/** Lengths are not checked here: the caller does that for every name, with a message that says which label is at fault. */
+/** Does not check lengths: the caller checks every name, with a message that names the invalid label. */
 const STRICT = {
   checkHyphens: true,
   checkBidi: true,
@@ -10,7 +10,7 @@ const STRICT = {
   transitionalProcessing: false,
 } as const;
 
-/** UTS 46 drops these without a trace. The joiners are the exception: they carry meaning and are checked in context. */
+/** Characters that UTS 46 silently drops, except the joiners, which carry meaning and are checked in context. */
 const INVISIBLE = /(?!\p{Join_Control})\p{Default_Ignorable_Code_Point}/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 
@@ -25,11 +25,11 @@ export type IdnaResult =
   | { readonly ok: false; readonly reason: 'invalid-u-label' };
 
 /**
- * Turn a name with U-labels, A-labels or both into A-labels (RFC 5891 section 4, with the mapping of UTS 46).
+ * Convert a name with U-labels, A-labels or both to A-labels (RFC 5891 section 4, with the mapping of UTS 46).
  *
- * The mapping may change what a reader takes for the same letter: case, width, composition. What it would silently remove
- * is refused, and so is an A-label that does not come back the same after decoding: the name looked up has to be the
- * name that was asked for.
+ * The mapping may change case, width and composition of a letter. A character that the mapping would silently remove is
+ * rejected, and so is an A-label that changes when decoded and encoded again: the name looked up must be the name in
+ * the request.
  */
 export function toALabels(text: string): IdnaResult {
   const unmappable = LONE_SURROGATE.exec(text) ?? INVISIBLE.exec(text);
@@ -48,7 +48,10 @@ export function toALabels(text: string): IdnaResult {
   return name === null ? { ok: false, reason: 'invalid-u-label' } : { ok: true, name };
 }
 
-/** Labels that came as A-labels, in any case, or would become one by mapping, which makes them differ and so be refused. */
+/**
+ * Labels written as A-labels, in any case, or mapped to one; a mapped label differs from its A-label and so is
+ * rejected.
+ */
 function writtenALabels(text: string): string[] {
   return text
     .split(SEPARATOR)

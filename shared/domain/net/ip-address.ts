@@ -7,7 +7,7 @@ export interface IpAddress {
   readonly text: string;
 }
 
-/** The longest form: eight groups, the last two as dotted decimal. Longer input is not looked at. */
+/** The longest form: eight groups, the last two as dotted decimal. Longer input is not parsed. */
 const MAX_LITERAL_LENGTH = 45;
 const IPV6_GROUPS = 8;
 
@@ -15,11 +15,11 @@ const DECIMAL_OCTET = /^(?:0|[1-9][0-9]{0,2})$/;
 const HEX_GROUP = /^[0-9a-f]{1,4}$/i;
 
 /**
- * Read an IP literal, or answer null.
+ * Parse an IP literal; null if `text` is not one.
  *
- * Stricter than the C library and than the usual packages, which take octal, hexadecimal and shortened forms such as
- * `0177.0.0.1` or `127.1`: two readers that disagree about a literal are how address filters get passed. Accepted are
- * dotted decimal with four parts and no leading zeros, and the text of RFC 4291 section 2.2. Zone indexes, brackets,
+ * Stricter than the C library and common packages, which accept octal, hexadecimal and shortened forms such as
+ * `0177.0.0.1` or `127.1`: if two parsers disagree about a literal, it can bypass an address filter. Accepts dotted
+ * decimal with four parts and no leading zeros, and the text forms of RFC 4291 section 2.2. Zone indexes, brackets,
  * prefix lengths and white space are not part of an address.
  */
 export function parseIpAddress(text: string): IpAddress | null {
@@ -52,7 +52,7 @@ function parseIpv6Groups(text: string): number[] | null {
   const tail = parseGroupRun(after, true);
   if (head === null || tail === null) return null;
   const missing = IPV6_GROUPS - head.length - tail.length;
-  // "::" stands for one or more groups (RFC 4291 section 2.2), so eight written groups leave no room for it.
+  // "::" stands for at least one group (RFC 4291 section 2.2), so at most seven groups are written beside it.
   return missing < 1 ? null : [...head, ...new Array<number>(missing).fill(0), ...tail];
 }
 
@@ -73,7 +73,10 @@ function parseGroupRun(text: string, endsLiteral: boolean): number[] | null {
   return groups;
 }
 
-/** RFC 5952 section 4, and section 5 for IPv4-mapped addresses, the one prefix known to hold an IPv4 address as is. */
+/**
+ * RFC 5952 section 4, and section 5 for IPv4-mapped addresses, the only prefix known to contain an IPv4 address
+ * unchanged.
+ */
 function formatIpv6(groups: readonly number[], bytes: readonly number[]): string {
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
     return `::ffff:${bytes.slice(12).join('.')}`;
@@ -84,7 +87,7 @@ function formatIpv6(groups: readonly number[], bytes: readonly number[]): string
   return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
 }
 
-/** The first one wins when two are equally long (RFC 5952 section 4.2.3). */
+/** The first of equally long runs wins (RFC 5952 section 4.2.3). */
 function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
   let longest = { start: 0, length: 0 };
   let length = 0;
@@ -96,10 +99,10 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
 }
 
 /**
- * The name under which the DNS keeps data about an address: octets or nibbles in reverse order below `in-addr.arpa`
- * (RFC 1035 section 3.5) or `ip6.arpa` (RFC 3596 section 2.5). Lower-case, no final dot.
+ * The name of an address in the reverse zone: octets or nibbles in reverse order below `in-addr.arpa` (RFC 1035 section
+ * 3.5) or `ip6.arpa` (RFC 3596 section 2.5). Lower-case, no final dot.
  *
- * @throws TypeError when `address` is not an IP literal; callers hold one that was parsed before.
+ * @throws TypeError if `address` is not an IP literal; callers pass an address that was parsed before.
  */
 export function reverseName(address: string): string {
   const parsed = parseIpAddress(address);
@@ -110,10 +113,10 @@ export function reverseName(address: string): string {
 }
 
 /**
- * The address a full-length reverse name stands for, or null.
+ * The address that a full-length reverse name represents; null for any other name.
  *
- * Shorter names stand for networks, and names with other labels (RFC 2317) for what a zone's owner likes: neither
- * identifies one address. Letter case does not matter; a final dot does.
+ * Shorter names represent networks, and names with other labels (RFC 2317) whatever the zone's owner chooses: neither
+ * identifies one address. Case is ignored; a name with a final dot returns null.
  */
 export function addressOfReverseName(name: string): IpAddress | null {
   const labels = name.toLowerCase().split('.');

@@ -7,8 +7,8 @@ export interface IpNetwork {
 }
 
 /**
- * Read a block in prefix notation, or answer null. Bits below the prefix have to be zero: `10.0.0.1/8` is more often a
- * slip than a wish for the whole of `10.0.0.0/8`.
+ * Parse a block in prefix notation; null if invalid. Bits after the prefix must be zero: `10.0.0.1/8` is more likely a
+ * mistake than a request for all of `10.0.0.0/8`.
  */
 export function parseIpNetwork(text: string): IpNetwork | null {
   const [addressText = '', lengthText = '', ...more] = text.split('/');
@@ -25,13 +25,13 @@ export function formatIpNetwork({ base, prefixLength }: IpNetwork): string {
   return `${base.text}/${prefixLength}`;
 }
 
-/** Whether `address` lies in `network`. An IPv4-mapped IPv6 address is an IPv6 address, and in no IPv4 network. */
+/** Whether `address` is in the network. An IPv4-mapped IPv6 address is an IPv6 address and in no IPv4 network. */
 export function networkContains({ base, prefixLength }: IpNetwork, address: IpAddress): boolean {
   if (base.family !== address.family) return false;
   return address.bytes.every((byte, index) => (byte & prefixMask(prefixLength, index)) === base.bytes[index]);
 }
 
-/** The part of an octet that a prefix covers: 0xff inside it, 0 beyond, something between on the edge. */
+/** Mask of the bits of one octet that a prefix covers: 0xff inside the prefix, 0 after it. */
 function prefixMask(prefixLength: number, byteIndex: number): number {
   const bits = Math.min(8, Math.max(0, prefixLength - byteIndex * 8));
   return (0xff << (8 - bits)) & 0xff;

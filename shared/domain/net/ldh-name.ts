@@ -23,16 +23,16 @@ export type DomainNameResult =
   | { readonly ok: true; readonly name: string }
   | { readonly ok: false; readonly code: NameProblem; readonly message: string };
 
-/** Why a text is no domain name. */
+/** Why a text is not a domain name. */
 export interface NameFinding {
   readonly code: NameProblem;
-  /** What is wrong and what to do, to be read after "… is not a domain name: ". */
+  /** What is wrong and what to do; the message puts "… is not a domain name: " before it. */
   readonly advice: string;
 }
 
 /**
- * Bring a name of LDH labels into the one form the service uses: lower case, no final dot. What stands behind `xn--` is not
- * decoded, so this is for names that are looked up and not certified; for those there is `normaliseDomainName`.
+ * Normalise a name of LDH labels to lower case without a final dot, the form the service uses. Labels after `xn--` are
+ * not decoded, so use this only for names that are looked up; for names in certificates use `normaliseDomainName`.
  */
 export function normaliseLdhName(text: string): DomainNameResult {
   const name = (text.endsWith('.') ? text.slice(0, -1) : text).replace(/[A-Z]/g, (letter) =>
@@ -46,7 +46,10 @@ export function refuseName(text: string, { code, advice }: NameFinding): DomainN
   return { ok: false, code, message: `${quoteInput(text)} is not a domain name: ${advice}` };
 }
 
-/** The first thing that keeps lower-case `name` from being a name of LDH labels. Labels after `xn--` are not decoded. */
+/**
+ * The first reason why lower-case `name` is not a name of LDH labels; null if it is one. Labels after `xn--` are not
+ * decoded.
+ */
 export function findLdhProblem(name: string): NameFinding | null {
   if (name === '') return { code: 'empty-name', advice: 'it is empty. Send a fully-qualified domain name.' };
   if (name.length > MAX_NAME_LENGTH) return tooLong(`${name.length}`);

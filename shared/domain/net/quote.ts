@@ -1,17 +1,17 @@
 const MAX_QUOTED_CHARACTERS = 100;
 
-/** Characters that could change how a terminal or a log viewer shows the text around them, or not be seen at all. */
+/** Invisible characters, and characters that change how a terminal or log viewer shows the text around them. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]|(?! )\p{Zs}|\p{Default_Ignorable_Code_Point}/gu;
 
-/** Foreign text for use in a message: in double quotes, at most 100 characters of it, unseen characters as `\u{…}`. */
+/** Quotes untrusted text for a message: in double quotes, at most 100 characters, invisible characters as `\u{…}`. */
 export function quoteInput(text: string): string {
-  // Two UTF-16 units at most make one character, so that a huge text is never taken apart.
+  // A character has at most two UTF-16 units, so only the start of a long text needs to be split.
   const characters = Array.from(text.slice(0, 2 * MAX_QUOTED_CHARACTERS + 2));
   const shown = escapeUnseen(characters.slice(0, MAX_QUOTED_CHARACTERS).join(''));
   return characters.length > MAX_QUOTED_CHARACTERS ? `"${shown}"…` : `"${shown}"`;
 }
 
-/** Foreign text, already short, for a message that puts its own quotes around it: unseen characters as `\u{…}`. */
+/** Escapes invisible characters as `\u{…}` in short untrusted text, for a message that adds its own quotes. */
 export function escapeUnseen(text: string): string {
   return text.replace(UNSEEN, escapeCharacter);
 }

@@ -4,15 +4,17 @@ import { quoteInput } from './quote.ts';
 import { parseWebUrl, type WebUrl, type WebUrlProblem, type WebUrlRules } from './web-url.ts';
 
 /**
- * The Baseline Requirements set no limit; ten is more than any honest site needs. The Open MPIC reference gives up at the
- * twentieth.
+ * The Baseline Requirements set no limit; we chose ten, more than a regular site needs. The Open MPIC reference follows
+ * at most twenty.
  */
 export const MAX_REDIRECTS: Readonly<Record<Policy, number>> = {
   'baseline-requirements': 10,
   'open-mpic': 20,
 };
 
-/** TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http] name these; 303 and all others must not be followed. */
+/**
+ * TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http] list these; 303 and all others must not be followed.
+ */
 const FOLLOWED: readonly number[] = RULEBOOK.http.redirectStatuses;
 
 export type RedirectProblem =
@@ -25,20 +27,20 @@ export type RedirectProblem =
 
 export interface RedirectResponse {
   readonly statusCode: number;
-  /** Values of all `Location` fields, each octet one character. */
+  /** Values of all `Location` fields, one character per octet. */
   readonly locations: readonly string[];
-  /** The URL that was asked for. */
+  /** The requested URL. */
   readonly from: WebUrl;
-  /** Texts of all URLs asked for so far, `from` among them. */
+  /** Texts of all URLs requested so far, including `from`. */
   readonly visited: readonly string[];
   readonly rules: WebUrlRules;
   readonly maxRedirects: number;
 }
 
 /**
- * - `final`: no redirect.
- * - `follow`: ask for `url` next.
- * - `invalid`: a redirect that may not be followed; the check has its answer, and it is no.
+ * - `final`: the response is not a redirect.
+ * - `follow`: request `url` next.
+ * - `invalid`: the redirect may not be followed; the check completes and fails.
  */
 export type JudgedRedirect =
   | { readonly kind: 'final' }
@@ -46,12 +48,11 @@ export type JudgedRedirect =
   | { readonly kind: 'invalid'; readonly problem: RedirectProblem; readonly message: string };
 
 /**
- * Whether a response redirects, and whether a check may go there (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19
+ * Whether a response redirects, and whether a check may follow it (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19
  * [dcv-acme-http]).
  *
- * Only the `Location` field counts, resolved against the URL that was asked for; nothing in the page does, nor a
- * `Refresh` field. A `Location` that is repeated says the same as one; several that differ say nothing (RFC 9110
- * section 10.2.2).
+ * Only the `Location` field counts, resolved against the requested URL; the response body and a `Refresh` field do not.
+ * Repeated equal `Location` fields count as one; different ones are ambiguous and rejected (RFC 9110 section 10.2.2).
  */
 export function judgeRedirect({
   statusCode,

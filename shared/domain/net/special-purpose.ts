@@ -16,11 +16,12 @@ export interface ReservedBlock {
   /** The document that reserves it. */
   readonly reference: string;
   /**
-   * What the registry says. Such a block is refused all the same: the Baseline Requirements define a Reserved IP Address
-   * by its being registered (TLS BR 1.6.1 [definitions] and 4.2.2 [certificate-names]). Null: "N/A" in the registry.
+   * "Globally Reachable" in the registry; null for "N/A". Globally reachable blocks are rejected too: the Baseline
+   * Requirements define a Reserved IP Address as one in a registered block (TLS BR 1.6.1 [definitions] and 4.2.2
+   * [certificate-names]).
    */
   readonly globallyReachable: boolean | null;
-  /** True for blocks that are not in the registries and lead nowhere public either. */
+  /** True for blocks that are not in the registries and are not public either. */
   readonly extra: boolean;
 }
 
@@ -83,7 +84,7 @@ const IPV6_REGISTRY: readonly Row[] = [
   ['fe80::/10', 'link local', 'RFC 4291', false],
 ];
 
-/** The last three rows are all that lies outside 2000::/3, the only unicast space handed out to networks so far. */
+/** The last three rows cover all space outside 2000::/3, the only global unicast space allocated so far. */
 const EXTRA_BLOCKS: readonly Row[] = [
   ['224.0.0.0/4', 'multicast', 'RFC 5771', false],
   ['168.63.129.16/32', 'the platform that runs an Azure host', 'Microsoft Azure', null],
@@ -96,7 +97,7 @@ const EXTRA_BLOCKS: readonly Row[] = [
 ];
 
 /**
- * Every block that is refused, in the order of the registries. Prefixes overlap; the longest one names an address best.
+ * Every rejected block, in the order of the registries. Blocks overlap; the longest prefix describes an address best.
  */
 export const SPECIAL_PURPOSE_BLOCKS: readonly ReservedBlock[] = [
   ...IPV4_REGISTRY.map(toBlock(false)),
@@ -104,7 +105,7 @@ export const SPECIAL_PURPOSE_BLOCKS: readonly ReservedBlock[] = [
   ...EXTRA_BLOCKS.map(toBlock(true)),
 ];
 
-/** An address of the machine that checks: from there it leads past the firewall in front of it. */
+/** An address of the perspective's own machine, which a check would reach without passing the firewall. */
 export const OWN_ADDRESS: ReservedBlock = {
   block: '',
   name: 'an address of the perspective itself',
@@ -113,7 +114,7 @@ export const OWN_ADDRESS: ReservedBlock = {
   extra: true,
 };
 
-/** An address in a network that the operator has denied. */
+/** An address in a network that the operator denies. */
 export const DENIED_ADDRESS: ReservedBlock = {
   block: '',
   name: 'in a network that the operator has denied',
@@ -122,7 +123,7 @@ export const DENIED_ADDRESS: ReservedBlock = {
   extra: true,
 };
 
-/** What {@link findReservedBlock} answers for a text that is not an address: nothing vouches for it. */
+/** {@link findReservedBlock} returns this for a text that is not an address, so that it is rejected. */
 export const NOT_AN_ADDRESS: ReservedBlock = {
   block: '',
   name: 'not an IP address',
@@ -137,10 +138,10 @@ const LONGEST_PREFIX_FIRST = SPECIAL_PURPOSE_BLOCKS.map((reserved) => ({
 })).sort((a, b) => b.network.prefixLength - a.network.prefixLength);
 
 /**
- * The most specific reserved block that holds `address`, or null for an address of the public Internet.
+ * The most specific reserved block that contains `address`, or null for an address of the public Internet.
  *
- * IPv6 forms that carry an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are reserved as a whole, whatever
- * they carry: which host such an address reaches is up to the translator on the way.
+ * IPv6 forms that embed an IPv4 address (mapped, compatible, NAT64, 6to4, Teredo) are all reserved, whatever they
+ * embed: a translator on the path decides which host such an address reaches.
  */
 export function findReservedBlock(address: string): ReservedBlock | null {
   const parsed = parseIpAddress(address);
@@ -150,7 +151,7 @@ export function findReservedBlock(address: string): ReservedBlock | null {
 
 /**
  * Whether `address` must not be certified or connected to (TLS BR 4.2.2 [certificate-names]). True for a text that is
- * not one.
+ * not an address.
  */
 export function isReservedAddress(address: string): boolean {
   return findReservedBlock(address) !== null;

@@ -1,4 +1,4 @@
-/** A name below which nothing belongs to the public DNS. */
+/** A name that, with all names below it, is not part of the public DNS. */
 export interface SpecialUseName {
   readonly suffix: string;
   readonly purpose: string;
@@ -6,11 +6,10 @@ export interface SpecialUseName {
 }
 
 /**
- * Names set aside for other uses than the public DNS, from IANA's registry of special-use domain names and, for
- * `internal`, by resolution of the ICANN board. Certificates must not name them, and applicants must not be able to
- * send a perspective to them by a redirect.
+ * Names reserved for uses outside the public DNS, from IANA's registry of special-use domain names and, for `internal`,
+ * a resolution of the ICANN board. Certificates must not name them, and a redirect must not send a perspective to them.
  *
- * `onion` is refused as well: its validation rules (TLS BR Appendix B [onion]) are not those of names in the DNS.
+ * `onion` is rejected too: its validation rules (TLS BR Appendix B [onion]) are not those of names in the DNS.
  */
 export const SPECIAL_USE_NAMES: readonly SpecialUseName[] = [
   { suffix: 'alt', purpose: 'names outside the DNS', reference: 'RFC 9476' },
@@ -25,7 +24,7 @@ export const SPECIAL_USE_NAMES: readonly SpecialUseName[] = [
 ];
 
 /**
- * The row that `name` (normalised) falls under, or null. `allowTestNames` spares `test`, for installations that serve
+ * The row that applies to `name` (normalised), or null. `allowTestNames` permits `test`, for installations that serve
  * no CA.
  */
 export function findSpecialUseName(name: string, allowTestNames: boolean): SpecialUseName | null {
@@ -33,7 +32,7 @@ export function findSpecialUseName(name: string, allowTestNames: boolean): Speci
   return allowTestNames && found?.suffix === 'test' ? null : found;
 }
 
-/** Whether `name` is `suffix` or has it as its last labels. Both normalised. */
+/** Whether `name` equals `suffix` or ends in it at a label boundary. Both normalised. */
 export function isAtOrBelow(name: string, suffix: string): boolean {
   return name === suffix || name.endsWith(`.${suffix}`);
 }

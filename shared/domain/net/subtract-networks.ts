@@ -2,8 +2,8 @@ import { parseIpAddress } from './ip-address.ts';
 import { type IpNetwork, networkContains } from './ip-network.ts';
 
 /**
- * `blocks` without what lies in `holes`, as prefixes again: a block that holds a hole is halved until no half does. Blocks
- * inside others of the list are left out.
+ * Subtracts `holes` from `blocks`, as prefixes: a block that contains a hole is halved until no half contains one.
+ * Blocks inside other blocks of the list are left out.
  */
 export function subtractNetworks(
   blocks: readonly IpNetwork[],
@@ -25,7 +25,7 @@ function cut(block: IpNetwork, holes: readonly IpNetwork[]): readonly IpNetwork[
   return halves(block).flatMap((half) => cut(half, inside));
 }
 
-/** Whether all of `inner` lies in `outer`. */
+/** Whether `outer` contains all of `inner`. */
 function includes(outer: IpNetwork, inner: IpNetwork): boolean {
   return outer.prefixLength <= inner.prefixLength && networkContains(outer, inner.base);
 }

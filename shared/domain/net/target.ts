@@ -23,30 +23,31 @@ export interface TargetRules {
   /** Accept names below `test`: for local and test installations only. */
   readonly allowTestNames: boolean;
   readonly checkType: CheckType;
-  /** The validation method of a DCV check; for a CAA check it does not matter. */
+  /** The validation method of a DCV check; ignored for a CAA check. */
   readonly method?: ValidationMethod | undefined;
-  /** Reserved addresses that the operator of a closed network or a lab has exempted. Empty in production. */
+  /** Reserved networks that the operator of a closed network or a lab allows. Empty in production. */
   readonly allowedNetworks?: readonly IpNetwork[] | undefined;
 }
 
 interface TargetRefusal {
   readonly ok: false;
   readonly code: TargetProblem;
-  /** For the engineer at the CA: what is wrong and what to do. Holds no control characters of the input. */
+  /** For the CA engineer: what is wrong and what to do. Contains no control characters of the input. */
   readonly message: string;
 }
 
 export type TargetResult = { readonly ok: true; readonly target: Target } | TargetRefusal;
 
-/** No domain name has a bracket or colons; a single colon is more likely a port. */
+/** Domain names have no brackets or colons; a single colon is more likely a port. */
 const LOOKS_LIKE_IPV6 = /^(?:\[|[0-9a-f]*:[0-9a-f]*:)/i;
 
 /**
- * Read the identifier of a check request: an IP literal (IPv6 also in brackets), a domain name, or a name after `*.`.
+ * Parse the identifier of a check request: an IP literal (IPv6 also in brackets), a domain name, or `*.` and a domain
+ * name.
  *
- * Refused are Reserved IP Addresses, Internal Names as far as they can be told without the DNS, and names in the reverse
- * zones (TLS BR 4.2.2 [certificate-names]); the last pass for a reverse address lookup alone (TLS BR 3.2.2.5.3
- * [ip-reverse]). CAA has no meaning for IP addresses (RFC 8659 section 1).
+ * Rejects Reserved IP Addresses, Internal Names as far as they can be recognised without the DNS, and names in the
+ * reverse zones (TLS BR 4.2.2 [certificate-names]) except for a reverse address lookup (TLS BR 3.2.2.5.3 [ip-reverse]).
+ * CAA does not apply to IP addresses (RFC 8659 section 1).
  */
 export function normaliseTarget(text: string, rules: TargetRules): TargetResult {
   if (LOOKS_LIKE_IPV6.test(text)) return ipv6Target(text, rules);
@@ -55,16 +56,16 @@ export function normaliseTarget(text: string, rules: TargetRules): TargetResult 
 }
 
 /**
- * The text by which perspectives are chosen for a target: all forms of one identifier share it, so that asking again in
- * another form never draws another cohort.
+ * The key that selects the cohort for a target. All forms of one identifier share it, so that a request in another form
+ * never gets another cohort.
  */
 export function cohortKey(target: Target): string {
   return target.kind === 'domain' ? target.name : target.address;
 }
 
 /**
- * The identifier that the perspectives check, and so the only one that a verdict is about: A-labels in lower case after
- * `*.` for a wildcard, or the text of the address.
+ * The identifier that the perspectives check, and the only one that a verdict covers: lower-case A-labels, after `*.`
+ * for a wildcard, or the text of the address.
  */
 export function checkedIdentifier(target: Target): string {
   if (target.kind === 'domain') return target.wildcard ? `*.${target.name}` : target.name;
@@ -72,11 +73,11 @@ export function checkedIdentifier(target: Target): string {
 }
 
 /**
- * Why a name, as it was written, is not the name that is checked; null when it is, letter case aside.
+ * Why a name as written differs from the name that is checked; null if they are equal, ignoring case.
  *
- * A certificate holds LDH labels and A-labels (TLS BR 1.6.1 [definitions]). Who sends anything else leaves it to others to turn it
- * into them, and they differ: `faß.de` is `xn--fa-hia.de` by IDNA2008 and `fass.de` by IDNA2003, and a verdict about the one
- * says nothing about the other. The texts of an address all stand for the same octets.
+ * A certificate holds LDH labels and A-labels (TLS BR 1.6.1 [definitions]). Any other form must be converted, and
+ * converters differ: `faß.de` is `xn--fa-hia.de` in IDNA2008 and `fass.de` in IDNA2003, and a verdict about one says
+ * nothing about the other. All texts of an address represent the same octets.
  */
 export function findSpellingProblem(text: string, target: Target): string | null {
   if (target.kind === 'ip') return null;

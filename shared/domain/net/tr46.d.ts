@@ -1,4 +1,4 @@
-/** The part of tr46 6.0.0 in use; the package comes without types. */
+/** The part of tr46 6.0.0 that is used; the package has no types. */
 declare module 'tr46' {
   export interface Options {
     readonly checkHyphens: boolean;
@@ -9,8 +9,8 @@ declare module 'tr46' {
     readonly transitionalProcessing: boolean;
   }
 
-  /** A-label form, or null when a rule is broken. */
+  /** A-label form, or null if a rule is violated. */
   export function toASCII(domainName: string, options: Options): string | null;
-  /** U-label form after mapping; `error` tells that a rule is broken. */
+  /** U-label form after mapping; `error` is true if a rule is violated. */
   export function toUnicode(domainName: string, options: Options): { domain: string; error: boolean };
 }

@@ -4,7 +4,7 @@ import { normaliseLdhName } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
 
-/** Ports that a check may be led to: of the Authorized Ports (TLS BR 1.6.1 [definitions]) those of the web. */
+/** Ports that a redirect may use: the web ports among the Authorized Ports (TLS BR 1.6.1 [definitions]). */
 export type WebPort = (typeof RULEBOOK.http.ports)[number];
 
 /** The host of a URL: a name in A-labels, or an address in dotted decimal or RFC 5952 text. */
@@ -12,14 +12,14 @@ export type WebHost =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'ip'; readonly address: string; readonly family: 4 | 6 };
 
-/** An http or https URL that a perspective may ask for. Only the functions here make one. */
+/** An http or https URL that a perspective may request. Only the functions of this file create one. */
 export interface WebUrl {
   readonly scheme: 'http' | 'https';
   readonly host: WebHost;
   readonly port: WebPort;
-  /** Path and query, as they go into the request line; starts with a slash. */
+  /** Path and query, as sent in the request line; starts with a slash. */
   readonly path: string;
-  /** The whole URL without a fragment, the port only where it is not the scheme's; equal URLs have equal texts. */
+  /** The whole URL without fragment and without the scheme's default port; equal URLs have equal texts. */
   readonly text: string;
 }
 
@@ -40,7 +40,7 @@ export type WebUrlProblem = (typeof WEB_URL_PROBLEMS)[number];
 interface WebUrlRefusal {
   readonly ok: false;
   readonly problem: WebUrlProblem;
-  /** What is wrong and what to do, without a final dot. Holds no control characters of the input. */
+  /** What is wrong and what to do, without a final dot. Contains no control characters of the input. */
   readonly message: string;
 }
 
@@ -51,42 +51,39 @@ export interface WebUrlRules {
   readonly allowTestNames: boolean;
 }
 
-/** Octets of a URL, as written and once it is resolved against its base. */
+/** Longest URL in octets, both as written and after it is resolved against its base. */
 export const MAX_URL_OCTETS = 2000;
 
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
-/** Authority and what follows it, of the text after the scheme. */
+/** Authority and rest of the text after the scheme. */
 const NETWORK_PATH = /^\/\/([^/?#]+)(.*)$/;
 const HOST_AND_PORT = /^(\[[^\]]*\]|[^:[\]]*)(?::(.*))?$/;
 
-/**
- * Stands for the host while a path is resolved, so that the URL parser of the platform has no say in which host that
- * is.
- */
+/** Placeholder for the host while a path is resolved, so that the platform's URL parser does not decide the host. */
 const NO_HOST = 'http://h';
 
-/** Put a URL together from parts that have been judged. `path` starts with a slash and may have a query. */
+/** Build a URL from validated parts. `path` starts with a slash and may have a query. */
 export function webUrl({ scheme, host, port, path }: Omit<WebUrl, 'text'>): WebUrl {
   const shownPort = port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
   return { scheme, host, port, path, text: `${scheme}://${hostText(host)}${shownPort}${path}` };
 }
 
-/** The host as URLs and `Host` headers have it: an IPv6 address in brackets (RFC 3986 section 3.2.2). */
+/** The host as written in URLs and `Host` headers: an IPv6 address in brackets (RFC 3986 section 3.2.2). */
 export function hostText(host: WebHost): string {
   if (host.kind === 'name') return host.name;
   return host.family === 6 ? `[${host.address}]` : host.address;
 }
 
 /**
- * Read a URL or relative reference that a web server wrote, `base` being the URL it was asked for.
+ * Parse a URL or relative reference from a web server; `base` is the requested URL.
  *
- * Paths are resolved as browsers do (WHATWG URL); scheme, host and port are read here and more strictly, because two
- * readers that disagree about a host are how address filters get passed. Printable ASCII only. Just http and https, no
- * credentials, ports 80 and 443 whatever the scheme (a subset of the Authorized Ports of TLS BR 1.6.1 [definitions]). The
- * host is a strict IP literal or a fully-qualified domain name of the public DNS. Addresses are not held against the
- * reserved blocks here: that is for whoever connects, since names lead to addresses too.
+ * Paths are resolved as browsers do (WHATWG URL). Scheme, host and port are parsed here and more strictly: if two
+ * parsers disagree about a host, it can bypass an address filter. Accepts printable ASCII only, http and https only, no
+ * credentials, ports 80 and 443 for either scheme (a subset of the Authorized Ports of TLS BR 1.6.1 [definitions]). The
+ * host is a strict IP literal or a fully-qualified domain name of the public DNS. Addresses are not compared with the
+ * reserved blocks here: the connecting code does that, because names resolve to addresses too.
  */
 export function parseWebUrl(text: string, base: WebUrl | null, rules: WebUrlRules): WebUrlResult {
   if (text === '') return refuse('empty', 'the URL is empty; send one');
@@ -110,7 +107,7 @@ export function parseWebUrl(text: string, base: WebUrl | null, rules: WebUrlRule
 
   const afterScheme = text.slice(prefix.length);
   if (base !== null && schemeText === undefined && !text.startsWith('//')) return relativeUrl(text, base);
-  // Browsers also take "http:host" and "http:///host"; others read those as paths.
+  // Browsers also accept "http:host" and "http:///host"; other parsers read those as paths.
   const [, authority, rest] = NETWORK_PATH.exec(afterScheme) ?? [];
   if (authority === undefined || rest === undefined) {
     return refuseText('malformed', text, 'has no host where one must be; write two slashes and the host');
@@ -124,7 +121,7 @@ function relativeUrl(text: string, base: WebUrl): WebUrlResult {
   return withPath(text, base, text, `${NO_HOST}${base.path}`);
 }
 
-/** `reference` must not be able to name a host of its own; should it all the same, it is refused. */
+/** Rejects a `reference` that resolves to another host than the placeholder. */
 function withPath(
   text: string,
   { scheme, host, port }: Pick<WebUrl, 'scheme' | 'host' | 'port'>,
@@ -164,7 +161,7 @@ function parseAuthority(
   return 'ok' in host ? host : { ok: true, host, port };
 }
 
-/** An empty port is the scheme's (RFC 3986 section 3.2.3). */
+/** An empty port means the scheme's default (RFC 3986 section 3.2.3). */
 function parsePort(text: string, scheme: WebUrl['scheme']): WebPort | null {
   if (text === '') return DEFAULT_PORTS[scheme];
   return RULEBOOK.http.ports.find((port) => String(port) === text) ?? null;
