@@ -6,13 +6,13 @@ import { cite } from '../rules/citation.ts';
 import { citeMethod, METHOD_RULES } from './methods.ts';
 
 /**
- * One step from what was applied for to the Authorization Domain Name, with what came of it. Names are lower-case and
- * without a final dot.
+ * One step from the applied-for name or address to the Authorization Domain Name, with its result. Names are
+ * lower-case, without a final dot.
  *
- * - `strip`: the `*.` of a wildcard name taken off.
- * - `cname`: the name replaced by the target of its CNAME record.
- * - `prune`: labels taken off at the left, one or more.
- * - `ptr`: an address replaced by a name that its PTR record has (TLS BR 3.2.2.5.3 [ip-reverse]).
+ * - `strip`: remove the `*.` of a wildcard name.
+ * - `cname`: replace the name by the target of its CNAME record.
+ * - `prune`: remove one or more labels from the left.
+ * - `ptr`: replace an address by the name in its PTR record (TLS BR 3.2.2.5.3 [ip-reverse]).
  */
 export const adnStepSchema = z.discriminatedUnion('step', [
   z.object({ step: z.literal('strip') }),
@@ -22,47 +22,47 @@ export const adnStepSchema = z.discriminatedUnion('step', [
 ]);
 export type AdnStep = Readonly<z.infer<typeof adnStepSchema>>;
 
-/** What may be applied for: a name or an address, never a name of the reverse zone. */
+/** What an applicant may apply for: a name or an address, never a name in a reverse zone. */
 export type AppliedFor = Exclude<Target, { readonly kind: 'reverse-name' }>;
 
 export interface AdnChoice {
   readonly appliedFor: AppliedFor;
-  /** What is to be checked: the Authorization Domain Name, or the address. */
+  /** What the perspectives check: the Authorization Domain Name or the address. */
   readonly target: Target;
   readonly method: ValidationMethod;
   readonly steps: readonly AdnStep[];
-  /** The Base Domain Name of a name; null for a public suffix. */
+  /** Returns the Base Domain Name of a name; null for a public suffix. */
   readonly baseDomainName: (name: string) => string | null;
 }
 
 export type AdnReplay =
   | {
       readonly ok: true;
-      /** What has to stand in the DNS for the steps to be as told, in their order. */
+      /** The records that must exist in the DNS if the steps are true, in the order of the steps. */
       readonly lookups: readonly NameLookup[];
     }
   | {
       readonly ok: false;
-      /** Index of the step that is forbidden; null when it is the end that is wrong. */
+      /** Index of the forbidden step; null if the start or the end is wrong. */
       readonly at: number | null;
-      /** Why, with the rule; without a final dot. */
+      /** The reason, with the rule; without a final dot. */
       readonly message: string;
     };
 
-/** Where the walk is: at a wildcard name, a name, or an address that no step has left yet. */
+/** Current position of the replay: a wildcard name, a name, or (if `name` is null) the applied-for address. */
 interface Position {
   readonly name: string | null;
   readonly wildcard: boolean;
-  /** A label was pruned, after which no alias may be followed. */
+  /** A label was pruned; no CNAME step may follow. */
   readonly pruned: boolean;
-  /** The name comes from a reverse lookup and has to stay as it is. */
+  /** The name comes from a reverse lookup; no step may follow. */
   readonly fixed: boolean;
 }
 
 /**
- * Walk from what was applied for to the target, by the steps told, as the table of TLS BR 3.2.2.4 [adn] allows them for
- * the method: of a plain name first CNAME steps, then pruning; of a wildcard name its first label off, then pruning, and
- * never a CNAME; in no case below the Base Domain Name.
+ * Replay the caller's steps from the applied-for name or address to the target, as the table of TLS BR 3.2.2.4 [adn]
+ * allows them for the method. A plain name allows CNAME steps, then pruning; a wildcard name is stripped of its first
+ * label, then pruned, and allows no CNAME step. Pruning never goes above the Base Domain Name.
  */
 export function replayAdn(choice: AdnChoice): AdnReplay {
   const { appliedFor, target, method, steps } = choice;
@@ -99,7 +99,7 @@ function startOf(appliedFor: AppliedFor): Position {
 
 type Taken = { readonly position: Position; readonly lookup: NameLookup | null };
 
-/** The position after a step, or why it is forbidden. */
+/** The position after a step, or the reason why the step is forbidden. */
 function takeStep(position: Position, step: AdnStep, choice: AdnChoice): Taken | string {
   if (position.fixed) return `the name that a reverse lookup gave is the Authorization Domain Name itself`;
   switch (step.step) {
@@ -157,7 +157,9 @@ function followReverse({ name }: Position, to: string, { appliedFor }: AdnChoice
   };
 }
 
-/** Whether the walk has come to the target. A wildcard target stands for its name, with or without the strip told. */
+/**
+ * Whether the replay ends at the target. A wildcard target equals its name, whether or not the steps include `strip`.
+ */
 function endsAt({ name, wildcard, fixed }: Position, appliedFor: AppliedFor, target: Target): boolean {
   if (target.kind !== 'domain')
     return name === null && appliedFor.kind !== 'domain' && appliedFor.address === target.address;

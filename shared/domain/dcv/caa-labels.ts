@@ -1,14 +1,16 @@
 import { VALIDATION_METHODS, type ValidationMethod } from '../check/check.ts';
 import { METHOD_RULES } from './methods.ts';
 
-/** The labels of the CAA parameter `validationmethods` that stand for a method; none for one that validates no names. */
+/**
+ * The labels of the CAA parameter `validationmethods` that denote a method; none for a method that validates no names.
+ */
 export function labelsOfMethod(method: ValidationMethod): readonly string[] {
   return METHOD_RULES[method].caaLabels;
 }
 
 /**
- * The mechanism that all of `labels` stand for, or null when they are of several, or of none that the rulebook knows.
- * Methods that share a label are tried in the order of the API: which of them it is makes no difference then.
+ * The method that all of `labels` denote; null if they denote several methods, or none in the rulebook. If several
+ * methods share the labels, the first in the order of the API is returned; the result is the same for all of them.
  */
 export function mechanismOfLabels(labels: readonly string[]): ValidationMethod | null {
   const fits = (method: ValidationMethod) => labels.every((label) => labelsOfMethod(method).includes(label));
@@ -16,11 +18,11 @@ export function mechanismOfLabels(labels: readonly string[]): ValidationMethod |
 }
 
 /**
- * All labels that say the same as `labels`, sorted: where a mechanism has several, any one of them should permit (TLS BR
- * 4.2.2.1.2 [caa-parameters]).
+ * `labels` and their synonyms, sorted: if a method has several labels, any one of them should permit (TLS BR 4.2.2.1.2
+ * [caa-parameters]).
  *
- * A label that several methods share brings only what they all have: `ca-tbr-7` may mean `dns-change`, for which `dns-01`
- * does not stand. One that the rulebook does not know stands for itself.
+ * A label that several methods share adds only labels that all of them have: `ca-tbr-7` may mean `dns-change`, which
+ * `dns-01` does not denote. A label that is not in the rulebook is kept without synonyms.
  */
 export function expandLabels(labels: readonly string[]): readonly string[] {
   return [...new Set(labels.flatMap((label) => [label, ...synonymsOf(label)]))].sort();
@@ -32,7 +34,7 @@ function synonymsOf(label: string): readonly string[] {
   return first.filter((candidate) => others.every((set) => set.includes(candidate)));
 }
 
-/** The sets of labels that there are, for messages: `http-01 and ca-tbr-19`, each set once. */
+/** All sets of labels, for messages: `http-01 and ca-tbr-19`, each set once. */
 export function describeLabelSets(): string {
   const sets = VALIDATION_METHODS.map((method) => labelsOfMethod(method).join(' and ')).filter(
     (text) => text !== '',

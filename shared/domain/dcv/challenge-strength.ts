@@ -17,10 +17,11 @@ type WithValue = Extract<DcvParameters, { readonly method: 'website-change' | 'd
 type AcmeHttp = Extract<DcvParameters, { readonly method: 'acme-http-01' }>;
 
 /**
- * Why what a check looks for cannot be a Random Value, a Request Token or what ACME puts there; null when nothing is seen.
+ * Why the expected value cannot be a Random Value, a Request Token or an ACME value; null if no weakness is found.
  *
- * Entropy cannot be seen in a value, but a short one cannot have it, and would be found where others have put it: `v=spf1` is
- * in many zones, a space on every page. Contacts, addresses, names and accounts are no secrets, and may be short.
+ * Entropy cannot be measured in a value, but a short value cannot have it and may already be published for other
+ * reasons: `v=spf1` is in many zones, a space in every response body. Contacts, addresses, names and accounts are not
+ * secrets and may be short.
  */
 export function findChallengeWeakness(parameters: DcvParameters): string | null {
   switch (parameters.method) {
@@ -41,7 +42,7 @@ export function findChallengeWeakness(parameters: DcvParameters): string | null 
 
 function findValueWeakness(parameters: WithValue): string | null {
   const { challengeValue } = parameters;
-  // Without a value a pattern decides, which is a fault of its own.
+  // Without a value the pattern decides; `planHttpCheck` reports that deviation.
   if (challengeValue === '') return null;
   if (/[\s\p{Cc}]/u.test(challengeValue))
     return 'challenge_value holds white space or a control character, which no Random Value or Request Token has; send the value alone';
@@ -53,7 +54,7 @@ function findValueWeakness(parameters: WithValue): string | null {
   return `${what} has ${length} characters, and fewer than ${MIN_RANDOM_VALUE_CHARACTERS} base64url characters cannot hold the ${RANDOM_VALUE_BITS} bits of a Random Value (${cite('definitions')}); draw a longer one`;
 }
 
-/** An alias leads to a name, in which the value is a label: the names of the CA around it are known to everybody. */
+/** For a CNAME the value is one label of the alias target; the CA's other labels are public. */
 function isNameValue(parameters: WithValue): boolean {
   return parameters.method === 'dns-change' && parameters.recordType === 'CNAME';
 }
@@ -71,12 +72,12 @@ function findKeyAuthorizationWeakness({ token, keyAuthorization }: AcmeHttp): st
     : 'key_authorization is not the token, a dot and the thumbprint of the account key, 43 base64url characters (RFC 8555 section 8.1)';
 }
 
-/** 43 base64url characters without stray bits. The hexadecimal form is for TLS-ALPN alone. */
+/** 43 base64url characters without stray bits. Only TLS-ALPN has the hexadecimal form. */
 function isDnsDigest(text: string): boolean {
   return text.length === 43 && parseKeyAuthorizationDigest(text) !== null;
 }
 
-/** Alphabets that values are drawn from, bits of a character; anything else is taken for base64url. */
+/** Alphabets of Random Values and the bits of entropy per character; any other value counts as base64url. */
 const ALPHABETS: readonly { readonly pattern: RegExp; readonly bits: number }[] = [
   { pattern: /^[0-9]*$/, bits: Math.log2(10) },
   { pattern: /^(?:[0-9a-f]*|[0-9A-F]*)$/, bits: 4 },
@@ -84,8 +85,8 @@ const ALPHABETS: readonly { readonly pattern: RegExp; readonly bits: number }[] 
 ];
 
 /**
- * Whether a value of {@link MIN_RANDOM_VALUE_CHARACTERS} or more can hardly hold the bits of a Random Value, as its alphabet
- * seems to be a small one. A guess, for advice only.
+ * Whether a value of {@link MIN_RANDOM_VALUE_CHARACTERS} or more probably has too little entropy for a Random Value,
+ * because its alphabet seems small. A heuristic, for advisories only.
  */
 export function seemsToLackEntropy(parameters: WithValue): boolean {
   const value = isNameValue(parameters) ? longestLabel(parameters.challengeValue) : parameters.challengeValue;

@@ -21,9 +21,9 @@ interface EmailAddress {
 }
 
 /**
- * Read `addr-spec` of RFC 5322 section 3.4.1, as RFC 6532 section 3.2 extends it, without comments, folding or the
- * obsolete forms: a DNS contact is the address alone, "with no additional padding or structure"
- * (TLS BR Appendix A.1.1 [caa-contact-email] and Appendix A.2.1 [txt-contact-email]).
+ * Parse `addr-spec` of RFC 5322 section 3.4.1 as extended by RFC 6532 section 3.2, without comments, folding or
+ * obsolete forms: a DNS contact is the address alone, "with no additional padding or structure" (TLS BR Appendix A.1.1
+ * [caa-contact-email] and Appendix A.2.1 [txt-contact-email]).
  */
 function parseEmailAddress(text: string): EmailAddress | null {
   const groups = ADDR_SPEC.exec(text)?.groups;
@@ -31,13 +31,13 @@ function parseEmailAddress(text: string): EmailAddress | null {
   return localPart === undefined || domain === undefined ? null : { localPart, domain };
 }
 
-/** Whether `text` as a whole is one email address. */
+/** Whether the whole of `text` is one email address. */
 export function isEmailAddress(text: string): boolean {
   return parseEmailAddress(text) !== null;
 }
 
 /**
- * Whether `text` as a whole is `global-number-digits` of RFC 3966 section 5.1.4: a plus sign, then digits and visual
+ * Whether the whole of `text` is `global-number-digits` of RFC 3966 section 5.1.4: a plus sign, then digits and visual
  * separators with at least one digit. A space is not a separator.
  */
 export function isGlobalNumber(text: string): boolean {
@@ -47,8 +47,9 @@ export function isGlobalNumber(text: string): boolean {
 /**
  * Compare a published contact address with the selected one.
  *
- * The domain part has no case; the local part has, since only its own mail system may say otherwise (RFC 5321
- * section 2.4), and another mailbox would be another contact. `lenient`: equal but for case, or no valid address.
+ * The domain part is compared without case, the local part with case, because only its own mail system may ignore case
+ * (RFC 5321 section 2.4) and another mailbox would be another contact. `lenient`: equal except for case, or equal but
+ * not a valid address.
  */
 export function matchEmail(octets: string, expected: string): Match {
   const published = decodeUtf8(octets);
@@ -60,8 +61,8 @@ export function matchEmail(octets: string, expected: string): Match {
 }
 
 /**
- * Compare a published telephone number with the selected one, character by character: a number written another way
- * was changed since the contact was selected. `lenient`: equal, but no global number, or equal but for case.
+ * Compare a published telephone number with the selected one, character by character: a different spelling means that
+ * it changed since the contact was selected. `lenient`: equal but not a global number, or equal except for case.
  */
 export function matchPhone(octets: string, expected: string): Match {
   const published = decodeUtf8(octets);

@@ -1,25 +1,25 @@
 import type { CheckErrorType } from '../errors.ts';
 
-/** Error types of domain control checks, in the words of the Open MPIC API where it has one. */
+/** Error types of domain control checks, as in the Open MPIC API where it defines one. */
 export const DCV_ERROR = {
-  /** The DNS gave no usable answer, or none with the record asked for. */
+  /** The DNS gave no usable answer, or the answer lacks the record. */
   lookup: 'mpic_error:dcv_checker:lookup',
-  /** The records by which the target was chosen are not as the caller says (TLS BR 3.2.2.4 [adn]). */
+  /** The records that led to the choice of the target are not as the caller says (TLS BR 3.2.2.4 [adn]). */
   adn: 'mpic_error:dcv_checker:adn',
-  /** The parameters make no check, or none that the policy accepts. Nothing was asked of the network. */
+  /** The parameters define no valid check, or none that the policy accepts. Nothing was sent. */
   parameter: 'mpic_error:dcv_checker:parameter',
-  /** The Baseline Requirements no longer accept the method. Nothing was asked of the network. */
+  /** The Baseline Requirements no longer accept the method. Nothing was sent. */
   methodEnded: 'mpic_error:dcv_checker:method_ended',
-  /** A web server's final answer has no status that can prove control. */
+  /** The status of a web server's final response cannot prove control. */
   http: 'mpic_error:http',
-  /** A redirect may not be followed. Where it leads was not asked. */
+  /** A redirect may not be followed. Its target was not requested. */
   redirect: 'mpic_error:redirect:invalid',
-  /** No address of the host may be connected to. */
+  /** All addresses of the host are reserved or denied. */
   addressRefused: 'mpic_error:dcv_checker:address_refused',
 
   /** The server selected another protocol than acme-tls/1, or none (RFC 8737 section 3). */
   protocolNotNegotiated: 'mpic_error:dcv_checker:tls_alpn:protocol_not_negotiated',
-  /** The server showed no certificate. */
+  /** The server sent no certificate. */
   noCertificate: 'mpic_error:dcv_checker:tls_alpn:certificate:no_certificate',
   /** The certificate cannot be read. */
   malformedCertificate: 'mpic_error:dcv_checker:tls_alpn:certificate:malformed',
@@ -32,14 +32,14 @@ export const DCV_ERROR = {
   /** The acmeIdentifier is not critical. */
   certificateNoncriticalAlpnExtension:
     'mpic_error:dcv_checker:tls_alpn:certificate:noncritical_alpn_extension',
-  /** The acmeIdentifier is no OCTET STRING of 32 octets. */
+  /** The acmeIdentifier is not an OCTET STRING of 32 octets. */
   certificateMalformedAlpnExtension: 'mpic_error:dcv_checker:tls_alpn:certificate:malformed_alpn_extension',
-  /** The subjectAltName has no entry or several. */
+  /** The subjectAltName does not have exactly one entry. */
   certificateNoSingleSan: 'mpic_error:dcv_checker:tls_alpn:certificate:no_single_san',
-  /** The target is a name, and the subjectAltName holds something else. */
+  /** The target is a name, and the entry of the subjectAltName is not a dNSName. */
   certificateSanNotDnsname: 'mpic_error:dcv_checker:tls_alpn:certificate:san_not_dnsname',
-  /** The target is an address, and the subjectAltName holds something else. */
+  /** The target is an address, and the entry of the subjectAltName is not an iPAddress. */
   certificateSanTypeNotMatch: 'mpic_error:dcv_checker:tls_alpn:certificate:san_type_not_match',
-  /** The subjectAltName holds another name or address than the target. */
+  /** The subjectAltName names another name or address than the target. */
   certificateSanNotHostname: 'mpic_error:dcv_checker:tls_alpn:certificate:san_not_hostname',
 } as const satisfies Readonly<Record<string, CheckErrorType>>;

@@ -1,8 +1,9 @@
 const SHA256_OCTETS = 32;
 
 /**
- * The SHA-256 of a key authorization as the API carries it: 64 hexadecimal digits, as the Open MPIC reference has it, or 43
- * base64url characters, as in RFC 8555 section 8.4. Null for anything else, base64url with stray bits at its end included.
+ * Parses the SHA-256 of a key authorization in the API: 64 hexadecimal digits as in the Open MPIC reference, or 43
+ * base64url characters as in RFC 8555 section 8.4. Null for anything else, including base64url with stray bits at the
+ * end.
  */
 export function parseKeyAuthorizationDigest(text: string): Uint8Array | null {
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');

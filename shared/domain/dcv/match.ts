@@ -1,12 +1,12 @@
 /**
  * How well one record satisfies a check.
  *
- * - `exact`: as the Baseline Requirements want it.
+ * - `exact`: as the Baseline Requirements demand.
  * - `lenient`: only as the Open MPIC reference compares, for instance without case where case counts.
  */
 export type Match = 'exact' | 'lenient' | 'none';
 
-/** Index of the record that satisfies the check best, the first of equals, or null when none does. */
+/** Index of the first record with the best match, or null if none matches. */
 export function findBestMatch(matches: readonly Match[]): number | null {
   const exact = matches.indexOf('exact');
   if (exact >= 0) return exact;

@@ -2,21 +2,21 @@ import { type IssueParameter, parseIssueValue } from '../caa/issue-value.ts';
 import { equalsIgnoringCase } from '../dns/ascii.ts';
 import type { Match } from './match.ts';
 
-/** What a persistent record has to say to prove control. */
+/** What a persistent record must contain to prove control. */
 export interface PersistentExpectation {
   readonly issuerDomainNames: readonly string[];
   readonly expectedAccountUri: string;
-  /** Demand `policy=wildcard`, as the ACME draft does for a wildcard name and the Baseline Requirements do not. */
+  /** Require `policy=wildcard`, as the ACME draft does for a wildcard name and the Baseline Requirements do not. */
   readonly demandsWildcardPolicy: boolean;
   readonly nowMs: number;
 }
 
 /**
- * Whether one TXT record proves control by its persistent value (TLS BR 3.2.2.4.22 [dcv-dns-persistent] and 3.2.2.5.8
+ * Whether the persistent value of one TXT record proves control (TLS BR 3.2.2.4.22 [dcv-dns-persistent] and 3.2.2.5.8
  * [ip-dns-persistent]): an `issue-value` of RFC 8659 section 4.2 that names the CA and, exactly once, the account.
  *
  * The account URI compares as a plain string (RFC 3986 section 6.2.1); `lenient` when only its case differs. Parameter
- * names compare without case, which no document settles; parameters that mean nothing here are passed over.
+ * names compare without case, which no document specifies; unknown parameters are ignored.
  */
 export function matchPersistentRecord(octets: string, expectation: PersistentExpectation): Match {
   const value = parseIssueValue(octets);
@@ -35,8 +35,8 @@ function matchAccount(parameters: readonly IssueParameter[], expected: string): 
 }
 
 /**
- * False after `persistUntil`, a base-10 count of seconds since 1970, and for one that is repeated or no such number.
- * The second named is the last instant of use.
+ * False after `persistUntil`, a decimal number of seconds since 1970, and if it is repeated or not a number. The record
+ * is usable up to and including that second.
  */
 function isUsableAt(nowMs: number, parameters: readonly IssueParameter[]): boolean {
   const [until, ...more] = valuesOf(parameters, 'persistuntil');
@@ -44,12 +44,13 @@ function isUsableAt(nowMs: number, parameters: readonly IssueParameter[]): boole
   return more.length === 0 && /^[0-9]+$/.test(until) && nowMs <= Number(until) * 1000;
 }
 
-/** Last second that a time on the wire can have; a record that names a later one does not limit anything here. */
+/** Last second that the schema of a result allows; a later `persistUntil` counts as no limit. */
 const LAST_SECOND = 8_640_000_000_000;
 
 /**
- * Until when control is shown by records that each prove it, Unix seconds; null when one of them does not say, or all end
- * beyond any time. Any one record is enough, so the latest end counts (TLS BR 3.2.2.4.22 [dcv-dns-persistent]).
+ * The latest `persistUntil` of records that each prove control, Unix seconds; null if one has no end or the latest is
+ * after {@link LAST_SECOND}. One record is enough to prove control, so the latest end counts (TLS BR 3.2.2.4.22
+ * [dcv-dns-persistent]).
  */
 export function latestPersistUntil(records: readonly string[]): number | null {
   const ends = records.map((octets) => {
@@ -60,7 +61,7 @@ export function latestPersistUntil(records: readonly string[]): number | null {
   return latest <= LAST_SECOND ? latest : null;
 }
 
-/** The value of `policy` has no case; repeated, it means nothing we could rely on. */
+/** The value of `policy` is compared without case; a repeated `policy` is ignored. */
 function hasWildcardPolicy(parameters: readonly IssueParameter[]): boolean {
   const [policy, ...more] = valuesOf(parameters, 'policy');
   return policy !== undefined && more.length === 0 && equalsIgnoringCase(policy, 'wildcard');

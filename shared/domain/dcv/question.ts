@@ -18,24 +18,24 @@ import {
 
 export interface DnsQuestion {
   readonly type: RecordType;
-  /** Names to ask in this order until one has records; more than the first only when climbing. */
+  /** Names to query in this order until one has records; more than one only when climbing. */
   readonly names: readonly string[];
-  /** True when the search goes on at the parents (RFC 8659 section 3). */
+  /** True if the search climbs to the parents (RFC 8659 section 3). */
   readonly climbs: boolean;
 }
 
 /**
- * - `planned`: what to ask. `deviations` are the ways in which asking it departs from the Baseline Requirements; none
- *   for a check that can corroborate.
- * - `refused`: nothing sensible can be asked.
+ * - `planned`: the query to send. `deviations` lists where it departs from the Baseline Requirements; empty for a check
+ *   that can corroborate.
+ * - `refused`: the parameters define no valid query.
  */
 export type DnsPlan =
   | { readonly status: 'planned'; readonly question: DnsQuestion; readonly deviations: readonly CheckError[] }
   | { readonly status: 'refused'; readonly error: CheckError };
 
 /**
- * What to ask the DNS for a check (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]): one name made of the method's prefix
- * and the target, wildcard label aside, and one record type.
+ * Plan the DNS query of a check (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip]): one name, made of the method's prefix and the
+ * target without its wildcard label, and one record type.
  */
 export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, nowMs: number): DnsPlan {
   const { method } = parameters;
@@ -62,13 +62,13 @@ export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, no
   };
 }
 
-/** The name the target has in the DNS; null for an address that cannot be read. */
+/** The name of the target in the DNS; null for an invalid address. */
 function baseName(target: Target): string | null {
   if (target.kind !== 'ip') return target.name;
   return parseIpAddress(target.address) === null ? null : reverseName(target.address);
 }
 
-/** The prefix of the query name, without a final dot; empty: the base name itself. */
+/** The prefix of the query name, without a final dot; empty for the base name itself. */
 function queryPrefix(target: Target, parameters: DnsDcvParameters): string {
   switch (parameters.method) {
     case 'acme-dns-01':
@@ -101,7 +101,7 @@ function recordType(parameters: DnsDcvParameters): RecordType {
   }
 }
 
-/** An empty value would be found in any record, so it is refused before it is looked for. */
+/** Every record contains an empty value, so an empty value is rejected. */
 function findUnusableValue(parameters: DnsDcvParameters): string | null {
   const unusable = Object.entries(expectedValues(parameters)).find(
     ([, values]) => values.length === 0 || values.some((value) => value === '' || utf8Octets(value) === null),
@@ -146,8 +146,8 @@ function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: num
 }
 
 /**
- * TLS BR 3.2.2.4.7 [dcv-dns-change] lets a Domain Contact prefix the name with one label that begins with an underscore.
- * The other methods are about the name or address itself: what stands below it may belong to somebody else.
+ * TLS BR 3.2.2.4.7 [dcv-dns-change] lets a Domain Contact prefix the name with one label that begins with an
+ * underscore. The other methods validate the name or address itself: a name below it may belong to another party.
  */
 function findPrefixFault(parameters: DnsDcvParameters): string | null {
   if (!('namePrefix' in parameters) || parameters.namePrefix === '') return null;

@@ -2,8 +2,8 @@ import type { RecordData } from '../dns/lookup.ts';
 import { displayUtf8 } from '../dns/octets.ts';
 
 /**
- * Bound on the records in one result, as the JSON text that is stored: a control character takes six octets there. Enough for
- * every record set that fits one DNS message.
+ * Bound on the records in one result, measured in stored JSON, where a control character takes six octets. Enough for
+ * every record set that fits into one DNS message.
  */
 export const MAX_EVIDENCE_OCTETS = 64 * 1024;
 
@@ -14,8 +14,8 @@ export function recordText(record: RecordData): string {
 }
 
 /**
- * As many records as fit {@link MAX_EVIDENCE_OCTETS}, in order of the answer. The deciding record has its place kept, so
- * that nobody can crowd it out of the evidence with records beside it.
+ * As many records as fit into {@link MAX_EVIDENCE_OCTETS}, in order of the answer. Space for the deciding record is
+ * reserved, so that other records cannot displace it from the evidence.
  */
 export function boundEvidence(
   texts: readonly string[],
@@ -35,19 +35,19 @@ export function boundEvidence(
   return { recordsSeen, recordsTruncated: isCut };
 }
 
-/** A single record can come out longer than the bound, too: U+FFFD takes three octets for one. */
+/** A single record can exceed the bound too: U+FFFD takes three octets for one. */
 function clip(text: string): string {
   if (jsonOctets(text) <= MAX_EVIDENCE_OCTETS) return text;
   const octets = Buffer.from(text, 'utf8');
   for (let length = MAX_EVIDENCE_OCTETS; ; length /= 2) {
-    // Streaming holds back the character that the cut has split.
+    // In streaming mode the decoder omits a character that the cut has split.
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const cut = decoder.decode(octets.subarray(0, length), { stream: true });
     if (jsonOctets(cut) <= MAX_EVIDENCE_OCTETS) return cut;
   }
 }
 
-/** Without the quotes. */
+/** Octets of the JSON string without its quotes. */
 function jsonOctets(text: string): number {
   return Buffer.byteLength(JSON.stringify(text), 'utf8') - 2;
 }

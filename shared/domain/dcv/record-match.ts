@@ -8,16 +8,16 @@ import { matchAddress, matchName, matchValue } from './values.ts';
 
 type DnsChange = Extract<DnsDcvParameters, { method: 'dns-change' }>;
 
-/** What a record is held against. */
+/** What a record is compared with. */
 export interface MatchContext {
-  /** The order is for a wildcard name, whether the target still has its first label or not. */
+  /** The order is for a wildcard name, even if `*.` was stripped from the target. */
   readonly wildcard: boolean;
   readonly parameters: DnsDcvParameters;
-  /** Unix milliseconds, for records that end. */
+  /** Unix milliseconds, for records that expire. */
   readonly nowMs: number;
 }
 
-/** The records of an answer that the method looks at: of a CAA set, only the properties that name a contact. */
+/** The records of an answer that the method compares: for a CAA contact, only the properties with its tag. */
 export function selectRecords(
   parameters: DnsDcvParameters,
   records: readonly RecordData[],
@@ -33,10 +33,10 @@ export function selectRecords(
 }
 
 /**
- * Whether one record satisfies the check. Any one that does is enough; records are never joined.
+ * Whether one record satisfies the check. One matching record is enough; records are never joined.
  *
- * What must be the same at every perspective (TLS BR, by method): the value or token for 3.2.2.4.7 and .21, the
- * contact for .13, .14, .16 and .17, the address for .8, the name for 3.2.2.5.3, the account for .22 and 3.2.2.5.8.
+ * All perspectives must see the same (TLS BR, by method): the value or token for 3.2.2.4.7 and .21, the contact for
+ * .13, .14, .16 and .17, the address for .8, the name for 3.2.2.5.3, the account for .22 and 3.2.2.5.8.
  */
 export function matchRecord(record: RecordData, { wildcard, parameters, nowMs }: MatchContext): Match {
   switch (parameters.method) {
@@ -69,8 +69,8 @@ export function matchRecord(record: RecordData, { wildcard, parameters, nowMs }:
 }
 
 /**
- * TLS BR 3.2.2.4.7 [dcv-dns-change]. Case follows the request for TXT, and never counts in names. For CAA the API has no
- * say in it: the value is the one that was given out only if its case is too.
+ * TLS BR 3.2.2.4.7 [dcv-dns-change]. For TXT the request decides whether case counts; names compare without case. For
+ * CAA a value with different case is at best a `lenient` match.
  */
 function matchDnsChange(record: RecordData, parameters: DnsChange): Match {
   const { challengeValue, requireExactMatch: wholeValue, requireExactCase } = parameters;

@@ -3,15 +3,15 @@ import { foldAscii, utf8Octets } from '../dns/octets.ts';
 import { parseIpAddress } from '../net/ip-address.ts';
 import type { Match } from './match.ts';
 
-/** How a Random Value or Request Token is looked for in a record. */
+/** How to search a record for a Random Value or Request Token. */
 export interface ValueRule {
-  /** The whole record, not a part of it. */
+  /** Whether the value must be the whole record. */
   readonly wholeValue: boolean;
-  /** What a value is worth that is there but for the case of ASCII letters. */
+  /** The match for a value that differs only in the case of ASCII letters. */
   readonly whenCaseDiffers: Match;
 }
 
-/** Look for `expected` in the octets of a TXT record or CAA value (TLS BR 3.2.2.4.7 [dcv-dns-change]). */
+/** Search the octets of a TXT record or CAA value for `expected` (TLS BR 3.2.2.4.7 [dcv-dns-change]). */
 export function matchValue(octets: string, expected: string, rule: ValueRule): Match {
   const wanted = utf8Octets(expected);
   if (wanted === null || wanted === '') return 'none';
@@ -19,13 +19,16 @@ export function matchValue(octets: string, expected: string, rule: ValueRule): M
   return holds(foldAscii(octets), foldAscii(wanted), rule.wholeValue) ? rule.whenCaseDiffers : 'none';
 }
 
-/** Look for `expected` in a name the DNS gave, without case and without final dots (RFC 4343). */
+/** Search a name from the DNS for `expected`, ignoring case and final dots (RFC 4343). */
 export function matchName(name: string, expected: string, wholeValue: boolean): Match {
   const wanted = comparableName(expected);
   return wanted !== '' && holds(comparableName(name), wanted, wholeValue) ? 'exact' : 'none';
 }
 
-/** Compare addresses as numbers. A malformed one equals nothing; nor does an IPv4-mapped one equal its IPv4 address. */
+/**
+ * Compare addresses as numbers. A malformed address equals nothing; an IPv4-mapped address does not equal its IPv4
+ * address.
+ */
 export function matchAddress(address: string, expected: string): Match {
   const wanted = parseIpAddress(expected);
   return wanted !== null && parseIpAddress(address)?.text === wanted.text ? 'exact' : 'none';

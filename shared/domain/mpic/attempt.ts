@@ -1,7 +1,7 @@
 import type { PerspectiveCode, ResultKey } from '../check/perspective.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord } from './lifecycle.ts';
 
-/** One attempt of a request: the one under way, unless an earlier one is named. */
+/** One attempt of a request: the current one, unless `number` selects an earlier one. */
 export class Attempt {
   readonly record: RequestRecord;
   /** Starts at 1. */
@@ -12,7 +12,7 @@ export class Attempt {
     this.number = number;
   }
 
-  /** For logs and maps: request id and number. */
+  /** Request id and attempt number, for logs and map keys. */
   get name(): string {
     return `${this.record.requestId}/${this.number}`;
   }
@@ -21,29 +21,29 @@ export class Attempt {
     return this.record.status === 'running' && this.record.attempt === this.number;
   }
 
-  /** Null while it is under way. */
+  /** Null while the attempt is under way. */
   get verdict(): AttemptVerdict | null {
     return this.record.verdicts.find(({ attempt }) => attempt === this.number) ?? null;
   }
 
-  /** Everybody who was asked: the cohort, then the designated primary if there is one. */
+  /** All perspectives that received a job: the cohort, then the designated primary if there is one. */
   get asked(): readonly PerspectiveCode[] {
     return perspectivesAsked(this.record, this.number);
   }
 
-  /** The keys under which everybody who was asked stores. */
+  /** The result keys of all perspectives that received a job. */
   get keys(): readonly ResultKey[] {
     return this.asked.map((perspective) => ({ perspective, attempt: this.number }));
   }
 
-  /** The keys of those who are not among `heard`. */
+  /** The result keys of the perspectives that are not in `heard`. */
   keysOfSilent(heard: Iterable<PerspectiveCode>): readonly ResultKey[] {
     const codes = new Set(heard);
     return this.keys.filter(({ perspective }) => !codes.has(perspective));
   }
 }
 
-/** The keys of every result that a request may have, attempts before the last included. */
+/** The keys of every result that a request may have, over all attempts. */
 export function resultKeys(record: RequestRecord): readonly ResultKey[] {
   return Array.from({ length: record.attempt }, (_, index) => new Attempt(record, index + 1).keys).flat();
 }

@@ -3,22 +3,22 @@ import { areDistinct } from './geography.ts';
 
 type Cohort = readonly Perspective[];
 
-/** Corroboration has to come from two service regions (TLS BR 3.2.2.9 [mpic]), so a cohort has to offer two. */
+/** Corroboration must come from two service regions (TLS BR 3.2.2.9 [mpic]), so a cohort must span two. */
 const MINIMUM_RIRS = 2;
 
 /**
- * Bound on the search for one cohort. Sets whose members are all distinct, the only ones a service starts with, need
- * no more steps than the cohort has members; the bound is for the sets that are to be refused.
+ * Bound on the search for one cohort. A set whose members are all distinct, the only kind a service starts with, needs
+ * no more steps than the cohort has members; the bound limits the search in sets that will be rejected.
  */
 const MAX_SEARCH_STEPS = 10_000;
 
 /**
- * Disjoint cohorts of `size`, built from the front of `ordered`, each spread over as many RIR service regions as it
- * can be, with all members distinct from each other (TLS BR 3.2.2.9 [mpic]).
+ * Disjoint cohorts of `size`, built from the front of `ordered`, each spread over as many RIR service regions as
+ * possible, with all members distinct from each other (TLS BR 3.2.2.9 [mpic]).
  *
- * From a set of distinct perspectives come as many cohorts as exist. Where some are too close to each other there may
- * be fewer, but none only when none exists or the search for it came to its bound. Pairs from a single region are
- * made only when no other pair exists, larger cohorts never.
+ * For a set of distinct perspectives the number of cohorts is the maximum. If some are too close to each other it may
+ * be lower; it is zero only if no cohort exists or the search reached its bound. A cohort of one region is built only
+ * for size 2, if no other pair exists.
  */
 export function buildCohorts(ordered: readonly Perspective[], size: number): readonly Cohort[] {
   if (!Number.isInteger(size) || size < 1) return [];
@@ -37,7 +37,7 @@ function buildDiverseCohorts(ordered: readonly Perspective[], size: number): rea
   return most === 0 ? [] : buildOneByOne(ordered, size, MINIMUM_RIRS);
 }
 
-/** How many disjoint pairs of two regions a set has, distance aside. */
+/** How many disjoint pairs of two regions a set has, ignoring distance. */
 function countDiversePairs(perspectives: readonly Perspective[]): number {
   const perRir = new Map<Rir, number>();
   for (const { rir } of perspectives) perRir.set(rir, (perRir.get(rir) ?? 0) + 1);
@@ -46,8 +46,8 @@ function countDiversePairs(perspectives: readonly Perspective[]): number {
 }
 
 /**
- * Deal `count` cohorts side by side: first two members of different regions to each, so that no cohort is left with
- * one region, then one member to each in turn. Null when someone cannot be given a member.
+ * Build `count` cohorts in parallel: first give each two members of different regions, so that no cohort has only one
+ * region, then add one member to each in turn. Null if a cohort cannot get a member.
  */
 function dealCohorts(ordered: readonly Perspective[], size: number, count: number): readonly Cohort[] | null {
   let rest = ordered;
@@ -72,7 +72,7 @@ function dealCohorts(ordered: readonly Perspective[], size: number, count: numbe
   return cohorts;
 }
 
-/** The first two of different regions that leave enough for `pairsAfter` more such pairs. */
+/** The first two perspectives of different regions that leave enough for `pairsAfter` more such pairs. */
 function pickPair(rest: readonly Perspective[], pairsAfter: number): Cohort | null {
   for (const [index, first] of rest.entries()) {
     for (const second of rest.slice(index + 1)) {
@@ -83,7 +83,7 @@ function pickPair(rest: readonly Perspective[], pairsAfter: number): Cohort | nu
   return null;
 }
 
-/** The first perspective of the region that `cohort` has least of, distinct from all its members. */
+/** The first perspective, distinct from all members of `cohort`, of the region with the fewest members. */
 function pickNext(rest: readonly Perspective[], cohort: Cohort): Perspective | null {
   let best: { readonly perspective: Perspective; readonly sameRir: number } | null = null;
   for (const perspective of rest) {
@@ -110,7 +110,7 @@ function buildOneByOne(
   return cohorts;
 }
 
-/** One cohort, by trying the regions in turn and going back from dead ends. */
+/** Finds one cohort by backtracking, trying the regions in turn. */
 function findCohort(ordered: readonly Perspective[], size: number, minimumRirs: number): Cohort | null {
   let stepsLeft = MAX_SEARCH_STEPS;
 
@@ -128,8 +128,8 @@ function findCohort(ordered: readonly Perspective[], size: number, minimumRirs: 
     const found = extend([...chosen, first], distinct);
     if (found !== null) return found;
 
-    // A candidate that is in nobody's way can take the place of one of two others without costing both regions, so
-    // no cohort exists without it that does not exist with it.
+    // A candidate that is distinct from all others can replace one of two members without losing both regions, so if no
+    // cohort exists with it, none exists without it.
     const isInNobodysWay = distinct.length === others.length;
     return isInNobodysWay && missing > 1 ? null : extend(chosen, others);
   };

@@ -3,24 +3,25 @@ import type { Perspective } from '../check/perspective.ts';
 import { buildCohorts } from './cohort-search.ts';
 
 export interface CohortChoice {
-  /** Remote perspectives with distinct codes; a designated primary one is left out by the caller. */
+  /** Remote perspectives with distinct codes; the caller leaves out a designated primary perspective. */
   readonly perspectives: readonly Perspective[];
   readonly size: number;
   readonly secret: string | Uint8Array;
-  /** What the choice is for: the normalised target. */
+  /** The normalised target. */
   readonly key: string;
 }
 
 const RANK_BYTES = 4;
 
 /**
- * Choose disjoint cohorts of perspectives for one target, the first for the first attempt, and so on.
+ * Choose disjoint cohorts of perspectives for one target: the first cohort for the first attempt, and so on.
  *
- * The same target gets the same cohorts for as long as secret and perspectives stay the same, and nobody without the
- * secret can tell which: an attacker can neither aim at a cohort nor ask until one suits. TLS BR 3.2.2.9 [mpic]
- * leaves the choice open; distance and service regions are its rules. Empty when no cohort can be built.
+ * The same target gets the same cohorts while secret and perspectives are unchanged, and only the holder of the secret
+ * can predict them: an attacker can neither target a cohort nor repeat requests until a favourable one is chosen. TLS
+ * BR 3.2.2.9 [mpic] sets rules for distance and service regions and leaves the choice open. Empty if no cohort can be
+ * built.
  *
- * @throws RangeError for an empty secret, with which anybody could compute the choice.
+ * @throws RangeError for an empty secret, because anyone could then compute the choice.
  */
 export function chooseCohorts({
   perspectives,
@@ -32,17 +33,19 @@ export function chooseCohorts({
   return buildCohorts(shuffleByKey(perspectives, secret, key), size);
 }
 
-/** The cohort with the 1-based number `cohortNumber`, or null when there is none. */
+/** The cohort with the 1-based number `cohortNumber`, or null if there is none. */
 export function selectCohort<Cohort>(cohorts: readonly Cohort[], cohortNumber: number): Cohort | null {
   return cohorts[cohortNumber - 1] ?? null;
 }
 
-/** The cohort of the 1-based `attempt`: in turn, from the start again when there are more attempts than cohorts. */
+/**
+ * The cohort of the 1-based `attempt`: in order, starting again at the first if there are more attempts than cohorts.
+ */
 export function cohortInTurn<Cohort>(cohorts: readonly Cohort[], attempt: number): Cohort | null {
   return selectCohort(cohorts, ((attempt - 1) % cohorts.length) + 1);
 }
 
-/** A permutation that depends on the codes, the secret and the key, and not on the order given. */
+/** A permutation that depends on the codes, the secret and the key, not on the input order. */
 function shuffleByKey(
   perspectives: readonly Perspective[],
   secret: string | Uint8Array,

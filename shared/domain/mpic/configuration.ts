@@ -12,12 +12,12 @@ export type PrimaryPlace =
 
 export interface PerspectiveConfiguration {
   readonly perspectives: readonly Perspective[];
-  /** Null: the CA's own site, place unknown. */
+  /** Null if not declared: the CA's own site, at an unknown place. */
   readonly primary: PrimaryPlace | null;
-  /** Perspectives in a cohort when a request does not say. */
+  /** Perspectives in a cohort if the request sets no `perspective_count`. */
   readonly cohortSize: number;
   readonly rules: DatedRules;
-  /** Under `open-mpic` the minimum of the date is not demanded of the configuration. Strict when left out. */
+  /** `open-mpic` does not require the minimum of the date. Default: `baseline-requirements`. */
   readonly policy?: Policy;
 }
 
@@ -32,21 +32,23 @@ export interface ConfigurationProblem {
     | 'perspective-count'
     | 'rir-diversity'
     | 'cohort';
-  /** One sentence for the operator that names what is wrong and the way out. */
+  /** One sentence for the operator: what is wrong and how to fix it. */
   readonly message: string;
 }
 
-/** Also fit for queue names, table keys and metric dimensions. */
+/** Also valid in queue names, table keys and metric dimensions. */
 const CODE_PATTERN = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 const BR = cite('mpic');
-/** What to do about a primary perspective that is not declared, after the name of the setting. */
+/** What to do if no primary perspective is declared; the message puts the name of the setting before it. */
 export const PRIMARY_REMEDY = `must be declared under baseline-requirements: the code of one of the perspectives, or {"name", "latitude", "longitude"} of the CA's own site. Without it nothing shows that the perspectives are remote from the primary one (${BR})`;
 
 const FEWEST_PERSPECTIVES = 2;
 const FEWEST_RIRS = 2;
 
-/** The perspectives that count: a designated primary one is none of them (TLS BR 3.2.2.9 [mpic]). */
+/**
+ * The perspectives that count towards the quorum: all except a designated primary perspective (TLS BR 3.2.2.9 [mpic]).
+ */
 export function selectRemotePerspectives(
   perspectives: readonly Perspective[],
   primary: PrimaryPlace | null,
@@ -57,11 +59,11 @@ export function selectRemotePerspectives(
 }
 
 /**
- * All that keeps a set of perspectives from serving requests as TLS BR 3.2.2.9 [mpic] wants them served. A service
- * starts only with an empty list.
+ * All problems for which a configuration cannot serve requests as TLS BR 3.2.2.9 [mpic] demands. A service starts only
+ * if the list is empty.
  *
- * Perspectives too close to each other are refused even where no cohort would hold both: one that can never be used
- * beside its neighbour is a mistake in the file.
+ * Perspectives too close to each other are rejected even if no cohort would contain both: such a pair is a
+ * configuration mistake.
  */
 export function findConfigurationProblems(
   configuration: PerspectiveConfiguration,
@@ -144,7 +146,7 @@ function describeBadCoordinates({ label, latitude, longitude }: NamedPlace): Con
 }
 
 function describeTooClose(place: NamedPlace, other: NamedPlace): ConfigurationProblem {
-  // Rounded down, so that 499.96 km does not read as 500.0 km.
+  // Rounds down, so that 499.96 km is not shown as 500.0 km.
   const distance = (Math.floor(distanceKm(place, other) * 10) / 10).toFixed(1);
   return {
     rule: 'distance',

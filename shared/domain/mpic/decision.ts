@@ -5,21 +5,21 @@ import { type PerspectiveCode, RIRS, type Rir } from '../check/perspective.ts';
 import { rulebookIdentity, rulebookIdentitySchema } from '../rules/citation.ts';
 import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
-/** The part of a perspective's result that the decision looks at. */
+/** The members of a perspective's result that the decision uses. */
 export interface Finding {
   readonly passed: boolean;
   readonly corroborates: boolean;
   readonly completed: boolean;
-  /** Special-purpose networks that could be reached where it was looked from: good for a lab, worth nothing as evidence. */
+  /** Reserved networks that the perspective may connect to, as in a lab: such a result is not evidence. */
   readonly allowedNetworks: readonly string[];
 }
 
 /**
- * What is known of the primary perspective.
+ * State of the primary perspective.
  *
- * - `not-declared`: the configuration says nothing of it, so whether the others are remote from it cannot be shown.
- * - `site`: the CA's own site, whose place is declared; the CA makes that check itself, outside this service.
- * - otherwise one of the configured perspectives, and what its check came to.
+ * - `not-declared`: the configuration does not declare it, so it cannot be shown that the others are remote from it.
+ * - `site`: the CA's own site with a declared place; the CA makes that check itself, outside this service.
+ * - otherwise: one of the configured perspectives, and the result of its check.
  */
 export const primaryStateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('not-declared') }),
@@ -31,25 +31,27 @@ export type PrimaryState = Readonly<z.infer<typeof primaryStateSchema>>;
 export const cohortMemberSchema = z.object({ code: z.string(), rir: z.enum(RIRS) });
 export interface CohortMember extends Readonly<z.infer<typeof cohortMemberSchema>> {}
 
-/** One attempt, as far as it has come. Results of other attempts have no place in it (TLS BR 3.2.2.9 [mpic]). */
+/** Current state of one attempt. Results of other attempts are excluded (TLS BR 3.2.2.9 [mpic]). */
 export interface DecisionInput {
   readonly policy: Policy;
   readonly rules: DatedRules;
-  /** The perspectives asked. Fixed at dispatch: those that never answer stay in it. */
+  /** The perspectives that received a job. Fixed at dispatch; perspectives that do not respond stay in it. */
   readonly cohort: readonly CohortMember[];
   readonly quorumCount: number;
-  /** The caller asked for a quorum of zero: a report of what is seen, never a corroboration. */
+  /** The caller asked for a quorum of zero: a report of the results, never a corroboration. */
   readonly monitoring: boolean;
-  /** The validation method may no longer be used on the day of the rules. */
+  /** The validation method has ended on the day of the rules. */
   readonly methodEnded: boolean;
-  /** It is decided so long after its deadline that the observations are no news: it is over, and not valid. */
+  /**
+   * The decision is made so long after the deadline that the observations are outdated: the attempt ends as not valid.
+   */
   readonly tooLate: boolean;
   /** By perspective code; codes outside the cohort are ignored. */
   readonly findings: ReadonlyMap<PerspectiveCode, Finding>;
   readonly primary: PrimaryState;
-  /** Every perspective ran on one machine. */
+  /** All perspectives run on one machine. */
   readonly sharedHost: boolean;
-  /** The deadline has passed: silence is now an answer, and not a corroborating one. */
+  /** The deadline has passed: a perspective without a result counts as a non-corroboration. */
   readonly final: boolean;
 }
 
@@ -68,21 +70,21 @@ export const BASELINE_REASONS = [
 ] as const;
 export type BaselineReason = (typeof BASELINE_REASONS)[number];
 
-/** Where it was looked from makes the answer worthless as evidence, and leaves the verdict of a lab as it is. */
+/** Reasons about where the perspectives run: the verdict is not evidence, and a lab's `isValid` is unaffected. */
 const EVIDENCE_REASONS: readonly BaselineReason[] = ['lab-network', 'shared-host'];
 
 export const baselineReportSchema = z.object({
   satisfied: z.boolean(),
-  /** Corroborations of perspectives asked, for instance `5/6`. */
+  /** Corroborations out of all perspectives that received a job, for instance `5/6`. */
   quorum: z.string(),
-  /** Corroborations needed: by the quorum table, or by a stricter quorum the caller asked for. */
+  /** Required corroborations: from the quorum table, or a stricter quorum from the request. */
   required: z.int(),
   minimumPerspectives: z.int(),
   rirs: z.array(z.enum(RIRS)).readonly(),
-  /** What the rules were read from; null for a verdict of a version that did not say. */
+  /** The rulebook that was used; null for a verdict of an earlier version, which did not record it. */
   rulebook: rulebookIdentitySchema.nullable().default(null),
   rulesAsOf: z.string(),
-  /** Null for a verdict of a version that did not say. */
+  /** Null for a verdict of an earlier version, which did not record it. */
   primary: primaryStateSchema.nullable().default(null),
   /** Sorted; empty when satisfied. */
   reasons: z.array(z.enum(BASELINE_REASONS)).readonly(),
@@ -91,7 +93,7 @@ export interface BaselineReport extends Readonly<z.infer<typeof baselineReportSc
 
 export interface PendingDecision {
   readonly status: 'pending';
-  /** Codes still silent, in cohort order. */
+  /** Codes of perspectives without a result, in cohort order. */
   readonly awaited: readonly PerspectiveCode[];
   readonly primaryAwaited: boolean;
 }
@@ -99,7 +101,10 @@ export interface PendingDecision {
 export interface SettledDecision {
   readonly status: 'settled';
   readonly isValid: boolean;
-  /** Whether no more perspectives failed to complete than the quorum can spare. Silence so far counts as a failure. */
+  /**
+   * Whether the number of perspectives that did not complete is within what the quorum allows. A perspective without a
+   * result counts as not complete.
+   */
   readonly mpicCompleted: boolean;
   readonly counts: {
     readonly perspectives: number;
@@ -110,7 +115,7 @@ export interface SettledDecision {
   };
   /** In cohort order. */
   readonly corroborating: readonly PerspectiveCode[];
-  /** Corroborations of perspectives asked, for instance `5/6`. */
+  /** Corroborations out of all perspectives that received a job, for instance `5/6`. */
   readonly quorum: string;
   /** Service regions of the corroborating perspectives, sorted. */
   readonly rirs: readonly Rir[];
@@ -119,22 +124,22 @@ export interface SettledDecision {
 
 export type Decision = PendingDecision | SettledDecision;
 
-/** The Open MPIC API asks for two regions as soon as a cohort has more than two members, on any date. */
+/** The Open MPIC API requires two regions if a cohort has more than two members, on any date. */
 const OPEN_MPIC_MINIMUM_RIRS = 2;
 
-/** What a perspective amounts to that has not answered. */
+/** The finding for a perspective without a result. */
 export const SILENCE: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 const CORROBORATION: Finding = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
 
 /**
- * Decide what one attempt amounts to so far.
+ * Decide one attempt from the results so far.
  *
- * It is settled as soon as neither `isValid`, nor whether the rules are met, nor `satisfied` can change whatever the silent
- * ones answer: all only ever gain by a corroboration, so it is enough to compare the worst completion with the best. Monitoring is the
- * exception. Its verdict is known beforehand and its purpose is the report, so it waits for everybody.
+ * The attempt is settled as soon as no missing result can change `isValid`, whether the rules are met, or `satisfied`.
+ * A corroboration never makes any of them false, so comparing the worst completion with the best is enough. Monitoring
+ * is the exception: its purpose is the report, so it waits for all perspectives.
  *
- * TLS BR 3.2.2.9 [mpic]: quorum table, minimum of remote perspectives and RIR regions by date. The primary
- * perspective is not counted, and the others cannot outvote it.
+ * TLS BR 3.2.2.9 [mpic]: quorum table, minimum of remote perspectives and RIR regions by date. The primary perspective
+ * is not counted, and the others cannot outvote it.
  */
 export function decide(input: DecisionInput): Decision {
   const members = distinctMembers(input.cohort);
@@ -152,21 +157,21 @@ export function decide(input: DecisionInput): Decision {
     best.baseline.satisfied !== worst.baseline.satisfied;
   if (canChange || input.monitoring) return { status: 'pending', awaited, primaryAwaited };
 
-  // The same verdict, without blaming a primary perspective that has not spoken.
+  // The same verdict, but a primary perspective without a result is not reported as failed.
   return primaryAwaited ? judge(input, members, SILENCE, true) : worst;
 }
 
-/** Whether nothing but the place it was looked from keeps an attempt from satisfying the Baseline Requirements. */
+/** Whether an attempt satisfies the Baseline Requirements apart from {@link EVIDENCE_REASONS}. */
 function meetsRules({ reasons }: BaselineReport): boolean {
   return reasons.every((reason) => EVIDENCE_REASONS.includes(reason));
 }
 
-/** A perspective listed twice is still one (TLS BR 3.2.2.9 [mpic]: distinct remote perspectives). */
+/** A perspective listed twice counts once (TLS BR 3.2.2.9 [mpic]: distinct remote perspectives). */
 function distinctMembers(cohort: readonly CohortMember[]): readonly CohortMember[] {
   return cohort.filter(({ code }, index) => cohort.findIndex((member) => member.code === code) === index);
 }
 
-/** Judge the attempt as if every silent perspective had answered `unanswered` and a pending primary `pendingPrimary`. */
+/** Judge the attempt as if every missing result were `unanswered` and a pending primary passed if `pendingPrimary`. */
 function judge(
   input: DecisionInput,
   members: readonly CohortMember[],
@@ -206,7 +211,7 @@ function judge(
   };
 }
 
-/** Only an observation that was really made can corroborate, whatever else the result claims. */
+/** Only a completed observation can corroborate, whatever else the result claims. */
 function isCorroboration({ passed, corroborates, completed }: Finding): boolean {
   return passed && corroborates && completed;
 }
@@ -230,7 +235,7 @@ function isValid(
   if (tooLate) return false;
   if (policy === 'open-mpic' && monitoring) return true;
 
-  // A quorum of zero is monitoring or a mistake; a mistake must not validate anything.
+  // Only monitoring has a quorum of zero; otherwise it is a mistake and must not make an attempt valid.
   const meetsQuorum = passing.length >= Math.max(1, quorumCount);
   if (policy === 'baseline-requirements') return meetsQuorum && meetsRules(baseline);
 
@@ -238,7 +243,7 @@ function isValid(
   return meetsQuorum && spansRirs && !primaryFailed;
 }
 
-/** Who corroborates, and who of them does so from a place whose word is evidence. */
+/** The corroborating perspectives, and those of them whose results are evidence. */
 interface Corroboration {
   readonly corroborating: readonly CohortMember[];
   readonly evident: readonly CohortMember[];
@@ -255,7 +260,7 @@ function reportBaseline(
   const requiredByTable = perspectiveCount - (allowed ?? 0);
   const required = Math.max(requiredByTable, quorumCount);
   const rirs = sortedRirs(corroborating);
-  // A perspective that claims a lab loses its own corroboration and not those of the others.
+  // A perspective that reports lab networks loses its own corroboration, not those of the others.
   const needsLab =
     evident.length < Math.min(corroborating.length, required) ||
     sortedRirs(evident).length < Math.min(rirs.length, rules.minimumRirs);
@@ -281,15 +286,15 @@ function reportBaseline(
     rirs,
     rulesAsOf: rules.asOf,
     rulebook: rulebookIdentity(),
-    // One that gave no answer by the deadline has failed.
+    // A primary without a result at the deadline has failed.
     primary: 'code' in primary && primaryFailed ? { status: 'failed', code: primary.code } : primary,
     reasons,
   };
 }
 
 /**
- * A designated primary perspective passes only with data that its resolver has validated: TLS BR 4.2.2.2.2
- * [dnssec-primary] demands DNSSEC validation there, from 2026-03-15.
+ * A designated primary perspective passes only with data that its resolver validated: TLS BR 4.2.2.2.2 [dnssec-primary]
+ * demands DNSSEC validation there from 2026-03-15.
  */
 export function primaryPasses(
   policy: Policy,

@@ -6,7 +6,7 @@ export interface Place {
   readonly longitude: number;
 }
 
-/** Two perspectives nearer than this are not distinct (TLS BR 3.2.2.9 [mpic]). */
+/** Two perspectives closer than this are not distinct (TLS BR 3.2.2.9 [mpic]). */
 export const MINIMUM_DISTANCE_KM = RULEBOOK.mpic.distanceKm;
 
 const EARTH_RADIUS_KM = 6371;
@@ -20,11 +20,11 @@ export function isPlace({ latitude, longitude }: Place): boolean {
 }
 
 /**
- * Straight line between two places in km, through the Earth: the chord 2R sin(d / 2R) of the great-circle distance d.
+ * Straight-line distance between two places in km, through the Earth: the chord 2R sin(d / 2R) of the great-circle
+ * distance d.
  *
- * TLS BR 3.2.2.9 [mpic] says "straight-line" without a formula. We chose the chord, which is the literal
- * reading and about 0.1 km shorter than the arc at 500 km, hence the stricter one. The haversine formula gives
- * sin(d / 2R) directly.
+ * TLS BR 3.2.2.9 [mpic] says "straight-line" without a formula. We chose the chord: it is the literal reading, and
+ * stricter, being about 0.1 km shorter than the arc at 500 km. The haversine formula gives sin(d / 2R) directly.
  */
 export function distanceKm(a: Place, b: Place): number {
   const halfLatitude = Math.sin(radians(b.latitude - a.latitude) / 2);
@@ -34,17 +34,14 @@ export function distanceKm(a: Place, b: Place): number {
   return 2 * EARTH_RADIUS_KM * Math.sqrt(Math.min(1, haversine));
 }
 
-/**
- * Whether two perspectives at these places count as two (TLS BR 3.2.2.9 [mpic]). False for coordinates that are no
- * numbers.
- */
+/** Whether two perspectives at these places are distinct (TLS BR 3.2.2.9 [mpic]). False if a coordinate is NaN. */
 export function areDistinct(a: Place, b: Place): boolean {
   return distanceKm(a, b) >= MINIMUM_DISTANCE_KM;
 }
 
 /**
- * The one of `others` that is nearest to `place`; the first of equals; null when there is none. `place` itself is
- * skipped.
+ * The one of `others` that is nearest to `place`, the first if several are; null if there is none. Skips `place`
+ * itself.
  */
 export function nearestNeighbour<Other extends Place>(
   place: Place,

@@ -14,12 +14,12 @@ import {
 import { type AttemptVerdict, cohortOfAttempt, perspectivesAsked, type RequestRecord } from './lifecycle.ts';
 import { asVote, toFinding } from './votes.ts';
 
-/** Votes of one attempt by perspective: only of perspectives that were asked, the first of each. */
+/** Votes of one attempt, by perspective: the first vote of each perspective that received a job. */
 export type AttemptResults = ReadonlyMap<PerspectiveCode, StoredResult>;
 
 /**
- * The votes of the attempt under way: what lies under the keys of the perspectives that were asked in it, one each. Anything
- * else is evidence at most (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
+ * The votes of the current attempt: one stored result for each perspective that received a job in it. Other results are
+ * at most evidence (TLS BR 3.2.2.9 [mpic]: no corroboration from another attempt).
  */
 export function selectAttemptResults(record: RequestRecord, stored: readonly StoredResult[]): AttemptResults {
   const asked = new Set(perspectivesAsked(record, record.attempt));
@@ -32,17 +32,17 @@ export function selectAttemptResults(record: RequestRecord, stored: readonly Sto
   return selected;
 }
 
-/** Hand the attempt under way to the pure decision. `final`: its deadline is over, silence is an answer. */
+/** Decide the current attempt. `final`: its deadline has passed, so a missing result is a non-corroboration. */
 export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
   return decide(inputOf(record, results, final));
 }
 
-/** The same at a deadline that everybody has missed by so much that the attempt is over as not valid. */
+/** Decide an attempt so long after its deadline that it ends as not valid. */
 export function judgeTooLate(record: RequestRecord, results: AttemptResults): SettledDecision {
   return settledOf(decide({ ...inputOf(record, results, true), tooLate: true }));
 }
 
-/** A final decision is always settled, which its type does not know. */
+/** Narrows the type: a final decision is always settled. */
 export function settledOf(decision: Decision): SettledDecision {
   if (decision.status !== 'settled') throw new Error('a final decision is always settled');
   return decision;
@@ -65,8 +65,8 @@ function inputOf(record: RequestRecord, results: AttemptResults, final: boolean)
 }
 
 /**
- * Whether votes that are there, or may be, and cannot be read could change what the attempt comes to at its deadline: then it is
- * not over yet. Monitoring has no verdict that could change.
+ * Whether votes that could not be read from the store could change the verdict at the deadline; the attempt then stays
+ * open. False for monitoring, whose verdict cannot change.
  */
 export function dependsOnUnread(
   record: RequestRecord,
@@ -87,7 +87,7 @@ export function dependsOnUnread(
   return decision.status === 'pending';
 }
 
-/** The verdict to be written, from a decision that is settled. */
+/** The verdict to store, from a settled decision. */
 export function toAttemptVerdict(
   record: RequestRecord,
   results: AttemptResults,

@@ -7,23 +7,24 @@ import {
   type PerspectiveConfiguration,
 } from './configuration.ts';
 
-/** How long before a date an operator hears of it: enough to order a perspective and to deploy it. */
+/** How long before a date the operator is informed: enough time to order a perspective and deploy it. */
 const LOOK_AHEAD_DAYS = 90;
 const DAY_MS = 86_400_000;
 
-/** A rule that is not in force yet. */
+/** A rule that is not yet in force. */
 export interface RuleChange {
   /** First UTC day on which it holds. */
   readonly from: string;
   readonly section: SectionId;
   readonly text: string;
-  /** What then keeps this configuration from serving; mostly nothing. */
+  /** Problems of this configuration from that day on; usually none. */
   readonly problems: readonly ConfigurationProblem[];
 }
 
 /**
- * The dated rules that begin within the next 90 days, and what each does to this configuration: a set of perspectives that is
- * enough today would otherwise start without a word, and reject every request from that day on.
+ * The dated rules that begin within the next 90 days, and the problems that each causes for this configuration. Without
+ * this, a set of perspectives that is sufficient today would start without a warning and reject every request from that
+ * day on.
  */
 export function findRuleChanges(
   configuration: Omit<PerspectiveConfiguration, 'rules'>,
@@ -44,7 +45,7 @@ export function findRuleChanges(
   return [...dated, ...METHOD_CHANGES.filter(isAhead)].sort((one, other) => (one.from < other.from ? -1 : 1));
 }
 
-/** Whether a rule is about what a set of perspectives has to be. */
+/** Whether a rule sets requirements for the set of perspectives. */
 function limitsSets({ set }: DatedRule): boolean {
   return set.minimumPerspectives !== undefined || set.minimumRirs !== undefined;
 }

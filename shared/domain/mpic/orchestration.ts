@@ -2,7 +2,7 @@ import type { CertificateType, Policy } from '../check/check.ts';
 import { citeMpic } from '../rules/citation.ts';
 import { allowedNonCorroborations, type DatedRules } from '../rules/rules.ts';
 
-/** What the caller asked for; null where nothing was said. */
+/** The orchestration members of the request; null if absent. */
 export interface RequestedOrchestration {
   readonly perspectiveCount: number | null;
   readonly quorumCount: number | null;
@@ -16,10 +16,10 @@ export interface OrchestrationInput {
   readonly policy: Policy;
   readonly certificateType: CertificateType;
   readonly rules: DatedRules;
-  /** Number of remote perspectives configured, a designated primary one not included. */
+  /** Number of configured remote perspectives, without a designated primary. */
   readonly available: number;
   readonly defaultPerspectiveCount: number;
-  /** Server-side limit on attempts, so that nobody can try sets of perspectives until one agrees. */
+  /** Server-side limit on attempts, so that a caller cannot try cohorts until one corroborates. */
   readonly maxAttemptsCap: number;
 }
 
@@ -28,7 +28,7 @@ export interface OrchestrationPlan {
   /** 0 when monitoring. */
   readonly quorumCount: number;
   readonly maxAttempts: number;
-  /** The cohort asked for by number; null: the first for the first attempt, and so on. */
+  /** The requested cohort number; null for the first cohort in the first attempt, and so on. */
   readonly cohortNumber: number | null;
   readonly monitoring: boolean;
 }
@@ -39,7 +39,7 @@ export interface OrchestrationIssue {
     | 'invalid-quorum-count'
     | 'invalid-cohort'
     | 'baseline-requirements';
-  /** One sentence with the bad value and what to do. */
+  /** One sentence with the invalid value and what to do. */
   readonly message: string;
 }
 
@@ -50,10 +50,10 @@ export type OrchestrationResult =
 const FEWEST_PERSPECTIVES = 2;
 
 /**
- * Turn what a caller asked for into numbers to work with, or say why that cannot be.
+ * Turn the orchestration members of a request into a plan, or report why they are invalid.
  *
- * The quorum is checked against the count that will be used, given or default, under both policies. A caller may ask
- * for a stricter quorum than the table of TLS BR 3.2.2.9 [mpic], never for a laxer one.
+ * Under both policies the quorum is checked against the perspective count in use, from the request or the default. A
+ * caller may ask for a stricter quorum than the table of TLS BR 3.2.2.9 [mpic], never for a laxer one.
  */
 export function planOrchestration(input: OrchestrationInput): OrchestrationResult {
   const { requested, defaultPerspectiveCount } = input;
@@ -61,7 +61,7 @@ export function planOrchestration(input: OrchestrationInput): OrchestrationResul
   const allowed = allowedNonCorroborations(perspectiveCount) ?? 0;
 
   const countIssue = findCountIssue(perspectiveCount, input);
-  // Against a count that cannot be used, no quorum is right or wrong.
+  // An invalid count makes no quorum valid or invalid.
   const quorumIssue = countIssue === null ? findQuorumIssue(perspectiveCount, allowed, input) : null;
   const issues = [countIssue, quorumIssue, findCohortIssue(requested.cohortForSingleAttempt)].filter(
     (issue) => issue !== null,

@@ -2,17 +2,18 @@ import { RULEBOOK } from '../rules/rulebook.ts';
 import { type DatedRules, rulesAt } from '../rules/rules.ts';
 
 /**
- * What the records of a check may be needed for.
+ * What the records of a check support.
  *
- * - `validation`: a TLS certificate that is issued while the validation may be used.
- * - `caa-corroboration`: one that is issued while a remote corroboration of CAA stands for others (TLS BR 3.2.2.9 [mpic]).
+ * - `validation`: a TLS certificate issued while the validation may be used.
+ * - `caa-corroboration`: a TLS certificate issued while a remote corroboration of CAA may be reused (TLS BR 3.2.2.9
+ *   [mpic]).
  * - `s-mime`: an S/MIME certificate.
  */
 export type RecordUse = 'validation' | 'caa-corroboration' | 's-mime';
 
 /**
- * Days for which a record made on `date` has to be kept: until the last certificate that can rest on it has expired, and two
- * years more (TLS BR 5.4.3 [records-retention]). The service does not know the certificate, so this is the bound for any.
+ * Days for which a record made on `date` must be kept: until the last certificate based on it has expired, plus two
+ * years (TLS BR 5.4.3 [records-retention]). The service does not know the certificate, so this is the maximum for any.
  */
 export function retentionDays(date: Date, use: RecordUse = 'validation'): number {
   const rules = rulesAt(date);

@@ -10,15 +10,15 @@ const SECOND_MS = 1000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
-/** RFC 2181 section 8: a TTL beyond 31 bits is taken for 0. */
+/** RFC 2181 section 8: a TTL longer than 31 bits counts as 0. */
 const MAX_TTL_SECONDS = 2_147_483_647;
 
 /**
- * Until when a certificate may be issued on a verdict, Unix milliseconds; null when it may not be at all, since the verdict
- * does not satisfy the rules. It counts from the acceptance of the request, by the clock of the home region: no observation
- * is older, and no perspective has a say in it.
+ * Until when a certificate may be issued on a verdict, Unix milliseconds; null if the verdict does not satisfy the
+ * rules. The period counts from the acceptance of the request, by the clock of the home region: no observation is
+ * older, and no perspective can influence it.
  *
- * @param results those that the verdict rests on, others may be among them. Should one be missing, nothing is usable.
+ * @param results must include those that the verdict is based on, and may include others. Null if one is missing.
  */
 export function usableUntil(
   record: RequestRecord,
@@ -47,40 +47,42 @@ export function usableUntil(
 }
 
 /**
- * The largest value that as many corroborations as the quorum needs bear out: each of them saw that or more. So one
- * perspective more than the quorum can neither lengthen nor shorten what the others saw.
+ * The largest value such that as many corroborating perspectives as the quorum requires saw that value or more. One
+ * perspective beyond the quorum can neither extend nor shorten the period that the others support.
  */
 function vouchedFor(values: readonly number[], required: number): number {
   const falling = values.toSorted((one, other) => (one < other ? 1 : -1));
   return falling[Math.min(Math.max(required, 1), falling.length) - 1] ?? 0;
 }
 
-/** TTL of the CAA set that a perspective saw, seconds; 0 where it saw none, since a denial extends nothing. */
+/**
+ * TTL of the CAA set that a perspective saw, seconds; 0 if it saw none, because a denial does not extend the period.
+ */
 function ttlOf(seen: CheckDetails): number {
   return seen.kind === 'caa' && seen.recordPresent === true ? (seen.dns.ttl ?? 0) : 0;
 }
 
-/** The last Unix second at which the persistent record that a perspective saw may be used. */
+/** Last Unix second at which the persistent record that a perspective saw may be used. */
 function persistEndOf(seen: CheckDetails): number {
   return (seen.kind === 'dns' ? seen.persistUntil : null) ?? Number.POSITIVE_INFINITY;
 }
 
-/** A validation whose use is limited. Times are Unix milliseconds. */
+/** The facts that limit the use of a validation. Times are Unix milliseconds. */
 export interface Validation {
-  /** When the validation began: its limits count from there, not from its end. */
+  /** Start of the validation; the limits count from here, not from its end. */
   readonly startedAt: number;
-  /** Every method that it rests on. */
+  /** Every method that it uses. */
   readonly methods: readonly ValidationMethod[];
   readonly certificateType: CertificateType;
-  /** The last instant at which the persistent record that was found may be used; null: the record does not say. */
+  /** The last instant at which the persistent record may be used; null if the record has no end. */
   readonly persistUntil: number | null;
 }
 
 /**
- * The last second at which a certificate may be issued on a validation, or null when there is none.
+ * The last second at which a certificate may be issued on a validation, or null if there is none.
  *
- * A certificate issued at `i` needs `i - startedAt` to be at most the limit of the day of `i`, and `i` to be before the
- * end of the method, whose former validations end with it (TLS BR 4.2.1 [reuse], S/MIME BR 4.2.1 [smime-reuse]).
+ * For a certificate issued at `i`, `i - startedAt` must be at most the limit of the day of `i`, and `i` must be before
+ * the end of the method, which also ends its earlier validations (TLS BR 4.2.1 [reuse], S/MIME BR 4.2.1 [smime-reuse]).
  */
 export function validationUsableUntil(validation: Validation): number | null {
   const { startedAt, methods, certificateType, persistUntil } = validation;
@@ -104,10 +106,10 @@ function periodsOf(certificateType: CertificateType): readonly ReusePeriod[] {
 }
 
 /**
- * The last second at which a certificate may be issued on a CAA check: its TTL after it, or eight hours where that is
+ * The last second at which a certificate may be issued on a CAA check: the TTL or eight hours after it, whichever is
  * longer (TLS BR 4.2.2.1 [caa], S/MIME BR 4.2.2.1 [smime-caa]).
  *
- * @param ttlSeconds of the records that permit; null when there are none.
+ * @param ttlSeconds of the records that permit issuance; null if there are none.
  */
 export function caaUsableUntil(checkedAt: number, ttlSeconds: number | null): number {
   const least = RULEBOOK.caa.useHours * HOUR_MS;
@@ -116,15 +118,15 @@ export function caaUsableUntil(checkedAt: number, ttlSeconds: number | null): nu
 }
 
 /**
- * Until when the remote corroboration of a CAA check may stand for another one of the same applicant, for the same name or
- * one below it, after a certificate was issued on it (TLS BR 3.2.2.9 [mpic]). The primary perspective checks each time.
- * This service never does so: each of its verdicts rests on observations of its own.
+ * Until when the remote corroboration of a CAA check may be reused for the same applicant and the same name or one
+ * below it, after a certificate was issued on it (TLS BR 3.2.2.9 [mpic]). The primary perspective still checks each
+ * time. This service never reuses a corroboration: each of its verdicts is based on its own observations.
  */
 export function corroborationUsableUntil(issuedAt: number): number {
   return toSecond(issuedAt + RULEBOOK.mpic.caaReuseDays * DAY_MS);
 }
 
-/** Whole seconds, as certificates have them; the strict side of a fraction. */
+/** Whole seconds, as in certificates, rounded down, which is stricter. */
 function toSecond(unixMs: number): number {
   return Math.floor(unixMs / SECOND_MS) * SECOND_MS;
 }

@@ -8,9 +8,9 @@ import type { Finding } from './decision.ts';
 import { type AttemptVerdict, perspectivesAsked, type RequestRecord, tokenOfAttempt } from './lifecycle.ts';
 
 /**
- * What lies under a perspective's key, as the vote of that perspective: itself when it is about the check of the request and
- * about this start of its attempt, else unreadable. The first write wins, so nothing better can come, and the vote is lost at
- * once.
+ * The vote of a perspective, from the result under its key: the result itself if it is about the check of the request
+ * and this start of its attempt, else unreadable. The first write wins, so no better result can follow, and the vote
+ * counts at once as a failed check.
  */
 export function asVote(record: RequestRecord, stored: StoredResult): StoredResult {
   if (stored.status === 'unreadable') return stored;
@@ -21,7 +21,7 @@ export function asVote(record: RequestRecord, stored: StoredResult): StoredResul
     : asUnreadable(stored, 'it is about another kind of check');
 }
 
-/** A request of the version before has no token, and its jobs had neither token nor digest. */
+/** A request of the previous version has no token, and its jobs had neither token nor digest. */
 function isOfStart(record: RequestRecord, { attempt, attemptToken, requestDigest }: CheckResult): boolean {
   const token = tokenOfAttempt(record, attempt);
   return attemptToken === token && (token === null || requestDigest === record.requestDigest);
@@ -34,10 +34,10 @@ export function asUnreadable(
   return { status: 'unreadable', perspective, attempt, digest, bytes, problem };
 }
 
-/** Of a perspective that gave no result before the decision, in the words of the Open MPIC API. */
+/** Error type for a perspective that gave no result before the decision, as in the Open MPIC API. */
 export const SILENCE_ERROR = 'mpic_error:coordinator:remote_check' satisfies CheckErrorType;
 
-/** What answers, events and records say of a vote that could not be read. */
+/** The error that responses, events and audit records contain for an unreadable vote. */
 export function unreadableError({ problem }: UnreadableResult): CheckError {
   return {
     type: 'mpic_error:coordinator:unreadable_result' satisfies CheckErrorType,
@@ -46,8 +46,8 @@ export function unreadableError({ problem }: UnreadableResult): CheckError {
 }
 
 /**
- * Only a check that could not be completed has nothing to tell, or one that ended on the way to its target, with what was seen
- * there. One that passes has seen the whole way.
+ * Whether a result is about `check`. A result without details is valid only for a check that did not complete, or that
+ * ended at a lookup on the way to its target and reports it. A result that passes must report every lookup on the way.
  */
 function isAbout(
   check: Check,
@@ -73,26 +73,26 @@ function detailsKind(parameters: Extract<Check, { checkType: 'dcv' }>['dcv']): C
 
 const LOST_VOTE: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
 
-/** What the decision looks at. */
+/** The finding that the decision uses. */
 export function toFinding(vote: StoredResult): Finding {
   return vote.status === 'readable' ? vote.result : LOST_VOTE;
 }
 
-/** The results among votes. */
+/** The readable results among votes. */
 export function readableResults(votes: readonly StoredResult[]): readonly CheckResult[] {
   return votes
     .filter((vote): vote is ReadableResult => vote.status === 'readable')
     .map(({ result }) => result);
 }
 
-/** The vote of a perspective that a verdict rests on. */
+/** The counted vote of a perspective in a verdict. */
 export function voteOf({ results }: AttemptVerdict, perspective: string): StoredResult | undefined {
   return results.find((vote) => vote.perspective === perspective);
 }
 
 /**
- * Results that arrived but were not counted in their attempt, of perspectives that were asked in it.
- * They are evidence and change nothing (TLS BR 3.2.2.9 [mpic]: no corroboration is carried over).
+ * Results that were not counted in their attempt, from perspectives that received a job in it. They are evidence only
+ * (TLS BR 3.2.2.9 [mpic]: no corroboration is carried over).
  */
 export function selectLateResults(
   record: RequestRecord,
@@ -106,17 +106,17 @@ export function selectLateResults(
   });
 }
 
-/** A vote that counted, and what lies under its key now; null: nothing does. */
+/** A counted vote, and what is stored under its key now; null if nothing is. */
 export interface ChangedResult {
   readonly counted: StoredResult;
   readonly found: StoredResult | null;
 }
 
 /**
- * Votes of `attempt` under whose keys something else lies now. A perspective's role cannot be kept from putting again what it
- * has put before; the verdict rests on what was read for it.
+ * Counted votes of `attempt` whose stored results have changed since. A perspective's role cannot be prevented from
+ * overwriting its own results; the verdict is based on what was read for it.
  *
- * @param stored everything that lies under the keys of that attempt, but for those that could not be read.
+ * @param stored everything stored under the keys of that attempt, except keys that could not be read.
  */
 export function selectChangedResults(
   record: RequestRecord,

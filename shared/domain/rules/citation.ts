@@ -3,7 +3,9 @@ import * as z from 'zod';
 import type { CertificateType } from '../check/check.ts';
 import { RULEBOOK, type RuleDocument, type RuleSection, type SectionId } from './rulebook.ts';
 
-/** Which rulebook decided: the versions of its documents and the SHA-256 of all of it, for verdicts and records. */
+/**
+ * Identifies the rulebook of a verdict or audit record: the versions of its documents and the SHA-256 of its content.
+ */
 export const rulebookIdentitySchema = z.object({
   tlsBr: z.string(),
   smimeBr: z.string(),
@@ -19,7 +21,7 @@ export function cite(first: SectionId, ...more: readonly SectionId[]): string {
   return `${short} ${[first, ...more].map((id) => RULEBOOK.sections[id].number).join(', ')}`;
 }
 
-/** The rule of corroboration for a certificate: the S/MIME BR ask for it by way of the TLS BR. */
+/** The citation of the corroboration rule for a certificate type: the S/MIME BR refer to the TLS BR. */
 export function citeMpic(certificateType: CertificateType): string {
   return certificateType === 's-mime' ? `${cite('smime-mpic')} with ${cite('mpic')}` : cite('mpic');
 }
@@ -35,7 +37,7 @@ export function rulebookIdentity(): RulebookIdentity {
   return identity;
 }
 
-/** JSON with the members of every object in the order of their names, so that equal data has one text. */
+/** JSON with the members of every object sorted by name, so that equal data has equal text. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

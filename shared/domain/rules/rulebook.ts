@@ -1,10 +1,10 @@
 import type { ValidationMethod } from '../check/check.ts';
 
 /**
- * The rules that this service implements, as data: the one place that names a version of a document, a section number, a
- * date from which a rule holds, or what a validation method may do. Code asks by id (`shared/domain/rules/rules.ts`,
- * `shared/domain/rules/citation.ts`, `shared/domain/dcv/methods.ts`); a comment that names a section puts its id beside it. A new
- * version of the Baseline Requirements is a change of this file and of the rows that test it.
+ * The rules that this service implements, as data: the only place with document versions, section numbers, effective
+ * dates and the rules of each validation method. Code refers to them by id (`shared/domain/rules/rules.ts`,
+ * `shared/domain/rules/citation.ts`, `shared/domain/dcv/methods.ts`); a comment that cites a section puts its id beside
+ * the number. A new version of the Baseline Requirements changes this file and the rows that test it.
  *
  * Dates are UTC days, `YYYY-MM-DD`, and begin at midnight (TLS BR 1.6.4 [dates]).
  */
@@ -13,7 +13,7 @@ export type DocumentId = 'tls-br' | 'smime-br' | 'ncssr';
 
 export interface RuleDocument {
   readonly title: string;
-  /** What a citation begins with. */
+  /** The start of a citation. */
   readonly short: string;
   readonly version: string;
 }
@@ -55,7 +55,7 @@ function ncssr<Number extends string>(number: Number, title: string) {
   return { document: 'ncssr', number, title } as const;
 }
 
-/** Sections by id. An id outlives the number: when a text moves, its row changes and nothing else does. */
+/** Sections by id. The id is stable: when a section is renumbered, only its row changes. */
 const SECTIONS = {
   delegation: tls('1.3.2', 'Registration authorities: what a CA may delegate'),
   definitions: tls('1.6.1', 'Definitions'),
@@ -131,15 +131,15 @@ const SECTIONS = {
 
 export type SectionId = keyof typeof SECTIONS;
 
-/** What the rules ask on one day, as far as it changes by date. */
+/** The date-dependent rules of one day. */
 export interface DayRules {
-  /** Fewest remote perspectives that an attempt may use; the primary one never counts. */
+  /** Fewest remote perspectives that an attempt may use; the primary never counts. */
   readonly minimumPerspectives: number;
-  /** Fewest RIR service regions that the corroborating perspectives span. */
+  /** Fewest RIR service regions that the corroborating perspectives must span. */
   readonly minimumRirs: number;
   /** The primary perspective validates DNSSEC for CAA and domain validation. */
   readonly primaryDnssecRequired: boolean;
-  /** CAA parameters of RFC 8657 restrict a caller who gave no account or method, too. */
+  /** CAA parameters of RFC 8657 also restrict a caller who gave no account or method. */
   readonly rfc8657Required: boolean;
   /** Days for which a domain or IP validation may be used by a certificate issued on this day. */
   readonly validationReuseDays: number;
@@ -148,10 +148,10 @@ export interface DayRules {
 }
 
 export interface DatedRule {
-  /** First UTC day on which it holds. */
+  /** First UTC day on which the rule applies. */
   readonly from: string;
   readonly section: SectionId;
-  /** What changes, for people. */
+  /** What changes, as text for operators. */
   readonly text: string;
   readonly set: Partial<DayRules>;
 }
@@ -166,8 +166,8 @@ const BEFORE_ALL: DayRules = {
 };
 
 /**
- * In the order of their dates. The days on which a validation method ends stand with the method. A row that sets nothing
- * changes what a CA does, or what this service does on every day: it is here because it is asked about.
+ * In the order of their dates. The end dates of validation methods are with the methods. A row that sets nothing is a
+ * rule for the CA, or one that this service applies on every day; it is listed so that it can be looked up.
  */
 const DATED: readonly DatedRule[] = [
   {
@@ -293,38 +293,39 @@ const DATED: readonly DatedRule[] = [
 ];
 
 /**
- * By which steps a CA may come from the name that was applied for to the Authorization Domain Name (TLS BR 3.2.2.4
- * [adn]). For a plain name the steps come in this order; a wildcard name is stripped of its first label and never
- * replaced by an alias, whatever the method.
+ * The steps by which a CA may derive the Authorization Domain Name from the applied-for name (TLS BR 3.2.2.4 [adn]).
+ * For a plain name the steps come in this order; a wildcard name is stripped of its first label and never replaced by
+ * an alias target, for any method.
  */
 export interface AdnSteps {
-  /** First, as often as needed: the name's CNAME target in its place. */
+  /** First, repeatedly: replace the name by its CNAME target. */
   readonly replaceByCname: boolean;
-  /** Then: leftmost labels off, not below the base domain name. */
+  /** Then: remove leftmost labels, down to the Base Domain Name at most. */
   readonly prune: boolean;
 }
 
-/** What the rules say about one validation method. */
+/** The rules of one validation method. */
 export interface MethodRule {
-  /** Null: the method does not exist for that kind of identifier. */
+  /** Null if the method does not exist for that kind of identifier. */
   readonly sections: { readonly domain: SectionId | null; readonly ip: SectionId | null };
-  /** Kinds of target that the method can be applied to at all. */
+  /** Kinds of target that the method can validate. */
   readonly identifiers: readonly ('domain' | 'ip' | 'reverse-name')[];
-  /** Whether it may validate a wildcard name. */
+  /** Whether the method may validate a wildcard name. */
   readonly wildcard: boolean;
   readonly adn: AdnSteps;
-  /** First UTC day on which a CA should no longer use it; null: none. */
+  /** First UTC day on which a CA should no longer use the method; null if there is none. */
   readonly discouragedFrom: string | null;
-  /** First UTC day on which it can no longer be used, nor a validation made by it; null: no end is set. */
+  /** First UTC day on which neither the method nor its earlier validations may be used; null if no end is set. */
   readonly endsOn: string | null;
   /**
-   * Labels of the CAA parameter `validationmethods` that stand for it, any one of which permits: the ACME name where it
-   * has one, and `ca-tbr-` with the number of its section (TLS BR 4.2.2.1.2 [caa-parameters], RFC 8657 section 4).
+   * Labels of the CAA parameter `validationmethods` that denote the method; any one of them permits it: the ACME name
+   * if it has one, and `ca-tbr-` with the number of its section (TLS BR 4.2.2.1.2 [caa-parameters], RFC 8657 section
+   * 4).
    */
   readonly caaLabels: readonly string[];
-  /** Days for which the Random Value, Request Token or ACME token may be used; null: the method has none. */
+  /** Days for which the Random Value, Request Token or ACME token may be used; null if the method has none. */
   readonly challengeDays: number | null;
-  /** Days for which a validation may be used where that is less than `validationReuseDays`; null: not less. */
+  /** Days for which a validation may be used if fewer than `validationReuseDays`; null if not fewer. */
   readonly reuseDays: number | null;
   /** For methods over HTTP: whether redirects may be followed, by kind of identifier. */
   readonly redirects: { readonly domain: boolean; readonly ip: boolean };
@@ -335,7 +336,7 @@ const PRUNE_ONLY: AdnSteps = { replaceByCname: false, prune: true };
 const BOTH: AdnSteps = { replaceByCname: true, prune: true };
 const NO_REDIRECTS = { domain: false, ip: false };
 
-/** Ballot SC-090: methods that a CA should not use from this day on. */
+/** Ballot SC-090: from this day a CA should not use certain methods. */
 const DISCOURAGED = '2026-03-15';
 
 const METHODS: { readonly [Method in ValidationMethod]: MethodRule } = {
@@ -349,7 +350,7 @@ const METHODS: { readonly [Method in ValidationMethod]: MethodRule } = {
     caaLabels: ['ca-tbr-18'],
     challengeDays: 30,
     reuseDays: null,
-    // The text for addresses has no word on redirects, and the content sits on the address itself: we chose none.
+    // The section for addresses does not mention redirects, and the file is on the address itself: we chose none.
     redirects: { domain: true, ip: false },
   },
   'acme-http-01': {
@@ -362,7 +363,7 @@ const METHODS: { readonly [Method in ValidationMethod]: MethodRule } = {
     caaLabels: ['http-01', 'ca-tbr-19'],
     challengeDays: 30,
     reuseDays: null,
-    // RFC 8738 section 4 leaves RFC 8555 section 8.3 as it is, which says that redirects should be followed.
+    // RFC 8738 section 4 does not change RFC 8555 section 8.3, which says that redirects should be followed.
     redirects: { domain: true, ip: true },
   },
   'acme-dns-01': {
@@ -397,7 +398,7 @@ const METHODS: { readonly [Method in ValidationMethod]: MethodRule } = {
     discouragedFrom: null,
     endsOn: null,
     caaLabels: ['ca-tbr-7'],
-    // The text would allow the reuse period where the applicant sent the request: we chose the shorter.
+    // The section allows the reuse period if the applicant sent the request: we chose the shorter period.
     challengeDays: 30,
     reuseDays: null,
     redirects: NO_REDIRECTS,
@@ -505,20 +506,20 @@ export const RULEBOOK = {
   sections: SECTIONS,
   mpic: {
     /**
-     * The quorum table: of at least `perspectives` remote ones, `mayFail` may fail to corroborate; fewer than the first
-     * row cannot satisfy the rules at all (TLS BR 3.2.2.9 [mpic]).
+     * The quorum table: of at least `perspectives` remote perspectives, `mayFail` may fail to corroborate. Fewer than
+     * in the first row can never satisfy the rules (TLS BR 3.2.2.9 [mpic]).
      */
     quorum: [
       { perspectives: 2, mayFail: 1 },
       { perspectives: 6, mayFail: 2 },
     ],
-    /** Two perspectives nearer than this in a straight line are not distinct, kilometres. */
+    /** Two perspectives closer than this in a straight line are not distinct, kilometres. */
     distanceKm: 500,
-    /** A corroboration of CAA may serve further certificates of the same applicant for this long, days. */
+    /** Days for which a corroboration of CAA may be reused for further certificates of the same applicant. */
     caaReuseDays: 398,
   },
   caa: {
-    /** A CAA check may be acted on for its TTL, and for this many hours where that is longer. */
+    /** A CAA check may be used for its TTL or this many hours, whichever is longer. */
     useHours: 8,
   },
   smime: {
@@ -528,7 +529,7 @@ export const RULEBOOK = {
     certificateValidityDays: 825,
   },
   records: {
-    /** Days for which records are kept after the certificate has expired: two years (TLS BR 5.4.3 [records-retention]). */
+    /** Days for which records are kept after the certificate expires: two years (TLS BR 5.4.3 [records-retention]). */
     daysAfterExpiry: 731,
   },
   challenge: {
@@ -538,7 +539,7 @@ export const RULEBOOK = {
   http: {
     /** Statuses whose Location may be followed. */
     redirectStatuses: [301, 302, 307, 308],
-    /** Of the Authorized Ports 80, 443, 25 and 22 those that are used; the others are not for HTTP: we chose these. */
+    /** Of the Authorized Ports 80, 443, 25 and 22 we chose those for HTTP. */
     ports: [80, 443],
   },
   dated: { before: BEFORE_ALL, changes: DATED },

@@ -1,12 +1,12 @@
 import { type DatedRule, type DayRules, RULEBOOK } from './rulebook.ts';
 
-/** What the rulebook asks on one day. Read by {@link rulesAt}; never read from the system clock here. */
+/** The rules of one day, from {@link rulesAt}. This file never reads the system clock. */
 export interface DatedRules extends DayRules {
   /** The UTC day the rules were read for, `YYYY-MM-DD`. */
   readonly asOf: string;
-  /** Since when the minimum of perspectives applies; null while there is none. */
+  /** First day of the current minimum of perspectives; null if there is no minimum. */
   readonly minimumSince: string | null;
-  /** The next rise of the minimum, so that a rejection can announce it. */
+  /** The next increase of the minimum, for rejection messages. */
   readonly nextMinimum: { readonly from: string; readonly minimumPerspectives: number } | null;
 }
 
@@ -17,7 +17,7 @@ const setsMinimum = ({ set }: DatedRule) => set.minimumPerspectives !== undefine
 /**
  * The rules that apply at `date`. A rule begins at midnight UTC of its day (TLS BR 1.6.4 [dates]).
  *
- * @throws RangeError for an invalid date: without a day there are no rules to decide by.
+ * @throws RangeError for an invalid date, which selects no rules.
  */
 export function rulesAt(date: Date): DatedRules {
   const [asOf = ''] = date.toISOString().split('T');
@@ -40,20 +40,20 @@ export function rulesAt(date: Date): DatedRules {
 
 let lastDay: DatedRules | null = null;
 
-/** The rules of a UTC day, `YYYY-MM-DD`. The last day asked for is remembered: nearly every request is of today. */
+/** The rules of a UTC day, `YYYY-MM-DD`. The last day is cached, because nearly every request is of today. */
 export function rulesOfDay(day: string): DatedRules {
   if (lastDay?.asOf !== day) lastDay = rulesAt(new Date(day));
   return lastDay;
 }
 
-/** How long a validation may be used by a certificate that is issued from `from` until before `until`, Unix milliseconds. */
+/** How long a validation may be used for a certificate issued from `from` until before `until`, Unix milliseconds. */
 export interface ReusePeriod {
   readonly from: number;
   readonly until: number;
   readonly days: number;
 }
 
-/** The limits of TLS BR 4.2.1 [reuse], in the order of their days, without a gap. */
+/** The limits of TLS BR 4.2.1 [reuse], in date order, without gaps. */
 export function reusePeriods(): readonly ReusePeriod[] {
   const steps = [
     { from: Number.NEGATIVE_INFINITY, days: before.validationReuseDays },
@@ -70,8 +70,8 @@ export function reusePeriods(): readonly ReusePeriod[] {
 }
 
 /**
- * How many of `perspectiveCount` remote perspectives may fail to corroborate: the quorum table of TLS BR 3.2.2.9 [mpic].
- * Never more than two, whatever the count; null when so few perspectives cannot satisfy MPIC at all.
+ * How many of `perspectiveCount` remote perspectives may fail to corroborate: the quorum table of TLS BR 3.2.2.9
+ * [mpic]. Never more than two; null if so few perspectives cannot satisfy MPIC.
  */
 export function allowedNonCorroborations(perspectiveCount: number): 1 | 2 | null {
   const row = RULEBOOK.mpic.quorum.findLast(({ perspectives }) => perspectiveCount >= perspectives);

@@ -1,16 +1,16 @@
 import type { TlsEvidence } from '../../check/check-result.ts';
 import type { ConnectionFailure } from '../../net/connection-failure.ts';
 
-/** What came back. A response that breaks off is a failure that keeps what had come. */
+/** A response. An incomplete response is a failure with the part that arrived in `partial`. */
 export interface HttpResponse {
   readonly statusCode: number;
-  /** The address that was connected to. */
+  /** The address that the check connected to. */
   readonly address: string;
   /** Values of all `Location` fields, in order. */
   readonly locations: readonly string[];
   readonly contentType: string | null;
   readonly body: Uint8Array;
-  /** True when the body is longer than `maxBodyBytes`; `body` then holds its beginning. */
+  /** True if the body is longer than `maxBodyBytes`; `body` is then its beginning. */
   readonly bodyCut: boolean;
   /** Null for plain HTTP. */
   readonly tls: TlsEvidence | null;
@@ -18,5 +18,5 @@ export interface HttpResponse {
 
 export type HttpObservation =
   | ({ readonly status: 'answered' } & HttpResponse)
-  /** `partial`: status and first octets of a response that was not complete when it failed. */
+  /** `partial`: status and first octets of an incomplete response. */
   | (ConnectionFailure & { readonly partial: HttpResponse | null });

@@ -4,13 +4,13 @@ import type { Match } from '../match.ts';
 import type { HttpResponse } from './http-observation.ts';
 import type { CompiledPattern } from './pattern.ts';
 
-/** Octets of a page that are read. Values are short, so ample; whoever serves an endless page pays for no more. */
+/** Upper bound on bytes read from a response body. Values are short; endless responses are cut. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 const MIN_EVIDENCE_OCTETS = 100;
 const MAX_EVIDENCE_OCTETS = 1024;
 
-/** The white space that text files end with. */
+/** White space that may follow the key authorization. */
 const BLANK = /^[\t-\r ]*$/;
 
 export type Page = Pick<HttpResponse, 'statusCode' | 'body' | 'bodyCut' | 'contentType'>;
@@ -26,10 +26,10 @@ export function isFinalSuccess(statusCode: number): boolean {
 }
 
 /**
- * Whether a page proves control.
+ * Whether a response body proves control.
  *
- * @param pattern the compiled `matchRegex`, null when there is none. One that is missing or could not be compiled is
- *   matched by no page.
+ * @param pattern the compiled `matchRegex`, null if there is none. A pattern that is missing or did not compile matches
+ *   nothing.
  */
 export function judgePage(parameters: HttpDcvParameters, page: Page, pattern: CompiledPattern | null): Match {
   if (!isFinalSuccess(page.statusCode)) return 'none';
@@ -39,8 +39,9 @@ export function judgePage(parameters: HttpDcvParameters, page: Page, pattern: Co
 }
 
 /**
- * RFC 8555 section 8.3: the body is the key authorization, octet for octet, and white space at the end is ignored. The
- * reference ignores it at the beginning as well. Of a body that was cut nobody knows what follows.
+ * RFC 8555 section 8.3: the body equals the key authorization, octet for octet, ignoring white space at the end. The
+ * Open MPIC reference also ignores it at the beginning (`lenient`). A cut body never matches, because the rest is
+ * unknown.
  */
 function judgeKeyAuthorization(keyAuthorization: string, { body, bodyCut }: Page): Match {
   const wanted = utf8Octets(keyAuthorization);
@@ -52,9 +53,8 @@ function judgeKeyAuthorization(keyAuthorization: string, { body, bodyCut }: Page
 }
 
 /**
- * TLS BR 3.2.2.4.18 [dcv-website]: the page contains the Random Value or Request Token, which a page that is longer than
- * what was read can do as well. A pattern that finds itself in an empty page proves nothing, so without a value to look
- * for it counts only as the reference compares.
+ * TLS BR 3.2.2.4.18 [dcv-website]: the body contains the Random Value or Request Token; a cut body may match too. A
+ * pattern that matches an empty body proves nothing, so without a challenge value such a match is only `lenient`.
  */
 function judgeWebsite(parameters: WebsiteChange, page: Page, pattern: CompiledPattern | null): Match {
   const { challengeValue, matchRegex, requireExactCase } = parameters;
@@ -71,7 +71,7 @@ function contains(text: string, wanted: string, exactCase: boolean): boolean {
   return exactCase ? text.includes(wanted) : foldAscii(text).includes(foldAscii(wanted));
 }
 
-/** Octets that are no text become U+FFFD. A charset that the platform does not know is read as UTF-8. */
+/** Invalid octets become U+FFFD. A charset that the platform does not know is read as UTF-8. */
 function textOf({ body, contentType }: Page): string {
   const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([\w.:+-]{1,40})/i.exec(contentType ?? '') ?? [];
   try {
@@ -82,8 +82,8 @@ function textOf({ body, contentType }: Page): string {
 }
 
 /**
- * The beginning of a page as evidence, base64: at least 100 octets, the expected value's length if that is more, 1 KiB at
- * most.
+ * The beginning of a response body as evidence, base64: up to 100 octets, or the expected value's length if that is
+ * more, at most 1 KiB.
  */
 export function evidenceOfPage(body: Uint8Array, expectedLength: number): string {
   const length = Math.min(Math.max(MIN_EVIDENCE_OCTETS, expectedLength), MAX_EVIDENCE_OCTETS);

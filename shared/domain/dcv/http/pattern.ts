@@ -2,16 +2,16 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { quoteInput } from '../../net/quote.ts';
 
 /**
- * Bounds that keep the longest search of a 64 KiB page near one second. Time is linear in the page, and the factor is the
- * size of the compiled program: about 200 instructions cost 1.0 s at worst where 400 cost 1.5 s and 900 cost 2.1 s. The
- * length bounds the work of compiling (0.4 s at worst).
+ * Bounds that keep the longest search of a 64 KiB body near one second. Time is linear in the body, with the size of
+ * the compiled program as the factor: about 200 instructions cost 1.0 s at worst where 400 cost 1.5 s and 900 cost 2.1
+ * s. The length bounds the time to compile (0.4 s at worst).
  */
 export const MAX_PATTERN_CHARACTERS = 512;
 export const MAX_PROGRAM_SIZE = 200;
 
 export interface Pattern {
   readonly ok: true;
-  /** Whether the pattern is found anywhere in `text`. */
+  /** Whether the pattern matches anywhere in `text`. */
   find(text: string): boolean;
 }
 
@@ -21,9 +21,9 @@ export type CompiledPattern =
   | { readonly ok: false; readonly message: string };
 
 interface Unsupported {
-  /** What the compiler complains about. */
+  /** The compiler's description of the error. */
   readonly complaint: string;
-  /** The part of the pattern it complains about. */
+  /** Matches the faulty part of the pattern. */
   readonly part: RegExp;
   readonly advice: string;
 }
@@ -31,7 +31,7 @@ interface Unsupported {
 const GROUP = 'invalid or unsupported Perl syntax';
 const ESCAPE = 'invalid escape sequence';
 
-/** What other engines have, and one that searches in linear time cannot or does not. The first row that fits counts. */
+/** Features of other engines that this linear-time engine does not support. The first matching row applies. */
 const UNSUPPORTED: readonly Unsupported[] = [
   {
     complaint: GROUP,
@@ -84,8 +84,8 @@ const UNSUPPORTED: readonly Unsupported[] = [
 ];
 
 /**
- * Compile the `match_regex` of a request: RE2 syntax, which is most of Python's, without what cannot be searched in time
- * linear to the text. The search is that of Python's `re.search`, but `\w`, `\d`, `\s` and `\b` know ASCII only.
+ * Compile the `match_regex` of a request: RE2 syntax, which is most of Python's without features that need more than
+ * linear time. It searches like Python's `re.search`, but `\w`, `\d`, `\s` and `\b` are ASCII only.
  */
 export function compilePattern(text: string): CompiledPattern {
   if (text.length > MAX_PATTERN_CHARACTERS) {

@@ -12,15 +12,15 @@ import { findSecretInRequest } from './secret-in-request.ts';
 import { findTokenPathProblem } from './token-path.ts';
 
 /**
- * - `planned`: what to ask. `deviations` are the ways in which asking it departs from the Baseline Requirements; none
- *   for a check that can corroborate.
- * - `refused`: nothing sensible can be asked.
+ * - `planned`: the request to send. `deviations` lists where it departs from the Baseline Requirements; empty for a
+ *   check that can corroborate.
+ * - `refused`: the parameters define no valid request.
  */
 export type HttpPlan =
   | {
       readonly status: 'planned';
       readonly url: WebUrl;
-      /** All header fields but `Host`, names in lower case; for every hop. */
+      /** All header fields except `Host`, names in lower case; for every hop. */
       readonly headers: Readonly<Record<string, string>>;
       readonly maxBodyBytes: number;
       readonly deviations: readonly CheckError[];
@@ -33,9 +33,9 @@ type AcmeHttp = Extract<HttpDcvParameters, { method: 'acme-http-01' }>;
 const MAX_TOKEN_CHARACTERS = 512;
 
 /**
- * What to ask which web server for (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]; 3.2.2.5.1 and
- * 3.2.2.5.6 for addresses). The pattern of `website-change` is not looked at: compiling it is for whoever will search
- * with it.
+ * Plan the first request of an HTTP check (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http]; 3.2.2.5.1
+ * and 3.2.2.5.6 for addresses). The pattern of `website-change` is not compiled here; the code that searches with it
+ * compiles it.
  */
 export function planHttpCheck(target: Target, parameters: HttpDcvParameters): HttpPlan {
   const { method, httpHeaders } = parameters;
@@ -52,7 +52,7 @@ export function planHttpCheck(target: Target, parameters: HttpDcvParameters): Ht
   return { status: 'planned', url, headers, maxBodyBytes: MAX_BODY_BYTES, deviations };
 }
 
-/** RFC 8738 section 4: an address is asked at the address itself. */
+/** RFC 8738 section 4: for an IP target the request goes to that address. */
 function hostOf(target: Target): WebHost | null {
   if (target.kind === 'reverse-name') return null;
   return target.kind === 'ip' ? target : { kind: 'name', name: target.name };
@@ -74,7 +74,7 @@ function findParameterProblems(parameters: HttpDcvParameters): readonly string[]
     : findWebsiteProblems(parameters);
 }
 
-/** RFC 8555 section 8.3: the token becomes a path segment, so no other characters may be in it. */
+/** RFC 8555 section 8.3: the token becomes a path segment, so only base64url characters are allowed. */
 function findAcmeProblems({ token, keyAuthorization }: AcmeHttp): readonly string[] {
   const problems: string[] = [];
   if (!/^[A-Za-z0-9_-]+$/.test(token)) {
@@ -97,11 +97,11 @@ function findWebsiteProblems(parameters: WebsiteChange): readonly string[] {
       'challenge value and pattern are both empty, so that any page would pass; send a challenge value',
     );
   }
-  // Octets that are no text are read as U+FFFD, so a page of garbage would contain it.
+  // Invalid octets are read as U+FFFD, so a body of garbage would contain such a value.
   if (utf8Octets(challengeValue) === null || challengeValue.includes('\u{fffd}')) {
     problems.push('the challenge value is no valid text');
   }
-  // The reference takes a leading slash, also alone: its URL then has two.
+  // The Open MPIC reference accepts a leading slash, also alone: its URL then has two.
   const below = httpTokenPath.replace(/^\//, '');
   const pathProblem = httpTokenPath === '/' ? null : findTokenPathProblem(below);
   if (pathProblem !== null) problems.push(`the path of the file cannot be used: ${pathProblem}`);
@@ -128,7 +128,7 @@ function findDeviations(target: Target, parameters: HttpDcvParameters): readonly
   return deviations;
 }
 
-/** `acme-http-01` is exempt: its token is in the URL by design, and the thumbprint after it is not. */
+/** `acme-http-01` is exempt: its token is in the URL by design; the thumbprint is not in the request. */
 function findSecret(
   parameters: HttpDcvParameters,
   url: WebUrl,

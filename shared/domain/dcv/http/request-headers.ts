@@ -3,9 +3,9 @@ import { quoteInput } from '../../net/quote.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * The header fields by which a caller says who asks and for what form of the page. Any other could make a server answer for
- * another host or path than the one that was asked for, as `X-Original-URL` and `Forwarded` do: taken under `open-mpic` only,
- * without corroborating.
+ * Header fields that a caller may set: they identify the client and the wanted form of the response. Any other field,
+ * for instance `X-Original-URL` or `Forwarded`, could make a server respond for another host or path: it is a
+ * deviation, accepted only under `open-mpic`, and the check does not corroborate.
  */
 const CALLER_HEADERS: readonly string[] = [
   'accept',
@@ -16,7 +16,7 @@ const CALLER_HEADERS: readonly string[] = [
   'user-agent',
 ];
 
-/** Where a message ends, which connection it is on and which host it is for (RFC 9110, RFC 9112): never the caller's. */
+/** Header fields for framing, connection and host (RFC 9110, RFC 9112): a caller must not set them. */
 const FRAMING_HEADERS: readonly string[] = [
   'connection',
   'content-length',
@@ -34,7 +34,7 @@ const FRAMING_HEADERS: readonly string[] = [
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
-/** What proves who asks is for the host it was given for, wherever that redirects to. */
+/** Credentials are sent only to the target host, not to a redirect target on another host. */
 const CREDENTIALS: readonly string[] = ['authorization', 'cookie', 'proxy-authorization'];
 
 const MAX_VALUE_OCTETS = 1024;
@@ -47,13 +47,13 @@ const OWN_HEADERS: Headers = {
   'user-agent': 'mpic/1 (+domain control validation)',
 };
 
-/** Ours, whatever the caller says: what is compared is the page itself, and no connection serves two requests. */
+/** Always set by this service: the body is compared without content coding, and each connection serves one request. */
 const FIXED_HEADERS: Headers = {
   'accept-encoding': 'identity',
   connection: 'close',
 };
 
-/** What is wrong with the caller's header fields, and what to do. Empty: nothing. */
+/** What is wrong with the caller's header fields, and what to do. Empty if nothing is wrong. */
 export function findHeaderProblems(headers: Headers | null): readonly string[] {
   const seen = new Set<string>();
   return Object.entries(headers ?? {}).flatMap(([name, value]) => {
@@ -77,7 +77,10 @@ function findHeaderProblem(name: string, folded: string, value: string, isRepeat
     : null;
 }
 
-/** Header fields that a server may take for another host or path, so that what comes back proves nothing about this one. */
+/**
+ * One message for each header field that could make a server respond for another host or path, so that the response
+ * proves nothing about the target.
+ */
 export function findHeaderDeviations(headers: Headers | null): readonly string[] {
   return Object.keys(headers ?? {})
     .filter((name) => !CALLER_HEADERS.includes(name.toLowerCase()))
@@ -88,8 +91,8 @@ export function findHeaderDeviations(headers: Headers | null): readonly string[]
 }
 
 /**
- * All header fields of a request but `Host`, names in lower case. The caller's must have been judged by
- * {@link findHeaderProblems}; what is not the caller's to set is left out all the same.
+ * All header fields of a request except `Host`, names in lower case. {@link findHeaderProblems} must have accepted the
+ * caller's fields; fields that a caller must not set are dropped here too.
  */
 export function requestHeaders(headers: Headers | null): Readonly<Record<string, string>> {
   const callers = Object.entries(headers ?? {})
@@ -98,7 +101,7 @@ export function requestHeaders(headers: Headers | null): Readonly<Record<string,
   return { ...OWN_HEADERS, ...Object.fromEntries(callers), ...FIXED_HEADERS };
 }
 
-/** `headers` as another host than the target gets them. */
+/** `headers` for a host other than the target: without credentials. */
 export function withoutCredentials(headers: Headers): Headers {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.includes(name)));
 }

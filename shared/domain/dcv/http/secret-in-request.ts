@@ -5,17 +5,16 @@ export interface RequestText {
   readonly challengeValue: string;
   /** Path and query. */
   readonly path: string;
-  /** Header fields, one character for each octet; null: none to look at. */
+  /** Header fields, one character per octet; null if there are none to check. */
   readonly headers: Readonly<Record<string, string>> | null;
 }
 
 /**
- * Where a request contains the challenge value, if it does. A server that repeats what it is asked would then pass
- * without knowing the value: the request "MUST NOT" contain it (TLS BR 3.2.2.4.18 [dcv-website]; section 3.2.2.5.1 for
- * addresses).
+ * Where a request contains the challenge value; null if nowhere. The request "MUST NOT" contain it (TLS BR 3.2.2.4.18
+ * [dcv-website]; section 3.2.2.5.1 for addresses): a server that echoes requests would pass without knowing the value.
  *
- * Letter case never counts, which is stricter than the comparison with the page may be. An empty value, which leaves the
- * decision to a pattern, is found nowhere.
+ * Ignores case, which may be stricter than the comparison with the response body. An empty value, which leaves the
+ * decision to a pattern, is never found.
  */
 export function findSecretInRequest({
   challengeValue,
@@ -23,7 +22,7 @@ export function findSecretInRequest({
   headers,
 }: RequestText): 'path' | 'header' | null {
   if (challengeValue === '') return null;
-  // A value beyond ASCII may stand there as characters or as their UTF-8 octets.
+  // A non-ASCII value may appear as characters or as their UTF-8 octets.
   const wanted = [challengeValue, octetsOf(challengeValue)].map(foldAscii);
   const contains = (text: string) =>
     readings(text).some((reading) => wanted.some((one) => reading.includes(one)));
@@ -35,10 +34,10 @@ export function findSecretInRequest({
     : null;
 }
 
-/** `text` as written, and decoded once, twice and so on: servers differ in how often they decode. */
+/** `text` as written, and percent-decoded once, twice and so on: servers differ in how often they decode. */
 function readings(text: string): string[] {
   const found: string[] = [];
-  // Each round that changes anything makes the text shorter, so this ends.
+  // Each round that changes the text shortens it, so the loop ends.
   for (let reading = text, before = ''; reading !== before; ) {
     // Forms encode spaces as "+".
     found.push(foldAscii(reading), foldAscii(reading.replaceAll('+', ' ')));
@@ -48,7 +47,7 @@ function readings(text: string): string[] {
   return found;
 }
 
-/** Percent-decoding to one character for each octet; what is not encoded stays, invalid escapes too. */
+/** Percent-decodes to one character per octet; other text and invalid escapes are unchanged. */
 function decodeOctets(text: string): string {
   return text.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 16)),

@@ -1,7 +1,7 @@
-/** More than any CA's file names have, and far below what servers take in a request line. */
+/** Longer than any CA's file names, and far shorter than servers accept in a request line. */
 const MAX_PATH_CHARACTERS = 1000;
 
-/** RFC 3986 section 3.3: segments of `pchar`, with slashes between. */
+/** RFC 3986 section 3.3: segments of `pchar`, separated by slashes. */
 const PATH = /^(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/;
 
 const FORBIDDEN: readonly { readonly pattern: RegExp; readonly advice: string }[] = [
@@ -17,11 +17,11 @@ const FORBIDDEN: readonly { readonly pattern: RegExp; readonly advice: string }[
 ];
 
 /**
- * What is wrong with the path of a `website-change` check, and what to do; null when nothing is.
+ * What is wrong with the path of a `website-change` check, and what to do; null if nothing is wrong.
  *
- * The file must lie under `/.well-known/pki-validation` (TLS BR 3.2.2.4.18 [dcv-website]), as every server understands
- * the path, not just ours: so no way up by dot segments, however written, no second path hidden in an encoded slash, and
- * nothing that means one thing decoded once and another decoded twice. A path that passes goes into the URL unchanged.
+ * Every server, not only ours, must read the path as a file under `/.well-known/pki-validation` (TLS BR 3.2.2.4.18
+ * [dcv-website]). So the path has no dot segments in any spelling, no encoded slashes, and nothing that changes its
+ * meaning when decoded twice. A valid path goes into the URL unchanged.
  */
 export function findTokenPathProblem(path: string): string | null {
   if (path === '') return 'it is empty; name the file below the directory';
@@ -43,14 +43,14 @@ export function findTokenPathProblem(path: string): string | null {
 function findSegmentProblem(segment: string): string | null {
   const decoded = decodeOnce(segment);
   if (decoded === null) return 'its percent-encoded octets are not UTF-8; encode the text again';
-  // Servers that map characters to their nearest ASCII one would see a dot or slash in U+FF0E or U+FF0F.
+  // Servers that map characters to ASCII equivalents read U+FF0E and U+FF0F as dot and slash.
   const seen = decoded.normalize('NFKC');
   if (/[\p{Cc}/\\?#]/u.test(seen)) {
     return 'it holds a slash, backslash, "?", "#" or control character in encoded form; remove it';
   }
-  // A percent sign that was encoded would be decoded by servers that decode twice: "%252e" is a dot to them.
+  // Servers that decode twice read "%252e" as a dot.
   if (seen.includes('%')) return 'it holds an encoded percent sign; remove it';
-  // Some servers drop what follows a semicolon, some drop dots and spaces at the end: what is left may lead upwards.
+  // Some servers drop the part after a semicolon, some drop trailing dots and spaces: the rest may be a dot segment.
   const [name = ''] = seen.split(';');
   if (/^[.\s]*$/.test(name)) {
     return 'it has a segment of dots, which would leave the directory; name the file itself';

@@ -15,7 +15,7 @@ import {
 export type SubjectAltName =
   | { readonly type: 'dns'; readonly name: string }
   | { readonly type: 'ip'; readonly octets: Uint8Array }
-  /** Any other kind, by the number of its tag. */
+  /** Any other kind, with the number of its tag. */
   | { readonly type: 'other'; readonly tag: number };
 
 export interface AcmeIdentifier {
@@ -24,16 +24,16 @@ export interface AcmeIdentifier {
   readonly value: Uint8Array;
 }
 
-/** What a check has to know of a certificate, and nothing else. */
+/** The parts of a certificate that a check needs. */
 export interface ChallengeCertificate {
-  /** Of all extensions, in order: an object identifier may stand there more than once. */
+  /** Object identifiers of all extensions, in order, duplicates included. */
   readonly extensionIds: readonly string[];
   /** Entries of each subjectAltName extension. */
   readonly subjectAltNames: readonly (readonly SubjectAltName[])[];
   readonly acmeIdentifiers: readonly AcmeIdentifier[];
-  /** The last commonName of the subject, for people; null when there is none. */
+  /** The last commonName of the subject, for display; null if there is none. */
   readonly commonName: string | null;
-  /** Issuer and subject are the same, and the signature is by the certificate's own key. */
+  /** Issuer and subject are equal, and the certificate's own key made the signature. */
   readonly isSelfSigned: boolean;
   /** SHA-256 of the certificate, lower-case hexadecimal. */
   readonly sha256: string;
@@ -43,7 +43,7 @@ export type CertificateResult =
   | { readonly ok: true; readonly certificate: ChallengeCertificate }
   | { readonly ok: false; readonly message: string };
 
-/** A challenge certificate has about 500 octets; what is made to keep a reader busy has as many as it may. */
+/** A challenge certificate has about 500 octets; this bounds the time for a malicious one. */
 const MAX_CERTIFICATE_OCTETS = 16 * 1024;
 const MAX_EXTENSIONS = 64;
 const MAX_NAMES = 256;
@@ -57,8 +57,8 @@ const DNS_NAME_TAG = 2;
 const IP_ADDRESS_TAG = 7;
 
 /**
- * Read a leaf certificate (RFC 5280 section 4.1) as strictly as DER is: whatever could be read in two ways is refused. Never
- * throws, whatever the octets.
+ * Parse a leaf certificate (RFC 5280 section 4.1) as strict DER: input that could be read in two ways is rejected.
+ * Never throws.
  */
 export function readChallengeCertificate(der: Uint8Array): CertificateResult {
   if (der.length > MAX_CERTIFICATE_OCTETS) {
@@ -67,7 +67,7 @@ export function readChallengeCertificate(der: Uint8Array): CertificateResult {
   try {
     return { ok: true, certificate: readCertificate(der) };
   } catch (error) {
-    // The library throws errors of its own for what it cannot take apart.
+    // The library throws its own errors for input that it cannot parse.
     const message = error instanceof DerProblem ? error.message : 'the certificate is not valid DER';
     return { ok: false, message };
   }
@@ -116,17 +116,19 @@ function readTbs(tbs: asn1.BaseBlock) {
   return { issuer, subject, publicKey, extensions };
 }
 
-/** INTEGER 2. */
+/** DER of INTEGER 2. */
 const VERSION_3 = Buffer.from([2, 1, 2]);
 
-/** RFC 5280 section 4.1.2.9. There are readers that see no extensions in another version. */
+/** RFC 5280 section 4.1.2.9. Some parsers ignore extensions in other versions. */
 function isVersion3(first: asn1.BaseBlock | undefined): boolean {
   return first !== undefined && contextTag(first) === 0 && VERSION_3.equals(octetsOf(first));
 }
 
 const EXTENSIONS_TAG = 3;
 
-/** After the key may stand unique identifiers, tags 1 and 2, and the extensions, in this order and once each. */
+/**
+ * After the key, unique identifiers (tags 1 and 2) and the extensions may follow, in this order and at most once each.
+ */
 function findExtensions(rest: readonly asn1.BaseBlock[]): asn1.BaseBlock | undefined {
   let last = 0;
   for (const tag of rest.map(contextTag)) {
@@ -146,7 +148,7 @@ function readExtensions(explicit: asn1.BaseBlock): readonly Extension[] {
   return items.map(readExtension);
 }
 
-/** RFC 5280 section 4.1: `critical` is FALSE when it is not there. */
+/** RFC 5280 section 4.1: `critical` defaults to FALSE. */
 function readExtension(item: asn1.BaseBlock): Extension {
   const parts = childrenOf(item, 'an extension');
   const [first, second, third] = parts;
@@ -176,7 +178,7 @@ function readNames(value: Uint8Array): readonly SubjectAltName[] {
   return names.map(readName);
 }
 
-/** Octets of a dNSName that are no ASCII stay apart from each other, and equal no name that was asked for. */
+/** A dNSName is decoded as latin1, so non-ASCII octets stay distinct and match no target name. */
 function readName(block: asn1.BaseBlock): SubjectAltName {
   const tag = contextTag(block);
   if (tag === null) throw new DerProblem('an entry of the subjectAltName is no name');
@@ -207,14 +209,14 @@ const MAX_MODULUS_BITS = 16_384;
 /** Room for a modulus and an exponent of that size. */
 const MAX_KEY_OCTETS = (2 * MAX_MODULUS_BITS) / 8 + 100;
 
-/** Before Node describes the key: the time that takes grows with the square of an exponent's length. */
+/** Checked before Node parses the key, which takes time quadratic in the length of the exponent. */
 function isShortKey({ valueBeforeDecodeView }: asn1.BaseBlock): boolean {
   return valueBeforeDecodeView.length <= MAX_KEY_OCTETS;
 }
 
 const KEY_TYPES: readonly (string | undefined)[] = ['rsa', 'rsa-pss', 'ec', 'ed25519', 'ed448'];
 
-/** A key of an unknown kind, or one that would take long, is treated as one that has not signed. */
+/** False for a key of an unknown kind or one that would take too long to verify. */
 function isSignedByItself(der: Uint8Array): boolean {
   try {
     const certificate = new X509Certificate(der);
@@ -225,7 +227,7 @@ function isSignedByItself(der: Uint8Array): boolean {
   }
 }
 
-/** Curves by name only: with parameters of its own a key can make each operation as slow as it likes. */
+/** Named curves only: explicit curve parameters could make each operation arbitrarily slow. */
 function isUsableKey({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   if (!KEY_TYPES.includes(asymmetricKeyType)) return false;
   if (asymmetricKeyType === 'ec') return asymmetricKeyDetails?.namedCurve !== undefined;

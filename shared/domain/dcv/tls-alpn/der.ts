@@ -1,6 +1,6 @@
 import * as asn1 from 'asn1js';
 
-/** Why a certificate cannot be read. Thrown inside the reader only. */
+/** Why a certificate cannot be parsed. Thrown and caught inside the parser only. */
 export class DerProblem extends Error {}
 
 const UNIVERSAL_CLASS = 1;
@@ -9,12 +9,12 @@ const MAX_DEPTH = 16;
 const MAX_NODES = 5_000;
 
 const MAX_TEXT_CHARACTERS = 100;
-/** What would not be seen, or would steer a terminal. */
+/** Invisible characters and characters that control a terminal. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** The one element that `octets` are, with nothing after it. */
+/** Parses `octets` as exactly one DER element. */
 export function readDer(octets: Uint8Array): asn1.BaseBlock {
-  // What an octet string holds is read when it is asked for, not on the guess that it might be an element.
+  // The content of an octet string is parsed only on request, not on the guess that it might be an element.
   const limits = { maxDepth: MAX_DEPTH, maxNodes: MAX_NODES, parseEmbedded: false };
   const { offset, result } = asn1.fromBER(octets, limits);
   if (offset !== octets.length || result.error !== '')
@@ -23,7 +23,7 @@ export function readDer(octets: Uint8Array): asn1.BaseBlock {
   return result;
 }
 
-/** The elements within a SEQUENCE, or within what `type` says; each has the only tag and length that DER knows for it. */
+/** The elements of a SEQUENCE, or of the given `type`, each with its tag and length in DER form. */
 export function childrenOf(
   block: asn1.BaseBlock,
   what: string,
@@ -34,15 +34,15 @@ export function childrenOf(
   }
   const children = block.valueBlock.value;
   for (const child of children) assertDer(child);
-  // The library lets the last one reach beyond the end of what it is in.
+  // The library accepts a last element that extends beyond the end of its parent.
   const octets = children.reduce((sum, { valueBeforeDecodeView }) => sum + valueBeforeDecodeView.length, 0);
   if (octets !== block.lenBlock.length) throw new DerProblem(`${what} is longer or shorter than it says`);
   return children;
 }
 
 /**
- * X.690 section 10.1: the length in the definite form, in as few octets as will do. Section 8.1.2: the tag in one octet, as
- * all tags of a certificate are below 31.
+ * X.690 section 10.1: the length is in definite form, in the fewest octets. Section 8.1.2: the tag is one octet,
+ * because all tags of a certificate are below 31.
  */
 function assertDer({ idBlock, lenBlock }: asn1.BaseBlock): void {
   if (idBlock.blockLength !== 1)
@@ -58,7 +58,7 @@ function lengthOctets(length: number): number {
   return 1 + Math.ceil(Math.log2(length + 1) / 8);
 }
 
-/** Whether `block` is of this universal type and in one piece, as DER has strings (X.690 section 10.2). */
+/** Whether `block` has this universal type and the primitive form, as DER requires for strings (X.690 section 10.2). */
 export function isUniversal<Block extends asn1.BaseBlock>(
   block: asn1.BaseBlock,
   type: new (...parameters: never[]) => Block,
@@ -67,8 +67,8 @@ export function isUniversal<Block extends asn1.BaseBlock>(
 }
 
 /**
- * An object identifier in dotted decimal. Null for anything else, and for one with padding octets (X.690 section 8.19.2):
- * readers differ in whether that is the same identifier.
+ * An object identifier in dotted decimal. Null for anything else, and for one with padding octets (X.690 section
+ * 8.19.2): parsers differ in whether that is the same identifier.
  */
 export function identifierOf(block: asn1.BaseBlock | undefined): string | null {
   if (block === undefined || !isUniversal(block, asn1.ObjectIdentifier)) return null;
@@ -87,7 +87,7 @@ export function octetsOf({ idBlock, lenBlock, valueBeforeDecodeView }: asn1.Base
   return valueBeforeDecodeView.subarray(idBlock.blockLength + lenBlock.blockLength);
 }
 
-/** The text of a string for people: bounded, with what cannot be seen replaced. Null for what is no string. */
+/** The text of a string for display: bounded, with invisible characters replaced. Null if `block` is not a string. */
 export function textOf(block: asn1.BaseBlock): string | null {
   if (!(block instanceof asn1.BaseStringBlock)) return null;
   const text: string = block.getValue();

@@ -8,10 +8,10 @@ import { type ChallengeCertificate, readChallengeCertificate, type SubjectAltNam
 import { ACME_TLS_PROTOCOL } from './plan.ts';
 import type { TlsHandshake } from './tls-observation.ts';
 
-/** What is worth keeping of a handshake, whatever came of it. */
+/** Evidence of a handshake, whatever its result. */
 export interface TlsAlpnEvidence {
   readonly alpnProtocol: string | null;
-  /** Only of a certificate whose names and acmeIdentifier are in order, as in the Open MPIC reference. */
+  /** Only if the certificate's names and acmeIdentifier are correct, as in the Open MPIC reference. */
   readonly commonName: string | null;
   readonly subjectAltNames: readonly string[] | null;
   readonly acmeIdentifier: string | null;
@@ -28,10 +28,10 @@ export interface HandshakeJudgement {
  * Whether a handshake proves control (RFC 8737 section 3, RFC 8738 section 6; TLS BR 3.2.2.4.20 [dcv-tls-alpn] and
  * 3.2.2.5.7 [ip-tls-alpn]).
  *
- * A certificate in order with another digest is not an error: it is the answer of another server. The Open MPIC reference
- * looks neither at the protocol nor at the signature; here a server without `acme-tls/1`, or whose certificate another key
- * has signed, never matches under either policy. A server that shows any certificate it was given, as shared hosts do for
- * names they do not know, would prove control without the consent that RFC 8737 builds on.
+ * A correct certificate with another digest is not an error; it only does not match. The Open MPIC reference checks
+ * neither the protocol nor the signature. Here a server without `acme-tls/1`, or whose certificate is signed by another
+ * key, never matches under either policy: a shared host that sends any uploaded certificate for unknown names would
+ * otherwise prove control without the consent that RFC 8737 relies on.
  */
 export function judgeHandshake(
   target: Target,
@@ -59,7 +59,7 @@ const NOTHING_SEEN = {
   certificateSha256: null,
 };
 
-/** The first thing for which the certificate cannot be a challenge response for `target`, whoever made it. */
+/** The first reason why the certificate cannot be a challenge response for `target`; null if there is none. */
 function findFlaw(target: Target, certificate: ChallengeCertificate): CheckError | null {
   const { extensionIds } = certificate;
   if (new Set(extensionIds).size < extensionIds.length) {
@@ -135,7 +135,7 @@ function findHandshakeFlaws(
   return flaws;
 }
 
-/** RFC 8737 section 3: an OCTET STRING of 32 octets. Its DER has one form only. */
+/** RFC 8737 section 3: an OCTET STRING of 32 octets. It has exactly one DER form. */
 const DIGEST_PREFIX = Buffer.from([0x04, 0x20]);
 const DIGEST_OCTETS = 32;
 
@@ -191,7 +191,7 @@ function seenProtocol(protocol: string | null): string | null {
   return protocol === null ? null : visible(protocol.slice(0, MAX_NAME_CHARACTERS));
 }
 
-/** Foreign octets, one character each, with what is no visible ASCII escaped. */
+/** Escapes untrusted octets (one character each) that are not visible ASCII. */
 function visible(text: string): string {
   return text.replace(
     /[^!-~]/g,

@@ -9,9 +9,9 @@ import { identifierAllowed, identifierKindAllowed } from '../methods.ts';
 export const ACME_TLS_PROTOCOL = 'acme-tls/1';
 
 /**
- * - `planned`: the name to put into SNI and the digest to look for. `deviations` are the ways in which the check departs from
- *   the Baseline Requirements; none for one that can corroborate.
- * - `refused`: nothing sensible can be asked.
+ * - `planned`: the SNI name and the expected digest. `deviations` lists where the check departs from the Baseline
+ *   Requirements; empty for a check that can corroborate.
+ * - `refused`: the parameters define no valid check.
  */
 export type TlsAlpnPlan =
   | {
@@ -22,7 +22,7 @@ export type TlsAlpnPlan =
     }
   | { readonly status: 'refused'; readonly error: CheckError };
 
-/** What to ask (RFC 8737 section 3; RFC 8738 section 6 for addresses, which SNI has as their reverse names). */
+/** Plan the handshake (RFC 8737 section 3; RFC 8738 section 6 for addresses: SNI carries the reverse name). */
 export function planTlsAlpnCheck(target: Target, parameters: TlsAlpnParameters): TlsAlpnPlan {
   const { method } = parameters;
   if (!identifierKindAllowed(method, target) || target.kind === 'reverse-name') {

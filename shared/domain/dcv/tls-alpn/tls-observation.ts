@@ -1,14 +1,14 @@
 import type { ConnectionFailure } from '../../net/connection-failure.ts';
 
-/** What a TLS handshake came to. */
+/** A completed TLS handshake. */
 export interface TlsHandshake {
   readonly status: 'answered';
   readonly address: string;
   /** For instance `TLSv1.3`. */
   readonly protocol: string;
-  /** What the server selected by ALPN; null: nothing. */
+  /** The protocol that the server selected by ALPN; null if none. */
   readonly alpnProtocol: string | null;
-  /** The leaf certificate, DER; null when the server sent none. */
+  /** The leaf certificate, DER; null if the server sent none. */
   readonly certificate: Uint8Array | null;
 }
 
