@@ -5,8 +5,8 @@ import { type DatedRules, rulesAt } from '../rules/rules.ts';
  * What the records of a check support.
  *
  * - `validation`: a TLS certificate issued while the validation may be used.
- * - `caa-corroboration`: a TLS certificate issued while a remote corroboration of CAA may be reused (TLS BR 3.2.2.9
- *   [mpic]).
+ * - `caa-corroboration`: a TLS certificate issued while a remote corroboration of CAA may be reused (TLS BR
+ *   3.2.2.9 [mpic]).
  * - `s-mime`: an S/MIME certificate.
  */
 export type RecordUse = 'validation' | 'caa-corroboration' | 's-mime';
