@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** Addresses as numbers, computed apart from the code under test so that the two can be compared. */
+/** Addresses as numbers, computed independently of the code under test. */
 export interface AddressNumber {
   readonly family: 4 | 6;
   readonly value: bigint;
@@ -11,7 +11,7 @@ const BITS = { 4: 32n, 6: 128n } as const;
 /** Number of an address in dotted decimal or in IPv6 text, `::` included. */
 export function toNumber(text: string): AddressNumber {
   if (!isIPv6(text)) return { family: 4, value: joinParts(text.split('.').map(BigInt), 8n) };
-  // The URL parser writes every group in hexadecimal, the last two of "::ffff:192.0.2.1" too.
+  // The URL parser writes every group in hexadecimal, including the last two of "::ffff:192.0.2.1".
   const [head = '', tail] = new URL(`http://[${text}]/`).hostname.slice(1, -1).split('::');
   const before = groupsOf(head);
   const after = groupsOf(tail ?? '');

@@ -7,61 +7,73 @@ const LABEL_63 = 'a'.repeat(63);
 /** 3 * 64 + 61 = 253 characters. */
 const NAME_253 = `${LABEL_63}.${LABEL_63}.${LABEL_63}.${'b'.repeat(61)}`;
 
-describe('normaliseDomainName: what is a domain name', () => {
+describe('normaliseDomainName: valid names', () => {
   it.each([
-    { name: 'an ordinary name stays as it is', text: 'www.example.com', expected: 'www.example.com' },
-    { name: 'capitals become small', text: 'WWW.Example.COM', expected: 'www.example.com' },
-    { name: 'one final dot goes', text: 'example.com.', expected: 'example.com' },
-    { name: 'digits may start a label (RFC 1123 section 2.1)', text: '1.3com.net', expected: '1.3com.net' },
-    { name: 'hyphens may stand inside', text: 'a-b.c-d--e.f-g-h.net', expected: 'a-b.c-d--e.f-g-h.net' },
-    { name: 'a label of 63 octets fits', text: `${LABEL_63}.com`, expected: `${LABEL_63}.com` },
-    { name: 'a name of 253 octets fits', text: NAME_253, expected: NAME_253 },
-    { name: 'a name of 253 octets and a final dot fits', text: `${NAME_253}.`, expected: NAME_253 },
-    { name: 'a last label may end with a digit', text: 'example.x1', expected: 'example.x1' },
-    { name: 'a last label may begin with a digit', text: 'example.1x', expected: 'example.1x' },
-    { name: 'a U-label becomes an A-label', text: 'bücher.com', expected: 'xn--bcher-kva.com' },
-    { name: 'capitals of a U-label become small', text: 'BÜCHER.com', expected: 'xn--bcher-kva.com' },
-    { name: 'a decomposed letter is composed', text: 'bu\u0308cher.com', expected: 'xn--bcher-kva.com' },
-    { name: 'an A-label stays', text: 'xn--bcher-kva.com', expected: 'xn--bcher-kva.com' },
-    { name: 'an A-label becomes lower-case', text: 'XN--BCHER-KVA.com', expected: 'xn--bcher-kva.com' },
+    { name: 'returns an ordinary name unchanged', text: 'www.example.com', expected: 'www.example.com' },
+    { name: 'converts capitals to lower case', text: 'WWW.Example.COM', expected: 'www.example.com' },
+    { name: 'removes one final dot', text: 'example.com.', expected: 'example.com' },
     {
-      name: 'A-labels and U-labels mix',
+      name: 'accepts a label that starts with a digit (RFC 1123 section 2.1)',
+      text: '1.3com.net',
+      expected: '1.3com.net',
+    },
+    { name: 'accepts hyphens inside labels', text: 'a-b.c-d--e.f-g-h.net', expected: 'a-b.c-d--e.f-g-h.net' },
+    { name: 'accepts a label of 63 octets', text: `${LABEL_63}.com`, expected: `${LABEL_63}.com` },
+    { name: 'accepts a name of 253 octets', text: NAME_253, expected: NAME_253 },
+    { name: 'accepts a name of 253 octets and a final dot', text: `${NAME_253}.`, expected: NAME_253 },
+    { name: 'accepts a last label that ends with a digit', text: 'example.x1', expected: 'example.x1' },
+    { name: 'accepts a last label that begins with a digit', text: 'example.1x', expected: 'example.1x' },
+    { name: 'converts a U-label to its A-label', text: 'bücher.com', expected: 'xn--bcher-kva.com' },
+    {
+      name: 'converts capitals of a U-label to lower case',
+      text: 'BÜCHER.com',
+      expected: 'xn--bcher-kva.com',
+    },
+    { name: 'composes a decomposed letter', text: 'bu\u0308cher.com', expected: 'xn--bcher-kva.com' },
+    { name: 'returns an A-label unchanged', text: 'xn--bcher-kva.com', expected: 'xn--bcher-kva.com' },
+    { name: 'converts an A-label to lower case', text: 'XN--BCHER-KVA.com', expected: 'xn--bcher-kva.com' },
+    {
+      name: 'accepts A-labels and U-labels in one name',
       text: 'xn--bcher-kva.bücher.com.',
       expected: 'xn--bcher-kva.xn--bcher-kva.com',
     },
-    { name: 'sharp s is kept, not made "ss" (nontransitional)', text: 'faß.de', expected: 'xn--fa-hia.de' },
-    { name: 'final sigma is kept (nontransitional)', text: 'βόλος.com', expected: 'xn--nxasmm1c.com' },
-    { name: 'full-width letters are the letters', text: 'ｅｘａｍｐｌｅ.com', expected: 'example.com' },
+    { name: 'keeps sharp s instead of "ss" (nontransitional)', text: 'faß.de', expected: 'xn--fa-hia.de' },
+    { name: 'keeps final sigma (nontransitional)', text: 'βόλος.com', expected: 'xn--nxasmm1c.com' },
+    { name: 'maps full-width letters to letters', text: 'ｅｘａｍｐｌｅ.com', expected: 'example.com' },
     {
-      name: 'ideographic full stops separate labels',
+      name: 'treats ideographic full stops as label separators',
       text: '例え。テスト。com',
       expected: 'xn--r8jz45g.xn--zckzah.com',
     },
-    { name: 'a whole name may be in another script', text: '中国.中国', expected: 'xn--fiqs8s.xn--fiqs8s' },
-    { name: 'right-to-left labels pass', text: 'א.com', expected: 'xn--4db.com' },
+    { name: 'accepts a whole name in another script', text: '中国.中国', expected: 'xn--fiqs8s.xn--fiqs8s' },
+    { name: 'accepts right-to-left labels', text: 'א.com', expected: 'xn--4db.com' },
     {
-      name: 'a joiner after a virama passes (RFC 5892 A.2)',
+      name: 'accepts a joiner after a virama (RFC 5892 A.2)',
       text: 'ශ්‍රී.com',
       expected: 'xn--10cl1a0b660p.com',
     },
     {
-      name: 'a middle dot between two l passes (RFC 5892 A.3)',
+      name: 'accepts a middle dot between two l (RFC 5892 A.3)',
       text: 'col·lega.cat',
       expected: 'xn--collega-xma.cat',
     },
-    { name: 'a keraia before a Greek letter passes (RFC 5892 A.4)', text: '͵α.gr', expected: 'xn--wva4j.gr' },
     {
-      name: 'a geresh after a Hebrew letter passes (RFC 5892 A.5)',
+      name: 'accepts a keraia before a Greek letter (RFC 5892 A.4)',
+      text: '͵α.gr',
+      expected: 'xn--wva4j.gr',
+    },
+    {
+      name: 'accepts a geresh after a Hebrew letter (RFC 5892 A.5)',
       text: 'א׳.com',
       expected: 'xn--4db4e.com',
     },
     {
-      name: 'a katakana middle dot among katakana passes (RFC 5892 A.7)',
+      name: 'accepts a katakana middle dot among katakana (RFC 5892 A.7)',
       text: 'ア・ア.jp',
       expected: 'xn--ccka0y.jp',
     },
     {
-      name: 'ideographic zero is a permitted exception (RFC 5892 2.6)',
+      name: 'accepts ideographic zero, a permitted exception (RFC 5892 2.6)',
       text: '二〇.cn',
       expected: 'xn--w6jt23g.cn',
     },
@@ -77,7 +89,7 @@ interface BadRow {
   readonly code: NameProblem;
 }
 
-describe('normaliseDomainName: what is not a domain name', () => {
+describe('normaliseDomainName: invalid names', () => {
   it.each<BadRow>([
     { name: 'empty text', text: '', code: 'empty-name' },
     { name: 'the root', text: '.', code: 'empty-name' },
@@ -122,7 +134,7 @@ describe('normaliseDomainName: what is not a domain name', () => {
     { name: 'a path', text: 'example.com/path', code: 'forbidden-character' },
     { name: 'a URL', text: 'https://example.com', code: 'forbidden-character' },
     { name: 'a backslash', text: 'example\\.com', code: 'forbidden-character' },
-    { name: 'an address of mail', text: 'user@example.com', code: 'forbidden-character' },
+    { name: 'an email address', text: 'user@example.com', code: 'forbidden-character' },
     { name: 'percent-encoding', text: 'b%C3%BCcher.com', code: 'forbidden-character' },
     { name: 'a comma', text: 'a,b.com', code: 'forbidden-character' },
     {
@@ -138,7 +150,7 @@ describe('normaliseDomainName: what is not a domain name', () => {
     { name: 'a right-to-left override', text: '\u202Emoc.com', code: 'forbidden-character' },
     { name: 'an emoji', text: '😀.com', code: 'forbidden-character' },
     { name: 'an emoji as A-label', text: 'xn--e28h.com', code: 'forbidden-character' },
-    { name: 'a heart, symbol of old', text: 'i♥.com', code: 'forbidden-character' },
+    { name: 'a heart symbol', text: 'i♥.com', code: 'forbidden-character' },
     { name: 'a currency sign', text: '€.com', code: 'forbidden-character' },
     { name: 'a slash look-alike', text: 'example.com⁄path.net', code: 'forbidden-character' },
     { name: 'a full-width slash', text: 'example.com／path.net', code: 'forbidden-character' },
@@ -152,7 +164,7 @@ describe('normaliseDomainName: what is not a domain name', () => {
     { name: 'an Arabic tatweel', text: 'مـم.com', code: 'forbidden-character' },
     { name: 'a middle dot not between two l', text: 'a·b.com', code: 'forbidden-character' },
     { name: 'a keraia before a Latin letter', text: '͵a.com', code: 'forbidden-character' },
-    { name: 'a geresh after no Hebrew letter', text: '׳א.com', code: 'forbidden-character' },
+    { name: 'a geresh without a Hebrew letter before it', text: '׳א.com', code: 'forbidden-character' },
     { name: 'a katakana middle dot without Japanese text', text: 'a・b.com', code: 'forbidden-character' },
     { name: 'Arabic-Indic digits of both kinds', text: 'م\u0661\u06F2.com', code: 'forbidden-character' },
 
@@ -162,7 +174,11 @@ describe('normaliseDomainName: what is not a domain name', () => {
     { name: 'a hyphen at the end of the last label', text: 'example.com-', code: 'misplaced-hyphen' },
     { name: 'hyphens in third and fourth place', text: 'ab--cd.com', code: 'reserved-label' },
 
-    { name: 'two numbers, loopback to many readers', text: '127.1', code: 'numeric-top-level-label' },
+    {
+      name: 'two numbers, which many parsers read as loopback',
+      text: '127.1',
+      code: 'numeric-top-level-label',
+    },
     { name: 'a hexadecimal number and a number', text: '0x7f.1', code: 'numeric-top-level-label' },
     { name: 'a hexadecimal last label', text: '1.0x7f', code: 'numeric-top-level-label' },
     { name: 'a bare hexadecimal prefix as last label', text: 'example.0x', code: 'numeric-top-level-label' },
@@ -204,14 +220,14 @@ describe('normaliseDomainName: what is not a domain name', () => {
     { name: 'right-to-left text that ends in Latin', text: 'אa.com', code: 'invalid-u-label' },
     { name: 'a U-label with a leading hyphen', text: '-ü.com', code: 'invalid-u-label' },
     { name: 'a U-label with hyphens in third and fourth place', text: 'ab--ü.com', code: 'invalid-u-label' },
-  ])('$name', ({ text, code }) => {
+  ])('rejects $name', ({ text, code }) => {
     const result = normaliseDomainName(text);
     expect(result).toMatchObject({ ok: false, code });
   });
 });
 
 describe('messages of normaliseDomainName', () => {
-  it('are fixed, since operators search for them', () => {
+  it('have fixed texts that operators can search for', () => {
     const message = (text: string) => {
       const result = normaliseDomainName(text);
       return result.ok ? result.name : result.message;
@@ -228,7 +244,7 @@ describe('messages of normaliseDomainName', () => {
   });
 
   it.each([
-    { name: 'nothing', text: '.', says: /it is empty/ },
+    { name: 'an empty name', text: '.', says: /it is empty/ },
     {
       name: 'a label of 64 octets',
       text: `${LABEL_63}a.com`,
@@ -250,19 +266,19 @@ describe('messages of normaliseDomainName', () => {
       text: 'xn--a-b9.com',
       says: /the label "xn--a-b9" is not the A-label of any/,
     },
-  ])('say what is wrong with $name', ({ text, says }) => {
+  ])('state the problem of $name', ({ text, says }) => {
     const result = normaliseDomainName(text);
     expect(result.ok ? result.name : result.message).toMatch(says);
   });
 
-  it('show at most 100 characters of the input', () => {
+  it('quote at most 100 characters of the input', () => {
     const result = normaliseDomainName('x'.repeat(5000));
     expect(result.ok ? '' : result.message).toBe(
       `"${'x'.repeat(100)}"… is not a domain name: it has more than 1024 characters, and the DNS allows 253. Shorten it.`,
     );
   });
 
-  it('hold one code each from a list that callers may rely on', () => {
+  it('have codes from a fixed list', () => {
     expect(NAME_PROBLEMS).toEqual([
       'empty-name',
       'name-too-long',
@@ -314,7 +330,7 @@ describe('normaliseDomainName: properties', () => {
     return result.ok ? result.name : null;
   };
 
-  it('never throws, and shows no control character of the input', () => {
+  it('never throws and quotes no control character of the input', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const result = normaliseDomainName(text);
@@ -323,7 +339,7 @@ describe('normaliseDomainName: properties', () => {
     );
   });
 
-  it('gives LDH names within the limits of the DNS', () => {
+  it('returns LDH names within the limits of the DNS', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const name = accepted(text);
@@ -336,7 +352,7 @@ describe('normaliseDomainName: properties', () => {
     );
   });
 
-  it('is idempotent, and a final dot changes nothing', () => {
+  it('is idempotent and ignores a final dot', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const name = accepted(text);
@@ -357,7 +373,7 @@ describe('normaliseDomainName: properties', () => {
     );
   });
 
-  it('takes every name of LDH labels under an alphabetic last label', () => {
+  it('accepts every name of LDH labels with an alphabetic last label', () => {
     const label = fc
       .stringMatching(/^[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?$/)
       .filter((text) => !text.startsWith('--', 2));

@@ -7,75 +7,75 @@ import {
   reverseName,
 } from '../../../../shared/domain/net/ip-address.ts';
 
-describe('parseIpAddress: what is an address', () => {
+describe('parseIpAddress: valid addresses', () => {
   it.each([
-    { name: 'dotted decimal stays as it is', text: '8.8.4.4', family: 4, canonical: '8.8.4.4' },
-    { name: 'all zeros', text: '0.0.0.0', family: 4, canonical: '0.0.0.0' },
-    { name: 'all ones', text: '255.255.255.255', family: 4, canonical: '255.255.255.255' },
+    { name: 'keeps dotted decimal', text: '8.8.4.4', family: 4, canonical: '8.8.4.4' },
+    { name: 'accepts 0.0.0.0', text: '0.0.0.0', family: 4, canonical: '0.0.0.0' },
+    { name: 'accepts 255.255.255.255', text: '255.255.255.255', family: 4, canonical: '255.255.255.255' },
     {
-      name: 'zeros before ffff do not make an address IPv4-mapped when other groups come first',
+      name: 'does not treat zeros before ffff as IPv4-mapped after other groups',
       text: '2001:0:0:0:0:ffff:102:304',
       family: 6,
       canonical: '2001::ffff:102:304',
     },
     {
-      name: 'capital hexadecimal digits become small',
+      name: 'converts hexadecimal digits to lower case',
       text: '2001:DB8::A',
       family: 6,
       canonical: '2001:db8::a',
     },
     {
-      name: 'leading zeros of a group go',
+      name: 'removes leading zeros of a group',
       text: '2001:0db8:0000:0001:0000:0000:0000:0001',
       family: 6,
       canonical: '2001:db8:0:1::1',
     },
     {
-      name: 'a single zero group is not shortened (RFC 5952 section 4.2.2)',
+      name: 'does not shorten a single zero group (RFC 5952 section 4.2.2)',
       text: '2001:db8::1:1:1:1:1',
       family: 6,
       canonical: '2001:db8:0:1:1:1:1:1',
     },
     {
-      name: 'the longest run of zeros is shortened (RFC 5952 section 4.2.3)',
+      name: 'shortens the longest run of zeros (RFC 5952 section 4.2.3)',
       text: '2001:0:0:1:0:0:0:1',
       family: 6,
       canonical: '2001:0:0:1::1',
     },
     {
-      name: 'of two equal runs the first is shortened (RFC 5952 section 4.2.3)',
+      name: 'shortens the first of two equal runs (RFC 5952 section 4.2.3)',
       text: '2001:db8:0:0:1:0:0:1',
       family: 6,
       canonical: '2001:db8::1:0:0:1',
     },
-    { name: 'a run at the end is shortened', text: '1:2:3:4:5:6:0:0', family: 6, canonical: '1:2:3:4:5:6::' },
+    { name: 'shortens a run at the end', text: '1:2:3:4:5:6:0:0', family: 6, canonical: '1:2:3:4:5:6::' },
     {
-      name: 'a run at the start is shortened',
+      name: 'shortens a run at the start',
       text: '0:0:3:4:5:6:7:8',
       family: 6,
       canonical: '::3:4:5:6:7:8',
     },
-    { name: 'the unspecified address', text: '0:0:0:0:0:0:0:0', family: 6, canonical: '::' },
+    { name: 'accepts the unspecified address', text: '0:0:0:0:0:0:0:0', family: 6, canonical: '::' },
     {
-      name: '"::" may stand for one group at the end',
+      name: 'accepts "::" for one group at the end',
       text: '1:2:3:4:5:6:7::',
       family: 6,
       canonical: '1:2:3:4:5:6:7:0',
     },
     {
-      name: 'an IPv4-mapped address keeps dotted decimal (RFC 5952 section 5)',
+      name: 'keeps dotted decimal in an IPv4-mapped address (RFC 5952 section 5)',
       text: '::FFFF:c000:0201',
       family: 6,
       canonical: '::ffff:192.0.2.1',
     },
     {
-      name: 'dotted decimal behind "::" is not taken for IPv4-mapped',
+      name: 'does not treat dotted decimal after "::" as IPv4-mapped',
       text: '::192.0.2.1',
       family: 6,
       canonical: '::c000:201',
     },
     {
-      name: 'dotted decimal may end any IPv6 address',
+      name: 'accepts dotted decimal at the end of any IPv6 address',
       text: '1:2:3:4:5:6:192.0.2.1',
       family: 6,
       canonical: '1:2:3:4:5:6:c000:201',
@@ -86,10 +86,10 @@ describe('parseIpAddress: what is an address', () => {
   });
 });
 
-describe('parseIpAddress: what is not an address', () => {
+describe('parseIpAddress: invalid addresses', () => {
   it.each([
     { name: 'empty text', text: '' },
-    { name: 'two parts, as inet_aton takes', text: '127.1' },
+    { name: 'two parts, which inet_aton accepts', text: '127.1' },
     { name: 'three parts', text: '127.0.1' },
     { name: 'five parts', text: '1.2.3.4.5' },
     { name: 'a decimal number', text: '2130706433' },
@@ -130,7 +130,7 @@ describe('parseIpAddress: what is not an address', () => {
     { name: 'dotted decimal before "::"', text: '192.0.2.1::' },
     { name: 'dotted decimal that makes nine groups', text: '1:2:3:4:5:6:7:192.0.2.1' },
     { name: 'text longer than any address', text: `${'0'.repeat(40)}:${':1'.repeat(10)}` },
-  ])('$name', ({ text }) => {
+  ])('rejects $name', ({ text }) => {
     expect(parseIpAddress(text)).toBeNull();
   });
 });
@@ -142,7 +142,7 @@ describe('parseIpAddress: properties', () => {
     })
     .map((parts) => parts.join(''));
 
-  it('accepts what the socket library accepts, but for zone indexes', () => {
+  it('accepts what the socket library accepts, except zone indexes', () => {
     fc.assert(
       fc.property(fc.oneof(almostAddress, fc.ipV4(), fc.ipV6()), (text) => {
         const accepted = parseIpAddress(text)?.family ?? 0;
@@ -156,7 +156,7 @@ describe('parseIpAddress: properties', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseIpAddress(text)));
   });
 
-  it('writes IPv6 as the URL standard does', () => {
+  it('formats IPv6 as the URL standard does', () => {
     fc.assert(
       fc.property(fc.ipV6(), (text) => {
         const canonical = parseIpAddress(text)?.text ?? '';
@@ -169,9 +169,9 @@ describe('parseIpAddress: properties', () => {
 
 describe('reverse names', () => {
   it.each([
-    { name: 'octets are reversed', address: '192.0.2.1', expected: '1.2.0.192.in-addr.arpa' },
+    { name: 'reverse the octets of IPv4', address: '192.0.2.1', expected: '1.2.0.192.in-addr.arpa' },
     {
-      name: 'nibbles are reversed (RFC 3596 section 2.5)',
+      name: 'reverse the nibbles of IPv6 (RFC 3596 section 2.5)',
       address: '4321:0:1:2:3:4:567:89ab',
       expected: 'b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4.ip6.arpa',
     },
@@ -189,22 +189,22 @@ describe('reverse names', () => {
     { name: 'an octet with a leading zero', reverse: '01.2.0.192.in-addr.arpa' },
     { name: 'an octet above 255', reverse: '256.2.0.192.in-addr.arpa' },
     { name: 'an underscore label in front', reverse: '_ip-validation-persist.1.2.0.192.in-addr.arpa' },
-    { name: 'a delegation by RFC 2317', reverse: '1.0/25.2.0.192.in-addr.arpa' },
+    { name: 'a classless delegation (RFC 2317)', reverse: '1.0/25.2.0.192.in-addr.arpa' },
     { name: 'a final dot', reverse: '1.2.0.192.in-addr.arpa.' },
     { name: 'IPv4 octets under the IPv6 zone', reverse: '1.2.0.192.ip6.arpa' },
     { name: '32 nibbles in another zone', reverse: `${'1.'.repeat(32)}ip6.int` },
     { name: '31 nibbles', reverse: `${'1.'.repeat(31)}ip6.arpa` },
     { name: '33 nibbles', reverse: `${'1.'.repeat(33)}ip6.arpa` },
     { name: 'a label of two nibbles', reverse: `11.${'1.'.repeat(31)}ip6.arpa` },
-    { name: 'a label that is no nibble', reverse: `g.${'1.'.repeat(31)}ip6.arpa` },
+    { name: 'a label that is not a nibble', reverse: `g.${'1.'.repeat(31)}ip6.arpa` },
     { name: 'an empty label', reverse: `.${'1.'.repeat(31)}ip6.arpa` },
     { name: 'another suffix', reverse: '1.2.0.192.in-addr.arpa.example.com' },
     { name: 'empty text', reverse: '' },
-  ])('$name stands for no address', ({ reverse }) => {
+  ])('represent no address: $name', ({ reverse }) => {
     expect(addressOfReverseName(reverse)).toBeNull();
   });
 
-  it('lead back to the address they were made from', () => {
+  it('convert back to their address', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
         const address = parseIpAddress(text);
@@ -213,7 +213,7 @@ describe('reverse names', () => {
     );
   });
 
-  it('are not made up for a text that is no address', () => {
+  it('throw for a text that is not an address', () => {
     expect(() => reverseName('127.1')).toThrow('reverseName needs an IP address');
   });
 });

@@ -28,31 +28,46 @@ describe('parseIpNetwork', () => {
     { name: 'a netmask', text: '10.0.0.0/255.0.0.0' },
     { name: 'more bits than IPv4 has', text: '10.0.0.0/33' },
     { name: 'more bits than IPv6 has', text: '::/129' },
-    { name: 'bits set below the prefix', text: '10.0.0.1/8' },
-    { name: 'a bit set just below the prefix', text: '2000::/2' },
+    { name: 'bits set after the prefix', text: '10.0.0.1/8' },
+    { name: 'a bit set directly after the prefix', text: '2000::/2' },
     { name: 'a short address', text: '10/8' },
     { name: 'white space', text: '10.0.0.0 /8' },
     { name: 'no address', text: '/8' },
     { name: 'empty text', text: '' },
-  ])('refuses $name', ({ text }) => {
+  ])('rejects $name', ({ text }) => {
     expect(parseIpNetwork(text)).toBeNull();
   });
 });
 
 describe('networkContains', () => {
   it.each([
-    { name: 'holds its first address', block: '172.16.0.0/12', address: '172.16.0.0', expected: true },
-    { name: 'holds its last address', block: '172.16.0.0/12', address: '172.31.255.255', expected: true },
-    { name: 'ends before the next one', block: '172.16.0.0/12', address: '172.32.0.0', expected: false },
-    { name: 'of length 0 holds its family', block: '0.0.0.0/0', address: '255.255.255.255', expected: true },
-    { name: 'of length 0 holds no other family', block: '0.0.0.0/0', address: '::1', expected: false },
+    { name: 'contains its first address', block: '172.16.0.0/12', address: '172.16.0.0', expected: true },
+    { name: 'contains its last address', block: '172.16.0.0/12', address: '172.31.255.255', expected: true },
     {
-      name: 'of IPv4 holds no IPv4-mapped address',
+      name: 'does not contain the address after its last',
+      block: '172.16.0.0/12',
+      address: '172.32.0.0',
+      expected: false,
+    },
+    {
+      name: 'of length 0 contains its family',
+      block: '0.0.0.0/0',
+      address: '255.255.255.255',
+      expected: true,
+    },
+    {
+      name: 'of length 0 does not contain the other family',
+      block: '0.0.0.0/0',
+      address: '::1',
+      expected: false,
+    },
+    {
+      name: 'of IPv4 does not contain an IPv4-mapped address',
       block: '10.0.0.0/8',
       address: '::ffff:10.0.0.1',
       expected: false,
     },
-    { name: 'of one address holds no other', block: '::1/128', address: '::2', expected: false },
+    { name: 'of one address contains no other', block: '::1/128', address: '::2', expected: false },
   ])('a block $name', ({ block, address, expected }) => {
     expect(contains(block, address)).toBe(expected);
   });

@@ -29,7 +29,7 @@ function judge(given: Partial<RedirectResponse>) {
   });
 }
 
-/** Texts of `count` URLs that were asked for, the start among them. */
+/** Texts of `count` requested URLs, including the start. */
 function chainOf(count: number): readonly string[] {
   return [START.text, ...Array.from({ length: count - 1 }, (_, index) => `http://www.example.com/${index}`)];
 }
@@ -38,17 +38,17 @@ describe('judgeRedirect: by status (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.
   const statuses = Array.from({ length: 100 }, (_, index) => 300 + index);
   const followed = [301, 302, 307, 308];
 
-  it.each(followed)('%i is followed', (statusCode) => {
+  it.each(followed)('follows %i', (statusCode) => {
     expect(judge({ statusCode })).toMatchObject({ kind: 'follow', url: { text: NEXT } });
   });
 
-  it.each(statuses.filter((status) => !followed.includes(status)))('%i is not', (statusCode) => {
+  it.each(statuses.filter((status) => !followed.includes(status)))('does not follow %i', (statusCode) => {
     expect(judge({ statusCode })).toMatchObject({ kind: 'invalid', problem: 'status-not-allowed' });
     expect(judge({ statusCode, locations: [] })).toMatchObject({ kind: 'invalid' });
   });
 
   it.each([100, 199, 200, 201, 204, 206, 226, 299, 400, 404, 410, 500, 503, 599, 999])(
-    '%i is no redirect, whatever its Location',
+    'treats %i as final, even with a Location',
     (statusCode) => {
       expect(judge({ statusCode })).toEqual({ kind: 'final' });
     },
@@ -70,18 +70,18 @@ describe('judgeRedirect: by Location', () => {
     },
     { name: 'an absolute path', given: { locations: ['/a'] }, url: 'http://shop.example.com/a' },
     {
-      name: 'another host by the same scheme',
+      name: 'a scheme-relative URL with another host',
       given: { locations: ['//www.example.com'] },
       url: 'http://www.example.com/',
     },
     { name: 'dot segments', given: { locations: ['../../../../a'] }, url: 'http://shop.example.com/a' },
     {
-      name: 'a scheme at the other one’s port',
+      name: 'a scheme on the other scheme’s port',
       given: { locations: ['http://www.example.com:443/'] },
       url: 'http://www.example.com:443/',
     },
     { name: 'an address', given: { locations: ['http://[2a00::1]/'] }, url: 'http://[2a00::1]/' },
-    { name: 'a Location that is repeated', given: { locations: [NEXT, NEXT] }, url: NEXT },
+    { name: 'a repeated equal Location', given: { locations: [NEXT, NEXT] }, url: NEXT },
     { name: 'the tenth redirect of ten', given: { visited: chainOf(10) }, url: NEXT },
     { name: 'the twentieth of twenty', given: { visited: chainOf(20), maxRedirects: 20 }, url: NEXT },
     {
@@ -96,7 +96,11 @@ describe('judgeRedirect: by Location', () => {
   it.each<{ name: string; given: Partial<RedirectResponse>; problem: RedirectProblem }>([
     { name: 'no Location', given: { locations: [] }, problem: 'location-missing' },
     { name: 'an empty Location', given: { locations: [''] }, problem: 'empty' },
-    { name: 'two Locations', given: { locations: [NEXT, `${NEXT}2`] }, problem: 'location-ambiguous' },
+    {
+      name: 'two different Locations',
+      given: { locations: [NEXT, `${NEXT}2`] },
+      problem: 'location-ambiguous',
+    },
     {
       name: 'two spellings of one URL',
       given: { locations: [NEXT, `${NEXT}#a`] },
@@ -115,14 +119,14 @@ describe('judgeRedirect: by Location', () => {
       problem: 'port-not-allowed',
     },
     {
-      name: 'the mail port',
+      name: 'the SMTP port',
       given: { locations: ['http://www.example.com:25/'] },
       problem: 'port-not-allowed',
     },
     { name: 'user information', given: { locations: ['http://a@www.example.com/'] }, problem: 'credentials' },
     { name: 'a number for a host', given: { locations: ['http://2130706433/'] }, problem: 'not-a-host' },
     {
-      name: 'a name of the inside',
+      name: 'a name below internal',
       given: { locations: ['http://db.internal/'] },
       problem: 'special-use-name',
     },
@@ -132,26 +136,26 @@ describe('judgeRedirect: by Location', () => {
       problem: 'special-use-name',
     },
     { name: 'an unreadable Location', given: { locations: ['http:///a'] }, problem: 'malformed' },
-    { name: 'itself', given: { locations: [START.text] }, problem: 'loop' },
+    { name: 'a redirect to itself', given: { locations: [START.text] }, problem: 'loop' },
     {
-      name: 'itself, when nobody kept count',
+      name: 'a redirect to itself with an empty list of visited URLs',
       given: { locations: [START.text], visited: [] },
       problem: 'loop',
     },
     {
-      name: 'itself in another spelling',
+      name: 'a redirect to itself in another spelling',
       given: { locations: ['HTTP://SHOP.example.com.:80/x/../.well-known/acme-challenge/token#1'] },
       problem: 'loop',
     },
-    { name: 'itself by a fragment', given: { locations: ['#'] }, problem: 'loop' },
+    { name: 'a redirect to itself with a fragment', given: { locations: ['#'] }, problem: 'loop' },
     { name: 'an earlier URL', given: { visited: [NEXT, START.text] }, problem: 'loop' },
-    { name: 'the eleventh of ten', given: { visited: chainOf(11) }, problem: 'too-many-redirects' },
+    { name: 'the eleventh redirect of ten', given: { visited: chainOf(11) }, problem: 'too-many-redirects' },
     {
-      name: 'the 21st of twenty',
+      name: 'the 21st redirect of twenty',
       given: { visited: chainOf(21), maxRedirects: 20 },
       problem: 'too-many-redirects',
     },
-    { name: 'any later one', given: { visited: chainOf(50) }, problem: 'too-many-redirects' },
+    { name: 'the 50th redirect of ten', given: { visited: chainOf(50) }, problem: 'too-many-redirects' },
   ])('does not follow $name', ({ given, problem }) => {
     expect(judge(given)).toMatchObject({ kind: 'invalid', problem });
   });
@@ -174,7 +178,7 @@ describe('judgeRedirect: by Location', () => {
       message: 'HTTP status 302: the URL is empty; send one',
     },
     {
-      name: 'a circle',
+      name: 'a loop',
       given: { visited: [NEXT, START.text] },
       message: `"${NEXT}" was asked for before; the redirects run in a circle`,
     },
@@ -183,20 +187,20 @@ describe('judgeRedirect: by Location', () => {
       given: { visited: chainOf(11) },
       message: 'more than 10 redirects; shorten the chain',
     },
-  ])('says what is wrong with $name', ({ given, message }) => {
+  ])('states the problem of $name', ({ given, message }) => {
     expect(judge(given)).toMatchObject({ kind: 'invalid', message });
   });
 
-  it('follows a test name where that is allowed', () => {
+  it('follows a redirect to a test name if test names are allowed', () => {
     const verdict = judge({ locations: ['http://shop.test/'], rules: { allowTestNames: true } });
     expect(verdict).toMatchObject({ kind: 'follow' });
   });
 
-  it('allows ten redirects, and under open-mpic twenty', () => {
+  it('allows ten redirects, twenty under open-mpic', () => {
     expect(MAX_REDIRECTS).toEqual({ 'baseline-requirements': 10, 'open-mpic': 20 });
   });
 
-  it('never throws, and follows to ports 80 and 443 alone', () => {
+  it('never throws, and follows only to ports 80 and 443', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 100, max: 999 }),

@@ -10,8 +10,8 @@ import {
 import { blockHolds, edgesOf, toNumber, toText } from './address-arithmetic.ts';
 
 /**
- * Second copy of the registries, so that a slip in the table has to be made twice:
- * block, first RFC of the registry row, globally reachable ("yes", "no", "n/a"), and "extra" for our own rows.
+ * Second copy of the registries, so that one mistake in the table is detected: block, first RFC of the registry row,
+ * globally reachable ("yes", "no", "n/a"), and "extra" for our own rows.
  */
 const SNAPSHOT = `
 0.0.0.0/8             RFC 791   no
@@ -84,7 +84,7 @@ const SNAPSHOT_ROWS = SNAPSHOT.trim()
   });
 
 describe('the table of special-purpose blocks', () => {
-  it('is the snapshot of the IANA registries with RFC 9780 as the newest entry', () => {
+  it('equals the snapshot of the IANA registries with RFC 9780 as the newest entry', () => {
     expect(REGISTRY_SNAPSHOT).toBe('2025-04');
     expect(SPECIAL_PURPOSE_BLOCKS.map(({ name: _, ...row }) => row)).toEqual(SNAPSHOT_ROWS);
   });
@@ -94,7 +94,7 @@ describe('the table of special-purpose blocks', () => {
   });
 });
 
-describe.each(SNAPSHOT_ROWS)('$block', ({ block }) => {
+describe.each(SNAPSHOT_ROWS)('the special-purpose block $block', ({ block }) => {
   const { first, last, before, after } = edgesOf(block);
   const expected = (address: { family: 4 | 6; value: bigint }) =>
     SNAPSHOT_ROWS.some((row) => blockHolds(row.block, address));
@@ -104,7 +104,7 @@ describe.each(SNAPSHOT_ROWS)('$block', ({ block }) => {
     expect(isReservedAddress(toText(last))).toBe(true);
   });
 
-  it('is found by its own row, or by a longer prefix inside it', () => {
+  it('is matched by its own row or by a longer prefix inside it', () => {
     const found = findReservedBlock(toText(last))?.block ?? '0.0.0.0/0';
     expect(Number(found.split('/')[1])).toBeGreaterThanOrEqual(Number(block.split('/')[1]));
     expect(blockHolds(found, last)).toBe(true);
@@ -141,7 +141,7 @@ describe('findReservedBlock', () => {
     { name: 'an address just below global unicast', address: '1fff:ffff::1', block: '::/3' },
     { name: 'an address just above global unicast', address: '4000::', block: '4000::/2' },
     { name: 'a block never assigned', address: 'a000::1', block: '8000::/1' },
-  ])('refuses $name', ({ address, block }) => {
+  ])('finds the block of $name', ({ address, block }) => {
     expect(findReservedBlock(address)?.block).toBe(block);
   });
 
@@ -178,7 +178,7 @@ describe('findReservedBlock', () => {
     '2620:4f:8001::',
     '3ffe::1',
     '3fff:1000::',
-  ])('lets %s pass', (address) => {
+  ])('returns null for the public address %s', (address) => {
     expect(findReservedBlock(address)).toBeNull();
   });
 
@@ -192,12 +192,12 @@ describe('findReservedBlock', () => {
     'fe80::1%eth0',
     '1.1.1.1 ',
     '8.8.8.08',
-  ])('reserves %j, since it is not an address', (text) => {
+  ])('treats %j as reserved, because it is not an address', (text) => {
     expect(findReservedBlock(text)).toBe(NOT_AN_ADDRESS);
     expect(isReservedAddress(text)).toBe(true);
   });
 
-  it('reserves all IPv6 outside 2000::/3 and agrees with the snapshot inside', () => {
+  it('treats all IPv6 outside 2000::/3 as reserved and agrees with the snapshot inside', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV6(), fc.ipV4()), (text) => {
         const address = toNumber(text);

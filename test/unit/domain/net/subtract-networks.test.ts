@@ -21,46 +21,61 @@ const subtract = (blocks: readonly string[], holes: readonly string[]) =>
 
 describe('subtractNetworks', () => {
   it.each<{ name: string; blocks: readonly string[]; holes: readonly string[]; left: readonly string[] }>([
-    { name: 'nothing is taken away by nothing', blocks: ['10.0.0.0/8'], holes: [], left: ['10.0.0.0/8'] },
-    { name: 'a block is taken away by itself', blocks: ['10.0.0.0/8'], holes: ['10.0.0.0/8'], left: [] },
     {
-      name: 'a block is taken away by a larger one',
+      name: 'returns the blocks unchanged without holes',
+      blocks: ['10.0.0.0/8'],
+      holes: [],
+      left: ['10.0.0.0/8'],
+    },
+    { name: 'removes a block that equals a hole', blocks: ['10.0.0.0/8'], holes: ['10.0.0.0/8'], left: [] },
+    {
+      name: 'removes a block inside a larger hole',
       blocks: ['10.1.0.0/16'],
       holes: ['10.0.0.0/8'],
       left: [],
     },
     {
-      name: 'a half leaves the other',
+      name: 'returns the other half if one half is a hole',
       blocks: ['10.0.0.0/8'],
       holes: ['10.128.0.0/9'],
       left: ['10.0.0.0/9'],
     },
     {
-      name: 'a single address leaves a block of each size',
+      name: 'returns one block of each size if a single address is a hole',
       blocks: ['192.0.2.0/30'],
       holes: ['192.0.2.2/32'],
       left: ['192.0.2.0/31', '192.0.2.3/32'],
     },
     {
-      name: 'a hole elsewhere leaves all',
+      name: 'ignores a hole outside the block',
       blocks: ['10.0.0.0/8'],
       holes: ['11.0.0.0/8'],
       left: ['10.0.0.0/8'],
     },
     {
-      name: 'blocks inside others go',
+      name: 'removes blocks inside other blocks',
       blocks: ['192.0.0.0/29', '192.0.0.0/24', '192.0.0.0/24'],
       holes: [],
       left: ['192.0.0.0/24'],
     },
-    { name: 'IPv6 is halved in the same way', blocks: ['fc00::/7'], holes: ['fd00::/8'], left: ['fc00::/8'] },
     {
-      name: 'the last address of IPv6 space can be one',
+      name: 'halves IPv6 blocks in the same way',
+      blocks: ['fc00::/7'],
+      holes: ['fd00::/8'],
+      left: ['fc00::/8'],
+    },
+    {
+      name: 'accepts the last address of IPv6 space as a hole',
       blocks: ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127'],
       holes: ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128'],
       left: ['ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/128'],
     },
-    { name: 'families do not touch each other', blocks: ['::/0'], holes: ['0.0.0.0/0'], left: ['::/0'] },
+    {
+      name: 'ignores holes of the other address family',
+      blocks: ['::/0'],
+      holes: ['0.0.0.0/0'],
+      left: ['::/0'],
+    },
   ])('$name', ({ blocks, holes, left }) => {
     expect(subtract(blocks, holes)).toEqual(left);
   });
@@ -71,7 +86,7 @@ describe('subtractNetworks', () => {
       const base = (last >> (32 - length)) << (32 - length);
       return `192.0.2.${base}/${length}`;
     });
-  it('leaves exactly the addresses of the blocks that lie in no hole', () => {
+  it('returns exactly the addresses of the blocks that are in no hole', () => {
     void fc.assert(
       fc.property(
         fc.array(small, { maxLength: 4 }),

@@ -36,7 +36,7 @@ describe('normaliseTarget: properties', () => {
   const anyText = fc.oneof(almostTarget, fc.domain(), fc.ipV4(), fc.ipV6(), fc.string({ unit: 'binary' }));
   const anyRules = fc.constantFrom(DCV, CAA, REVERSE, { ...DCV, allowTestNames: true });
 
-  it('never throws, and shows no control character of the input', () => {
+  it('never throws and quotes no control character of the input', () => {
     fc.assert(
       fc.property(anyText, anyRules, (text, rules) => {
         const result = normaliseTarget(text, rules);
@@ -59,7 +59,7 @@ describe('normaliseTarget: properties', () => {
     );
   });
 
-  it('takes an address exactly when it is not reserved', () => {
+  it('accepts an address if and only if it is not reserved', () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
         expect(normaliseTarget(text, DCV).ok).toBe(!isReservedAddress(text));
@@ -67,7 +67,7 @@ describe('normaliseTarget: properties', () => {
     );
   });
 
-  it('never gives a domain target that reads as an address', () => {
+  it('never returns a domain target that can be parsed as an address', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const result = normaliseTarget(text, DCV);

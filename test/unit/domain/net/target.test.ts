@@ -23,7 +23,7 @@ const REVERSE: TargetRules = { allowTestNames: false, checkType: 'dcv', method: 
 const NAME_253 = `${`${'a'.repeat(63)}.`.repeat(3)}${'b'.repeat(61)}`;
 const REVERSE_V6 = reverseName('2606:4700::1');
 
-describe('normaliseTarget: what may be checked', () => {
+describe('normaliseTarget: valid targets', () => {
   it.each<{ name: string; text: string; rules: TargetRules; target: Target }>([
     {
       name: 'a domain name',
@@ -50,7 +50,7 @@ describe('normaliseTarget: what may be checked', () => {
       target: { kind: 'domain', name: NAME_253.slice(2), wildcard: true },
     },
     {
-      name: 'a name that only ends like a special one',
+      name: 'a name whose text ends in a special-use name without a label boundary',
       text: 'notlocal.mylocalhost',
       rules: DCV,
       target: { kind: 'domain', name: 'notlocal.mylocalhost', wildcard: false },
@@ -62,13 +62,13 @@ describe('normaliseTarget: what may be checked', () => {
       target: { kind: 'domain', name: 'test.local.example.com', wildcard: false },
     },
     {
-      name: 'a name that only ends like a reverse zone',
+      name: 'a name whose text ends in a reverse zone without a label boundary',
       text: 'xin-addr.arpa',
       rules: DCV,
       target: { kind: 'domain', name: 'xin-addr.arpa', wildcard: false },
     },
     {
-      name: 'a test name where that is allowed',
+      name: 'a test name if test names are allowed',
       text: '*.www.Test',
       rules: { ...DCV, allowTestNames: true },
       target: { kind: 'domain', name: 'www.test', wildcard: true },
@@ -92,7 +92,7 @@ describe('normaliseTarget: what may be checked', () => {
       target: { kind: 'ip', address: '2606:4700::1', family: 6 },
     },
     {
-      name: 'a reserved address in an exempted network',
+      name: 'a reserved address in an allowed network',
       text: '127.0.0.1',
       rules: {
         ...DCV,
@@ -112,7 +112,7 @@ describe('normaliseTarget: what may be checked', () => {
       rules: REVERSE,
       target: { kind: 'reverse-name', name: REVERSE_V6, address: '2606:4700::1', family: 6 },
     },
-  ])('$name', ({ text, rules, target }) => {
+  ])('accepts $name', ({ text, rules, target }) => {
     expect(normaliseTarget(text, rules)).toEqual({ ok: true, target });
   });
 });
@@ -124,7 +124,7 @@ interface RefusedRow {
   readonly code: TargetProblem;
 }
 
-describe('normaliseTarget: what is refused', () => {
+describe('normaliseTarget: invalid targets', () => {
   it.each<RefusedRow>([
     { name: 'empty text', text: '', code: 'not-a-domain-name' },
     { name: 'white space around a name', text: ' example.com', code: 'not-a-domain-name' },
@@ -167,7 +167,7 @@ describe('normaliseTarget: what is refused', () => {
     { name: 'home.arpa itself', text: 'home.arpa', code: 'special-use-name' },
     { name: 'a wildcard directly below home.arpa', text: '*.home.arpa', code: 'special-use-name' },
     {
-      name: 'other special names where test names are allowed',
+      name: 'other special names if test names are allowed',
       text: 'a.example',
       rules: { ...DCV, allowTestNames: true },
       code: 'special-use-name',
@@ -211,7 +211,7 @@ describe('normaliseTarget: what is refused', () => {
       code: 'reserved-ip-address',
     },
     {
-      name: 'an address outside the exempted networks',
+      name: 'an address outside the allowed networks',
       text: '10.0.0.1',
       rules: {
         ...DCV,
@@ -253,18 +253,18 @@ describe('normaliseTarget: what is refused', () => {
       rules: REVERSE,
       code: 'reverse-name-not-allowed',
     },
-  ])('$name', ({ text, rules = DCV, code }) => {
+  ])('rejects $name', ({ text, rules = DCV, code }) => {
     expect(normaliseTarget(text, rules)).toMatchObject({ ok: false, code });
   });
 
-  it.each(SPECIAL_PURPOSE_BLOCKS.map(({ block }) => block))('both ends of %s', (block) => {
+  it.each(SPECIAL_PURPOSE_BLOCKS.map(({ block }) => block))('rejects both ends of %s', (block) => {
     const { first, last } = edgesOf(block);
     for (const edge of [toText(first), toText(last)]) {
       expect(normaliseTarget(edge, DCV)).toMatchObject({ ok: false, code: 'reserved-ip-address' });
     }
   });
 
-  it('all special-use names, as the snapshot lists them', () => {
+  it('rejects all special-use names of the snapshot', () => {
     expect(SPECIAL_USE_NAMES.map(({ suffix }) => suffix)).toEqual([
       'alt',
       'example',
@@ -283,7 +283,7 @@ describe('normaliseTarget: what is refused', () => {
     }
   });
 
-  it('a reverse name, by every method but one', () => {
+  it('rejects a reverse name for every method except reverse-address-lookup', () => {
     const takers = VALIDATION_METHODS.filter(
       (method) => normaliseTarget('4.3.2.1.in-addr.arpa', { ...DCV, method }).ok,
     );
@@ -316,11 +316,11 @@ describe('messages of normaliseTarget', () => {
       rules: DCV,
       message: expect.stringMatching(/is not a domain name: with "\*\." it has more than 253 characters/),
     },
-  ])('$text is told what to do', ({ text, rules, message }) => {
+  ])('say what to do about $text', ({ text, rules, message }) => {
     expect(normaliseTarget(text, rules)).toMatchObject({ message });
   });
 
-  it('come with one of the codes that callers may rely on', () => {
+  it('have codes from a fixed list', () => {
     expect(TARGET_PROBLEMS).toEqual([
       'not-a-domain-name',
       'misplaced-wildcard',
@@ -335,23 +335,33 @@ describe('messages of normaliseTarget', () => {
 
 describe('checkedIdentifier and findSpellingProblem (TLS BR 1.6.1 [definitions])', () => {
   it.each<{ name: string; text: string; checked: string; problem: RegExp | null }>([
-    { name: 'a name as it is', text: 'a.example.com', checked: 'a.example.com', problem: null },
+    { name: 'keep a name', text: 'a.example.com', checked: 'a.example.com', problem: null },
     {
-      name: 'a wildcard name with its asterisk',
+      name: 'keep a wildcard name with its asterisk',
       text: '*.Example.COM',
       checked: '*.example.com',
       problem: null,
     },
     {
-      name: 'a U-label as its A-label',
+      name: 'require the A-label for a U-label',
       text: 'bücher.com',
       checked: 'xn--bcher-kva.com',
       problem: /send "xn--bcher-kva/,
     },
-    { name: 'a name without its final dot', text: 'a.com.', checked: 'a.com', problem: /send "a\.com"/ },
-    { name: 'an address as its text', text: '[2606:4700:0::0001]', checked: '2606:4700::1', problem: null },
     {
-      name: 'the address of a reverse name',
+      name: 'require a name without its final dot',
+      text: 'a.com.',
+      checked: 'a.com',
+      problem: /send "a\.com"/,
+    },
+    {
+      name: 'return an address as canonical text',
+      text: '[2606:4700:0::0001]',
+      checked: '2606:4700::1',
+      problem: null,
+    },
+    {
+      name: 'return the address of a reverse name',
       text: '4.3.2.1.in-addr.arpa',
       checked: '1.2.3.4',
       problem: null,
@@ -388,7 +398,7 @@ describe('cohortKey', () => {
       forms: ['1.2.3.4', '4.3.2.1.in-addr.arpa'],
       key: '1.2.3.4',
     },
-  ])('is one for $name', ({ forms, key }) => {
+  ])('is the same for $name', ({ forms, key }) => {
     const keys = forms.map((text) => {
       const result = normaliseTarget(text, REVERSE);
       return result.ok ? cohortKey(result.target) : result.message;

@@ -26,12 +26,12 @@ const ODD_PORT = webUrl({ scheme: 'http', host: HOST, port: 443, path: '/dir/fil
 describe('webUrl', () => {
   it.each<{ name: string; parts: Omit<WebUrl, 'text'>; text: string }>([
     {
-      name: 'leaves the scheme’s own port out',
+      name: 'omits the scheme’s default port',
       parts: { scheme: 'http', host: HOST, port: 80, path: '/a' },
       text: 'http://shop.example.com/a',
     },
     {
-      name: 'shows the other port',
+      name: 'includes another port',
       parts: { scheme: 'https', host: HOST, port: 80, path: '/a?b' },
       text: 'https://shop.example.com:80/a?b',
     },
@@ -41,7 +41,7 @@ describe('webUrl', () => {
       text: 'http://[2a00::1]/',
     },
     {
-      name: 'puts no brackets around IPv4',
+      name: 'does not put an IPv4 address in brackets',
       parts: { scheme: 'https', host: { kind: 'ip', address: '11.0.0.1', family: 4 }, port: 443, path: '/' },
       text: 'https://11.0.0.1/',
     },
@@ -50,7 +50,7 @@ describe('webUrl', () => {
   });
 });
 
-describe('parseWebUrl: what may be asked for', () => {
+describe('parseWebUrl: valid URLs', () => {
   it.each<{ name: string; text: string; base?: WebUrl | null; rules?: WebUrlRules; url: string }>([
     { name: 'a plain URL', text: 'http://www.example.com/a', base: null, url: 'http://www.example.com/a' },
     { name: 'no path', text: 'https://www.example.com', url: 'https://www.example.com/' },
@@ -61,20 +61,20 @@ describe('parseWebUrl: what may be asked for', () => {
       url: 'http://www.example.com/A',
     },
     { name: 'a final dot of the host', text: 'http://www.example.com./a', url: 'http://www.example.com/a' },
-    { name: 'its own port, written out', text: 'http://www.example.com:80/', url: 'http://www.example.com/' },
+    { name: 'an explicit default port', text: 'http://www.example.com:80/', url: 'http://www.example.com/' },
     { name: 'an empty port', text: 'https://www.example.com:/', url: 'https://www.example.com/' },
     { name: 'http on 443', text: 'http://www.example.com:443/', url: 'http://www.example.com:443/' },
     { name: 'https on 80', text: 'https://www.example.com:80/', url: 'https://www.example.com:80/' },
     { name: 'A-labels', text: 'http://xn--bcher-kva.example.com/', url: 'http://xn--bcher-kva.example.com/' },
     {
-      name: 'a label after xn-- as it stands, since the host is looked up and not certified',
+      name: 'a label after xn-- without decoding, because the host is only looked up',
       text: 'http://XN--A.example.com/',
       url: 'http://xn--a.example.com/',
     },
     { name: 'an IPv4 address', text: 'http://11.0.0.1/', url: 'http://11.0.0.1/' },
     { name: 'IPv6 in any spelling', text: 'http://[2A00:0:0::0001]/', url: 'http://[2a00::1]/' },
     {
-      name: 'a reserved address, which the network guard will refuse',
+      name: 'a reserved address, which the network guard rejects later',
       text: 'http://127.0.0.1/',
       url: 'http://127.0.0.1/',
     },
@@ -84,7 +84,7 @@ describe('parseWebUrl: what may be asked for', () => {
       url: 'http://[::ffff:127.0.0.1]/',
     },
     {
-      name: 'a test name where that is allowed',
+      name: 'a test name if test names are allowed',
       text: 'http://shop.test/',
       rules: { allowTestNames: true },
       url: 'http://shop.test/',
@@ -113,14 +113,14 @@ describe('parseWebUrl: what may be asked for', () => {
     { name: 'a URL in the query', text: '/r?u=http://b/', url: 'https://shop.example.com/r?u=http://b/' },
     { name: 'an absolute path', text: '/b', url: 'https://shop.example.com/b' },
     { name: 'a relative path', text: 'b', url: 'https://shop.example.com/.well-known/pki-validation/b' },
-    { name: 'a climbing path', text: '../../../../b', url: 'https://shop.example.com/b' },
+    { name: 'a path with parent segments', text: '../../../../b', url: 'https://shop.example.com/b' },
     {
       name: 'a new query',
       text: '?q=2',
       url: 'https://shop.example.com/.well-known/pki-validation/a.txt?q=2',
     },
     {
-      name: 'a fragment alone, which is the base again',
+      name: 'a fragment alone, which resolves to the base',
       text: '#top',
       url: 'https://shop.example.com/.well-known/pki-validation/a.txt?q=1',
     },
@@ -148,13 +148,13 @@ describe('parseWebUrl: what may be asked for', () => {
       base: ODD_PORT,
       url: 'http://shop.example.com:443/dir/a:b',
     },
-  ])('$name', ({ text, base = BASE, rules = RULES, url }) => {
+  ])('accepts $name', ({ text, base = BASE, rules = RULES, url }) => {
     const result = parseWebUrl(text, base, rules);
     expect(result).toMatchObject({ ok: true, url: { text: url } });
     expect(result.ok && webUrl(result.url)).toEqual(result.ok && result.url);
   });
 
-  it('gives one text to all spellings of a URL, so that loops show', () => {
+  it('returns the same text for all spellings of a URL, so that loops are detected', () => {
     const spellings = [
       'http://www.example.com/a',
       'HTTP://WWW.EXAMPLE.COM:80/a#x',
@@ -171,7 +171,7 @@ describe('parseWebUrl: what may be asked for', () => {
 
 const LONGEST = `/${'a'.repeat(MAX_URL_OCTETS - 'https://shop.example.com/'.length)}`;
 
-describe('parseWebUrl: what is refused', () => {
+describe('parseWebUrl: invalid URLs', () => {
   it.each<{ name: string; text: string; base?: WebUrl | null; problem: WebUrlProblem }>([
     { name: 'nothing', text: '', problem: 'empty' },
     { name: 'a million characters', text: '/a'.repeat(500_000), problem: 'too-long' },
@@ -180,7 +180,7 @@ describe('parseWebUrl: what is refused', () => {
     { name: 'too much after it is encoded', text: `/${'{'.repeat(1000)}`, problem: 'too-long' },
 
     { name: 'a space', text: 'http://www.example.com/a b', problem: 'forbidden-character' },
-    { name: 'a space before it', text: ' http://www.example.com/', problem: 'forbidden-character' },
+    { name: 'a space before the URL', text: ' http://www.example.com/', problem: 'forbidden-character' },
     { name: 'a tab, which browsers drop', text: 'http://www.exa\tmple.com/', problem: 'forbidden-character' },
     { name: 'a line feed in the scheme', text: 'ht\ntp://www.example.com/', problem: 'forbidden-character' },
     { name: 'a carriage return', text: '/a\r\nX: y', problem: 'forbidden-character' },
@@ -202,22 +202,30 @@ describe('parseWebUrl: what is refused', () => {
     { name: 'gopher', text: 'gopher://www.example.com:80/', problem: 'scheme-not-allowed' },
     { name: 'javascript', text: 'javascript:alert(1)', problem: 'scheme-not-allowed' },
     { name: 'data', text: 'data:,rv', problem: 'scheme-not-allowed' },
-    { name: 'a host with a port for a scheme', text: 'www.example.com:80/a', problem: 'scheme-not-allowed' },
+    {
+      name: 'a host with a port in place of a scheme',
+      text: 'www.example.com:80/a',
+      problem: 'scheme-not-allowed',
+    },
     { name: 'a web socket', text: 'wss://www.example.com/', problem: 'scheme-not-allowed' },
 
     { name: 'a scheme without slashes', text: 'http:www.example.com/', problem: 'malformed' },
-    { name: 'a scheme and a path, which browsers take for relative', text: 'https:/b', problem: 'malformed' },
+    { name: 'a scheme and a path, which browsers read as relative', text: 'https:/b', problem: 'malformed' },
     { name: 'a scheme alone', text: 'http:', problem: 'malformed' },
     { name: 'no host', text: 'http:///a', problem: 'malformed' },
     { name: 'three slashes', text: '///www.example.com/', problem: 'malformed' },
     { name: 'two slashes alone', text: '//', problem: 'malformed' },
-    { name: 'a query for a host', text: 'http://?a', problem: 'malformed' },
+    { name: 'a query in place of a host', text: 'http://?a', problem: 'malformed' },
     { name: 'a relative reference without a base', text: '/a', base: null, problem: 'malformed' },
     { name: 'a host without a base', text: '//www.example.com/', base: null, problem: 'malformed' },
 
     { name: 'user and password', text: 'http://u:p@www.example.com/', problem: 'credentials' },
     { name: 'an empty user', text: 'http://@www.example.com/', problem: 'credentials' },
-    { name: 'a host that is a user', text: 'http://www.example.com:80@127.0.0.1/', problem: 'credentials' },
+    {
+      name: 'a user name that looks like a host',
+      text: 'http://www.example.com:80@127.0.0.1/',
+      problem: 'credentials',
+    },
 
     { name: 'port 8080', text: 'http://www.example.com:8080/', problem: 'port-not-allowed' },
     { name: 'port 25, an Authorized Port', text: 'http://www.example.com:25/', problem: 'port-not-allowed' },
@@ -247,7 +255,7 @@ describe('parseWebUrl: what is refused', () => {
     { name: 'empty brackets', text: 'http://[]/', problem: 'not-a-host' },
     { name: 'an open bracket', text: 'http://[2a00::1/', problem: 'not-a-host' },
     { name: 'text after brackets', text: 'http://[2a00::1]a/', problem: 'not-a-host' },
-    { name: 'a future address', text: 'http://[v1.a]/', problem: 'not-a-host' },
+    { name: 'an IPvFuture address', text: 'http://[v1.a]/', problem: 'not-a-host' },
     { name: 'a port without a host', text: 'http://:80/', problem: 'not-a-host' },
     { name: 'a single label', text: 'http://intranet/', problem: 'not-a-host' },
     { name: 'a lone dot', text: 'http://./', problem: 'not-a-host' },
@@ -255,22 +263,22 @@ describe('parseWebUrl: what is refused', () => {
     { name: 'a wildcard', text: 'http://*.example.com/', problem: 'not-a-host' },
     { name: 'an underscore', text: 'http://a_b.example.com/', problem: 'not-a-host' },
 
-    { name: 'the machine itself', text: 'http://localhost./', problem: 'not-a-host' },
+    { name: 'localhost', text: 'http://localhost./', problem: 'not-a-host' },
     { name: 'a name below localhost', text: 'http://a.localhost/', problem: 'special-use-name' },
-    { name: 'a name of the cloud', text: 'http://metadata.google.internal/', problem: 'special-use-name' },
+    { name: 'a cloud metadata name', text: 'http://metadata.google.internal/', problem: 'special-use-name' },
     { name: 'a special name in capitals', text: 'http://PRINTER.LOCAL/', problem: 'special-use-name' },
     { name: 'an onion name', text: 'http://a.onion/', problem: 'special-use-name' },
     { name: 'a home network', text: 'http://a.home.arpa/', problem: 'special-use-name' },
     { name: 'a test name in production', text: 'http://shop.test/', problem: 'special-use-name' },
     { name: 'a reverse name', text: 'http://1.0.0.127.in-addr.arpa/', problem: 'reverse-name' },
     { name: 'an IPv6 reverse zone', text: 'http://8.b.d.0.1.0.0.2.IP6.ARPA./', problem: 'reverse-name' },
-  ])('$name', ({ text, base = BASE, problem }) => {
+  ])('rejects $name', ({ text, base = BASE, problem }) => {
     const result = parseWebUrl(text, base, RULES);
     expect(result).toMatchObject({ ok: false, problem });
     expect(result.ok || result.message).not.toMatch(/\p{Cc}|\.$/u);
   });
 
-  it('nothing that is as long as it may be', () => {
+  it('accepts a URL of the maximum length', () => {
     expect(parseWebUrl(LONGEST, BASE, RULES)).toMatchObject({ ok: true });
     expect(parseWebUrl(`https://shop.example.com${LONGEST}`, BASE, RULES)).toMatchObject({ ok: true });
   });
@@ -278,12 +286,12 @@ describe('parseWebUrl: what is refused', () => {
   it.each<{ name: string; text: string; base?: WebUrl; says: RegExp }>([
     { name: 'an empty URL', text: '', says: /^the URL is empty/ },
     {
-      name: 'a URL that is too long as written, though not once it is resolved',
+      name: 'a URL that is too long as written but not when resolved',
       text: `http://www.example.com/${'a/../'.repeat(400)}`,
       says: /^the URL is longer than 2000 octets/,
     },
     {
-      name: 'a URL that gets too long',
+      name: 'a URL that is too long when resolved',
       text: `${LONGEST}a`,
       base: BASE,
       says: /makes a URL longer than 2000 octets/,
@@ -302,12 +310,12 @@ describe('parseWebUrl: what is refused', () => {
     },
     { name: 'a single label', text: 'http://intranet/', says: /^"intranet" is not a domain name: .*[^.]$/ },
     { name: 'a reverse name', text: 'http://1.0.0.127.in-addr.arpa/', says: /lies in a reverse zone/ },
-  ])('says what is wrong with $name', ({ text, base = null, says }) => {
+  ])('states the problem of $name', ({ text, base = null, says }) => {
     const result = parseWebUrl(text, base, RULES);
     expect(result.ok ? result.url.text : result.message).toMatch(says);
   });
 
-  it('with one of the problems that callers may rely on', () => {
+  it('reports problems from a fixed list', () => {
     expect(WEB_URL_PROBLEMS).toHaveLength(new Set(WEB_URL_PROBLEMS).size);
     expect(parseWebUrl('http://a.local/', null, RULES)).toEqual({
       ok: false,
@@ -370,7 +378,7 @@ describe('parseWebUrl: properties', () => {
   );
   const base = fc.constantFrom(null, BASE, ODD_PORT);
 
-  it('accepts only what is safe to ask for, and never throws', () => {
+  it('accepts only URLs that are safe to request, and never throws', () => {
     fc.assert(
       fc.property(text, base, (location, from) => {
         const result = parseWebUrl(location, from, RULES);
@@ -385,8 +393,8 @@ describe('parseWebUrl: properties', () => {
         expect(path).not.toContain('#');
         if (host.kind === 'ip') expect(parseIpAddress(host.address)?.text).toBe(host.address);
         else expect(host.name).toMatch(/^(?:[a-z0-9-]+\.)+(?=[a-z0-9-]*[a-z])(?!0x[0-9a-f]*$)[a-z0-9-]+$/);
-        // The platform's parser, which most clients follow, must not see another host or port. It refuses labels that are no
-        // A-labels, which are looked up here as they stand, and so sees none.
+        // The platform's parser, which most clients use, must not see another host or port. It rejects invalid
+        // A-labels, which are looked up here without decoding.
         if (host.kind === 'name' && /(?:^|\.)xn--/.test(host.name) && !URL.canParse(whole)) return;
         const seen = new URL(whole);
         expect(Number(seen.port || (seen.protocol === 'http:' ? 80 : 443))).toBe(port);
@@ -398,7 +406,7 @@ describe('parseWebUrl: properties', () => {
     );
   });
 
-  it('reads its own text as the same URL', () => {
+  it('parses its own text as the same URL', () => {
     fc.assert(
       fc.property(text, base, (location, from) => {
         const first = parseWebUrl(location, from, RULES);
