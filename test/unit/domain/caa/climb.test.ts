@@ -60,9 +60,9 @@ const timeoutsOnly = (failure: { reason: LookupFailureReason }) => failure.reaso
 
 describe('climbNames (RFC 8659 section 3)', () => {
   it.each([
-    { name: 'a top-level domain is its only level', target: 'com', names: ['com'] },
+    { name: 'returns only the TLD for a top-level domain', target: 'com', names: ['com'] },
     {
-      name: 'the TLD is the last level and the root is none',
+      name: 'ends with the TLD and excludes the root',
       target: 'a.b.com',
       names: ['a.b.com', 'b.com', 'com'],
     },
@@ -70,7 +70,7 @@ describe('climbNames (RFC 8659 section 3)', () => {
     expect(climbNames(target)).toEqual(names);
   });
 
-  it('has as many levels as the name has labels, at the longest too', () => {
+  it('returns as many levels as the name has labels, also for the longest name', () => {
     const longest = Array.from({ length: 127 }, () => 'a').join('.');
     expect(climbNames(longest)).toHaveLength(127);
   });
@@ -79,68 +79,68 @@ describe('climbNames (RFC 8659 section 3)', () => {
 describe('evaluateClimb (RFC 8659 section 3)', () => {
   it.each<{ name: string; kinds: Kind[]; status: string; depth: number; at?: string; accepted?: number }>([
     {
-      name: 'nothing asked yet leaves the climb pending',
+      name: 'is pending while no level is known',
       kinds: ['pending', 'set'],
       status: 'pending',
       depth: 0,
     },
     {
-      name: 'a set above an unknown level does not count yet',
+      name: 'is pending below a set if a nearer level is unknown',
       kinds: ['no-data', 'pending', 'set'],
       status: 'pending',
       depth: 1,
     },
     {
-      name: 'the nearest set ends the climb',
+      name: 'finds the nearest set',
       kinds: ['set', 'set'],
       status: 'found',
       depth: 1,
       at: 'a.b.example.com',
     },
     {
-      name: 'a set ends the climb before the levels above are known',
+      name: 'finds a set before the levels above are known',
       kinds: ['no-data', 'set', 'pending'],
       status: 'found',
       depth: 2,
       at: 'b.example.com',
     },
     {
-      name: 'NXDOMAIN says nothing about the parents',
+      name: 'continues at the parents after NXDOMAIN',
       kinds: ['nxdomain', 'nxdomain', 'set'],
       status: 'found',
       depth: 3,
       at: 'example.com',
     },
     {
-      name: 'a failure hides what is above it',
+      name: 'fails at a failed lookup even if a level above has a set',
       kinds: ['no-data', 'servfail', 'set'],
       status: 'failed',
       depth: 2,
       at: 'b.example.com',
     },
     {
-      name: 'a failure above the set is not looked at',
+      name: 'ignores a failure above the set',
       kinds: ['set', 'bogus', 'servfail'],
       status: 'found',
       depth: 1,
       at: 'a.b.example.com',
     },
     {
-      name: 'a failure settles it before the levels above are known',
+      name: 'fails at a failed lookup before the levels above are known',
       kinds: ['bogus', 'pending'],
       status: 'failed',
       depth: 1,
       at: 'a.b.example.com',
     },
     {
-      name: 'an aborted lookup is a failure',
+      name: 'treats an aborted lookup as a failure',
       kinds: ['aborted', 'set'],
       status: 'failed',
       depth: 1,
       at: 'a.b.example.com',
     },
     {
-      name: 'empty levels up to the TLD find nothing',
+      name: 'finds nothing if all levels up to the TLD are empty',
       kinds: ['nxdomain', 'no-data', 'no-data', 'no-data'],
       status: 'nothing-found',
       depth: 4,
@@ -152,37 +152,37 @@ describe('evaluateClimb (RFC 8659 section 3)', () => {
 
   it.each<{ name: string; kinds: Kind[]; status: string; accepted?: number }>([
     {
-      name: 'an accepted failure does not end the climb',
+      name: 'continues after an accepted failure',
       kinds: ['timeout', 'set'],
       status: 'found',
       accepted: 1,
     },
     {
-      name: 'an accepted failure with nothing above finds nothing',
+      name: 'finds nothing after an accepted failure and empty levels above',
       kinds: ['timeout', 'no-data'],
       status: 'nothing-found',
       accepted: 1,
     },
     {
-      name: 'several failures may be accepted',
+      name: 'accepts several failures',
       kinds: ['timeout', 'timeout', 'no-data'],
       status: 'nothing-found',
       accepted: 2,
     },
     {
-      name: 'a worse failure above an accepted one still ends it',
+      name: 'fails at a failure that is not accepted above an accepted one',
       kinds: ['timeout', 'bogus', 'set'],
       status: 'failed',
       accepted: 1,
     },
     {
-      name: 'an accepted failure above the set is not recorded',
+      name: 'does not record an acceptable failure above the set',
       kinds: ['set', 'timeout'],
       status: 'found',
       accepted: 0,
     },
     {
-      name: 'an accepted failure does not outrun an unknown level',
+      name: 'is pending at an unknown level above an accepted failure',
       kinds: ['timeout', 'pending', 'set'],
       status: 'pending',
     },
@@ -194,7 +194,7 @@ describe('evaluateClimb (RFC 8659 section 3)', () => {
 
   const kind = fc.constantFrom<Kind>('set', 'no-data', 'nxdomain', 'timeout', 'servfail', 'bogus', 'pending');
 
-  it('never looks at the levels above the one that settles it', () => {
+  it('never depends on the levels above the deciding one', () => {
     fc.assert(
       fc.property(fc.array(kind, { maxLength: 6 }), fc.array(kind), fc.boolean(), (near, far, lenient) => {
         const accepts = lenient ? timeoutsOnly : never;
@@ -207,7 +207,7 @@ describe('evaluateClimb (RFC 8659 section 3)', () => {
     );
   });
 
-  it('never finds nothing while some level failed or is unknown', () => {
+  it('never returns nothing-found while a level failed or is unknown', () => {
     fc.assert(
       fc.property(fc.array(kind, { maxLength: 6 }), (kinds) => {
         const outcome = evaluateClimb(levelsOf(kinds), never);
@@ -224,21 +224,29 @@ describe('findDeniedTopLevel (TLS BR 1.6.1 [definitions]: an Internal Name)', ()
   const aliased = { ...denied, cnameChain: ['elsewhere.test.'] } as Lookup;
 
   it.each<{ name: string; top: Lookup | null; isDenied: boolean }>([
-    { name: 'NXDOMAIN for the top-level domain denies it', top: denied, isDenied: true },
-    { name: 'an empty answer says that it exists', top: answered('example', 0, []), isDenied: false },
-    { name: 'NXDOMAIN behind an alias is about another name', top: aliased, isDenied: false },
-    { name: 'an NXDOMAIN that is bogus denies nothing', top: bogus, isDenied: false },
-    { name: 'nothing is denied while the answer is awaited', top: null, isDenied: false },
+    { name: 'returns the NXDOMAIN answer for the top-level domain', top: denied, isDenied: true },
+    {
+      name: 'returns null for an empty answer, because the domain exists',
+      top: answered('example', 0, []),
+      isDenied: false,
+    },
+    {
+      name: 'returns null for NXDOMAIN after an alias, which is about another name',
+      top: aliased,
+      isDenied: false,
+    },
+    { name: 'returns null for a bogus NXDOMAIN', top: bogus, isDenied: false },
+    { name: 'returns null while the answer is pending', top: null, isDenied: false },
   ])('$name', ({ top, isDenied }) => {
     const levels: ClimbLevel[] = [level('shop.example', 'nxdomain'), { name: 'example', lookup: top }];
     expect(findDeniedTopLevel(levels)).toBe(isDenied ? top : null);
   });
 
-  it('denies nothing when only a name below the top-level domain does not exist', () => {
+  it('returns null if only a name below the top-level domain does not exist', () => {
     expect(findDeniedTopLevel([level('shop.example', 'nxdomain'), level('example', 'no-data')])).toBeNull();
   });
 
-  it('denies nothing when no level was asked', () => {
+  it('returns null without levels', () => {
     expect(findDeniedTopLevel([])).toBeNull();
   });
 });

@@ -42,7 +42,7 @@ function failure(choice: Partial<LookupFailure> = {}): LookupFailure {
   };
 }
 
-/** Extended errors from `first` on, `count` of them. */
+/** `count` extended errors, starting at `first`. */
 const errors = (first: number, count: number) =>
   Array.from({ length: count }, (_, at) => ({ code: first + at, text: `text ${first + at}` }));
 
@@ -53,42 +53,42 @@ describe('climbEvidence', () => {
   it.each<{
     name: string;
     lookups: readonly (LookupAnswer | LookupFailure)[];
-    /** How many levels decide; all of them when left out. */
+    /** How many levels decide; default: all. */
     depth?: number;
     evidence: Partial<DnsEvidence>;
   }>([
     {
-      name: 'the shortest TTL of the path counts, a denial below the found set included',
+      name: 'uses the shortest TTL of the path, including a denial below the found set',
       lookups: [answer({ ttl: 300 }), answer({ ttl: 30 }), answer({ ttl: 60 })],
       evidence: { ttl: 30 },
     },
     {
-      name: 'an answer without a TTL says nothing about the TTL',
+      name: 'ignores an answer without a TTL',
       lookups: [answer({ ttl: 60 }), answer({ ttl: null })],
       evidence: { ttl: 60 },
     },
     {
-      name: 'a failure that was treated as permission says nothing about the TTL of the set above it',
+      name: 'ignores an accepted failure for the TTL of the set above it',
       lookups: [failure(), answer({ ttl: 60 })],
       evidence: { ttl: 60 },
     },
     {
-      name: 'a failure that decides leaves no TTL and no aliases',
+      name: 'has no TTL and no aliases if a failure decides',
       lookups: [answer({ ttl: 60, cnameChain: ['alias.example.'] }), failure()],
       evidence: { ttl: null, cnameChain: [] },
     },
     {
-      name: 'the worst DNSSEC status of the path counts',
+      name: 'uses the worst DNSSEC status of the path',
       lookups: [answer({ dnssec: 'insecure', insecurity: OPT_OUT }), answer()],
       evidence: { dnssec: 'insecure', insecurity: OPT_OUT },
     },
     {
-      name: 'the proof for an insecure denial is not shown when the path is worse than insecure',
+      name: 'omits the proof for an insecure denial if the path is worse than insecure',
       lookups: [answer({ dnssec: 'insecure', insecurity: OPT_OUT }), failure({ dnssec: 'bogus' })],
       evidence: { dnssec: 'bogus' },
     },
     {
-      name: 'levels above the deciding one do not count',
+      name: 'ignores levels above the deciding one',
       lookups: [
         answer({ ttl: 60, extendedErrors: errors(1, 1) }),
         answer({ ttl: 5, dnssec: 'insecure', insecurity: OPT_OUT, extendedErrors: errors(2, 1) }),
@@ -97,7 +97,7 @@ describe('climbEvidence', () => {
       evidence: { ttl: 60, dnssec: 'secure', extendedErrors: ['1 text 1'] },
     },
     {
-      name: 'an extended error that comes twice is shown once, one without text as its number',
+      name: 'lists a repeated extended error once, and one without text as its code',
       lookups: [
         answer({ extendedErrors: [{ code: 22, text: '' }] }),
         answer({ extendedErrors: [{ code: 22, text: '' }, ...errors(9, 1)] }),
@@ -105,7 +105,7 @@ describe('climbEvidence', () => {
       evidence: { extendedErrors: ['22', '9 text 9'] },
     },
     {
-      name: 'sixteen extended errors are shown, and no more',
+      name: 'lists at most sixteen extended errors',
       lookups: [answer({ extendedErrors: errors(0, 10) }), answer({ extendedErrors: errors(10, 10) })],
       evidence: { extendedErrors: errors(0, 16).map(({ code, text }) => `${code} ${text}`) },
     },
@@ -117,7 +117,7 @@ describe('climbEvidence', () => {
     expect('insecurity' in seen).toBe(evidence.insecurity !== undefined);
   });
 
-  it('has no proof of insecurity where the resolver gave none', () => {
+  it('has no insecurity proof if the resolver gave none', () => {
     const lookup = answer({ dnssec: 'insecure' });
     expect(climbEvidence(levelsOf([lookup]), 1, lookup)).not.toHaveProperty('insecurity');
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isIssuerDomainName, parseIssueValue } from '../../../../shared/domain/caa/issue-value.ts';
 
-/** The grammar of RFC 8659 section 4.2 once more, as a pattern: slow on bad input, and written apart from the parser. */
+/** The grammar of RFC 8659 section 4.2 as a pattern: slow on bad input, and independent of the parser. */
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const PARAMETER = `${LABEL}[ \\t]*=[ \\t]*[\\x21-\\x3a\\x3c-\\x7e]*`;
 const GRAMMAR = new RegExp(
@@ -16,7 +16,7 @@ const PRINTABLE = String.fromCharCode(...Array.from({ length: 0x7f - 0x21 }, (_,
   '',
 );
 
-/** A string that counts how many of its characters are looked at or copied. */
+/** A string that counts how many of its characters are read or copied. */
 class CountingString extends String {
   steps = 0;
   override charCodeAt(at: number): number {
@@ -58,22 +58,22 @@ const octets = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => 
 
 describe('parseIssueValue (RFC 8659 section 4.2)', () => {
   it.each([
-    { name: 'an empty value names nobody', value: '', issuer: '', parameters: [] },
-    { name: 'spaces alone name nobody', value: ' \t ', issuer: '', parameters: [] },
-    { name: 'a lone semicolon names nobody', value: ';', issuer: '', parameters: [] },
-    { name: 'a semicolon between spaces names nobody', value: ' ; ', issuer: '', parameters: [] },
-    { name: 'an issuer of one label is complete', value: 'ca', issuer: 'ca', parameters: [] },
-    { name: 'hyphens inside a label are fine', value: 'a--b.c-d', issuer: 'a--b.c-d', parameters: [] },
-    { name: 'letter case is kept', value: 'CA.Example', issuer: 'CA.Example', parameters: [] },
+    { name: 'an empty value names no issuer', value: '', issuer: '', parameters: [] },
+    { name: 'spaces alone name no issuer', value: ' \t ', issuer: '', parameters: [] },
+    { name: 'a lone semicolon names no issuer', value: ';', issuer: '', parameters: [] },
+    { name: 'a semicolon between spaces names no issuer', value: ' ; ', issuer: '', parameters: [] },
+    { name: 'accepts an issuer of one label', value: 'ca', issuer: 'ca', parameters: [] },
+    { name: 'accepts hyphens inside a label', value: 'a--b.c-d', issuer: 'a--b.c-d', parameters: [] },
+    { name: 'keeps letter case', value: 'CA.Example', issuer: 'CA.Example', parameters: [] },
     {
-      name: 'a semicolon behind the issuer needs no pair',
+      name: 'accepts a semicolon without a pair after the issuer',
       value: 'ca.example ; ',
       issuer: 'ca.example',
       parameters: [],
     },
-    { name: 'a pair needs no issuer', value: ';a=b', issuer: '', parameters: [['a', 'b']] },
+    { name: 'accepts a pair without an issuer', value: ';a=b', issuer: '', parameters: [['a', 'b']] },
     {
-      name: 'spaces may surround = and ;',
+      name: 'accepts spaces around = and ;',
       value: 'c ;\ta\t=\tb ; d = e ',
       issuer: 'c',
       parameters: [
@@ -82,7 +82,7 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
       ],
     },
     {
-      name: 'a value may be empty',
+      name: 'accepts an empty value',
       value: 'c;a=;b=',
       issuer: 'c',
       parameters: [
@@ -91,19 +91,19 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
       ],
     },
     {
-      name: 'a value may hold further equals signs',
+      name: 'accepts equals signs inside a value',
       value: 'c;a==b=',
       issuer: 'c',
       parameters: [['a', '=b=']],
     },
     {
-      name: 'a value may hold every printable character but the semicolon',
+      name: 'accepts every printable character except the semicolon in a value',
       value: `c;a=${PRINTABLE}`,
       issuer: 'c',
       parameters: [['a', PRINTABLE]],
     },
     {
-      name: 'a repeated tag is kept twice',
+      name: 'keeps a repeated tag twice',
       value: 'c;a=1;A=2',
       issuer: 'c',
       parameters: [
@@ -128,14 +128,14 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
     { name: 'an underscore', value: 'ca_1.example' },
     { name: 'a letter outside ASCII', value: 'c\xe4.example' },
     { name: 'a NUL octet', value: 'ca.example\0' },
-    { name: 'a newline where only space and tab may stand', value: 'ca.example\n' },
+    { name: 'a newline in place of space or tab', value: 'ca.example\n' },
     { name: 'a no-break space', value: '\xa0ca.example' },
     { name: 'a second word', value: 'ca.example other.example' },
     { name: 'a comma between issuers', value: 'ca.example,other.example' },
     { name: 'two semicolons', value: 'ca.example;;' },
     { name: 'an empty pair between two', value: 'ca.example;a=b;;c=d' },
-    { name: 'a semicolon behind the last pair', value: 'ca.example;a=b;' },
-    { name: 'a semicolon and a space behind the last pair', value: 'ca.example;a=b; ' },
+    { name: 'a semicolon after the last pair', value: 'ca.example;a=b;' },
+    { name: 'a semicolon and a space after the last pair', value: 'ca.example;a=b; ' },
     { name: 'a tag without =', value: 'ca.example;a' },
     { name: 'a pair without a tag', value: 'ca.example;=b' },
     { name: 'a tag with an underscore', value: 'ca.example;a_b=c' },
@@ -144,11 +144,11 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
     { name: 'a space inside a value', value: 'ca.example;a=b c' },
     { name: 'a control character inside a value', value: 'ca.example;a=b\x7f' },
     { name: 'an octet above ASCII inside a value', value: 'ca.example;a=\xe4' },
-  ])('$name spoils the whole value', ({ value }) => {
+  ])('returns null for a value with $name', ({ value }) => {
     expect(parseIssueValue(value)).toBeNull();
   });
 
-  it('agrees with the grammar on everything close to it', () => {
+  it('agrees with the grammar on near-valid values', () => {
     fc.assert(
       fc.property(almostValue, (value) => {
         expect(parseIssueValue(value) !== null).toBe(GRAMMAR.test(value));
@@ -157,7 +157,7 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
     );
   });
 
-  it('never throws, whatever octets a zone holds', () => {
+  it('never throws for any octets', () => {
     fc.assert(
       fc.property(octets, (value) => {
         expect(parseIssueValue(value) === null || GRAMMAR.test(value)).toBe(true);
@@ -166,8 +166,8 @@ describe('parseIssueValue (RFC 8659 section 4.2)', () => {
   });
 
   it.each([
-    { name: 'one endless label', unit: 'a' },
-    { name: 'hyphens that never end', unit: 'a-' },
+    { name: 'one very long label', unit: 'a' },
+    { name: 'thousands of hyphens', unit: 'a-' },
     { name: 'thousands of labels', unit: 'a.' },
     { name: 'thousands of spaces', unit: ' ' },
     { name: 'thousands of semicolons', unit: ';' },
@@ -195,7 +195,7 @@ describe('isIssuerDomainName', () => {
     ['ca.example;', false],
     ['ca.example.', false],
     ['ca_1.example', false],
-  ])('%j is such a name: %s', (name, expected) => {
+  ])('for %j returns %s', (name, expected) => {
     expect(isIssuerDomainName(name)).toBe(expected);
   });
 });

@@ -54,7 +54,7 @@ describe('judgeCaaSet on any set', () => {
     );
   });
 
-  it('does not depend on the letter case of tags', () => {
+  it('does not depend on the case of tags', () => {
     fc.assert(
       fc.property(anySet, anyRequest, fc.infiniteStream(fc.boolean()), (set, request, coins) => {
         const other = set.map((item) => ({
@@ -78,9 +78,9 @@ describe('judgeCaaSet on any set', () => {
   /*
    * A forbidding set holds an unknown critical property, which stays, or a selected property; then the selection after
    * adding one record is the old one, the old one plus the new record, or only the new `issuewild`. None of them gains
-   * an authorising property when the new record names another issuer or nobody.
+   * an authorising property if the new record names another issuer or none.
    */
-  it('never turns into permission by a record more that does not name the CA', () => {
+  it('never permits after adding a record that does not name the CA', () => {
     const stranger = fc
       .tuple(flags, tag, fc.constantFrom('other.example', '', 'ca.example.', '%%', 'sub.ca.example'), limit)
       .map(([f, t, i, l]) => record(f, t, i + l));
@@ -93,7 +93,7 @@ describe('judgeCaaSet on any set', () => {
     );
   });
 
-  it('permits by a restricting set only when it names the CA', () => {
+  it('permits on a restricting set only if the set names the CA', () => {
     fc.assert(
       fc.property(anySet, anyRequest, (set, request) => {
         const { permitted, reason } = judgeCaaSet(set, { ...request, caaDomains: ['unnamed.example'] });
@@ -102,7 +102,7 @@ describe('judgeCaaSet on any set', () => {
     );
   });
 
-  it('reports permissible values only for a denial by limits', () => {
+  it('reports permissible values only if limits blocked', () => {
     fc.assert(
       fc.property(anySet, anyRequest, (set, request) => {
         const judgement = judgeCaaSet(set, request);

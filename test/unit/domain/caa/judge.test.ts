@@ -29,88 +29,88 @@ describe('judgeCaaSet (RFC 8659 section 4)', () => {
     reason: string;
   }>([
     {
-      name: 'a CA without issuer names is authorised by nobody',
+      name: 'does not permit a CA without issuer names',
       records: [issue('ca.example')],
       request: { caaDomains: [] },
       permitted: false,
       reason: 'issuer-not-authorised',
     },
     {
-      name: 'a CA without issuer names may use a set that does not restrict',
+      name: 'permits a CA without issuer names if the set does not restrict',
       records: [record(0, 'iodef', 'mailto:a@b')],
       request: { caaDomains: [] },
       permitted: true,
       reason: 'not-restricted',
     },
     {
-      name: 'an empty name among those of the CA matches no empty issuer',
+      name: 'does not match an empty CA name with an empty issuer',
       records: [issue(';')],
       request: { caaDomains: ['', 'ca.example'] },
       permitted: false,
       reason: 'issuer-not-authorised',
     },
     {
-      name: 'any of the names of the CA will do',
+      name: 'permits on any of the names of the CA',
       records: [issue('two.example')],
       request: { caaDomains: ['one.example', 'two.example'] },
       permitted: true,
       reason: 'authorised',
     },
     {
-      name: 'the names of the CA compare without case too',
+      name: 'compares the names of the CA without case',
       records: [issue('ca.example')],
       request: { caaDomains: ['CA.EXAMPLE'] },
       permitted: true,
       reason: 'authorised',
     },
     {
-      name: 'a name that only Unicode folds to the issuer is another name',
+      name: 'does not match a name that equals the issuer only by Unicode case folding',
       records: [issue('kca.example')],
       request: { caaDomains: ['\u212aca.example'] },
       permitted: false,
       reason: 'issuer-not-authorised',
     },
     {
-      name: 'the critical bit counts for S/MIME too',
+      name: 'applies the critical bit to S/MIME',
       records: [record(0, 'issuemail', 'ca.example'), record(128, 'tbs', '')],
       request: { certificateType: 's-mime' },
       permitted: false,
       reason: 'unknown-critical-property',
     },
     {
-      name: 'an unknown critical property outweighs a set that names the CA for wildcards',
+      name: 'denies on an unknown critical property even if the set names the CA for wildcards',
       records: [record(0, 'issuewild', 'ca.example'), record(255, 'tbs', '')],
       request: { wildcard: true },
       permitted: false,
       reason: 'unknown-critical-property',
     },
     {
-      name: 'a critical issuevmc is understood',
+      name: 'understands a critical issuevmc',
       records: [record(128, 'issuevmc', ';')],
       permitted: true,
       reason: 'not-restricted',
     },
     {
-      name: 'a critical contactphone is understood',
+      name: 'understands a critical contactphone',
       records: [record(128, 'contactphone', '1')],
       permitted: true,
       reason: 'not-restricted',
     },
     {
-      name: 'a tag with a space is an unknown one',
+      name: 'treats a tag with a space as unknown',
       records: [record(128, 'issue ', 'ca.example')],
       permitted: false,
       reason: 'unknown-critical-property',
     },
     {
-      name: 'an upper-case issuewild displaces issue',
+      name: 'uses an upper-case issuewild instead of issue',
       records: [issue('ca.example'), record(0, 'IssueWild', ';')],
       request: { wildcard: true },
       permitted: false,
       reason: 'issuer-not-authorised',
     },
     {
-      name: 'the wildcard of an S/MIME request means nothing',
+      name: 'ignores the wildcard of an S/MIME request',
       records: [record(0, 'issuemail', 'ca.example'), record(0, 'issuewild', ';')],
       request: { certificateType: 's-mime', wildcard: true },
       permitted: true,
@@ -121,7 +121,7 @@ describe('judgeCaaSet (RFC 8659 section 4)', () => {
   });
 });
 
-describe('limits of RFC 8657', () => {
+describe('judgeCaaSet with limits of RFC 8657', () => {
   it.each<{
     name: string;
     values: string[];
@@ -132,19 +132,19 @@ describe('limits of RFC 8657', () => {
     ignored?: boolean;
   }>([
     {
-      name: 'an account that no CA knows is reported as the permissible one',
+      name: 'reports the account of the limit as permissible',
       values: [`ca.example;accounturi=${ACCOUNT_2}`],
       reason: 'account-not-authorised',
       accounts: [ACCOUNT_2],
     },
     {
-      name: 'methods are reported sorted and once',
+      name: 'reports methods sorted and without duplicates',
       values: ['ca.example;validationmethods=tls-alpn-01,http-01,http-01'],
       reason: 'method-not-authorised',
       methods: ['http-01', 'tls-alpn-01'],
     },
     {
-      name: 'several properties are reported together',
+      name: 'reports several properties together',
       values: [
         `ca.example;accounturi=${ACCOUNT_2};validationmethods=dns-01`,
         `ca.example;accounturi=${ACCOUNT_1};validationmethods=http-01`,
@@ -154,140 +154,140 @@ describe('limits of RFC 8657', () => {
       methods: ['dns-01', 'http-01'],
     },
     {
-      name: 'another issuer and its limits are not reported',
+      name: 'does not report the limits of another issuer',
       values: [`other.example;accounturi=${ACCOUNT_2}`],
       reason: 'issuer-not-authorised',
     },
     {
-      name: 'a limit that nothing satisfies is reported as an empty list',
+      name: 'reports an unsatisfiable limit as an empty list',
       values: ['ca.example;accounturi=nobody'],
       reason: 'account-not-authorised',
       accounts: [],
     },
     {
-      name: 'a property that one limit makes hopeless promises nothing by the other',
+      name: 'reports no values of a property with one unsatisfiable limit',
       values: [`ca.example;accounturi=${ACCOUNT_2};validationmethods=`],
       reason: 'account-not-authorised',
       accounts: [],
       methods: [],
     },
     {
-      name: 'an account that nothing can satisfy makes the methods beside it unreachable',
+      name: 'reports no methods of a property with an unsatisfiable account limit',
       values: ['ca.example;accounturi=nobody;validationmethods=http-01'],
       reason: 'account-not-authorised',
       accounts: [],
       methods: [],
     },
     {
-      name: 'what is longer than 512 characters is not reported',
+      name: 'does not report values longer than 512 characters',
       values: [`ca.example;validationmethods=${'m'.repeat(513)},${'n'.repeat(512)}`],
       reason: 'method-not-authorised',
       methods: ['n'.repeat(512)],
     },
     {
-      name: 'parameter tags compare without case',
+      name: 'compares parameter tags without case',
       values: [`ca.example;AccountURI=${ACCOUNT_2}`],
       reason: 'account-not-authorised',
       accounts: [ACCOUNT_2],
     },
     {
-      name: 'account URIs compare with case',
+      name: 'compares account URIs with case',
       values: ['ca.example;accounturi=HTTPS://ca.example/acct/1'],
       reason: 'account-not-authorised',
       accounts: ['HTTPS://ca.example/acct/1'],
     },
     {
-      name: 'account URIs are not normalised',
+      name: 'does not normalise account URIs',
       values: ['ca.example;accounturi=https://ca.example/acct/%31'],
       reason: 'account-not-authorised',
       accounts: ['https://ca.example/acct/%31'],
     },
     {
-      name: 'a configured account that is no URI satisfies nothing',
+      name: 'never satisfies an accounturi that is not a URI',
       values: ['ca.example;accounturi=acct1'],
       request: { accountUris: ['acct1'] },
       reason: 'account-not-authorised',
       accounts: [],
     },
     {
-      name: 'any of several accounts will do',
+      name: 'is satisfied by any of several accounts',
       values: [`ca.example;accounturi=${ACCOUNT_2}`],
       request: { accountUris: [ACCOUNT_1, ACCOUNT_2] },
       reason: 'authorised',
     },
     {
-      name: 'an empty list of accounts satisfies no account limit',
+      name: 'satisfies no account limit with an empty list of accounts',
       values: [`ca.example;accounturi=${ACCOUNT_1}`],
       request: { accountUris: [] },
       reason: 'account-not-authorised',
       accounts: [ACCOUNT_1],
     },
     {
-      name: 'three accounturi parameters are no better than two',
+      name: 'never satisfies three accounturi parameters',
       values: [`ca.example;accounturi=${ACCOUNT_1};accounturi=${ACCOUNT_1};accounturi=${ACCOUNT_1}`],
       reason: 'account-not-authorised',
       accounts: [],
     },
     {
-      name: 'two validationmethods parameters are never satisfied',
+      name: 'never satisfies two validationmethods parameters',
       values: ['ca.example;validationmethods=dns-01;validationmethods=dns-01'],
       reason: 'method-not-authorised',
       methods: [],
     },
     {
-      name: 'an ill-formed label spoils the list',
+      name: 'accepts no method from a list with a malformed label',
       values: ['ca.example;validationmethods=dns-01,http_01'],
       reason: 'method-not-authorised',
       methods: [],
     },
     {
-      name: 'an empty label spoils the list',
+      name: 'accepts no method from a list with an empty label',
       values: ['ca.example;validationmethods=dns-01,'],
       reason: 'method-not-authorised',
       methods: [],
     },
     {
-      name: 'labels compare with case',
+      name: 'compares labels with case',
       values: ['ca.example;validationmethods=DNS-01'],
       reason: 'method-not-authorised',
       methods: ['DNS-01'],
     },
     {
-      name: 'a label is not a prefix',
+      name: 'does not match a label by prefix',
       values: ['ca.example;validationmethods=dns-01x'],
       reason: 'method-not-authorised',
       methods: ['dns-01x'],
     },
     {
-      name: 'without a method and with enforcement a method limit is not satisfied',
+      name: 'blocks on a method limit without a method, with enforcement',
       values: ['ca.example;validationmethods=dns-01'],
       request: { validationMethods: null },
       reason: 'method-not-authorised',
       methods: ['dns-01'],
     },
     {
-      name: 'without a method and without enforcement it is ignored, and reported',
+      name: 'ignores and reports a method limit without a method, without enforcement',
       values: ['ca.example;validationmethods=http-01'],
       request: { validationMethods: null, enforceRfc8657: false },
       reason: 'authorised',
       ignored: true,
     },
     {
-      name: 'even an unsatisfiable limit is ignored then',
+      name: 'ignores even an unsatisfiable limit without a method, without enforcement',
       values: ['ca.example;accounturi=nobody'],
       request: { accountUris: null, enforceRfc8657: false },
       reason: 'authorised',
       ignored: true,
     },
     {
-      name: 'an account that was given is compared, enforcement or not',
+      name: 'compares a given account with and without enforcement',
       values: [`ca.example;accounturi=${ACCOUNT_2}`],
       request: { enforceRfc8657: false },
       reason: 'account-not-authorised',
       accounts: [ACCOUNT_2],
     },
     {
-      name: 'an ignored account does not excuse a wrong method',
+      name: 'blocks on a wrong method even if the account limit is ignored',
       values: [`ca.example;accounturi=${ACCOUNT_2};validationmethods=http-01`],
       request: { accountUris: null, enforceRfc8657: false },
       reason: 'method-not-authorised',
@@ -296,13 +296,13 @@ describe('limits of RFC 8657', () => {
       ignored: true,
     },
     {
-      name: 'other parameters are not limits',
+      name: 'ignores other parameters',
       values: ['ca.example;policy=ev'],
       request: { accountUris: null, validationMethods: null, enforceRfc8657: false },
       reason: 'authorised',
     },
     {
-      name: 'limits of another issuer are not reported as ignored',
+      name: 'does not report limits of another issuer as ignored',
       values: [`other.example;accounturi=${ACCOUNT_2}`, 'ca.example'],
       request: { accountUris: null, enforceRfc8657: false },
       reason: 'authorised',
@@ -317,7 +317,7 @@ describe('limits of RFC 8657', () => {
     });
   });
 
-  it('leaves the parameters of issuemail to the CA (RFC 9495 section 3)', () => {
+  it('does not evaluate the parameters of issuemail (RFC 9495 section 3)', () => {
     const records = [record(0, 'issuemail', `ca.example;accounturi=${ACCOUNT_2};validationmethods=`)];
     expect(judge(records, { certificateType: 's-mime' })).toMatchObject({
       reason: 'authorised',
@@ -325,12 +325,12 @@ describe('limits of RFC 8657', () => {
     });
   });
 
-  it('applies limits to issuewild as to issue', () => {
+  it('applies limits to issuewild', () => {
     const records = [record(0, 'issuewild', `ca.example;accounturi=${ACCOUNT_2}`), issue('ca.example')];
     expect(judge(records, { wildcard: true })).toMatchObject({ reason: 'account-not-authorised' });
   });
 
-  it('reports the same methods of a zone that lists too many, whatever the order of its records', () => {
+  it('reports the same methods of a zone that lists too many, in any order of its records', () => {
     const values = Array.from({ length: 100 }, (_, at) => issue(`ca.example;validationmethods=m${at}`));
     const one = judge(values);
     expect(one.permissibleValidationMethods).toHaveLength(64);

@@ -10,43 +10,49 @@ describe('applyLimit (RFC 8657 sections 3 and 4)', () => {
     outcome: ReturnType<typeof applyLimit>;
   }>([
     {
-      name: 'no limit is satisfied by anything',
+      name: 'returns satisfied for any value without a limit',
       limit: null,
       offered: ['a'],
       enforce: true,
       outcome: 'satisfied',
     },
     {
-      name: 'no limit is satisfied by nothing',
+      name: 'returns satisfied for no value without a limit',
       limit: null,
       offered: null,
       enforce: true,
       outcome: 'satisfied',
     },
     {
-      name: 'one of several will do',
+      name: 'returns satisfied if one of several values is accepted',
       limit: ['a', 'b'],
       offered: ['c', 'b'],
       enforce: true,
       outcome: 'satisfied',
     },
-    { name: 'another value is blocked', limit: ['a'], offered: ['b'], enforce: false, outcome: 'blocked' },
     {
-      name: 'a limit that accepts nothing blocks',
+      name: 'returns blocked for another value',
+      limit: ['a'],
+      offered: ['b'],
+      enforce: false,
+      outcome: 'blocked',
+    },
+    {
+      name: 'returns blocked for a limit that accepts nothing',
       limit: [],
       offered: ['a'],
       enforce: true,
       outcome: 'blocked',
     },
     {
-      name: 'nothing to compare is blocked when enforced',
+      name: 'returns blocked for no value with enforcement',
       limit: ['a'],
       offered: null,
       enforce: true,
       outcome: 'blocked',
     },
     {
-      name: 'nothing to compare is ignored when not enforced',
+      name: 'returns ignored for no value without enforcement',
       limit: [],
       offered: null,
       enforce: false,
@@ -59,9 +65,9 @@ describe('applyLimit (RFC 8657 sections 3 and 4)', () => {
 
 describe('readLimits: validationmethods (RFC 8657 section 4)', () => {
   it.each([
-    { name: 'labels are separated by commas', value: 'dns-01,x', method: ['dns-01', 'x'] },
-    { name: 'an empty list accepts nothing', value: '', method: [] },
-    { name: 'an empty label makes the list accept nothing', value: 'dns-01,,x', method: [] },
+    { name: 'splits labels at commas', value: 'dns-01,x', method: ['dns-01', 'x'] },
+    { name: 'accepts nothing from an empty list', value: '', method: [] },
+    { name: 'accepts nothing from a list with an empty label', value: 'dns-01,,x', method: [] },
   ])('$name', ({ value, method }) => {
     expect(readLimits([{ tag: 'validationmethods', value }])).toEqual({ account: null, method });
   });

@@ -41,35 +41,38 @@ const SHOWN: FailureInquiry = {
 
 describe('isForgivableFailure', () => {
   it.each(LOOKUP_FAILURES.map((reason) => ({ reason, expected: FORGIVABLE.includes(reason) })))(
-    '$reason may be forgiven: $expected',
+    'returns $expected for $reason',
     ({ reason, expected }) => {
       expect(isForgivableFailure(failure(reason), null)).toBe(expected);
       expect(isForgivableFailure(failure(reason), SHOWN)).toBe(expected);
     },
   );
 
-  it.each(['signed', 'unknown'] as const)('a bare SERVFAIL may not when the security is %s', (security) => {
-    for (const reason of LOOKUP_FAILURES) {
-      const expected = reason !== 'servfail' && FORGIVABLE.includes(reason);
-      expect(isForgivableFailure(failure(reason), { ...SHOWN, security })).toBe(expected);
-    }
-  });
+  it.each(['signed', 'unknown'] as const)(
+    'returns false for a bare SERVFAIL if the security is %s',
+    (security) => {
+      for (const reason of LOOKUP_FAILURES) {
+        const expected = reason !== 'servfail' && FORGIVABLE.includes(reason);
+        expect(isForgivableFailure(failure(reason), { ...SHOWN, security })).toBe(expected);
+      }
+    },
+  );
 });
 
 describe('isPermittedFailure (TLS BR 4.2.2.1 [caa])', () => {
-  it('permits a silent server when all three conditions are met', () => {
+  it('permits an unresponsive server if all three conditions are met', () => {
     expect(isPermittedFailure(failure('timeout'), PROVEN)).toBe(true);
   });
 
   it.each<{ name: string; reason?: LookupFailureReason; circumstances?: Partial<FailureCircumstances> }>([
     { name: 'a lookup that was not retried', circumstances: { retried: false } },
     { name: 'a fault inside the CA', circumstances: { insideFault: true } },
-    { name: 'a signed zone with dead servers', circumstances: { security: 'signed' } },
+    { name: 'a signed zone with unresponsive servers', circumstances: { security: 'signed' } },
     { name: 'an indeterminate status', circumstances: { security: 'indeterminate' } },
     { name: 'an unknown status', circumstances: { security: 'unknown' } },
     { name: 'a bogus status', circumstances: { security: 'bogus' } },
-    { name: 'a bogus answer, whatever else is claimed', reason: 'bogus' },
-    { name: 'an indeterminate answer, whatever else is claimed', reason: 'indeterminate' },
+    { name: 'a bogus answer even if all conditions are met', reason: 'bogus' },
+    { name: 'an indeterminate answer even if all conditions are met', reason: 'indeterminate' },
     { name: 'a malformed answer', reason: 'malformed' },
     { name: 'an alias loop', reason: 'alias-loop' },
   ])('does not permit $name', ({ reason = 'timeout', circumstances }) => {
@@ -78,7 +81,7 @@ describe('isPermittedFailure (TLS BR 4.2.2.1 [caa])', () => {
 });
 
 describe('circumstancesOf', () => {
-  it.each(LOOKUP_FAILURES)('never permits by what a lookup alone tells of %s', (reason) => {
+  it.each(LOOKUP_FAILURES)('does not permit %s without an inquiry', (reason) => {
     for (const retried of [false, true]) {
       const failed = failure(reason, retried);
       expect(circumstancesOf(failed, null).retried).toBe(retried);
@@ -87,7 +90,7 @@ describe('circumstancesOf', () => {
   });
 
   it.each(LOOKUP_FAILURES.map((reason) => ({ reason, expected: FORGIVABLE.includes(reason) })))(
-    'with everything shown, $reason is permitted: $expected',
+    'with all three conditions shown, $reason is permitted: $expected',
     ({ reason, expected }) => {
       const failed = failure(reason);
       expect(isPermittedFailure(failed, circumstancesOf(failed, SHOWN))).toBe(expected);
@@ -97,24 +100,24 @@ describe('circumstancesOf', () => {
   it.each<{ name: string; retried?: boolean; inquiry: Partial<FailureInquiry> }>([
     { name: 'the control name did not answer either', inquiry: { controlAnswered: false } },
     { name: 'the name is signed all the way down', inquiry: { security: 'signed' } },
-    { name: 'nothing could be proven', inquiry: { security: 'unknown' } },
+    { name: 'the security could not be determined', inquiry: { security: 'unknown' } },
     { name: 'the failure did not last', inquiry: { lasted: false } },
-    { name: 'it was not retried at all', retried: false, inquiry: { lasted: false } },
-  ])('does not permit when $name', ({ retried = true, inquiry }) => {
+    { name: 'the lookup was never retried', retried: false, inquiry: { lasted: false } },
+  ])('does not permit if $name', ({ retried = true, inquiry }) => {
     const failed = failure('timeout', retried);
     expect(isPermittedFailure(failed, circumstancesOf(failed, { ...SHOWN, ...inquiry }))).toBe(false);
   });
 });
 
-describe('a failure that the resolver had no time to retry', () => {
-  it('counts as retried once the question was put again to show that it lasts', () => {
+describe('A failure that the resolver had no time to retry', () => {
+  it('counts as retried after the inquiry sent the query again', () => {
     expect(circumstancesOf(failure('timeout', false), SHOWN).retried).toBe(true);
     expect(circumstancesOf(failure('timeout', false), { ...SHOWN, lasted: false }).retried).toBe(false);
   });
 });
 
 describe('failureEvidence', () => {
-  it('tells each of the three conditions and how the last was shown', () => {
+  it('states each of the three conditions and the proof of the last', () => {
     expect(failureEvidence(failure('timeout'), SHOWN)).toEqual({
       name: 'www.example.com',
       retried: true,
@@ -125,7 +128,7 @@ describe('failureEvidence', () => {
     });
   });
 
-  it('claims nothing when nothing was shown', () => {
+  it('states no condition as met without an inquiry', () => {
     expect(failureEvidence(failure('servfail', false), null)).toEqual({
       name: 'www.example.com',
       retried: false,

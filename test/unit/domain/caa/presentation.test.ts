@@ -19,7 +19,7 @@ describe('formatCaaRecord (RFC 8659 section 4.1.1)', () => {
     { name: 'a tag in its own case', record: [0, 'ISSUE', ';'], text: '0 ISSUE ";"' },
     { name: 'a quote and a backslash escaped', record: [0, 'iodef', 'a"b\\c'], text: '0 iodef "a\\"b\\\\c"' },
     {
-      name: 'space and tilde as they are beside what is escaped',
+      name: 'space and tilde unchanged beside escaped octets',
       record: [0, 'issue', 'a ~\t'],
       text: '0 issue "a ~\\009"',
     },
@@ -29,13 +29,13 @@ describe('formatCaaRecord (RFC 8659 section 4.1.1)', () => {
       record: [0, 'issue', '\0\x7f\xff'],
       text: '0 issue "\\000\\127\\255"',
     },
-    { name: 'markup as it stands, being printable', record: [0, 'issue', '<b>'], text: '0 issue "<b>"' },
-    { name: 'a tag that no grammar allows', record: [0, 'a b"\n', 'x'], text: '0 a\\032b\\"\\010 "x"' },
+    { name: 'markup unchanged, because it is printable', record: [0, 'issue', '<b>'], text: '0 issue "<b>"' },
+    { name: 'an invalid tag with escapes', record: [0, 'a b"\n', 'x'], text: '0 a\\032b\\"\\010 "x"' },
   ] as const)('writes $name', ({ record: [flags, tag, value], text }) => {
     expect(formatCaaRecord({ flags, tag, value })).toBe(text);
   });
 
-  it('gives ASCII text from which the octets can be read back', () => {
+  it('returns ASCII text from which the octets can be restored', () => {
     fc.assert(
       fc.property(octets, (value) => {
         const text = formatCaaRecord({ flags: 0, tag: 'issue', value });
@@ -56,14 +56,14 @@ describe('formatCaaSet', () => {
     });
   });
 
-  it('takes what fits exactly', () => {
+  it('keeps records that fit exactly', () => {
     expect(formatCaaSet([record('a'), record('b')], 22)).toEqual({
       texts: ['0 issue "a"', '0 issue "b"'],
       truncated: false,
     });
   });
 
-  it('leaves out what does not fit, says so, and goes on', () => {
+  it('omits a record that does not fit, reports it, and continues', () => {
     expect(formatCaaSet([record('a'.repeat(30)), record('b'), record('c')], 21)).toEqual({
       texts: ['0 issue "b"'],
       truncated: true,

@@ -12,12 +12,12 @@ describe('isUri (RFC 3986)', () => {
     'a:',
     'z39.50r://ca.example/1',
     'https://ca.example/%09%90%aF%Fa',
-  ])('%j is one', (text) => {
+  ])('returns true for %j', (text) => {
     expect(isUri(text)).toBe(true);
   });
 
   it.each([
-    { name: 'nothing at all', text: '' },
+    { name: 'empty text', text: '' },
     { name: 'a word without scheme', text: 'acct1' },
     { name: 'an empty scheme', text: '://ca.example' },
     { name: 'a scheme that starts with a digit', text: '1x:a' },
@@ -34,7 +34,7 @@ describe('isUri (RFC 3986)', () => {
     { name: 'a percent sign without digits', text: 'https://ca.example/%zz' },
     { name: 'a percent sign with one digit', text: 'https://ca.example/%4' },
     { name: 'two fragments', text: 'https://ca.example/#a#b' },
-  ])('$name is none', ({ text }) => {
+  ])('returns false for $name', ({ text }) => {
     expect(isUri(text)).toBe(false);
   });
 });

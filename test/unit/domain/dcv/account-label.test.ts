@@ -6,11 +6,11 @@ describe('accountLabel (TLS BR 3.2.2.4.21 [dcv-dns-account])', () => {
   it.each([
     { url: 'https://example.com/acme/acct/ExampleAccount', label: 'ujmmovf2vn55tgye' },
     { url: 'https://authority.example/acct/123', label: '6nfdwqln26ehqe4a' },
-  ])('gives $label for $url', ({ url, label }) => {
+  ])('returns $label for $url', ({ url, label }) => {
     expect(accountLabel(url)).toBe(label);
   });
 
-  it('differs when only the case of the URL does', () => {
+  it('differs for URLs that differ only in case', () => {
     expect(accountLabel('https://authority.example/ACCT/123')).not.toBe('6nfdwqln26ehqe4a');
   });
 

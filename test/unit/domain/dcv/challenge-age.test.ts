@@ -21,18 +21,18 @@ const problemOf = (days: number, changes: Partial<ChallengeAge> = {}) =>
 describe('findChallengeAgeProblem (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () => {
   it.each<{ name: string; days: number; changes?: Partial<ChallengeAge> }>([
     { name: 'made just now', days: 0 },
-    { name: 'made 30 days ago to the millisecond', days: 30 },
-    { name: 'by a clock that is four minutes ahead', days: -4 / (24 * 60) },
+    { name: 'made exactly 30 days ago', days: 30 },
+    { name: 'made by a clock that is four minutes ahead', days: -4 / (24 * 60) },
     { name: 'of 3.2.2.4.7, 29 days old', days: 29, changes: { method: 'dns-change' } },
     { name: 'of 3.2.2.5.1, 30 days old', days: 30, changes: { target: ADDRESS } },
-    { name: 'of any age where the method has none', days: 900, changes: { method: 'dns-persistent' } },
-  ])('takes a challenge $name', ({ days, changes }) => {
+    { name: 'of any age for a method without a challenge', days: 900, changes: { method: 'dns-persistent' } },
+  ])('accepts a challenge $name', ({ days, changes }) => {
     expect(problemOf(days, changes)).toBeNull();
   });
 
   it.each<{ name: string; days: number; changes?: Partial<ChallengeAge>; problem: RegExp }>([
     {
-      name: 'a moment older than 30 days',
+      name: 'one millisecond older than 30 days',
       days: 30 + 1 / DAY_MS,
       problem: /older than the 30 days.*3\.2\.2\.4\.18/,
     },
@@ -49,19 +49,19 @@ describe('findChallengeAgeProblem (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () =
       problem: /3\.2\.2\.5\.6/,
     },
     {
-      name: 'of 3.2.2.4.7 within the reuse period, which the text would allow where the applicant sent the request',
+      name: 'of 3.2.2.4.7 within the reuse period, which the section allows if the applicant sent the request',
       days: 45,
       changes: { method: 'dns-change' },
       problem: /30 days.*3\.2\.2\.4\.7/,
     },
     {
-      name: 'of 3.2.2.5.1 within the reuse period, which the text would allow where the applicant sent the request',
+      name: 'of 3.2.2.5.1 within the reuse period, which the section allows if the applicant sent the request',
       days: 45,
       changes: { target: ADDRESS },
       problem: /30 days.*3\.2\.2\.5\.1/,
     },
     {
-      name: 'of 3.2.2.5.1 beyond the reuse period',
+      name: 'of 3.2.2.5.1 older than the reuse period',
       days: 201,
       changes: { target: ADDRESS },
       problem: /30 days/,
@@ -72,8 +72,8 @@ describe('findChallengeAgeProblem (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () =
       changes: { method: 'contact-email-txt' },
       problem: /3\.2\.2\.4\.14/,
     },
-    { name: 'from ten minutes hence', days: -10 / (24 * 60), problem: /future/ },
-  ])('refuses a challenge $name', ({ days, changes, problem }) => {
+    { name: 'made ten minutes in the future', days: -10 / (24 * 60), problem: /future/ },
+  ])('rejects a challenge $name', ({ days, changes, problem }) => {
     expect(problemOf(days, changes)).toMatch(problem);
   });
 });

@@ -29,21 +29,24 @@ const acme = (token: string, keyAuthorization: string): DcvParameters => ({
 describe('findChallengeWeakness', () => {
   it.each<{ name: string; parameters: DcvParameters }>([
     { name: 'a TXT value of 19 characters', parameters: txt('abcdefghijklmnopqrS') },
-    { name: 'a TXT value with dots, which counts as a whole', parameters: txt('abcdefghij.klmnopqrS') },
+    { name: 'a TXT value with dots, which counts as one value', parameters: txt('abcdefghij.klmnopqrS') },
     {
-      name: 'a value on a page with dots, which counts as a whole',
+      name: 'a website-change value with dots, which counts as one value',
       parameters: page('abcdefghij.klmnopqrS'),
     },
-    { name: 'a value on a page of 19 characters', parameters: page('abcdefghijklmnopqrS') },
-    { name: 'an empty value beside a pattern, a fault of its own', parameters: page('') },
-    { name: 'an alias with a label of 19 characters', parameters: cname('abcdefghijklmnopqrS.ca.example.') },
+    { name: 'a website-change value of 19 characters', parameters: page('abcdefghijklmnopqrS') },
+    { name: 'an empty value with a pattern, which is a separate deviation', parameters: page('') },
+    {
+      name: 'an alias target with a label of 19 characters',
+      parameters: cname('abcdefghijklmnopqrS.ca.example.'),
+    },
     { name: 'a key authorization', parameters: acme(TOKEN, `${TOKEN}.${HASH}`) },
     { name: 'a token of 22 characters', parameters: acme('a'.repeat(22), `${'a'.repeat(22)}.${HASH}`) },
     { name: 'a digest', parameters: { method: 'acme-dns-01', keyAuthorizationHash: HASH } },
-    { name: 'a contact, which is no secret', parameters: EMAIL_TXT },
-    { name: 'an account, which is no secret', parameters: PERSISTENT },
-    { name: 'a name, which is no secret', parameters: REVERSE },
-  ])('sees none in $name', ({ parameters }) => {
+    { name: 'a contact, which is not a secret', parameters: EMAIL_TXT },
+    { name: 'an account, which is not a secret', parameters: PERSISTENT },
+    { name: 'a name, which is not a secret', parameters: REVERSE },
+  ])('finds no weakness in $name', ({ parameters }) => {
     expect(findChallengeWeakness(parameters)).toBeNull();
   });
 
@@ -52,11 +55,11 @@ describe('findChallengeWeakness', () => {
     { name: 'v=spf1', parameters: txt('v=spf1'), says: /has 6 characters/ },
     { name: '18 characters', parameters: page('abcdefghijklmnopqR'), says: /has 18 characters/ },
     {
-      name: '19 characters with a blank inside',
+      name: '19 characters with a space inside',
       parameters: txt('abcdefghi klmnopqrS'),
       says: /white space/,
     },
-    { name: 'a blank at the end', parameters: txt('abcdefghijklmnopqrST '), says: /white space/ },
+    { name: 'a trailing space', parameters: txt('abcdefghijklmnopqrST '), says: /white space/ },
     { name: 'a no-break space', parameters: page('abcdefghijk\u00a0lmnopqrST'), says: /white space/ },
     { name: 'a NUL', parameters: txt('abcdefghijk\0lmnopqrST'), says: /control/ },
     {
@@ -64,9 +67,13 @@ describe('findChallengeWeakness', () => {
       parameters: txt('\u{1f600}'.repeat(10)),
       says: /has 10 characters/,
     },
-    { name: 'a long alias of short labels', parameters: cname('abc.dcv.validation.ca.example.'), says: /10/ },
+    {
+      name: 'a long alias target of short labels',
+      parameters: cname('abc.dcv.validation.ca.example.'),
+      says: /10/,
+    },
     { name: 'a short token', parameters: acme('tok', `tok.${HASH}`), says: /token has 3/ },
-    { name: 'no thumbprint', parameters: acme(TOKEN, TOKEN), says: /8\.1/ },
+    { name: 'a missing thumbprint', parameters: acme(TOKEN, TOKEN), says: /8\.1/ },
     {
       name: 'a thumbprint of 42 characters',
       parameters: acme(TOKEN, `${TOKEN}.${HASH.slice(1)}`),
@@ -77,7 +84,11 @@ describe('findChallengeWeakness', () => {
       parameters: acme(TOKEN, `${TOKEN}.${'A'.repeat(42)}B`),
       says: /8\.1/,
     },
-    { name: 'another token', parameters: acme(TOKEN, `${TOKEN}x.${HASH}`), says: /8\.1/ },
+    {
+      name: 'a key authorization of another token',
+      parameters: acme(TOKEN, `${TOKEN}x.${HASH}`),
+      says: /8\.1/,
+    },
     {
       name: 'a hexadecimal digest in the DNS',
       parameters: { method: 'acme-dns-01', keyAuthorizationHash: 'ab'.repeat(32) },
@@ -88,11 +99,11 @@ describe('findChallengeWeakness', () => {
       parameters: { method: 'dns-account-01', keyAuthorizationHash: `${HASH}=`, accountUri: 'acct:9' },
       says: /base64url/,
     },
-  ])('sees $name', ({ parameters, says }) => {
+  ])('reports $name', ({ parameters, says }) => {
     expect(findChallengeWeakness(parameters)).toMatch(says);
   });
 
-  it('never repeats the value', () => {
+  it('never includes the value in the message', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 4, maxLength: 17 }), (value) => {
         const weakness = findChallengeWeakness(txt(`#${value}`));
@@ -113,7 +124,7 @@ describe('seemsToLackEntropy', () => {
     { value: 'zyxwvutsrqponmlkjihgf', lacks: true },
     { value: 'Zyxwvutsrqponmlkjih', lacks: false },
     { value: 'zyxwvutsrq-nmlkjihg', lacks: false },
-  ])('"$value": $lacks', ({ value, lacks }) => {
+  ])('returns $lacks for "$value"', ({ value, lacks }) => {
     expect(seemsToLackEntropy({ ...CHANGE, challengeValue: value })).toBe(lacks);
   });
 });

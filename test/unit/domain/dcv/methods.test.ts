@@ -41,7 +41,7 @@ describe('identifierAllowed (TLS BR 3.2.2.4 [dcv] and 3.2.2.5 [ip])', () => {
     ['contact-phone-caa', true, true, false, false],
     ['ip-address', true, false, false, false],
     ['reverse-address-lookup', false, false, true, true],
-  ])('%s takes a name: %s, a wildcard: %s, an address: %s, a reverse name: %s', (method, ...expected) => {
+  ])('%s allows a name: %s, a wildcard: %s, an address: %s, a reverse name: %s', (method, ...expected) => {
     expect([NAME, WILDCARD, IP, REVERSE].map((target) => identifierAllowed(method, target))).toEqual(
       expected,
     );
@@ -56,18 +56,18 @@ describe('isMethodEnded', () => {
     { method: 'reverse-address-lookup', lastDay: '2027-03-14', firstDayAfter: '2027-03-15' },
     { method: 'contact-email-txt', lastDay: '2028-03-14', firstDayAfter: '2028-03-15' },
     { method: 'contact-email-caa', lastDay: '2028-03-14', firstDayAfter: '2028-03-15' },
-  ])('$method ends with $lastDay in UTC', ({ method, lastDay, firstDayAfter }) => {
+  ])('returns true for $method after $lastDay in UTC', ({ method, lastDay, firstDayAfter }) => {
     expect(isMethodEnded(method, new Date(`${lastDay}T23:59:59.999Z`))).toBe(false);
     expect(isMethodEnded(method, new Date(`${firstDayAfter}T00:00:00.000Z`))).toBe(true);
     expect(isMethodEnded(method, new Date('2050-01-01'))).toBe(true);
   });
 
-  it('lets no end date lapse because a clock gives no date', () => {
+  it('returns true for an invalid date, so that no end date lapses', () => {
     expect(isMethodEnded('ip-address', new Date(Number.NaN))).toBe(true);
     expect(isMethodEnded('acme-dns-01', new Date(Number.NaN))).toBe(false);
   });
 
-  it('knows no end for the other methods', () => {
+  it('returns false for methods without an end date', () => {
     const open = VALIDATION_METHODS.filter((method) => !isMethodEnded(method, new Date('2100-01-01')));
     expect(open).toEqual([
       'website-change',
@@ -87,13 +87,13 @@ describe('methodsOf (TLS BR 3.2.2.5.3 [ip-reverse])', () => {
 
   it.each<{ name: string; lookups: readonly NameLookup[] | null; methods: readonly ValidationMethod[] }>([
     {
-      name: 'a target that was applied for rests on its own method',
+      name: 'returns only the own method for the applied-for name',
       lookups: null,
       methods: ['acme-dns-01'],
     },
-    { name: 'a target behind an alias does so too', lookups: [alias], methods: ['acme-dns-01'] },
+    { name: 'returns only the own method for an alias target', lookups: [alias], methods: ['acme-dns-01'] },
     {
-      name: 'a target that a PTR record led to rests on the reverse lookup as well',
+      name: 'adds the reverse lookup for a target from a PTR record',
       lookups: [reverse],
       methods: ['reverse-address-lookup', 'acme-dns-01'],
     },
@@ -105,13 +105,13 @@ describe('methodsOf (TLS BR 3.2.2.5.3 [ip-reverse])', () => {
 });
 
 describe('METHOD_RULES', () => {
-  it.each(VALIDATION_METHODS)('%s has a section for exactly the identifiers it takes', (method) => {
+  it.each(VALIDATION_METHODS)('has a section for exactly the identifiers that %s allows', (method) => {
     const { sections, identifiers } = METHOD_RULES[method];
     expect(sections.domain !== null).toBe(identifiers.includes('domain'));
     expect(sections.ip !== null).toBe(identifiers.includes('ip'));
   });
 
-  it('numbers the CAA labels as the sections are numbered', () => {
+  it('uses the section numbers in the ca-tbr labels', () => {
     for (const { sections, caaLabels } of Object.values(METHOD_RULES)) {
       const numbered = caaLabels.filter((label) => label.startsWith('ca-tbr-'));
       expect(
@@ -132,17 +132,17 @@ describe('METHOD_RULES', () => {
     { section: '3.2.2.4.20', replaceByCname: false, prune: false },
     { section: '3.2.2.4.21', replaceByCname: false, prune: true },
     { section: '3.2.2.4.22', replaceByCname: false, prune: true },
-  ])('knows the steps to the authorization domain name of $section (SC-101)', ({ section, ...steps }) => {
+  ])('has the steps to the Authorization Domain Name of $section (SC-101)', ({ section, ...steps }) => {
     const rules = Object.values(METHOD_RULES).filter(({ sections }) => numberOf(sections.domain) === section);
     expect(rules.length).toBeGreaterThan(0);
     for (const { adn } of rules) expect(adn).toEqual(steps);
   });
 
-  it('lets nobody replace a name by its alias who may not prune it: that step would have no end', () => {
+  it('allows CNAME replacement only for methods that also allow pruning', () => {
     for (const { adn } of Object.values(METHOD_RULES)) expect(adn.replaceByCname && !adn.prune).toBe(false);
   });
 
-  it('has every method that only asks the DNS and none of the others', () => {
+  it('lists the methods that connect to a server, and usesOnlyDns returns false for them', () => {
     expect(usesOnlyDns({ method: 'acme-dns-01', keyAuthorizationHash: 'x' })).toBe(true);
     expect(usesOnlyDns({ method: 'acme-tls-alpn-01', keyAuthorizationHash: 'x' })).toBe(false);
   });

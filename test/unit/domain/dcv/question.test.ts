@@ -63,11 +63,11 @@ const reverse = (namePrefix = ''): DnsDcvParameters => ({
   namePrefix,
 });
 
-describe('planDnsQuestion: what is asked', () => {
+describe('planDnsQuestion: names and types', () => {
   it.each<{ name: string; target: Target; parameters: DnsDcvParameters; asks: string[] }>([
     { name: 'acme-dns-01', target: SHOP, parameters: DNS_01, asks: ['TXT _acme-challenge.shop.example'] },
     {
-      name: 'a wildcard without its asterisk',
+      name: 'a wildcard name without its asterisk',
       target: WILDCARD,
       parameters: DNS_01,
       asks: ['TXT _acme-challenge.shop.example'],
@@ -169,7 +169,7 @@ describe('planDnsQuestion: what is asked', () => {
       parameters: reverse(),
       asks: ['PTR 5.2.0.192.in-addr.arpa'],
     },
-  ])('$name', ({ target, parameters, asks }) => {
+  ])('plans $name', ({ target, parameters, asks }) => {
     const plan = planDnsQuestion(target, parameters, NOW);
     const question = plan.status === 'planned' ? plan.question : null;
     expect(question?.names.map((name) => `${question.type} ${name}`)).toEqual(asks);
@@ -177,7 +177,7 @@ describe('planDnsQuestion: what is asked', () => {
   });
 });
 
-describe('planDnsQuestion: what is refused', () => {
+describe('planDnsQuestion: limits', () => {
   const label = (length: number) => 'a'.repeat(length);
   const longName = (length: number) => {
     const name = `${`${label(60)}.`.repeat(4)}`;
@@ -206,7 +206,7 @@ describe('planDnsQuestion: what is refused', () => {
       accepted: true,
     },
     {
-      name: 'a fixed prefix that makes it too long',
+      name: 'a fixed prefix that makes the name too long',
       target: named(longName(MAX_NAME_LENGTH)),
       parameters: DNS_01,
       accepted: false,
@@ -217,7 +217,7 @@ describe('planDnsQuestion: what is refused', () => {
     { name: 'a prefix with a final dot', target: SHOP, parameters: change('_a.'), accepted: false },
     { name: 'a prefix with a space', target: SHOP, parameters: change('_a b'), accepted: false },
     { name: 'a prefix with an asterisk', target: SHOP, parameters: change('*'), accepted: false },
-    { name: 'a prefix beyond ASCII', target: SHOP, parameters: change('_ä'), accepted: false },
+    { name: 'a non-ASCII prefix', target: SHOP, parameters: change('_ä'), accepted: false },
     { name: 'a prefix with a Kelvin sign', target: SHOP, parameters: change('_\u212a'), accepted: false },
     { name: 'a prefix with an escape', target: SHOP, parameters: change('_a\\046b'), accepted: false },
     { name: 'an address for acme-dns-01', target: IPV4, parameters: DNS_01, accepted: false },
@@ -234,7 +234,7 @@ describe('planDnsQuestion: what is refused', () => {
     { name: 'a reverse name for dns-change', target: REVERSE, parameters: change(''), accepted: false },
     { name: 'a reverse name for dns-persistent', target: REVERSE, parameters: PERSISTENT, accepted: false },
     {
-      name: 'an address that is none',
+      name: 'an invalid address',
       target: { ...IPV4, address: '1.2.3' },
       parameters: reverse(),
       accepted: false,
@@ -258,7 +258,7 @@ describe('planDnsQuestion: what is refused', () => {
       accepted: false,
     },
     {
-      name: 'half a surrogate pair',
+      name: 'a lone surrogate',
       target: SHOP,
       parameters: { ...change(''), challengeValue: 'a\udc00' },
       accepted: false,
@@ -304,7 +304,7 @@ describe('planDnsQuestion: what is refused', () => {
       says: 'dns-change cannot validate a name in a reverse zone',
     },
     {
-      name: 'an address that is none',
+      name: 'an invalid address',
       target: { ...IPV4, address: '1.2.3' },
       parameters: reverse(),
       says: 'the target is no IP address',
@@ -316,19 +316,19 @@ describe('planDnsQuestion: what is refused', () => {
       says: 'acme-dns-01: the key authorization hash is empty or no valid text',
     },
     {
-      name: 'a prefix that makes no name',
+      name: 'a prefix that makes the name invalid',
       target: SHOP,
       parameters: change('_a b'),
       says: 'dns-change: prefix and target make no domain name of at most 253 characters',
     },
-  ])('says why it refuses $name', ({ target, parameters, says }) => {
+  ])('states why it rejects $name', ({ target, parameters, says }) => {
     expect(planDnsQuestion(target, parameters, NOW)).toEqual({
       status: 'refused',
       error: { type: 'mpic_error:dcv_checker:parameter', message: says },
     });
   });
 
-  it('asks for nothing but sound names, whatever the prefix', () => {
+  it('plans only valid names for any prefix', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (prefix) => {
         const plan = planDnsQuestion(SHOP, change(prefix), NOW);
@@ -338,7 +338,7 @@ describe('planDnsQuestion: what is refused', () => {
   });
 });
 
-describe('planDnsQuestion: departures from the Baseline Requirements', () => {
+describe('planDnsQuestion: deviations from the Baseline Requirements', () => {
   it.each<{
     name: string;
     target?: Target;
@@ -384,19 +384,19 @@ describe('planDnsQuestion: departures from the Baseline Requirements', () => {
     },
     { name: 'a wildcard for dns-persistent', target: WILDCARD, parameters: PERSISTENT, deviations: [] },
     {
-      name: 'the day after the last',
+      name: 'the day after the last day of the method',
       parameters: address('A'),
       now: '2026-03-15',
       deviations: [/2026-03-15.*3\.2\.2\.4\.8/],
     },
     {
-      name: 'two at a time',
+      name: 'two deviations at once',
       target: WILDCARD,
       parameters: address('A'),
       now: '2027-01-01',
       deviations: [/since/, /wildcard/],
     },
-  ])('$name', ({ target = SHOP, parameters, now, deviations }) => {
+  ])('reports the deviations for $name', ({ target = SHOP, parameters, now, deviations }) => {
     const plan = planDnsQuestion(target, parameters, now === undefined ? NOW : Date.parse(now));
     const found = plan.status === 'planned' ? plan.deviations.map(({ message }) => message) : null;
     expect(found).toEqual(deviations.map((pattern) => expect.stringMatching(pattern)));

@@ -10,41 +10,41 @@ const HALF = 'x'.repeat(MAX_EVIDENCE_OCTETS / 2);
 
 describe('boundEvidence', () => {
   it.each([
-    { name: 'nothing', texts: [], deciding: null, seen: [], truncated: false },
+    { name: 'no records', texts: [], deciding: null, seen: [], truncated: false },
     {
-      name: 'exactly as much as fits',
+      name: 'records that fill the bound exactly',
       texts: [HALF, HALF],
       deciding: null,
       seen: [HALF, HALF],
       truncated: false,
     },
     {
-      name: 'one octet too much',
+      name: 'records one octet over the bound',
       texts: [HALF, HALF, 'y'],
       deciding: null,
       seen: [HALF, HALF],
       truncated: true,
     },
     {
-      name: 'the deciding record last',
+      name: 'a deciding record after the bound',
       texts: [HALF, HALF, 'y'],
       deciding: 2,
       seen: [HALF, 'y'],
       truncated: true,
     },
     {
-      name: 'small records behind a big one',
+      name: 'small records after a large one',
       texts: ['y', HALF + HALF, 'z'],
       deciding: null,
       seen: ['y', 'z'],
       truncated: true,
     },
     { name: 'empty records', texts: ['', ''], deciding: 0, seen: ['', ''], truncated: false },
-  ])('keeps $name', ({ texts, deciding, seen, truncated }) => {
+  ])('handles $name', ({ texts, deciding, seen, truncated }) => {
     expect(boundEvidence(texts, deciding)).toEqual({ recordsSeen: seen, recordsTruncated: truncated });
   });
 
-  it('cuts a single record that is longer than the bound, between two characters', () => {
+  it('cuts a single record longer than the bound between two characters', () => {
     const { recordsSeen, recordsTruncated } = boundEvidence([`a${'\ufffd'.repeat(65_535)}`], 0);
     expect(recordsTruncated).toBe(true);
     expect(recordsSeen[0]).toMatch(/^a\ufffd+$/);
@@ -66,14 +66,14 @@ describe('boundEvidence', () => {
     expect(boundEvidence([text], 0)).toEqual({ recordsSeen: [seen], recordsTruncated: true });
   });
 
-  it('cuts control characters by what they take in JSON', () => {
+  it('counts control characters by their length in JSON', () => {
     const { recordsSeen, recordsTruncated } = boundEvidence(['\u0001'.repeat(65_535), 'y'], 0);
     expect(recordsTruncated).toBe(true);
     expect(recordsSeen[0]).toBe('\u0001'.repeat(8_192));
     expect(recordsSeen[1]).toBe('y');
   });
 
-  it('is never longer than the bound and always holds the deciding record', () => {
+  it('never exceeds the bound and always contains the deciding record', () => {
     const texts = fc.array(
       fc
         .tuple(

@@ -27,16 +27,16 @@ describe('selectRecords (TLS BR Appendix A.1 [caa-contact])', () => {
 
   it.each<{ name: string; parameters: DnsDcvParameters; selected: readonly RecordData[] }>([
     {
-      name: 'an email contact is looked for in contactemail alone, in any case',
+      name: 'selects only contactemail, in any case, for an email contact',
       parameters: { method: 'contact-email-caa', challengeValue: 'x', namePrefix: '' },
       selected: [email],
     },
     {
-      name: 'a phone contact is looked for in contactphone alone',
+      name: 'selects only contactphone for a phone contact',
       parameters: { method: 'contact-phone-caa', challengeValue: 'x', namePrefix: '' },
       selected: [phone],
     },
-    { name: 'a Random Value is looked for in every property', parameters: change(true), selected: records },
+    { name: 'selects every property for a Random Value', parameters: change(true), selected: records },
   ])('$name', ({ parameters, selected }) => {
     expect(selectRecords(parameters, records)).toEqual(selected);
   });
@@ -45,31 +45,31 @@ describe('selectRecords (TLS BR Appendix A.1 [caa-contact])', () => {
 describe('matchRecord', () => {
   it.each<{ name: string; record: RecordData; parameters: DnsDcvParameters; match: Match }>([
     {
-      name: 'a TXT value in another case is exact where the request lets case differ',
+      name: 'returns exact for a TXT value in another case if the request ignores case',
       record: txt(VALUE.toUpperCase()),
       parameters: change(false),
       match: 'exact',
     },
     {
-      name: 'a CAA value in another case is lenient, since the API has no say in it',
+      name: 'returns lenient for a CAA value in another case even if the request ignores case',
       record: caa('issue', VALUE.toUpperCase()),
       parameters: change(false),
       match: 'lenient',
     },
     {
-      name: 'a value in another case is none where case counts',
+      name: 'returns none for a value in another case if case counts',
       record: txt(VALUE.toUpperCase()),
       parameters: change(true),
       match: 'none',
     },
     {
-      name: 'a digest in another case is none',
+      name: 'returns none for a digest in another case',
       record: txt(HASH.toLowerCase()),
       parameters: { method: 'acme-dns-01', keyAuthorizationHash: HASH },
       match: 'none',
     },
     {
-      name: 'an address is compared as a number',
+      name: 'compares addresses as numbers',
       record: { type: 'AAAA', value: '2001:db8::5' },
       parameters: {
         method: 'ip-address',

@@ -22,14 +22,14 @@ describe('matchValue', () => {
     { name: 'a trailing space', record: 'rv-81 ', expected: 'rv-81', rule: WHOLE, match: 'none' },
     { name: 'other case', record: 'RV-81', expected: 'rv-81', rule: PART, match: 'none' },
     {
-      name: 'other case where it may differ',
+      name: 'another case if case may differ',
       record: 'RV-81',
       expected: 'rv-81',
       rule: FOLDED,
       match: 'lenient',
     },
     {
-      name: 'equal case where it may differ',
+      name: 'the same case if case may differ',
       record: 'rv-81',
       expected: 'rv-81',
       rule: FOLDED,
@@ -37,22 +37,22 @@ describe('matchValue', () => {
     },
     { name: 'an empty expectation', record: 'rv-81', expected: '', rule: PART, match: 'none' },
     { name: 'an empty record', record: '', expected: '', rule: WHOLE, match: 'none' },
-    { name: 'text beyond ASCII', record: '\xc3\xa4', expected: 'ä', rule: WHOLE, match: 'exact' },
+    { name: 'non-ASCII text', record: '\xc3\xa4', expected: 'ä', rule: WHOLE, match: 'exact' },
     { name: 'the same letter in latin1', record: '\xe4', expected: 'ä', rule: WHOLE, match: 'none' },
-    { name: 'case beyond ASCII', record: '\xc3\x84', expected: 'ä', rule: FOLDED, match: 'none' },
+    { name: 'non-ASCII case', record: '\xc3\x84', expected: 'ä', rule: FOLDED, match: 'none' },
     {
-      name: 'octets that are no text beside it',
+      name: 'invalid UTF-8 beside the value',
       record: '\xffrv\xfe',
       expected: 'rv',
       rule: PART,
       match: 'exact',
     },
-    { name: 'half a surrogate pair', record: '\xef\xbf\xbd', expected: '\ud800', rule: PART, match: 'none' },
+    { name: 'a lone surrogate', record: '\xef\xbf\xbd', expected: '\ud800', rule: PART, match: 'none' },
   ])('$name: $match', ({ record, expected, rule, match }) => {
     expect(matchValue(record, expected, rule)).toBe(match);
   });
 
-  it('finds a value wherever it stands and never one that is not there', () => {
+  it('finds a value at any position and never a missing one', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
       fc.property(fc.string(), text, fc.string(), (before, value, after) => {
@@ -108,7 +108,7 @@ describe('matchName (RFC 4343)', () => {
       match: 'none',
     },
     { name: 'the root', record: '.', expected: '.', whole: true, match: 'none' },
-    { name: 'nothing but a dot', record: 'a.ca.example.', expected: '.', whole: false, match: 'none' },
+    { name: 'a dot alone', record: 'a.ca.example.', expected: '.', whole: false, match: 'none' },
     { name: 'nothing', record: 'a.ca.example.', expected: '', whole: false, match: 'none' },
   ])('$name: $match', ({ record, expected, whole, match }) => {
     expect(matchName(record, expected, whole)).toBe(match);
@@ -119,7 +119,7 @@ describe('matchAddress', () => {
   it.each([
     { name: 'the same IPv4 address', record: '192.0.2.5', expected: '192.0.2.5', match: 'exact' },
     {
-      name: 'IPv6 written another way',
+      name: 'another spelling of an IPv6 address',
       record: '2001:db8::5',
       expected: '2001:0DB8:0:0::0005',
       match: 'exact',
@@ -131,7 +131,7 @@ describe('matchAddress', () => {
     { name: 'a short form', record: '127.0.0.1', expected: '127.1', match: 'none' },
     { name: 'a zone index', record: 'fe80::1', expected: 'fe80::1%eth0', match: 'none' },
     { name: 'a prefix length', record: '192.0.2.5', expected: '192.0.2.5/32', match: 'none' },
-    { name: 'two malformed texts that are equal', record: 'x', expected: 'x', match: 'none' },
+    { name: 'two equal malformed texts', record: 'x', expected: 'x', match: 'none' },
   ])('$name: $match', ({ record, expected, match }) => {
     expect(matchAddress(record, expected)).toBe(match);
   });
@@ -143,24 +143,24 @@ describe('findBestMatch', () => {
     { matches: ['none', 'none'], best: null },
     { matches: ['none', 'lenient', 'lenient'], best: 1 },
     { matches: ['lenient', 'none', 'exact'], best: 2 },
-  ])('$matches: $best', ({ matches, best }) => {
+  ])('returns $best for $matches', ({ matches, best }) => {
     expect(findBestMatch(matches)).toBe(best);
   });
 });
 
 describe('octets', () => {
-  it('turns text into octets and back', () => {
+  it('converts text to octets and back', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => decodeUtf8(utf8Octets(text) ?? '') === text),
     );
   });
 
-  it('has text for any octets and never throws', () => {
+  it('displays any octets and never throws', () => {
     const octets = fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('latin1'));
     fc.assert(fc.property(octets, (value) => [null, displayUtf8(value)].includes(decodeUtf8(value))));
   });
 
-  it('keeps a byte order mark, shows U+FFFD for what is no text, and folds nothing but A to Z', () => {
+  it('keeps a byte order mark, shows U+FFFD for invalid UTF-8, and folds only A to Z', () => {
     expect(decodeUtf8('\xef\xbb\xbfa')).toBe('\ufeffa');
     expect(displayUtf8('\xef\xbb\xbfa')).toBe('\ufeffa');
     expect(displayUtf8('a\xffb')).toBe('a\ufffdb');

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Attempt, resultKeys } from '../../../../shared/domain/mpic/attempt.ts';
 import { buildRequestRecord, buildVerdict, SIX_CODES } from '../../../support/builders.ts';
 
-describe('Keys of the results of a request', () => {
-  it('are looked for in every attempt so far, the primary perspective included', () => {
+describe('resultKeys', () => {
+  it('returns the keys of every attempt so far, including the primary perspective', () => {
     const record = buildRequestRecord({ attempt: 2, primary: 'home' });
     const keys = resultKeys(record);
     expect(keys).toHaveLength(14);
@@ -16,28 +16,28 @@ describe('Keys of the results of a request', () => {
 
 describe('An attempt', () => {
   it.each([
-    { name: 'the one that runs', status: 'running', attempt: 2, number: 2, isUnderWay: true },
-    { name: 'an earlier one', status: 'running', attempt: 2, number: 1, isUnderWay: false },
-    { name: 'one that has not begun', status: 'running', attempt: 1, number: 2, isUnderWay: false },
+    { name: 'the current attempt', status: 'running', attempt: 2, number: 2, isUnderWay: true },
+    { name: 'an earlier attempt', status: 'running', attempt: 2, number: 1, isUnderWay: false },
+    { name: 'an attempt that has not begun', status: 'running', attempt: 1, number: 2, isUnderWay: false },
     {
-      name: 'the last of a completed request',
+      name: 'the last attempt of a completed request',
       status: 'completed',
       attempt: 2,
       number: 2,
       isUnderWay: false,
     },
-  ] as const)('$name is under way: $isUnderWay', ({ status, attempt, number, isUnderWay }) => {
+  ] as const)('is under way: $isUnderWay for $name', ({ status, attempt, number, isUnderWay }) => {
     expect(new Attempt(buildRequestRecord({ status, attempt }), number).isUnderWay).toBe(isUnderWay);
   });
 
-  it('has a verdict of its own once it is over', () => {
+  it('has its own verdict once it is finished', () => {
     const verdicts = [buildVerdict({ attempt: 1 })];
     const record = buildRequestRecord({ attempt: 2, verdicts });
     expect(new Attempt(record, 1).verdict).toBe(verdicts[0]);
     expect(new Attempt(record).verdict).toBeNull();
   });
 
-  it('takes for silent whom it asked and did not hear, whoever else was heard', () => {
+  it('returns the keys of the perspectives without a result, ignoring results of others', () => {
     const attempt = new Attempt(buildRequestRecord({ attempt: 2 }));
     const [first, ...others] = SIX_CODES;
     expect(attempt.keysOfSilent([...others, 'a stranger'])).toEqual([{ perspective: first, attempt: 2 }]);

@@ -2,7 +2,7 @@ import type { Perspective, Rir } from '../../../../shared/domain/check/perspecti
 
 type Row = readonly [code: string, latitude: number, longitude: number, rir: Rir];
 
-/** City centres of AWS regions: good enough to tell which regions are neighbours. */
+/** City centres of AWS regions: precise enough to decide which regions are neighbours. */
 const ROWS: readonly Row[] = [
   ['af-south-1', -33.9249, 18.4241, 'AFRINIC'],
   ['ap-east-1', 22.3193, 114.1694, 'APNIC'],

@@ -9,7 +9,7 @@ describe('cite', () => {
     { name: 'a section of the S/MIME BR', sections: ['smime-caa'], expected: 'S/MIME BR 4.2.2.1' },
     { name: 'a section of the network requirements', sections: ['log-integrity'], expected: 'NCSSR 3.1.2' },
     { name: 'two sections', sections: ['dcv', 'ip'], expected: 'TLS BR 3.2.2.4, 3.2.2.5' },
-  ])('names $name with its document and no version', ({ sections, expected }) => {
+  ])('cites $name with its document and no version', ({ sections, expected }) => {
     expect(cite(...sections)).toBe(expected);
   });
 });
@@ -18,24 +18,24 @@ describe('citeMpic', () => {
   it.each([
     { type: 'tls-server', expected: 'TLS BR 3.2.2.9' },
     { type: 's-mime', expected: `${cite('smime-mpic')} with TLS BR 3.2.2.9` },
-  ] as const)('names the rule of corroboration for $type', ({ type, expected }) => {
+  ] as const)('cites the corroboration rule for $type', ({ type, expected }) => {
     expect(citeMpic(type)).toBe(expected);
   });
 });
 
-/** The replacer of an independent canonical JSON: members in the order of their names. */
+/** Replacer of an independent canonical JSON: members sorted by name. */
 const inOrder = (_: string, value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value;
 
 describe('rulebookIdentity', () => {
-  it('has the SHA-256 of the rulebook as JSON with the members of every object in order', () => {
+  it('has the SHA-256 of the rulebook as JSON with sorted members', () => {
     const text = JSON.stringify(RULEBOOK, inOrder);
     expect(rulebookIdentity().digest).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
-  it('has the versions of the documents and a SHA-256 that is the same every time', () => {
+  it('has the document versions and the same SHA-256 on each call', () => {
     expect(rulebookIdentity()).toEqual({
       tlsBr: RULEBOOK.documents['tls-br'].version,
       smimeBr: RULEBOOK.documents['smime-br'].version,
@@ -51,7 +51,7 @@ describe('RULEBOOK', () => {
     expect(days).toEqual([...days].sort());
   });
 
-  it('has every date as a UTC day', () => {
+  it('writes every date as a UTC day', () => {
     const { dated, methods } = RULEBOOK;
     const days = [
       ...dated.changes.map(({ from }) => from),

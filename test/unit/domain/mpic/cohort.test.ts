@@ -26,7 +26,7 @@ function isDistinctSet(perspectives: readonly Perspective[]): boolean {
   return perspectives.every((a, index) => perspectives.slice(index + 1).every((b) => areDistinct(a, b)));
 }
 
-/** Perspectives of these regions, each far from the others. */
+/** Perspectives of these regions, all far from each other. */
 function spread(...rirs: readonly Rir[]): readonly Perspective[] {
   return rirs.map((rir, index) => ({
     code: `p${index}`,
@@ -37,7 +37,7 @@ function spread(...rirs: readonly Rir[]): readonly Perspective[] {
   }));
 }
 
-/** Up to nine perspectives on a street where every second neighbour is too close. */
+/** Up to nine perspectives in a line where every second neighbour is too close. */
 const crowdedSet = fc
   .array(
     fc.record({ rir: fc.constantFrom(...RIRS.slice(0, 3)), position: fc.integer({ min: 0, max: 12 }) }),
@@ -66,20 +66,22 @@ function subsets(perspectives: readonly Perspective[], size: number): readonly C
   );
 }
 
-/** What {@link SECRET} makes of `example.test`: another choice would change cohorts with an update of the service. */
+/**
+ * The cohorts of `example.test` with {@link SECRET}: any other choice would change cohorts when the service is updated.
+ */
 const VECTOR: readonly (readonly string[])[] = [
   ['us-west-2', 'eu-west-1', 'af-south-1', 'mx-central-1', 'ap-southeast-2', 'il-central-1'],
   ['eu-north-1', 'ca-west-1', 'ap-northeast-1', 'sa-east-1', 'us-east-1', 'ap-south-1'],
 ];
 
 describe('chooseCohorts', () => {
-  it('asks all six when there are six', () => {
+  it('uses all six perspectives if there are six', () => {
     const [cohort = [], ...others] = choose(SIX_REGIONS, 6);
     expect(others).toEqual([]);
     expect(new Set(cohort)).toEqual(new Set(SIX_REGIONS));
   });
 
-  it('makes two cohorts of six from twelve, neither of them short of service regions', () => {
+  it('builds two cohorts of six from twelve, each with enough service regions', () => {
     for (let turn = 0; turn < 100; turn += 1) {
       const cohorts = choose(TWELVE_REGIONS, 6, `${turn}.test`);
       expect(cohorts.map((cohort) => cohort.length)).toEqual([6, 6]);
@@ -88,7 +90,7 @@ describe('chooseCohorts', () => {
     }
   });
 
-  it('never puts two neighbours into one cohort, wherever the key leads', () => {
+  it('never puts two neighbours into one cohort, for any key', () => {
     for (let turn = 0; turn < 300; turn += 1) {
       const cohorts = choose(AWS_REGIONS, 6, `${turn}.test`);
       expect(cohorts.length).toBeGreaterThanOrEqual(3);
@@ -98,26 +100,31 @@ describe('chooseCohorts', () => {
 
   it.each([
     {
-      name: 'a lone perspective of a region goes to one cohort, not both',
+      name: 'uses the only perspective of a region in one cohort, not both',
       rirs: 'AAAABC',
       size: 3,
       cohorts: 2,
     },
-    { name: 'regions are not spent on one cohort when two need them', rirs: 'AAAAAABB', size: 4, cohorts: 2 },
     {
-      name: 'one perspective of another region makes one cohort only',
+      name: 'distributes regions so that two cohorts have two regions each',
+      rirs: 'AAAAAABB',
+      size: 4,
+      cohorts: 2,
+    },
+    {
+      name: 'builds only one cohort if only one perspective is of another region',
       rirs: 'AAAAAAAB',
       size: 3,
       cohorts: 1,
     },
-    { name: 'one region makes no cohort of three', rirs: 'AAAAAA', size: 3, cohorts: 0 },
-    { name: 'one region makes pairs, since no better ones exist', rirs: 'AAAAA', size: 2, cohorts: 2 },
-    { name: 'pairs of one region are not made beside better ones', rirs: 'AAAB', size: 2, cohorts: 1 },
-    { name: 'perspectives asked one at a time are a cohort each', rirs: 'AAB', size: 1, cohorts: 3 },
-    { name: 'more than there are cannot be asked', rirs: 'ABC', size: 4, cohorts: 0 },
-    { name: 'nobody cannot be asked', rirs: 'ABC', size: 0, cohorts: 0 },
-    { name: 'half a perspective cannot be asked', rirs: 'ABC', size: 1.5, cohorts: 0 },
-    { name: 'no perspectives make no cohort', rirs: '', size: 2, cohorts: 0 },
+    { name: 'builds no cohort of three from one region', rirs: 'AAAAAA', size: 3, cohorts: 0 },
+    { name: 'builds pairs from one region if no other pairs exist', rirs: 'AAAAA', size: 2, cohorts: 2 },
+    { name: 'builds no pair from one region if a diverse pair exists', rirs: 'AAAB', size: 2, cohorts: 1 },
+    { name: 'builds one cohort per perspective for size one', rirs: 'AAB', size: 1, cohorts: 3 },
+    { name: 'builds no cohort larger than the set', rirs: 'ABC', size: 4, cohorts: 0 },
+    { name: 'builds no cohort of size zero', rirs: 'ABC', size: 0, cohorts: 0 },
+    { name: 'builds no cohort of a fractional size', rirs: 'ABC', size: 1.5, cohorts: 0 },
+    { name: 'builds no cohort without perspectives', rirs: '', size: 2, cohorts: 0 },
   ])('$name', ({ rirs, size, cohorts }) => {
     const letters: Record<string, Rir> = { A: 'ARIN', B: 'RIPE NCC', C: 'APNIC' };
     const perspectives = spread(...[...rirs].map((letter) => letters[letter] ?? 'LACNIC'));
@@ -126,7 +133,7 @@ describe('chooseCohorts', () => {
     }
   });
 
-  it('gets out of a dead end: the one in the middle must not be taken', () => {
+  it('backtracks if the perspective in the middle must not be used', () => {
     // London is too close to both Dublin and Paris, which are far enough from each other.
     const perspectives = regions('eu-west-1', 'eu-west-2', 'eu-west-3', 'us-east-1');
     for (let turn = 0; turn < 50; turn += 1) {
@@ -135,8 +142,8 @@ describe('chooseCohorts', () => {
     }
   });
 
-  it('gets out of many dead ends at once', () => {
-    // Twelve streets of three, of which the middle one must be left out, and 25 that are in nobody's way.
+  it('backtracks out of many dead ends', () => {
+    // Twelve lines of three, whose middle one must be left out, and 25 that are distinct from all others.
     const at = (latitude: number, longitude: number, index: number): Perspective => {
       const code = `p${latitude}.${longitude}`;
       return { code, name: code, rir: index % 2 === 0 ? 'ARIN' : 'APNIC', latitude, longitude };
@@ -152,7 +159,7 @@ describe('chooseCohorts', () => {
     }
   });
 
-  it('finds the largest cohort that the regions of one provider allow, and says so when it is too large', () => {
+  it('finds the largest cohort of the AWS regions, and none of a larger size', () => {
     const largest = AWS_REGIONS.map((_, index) => index + 1).filter(
       (size) => choose(AWS_REGIONS, size).length > 0,
     );
@@ -161,7 +168,7 @@ describe('chooseCohorts', () => {
     expect(Math.max(...largest)).toBe(AWS_REGIONS.length - 7);
   });
 
-  it('refuses an empty secret, with which anybody could compute the choice', () => {
+  it('rejects an empty secret', () => {
     expect(() => choose(SIX_REGIONS, 6, 'example.test', '')).toThrow(
       new RangeError('The cohort secret is empty.'),
     );
@@ -170,12 +177,12 @@ describe('chooseCohorts', () => {
     ).toThrow(RangeError);
   });
 
-  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('makes no cohort of %d members', (size) => {
+  it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('builds no cohort of %d members', (size) => {
     expect(choose(SIX_REGIONS, size)).toEqual([]);
     expect(buildCohorts(SIX_REGIONS, size)).toEqual([]);
   });
 
-  it('makes no cohort of one region where the first two that are apart are of one (TLS BR 3.2.2.9 [mpic])', () => {
+  it('builds no pair of one region if the first two distinct perspectives are of one (TLS BR 3.2.2.9 [mpic])', () => {
     const at = (code: string, rir: Rir, longitude: number): Perspective => ({
       code,
       name: code,
@@ -193,8 +200,8 @@ describe('chooseCohorts', () => {
     expect(codes(buildCohorts(ordered, 2))).toEqual([['a1', 'r2']]);
   });
 
-  it('gives up after a bounded search where perspectives are too close to each other', () => {
-    /** How often a longitude is looked at for pairs of which one more would be needed than there are. */
+  it('stops after a bounded search if perspectives are too close to each other', () => {
+    /** How often a longitude is read for a cohort that needs one more pair than exists. */
     const looksAt = (pairs: number) => {
       let looks = 0;
       const perspectives = Array.from({ length: 2 * pairs }, (_, index) => ({
@@ -210,15 +217,15 @@ describe('chooseCohorts', () => {
       expect(buildCohorts(perspectives, pairs + 1)).toEqual([]);
       return looks;
     };
-    // Without a bound each pair more would double the search.
+    // Without a bound each additional pair would double the search.
     expect(looksAt(16)).toBeLessThan(2 * looksAt(14));
   });
 
-  it('chooses for a target today as it did before: the order is a fixed one of code, secret and key', () => {
+  it('returns a fixed choice for a target: the order depends only on codes, secret and key', () => {
     expect(codes(choose(TWELVE_REGIONS, 6))).toEqual(VECTOR);
   });
 
-  it('takes the secret as text or octets alike', () => {
+  it('accepts the secret as text or octets', () => {
     const secret = new TextEncoder().encode(SECRET);
     expect(chooseCohorts({ perspectives: TWELVE_REGIONS, size: 6, secret, key: 'example.test' })).toEqual(
       choose(TWELVE_REGIONS, 6),
@@ -226,8 +233,8 @@ describe('chooseCohorts', () => {
   });
 });
 
-describe('the choice as a keyed permutation', () => {
-  it('is the same on every call and whatever order the configuration has', () => {
+describe('the choice of cohorts', () => {
+  it('is the same on every call and for any order of the configuration', () => {
     fc.assert(
       fc.property(
         fc.shuffledSubarray([...AWS_REGIONS], { minLength: 2 }),
@@ -241,7 +248,7 @@ describe('the choice as a keyed permutation', () => {
     );
   });
 
-  it('leaves the configuration as it was', () => {
+  it('does not modify the configuration', () => {
     const before = [...TWELVE_REGIONS];
     choose(TWELVE_REGIONS, 6);
     expect(TWELVE_REGIONS).toEqual(before);
@@ -257,7 +264,7 @@ describe('the choice as a keyed permutation', () => {
     expect(same.length).toBeLessThan(5);
   });
 
-  it('asks every perspective about as often as its neighbours in the table', () => {
+  it('uses all perspectives about equally often', () => {
     const perspectives = spread(
       'ARIN',
       'ARIN',
@@ -275,17 +282,17 @@ describe('the choice as a keyed permutation', () => {
       const [cohort = []] = choose(perspectives, 3, `${turn}.test`);
       for (const { code } of cohort) asked.set(code, (asked.get(code) ?? 0) + 1);
     }
-    // Fixed keys and a fixed secret: this either always holds or never.
+    // Keys and secret are fixed, so the result is deterministic.
     for (const { code } of perspectives) {
       expect(Math.abs((asked.get(code) ?? 0) - turns / 3)).toBeLessThan(turns * 0.05);
     }
   });
 });
 
-describe('what holds for every set of perspectives', () => {
+describe('For every set of perspectives,', () => {
   const size = fc.integer({ min: 1, max: 7 });
 
-  it('cohorts are disjoint, of the size asked for, distinct, and of two regions from three members on', () => {
+  it('cohorts are disjoint, of the requested size, distinct, and of two regions from three members on', () => {
     fc.assert(
       fc.property(fc.oneof(crowdedSet, distinctSet), size, fc.string(), (perspectives, wanted, key) => {
         const cohorts = choose(perspectives, wanted, key);
@@ -301,7 +308,7 @@ describe('what holds for every set of perspectives', () => {
     );
   });
 
-  it('a cohort is found exactly when there is one', () => {
+  it('a cohort is found if and only if one exists', () => {
     fc.assert(
       fc.property(crowdedSet, size, fc.string(), (perspectives, wanted, key) => {
         const possible = subsets(perspectives, wanted).filter(isDistinctSet);
@@ -316,7 +323,7 @@ describe('what holds for every set of perspectives', () => {
     );
   });
 
-  it('distinct perspectives give as many cohorts as their regions allow', () => {
+  it('distinct perspectives yield as many cohorts as their regions allow', () => {
     fc.assert(
       fc.property(distinctSet, fc.integer({ min: 3, max: 7 }), fc.string(), (perspectives, wanted, key) => {
         const largestRegion = Math.max(
@@ -329,7 +336,7 @@ describe('what holds for every set of perspectives', () => {
     );
   });
 
-  it('a single cohort of distinct perspectives has as many regions as it has room for', () => {
+  it('a single cohort of distinct perspectives has as many regions as possible', () => {
     fc.assert(
       fc.property(distinctSet, fc.string(), (perspectives, key) => {
         const wanted = Math.floor(perspectives.length / 2) + 1;
@@ -351,7 +358,7 @@ describe('selectCohort and cohortInTurn', () => {
     { number: 0, cohort: null },
     { number: -1, cohort: null },
     { number: 1.5, cohort: null },
-  ])('cohort number $number is $cohort', ({ number, cohort }) => {
+  ])('return $cohort for cohort number $number', ({ number, cohort }) => {
     expect(selectCohort(cohorts, number)).toBe(cohort);
   });
 
@@ -361,16 +368,16 @@ describe('selectCohort and cohortInTurn', () => {
     { attempt: 3, cohort: 'first' },
     { attempt: 4, cohort: 'second' },
     { attempt: 0, cohort: null },
-  ])('attempt $attempt asks the $cohort', ({ attempt, cohort }) => {
+  ])('return the $cohort for attempt $attempt', ({ attempt, cohort }) => {
     expect(cohortInTurn(cohorts, attempt)).toBe(cohort);
   });
 
-  it('no attempt has a cohort where there are none', () => {
+  it('return null without cohorts', () => {
     expect(cohortInTurn([], 1)).toBeNull();
   });
 });
 
-/** Perspectives without a key: in what order they are taken. */
+/** The order in which perspectives are chosen, without a key. */
 describe('buildCohorts', () => {
   const named = (words: string) =>
     spread(...words.split(' ').map((region) => REGION_NAMES[region] ?? 'ARIN'));
@@ -378,7 +385,7 @@ describe('buildCohorts', () => {
 
   it.each([
     {
-      name: 'one of each region in turn, in the order given',
+      name: 'one of each region in turn, in input order',
       words: 'A R P L',
       size: 4,
       expected: ['p0 p1 p2 p3'],
@@ -390,33 +397,33 @@ describe('buildCohorts', () => {
       expected: ['p0 p2', 'p1 p3'],
     },
     {
-      name: 'the region that a cohort has least of, and of it the first',
+      name: 'the first perspective of the region with the fewest members',
       words: 'A R A A P P',
       size: 3,
       expected: ['p0 p1 p5', 'p2 p4 p3'],
     },
     {
-      name: 'pairs that leave enough for the pairs after them',
+      name: 'pairs that leave enough for later pairs',
       words: 'A R P A A',
       size: 2,
       expected: ['p0 p1', 'p2 p3'],
     },
     {
-      name: 'one cohort where a second would lack a region',
+      name: 'one cohort if a second would have only one region',
       words: 'A A A A A R',
       size: 3,
       expected: ['p0 p5 p1'],
     },
-    { name: 'a pair of one region where there is no other', words: 'A A A', size: 2, expected: ['p0 p1'] },
-    { name: 'no three of one region', words: 'A A A', size: 3, expected: [] },
+    { name: 'a pair of one region if no other pair exists', words: 'A A A', size: 2, expected: ['p0 p1'] },
+    { name: 'no cohort of three from one region', words: 'A A A', size: 3, expected: [] },
     {
-      name: 'in each turn the regions in the order in which they first come',
+      name: 'regions in the order in which they first appear, in each round',
       words: 'A R R A',
       size: 4,
       expected: ['p0 p1 p3 p2'],
     },
-    { name: 'nothing of fewer than its size', words: 'A R', size: 3, expected: [] },
-  ])('takes $name', ({ words, size, expected }) => {
+    { name: 'no cohort from fewer perspectives than its size', words: 'A R', size: 3, expected: [] },
+  ])('chooses $name', ({ words, size, expected }) => {
     expect(codes(buildCohorts(named(words), size)).map((cohort) => cohort.join(' '))).toEqual(expected);
   });
 });

@@ -34,23 +34,23 @@ interface Accepted {
 }
 
 interface Refused extends Accepted {
-  /** One per problem, in order: the rule and what its message must name. */
+  /** One per problem, in order: the rule and what its message must contain. */
   readonly problems: readonly (readonly [rule: string, message: RegExp])[];
 }
 
 describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
   it.each<Accepted>([
-    { name: 'six distinct perspectives start', changes: {} },
-    { name: 'twelve start, asked six at a time', changes: { perspectives: TWELVE_REGIONS } },
-    { name: 'a distant site of the CA starts', changes: { primary: site(19.076, 72.8777) } },
+    { name: 'accepts six distinct perspectives', changes: {} },
+    { name: 'accepts twelve perspectives in cohorts of six', changes: { perspectives: TWELVE_REGIONS } },
+    { name: 'accepts a distant site of the CA', changes: { primary: site(19.076, 72.8777) } },
     {
-      name: 'a primary perspective is not one of the cohort',
+      name: 'accepts six remote perspectives and a designated primary',
       changes: { primary: { kind: 'perspective', code: 'us-east-1' }, cohortSize: 5 },
     },
-    { name: 'four are enough in November 2026', changes: { cohortSize: 4 } },
-    { name: 'five are enough in December 2026', changes: { cohortSize: 5, rules: DECEMBER_2026 } },
+    { name: 'accepts four in November 2026', changes: { cohortSize: 4 } },
+    { name: 'accepts five in December 2026', changes: { cohortSize: 5, rules: DECEMBER_2026 } },
     {
-      name: 'the open-mpic policy starts with two',
+      name: 'accepts two under open-mpic',
       changes: {
         perspectives: regions('us-east-1', 'eu-west-1'),
         cohortSize: 2,
@@ -58,7 +58,7 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       },
     },
     {
-      name: 'the longest code fits',
+      name: 'accepts the longest code',
       changes: { perspectives: sixWith({ code: 'a'.repeat(63) }) },
     },
   ])('$name', ({ changes }) => {
@@ -67,13 +67,14 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
 
   it.each<Refused>([
     {
-      name: 'Virginia and Ohio together are refused, with both names and the distance',
+      name: 'rejects Virginia and Ohio together, with both names and the distance',
       changes: { perspectives: [...SIX_REGIONS, ...regions('us-east-2')] },
       problems: [['distance', /"us-east-1".*"us-east-2" is 48\d\.\d km.*at least 500 km/]],
     },
     {
-      // A pair 300 km apart counts as one, so no six are there to be asked (refused before anything is sent).
-      name: 'six perspectives with a pair 300 km apart are refused and make no cohort of six',
+      // A pair 300 km apart counts as one, so there are no six distinct perspectives (rejected before anything is
+      // sent).
+      name: 'rejects six perspectives with a pair 300 km apart, which form no cohort of six',
       changes: { perspectives: sixWith({ latitude: 36.4, longitude: -77.4874 }) },
       problems: [
         ['distance', /"us-east-1".*"eu-west-1" is 29\d\.\d km/],
@@ -84,7 +85,7 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       ],
     },
     {
-      name: 'every pair too close is named',
+      name: 'names every pair that is too close',
       changes: {
         perspectives: [...SIX_REGIONS, ...regions('us-east-2', 'eu-west-2', 'eu-west-3')],
       },
@@ -95,12 +96,12 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       ],
     },
     {
-      name: 'a site of the CA beside a perspective is refused',
+      name: 'rejects a site of the CA near a perspective',
       changes: { primary: site(40, -78) },
       problems: [['distance', /"us-east-1".*primary site "head office" is 11\d\.\d km/]],
     },
     {
-      name: 'a primary perspective beside a remote one is refused',
+      name: 'rejects a primary perspective near a remote one',
       changes: {
         perspectives: [...SIX_REGIONS, ...regions('us-east-2')],
         primary: { kind: 'perspective', code: 'us-east-2' },
@@ -108,53 +109,53 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       problems: [['distance', /"us-east-2"/]],
     },
     {
-      name: 'a primary perspective nobody configured is refused',
+      name: 'rejects a primary perspective that is not configured',
       changes: { primary: { kind: 'perspective', code: 'nowhere' } },
       problems: [['primary', /"nowhere"/]],
     },
     {
-      name: 'two perspectives of one code are refused once',
+      name: 'rejects two perspectives with the same code once',
       changes: { perspectives: sixWith({ code: 'us-east-1' }) },
       problems: [['code-unique', /"us-east-1"/]],
     },
-    { name: 'an empty code is refused', changes: badCode(''), problems: [['code-syntax', /""/]] },
+    { name: 'rejects an empty code', changes: badCode(''), problems: [['code-syntax', /""/]] },
     {
-      name: 'capitals in a code are refused',
+      name: 'rejects capitals in a code',
       changes: badCode('EU-West-1'),
       problems: [['code-syntax', /EU-West-1/]],
     },
     {
-      name: 'a code that begins with a hyphen is refused',
+      name: 'rejects a code that begins with a hyphen',
       changes: badCode('-a'),
       problems: [['code-syntax', /"-a"/]],
     },
     {
-      name: 'a key separator in a code is refused',
+      name: 'rejects a key separator in a code',
       changes: badCode('eu#1'),
       problems: [['code-syntax', /eu#1/]],
     },
     {
-      name: 'a line end after a code is refused',
+      name: 'rejects a line end after a code',
       changes: badCode('eu-1\n'),
       problems: [['code-syntax', /"eu-1\\n"/]],
     },
     {
-      name: 'a code of 64 characters is refused',
+      name: 'rejects a code of 64 characters',
       changes: badCode('a'.repeat(64)),
       problems: [['code-syntax', /aaa/]],
     },
     {
-      name: 'a latitude beyond the pole is refused',
+      name: 'rejects a latitude above 90 degrees',
       changes: { perspectives: sixWith({ latitude: 91 }) },
       problems: [['coordinates', /"eu-west-1", latitude 91 .* within 90 and 180\.$/]],
     },
     {
-      name: 'a longitude beyond the date line is refused',
+      name: 'rejects a longitude above 180 degrees',
       changes: { perspectives: sixWith({ longitude: -181 }) },
       problems: [['coordinates', /longitude -181,/]],
     },
     {
-      name: 'a latitude that is no number is refused',
+      name: 'rejects a latitude that is not a number',
       changes: { perspectives: sixWith({ latitude: Number.NaN }) },
       problems: [
         ['coordinates', /latitude NaN/],
@@ -162,44 +163,44 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       ],
     },
     {
-      name: 'a site of the CA that is nowhere is refused',
+      name: 'rejects a site of the CA with invalid coordinates',
       changes: { primary: site(Number.NaN, 0) },
       problems: [['coordinates', /primary site "head office"/]],
     },
     {
-      name: 'fewer perspectives than the cohort needs are refused',
+      name: 'rejects fewer perspectives than the cohort needs',
       changes: { perspectives: SIX_REGIONS.slice(0, 5) },
       problems: [
         ['perspective-count', /is 6, and only 5 remote .* the primary one not counted: add perspectives\.$/],
       ],
     },
     {
-      name: 'the primary perspective does not fill a cohort',
+      name: 'does not count the primary perspective towards a cohort',
       changes: { primary: { kind: 'perspective', code: 'us-east-1' } },
       problems: [['perspective-count', /only 5 remote/]],
     },
     {
-      name: 'no perspectives at all are refused',
+      name: 'rejects an empty list of perspectives',
       changes: { perspectives: [] },
       problems: [['perspective-count', /only 0 remote/]],
     },
     {
-      name: 'four by default are refused from 2026-12-15',
+      name: 'rejects a default of four from 2026-12-15',
       changes: { cohortSize: 4, rules: DECEMBER_2026 },
       problems: [['cohort-size', /count 4 .* from 5, .*2026-12-15/]],
     },
     {
-      name: 'one by default is refused under open-mpic too',
+      name: 'rejects a default of one under open-mpic',
       changes: { cohortSize: 1, policy: 'open-mpic' },
       problems: [['cohort-size', /count 1 .* from 2, the least that a request may ask for\.$/]],
     },
     {
-      name: 'half a perspective is refused',
+      name: 'rejects a fractional default',
       changes: { cohortSize: 5.5 },
       problems: [['cohort-size', /5\.5/]],
     },
     {
-      name: 'one service region is refused',
+      name: 'rejects perspectives of one service region',
       changes: {
         perspectives: regions('us-east-1', 'us-west-2', 'ca-west-1', 'ca-central-1'),
         cohortSize: 4,
@@ -207,7 +208,7 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
       problems: [['rir-diversity', /ARIN.*at least 2 regions/]],
     },
     {
-      name: 'the service region of the primary perspective does not help',
+      name: 'does not count the service region of the primary perspective',
       changes: {
         perspectives: regions('us-east-1', 'us-west-2', 'ca-west-1', 'ca-central-1', 'eu-west-1'),
         primary: { kind: 'perspective', code: 'eu-west-1' },
@@ -225,12 +226,12 @@ describe('findConfigurationProblems (TLS BR 3.2.2.9 [mpic])', () => {
 describe('selectRemotePerspectives', () => {
   it.each<{ name: string; primary: PrimaryPlace | null; count: number }>([
     {
-      name: 'a primary perspective is left out',
+      name: 'excludes a primary perspective',
       primary: { kind: 'perspective', code: 'us-east-1' },
       count: 5,
     },
-    { name: 'a site of the CA leaves all', primary: site(0, 0), count: 6 },
-    { name: 'no primary leaves all', primary: null, count: 6 },
+    { name: 'returns all with a site of the CA', primary: site(0, 0), count: 6 },
+    { name: 'returns all without a primary', primary: null, count: 6 },
   ])('$name', ({ primary, count }) => {
     expect(selectRemotePerspectives(SIX_REGIONS, primary)).toHaveLength(count);
   });

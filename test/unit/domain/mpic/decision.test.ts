@@ -18,19 +18,19 @@ import { allowedNonCorroborations, rulesAt } from '../../../../shared/domain/rul
 const NOVEMBER_2026 = rulesAt(new Date('2026-11-21'));
 
 const YES: Finding = { passed: true, corroborates: true, completed: true, allowedNetworks: [] };
-/** As {@link YES}, from a place that can connect to special-purpose addresses. */
+/** {@link YES} from a perspective that may connect to reserved addresses. */
 const LAB: Finding = { ...YES, allowedNetworks: ['127.0.0.0/8'] };
 const NO: Finding = { passed: false, corroborates: false, completed: true, allowedNetworks: [] };
 const BROKEN: Finding = { passed: false, corroborates: false, completed: false, allowedNetworks: [] };
-/** A CAA lookup failure that the caller chose to forgive. */
+/** A CAA lookup failure that the caller treats as permission. */
 const FORGIVEN: Finding = { passed: true, corroborates: false, completed: false, allowedNetworks: [] };
 
 const FINDINGS: Record<string, Finding> = { '+': YES, l: LAB, '-': NO, '!': BROKEN, '~': FORGIVEN };
 const REGIONS: Record<string, Rir> = { A: 'ARIN', R: 'RIPE NCC', P: 'APNIC', L: 'LACNIC', F: 'AFRINIC' };
 
 /**
- * A cohort in short: one word per perspective, its region and what it said, for instance `A+ R- P!`.
- * `+` corroborates, `l` does so from a lab, `-` does not, `!` could not complete, `~` passes without corroborating, `?` is silent.
+ * A cohort in short notation: region and finding of each perspective, for instance `A+ R- P!`. `+` corroborates, `l`
+ * does so from a lab, `-` does not, `!` could not complete, `~` passes without corroborating, `?` has no result.
  */
 function cohortOf(words: string): Pick<DecisionInput, 'cohort' | 'findings'> {
   const cohort: CohortMember[] = [];
@@ -67,7 +67,7 @@ function settled(decision: Decision): SettledDecision {
   return decision;
 }
 
-/** Whether the rules are met, wherever it was looked from. */
+/** Whether the rules are met, apart from where the perspectives run. */
 function meetsRules({ baseline }: Pick<SettledDecision, 'baseline'>): boolean {
   return baseline.reasons.every((reason) => reason === 'shared-host' || reason === 'lab-network');
 }
@@ -87,7 +87,7 @@ describe('decide: quorum and regions (TLS BR 3.2.2.9 [mpic])', () => {
     { name: 'four of four in three regions', cohort: 'A+ R+ P+ R+', quorum: '4/4', reasons: [] },
     { name: 'three of four in two regions', cohort: 'A+ R+ R+ P-', quorum: '3/4', reasons: [] },
     {
-      name: 'three of four in one region, the other region failed',
+      name: 'three of four in one region, if the other region failed',
       cohort: 'R+ R+ R+ A-',
       quorum: '3/4',
       reasons: ['too-few-rirs'],
@@ -99,7 +99,7 @@ describe('decide: quorum and regions (TLS BR 3.2.2.9 [mpic])', () => {
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
     {
-      name: 'three of three, too few since 2026-06-15',
+      name: 'three of three, which is too few since 2026-06-15',
       cohort: 'A+ R+ P+',
       quorum: '3/3',
       reasons: ['too-few-perspectives'],
@@ -125,87 +125,87 @@ describe('decide: quorum and regions (TLS BR 3.2.2.9 [mpic])', () => {
       reasons: [],
     },
     {
-      name: 'nine of twelve: three failures are never allowed',
+      name: 'nine of twelve, because three failures are never allowed',
       cohort: 'A+ A+ A+ A+ R+ R+ R+ P+ P+ P- L- F-',
       quorum: '9/12',
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
     {
-      name: 'four of four on 2026-12-15, when five are needed',
+      name: 'four of four on 2026-12-15, when five are required',
       cohort: 'A+ R+ P+ R+',
       rules: '2026-12-15',
       quorum: '4/4',
       reasons: ['too-few-perspectives'],
     },
     {
-      // Attempt 1 had three passes; only the results of attempt 2 are there to decide attempt 2 by.
-      name: 'two of five in a second attempt, three others of five in the first',
+      // Attempt 1 had three passes; only the results of attempt 2 decide attempt 2.
+      name: 'two of five in a second attempt, after three others of five in the first',
       cohort: 'A- R+ P- R+ A-',
       quorum: '2/5',
       reasons: ['quorum-not-met', 'too-few-rirs', 'too-many-non-corroborations'],
     },
     {
-      name: 'two regions were not asked for before 2026-03-15',
+      name: 'two of two in one region on 2026-03-14',
       cohort: 'R+ R+',
       rules: '2026-03-14',
       quorum: '2/2',
       reasons: [],
     },
     {
-      name: 'two regions and three perspectives are asked for on 2026-03-15',
+      name: 'two of two in one region on 2026-03-15',
       cohort: 'R+ R+',
       rules: '2026-03-15',
       quorum: '2/2',
       reasons: ['too-few-perspectives', 'too-few-rirs'],
     },
     {
-      name: 'three are enough on 2026-06-14',
+      name: 'three perspectives on 2026-06-14',
       cohort: 'A+ R+ P-',
       rules: '2026-06-14',
       quorum: '2/3',
       reasons: [],
     },
     {
-      name: 'three are too few on 2026-06-15',
+      name: 'three perspectives on 2026-06-15',
       cohort: 'A+ R+ P-',
       rules: '2026-06-15',
       quorum: '2/3',
       reasons: ['too-few-perspectives'],
     },
     {
-      name: 'four are enough on 2026-12-14',
+      name: 'four perspectives on 2026-12-14',
       cohort: 'A+ R+ P+ L-',
       rules: '2026-12-14',
       quorum: '3/4',
       reasons: [],
     },
     {
-      name: 'one perspective never satisfies, even before there was a minimum',
+      name: 'one perspective, even before there was a minimum',
       cohort: 'A+',
       rules: '2025-01-01',
       quorum: '1/1',
       reasons: ['too-few-perspectives'],
     },
     {
-      name: 'nobody asked, nothing satisfied',
+      name: 'an empty cohort',
       cohort: '',
       rules: '2025-01-01',
       quorum: '0/0',
       reasons: ['too-few-perspectives', 'too-few-rirs'],
     },
     {
-      name: 'a region counts only by its corroborating perspectives',
+      name: 'a second region without a corroborating perspective',
       cohort: 'R+ R+ R+ R+ A! P~',
       quorum: '4/6',
       reasons: ['too-few-rirs'],
     },
     {
-      name: 'a forgiven lookup failure passes and does not corroborate',
+      name: 'lookup failures treated as permission, which pass and do not corroborate',
       cohort: 'A+ R+ P~ L~',
       quorum: '2/4',
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
-  ])('$name', ({ cohort, rules, quorum, reasons }) => {
+  ])('reports $quorum and the reasons $reasons for $name', ({ cohort, rules, quorum, reasons }) => {
     const changes = rules === undefined ? {} : { rules: rulesAt(new Date(rules)) };
     const decision = settled(decide(input(cohort, { ...changes, final: true })));
     expect(decision.baseline.reasons).toEqual(reasons);
@@ -227,49 +227,49 @@ describe('decide: the two policies', () => {
 
   it.each<Case>([
     {
-      name: 'open-mpic accepts two of three and tells that they are too few',
+      name: 'open-mpic accepts two of three and reports too few perspectives',
       cohort: 'A+ R+ P-',
       changes: { policy: 'open-mpic' },
       isValid: true,
       reasons: ['too-few-perspectives'],
     },
     {
-      name: 'open-mpic asks no two regions of a pair',
+      name: 'open-mpic does not require two regions of two perspectives',
       cohort: 'A+ R-',
       changes: { policy: 'open-mpic' },
       isValid: true,
       reasons: ['too-few-perspectives', 'too-few-rirs'],
     },
     {
-      name: 'open-mpic asks two regions of three',
+      name: 'open-mpic requires two regions of three perspectives',
       cohort: 'R+ R+ A-',
       changes: { policy: 'open-mpic' },
       isValid: false,
       reasons: ['too-few-perspectives', 'too-few-rirs'],
     },
     {
-      name: 'open-mpic asks two regions of three on any date',
+      name: 'open-mpic requires two regions of three perspectives on any date',
       cohort: 'R+ R+ A-',
       changes: { policy: 'open-mpic', rules: rulesAt(new Date('2025-10-01')) },
       isValid: false,
       reasons: [],
     },
     {
-      name: 'open-mpic counts forgiven lookup failures, the Baseline Requirements do not',
+      name: 'open-mpic counts lookup failures treated as permission, the Baseline Requirements do not',
       cohort: 'A+ R+ P~ L~',
       changes: { policy: 'open-mpic' },
       isValid: true,
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
     {
-      name: 'monitoring is valid with nothing seen, and never a corroboration',
+      name: 'monitoring is valid without any pass under open-mpic, and never satisfies the rules',
       cohort: 'A- R- P! L- F- A-',
       changes: MONITORING,
       isValid: true,
       reasons: ['monitoring', 'too-few-rirs', 'too-many-non-corroborations'],
     },
     {
-      name: 'monitoring is no corroboration with everything seen',
+      name: 'monitoring does not satisfy the rules even if all corroborate',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: MONITORING,
       isValid: true,
@@ -283,7 +283,7 @@ describe('decide: the two policies', () => {
       reasons: ['monitoring'],
     },
     {
-      name: 'a quorum of zero that nobody called monitoring validates nothing',
+      name: 'a quorum of zero without monitoring is never valid',
       cohort: 'A- R-',
       changes: { policy: 'open-mpic', quorumCount: 0 },
       isValid: false,
@@ -311,63 +311,63 @@ describe('decide: the two policies', () => {
       reasons: ['method-ended'],
     },
     {
-      name: 'an ended method can be asked under open-mpic, which says so',
+      name: 'an ended method can be valid under open-mpic and is reported',
       cohort: 'A+ R+ P+ L+',
       changes: { policy: 'open-mpic', methodEnded: true },
       isValid: true,
       reasons: ['method-ended'],
     },
     {
-      name: 'a decision that comes too late is not valid, whoever corroborates',
+      name: 'a decision after the grace period is not valid even if all corroborate',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { tooLate: true },
       isValid: false,
       reasons: ['too-late'],
     },
     {
-      name: 'a decision that comes too late is not valid under open-mpic',
+      name: 'a decision after the grace period is not valid under open-mpic',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { tooLate: true, policy: 'open-mpic' },
       isValid: false,
       reasons: ['too-late'],
     },
     {
-      name: 'monitoring that is reported too late is not valid either',
+      name: 'monitoring decided after the grace period is not valid',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { ...MONITORING, tooLate: true },
       isValid: false,
       reasons: ['monitoring', 'too-late'],
     },
     {
-      name: 'a primary that failed cannot be outvoted',
+      name: 'a failed primary cannot be outvoted',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { primary: { status: 'failed', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
-      name: 'a primary that failed cannot be outvoted under open-mpic',
+      name: 'a failed primary cannot be outvoted under open-mpic',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { policy: 'open-mpic', primary: { status: 'failed', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
-      name: 'a primary that is silent at the deadline has failed',
+      name: 'a primary without a result at the deadline has failed',
       cohort: 'A+ R+ P+ L+',
       changes: { primary: { status: 'pending', code: 'home' } },
       isValid: false,
       reasons: ['primary-failed'],
     },
     {
-      name: 'a primary that passed does not make up for a perspective',
+      name: 'a passed primary does not replace a remote perspective',
       cohort: 'A+ R+ P- L-',
       changes: { primary: { status: 'passed', code: 'home' } },
       isValid: false,
       reasons: ['quorum-not-met', 'too-many-non-corroborations'],
     },
     {
-      name: 'a primary outside the service is left to the CA',
+      name: 'a primary outside the service does not affect the decision',
       cohort: 'A+ R+ P+ L-',
       changes: { primary: { status: 'site', name: 'head office' } },
       isValid: true,
@@ -381,7 +381,7 @@ describe('decide: the two policies', () => {
   });
 });
 
-describe('decide: when it is settled', () => {
+describe('decide: pending or settled', () => {
   interface Case {
     readonly name: string;
     readonly cohort: string;
@@ -391,65 +391,65 @@ describe('decide: when it is settled', () => {
 
   it.each<Case>([
     {
-      name: 'nobody has answered',
+      name: 'is pending without results',
       cohort: 'A? R? P? L?',
       expected: { status: 'pending', awaited: ['p0', 'p1', 'p2', 'p3'], primaryAwaited: false },
     },
     {
-      name: 'one short of the quorum',
+      name: 'is pending with one corroboration less than the quorum',
       cohort: 'A+ R+ P? L? F? A+',
       expected: { status: 'pending', awaited: ['p2', 'p3', 'p4'] },
     },
     {
-      name: 'the quorum is there, the other two may say what they like',
+      name: 'is settled once the quorum is met, whatever the other two answer',
       cohort: 'A+ R+ P? L? F+ A+',
       expected: { status: 'settled', isValid: true, quorum: '4/6' },
     },
     {
-      name: 'the quorum is there, the second region is not yet',
+      name: 'is pending if the quorum is met without a second region',
       cohort: 'R+ R+ R+ R+ A? R-',
       expected: { status: 'pending', awaited: ['p4'] },
     },
     {
-      name: 'the quorum is there, and nobody left is of a second region',
+      name: 'is settled if the quorum is met and no pending perspective is of a second region',
       cohort: 'R+ R+ R+ R+ A- R?',
       expected: { status: 'settled', isValid: false },
     },
     {
-      name: 'three failures among six end it',
+      name: 'is settled by three failures of six',
       cohort: 'A- R! P? L? F? A-',
       expected: { status: 'settled', isValid: false, quorum: '0/6', mpicCompleted: false },
     },
     {
-      name: 'two failures among six do not',
+      name: 'is pending after two failures of six',
       cohort: 'A- R! P? L? F? A?',
       expected: { status: 'pending', awaited: ['p2', 'p3', 'p4', 'p5'] },
     },
     {
-      name: 'the verdict is clear, and the truth about the rules is not yet',
+      name: 'is pending if the verdict is certain but not whether the rules are met',
       cohort: 'A+ R+ P~ L?',
       changes: { policy: 'open-mpic' },
       expected: { status: 'pending', awaited: ['p3'] },
     },
     {
-      name: 'too few perspectives under open-mpic are settled by their quorum',
+      name: 'is settled by the quorum for too few perspectives under open-mpic',
       cohort: 'A+ R+ P?',
       changes: { policy: 'open-mpic' },
       expected: { status: 'settled', isValid: true },
     },
     {
-      name: 'too few perspectives under baseline-requirements are settled at once',
+      name: 'is settled at once for too few perspectives under baseline-requirements',
       cohort: 'A? R? P?',
       expected: { status: 'settled', isValid: false },
     },
     {
-      name: 'only the primary is missing',
+      name: 'is pending if only the primary is missing',
       cohort: 'A+ R+ P+ L+',
       changes: { primary: { status: 'pending', code: 'home' } },
       expected: { status: 'pending', awaited: [], primaryAwaited: true },
     },
     {
-      name: 'the primary is missing, cannot help any more and is not blamed',
+      name: 'is settled if a missing primary cannot change the verdict, and does not report it as failed',
       cohort: 'A- R- P+ L?',
       changes: { primary: { status: 'pending', code: 'home' } },
       expected: {
@@ -459,31 +459,31 @@ describe('decide: when it is settled', () => {
       },
     },
     {
-      name: 'the primary has failed and nobody else matters',
+      name: 'is settled by a failed primary',
       cohort: 'A? R? P? L?',
       changes: { primary: { status: 'failed', code: 'home' } },
       expected: { status: 'settled', isValid: false },
     },
     {
-      name: 'monitoring waits for everybody, its point being the report',
+      name: 'is pending under monitoring until all have answered',
       cohort: 'A+ R+ P+ L+ F+ A?',
       changes: MONITORING,
       expected: { status: 'pending', awaited: ['p5'] },
     },
     {
-      name: 'monitoring is settled when everybody has answered',
+      name: 'is settled under monitoring once all have answered',
       cohort: 'A+ R- P+ L+ F+ A+',
       changes: MONITORING,
       expected: { status: 'settled', isValid: true, quorum: '5/6' },
     },
     {
-      name: 'the verdict is clear and the place satisfies nothing, and whether the rules are met is open',
+      name: 'is pending on one shared host if the verdict is certain but not whether the rules are met',
       cohort: 'A+ R+ P+ L- F- A?',
       changes: { policy: 'open-mpic', quorumCount: 3, sharedHost: true },
       expected: { status: 'pending', awaited: ['p5'] },
     },
     {
-      name: 'monitoring reports the true count at the deadline',
+      name: 'is settled under monitoring at the deadline with the actual count',
       cohort: 'A+ R- P? L? F? A?',
       changes: { ...MONITORING, final: true },
       expected: { status: 'settled', isValid: true, quorum: '1/6', baseline: { quorum: '1/6' } },
@@ -493,23 +493,27 @@ describe('decide: when it is settled', () => {
   });
 });
 
-describe('decide: where it was looked from', () => {
+describe('decide: results that are not evidence', () => {
   it.each<{ name: string; cohort: string; changes?: Partial<DecisionInput>; reasons: readonly string[] }>([
     {
-      name: 'one machine',
+      name: 'perspectives on one machine',
       cohort: 'A+ R+ P+ L+ F+ A+',
       changes: { sharedHost: true },
       reasons: ['shared-host'],
     },
-    { name: 'a lab', cohort: 'Al Rl Pl Ll Fl Al', reasons: ['lab-network'] },
+    { name: 'perspectives in a lab', cohort: 'Al Rl Pl Ll Fl Al', reasons: ['lab-network'] },
     {
       name: 'a lab on one machine',
       cohort: 'Al Rl Pl Ll Fl Al',
       changes: { sharedHost: true },
       reasons: ['lab-network', 'shared-host'],
     },
-    { name: 'a quorum only with one of a lab', cohort: 'A+ R+ P+ Ll F- A-', reasons: ['lab-network'] },
-    { name: 'a second region only in a lab', cohort: 'A+ A+ A+ A+ Rl A-', reasons: ['lab-network'] },
+    { name: 'a quorum that needs a lab perspective', cohort: 'A+ R+ P+ Ll F- A-', reasons: ['lab-network'] },
+    {
+      name: 'a second region only from a lab perspective',
+      cohort: 'A+ A+ A+ A+ Rl A-',
+      reasons: ['lab-network'],
+    },
     {
       name: 'a primary perspective in a lab',
       cohort: 'A+ R+ P+ L+ F+ A+',
@@ -517,37 +521,40 @@ describe('decide: where it was looked from', () => {
       reasons: ['lab-network'],
     },
     {
-      name: 'a stricter quorum only with a lab',
+      name: 'a stricter quorum that needs a lab perspective',
       cohort: 'A+ R+ P+ L+ Fl A+',
       changes: { quorumCount: 6 },
       reasons: ['lab-network'],
     },
-  ])('the yes of $name stays a yes and is never evidence', ({ cohort, changes, reasons }) => {
-    for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
-      const decision = settled(decide(input(cohort, { ...changes, policy, final: true })));
-      expect(decision.isValid).toBe(true);
-      expect(decision.baseline).toMatchObject({ satisfied: false, reasons });
-    }
-  });
+  ])(
+    'keeps the verdict of $name and never reports it as satisfying the rules',
+    ({ cohort, changes, reasons }) => {
+      for (const policy of ['baseline-requirements', 'open-mpic'] as const) {
+        const decision = settled(decide(input(cohort, { ...changes, policy, final: true })));
+        expect(decision.isValid).toBe(true);
+        expect(decision.baseline).toMatchObject({ satisfied: false, reasons });
+      }
+    },
+  );
 
   it.each([
     { name: 'one of six', cohort: 'Al R+ P+ L+ F+ A+' },
     { name: 'two of six', cohort: 'Al Rl P+ L+ F+ A+' },
-    { name: 'one of six that does not corroborate', cohort: 'A+ R+ P+ L+ F+ A-' },
-  ])('a claim of a lab costs its own word alone: $name', ({ cohort }) => {
+    { name: 'none of six, with one non-corroboration', cohort: 'A+ R+ P+ L+ F+ A-' },
+  ])('discounts only the perspectives that report a lab: $name', ({ cohort }) => {
     expect(settled(decide(input(cohort, { final: true }))).baseline).toMatchObject({
       satisfied: true,
       reasons: [],
     });
   });
 
-  it('does not hide the rules that are not met either', () => {
+  it('reports other unmet rules too', () => {
     const decision = settled(decide(input('Al Rl Pl', { sharedHost: true, final: true })));
     expect(decision.isValid).toBe(false);
     expect(decision.baseline.reasons).toEqual(['lab-network', 'shared-host', 'too-few-perspectives']);
   });
 
-  it('waits for an honest word in the place of one from a lab', () => {
+  it('waits for results without a lab that can replace one from a lab', () => {
     expect(decide(input('A+ R+ P+ Ll F? A?'))).toMatchObject({ status: 'pending', awaited: ['p4', 'p5'] });
     expect(decide(input('A+ R+ P+ Ll F+ A?'))).toMatchObject({
       status: 'settled',
@@ -556,7 +563,7 @@ describe('decide: where it was looked from', () => {
     });
   });
 
-  it('does not change when a verdict of a whole lab is taken', () => {
+  it('has the same status with lab perspectives on one machine as without', () => {
     for (const cohort of ['A+ R+ P? L? F+ A+', 'A+ R+ P+ L+ F- A?', 'A- R! P? L? F? A-']) {
       const plain = decide(input(cohort));
       const lab = decide(input(cohort.replaceAll('+', 'l'), { sharedHost: true }));
@@ -565,12 +572,12 @@ describe('decide: where it was looked from', () => {
   });
 });
 
-/** A cohort's findings, and one of another perspective from a lab. */
+/** The findings of a cohort, and one of another perspective in a lab. */
 function labAt(code: string, words: string): ReadonlyMap<string, Finding> {
   return new Map(cohortOf(words).findings).set(code, LAB);
 }
 
-describe('decide: the primary perspective in the report', () => {
+describe('decide: the primary perspective in the report is', () => {
   it.each<{ name: string; cohort: string; changes: Partial<DecisionInput>; reported: object }>([
     {
       name: 'not declared',
@@ -597,13 +604,13 @@ describe('decide: the primary perspective in the report', () => {
       reported: { status: 'failed', code: 'home' },
     },
     {
-      name: 'no answer by the deadline, which is a failure',
+      name: 'failed if it gave no result by the deadline',
       cohort: 'A+ R+ P+ L+',
       changes: { primary: { status: 'pending', code: 'home' }, final: true },
       reported: { status: 'failed', code: 'home' },
     },
     {
-      name: 'no answer yet, and the remotes have settled the matter',
+      name: 'pending if the remote perspectives settled the attempt first',
       cohort: 'A- R- P+ L?',
       changes: { primary: { status: 'pending', code: 'home' } },
       reported: { status: 'pending', code: 'home' },
@@ -614,7 +621,7 @@ describe('decide: the primary perspective in the report', () => {
 });
 
 describe('decide: the report', () => {
-  it('names who corroborates in the order of the cohort, and their regions sorted', () => {
+  it('lists the corroborating perspectives in cohort order and their regions sorted', () => {
     const decision = settled(decide(input('R+ P+ A+ R- L~ F?', { final: true, policy: 'open-mpic' })));
     expect(decision).toMatchObject({
       isValid: true,
@@ -637,24 +644,24 @@ describe('decide: the report', () => {
   });
 
   it.each([
-    { name: 'by the table', quorumCount: 4, required: 4 },
-    { name: 'by the caller, when stricter', quorumCount: 6, required: 6 },
-    { name: 'by the table, when monitoring', quorumCount: 0, required: 4 },
-  ])('required corroborations are set $name', ({ quorumCount, required }) => {
+    { name: 'from the table', quorumCount: 4, required: 4 },
+    { name: 'from the request, if stricter', quorumCount: 6, required: 6 },
+    { name: 'from the table, under monitoring', quorumCount: 0, required: 4 },
+  ])('takes the required corroborations $name', ({ quorumCount, required }) => {
     const decision = settled(decide(input('A+ R+ P+ L+ F+ A+', { quorumCount, final: true })));
     expect(decision.baseline.required).toBe(required);
   });
 
   it.each([
-    { name: 'as many incomplete as the quorum can spare', cohort: 'A+ R+ P+ L- F! A?', completed: true },
-    { name: 'one incomplete more', cohort: 'A+ R+ P+ L! F! A?', completed: false },
-    { name: 'everybody silent', cohort: 'A? R? P? L?', completed: false },
-    { name: 'failed checks are complete', cohort: 'A- R- P- L-', completed: true },
-  ])('mpicCompleted with $name: $completed', ({ cohort, completed }) => {
+    { name: 'as many incomplete as the quorum allows', cohort: 'A+ R+ P+ L- F! A?', completed: true },
+    { name: 'one more incomplete than the quorum allows', cohort: 'A+ R+ P+ L! F! A?', completed: false },
+    { name: 'no results', cohort: 'A? R? P? L?', completed: false },
+    { name: 'failed but completed checks', cohort: 'A- R- P- L-', completed: true },
+  ])('has mpicCompleted $completed with $name', ({ cohort, completed }) => {
     expect(settled(decide(input(cohort, { final: true }))).mpicCompleted).toBe(completed);
   });
 
-  it('ignores perspectives that were not asked', () => {
+  it('ignores perspectives outside the cohort', () => {
     const asked = input('A+ R+ P- L-', { final: true });
     const findings = new Map(asked.findings).set('stranger', YES).set('P0', YES);
     expect(decide({ ...asked, findings })).toEqual(decide(asked));
@@ -669,44 +676,44 @@ describe('decide: the report', () => {
   it.each([
     { name: 'did not complete', verdict: { ...YES, completed: false } },
     { name: 'did not pass', verdict: { ...YES, passed: false } },
-  ])('does not take the word of a perspective that $name', ({ verdict }) => {
+  ])('does not count a perspective that $name as corroborating', ({ verdict }) => {
     const asked = input('A+ R+ P+ L-', { final: true });
     const findings = new Map(asked.findings).set('p2', verdict);
     expect(decide({ ...asked, findings })).toMatchObject({ isValid: false, quorum: '2/4' });
   });
 
-  it('counts a silent perspective among none that completed, passed or corroborated', () => {
+  it('counts a perspective without a result as neither completed, passed nor corroborating', () => {
     const { counts } = settled(decide(input('A+ R- P? L? F! A?', { final: true })));
     expect(counts).toEqual({ perspectives: 6, answered: 3, completed: 2, passed: 1, corroborated: 1 });
   });
 
   it.each<{ name: string; primary: PrimaryState | null; expected: object | null }>([
-    { name: 'what is not known', primary: null, expected: null },
+    { name: 'null in a report of an earlier version', primary: null, expected: null },
     {
-      name: 'none that is declared',
+      name: 'not declared',
       primary: { status: 'not-declared' },
       expected: { status: 'not-declared' },
     },
     {
-      name: 'a site of the CA, by its name',
+      name: 'a site of the CA with its name',
       primary: { status: 'site', name: 'Vault 1' },
       expected: { status: 'site', name: 'Vault 1' },
     },
     {
-      name: 'a perspective, by its code',
+      name: 'a perspective with its code',
       primary: { status: 'passed', code: 'home' },
       expected: { status: 'passed', perspective_code: 'home' },
     },
-  ])('writes the primary perspective as $name', ({ primary, expected }) => {
+  ])('parses the primary perspective as $name', ({ primary, expected }) => {
     expect(primary && primaryCodec.encode(primary)).toEqual(expected);
   });
 
-  it('has its reasons in alphabetical order', () => {
+  it('lists its reasons in alphabetical order', () => {
     expect([...BASELINE_REASONS]).toEqual([...BASELINE_REASONS].sort());
   });
 });
 
-describe('decide: what holds for every attempt', () => {
+describe('decide: for every attempt,', () => {
   const verdict = fc.constantFrom(YES, LAB, NO, BROKEN, FORGIVEN);
   const attempt = fc
     .record({
@@ -763,7 +770,7 @@ describe('decide: what holds for every attempt', () => {
       return { now, completion };
     });
 
-  it('a verdict taken early is the verdict at the end, whatever the rest answers', () => {
+  it('an early verdict equals the final verdict for any further results', () => {
     fc.assert(
       fc.property(attempt, ({ now, completion }) => {
         const early = decide(now);
@@ -777,7 +784,7 @@ describe('decide: what holds for every attempt', () => {
     );
   });
 
-  it('a verdict that is not taken can still go both ways, monitoring aside', () => {
+  it('a pending verdict can still become either, except under monitoring', () => {
     fc.assert(
       fc.property(attempt, ({ now }) => {
         if (decide(now).status === 'settled' || now.monitoring) return;
@@ -814,7 +821,7 @@ describe('decide: what holds for every attempt', () => {
     );
   });
 
-  it('silence changes neither the number of perspectives asked nor the deadline into an answer', () => {
+  it('perspectives without a result count in the cohort and never corroborate', () => {
     fc.assert(
       fc.property(attempt, ({ now }) => {
         const silent = settled(decide({ ...now, final: true }));
@@ -832,7 +839,7 @@ describe('decide: what holds for every attempt', () => {
     );
   });
 
-  it('baseline-requirements is never more generous than its own report, nor than the quorum table', () => {
+  it('a verdict is valid under baseline-requirements only if the report and the quorum table allow it', () => {
     fc.assert(
       fc.property(attempt, ({ completion }) => {
         const { isValid, baseline, counts } = settled(

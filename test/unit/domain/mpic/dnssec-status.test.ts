@@ -10,7 +10,7 @@ import {
 const FROM_WORST: readonly DnssecStatus[] = ['bogus', 'indeterminate', 'not validated', 'insecure', 'secure'];
 
 describe('worseDnssec (RFC 4035 section 4.3)', () => {
-  it('keeps the worse of two, whichever comes first', () => {
+  it('returns the worse of two in either order', () => {
     expect([...FROM_WORST].sort()).toEqual([...DNSSEC_STATUSES].sort());
     for (const [at, worse] of FROM_WORST.entries()) {
       for (const other of FROM_WORST.slice(at)) {
@@ -20,7 +20,9 @@ describe('worseDnssec (RFC 4035 section 4.3)', () => {
   });
 });
 
-/** `dns`: the status of the lookup for the data; null when it asked nothing, undefined when the check has no DNS part. */
+/**
+ * `dns`: the status of the lookup for the data; null if nothing was queried, undefined if the check has no DNS part.
+ */
 const seenOf = (
   kind: string,
   dns: DnssecStatus | null | undefined,
@@ -30,66 +32,76 @@ const seenOf = (
   ...(way === undefined ? {} : { adnLookups: way.map((dnssec) => ({ dnssec })) }),
 });
 
-describe('what a result rests on', () => {
+describe('dnssecOf and isDnssecValidated', () => {
   it.each<{ name: string; seen: SeenLookups; dnssec: DnssecStatus | null; validated: boolean }>([
-    { name: 'secure data is validated', seen: seenOf('dns', 'secure'), dnssec: 'secure', validated: true },
     {
-      name: 'insecure data is validated',
+      name: 'treat secure data as validated',
+      seen: seenOf('dns', 'secure'),
+      dnssec: 'secure',
+      validated: true,
+    },
+    {
+      name: 'treat insecure data as validated',
       seen: seenOf('caa', 'insecure'),
       dnssec: 'insecure',
       validated: true,
     },
     {
-      name: 'data of a resolver that is not our own is not validated',
+      name: 'treat data from an external resolver as not validated',
       seen: seenOf('dns', 'not validated'),
       dnssec: 'not validated',
       validated: false,
     },
-    { name: 'bogus data is not validated', seen: seenOf('dns', 'bogus'), dnssec: 'bogus', validated: false },
     {
-      name: 'a way that is worse than the data counts',
+      name: 'treat bogus data as not validated',
+      seen: seenOf('dns', 'bogus'),
+      dnssec: 'bogus',
+      validated: false,
+    },
+    {
+      name: 'use the status of the lookups to the target if it is worse than the data',
       seen: seenOf('dns', 'secure', ['secure', 'indeterminate', 'secure']),
       dnssec: 'indeterminate',
       validated: false,
     },
     {
-      name: 'a way that is better than the data does not',
+      name: 'use the status of the data if the lookups to the target are better',
       seen: seenOf('dns', 'insecure', ['secure']),
       dnssec: 'insecure',
       validated: true,
     },
     {
-      name: 'an address that was connected to as such needs no validation',
+      name: 'treat a check of an IP address as validated without DNS',
       seen: seenOf('http', undefined),
       dnssec: null,
       validated: true,
     },
     {
-      name: 'an address without a DNS part needs none either',
+      name: 'treat a check of an IP address with a null DNS part as validated',
       seen: { details: { kind: 'tls', dns: null } },
       dnssec: null,
       validated: true,
     },
     {
-      name: 'an address that a validated way led to is validated',
+      name: 'treat an address from validated lookups as validated',
       seen: seenOf('http', undefined, ['secure']),
       dnssec: 'secure',
       validated: true,
     },
     {
-      name: 'a check that should have asked and did not is not validated',
+      name: 'treat a check that should query the DNS and did not as not validated',
       seen: seenOf('caa', null),
       dnssec: null,
       validated: false,
     },
     {
-      name: 'a check without details is not validated',
+      name: 'treat a check without details as not validated',
       seen: seenOf('none', undefined),
       dnssec: null,
       validated: false,
     },
     {
-      name: 'a check without details is not validated by its way',
+      name: 'treat a check without details as not validated even after validated lookups',
       seen: seenOf('none', undefined, ['secure']),
       dnssec: 'secure',
       validated: false,

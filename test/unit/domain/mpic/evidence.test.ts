@@ -36,7 +36,7 @@ const recordsOf = (results: readonly StoredResult[]) =>
   );
 const stored = (perspective: string) =>
   buildStored(buildCheckResult({ requestId: RECORD.requestId, perspective }));
-/** A vote with a member that cannot be looked at. */
+/** A vote with a member that throws when it is read. */
 const explosive = (perspective: string): StoredResult => {
   const result = buildCheckResult({ perspective });
   Object.defineProperty(result, 'details', {
@@ -48,7 +48,7 @@ const explosive = (perspective: string): StoredResult => {
 };
 
 describe('The audit records of an attempt', () => {
-  it('say of each vote what the perspective had stored: digest and length', () => {
+  it('contain the digest and length of each stored vote', () => {
     const vote = stored(FIRST);
     const [first, silent] = recordsOf([vote]);
     expect(first).toMatchObject({
@@ -66,7 +66,7 @@ describe('The audit records of an attempt', () => {
     });
   });
 
-  it('say of a lost vote that it counted and why it is not a result, with the time of the decision', () => {
+  it('state that an unreadable vote counted and why it is not a result, with the time of the decision', () => {
     const [lost] = recordsOf([unreadable(FIRST)]);
     expect(auditRecordSchema.parse(lost)).toMatchObject({
       event: 'perspective-check',
@@ -84,7 +84,7 @@ describe('The audit records of an attempt', () => {
     });
   });
 
-  it('of others are the same whatever one vote is', () => {
+  it('of other perspectives do not depend on one vote', () => {
     const others = SIX_CODES.slice(1).map(stored);
     const withoutFirst = (votes: readonly StoredResult[]) =>
       recordsOf(votes).filter((record) => !('perspective' in record) || record.perspective !== FIRST);
@@ -93,7 +93,7 @@ describe('The audit records of an attempt', () => {
     expect(recordsOf([explosive(FIRST), ...others])).toHaveLength(7);
   });
 
-  it('say of a vote of which no record can be made that it was lost', () => {
+  it('state that a vote is lost if its record cannot be built', () => {
     const [first] = recordsOf([explosive(FIRST)]);
     expect(auditRecordSchema.parse(first)).toMatchObject({
       perspective: FIRST,
@@ -103,14 +103,14 @@ describe('The audit records of an attempt', () => {
   });
 
   it.each([1e300, 9e15, -1, Number.NaN, Number.POSITIVE_INFINITY])(
-    'have a time that can be written, whatever time a result claims: %d',
+    'have a valid time for any time in a result: %d',
     (completedAt) => {
       const [first] = recordsOf([readable(buildCheckResult({ perspective: FIRST, completedAt }))]);
       expect(first?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     },
   );
 
-  it('of a late result that cannot be read have the time of the decision it was late for', () => {
+  it('of an unreadable late result have the time of the decision that it missed', () => {
     const late = auditLateResult(RECORD, buildVerdict(), unreadable(FIRST), RECORDER);
     expect(auditRecordSchema.parse(late)).toMatchObject({
       event: 'late-result',
@@ -137,7 +137,7 @@ function attemptOf(changes: Partial<RequestRecord>, results: readonly StoredResu
 describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-validation])', () => {
   it.each<{ name: string; changes?: Partial<RequestRecord>; vote?: StoredResult; seen: object }>([
     {
-      name: 'a perspective of the cohort is a remote one, and a passed CAA check is permission',
+      name: 'names a cohort member as remote and a passed CAA check as permission',
       vote: readable(buildCheckResult()),
       seen: {
         role: 'remote',
@@ -148,19 +148,19 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       },
     },
     {
-      name: 'the primary perspective is named as such',
+      name: 'names the primary perspective',
       changes: { primary: FIRST },
       vote: readable(buildCheckResult()),
       seen: { role: 'primary' },
     },
     {
-      name: 'a passed validation is a pass',
+      name: 'reports a passed validation',
       changes: { check: DCV },
       vote: readable(buildCheckResult({ checkType: 'dcv', details: buildDnsDcvDetails() })),
       seen: { result: 'dcv-pass', validation_method: 'acme-dns-01' },
     },
     {
-      name: 'a failed validation is a failure, with its errors',
+      name: 'reports a failed validation with its errors',
       changes: { check: DCV },
       vote: readable(
         buildCheckResult({
@@ -178,7 +178,7 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       },
     },
     {
-      name: 'a perspective that did not respond corroborates nothing and has no errors of its own',
+      name: 'reports a perspective that did not respond as not corroborating, without errors of its own',
       seen: {
         corroborates: false,
         check_completed: false,
@@ -187,7 +187,7 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       },
     },
     {
-      name: 'a perspective that responded checked for itself, at the time of its own clock',
+      name: 'reports the own observation of a perspective, at the time of its clock',
       vote: readable(buildCheckResult()),
       seen: {
         description: `${FIRST} checked for itself`,
@@ -195,26 +195,26 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       },
     },
     {
-      name: 'a perspective that stored something else is said to have done so',
+      name: 'reports that a perspective stored something else',
       vote: unreadable(FIRST),
       seen: { description: `${FIRST} stored what is not a result, which counts as a failed check` },
     },
     {
-      name: 'a CAA check has no way to its target',
+      name: 'has no steps to the target for a CAA check',
       seen: { adn_check: 'not-applicable', validation_method: null },
     },
     {
-      name: 'a validation without what was applied for has a way that was not told',
+      name: 'reports unknown steps for a validation without the applied-for name',
       changes: { check: DCV },
       seen: { adn_check: 'not-told' },
     },
     {
-      name: 'a validation with it has one that was checked',
+      name: 'reports checked steps for a validation with the applied-for name',
       changes: { check: WITH_WAY },
       seen: { adn_check: 'checked' },
     },
     {
-      name: 'a validation of an address has no way to its target',
+      name: 'has no steps to the target for a validation of an address',
       changes: { check: { ...WITH_WAY, target: IP_TARGET } as Check },
       seen: { adn_check: 'not-applicable' },
     },
@@ -225,7 +225,7 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
 });
 
 describe('The audit record of a quorum (TLS BR 3.2.2.9 [mpic])', () => {
-  it('says which attempt it is of, what came of it and until when the attempt could last', () => {
+  it('contains the attempt, its verdict and its deadline', () => {
     const { record, quorum } = attemptOf({}, [readable(buildCheckResult())]);
     expect(quorum).toMatchObject({
       record_id: `${record.requestId}/1/quorum`,
@@ -238,11 +238,11 @@ describe('The audit record of a quorum (TLS BR 3.2.2.9 [mpic])', () => {
   it.each<{ name: string; check: Check; parameters: object }>([
     { name: 'a CAA check', check: buildCheck(), parameters: { caa_domains: ['ca.test'] } },
     { name: 'a validation', check: DCV, parameters: { validation_method: 'acme-dns-01' } },
-  ])('has the parameters of $name', ({ check, parameters }) => {
+  ])('contains the parameters of $name', ({ check, parameters }) => {
     expect(attemptOf({ check }, []).quorum).toMatchObject({ parameters });
   });
 
-  it('has the DNSSEC status that each perspective saw, in the order of their codes', () => {
+  it('contains the DNSSEC status of each perspective, sorted by code', () => {
     const seenBy = (perspective: string, dnssec: DnssecStatus | null) =>
       readable(
         buildCheckResult({ perspective, details: buildCaaDetails({ dns: buildDnsEvidence({ dnssec }) }) }),
@@ -262,7 +262,7 @@ describe('The audit record of a quorum (TLS BR 3.2.2.9 [mpic])', () => {
     ]);
   });
 
-  it('has no end of use where nothing was corroborated', () => {
+  it('has no end of use without corroboration', () => {
     const record = buildRequestRecord();
     const verdict = buildVerdict({ isValid: false, corroborating: [] });
     expect(auditAttempt(record, verdict, RECORDER).at(-1)).toMatchObject({ usable_until: null });
@@ -271,9 +271,9 @@ describe('The audit record of a quorum (TLS BR 3.2.2.9 [mpic])', () => {
 
 describe('The audit record of a result that was changed', () => {
   it.each([
-    { name: 'what lies there now', found: stored(FIRST), primary: null, role: 'remote' },
-    { name: 'that nothing does', found: null, primary: FIRST, role: 'primary' },
-  ])('has what was counted and $name', ({ found, primary, role }) => {
+    { name: 'the result that is stored now', found: stored(FIRST), primary: null, role: 'remote' },
+    { name: 'null if nothing is stored now', found: null, primary: FIRST, role: 'primary' },
+  ])('contains the counted result and $name', ({ found, primary, role }) => {
     const counted = unreadable(FIRST);
     const record = buildRequestRecord({ primary });
     expect(auditChangedResult(record, { counted, found }, RECORDER, BUILT_AT)).toMatchObject({

@@ -31,12 +31,12 @@ describe('Votes of an attempt', () => {
   it.each([
     { name: 'of an earlier attempt', stray: result(FIRST, { attempt: 0 }) },
     { name: 'of a later attempt', stray: result(FIRST, { attempt: 2 }) },
-    { name: 'from a perspective that was not asked', stray: result('nowhere') },
-  ])('a result $name is none', ({ stray }) => {
+    { name: 'from a perspective that received no job', stray: result('nowhere') },
+  ])('exclude a result $name', ({ stray }) => {
     expect([...selectAttemptResults(record, [stray, result(SECOND)]).keys()]).toEqual([SECOND]);
   });
 
-  it('of two results of one perspective the first counts', () => {
+  it('include only the first of two results of one perspective', () => {
     const selected = selectAttemptResults(record, [result(FIRST, DISSENT), result(FIRST)]);
     expect(selected.size).toBe(1);
     expect(selected.get(FIRST)).toEqual(result(FIRST, DISSENT));
@@ -68,27 +68,27 @@ describe('Votes of an attempt', () => {
       stored: result(FIRST, { checkType: 'dcv', details: { ...dns, method: 'dns-change' } }),
     },
     {
-      name: 'with details that the method does not give',
+      name: 'with details that the method does not produce',
       of: dcv,
       stored: result(FIRST, { checkType: 'dcv', details: buildHttpDcvDetails({ method: 'acme-dns-01' }) }),
     },
     {
-      name: 'that passes and has nothing to show',
+      name: 'that passes without details',
       of: record,
       stored: result(FIRST, { completed: false, details: { kind: 'none' } }),
     },
     {
-      name: 'that is completed and has nothing to show',
+      name: 'that is completed without details',
       of: record,
       stored: result(FIRST, { ...DISSENT, details: { kind: 'none' } }),
     },
     {
-      name: 'that passes without a look at the alias it was asked to follow',
+      name: 'that passes without a lookup of the alias in the job',
       of: aliased,
       stored: result(FIRST, { checkType: 'dcv', details: dns }),
     },
     {
-      name: 'that passes by way of another alias',
+      name: 'that passes with a lookup of another alias',
       of: aliased,
       stored: result(FIRST, {
         checkType: 'dcv',
@@ -97,16 +97,16 @@ describe('Votes of an attempt', () => {
       }),
     },
     {
-      name: 'with an alias that nobody asked about',
+      name: 'with a lookup of an alias that is not in the job',
       of: dcv,
       stored: result(FIRST, { checkType: 'dcv', details: dns, adnLookups: [seenAlias] }),
     },
-  ] as const)('a result $name is a lost vote', ({ of, stored }) => {
+  ] as const)('treat a result $name as a lost vote', ({ of, stored }) => {
     const vote = selectAttemptResults(of, [stored]).get(FIRST);
     expect(vote).toMatchObject({ status: 'unreadable', problem: 'it is about another kind of check' });
   });
 
-  it('a result that ended on the way to its target counts as the failed check that it is', () => {
+  it('count a result that ended at a lookup before its target as a failed check', () => {
     const refuted = { ...DISSENT, checkType: 'dcv' as const, details: { kind: 'none' as const } };
     const stored = result(FIRST, { ...refuted, adnLookups: [seenAlias] });
     expect(selectAttemptResults(aliased, [stored]).get(FIRST)).toEqual(stored);
@@ -118,25 +118,25 @@ describe('Votes of an attempt', () => {
     { name: 'without a token', of: record, changes: { attemptToken: null } },
     { name: 'about another request', of: record, changes: { requestDigest: 'e'.repeat(64) } },
     { name: 'without the digest of its request', of: record, changes: { requestDigest: null } },
-    { name: 'with a token, where the request has none', of: former, changes: {} },
-  ])('a result $name is a lost vote', ({ of, changes }) => {
+    { name: 'with a token for a request without one', of: former, changes: {} },
+  ])('treat a result $name as a lost vote', ({ of, changes }) => {
     expect(selectAttemptResults(of, [result(FIRST, changes)]).get(FIRST)).toMatchObject({
       status: 'unreadable',
       problem: 'it is about another start of the attempt',
     });
   });
 
-  it('a result without a token counts for a request of the version before, which has none', () => {
+  it('include a result without a token for a request of the previous version, which has none', () => {
     const stored = result(FIRST, { attemptToken: null, requestDigest: null });
     expect(selectAttemptResults(former, [stored]).get(FIRST)).toEqual(stored);
   });
 
-  it('a check that could not be made has a vote without details', () => {
+  it('include a result without details of a check that did not complete', () => {
     const failed = result(FIRST, { ...DISSENT, completed: false, details: { kind: 'none' } });
     expect(selectAttemptResults(record, [failed]).get(FIRST)).toEqual(failed);
   });
 
-  it('a lost vote counts at once, and as a failed check', () => {
+  it('count a lost vote at once as a failed check', () => {
     const decide = (votes: readonly StoredResult[]) =>
       judgeAttempt(record, selectAttemptResults(record, votes), false);
     const good = everybody.slice(0, 4);
@@ -156,7 +156,7 @@ describe('The verdict of an attempt', () => {
     return judgeAttempt(judged, selectAttemptResults(judged, results), true);
   };
 
-  it('lists who was counted and who corroborated, in cohort order', () => {
+  it('lists the counted and the corroborating perspectives in cohort order', () => {
     const results = [...everybody]
       .reverse()
       .map((one, index) => (index === 0 ? result(one.perspective, DISSENT) : one));
@@ -176,13 +176,13 @@ describe('The verdict of an attempt', () => {
   it.each([
     { name: 'validated data', primary: observation('secure'), passes: true },
     { name: 'data proven insecure', primary: observation('insecure'), passes: true },
-    { name: 'data nobody validated', primary: observation('not validated'), passes: false },
+    { name: 'data that is not validated', primary: observation('not validated'), passes: false },
     { name: 'bogus data', primary: observation('bogus'), passes: false },
-    { name: 'no answer', primary: observation(null), passes: false },
+    { name: 'no DNS answer', primary: observation(null), passes: false },
     { name: 'no details', primary: { details: { kind: 'none' } }, passes: false },
-    { name: 'a dissent', primary: { ...observation('secure'), ...DISSENT }, passes: false },
+    { name: 'a non-corroboration', primary: { ...observation('secure'), ...DISSENT }, passes: false },
     {
-      name: 'a pass that is no corroboration',
+      name: 'a pass that does not corroborate',
       primary: { ...observation('secure'), corroborates: false },
       passes: false,
     },
@@ -191,7 +191,7 @@ describe('The verdict of an attempt', () => {
       primary: { ...observation('secure'), completed: false },
       passes: false,
     },
-  ] as const)('a primary perspective with $name: passes is $passes', ({ primary, passes }) => {
+  ] as const)('has a primary perspective that passes: $passes with $name', ({ primary, passes }) => {
     const decision = judge({ primary: 'home' }, [...everybody, result('home', primary)]);
     expect(decision).toMatchObject({ isValid: passes });
   });
@@ -199,7 +199,7 @@ describe('The verdict of an attempt', () => {
   it.each([
     { name: 'before 2026-03-15', overrides: { rulesAsOf: '2026-03-14' } },
     { name: 'under open-mpic', overrides: { policy: 'open-mpic' as const } },
-  ])('$name the primary need not validate', ({ overrides }) => {
+  ])('does not require validation at the primary $name', ({ overrides }) => {
     const decision = judge({ primary: 'home', ...overrides }, [
       ...everybody,
       result('home', observation('not validated')),
@@ -210,15 +210,18 @@ describe('The verdict of an attempt', () => {
   it.each([
     { rulesAsOf: '2027-03-14', ended: false },
     { rulesAsOf: '2027-03-15', ended: true },
-  ])('by the rules of $rulesAsOf the phone contact has ended: $ended', ({ rulesAsOf, ended }) => {
-    const check = {
-      ...buildDcvCheck(),
-      dcv: { method: 'contact-phone-txt', challengeValue: '+491' },
-    } as const;
-    const details = buildDnsDcvDetails({ method: 'contact-phone-txt' });
-    const results = SIX_CODES.map((code) => result(code, { checkType: 'dcv', details }));
-    const decision = judge({ check, rulesAsOf }, results);
-    if (decision.status !== 'settled') throw new Error('pending');
-    expect(decision.baseline.reasons.includes('method-ended')).toBe(ended);
-  });
+  ])(
+    'treats the phone contact method as ended by the rules of $rulesAsOf: $ended',
+    ({ rulesAsOf, ended }) => {
+      const check = {
+        ...buildDcvCheck(),
+        dcv: { method: 'contact-phone-txt', challengeValue: '+491' },
+      } as const;
+      const details = buildDnsDcvDetails({ method: 'contact-phone-txt' });
+      const results = SIX_CODES.map((code) => result(code, { checkType: 'dcv', details }));
+      const decision = judge({ check, rulesAsOf }, results);
+      if (decision.status !== 'settled') throw new Error('pending');
+      expect(decision.baseline.reasons.includes('method-ended')).toBe(ended);
+    },
+  );
 });

@@ -10,7 +10,7 @@ import { buildCheck, buildDcvCheck, buildRequestRecord, buildVerdict } from '../
 
 const cohort = (...codes: readonly string[]) => codes.map((code) => ({ code, rir: 'ARIN' as const }));
 
-describe('the token of an attempt', () => {
+describe('tokenOfAttempt', () => {
   const record = buildRequestRecord({
     attempt: 3,
     attemptToken: 'third',
@@ -21,26 +21,30 @@ describe('the token of an attempt', () => {
   });
 
   it.each([
-    { name: 'of one that is over is that of its verdict', attempt: 1, expected: 'first' },
-    { name: 'of one that a version without tokens ended is none', attempt: 2, expected: null },
-    { name: 'of the one under way is that of the request', attempt: 3, expected: 'third' },
+    { name: 'returns the token in the verdict of a finished attempt', attempt: 1, expected: 'first' },
+    {
+      name: 'returns null for an attempt that a version without tokens finished',
+      attempt: 2,
+      expected: null,
+    },
+    { name: 'returns the token of the request for the current attempt', attempt: 3, expected: 'third' },
   ])('$name', ({ attempt, expected }) => {
     expect(tokenOfAttempt(record, attempt)).toBe(expected);
   });
 });
 
-describe('who is asked in an attempt', () => {
+describe('perspectivesAsked', () => {
   const record = buildRequestRecord({ cohorts: [cohort('a', 'b'), cohort('c', 'd')], primary: 'home' });
 
   it.each([
     { attempt: 1, expected: ['a', 'b', 'home'] },
     { attempt: 2, expected: ['c', 'd', 'home'] },
     { attempt: 3, expected: ['a', 'b', 'home'] },
-  ])('the cohort of attempt $attempt in turn, and the primary', ({ attempt, expected }) => {
+  ])('returns the cohort of attempt $attempt and the primary', ({ attempt, expected }) => {
     expect(perspectivesAsked(record, attempt)).toEqual(expected);
   });
 
-  it('is refused to be told for a request without a cohort', () => {
+  it('throws for a request without a cohort', () => {
     const without = buildRequestRecord({ cohorts: [] });
     expect(() => cohortOfAttempt(without, 1)).toThrow(
       `request ${without.requestId} has no cohort for attempt 1`,
@@ -48,7 +52,7 @@ describe('who is asked in an attempt', () => {
   });
 });
 
-describe('the order of a request', () => {
+describe('orderOf', () => {
   const check = buildCheck({
     caa: {
       certificateType: 's-mime',
@@ -61,20 +65,20 @@ describe('the order of a request', () => {
   });
   const NOTHING = { reference: null, appliedFor: null, adnSteps: null };
 
-  it('is what was said of it', () => {
+  it('returns the order of the request', () => {
     const order = { ...NOTHING, reference: 'order-1', certificateType: 'tls-server' as const };
     expect(orderOf({ order, check })).toBe(order);
   });
 
   it.each([
-    { name: 'a CAA check, its kind of certificate', of: check, expected: 's-mime' },
-    { name: 'a validation, a certificate for servers', of: buildDcvCheck(), expected: 'tls-server' },
-  ])('has, in a record that knows of no order, from $name', ({ of, expected }) => {
+    { name: 'the certificate type of a CAA check', of: check, expected: 's-mime' },
+    { name: 'tls-server for a validation', of: buildDcvCheck(), expected: 'tls-server' },
+  ])('returns, for a record without an order, $name', ({ of, expected }) => {
     expect(orderOf({ check: of })).toEqual({ ...NOTHING, certificateType: expected });
   });
 });
 
-it('the final deadline has the time of the attempts that are left', () => {
+it('finalDeadline includes the time of the remaining attempts', () => {
   const times = { attemptDeadline: 1000, attemptTimeoutMs: 10 };
   expect(finalDeadline(buildRequestRecord({ ...times, attempt: 1, maxAttempts: 3 }))).toBe(1020);
   expect(finalDeadline(buildRequestRecord({ ...times, attempt: 3, maxAttempts: 3 }))).toBe(1000);

@@ -16,7 +16,7 @@ const fromsAt = (now: string, of?: string) =>
   );
 
 describe('findRuleChanges', () => {
-  it('tells a set of four today that it will be too small from 2026-12-15 on', () => {
+  it('reports that a set of four is too small from 2026-12-15', () => {
     const changes = findRuleChanges(set(FOUR), new Date('2026-11-29T12:00:00Z'));
     expect(changes).toMatchObject([
       {
@@ -32,13 +32,13 @@ describe('findRuleChanges', () => {
     ]);
   });
 
-  it('tells a set of six that nothing of it has to change', () => {
+  it('reports no problem for a set of six', () => {
     const [change] = findRuleChanges(set(), new Date('2026-11-29T12:00:00Z'));
     expect(change).toMatchObject({ from: '2026-12-15', problems: [] });
     expect(change && describeRuleChange(change)).not.toMatch(/start/);
   });
 
-  it('tells a set of six with a default of four', () => {
+  it('reports the default of four for a set of six', () => {
     const [change] = findRuleChanges(set(SIX_REGIONS, 4), new Date('2026-11-29'));
     expect(change?.problems.map(({ rule }) => rule)).toEqual(['cohort-size']);
   });
@@ -51,7 +51,7 @@ describe('findRuleChanges', () => {
     expect(findRuleChanges(five, new Date('2026-11-29'))[0]?.problems).toHaveLength(1);
   });
 
-  it('demands nothing of a set under open-mpic', () => {
+  it('reports no problem under open-mpic', () => {
     const pair = { ...set(regions('us-east-1', 'eu-west-1')), policy: 'open-mpic' } as const;
     expect(findRuleChanges(pair, new Date('2026-11-29'))).toMatchObject([{ problems: [] }]);
   });
@@ -60,25 +60,25 @@ describe('findRuleChanges', () => {
     { name: 'a moment before the 90 days', now: '2026-09-15T23:59:59.999Z', froms: [] },
     { name: '90 days before', now: '2026-09-16T00:00:00Z', froms: ['2026-12-15'] },
     { name: 'a moment before midnight', now: '2026-12-14T23:59:59.999Z', froms: ['2026-12-15'] },
-  ])('begins 90 days before and ends with the day itself: $name', ({ now, froms }) => {
+  ])('reports a change from 90 days before until the day itself: $name', ({ now, froms }) => {
     expect(fromsAt(now, 'mpic')).toEqual(froms);
   });
 
-  it('leaves out what has begun', () => {
+  it('omits rules that have begun', () => {
     expect(fromsAt('2026-12-15T00:00:00Z')).not.toContain('2026-12-15');
   });
 
-  it('tells what begins in the order of the dates', () => {
+  it('lists changes in date order', () => {
     expect(fromsAt('2026-06-01')).toEqual(['2026-06-15', '2026-06-16', '2026-07-15']);
   });
 
-  it('tells a set that is too small already of no other rule that it is the reason', () => {
+  it('reports no problem with unrelated rules for a set that is already too small', () => {
     const changes = findRuleChanges(set(FOUR), new Date('2027-01-10'));
     expect(changes.length).toBeGreaterThan(0);
     expect(changes.flatMap(({ problems }) => problems)).toEqual([]);
   });
 
-  it('names every problem in the sentence on a change', () => {
+  it('includes every problem in the description of a change', () => {
     const problems = ['One.', 'Two.'].map((message) => ({ rule: 'cohort-size', message }) as const);
     const change = { from: '2026-12-15', section: 'mpic', text: 'a rule', problems } as const;
     expect(describeRuleChange(change)).toBe(
@@ -86,7 +86,7 @@ describe('findRuleChanges', () => {
     );
   });
 
-  it('names the methods that end', () => {
+  it('lists the methods that end', () => {
     const texts = findRuleChanges(set(), new Date('2027-01-10')).map(({ text }) => text);
     expect(texts).toEqual(
       expect.arrayContaining([
@@ -101,7 +101,7 @@ describe('findRuleChanges', () => {
     ...RULEBOOK.dated.changes.map(({ from }) => from),
     ...Object.values(RULEBOOK.methods).flatMap(({ discouragedFrom, endsOn }) => [discouragedFrom, endsOn]),
   ].filter((date) => date !== null);
-  it.each([...new Set(dates)])('knows %s a day before it', (date) => {
+  it.each([...new Set(dates)])('reports %s one day before', (date) => {
     expect(fromsAt(new Date(Date.parse(date) - DAY).toISOString())).toContain(date);
   });
 });

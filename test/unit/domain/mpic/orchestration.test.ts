@@ -42,11 +42,15 @@ const OPEN_MPIC = { policy: 'open-mpic' } as const;
 describe('planOrchestration accepts', () => {
   it.each<Case & { readonly plan: Partial<OrchestrationPlan> }>([
     {
-      name: 'nothing asked for: the defaults, one attempt',
+      name: 'an empty request with the defaults and one attempt',
       plan: { perspectiveCount: 6, quorumCount: 4, maxAttempts: 1, cohortNumber: null, monitoring: false },
     },
-    { name: 'five perspectives may lack one', requested: { perspectiveCount: 5 }, plan: { quorumCount: 4 } },
-    { name: 'all that are configured', requested: { perspectiveCount: 12 }, plan: { quorumCount: 10 } },
+    {
+      name: 'five perspectives with a quorum of four',
+      requested: { perspectiveCount: 5 },
+      plan: { quorumCount: 4 },
+    },
+    { name: 'all configured perspectives', requested: { perspectiveCount: 12 }, plan: { quorumCount: 10 } },
     {
       name: 'the minimum of the date',
       requested: { perspectiveCount: 4 },
@@ -70,12 +74,12 @@ describe('planOrchestration accepts', () => {
       plan: { quorumCount: 6 },
     },
     {
-      name: 'the least quorum that the table has',
+      name: 'the smallest quorum of the table',
       requested: { perspectiveCount: 6, quorumCount: 4 },
       plan: { quorumCount: 4 },
     },
     {
-      name: 'the first cohort by its number',
+      name: 'the first cohort by number',
       requested: { cohortForSingleAttempt: 1 },
       plan: { cohortNumber: 1, maxAttempts: 1 },
     },
@@ -87,13 +91,17 @@ describe('planOrchestration accepts', () => {
       plan: { quorumCount: 0, monitoring: true, perspectiveCount: 6 },
     },
     {
-      name: 'monitoring under open-mpic with a count',
+      name: 'monitoring under open-mpic with a perspective count',
       requested: { quorumCount: 0, perspectiveCount: 3 },
       changes: OPEN_MPIC,
       plan: { quorumCount: 0, monitoring: true, perspectiveCount: 3 },
     },
     { name: 'two attempts', requested: { maxAttempts: 2 }, plan: { maxAttempts: 2 } },
-    { name: 'no more attempts than the cap', requested: { maxAttempts: 100 }, plan: { maxAttempts: 3 } },
+    {
+      name: 'at most as many attempts as the cap',
+      requested: { maxAttempts: 100 },
+      plan: { maxAttempts: 3 },
+    },
     { name: 'zero attempts as one', requested: { maxAttempts: 0 }, plan: { maxAttempts: 1 } },
     { name: 'negative attempts as one', requested: { maxAttempts: -7 }, plan: { maxAttempts: 1 } },
     {
@@ -103,7 +111,7 @@ describe('planOrchestration accepts', () => {
       plan: { maxAttempts: 1 },
     },
     {
-      name: 'a cohort by number, which has one attempt',
+      name: 'a cohort by number with one attempt',
       requested: { cohortForSingleAttempt: 2, maxAttempts: 3 },
       plan: { cohortNumber: 2, maxAttempts: 1 },
     },
@@ -113,10 +121,10 @@ describe('planOrchestration accepts', () => {
   });
 });
 
-describe('planOrchestration refuses', () => {
+describe('planOrchestration rejects', () => {
   it.each<Case & { readonly issues: readonly (readonly [issueType: string, message: RegExp])[] }>([
     {
-      name: 'one perspective, with the range',
+      name: 'one perspective, and names the range',
       requested: { perspectiveCount: 1 },
       changes: OPEN_MPIC,
       issues: [['invalid-perspective-count', /perspective_count 1 .* from 2 to 12/]],
@@ -127,34 +135,34 @@ describe('planOrchestration refuses', () => {
       issues: [['invalid-perspective-count', /perspective_count -4 /]],
     },
     {
-      name: 'more perspectives than there are',
+      name: 'more perspectives than configured',
       requested: { perspectiveCount: 13 },
       issues: [['invalid-perspective-count', /perspective_count 13 .* from 2 to 12/]],
     },
     {
-      name: 'a fraction of a perspective',
+      name: 'a fractional count',
       requested: { perspectiveCount: 5.5 },
       issues: [['invalid-perspective-count', /5\.5/]],
     },
     {
-      name: 'a default that cannot be served, as such',
+      name: 'a default that cannot be served, and names it as the default',
       changes: { available: 5 },
       issues: [['invalid-perspective-count', /default perspective count 6 .* from 2 to 5/]],
     },
     {
-      name: 'more than the only two there are, with a range',
+      name: 'more than the only two configured, and names the range',
       requested: { perspectiveCount: 3 },
       changes: { ...OPEN_MPIC, available: 2 },
       issues: [['invalid-perspective-count', /perspective_count 3 is not a whole number from 2 to 2\./]],
     },
     {
-      name: 'everything when a single perspective is configured',
+      name: 'every request if a single perspective is configured',
       requested: { perspectiveCount: 2 },
       changes: { available: 1 },
       issues: [['invalid-perspective-count', /only 1 remote/]],
     },
     {
-      name: 'three perspectives in November 2026, with rule, date, way out and the next date',
+      name: 'three perspectives in November 2026, and names rule, date, remedy and the next date',
       requested: { perspectiveCount: 3 },
       issues: [
         [
@@ -185,18 +193,18 @@ describe('planOrchestration refuses', () => {
       ],
     },
     {
-      name: 'a quorum that five perspectives may not have and six may',
+      name: 'a quorum that is allowed for six perspectives but not for five',
       requested: { perspectiveCount: 5, quorumCount: 3 },
       issues: [['invalid-quorum-count', /from 4 to 5/]],
     },
     {
-      name: 'a quorum laxer than the table under open-mpic, too',
+      name: 'a quorum laxer than the table under open-mpic',
       requested: { perspectiveCount: 3, quorumCount: 1 },
       changes: OPEN_MPIC,
       issues: [['invalid-quorum-count', /from 2 to 3/]],
     },
     {
-      name: 'a lax quorum without a count, against the default',
+      name: 'a quorum that is too lax for the default count',
       requested: { quorumCount: 1 },
       changes: OPEN_MPIC,
       issues: [['invalid-quorum-count', /quorum_count 1 .* from 4 to 6/]],
@@ -213,12 +221,12 @@ describe('planOrchestration refuses', () => {
       issues: [['invalid-quorum-count', /quorum_count 7 /]],
     },
     {
-      name: 'a fraction of a quorum',
+      name: 'a fractional quorum',
       requested: { quorumCount: 4.5 },
       issues: [['invalid-quorum-count', /4\.5/]],
     },
     {
-      name: 'monitoring under baseline-requirements, pointing at the other policy',
+      name: 'monitoring under baseline-requirements, and names the other policy',
       requested: { quorumCount: 0 },
       issues: [['invalid-quorum-count', /quorum_count 0 .*open-mpic/]],
     },
@@ -228,12 +236,12 @@ describe('planOrchestration refuses', () => {
       issues: [['invalid-cohort', /cohort_for_single_attempt 0 /]],
     },
     {
-      name: 'a fraction of a cohort number',
+      name: 'a fractional cohort number',
       requested: { cohortForSingleAttempt: 1.5 },
       issues: [['invalid-cohort', /1\.5/]],
     },
     {
-      name: 'a bad count and a bad cohort together, without judging the quorum',
+      name: 'an invalid count and an invalid cohort together, without checking the quorum',
       requested: { perspectiveCount: 99, quorumCount: 1, cohortForSingleAttempt: -1 },
       issues: [
         ['invalid-perspective-count', /99/],
@@ -251,7 +259,7 @@ describe('planOrchestration refuses', () => {
 });
 
 describe('planOrchestration', () => {
-  it('never plans less than the table asks for, unless monitoring is allowed', () => {
+  it('never plans a quorum below the table, except for monitoring', () => {
     const number = fc.option(fc.integer({ min: -3, max: 15 }), { nil: null });
     const requested = fc.record({
       perspectiveCount: number,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRir, RIRS, type Rir } from '../../../../shared/domain/check/perspective.ts';
 
 describe('parseRir', () => {
-  it.each(RIRS)('reads %s in any case and with spaces around it', (rir) => {
+  it.each(RIRS)('parses %s in any case and with surrounding spaces', (rir) => {
     expect([rir, rir.toLowerCase(), ` ${rir} `].map(parseRir)).toEqual([rir, rir, rir]);
   });
 
@@ -16,7 +16,7 @@ describe('parseRir', () => {
     { text: 'RIPEX', rir: null },
     { text: 'ICANN', rir: null },
     { text: '', rir: null },
-  ])('reads "$text" as $rir', ({ text, rir }) => {
+  ])('parses "$text" as $rir', ({ text, rir }) => {
     expect(parseRir(text)).toBe(rir);
   });
 });

@@ -16,13 +16,13 @@ interface Change {
 
 const CHANGES: readonly Change[] = [
   {
-    name: 'two perspectives are asked for',
+    name: 'two perspectives are required',
     from: '2025-03-15',
     before: { minimumPerspectives: 0, minimumSince: null },
     after: { minimumPerspectives: 2, minimumSince: '2025-03-15' },
   },
   {
-    name: 'three perspectives, two service regions, DNSSEC at the primary and 200 days of reuse',
+    name: 'three perspectives, two service regions and DNSSEC at the primary are required, and reuse is 200 days',
     from: '2026-03-15',
     before: {
       minimumPerspectives: 2,
@@ -38,13 +38,13 @@ const CHANGES: readonly Change[] = [
     },
   },
   {
-    name: 'four perspectives, the fifth announced',
+    name: 'four perspectives are required, and five are announced',
     from: '2026-06-15',
     before: { minimumPerspectives: 3, nextMinimum: { from: '2026-06-15', minimumPerspectives: 4 } },
     after: { minimumPerspectives: 4, nextMinimum: { from: '2026-12-15', minimumPerspectives: 5 } },
   },
   {
-    name: 'five perspectives, nothing further announced',
+    name: 'five perspectives are required, and no increase is announced',
     from: '2026-12-15',
     before: { minimumPerspectives: 4, minimumSince: '2026-06-15' },
     after: { minimumPerspectives: 5, minimumSince: '2026-12-15', nextMinimum: null },
@@ -71,24 +71,24 @@ describe('rulesAt (TLS BR 3.2.2.9 [mpic] and dated neighbours)', () => {
   });
 
   it.each([
-    { name: 'east of Greenwich the day begins too early', date: '2026-12-15T00:30:00+01:00', minimum: 4 },
-    { name: 'west of Greenwich the day begins too late', date: '2026-12-14T23:30:00-01:00', minimum: 5 },
-  ])('$name, and UTC counts', ({ date, minimum }) => {
+    { name: 'east of Greenwich', date: '2026-12-15T00:30:00+01:00', minimum: 4 },
+    { name: 'west of Greenwich', date: '2026-12-14T23:30:00-01:00', minimum: 5 },
+  ])('uses the UTC day for a time $name', ({ date, minimum }) => {
     expect(rulesAt(new Date(date)).minimumPerspectives).toBe(minimum);
   });
 
-  it('a date beyond the year 9999 has the last rules, not the first', () => {
+  it('returns the last rules for a date after the year 9999', () => {
     expect(rulesAt(new Date('+012345-01-01T00:00:00Z'))).toMatchObject({
       asOf: '+012345-01-01',
       minimumPerspectives: 5,
     });
   });
 
-  it('a date that is none is an error, not a day without rules', () => {
+  it('throws for an invalid date', () => {
     expect(() => rulesAt(new Date(Number.NaN))).toThrow(RangeError);
   });
 
-  it('rules only ever get stricter', () => {
+  it('returns rules that only become stricter with time', () => {
     const time = fc.date({
       min: new Date('2024-01-01'),
       max: new Date('2032-01-01'),
@@ -119,12 +119,12 @@ describe('allowedNonCorroborations (quorum table of TLS BR 3.2.2.9 [mpic])', () 
     { perspectives: 6, allowed: 2 },
     { perspectives: 12, allowed: 2 },
     { perspectives: 1000, allowed: 2 },
-  ])('$perspectives perspectives allow $allowed', ({ perspectives, allowed }) => {
+  ])('returns $allowed for $perspectives perspectives', ({ perspectives, allowed }) => {
     expect(allowedNonCorroborations(perspectives)).toBe(allowed);
   });
 });
 
-it('the rules of a day are its own, whatever day was asked for before', () => {
+it('rulesOfDay returns the rules of each day, whatever day was requested before', () => {
   for (const day of ['2026-06-14', '2026-06-15', '2026-06-15', '2026-06-14', '2025-03-14', '2026-12-15'])
     expect(rulesOfDay(day), day).toEqual(rulesAt(new Date(day)));
 });

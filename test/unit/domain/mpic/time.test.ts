@@ -12,7 +12,7 @@ describe('formatUtc', () => {
     { unixMs: Number.POSITIVE_INFINITY, text: '9999-12-31T23:59:59.999Z' },
     { unixMs: -1, text: '1970-01-01T00:00:00.000Z' },
     { unixMs: Number.NaN, text: '1970-01-01T00:00:00.000Z' },
-  ])('writes $unixMs as $text', ({ unixMs, text }) => {
+  ])('formats $unixMs as $text', ({ unixMs, text }) => {
     expect(formatUtc(unixMs)).toBe(text);
   });
 });

@@ -48,94 +48,94 @@ const seen = (changes: Partial<NameObservation> = {}): NameObservation => ({
   ...changes,
 });
 
-describe('asVote: what a result is about', () => {
+describe('asVote: the check of a result', () => {
   it.each<{ name: string; check: Check; result: Partial<CheckResult>; counts: boolean }>([
     {
-      name: 'a CAA check by CAA details',
+      name: 'CAA details for a CAA check',
       check: buildCheck(),
       result: { details: buildCaaDetails() },
       counts: true,
     },
     {
-      name: 'a DNS validation by DNS details of its method',
+      name: 'DNS details of the method for a DNS validation',
       check: buildDcvCheck(),
       result: { checkType: 'dcv', details: buildDnsDcvDetails() },
       counts: true,
     },
     {
-      name: 'a web validation by HTTP details of its method',
+      name: 'HTTP details of the method for a web validation',
       check: ACME_HTTP,
       result: { checkType: 'dcv', details: buildHttpDcvDetails() },
       counts: true,
     },
     {
-      name: 'a TLS validation by TLS details of its method',
+      name: 'TLS details of the method for a TLS validation',
       check: ACME_TLS,
       result: { checkType: 'dcv', details: buildTlsAlpnDetails() },
       counts: true,
     },
     {
-      name: 'not a web validation by TLS details',
+      name: 'TLS details for a web validation',
       check: ACME_HTTP,
       result: { checkType: 'dcv', details: buildTlsAlpnDetails() },
       counts: false,
     },
     {
-      name: 'not a TLS validation by HTTP details',
+      name: 'HTTP details for a TLS validation',
       check: ACME_TLS,
       result: { checkType: 'dcv', details: buildHttpDcvDetails() },
       counts: false,
     },
     {
-      name: 'not a web validation by details of another method',
+      name: 'details of another method for a web validation',
       check: ACME_HTTP,
       result: { checkType: 'dcv', details: buildHttpDcvDetails({ method: 'website-change' }) },
       counts: false,
     },
     {
-      name: 'not a validation by CAA details',
+      name: 'CAA details for a validation',
       check: buildDcvCheck(),
       result: { checkType: 'dcv', details: buildCaaDetails() },
       counts: false,
     },
     {
-      name: 'not a CAA check by DNS details',
+      name: 'DNS details for a CAA check',
       check: buildCheck(),
       result: { details: buildDnsDcvDetails() },
       counts: false,
     },
     {
-      name: 'not a validation by a result of a CAA check',
+      name: 'a result of a CAA check for a validation',
       check: buildDcvCheck(),
       result: { checkType: 'caa', details: buildCaaDetails() },
       counts: false,
     },
     {
-      name: 'a check that could not be completed without details',
+      name: 'no details for a check that did not complete',
       check: buildCheck(),
       result: { ...FAILED, completed: false, details: NONE },
       counts: true,
     },
     {
-      name: 'not a completed check without details',
+      name: 'no details for a completed check',
       check: buildCheck(),
       result: { ...FAILED, details: NONE },
       counts: false,
     },
     {
-      name: 'a validation that saw the whole way to its target',
+      name: 'a validation with all lookups to its target',
       check: WITH_ALIAS,
       result: { checkType: 'dcv', details: buildDnsDcvDetails(), adnLookups: [seen()] },
       counts: true,
     },
     {
-      name: 'not a passed validation that saw nothing of the way',
+      name: 'a passed validation without lookups to its target',
       check: WITH_ALIAS,
       result: { checkType: 'dcv', details: buildDnsDcvDetails() },
       counts: false,
     },
     {
-      name: 'not a validation that looked for another alias target',
+      name: 'a validation that expected another alias target',
       check: WITH_ALIAS,
       result: {
         checkType: 'dcv',
@@ -145,24 +145,24 @@ describe('asVote: what a result is about', () => {
       counts: false,
     },
     {
-      name: 'not a validation that looked at another name',
+      name: 'a validation that looked up another name',
       check: WITH_ALIAS,
       result: { checkType: 'dcv', details: buildDnsDcvDetails(), adnLookups: [seen({ name: 'evil.test' })] },
       counts: false,
     },
     {
-      name: 'not a validation that saw a way where none was told',
+      name: 'a validation with lookups that the job does not have',
       check: buildDcvCheck(),
       result: { checkType: 'dcv', details: buildDnsDcvDetails(), adnLookups: [seen()] },
       counts: false,
     },
     {
-      name: 'a validation that failed on its way without details',
+      name: 'a validation that failed at a lookup, without details',
       check: WITH_ALIAS,
       result: { ...FAILED, checkType: 'dcv', details: NONE, adnLookups: [seen()] },
       counts: true,
     },
-  ])('$name', ({ check, result, counts }) => {
+  ])('counts: $counts for $name', ({ check, result, counts }) => {
     const vote = asVote(buildRequestRecord({ check }), readable(buildCheckResult(result)));
     expect(vote.status).toBe(counts ? 'readable' : 'unreadable');
   });
@@ -185,22 +185,22 @@ describe('selectChangedResults', () => {
     changed: object[];
   }>([
     {
-      name: 'nothing when everything is as it was counted',
+      name: 'nothing if all results are as counted',
       stored: [vote(first, 'a'), unreadable(second)],
       changed: [],
     },
     {
-      name: 'a result with another digest, with what is there now',
+      name: 'a result with another digest, and the stored one',
       stored: [vote(first, 'b'), unreadable(second)],
       changed: [{ counted: { digest: 'a' }, found: { digest: 'b' } }],
     },
     {
-      name: 'a result that is gone',
+      name: 'a result that no longer exists',
       stored: [unreadable(second)],
       changed: [{ counted: { digest: 'a' }, found: null }],
     },
     {
-      name: 'a result that is there for another attempt only',
+      name: 'a result that exists only for another attempt',
       stored: [vote(first, 'a', 2), unreadable(second)],
       changed: [{ counted: { digest: 'a' }, found: null }],
     },
@@ -210,7 +210,7 @@ describe('selectChangedResults', () => {
     expect(selectChangedResults(record, attempt, stored, [])).toHaveLength(changed.length);
   });
 
-  it('finds nothing where the key could not be read', () => {
+  it('finds nothing if the key could not be read', () => {
     const unread = [{ requestId: record.requestId, attempt: 1, perspective: first }];
     expect(selectChangedResults(record, 1, [unreadable(second)], unread)).toEqual([]);
   });

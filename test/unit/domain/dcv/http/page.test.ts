@@ -37,81 +37,120 @@ function pageOf(text: string | Uint8Array, more: Partial<Page> = {}): Page {
 }
 
 describe('isFinalSuccess (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
-  it.each([200, 201, 203, 204, 206, 226, 299])('%i is one', (statusCode) => {
+  it.each([200, 201, 203, 204, 206, 226, 299])('returns true for %i', (statusCode) => {
     expect(isFinalSuccess(statusCode)).toBe(true);
   });
 
-  it.each([0, 100, 199, 300, 301, 304, 400, 404, 500, 999, Number.NaN])('%d is none', (statusCode) => {
-    expect(isFinalSuccess(statusCode)).toBe(false);
-    expect(judgePage(CHANGE, pageOf(VALUE, { statusCode }), null)).toBe('none');
-    expect(judgePage(ACME, pageOf(KEY_AUTHORIZATION, { statusCode }), null)).toBe('none');
-  });
+  it.each([0, 100, 199, 300, 301, 304, 400, 404, 500, 999, Number.NaN])(
+    'returns false for %d',
+    (statusCode) => {
+      expect(isFinalSuccess(statusCode)).toBe(false);
+      expect(judgePage(CHANGE, pageOf(VALUE, { statusCode }), null)).toBe('none');
+      expect(judgePage(ACME, pageOf(KEY_AUTHORIZATION, { statusCode }), null)).toBe('none');
+    },
+  );
 });
 
 describe('judgePage: acme-http-01 (RFC 8555 section 8.3)', () => {
   it.each<{ name: string; page: Page; match: Match; expected?: string }>([
     { name: 'the key authorization', page: pageOf(KEY_AUTHORIZATION), match: 'exact' },
-    { name: 'a line end after it', page: pageOf(`${KEY_AUTHORIZATION}\r\n`), match: 'exact' },
     {
-      name: 'all kinds of white space after it',
+      name: 'the key authorization and a line end',
+      page: pageOf(`${KEY_AUTHORIZATION}\r\n`),
+      match: 'exact',
+    },
+    {
+      name: 'the key authorization and all kinds of white space',
       page: pageOf(`${KEY_AUTHORIZATION} \t\v\f\r\n`),
       match: 'exact',
     },
     {
-      name: 'a page full of white space after it',
+      name: 'the key authorization and a body full of white space',
       page: pageOf(KEY_AUTHORIZATION + ' '.repeat(MAX_BODY_BYTES - KEY_AUTHORIZATION.length)),
       match: 'exact',
     },
     {
-      name: 'the word null for a key authorization that is no text',
+      name: 'the word null for a key authorization that is not valid text',
       page: pageOf('null'),
       expected: '\ud800',
       match: 'none',
     },
     {
-      name: 'a charset, which does not count',
+      name: 'a charset, which is ignored',
       page: pageOf(KEY_AUTHORIZATION, { contentType: 'text/plain;charset=utf-16' }),
       match: 'exact',
     },
-    { name: 'white space before it', page: pageOf(`\n ${KEY_AUTHORIZATION}\n`), match: 'lenient' },
+    {
+      name: 'white space before the key authorization',
+      page: pageOf(`\n ${KEY_AUTHORIZATION}\n`),
+      match: 'lenient',
+    },
     { name: 'a body that was cut', page: pageOf(KEY_AUTHORIZATION, { bodyCut: true }), match: 'none' },
     { name: 'nothing', page: pageOf(''), match: 'none' },
     { name: 'white space alone', page: pageOf(' \n'), match: 'none' },
-    { name: 'text after it', page: pageOf(`${KEY_AUTHORIZATION}x`), match: 'none' },
-    { name: 'text after white space after it', page: pageOf(`${KEY_AUTHORIZATION}\nx`), match: 'none' },
-    { name: 'it twice', page: pageOf(`${KEY_AUTHORIZATION}\n${KEY_AUTHORIZATION}`), match: 'none' },
-    { name: 'text before it', page: pageOf(`x${KEY_AUTHORIZATION}`), match: 'none' },
-    { name: 'its beginning', page: pageOf(KEY_AUTHORIZATION.slice(0, -1)), match: 'none' },
-    { name: 'another case', page: pageOf(KEY_AUTHORIZATION.toUpperCase()), match: 'none' },
-    { name: 'white space within it', page: pageOf(KEY_AUTHORIZATION.replace('.', '. ')), match: 'none' },
-    { name: 'the token alone', page: pageOf('evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ'), match: 'none' },
-    { name: 'a NUL after it', page: pageOf(`${KEY_AUTHORIZATION}\0`), match: 'none' },
-    { name: 'a no-break space after it', page: pageOf(`${KEY_AUTHORIZATION}\u{a0}`), match: 'none' },
+    { name: 'text after the key authorization', page: pageOf(`${KEY_AUTHORIZATION}x`), match: 'none' },
     {
-      name: 'the octet of a no-break space after it',
+      name: 'text after the key authorization and white space',
+      page: pageOf(`${KEY_AUTHORIZATION}\nx`),
+      match: 'none',
+    },
+    {
+      name: 'the key authorization twice',
+      page: pageOf(`${KEY_AUTHORIZATION}\n${KEY_AUTHORIZATION}`),
+      match: 'none',
+    },
+    { name: 'text before the key authorization', page: pageOf(`x${KEY_AUTHORIZATION}`), match: 'none' },
+    {
+      name: 'a prefix of the key authorization',
+      page: pageOf(KEY_AUTHORIZATION.slice(0, -1)),
+      match: 'none',
+    },
+    { name: 'another case', page: pageOf(KEY_AUTHORIZATION.toUpperCase()), match: 'none' },
+    {
+      name: 'white space inside the key authorization',
+      page: pageOf(KEY_AUTHORIZATION.replace('.', '. ')),
+      match: 'none',
+    },
+    { name: 'the token alone', page: pageOf('evaGxfADs6pSRb2LAv9IZf17Dt3juxGJ'), match: 'none' },
+    { name: 'a NUL after the key authorization', page: pageOf(`${KEY_AUTHORIZATION}\0`), match: 'none' },
+    {
+      name: 'a no-break space after the key authorization',
+      page: pageOf(`${KEY_AUTHORIZATION}\u{a0}`),
+      match: 'none',
+    },
+    {
+      name: 'a latin1 no-break space after the key authorization',
       page: pageOf(Buffer.from(`${KEY_AUTHORIZATION}\xa0`, 'latin1')),
       match: 'none',
     },
-    { name: 'a byte order mark before it', page: pageOf(`\u{feff}${KEY_AUTHORIZATION}`), match: 'none' },
-    { name: 'it in UTF-16', page: pageOf(Buffer.from(KEY_AUTHORIZATION, 'utf16le')), match: 'none' },
-    { name: 'nothing, where nothing is expected', page: pageOf(''), expected: '', match: 'none' },
     {
-      name: 'U+FFFD, where half a surrogate pair is expected',
+      name: 'a byte order mark before the key authorization',
+      page: pageOf(`\u{feff}${KEY_AUTHORIZATION}`),
+      match: 'none',
+    },
+    {
+      name: 'the key authorization in UTF-16',
+      page: pageOf(Buffer.from(KEY_AUTHORIZATION, 'utf16le')),
+      match: 'none',
+    },
+    { name: 'an empty body for an empty key authorization', page: pageOf(''), expected: '', match: 'none' },
+    {
+      name: 'U+FFFD for a key authorization with a lone surrogate',
       page: pageOf('\u{fffd}'),
       expected: '\ud800',
       match: 'none',
     },
     {
-      name: 'UTF-8, where text beyond ASCII is expected',
+      name: 'UTF-8 for a non-ASCII key authorization',
       page: pageOf('ä.b'),
       expected: 'ä.b',
       match: 'exact',
     },
-  ])('$name', ({ page, match, expected = KEY_AUTHORIZATION }) => {
+  ])('returns $match for $name', ({ page, match, expected = KEY_AUTHORIZATION }) => {
     expect(judgePage({ ...ACME, keyAuthorization: expected }, page, null)).toBe(match);
   });
 
-  it('takes no page but the key authorization and white space', () => {
+  it('matches only the key authorization and white space', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 4 }), fc.string({ maxLength: 4 }), (before, after) => {
         const match = judgePage(ACME, pageOf(`${before}${KEY_AUTHORIZATION}${after}`), null);
@@ -122,7 +161,7 @@ describe('judgePage: acme-http-01 (RFC 8555 section 8.3)', () => {
     );
   });
 
-  it('looks once at a page of white space and something else', { timeout: 20_000 }, () => {
+  it('takes linear time for a body of white space and other text', { timeout: 20_000 }, () => {
     const page = pageOf(`${' '.repeat(MAX_BODY_BYTES - 1)}x`);
     for (let round = 0; round < 100; round++) expect(judgePage(ACME, page, null)).toBe('none');
     const tail = pageOf(`${KEY_AUTHORIZATION}${' '.repeat(MAX_BODY_BYTES)}x`);
@@ -140,58 +179,58 @@ interface WebsiteRow {
 describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
   it.each<WebsiteRow>([
     { name: 'the value', page: pageOf(VALUE), match: 'exact' },
-    { name: 'the value within a page', page: pageOf(`<html>${VALUE}</html>`), match: 'exact' },
+    { name: 'the value inside HTML', page: pageOf(`<html>${VALUE}</html>`), match: 'exact' },
     {
       name: 'the value at the end of a body that was cut',
       page: pageOf(`x${VALUE}`, { bodyCut: true }),
       match: 'exact',
     },
     {
-      name: 'the value after octets that are no text',
+      name: 'the value after invalid UTF-8',
       page: pageOf(Buffer.from(`\xff\xfe\x80${VALUE}`, 'latin1')),
       match: 'exact',
     },
     { name: 'nothing', page: pageOf(''), match: 'none' },
-    { name: 'all but its last character', page: pageOf(VALUE.slice(0, -1)), match: 'none' },
-    { name: 'the value with a space within', page: pageOf(VALUE.replace('-', ' -')), match: 'none' },
+    { name: 'the value without its last character', page: pageOf(VALUE.slice(0, -1)), match: 'none' },
+    { name: 'the value with a space inside', page: pageOf(VALUE.replace('-', ' -')), match: 'none' },
     { name: 'the value, percent-encoded', page: pageOf(VALUE.replace('-', '%2d')), match: 'none' },
     { name: 'another case', page: pageOf(VALUE.toLowerCase()), match: 'none' },
     {
-      name: 'another case, where the CA lets it differ',
+      name: 'another case if the request ignores case',
       page: pageOf(VALUE.toLowerCase()),
       parameters: { requireExactCase: false },
       match: 'exact',
     },
     {
-      name: 'a letter that only Unicode folds to it',
+      name: 'a letter that equals the value only by Unicode case folding',
       page: pageOf('\u{212a}ey'),
       parameters: { challengeValue: 'key', requireExactCase: false },
       match: 'none',
     },
     {
-      name: 'the value in the charset of the page',
+      name: 'the value in the declared charset',
       page: pageOf(Buffer.from(VALUE, 'utf16le'), { contentType: 'text/html; charset=utf-16le' }),
       match: 'exact',
     },
     {
-      name: 'the value in UTF-16 that nobody announced',
+      name: 'the value in undeclared UTF-16',
       page: pageOf(Buffer.from(VALUE, 'utf16le')),
       match: 'none',
     },
     {
-      name: 'latin1 as announced',
+      name: 'declared latin1',
       page: pageOf(Buffer.from('b\xfccher', 'latin1'), { contentType: 'text/plain;charset="ISO-8859-1"' }),
       parameters: { challengeValue: 'bücher' },
       match: 'exact',
     },
     {
-      name: 'latin1 that nobody announced',
+      name: 'undeclared latin1',
       page: pageOf(Buffer.from('b\xfccher', 'latin1')),
       parameters: { challengeValue: 'bücher' },
       match: 'none',
     },
     {
-      name: 'UTF-8 that nobody announced',
+      name: 'undeclared UTF-8',
       page: pageOf('bücher'),
       parameters: { challengeValue: 'bücher' },
       match: 'exact',
@@ -203,12 +242,12 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'exact',
     },
     {
-      name: 'a charset that does not exist',
+      name: 'an unknown charset',
       page: pageOf(VALUE, { contentType: 'text/plain; charset=klingon' }),
       match: 'exact',
     },
     {
-      name: 'a charset that decoders must not have',
+      name: 'a charset that decoders must not support',
       page: pageOf(VALUE, { contentType: 'text/plain; charset=iso-2022-kr' }),
       match: 'exact',
     },
@@ -218,7 +257,7 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'exact',
     },
     {
-      name: 'a content type of nonsense',
+      name: 'an invalid content type',
       page: pageOf(VALUE, { contentType: ';;; charset charset = ; "' }),
       match: 'exact',
     },
@@ -230,13 +269,13 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'exact',
     },
     {
-      name: 'the pattern in a page with white space around',
+      name: 'the pattern in a body with surrounding white space',
       page: pageOf(`\n ${VALUE} \r\n`),
       parameters: { matchRegex: '^rv.*b$' },
       match: 'exact',
     },
     {
-      name: 'the value and a pattern that finds itself in any page',
+      name: 'the value and a pattern that matches any body',
       page: pageOf(VALUE),
       parameters: { matchRegex: 'x*' },
       match: 'exact',
@@ -254,56 +293,56 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
       match: 'none',
     },
     {
-      name: 'an empty pattern, which is none',
+      name: 'an empty pattern, which counts as no pattern',
       page: pageOf(VALUE),
       parameters: { matchRegex: '' },
       match: 'exact',
     },
 
     {
-      name: 'the pattern alone, when there is no value',
+      name: 'a matching pattern without a challenge value',
       page: pageOf('rv-0\n'),
       parameters: { challengeValue: '', matchRegex: '^rv-[0-9]$' },
       match: 'exact',
     },
     {
-      name: 'another page, when there is no value',
+      name: 'a pattern that does not match, without a challenge value',
       page: pageOf('rv-x'),
       parameters: { challengeValue: '', matchRegex: '^rv-[0-9]$' },
       match: 'none',
     },
     {
-      name: 'any page, when there is no value and the pattern takes all',
+      name: 'a pattern that matches everything, without a challenge value',
       page: pageOf('rv-x'),
       parameters: { challengeValue: '', matchRegex: '.*' },
       match: 'lenient',
     },
     {
-      name: 'any page, when there is neither value nor pattern',
+      name: 'any body without value and pattern',
       page: pageOf('rv'),
       parameters: { challengeValue: '' },
       match: 'none',
     },
     {
-      name: 'any page, when value and pattern are empty',
+      name: 'any body with empty value and pattern',
       page: pageOf('rv'),
       parameters: { challengeValue: '', matchRegex: '' },
       match: 'none',
     },
-  ])('$name', ({ page, parameters, match }) => {
+  ])('returns $match for $name', ({ page, parameters, match }) => {
     const check = { ...CHANGE, ...parameters };
     const pattern = check.matchRegex === null ? null : compilePattern(check.matchRegex);
     expect(judgePage(check, page, pattern)).toBe(match);
   });
 
   it.each<{ name: string; pattern: CompiledPattern | null }>([
-    { name: 'nobody compiled', pattern: null },
-    { name: 'could not be compiled', pattern: { ok: false, message: 'too large' } },
-  ])('no page matches a pattern that $name', ({ pattern }) => {
+    { name: 'is missing', pattern: null },
+    { name: 'did not compile', pattern: { ok: false, message: 'too large' } },
+  ])('matches no body with a pattern that $name', ({ pattern }) => {
     expect(judgePage({ ...CHANGE, matchRegex: 'rv' }, pageOf(VALUE), pattern)).toBe('none');
   });
 
-  it('finds the value wherever it stands, and only it', () => {
+  it('finds the value at any position, and only the value', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -319,7 +358,7 @@ describe('judgePage: website-change (TLS BR 3.2.2.4.18 [dcv-website])', () => {
     );
   });
 
-  it('never throws for octets and charsets of any kind', () => {
+  it('never throws for any octets and charset', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (body, charset) => {
         const contentType = `text/html; charset=${charset}`;
@@ -333,20 +372,20 @@ describe('evidenceOfPage', () => {
   const body = Buffer.from('0123456789'.repeat(200));
 
   it.each([
-    { name: 'a hundred octets at least', expectedLength: 0, octets: 100 },
-    { name: 'the length of the value if that is more', expectedLength: 101, octets: 101 },
-    { name: 'a kibibyte at most', expectedLength: 5000, octets: 1024 },
+    { name: 'at least 100 octets', expectedLength: 0, octets: 100 },
+    { name: 'as many octets as the value if that is more', expectedLength: 101, octets: 101 },
+    { name: 'at most 1 KiB', expectedLength: 5000, octets: 1024 },
   ])('keeps $name', ({ expectedLength, octets }) => {
     expect(Buffer.from(evidenceOfPage(body, expectedLength), 'base64')).toEqual(body.subarray(0, octets));
   });
 
-  it('keeps all of a shorter page, as it is', () => {
+  it('keeps the whole of a shorter body unchanged', () => {
     const octets = new Uint8Array([0, 255, 10, 128]);
     expect(evidenceOfPage(octets, 76)).toBe('AP8KgA==');
     expect(evidenceOfPage(new Uint8Array(), 76)).toBe('');
   });
 
-  it('reads 64 KiB', () => {
+  it('MAX_BODY_BYTES is 64 KiB', () => {
     expect(MAX_BODY_BYTES).toBe(65_536);
   });
 });

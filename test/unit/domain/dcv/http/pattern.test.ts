@@ -10,50 +10,50 @@ function finds(pattern: CompiledPattern, text: string): boolean | string {
   return pattern.ok ? pattern.find(text) : pattern.message;
 }
 
-describe('compilePattern: what is found', () => {
+describe('compilePattern: search', () => {
   it.each<{ name: string; pattern: string; text: string; found: boolean }>([
     { name: 'a part', pattern: 'rv-[0-9a-f]{4}', text: '<p>rv-7f3c</p>', found: true },
-    { name: 'nothing', pattern: 'rv-[0-9a-f]{4}', text: 'rv-7f3', found: false },
-    { name: 'nothing in an empty text', pattern: 'a', text: '', found: false },
+    { name: 'no match', pattern: 'rv-[0-9a-f]{4}', text: 'rv-7f3', found: false },
+    { name: 'no match in an empty text', pattern: 'a', text: '', found: false },
     { name: 'the whole text, anchored', pattern: '^rv-7f$', text: 'rv-7f', found: true },
-    { name: 'more than the whole text, anchored', pattern: '^rv-7f$', text: 'rv-7f\nx', found: false },
-    { name: 'a line of several', pattern: '(?m)^rv$', text: 'a\nrv\nb', found: true },
-    { name: 'no line without the flag', pattern: '^rv$', text: 'a\nrv\nb', found: false },
-    { name: 'a dot that stops at the line end', pattern: 'a.b', text: 'a\nb', found: false },
-    { name: 'a dot that does not', pattern: '(?s)a.b', text: 'a\nb', found: true },
+    { name: 'anchors around a part of the text', pattern: '^rv-7f$', text: 'rv-7f\nx', found: false },
+    { name: 'one line of several with the flag m', pattern: '(?m)^rv$', text: 'a\nrv\nb', found: true },
+    { name: 'one line of several without the flag m', pattern: '^rv$', text: 'a\nrv\nb', found: false },
+    { name: 'a dot at a line end without the flag s', pattern: 'a.b', text: 'a\nb', found: false },
+    { name: 'a dot at a line end with the flag s', pattern: '(?s)a.b', text: 'a\nb', found: true },
     {
-      name: 'what a pattern of exactly as many instructions as allowed says',
-      // The program has two instructions more: one at each end.
+      name: 'a pattern of exactly the maximum number of instructions',
+      // The program has two more instructions: one at each end.
       pattern: 'a'.repeat(MAX_PROGRAM_SIZE - 2),
       text: 'a'.repeat(MAX_PROGRAM_SIZE - 2),
       found: true,
     },
     {
-      name: 'what a pattern of 512 characters says, the longest there may be',
+      name: 'a pattern of 512 characters, the maximum',
       pattern: `[${'a'.repeat(MAX_PATTERN_CHARACTERS - 2)}]`,
       text: 'a',
       found: true,
     },
     { name: 'another case', pattern: 'RV', text: 'rv', found: false },
-    { name: 'another case with the flag', pattern: '(?i)RV', text: 'rv', found: true },
+    { name: 'another case with the flag i', pattern: '(?i)RV', text: 'rv', found: true },
     {
-      name: 'a group with Python’s kind of name',
+      name: 'a group with a Python-style name',
       pattern: '(?P<value>rv)-(?P<rest>.+)',
       text: 'rv-1',
       found: true,
     },
     { name: 'a lazy quantifier', pattern: 'a.*?b', text: 'axxb', found: true },
     { name: 'an alternative', pattern: 'x|rv', text: 'rv', found: true },
-    { name: 'text beyond ASCII', pattern: '^b.cher$', text: 'bücher', found: true },
-    { name: 'a character beyond the BMP as one', pattern: '^.$', text: '😀', found: true },
-    { name: 'letters of ASCII only by \\w', pattern: '^\\w$', text: 'ü', found: false },
+    { name: 'non-ASCII text', pattern: '^b.cher$', text: 'bücher', found: true },
+    { name: 'a non-BMP character as one character', pattern: '^.$', text: '😀', found: true },
+    { name: 'a non-ASCII letter with \\w', pattern: '^\\w$', text: 'ü', found: false },
     { name: 'a word boundary', pattern: '\\brv\\b', text: 'x rv.', found: true },
-    { name: 'octal-looking escapes of octets', pattern: '\\x41', text: 'A', found: true },
-  ])('$name', ({ pattern, text, found }) => {
+    { name: 'a hexadecimal escape', pattern: '\\x41', text: 'A', found: true },
+  ])('$name: found $found', ({ pattern, text, found }) => {
     expect(finds(compilePattern(pattern), text)).toBe(found);
   });
 
-  it('gives the same answer when it is asked again', () => {
+  it('returns the same result on repeated calls', () => {
     const pattern = compilePattern('a(b|c)+d');
     expect(['abcd', 'x', 'abcd', 'ad'].map((text) => finds(pattern, text))).toEqual([
       true,
@@ -64,7 +64,7 @@ describe('compilePattern: what is found', () => {
   });
 });
 
-describe('compilePattern: what is refused, and why', () => {
+describe('compilePattern: unsupported patterns', () => {
   it.each<{ name: string; pattern: string; message: RegExp }>([
     { name: 'lookahead', pattern: 'a(?=b)', message: /at "\(\?=": lookahead and lookbehind/ },
     { name: 'negative lookahead', pattern: '(?!b)', message: /lookahead and lookbehind/ },
@@ -82,19 +82,19 @@ describe('compilePattern: what is refused, and why', () => {
     { name: 'two counts', pattern: 'a{2}{3}', message: /possessive and repeated/ },
     { name: 'a count above 1000', pattern: 'a{1001}', message: /1000/ },
     { name: 'counts that make more than 1000', pattern: '((a{100}){100}){100}', message: /1000/ },
-    { name: 'a count that goes down', pattern: 'a{2,1}', message: /lower bound/ },
+    { name: 'a count whose lower bound is larger', pattern: 'a{2,1}', message: /lower bound/ },
     { name: 'Python’s end of text', pattern: 'a\\Z', message: /use \$/ },
     { name: 'a JavaScript escape', pattern: '\\u0041', message: /\\x\{…\}/ },
     { name: 'an unknown escape', pattern: '\\q', message: /invalid escape sequence/ },
     { name: 'an open group', pattern: '(?:a', message: /missing closing \)/ },
-    { name: 'a group that was not opened', pattern: 'a)', message: /unexpected \)/ },
+    { name: 'a closing parenthesis without a group', pattern: 'a)', message: /unexpected \)/ },
     { name: 'an open class', pattern: '[a', message: /missing closing \]/ },
-    { name: 'a range that goes down', pattern: '[b-a]', message: /range/ },
-    { name: 'a quantifier of nothing', pattern: '*a', message: /repetition/ },
+    { name: 'a reversed range', pattern: '[b-a]', message: /range/ },
+    { name: 'a quantifier without an operand', pattern: '*a', message: /repetition/ },
     { name: 'a backslash at the end', pattern: 'a\\', message: /backslash/ },
-    { name: 'two groups of one name', pattern: '(?P<n>a)(?P<n>b)', message: /duplicate/ },
+    { name: 'two groups with the same name', pattern: '(?P<n>a)(?P<n>b)', message: /duplicate/ },
     { name: 'an unknown script', pattern: '\\p{Nope}', message: /range/ },
-    { name: 'a control character where syntax is wrong', pattern: '(?=\u{202e}\n[a', message: /lookahead/ },
+    { name: 'a control character after a syntax error', pattern: '(?=\u{202e}\n[a', message: /lookahead/ },
     {
       name: 'too many characters',
       pattern: 'a'.repeat(MAX_PATTERN_CHARACTERS + 1),
@@ -103,20 +103,20 @@ describe('compilePattern: what is refused, and why', () => {
     { name: 'a million characters', pattern: '('.repeat(1_000_000), message: /longer than 512/ },
     { name: 'deep nesting', pattern: `${'('.repeat(250)}a${')'.repeat(250)}`, message: /too large/ },
     {
-      name: 'one instruction more than allowed',
+      name: 'one instruction over the maximum',
       pattern: 'a'.repeat(MAX_PROGRAM_SIZE - 1),
       message: /compiles to 201 instructions, and 200 are allowed/,
     },
     { name: 'a program that is too large', pattern: `[ab]{${MAX_PROGRAM_SIZE}}`, message: /too large/ },
-    { name: 'a program that is huge', pattern: '(?:a?){1000}'.repeat(40), message: /too large/ },
-    { name: 'empty groups without end', pattern: '(|a){1000}'.repeat(50), message: /too large/ },
-  ])('$name', ({ pattern, message }) => {
+    { name: 'a huge program', pattern: '(?:a?){1000}'.repeat(40), message: /too large/ },
+    { name: 'thousands of empty alternatives', pattern: '(|a){1000}'.repeat(50), message: /too large/ },
+  ])('rejects $name with the reason', ({ pattern, message }) => {
     const result = compilePattern(pattern);
     expect(result).toEqual({ ok: false, message: expect.stringMatching(message) });
     expect(result.ok || result.message).toMatch(/^match_regex cannot be used: \P{Cc}*[^.]$/u);
   });
 
-  it('takes what a CA would look for', () => {
+  it('accepts patterns that CAs use', () => {
     const line = '^[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{43}$';
     expect(finds(compilePattern(line), `${'a'.repeat(43)}.${'b'.repeat(43)}`)).toBe(true);
     const digest = '(?i)^sha256:[0-9a-f]{64}\\s+ca\\.example\\s*$';
@@ -124,7 +124,7 @@ describe('compilePattern: what is refused, and why', () => {
   });
 });
 
-/** Characters in an order that repeats nothing for long, so that no state of the search is met twice. */
+/** Characters in an order without long repetitions, so that no search state occurs twice. */
 function disorder(alphabet: string): string {
   let state = 1;
   return Array.from({ length: 64 * 1024 }, () => {
@@ -133,12 +133,12 @@ function disorder(alphabet: string): string {
   }).join('');
 }
 
-describe('compilePattern: hostile patterns on hostile pages of 64 KiB', () => {
-  /** Never found, and no literal that a search could skip to. */
+describe('compilePattern: hostile patterns on hostile bodies of 64 KiB', () => {
+  /** Never matches, and has no literal that a search could skip to. */
   const never = '[\\x{2500}-\\x{2600}]';
   const pages = [disorder('aaaaaaab'), disorder('abcdefghijklmnop\n ')];
 
-  // Each backtracking engine needs longer than the world lasts for one of these, or builds millions of states.
+  // A backtracking engine takes exponential time for each of these, or builds millions of states.
   it.each([
     `(?:a?){40}a{40}${never}`,
     `(?:(?:a*)*)*${never}`,
@@ -150,11 +150,11 @@ describe('compilePattern: hostile patterns on hostile pages of 64 KiB', () => {
     `(?:\\b\\w*\\b\\W*){30}${never}`,
     `(?m:(?:^.*$)*){30}${never}`,
     `[ab]*a(?:(?:[a-h]|\\B(?s:.))){26}[ac]${never}`,
-  ])('%s ends soon', { timeout: 60_000 }, (text) => {
+  ])('searches %s within the time limit', { timeout: 60_000 }, (text) => {
     const pattern = compilePattern(text);
     const start = performance.now();
     expect(pages.map((page) => finds(pattern, page))).toEqual(pages.map(() => false));
-    // Far more than it takes, for a machine that does other things as well.
+    // Far more than needed, for a loaded machine.
     expect(performance.now() - start).toBeLessThan(20_000);
   });
 });

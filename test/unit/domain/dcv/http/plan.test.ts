@@ -50,7 +50,7 @@ interface Planned {
   readonly url: string;
 }
 
-describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
+describe('planHttpCheck: URL (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2.4.19 [dcv-acme-http])', () => {
   it.each<Planned>([
     {
       name: 'website-change over http',
@@ -58,7 +58,7 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
       url: 'http://shop.example.com/.well-known/pki-validation/token.txt',
     },
     {
-      name: 'website-change over https, at 443',
+      name: 'website-change over https on port 443',
       parameters: change({ urlScheme: 'https' }),
       url: 'https://shop.example.com/.well-known/pki-validation/token.txt',
     },
@@ -68,7 +68,7 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
       url: 'http://shop.example.com/.well-known/pki-validation/a/b%20c;d=1/e',
     },
     {
-      name: 'acme-http-01, always by http at 80 (RFC 8555 section 8.3)',
+      name: 'acme-http-01 always over http on port 80 (RFC 8555 section 8.3)',
       parameters: acme(),
       url: `http://shop.example.com/.well-known/acme-challenge/${TOKEN}`,
     },
@@ -90,11 +90,11 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
       url: `http://shop.example.com/.well-known/acme-challenge/${'a'.repeat(512)}`,
     },
     {
-      name: 'a pattern that will not compile, which others find out',
+      name: 'a pattern that does not compile, which is checked later',
       parameters: change({ matchRegex: '(' }),
       url: 'http://shop.example.com/.well-known/pki-validation/token.txt',
     },
-  ])('$name', ({ target = SHOP, parameters, url }) => {
+  ])('plans $name', ({ target = SHOP, parameters, url }) => {
     const plan = planned(planHttpCheck(target, parameters));
     expect(plan.url.text).toBe(url);
     expect(new URL(url).href).toBe(url);
@@ -106,12 +106,12 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
   it.each([
     { path: '/token.txt', asked: '//token.txt' },
     { path: '/', asked: '//' },
-  ])('asks with two slashes for the path "$path", as the reference does', ({ path, asked }) => {
+  ])('plans two slashes for the path "$path", as the reference does', ({ path, asked }) => {
     const { url } = planned(planHttpCheck(SHOP, change({ httpTokenPath: path })));
     expect(url.text).toBe(`http://shop.example.com/.well-known/pki-validation${asked}`);
   });
 
-  it('asks with the caller’s header fields and ours', () => {
+  it('includes the caller’s header fields and ours', () => {
     const parameters = acme({ httpHeaders: { 'User-Agent': 'ca/1' } });
     expect(planned(planHttpCheck(SHOP, parameters)).headers).toEqual({
       accept: '*/*',
@@ -122,32 +122,32 @@ describe('planHttpCheck: where to ask (TLS BR 3.2.2.4.18 [dcv-website] and 3.2.2
   });
 });
 
-describe('planHttpCheck: what departs from the Baseline Requirements', () => {
+describe('planHttpCheck: deviations from the Baseline Requirements', () => {
   it.each<{ name: string; target?: Target; parameters: HttpDcvParameters; message: RegExp }>([
     {
-      name: 'a wildcard by website-change (section 3.2.2.4.18)',
+      name: 'a wildcard for website-change (section 3.2.2.4.18)',
       target: WILDCARD,
       parameters: change(),
       message: /wildcard/,
     },
     {
-      name: 'a wildcard by acme-http-01 (section 3.2.2.4.19)',
+      name: 'a wildcard for acme-http-01 (section 3.2.2.4.19)',
       target: WILDCARD,
       parameters: acme(),
       message: /wildcard/,
     },
     {
-      name: 'the value in its path',
+      name: 'the value in the path',
       parameters: change({ httpTokenPath: `${VALUE}.txt` }),
       message: /in a path/,
     },
     {
-      name: 'the value in its path in capitals',
+      name: 'the value in the path in capitals',
       parameters: change({ httpTokenPath: VALUE.toUpperCase() }),
       message: /in a path/,
     },
     {
-      name: 'the value in its path, encoded',
+      name: 'the value in the path, encoded',
       parameters: change({ httpTokenPath: VALUE.replace('-', '%2D') }),
       message: /in a path/,
     },
@@ -157,17 +157,17 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       message: /in a header/,
     },
     {
-      name: 'the value in a header of ours',
+      name: 'the value in a header that the service sets',
       parameters: change({ challengeValue: 'mpic/1' }),
       message: /in a header/,
     },
     {
-      name: 'the value in the name that is asked',
+      name: 'the value in the host name',
       parameters: change({ challengeValue: 'shop.example.com' }),
       message: /in a header/,
     },
     {
-      name: 'the value in the address that is asked',
+      name: 'the value in the host address',
       target: IPV6,
       parameters: change({ challengeValue: '2a00::1' }),
       message: /in a header/,
@@ -178,23 +178,23 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       message: /in a path/,
     },
     {
-      name: 'a leading slash, as the reference takes it',
+      name: 'a leading slash, which the reference accepts',
       parameters: change({ httpTokenPath: '/token.txt' }),
       message: /begins with a slash/,
     },
     { name: 'a slash alone', parameters: change({ httpTokenPath: '/' }), message: /begins with a slash/ },
     {
-      name: 'a header that is not framing, by website-change',
+      name: 'a header that is not allowed, for website-change',
       parameters: change({ httpHeaders: { 'X-Original-URL': '/' } }),
       message: /website-change: the header "X-Original-URL" could make a server answer/,
     },
     {
-      name: 'a header that is not framing, by acme-http-01',
+      name: 'a header that is not allowed, for acme-http-01',
       parameters: acme({ httpHeaders: { Cookie: 'a=b' } }),
       message: /acme-http-01: the header "Cookie" could/,
     },
     {
-      name: 'a pattern alone, which may or may not ask for a Random Value',
+      name: 'a pattern without a value, which may not require a Random Value',
       parameters: change({ challengeValue: '', matchRegex: '^rv-[0-9]{20}$' }),
       message: /without a challenge value/,
     },
@@ -209,7 +209,7 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       message: /RFC 8555/,
     },
     {
-      name: 'a key authorization whose thumbprint is empty, which any page with the token would hold',
+      name: 'a key authorization with an empty thumbprint, which any body with the token contains',
       parameters: acme({ keyAuthorization: `${TOKEN}.` }),
       message: /RFC 8555/,
     },
@@ -223,9 +223,9 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
       parameters: acme({ keyAuthorization: `${TOKEN}.${THUMBPRINT}\n` }),
       message: /RFC 8555/,
     },
-  ])('$name', ({ target = SHOP, parameters, message }) => {
+  ])('reports $name', ({ target = SHOP, parameters, message }) => {
     const { deviations, url } = planned(planHttpCheck(target, parameters));
-    // What is part of every request is short or has blanks besides, which has rows of its own.
+    // Values that are part of every request are also short or have spaces; other rows cover that.
     expect(
       deviations.filter((deviation) => !/Random Value \(TLS BR 1\.6\.1/.test(deviation.message)),
     ).toEqual([{ type: 'mpic_error:dcv_checker:parameter', message: expect.stringMatching(message) }]);
@@ -233,90 +233,98 @@ describe('planHttpCheck: what departs from the Baseline Requirements', () => {
     expect(url.text).not.toContain('*');
   });
 
-  it('the value of a check never shows in the message', () => {
+  it('never includes the challenge value in the message', () => {
     const { deviations } = planned(planHttpCheck(SHOP, change({ httpTokenPath: VALUE })));
     expect(JSON.stringify(deviations)).not.toContain(VALUE);
   });
 
-  it('several things at once, each told', () => {
+  it('reports each of several deviations', () => {
     expect(planned(planHttpCheck(WILDCARD, change({ httpTokenPath: VALUE }))).deviations).toHaveLength(2);
   });
 
-  it('the token of acme-http-01 is in its URL by design', () => {
+  it('allows the token of acme-http-01 in its URL', () => {
     expect(
       planned(planHttpCheck(SHOP, acme({ keyAuthorization: `${TOKEN}.${THUMBPRINT}` }))).deviations,
     ).toEqual([]);
   });
 });
 
-describe('planHttpCheck: what makes no check', () => {
+describe('planHttpCheck: invalid parameters', () => {
   it.each<{ name: string; target?: Target; parameters: HttpDcvParameters; message: RegExp }>([
     {
-      name: 'a reverse name by website-change',
+      name: 'a reverse name for website-change',
       target: REVERSE,
       parameters: change(),
       message: /reverse zone/,
     },
-    { name: 'a reverse name by acme-http-01', target: REVERSE, parameters: acme(), message: /reverse zone/ },
-    { name: 'a way out of the directory', parameters: change({ httpTokenPath: '../x' }), message: /dots/ },
-    { name: 'an encoded way out', parameters: change({ httpTokenPath: '%2e%2e/x' }), message: /dots/ },
-    { name: 'no path', parameters: change({ httpTokenPath: '' }), message: /path .* empty/ },
+    { name: 'a reverse name for acme-http-01', target: REVERSE, parameters: acme(), message: /reverse zone/ },
+    { name: 'dot segments', parameters: change({ httpTokenPath: '../x' }), message: /dots/ },
+    { name: 'encoded dot segments', parameters: change({ httpTokenPath: '%2e%2e/x' }), message: /dots/ },
+    { name: 'an empty path', parameters: change({ httpTokenPath: '' }), message: /path .* empty/ },
     {
       name: 'two leading slashes',
       parameters: change({ httpTokenPath: '//x' }),
       message: /begins with a slash/,
     },
-    { name: 'a way out behind a slash', parameters: change({ httpTokenPath: '/../x' }), message: /dots/ },
+    {
+      name: 'dot segments after a leading slash',
+      parameters: change({ httpTokenPath: '/../x' }),
+      message: /dots/,
+    },
     { name: 'a query', parameters: change({ httpTokenPath: 'a?b' }), message: /query/ },
     {
-      name: 'a header of the connection',
+      name: 'a framing header for website-change',
       parameters: change({ httpHeaders: { Host: 'a' } }),
       message: /"Host"/,
     },
     {
-      name: 'a header of the connection, by acme-http-01',
+      name: 'a framing header for acme-http-01',
       parameters: acme({ httpHeaders: { connection: 'keep-alive' } }),
       message: /"connection"/,
     },
     {
-      name: 'a second header line',
+      name: 'an injected header line',
       parameters: acme({ httpHeaders: { From: 'a\r\nb: c' } }),
       message: /control/,
     },
-    { name: 'neither value nor pattern', parameters: change({ challengeValue: '' }), message: /both empty/ },
     {
-      name: 'value and pattern empty',
+      name: 'a request without value and pattern',
+      parameters: change({ challengeValue: '' }),
+      message: /both empty/,
+    },
+    {
+      name: 'an empty value and an empty pattern',
       parameters: change({ challengeValue: '', matchRegex: '' }),
       message: /both empty/,
     },
     {
-      name: 'a value that is no text',
+      name: 'a value with a lone surrogate',
       parameters: change({ challengeValue: '\ud800' }),
       message: /no valid text/,
     },
     {
-      name: 'a value that garbage would contain',
+      name: 'a value with U+FFFD, which decoded garbage contains',
       parameters: change({ challengeValue: '\u{fffd}' }),
       message: /no valid text/,
     },
-    { name: 'no token', parameters: acme({ token: '' }), message: /base64url/ },
-    { name: 'a token that climbs', parameters: acme({ token: '../x' }), message: /base64url/ },
+    { name: 'an empty token', parameters: acme({ token: '' }), message: /base64url/ },
+    { name: 'a token with dot segments', parameters: acme({ token: '../x' }), message: /base64url/ },
     { name: 'a token with padding', parameters: acme({ token: 'abc=' }), message: /base64url/ },
     { name: 'a token of standard base64', parameters: acme({ token: 'a+b/c' }), message: /base64url/ },
     { name: 'a token with an escape', parameters: acme({ token: 'a%62' }), message: /base64url/ },
     { name: 'a token with a line end', parameters: acme({ token: 'a\n' }), message: /base64url/ },
     { name: 'a token of 513 characters', parameters: acme({ token: 'a'.repeat(513) }), message: /longer/ },
     {
-      name: 'no key authorization',
+      name: 'an empty key authorization',
       parameters: acme({ keyAuthorization: '' }),
       message: /key authorization/,
     },
     {
-      name: 'a key authorization that is no text',
+      name: 'a key authorization with a lone surrogate',
       parameters: acme({ keyAuthorization: '\udc00' }),
       message: /no valid text/,
     },
-  ])('$name', ({ target = SHOP, parameters, message }) => {
+  ])('refuses $name', ({ target = SHOP, parameters, message }) => {
     const plan = planHttpCheck(target, parameters);
     expect(plan).toEqual({
       status: 'refused',

@@ -15,10 +15,10 @@ const OURS = {
 
 describe('findHeaderProblems', () => {
   it.each<{ name: string; headers: Record<string, string> | null }>([
-    { name: 'none', headers: null },
+    { name: 'no headers', headers: null },
     { name: 'an empty set', headers: {} },
     {
-      name: 'all that a caller may set',
+      name: 'all headers that a caller may set',
       headers: {
         Accept: 'text/plain',
         'accept-language': 'de',
@@ -53,7 +53,7 @@ describe('findHeaderProblems', () => {
     'If-None-Match',
     'constructor',
     'user_agent',
-  ])('takes %s, which departs from the rules', (name) => {
+  ])('accepts %s and reports it as a deviation', (name) => {
     const headers = Object.fromEntries([[name, 'a']]);
     expect(findHeaderProblems(headers)).toEqual([]);
     expect(findHeaderDeviations(headers)).toEqual([expect.stringContaining(`"${name}"`)]);
@@ -79,7 +79,7 @@ describe('findHeaderProblems', () => {
     'user-agent ',
     ':authority',
     'accept\r\nhost',
-  ])('refuses %j', (name) => {
+  ])('rejects %j', (name) => {
     const headers = Object.fromEntries([[name, 'a']]);
     const problems = findHeaderProblems(headers);
     expect(problems).toHaveLength(1);
@@ -90,33 +90,37 @@ describe('findHeaderProblems', () => {
 
   it.each<{ name: string; headers: Record<string, string>; problem: RegExp }>([
     { name: 'a name in two spellings', headers: { Accept: 'a', ACCEPT: 'a' }, problem: /twice/ },
-    { name: 'a second line', headers: { From: 'a\r\nHost: b' }, problem: /control/ },
-    { name: 'a line feed alone', headers: { From: 'a\n' }, problem: /control/ },
+    { name: 'an injected line', headers: { From: 'a\r\nHost: b' }, problem: /control/ },
+    { name: 'a line feed', headers: { From: 'a\n' }, problem: /control/ },
     { name: 'a NUL', headers: { From: '\0' }, problem: /control/ },
     { name: 'a tab', headers: { From: 'a\tb' }, problem: /control/ },
     { name: 'a DEL', headers: { From: '\x7f' }, problem: /control/ },
     { name: 'a C1 control', headers: { From: '\x85' }, problem: /control/ },
-    { name: 'text beyond latin1', headers: { From: '\u{10d}' }, problem: /latin1/ },
-    { name: 'a character that latin1 cuts to a line feed', headers: { From: '\u{10a}' }, problem: /latin1/ },
-    { name: 'half a surrogate pair', headers: { From: '\ud800' }, problem: /latin1/ },
+    { name: 'text outside latin1', headers: { From: '\u{10d}' }, problem: /latin1/ },
+    {
+      name: 'a character that latin1 truncates to a line feed',
+      headers: { From: '\u{10a}' },
+      problem: /latin1/,
+    },
+    { name: 'a lone surrogate', headers: { From: '\ud800' }, problem: /latin1/ },
     { name: 'a value of 1025 octets', headers: { From: 'a'.repeat(1025) }, problem: /longer/ },
-  ])('refuses $name', ({ headers, problem }) => {
+  ])('rejects $name', ({ headers, problem }) => {
     expect(findHeaderProblems(headers)).toEqual([expect.stringMatching(problem)]);
   });
 
-  it('tells of every field that is wrong', () => {
+  it('reports every invalid field', () => {
     expect(findHeaderProblems({ Host: 'a', Accept: 'b', TE: 'c' })).toHaveLength(2);
     expect(findHeaderDeviations({ Cookie: 'a', Accept: 'b', Origin: 'c' })).toHaveLength(2);
   });
 });
 
 describe('requestHeaders', () => {
-  it('are ours when the caller has none', () => {
+  it('returns the service’s own headers if the caller sets none', () => {
     expect(requestHeaders(null)).toEqual(OURS);
     expect(requestHeaders({})).toEqual(OURS);
   });
 
-  it('take the caller’s, whatever their case, and never let them change coding or connection', () => {
+  it('includes the caller’s headers in any case, except content coding and connection', () => {
     const headers = {
       'USER-Agent': 'ca/1',
       From: 'ca@ca.example',
@@ -128,7 +132,7 @@ describe('requestHeaders', () => {
 });
 
 describe('withoutCredentials', () => {
-  it('leaves what says who asks, and takes what proves it', () => {
+  it('keeps identifying headers and removes credentials', () => {
     const headers = requestHeaders({
       Cookie: 'a',
       Authorization: 'b',

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readChallengeCertificate } from '../../../../../shared/domain/dcv/tls-alpn/certificate.ts';
 import { element, octets } from './der-elements.ts';
 
-describe('Octets made to keep a reader busy', () => {
+describe('Certificates that are expensive to parse', () => {
   const many = (count: number, ...items: readonly Buffer[]) =>
     Buffer.concat(Array.from({ length: count }, () => Buffer.concat([...items])));
   const nest = (tag: number, ...before: readonly Buffer[]) => {
@@ -32,10 +32,10 @@ describe('Octets made to keep a reader busy', () => {
     },
     { name: 'a number of 60,000 octets', der: element(0x30, element(2, Buffer.alloc(60_000, 0x7f))) },
     {
-      name: 'a text of 60,000 octets that are no UTF-8',
+      name: 'a string of 60,000 octets that are not UTF-8',
       der: element(0x30, element(12, Buffer.alloc(60_000, 0xff))),
     },
-  ])('are refused soon: $name', ({ der }) => {
+  ])('are rejected quickly: $name', ({ der }) => {
     const before = performance.now();
     expect(readChallengeCertificate(der).ok).toBe(false);
     expect(performance.now() - before).toBeLessThan(5_000);

@@ -25,7 +25,7 @@ const judge = (certificate: Uint8Array) =>
     certificate,
   });
 
-/** The good certificate with another key and algorithm, signed by `makeSignature`. */
+/** The valid certificate with another key and algorithm, signed by `makeSignature`. */
 function withKey(spki: Buffer, algorithmHex: string, makeSignature: (tbs: Buffer) => Buffer): Buffer {
   const algorithm = Buffer.from(algorithmHex, 'hex');
   const [tbs = octets()] = partsOf(makeLabCertificate(GOOD).der);
@@ -33,7 +33,7 @@ function withKey(spki: Buffer, algorithmHex: string, makeSignature: (tbs: Buffer
   return element(0x30, signed, algorithm, element(3, octets(0), makeSignature(signed)));
 }
 
-/** A key of an RSA form whose numbers are random but odd: nobody has the private key. */
+/** An RSA key with random odd numbers and no known private key. */
 function rsaKey(modulusOctets: number, exponentOctets: number): Buffer {
   const number = (length: number) => {
     const value = randomBytes(length);
@@ -53,17 +53,17 @@ const isVerifiedByNode = (der: Buffer) => {
   return certificate.verify(certificate.publicKey);
 };
 
-describe('The key of a certificate', () => {
+describe('A certificate', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
 
-  it('has signed when it is a usual one and did', () => {
+  it('is self-signed with a common key and its signature', () => {
     expect(isSelfSigned(withKey(spki, ECDSA_WITH_SHA256, (tbs) => sign('sha256', tbs, privateKey)))).toBe(
       true,
     );
   });
 
-  it('has not signed when it is of an unusual kind, right as the signature may be', () => {
+  it('is not self-signed with an unsupported kind of key, even if the signature is valid', () => {
     const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
     const der = withKey(dsa.publicKey.export({ type: 'spki', format: 'der' }), DSA_WITH_SHA256, (tbs) =>
       sign('sha256', tbs, dsa.privateKey),
@@ -75,9 +75,9 @@ describe('The key of a certificate', () => {
   });
 
   it.each([
-    { name: 'has signed when its octets are few', padding: 100, expected: true },
-    { name: 'has not signed when its octets are too many', padding: 5_000, expected: false },
-  ])('$name, right as the signature is', ({ padding, expected }) => {
+    { name: 'is self-signed if its key is short', padding: 100, expected: true },
+    { name: 'is not self-signed if its key is too long', padding: 5_000, expected: false },
+  ])('$name, with a valid signature', ({ padding, expected }) => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const [, bits = octets()] = partsOf(rsa.publicKey.export({ type: 'spki', format: 'der' }));
     const padded = element(0x30, element(0x30, RSA_ENCRYPTION_ID, element(4, Buffer.alloc(padding))), bits);
@@ -88,7 +88,7 @@ describe('The key of a certificate', () => {
     });
   });
 
-  it('has not signed when the certificate names two algorithms (RFC 5280 section 4.1.1.2)', () => {
+  it('is not self-signed if it names two algorithms (RFC 5280 section 4.1.1.2)', () => {
     const { der } = makeLabCertificate({
       ...GOOD,
       mutate: (certificate) => {
@@ -100,14 +100,14 @@ describe('The key of a certificate', () => {
   });
 
   it.each([
-    { name: 'a modulus longer than any that is used', key: rsaKey(2_064, 3) },
-    { name: 'a modulus as long as a certificate may be', key: rsaKey(50_000, 3) },
+    { name: 'a modulus longer than supported', key: rsaKey(2_064, 3) },
+    { name: 'a modulus longer than a certificate', key: rsaKey(50_000, 3) },
     { name: 'an exponent as long as its modulus', key: rsaKey(384, 384) },
-    { name: 'an exponent as long as a certificate may be', key: rsaKey(384, 50_000) },
-    { name: 'a modulus and an exponent of the greatest size', key: rsaKey(2_048, 2_000) },
-    { name: 'octets that are no key', key: element(0x30, randomBytes(90)) },
-    { name: 'no octets at all', key: element(0x30) },
-  ])('has not signed, and is found out soon, with $name', ({ key }) => {
+    { name: 'an exponent longer than a certificate', key: rsaKey(384, 50_000) },
+    { name: 'a modulus and an exponent of the maximum size', key: rsaKey(2_048, 2_000) },
+    { name: 'octets that are not a key', key: element(0x30, randomBytes(90)) },
+    { name: 'an empty key', key: element(0x30) },
+  ])('is quickly found not self-signed with $name', ({ key }) => {
     const der = withKey(key, SHA256_WITH_RSA, () => octets(0, ...randomBytes(2_047)));
     const before = performance.now();
     expect(judge(der).match).not.toBe('exact');
@@ -117,7 +117,7 @@ describe('The key of a certificate', () => {
   /** Order of P-256 (SP 800-186 section 3.2.1.3). */
   const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
-  it('may sign in two ways, s and n - s: so only the signed part is sure to be what its maker wrote', () => {
+  it('matches with either ECDSA signature value, s and n - s: only the signed part is tamper-proof', () => {
     const integer = (value: bigint) => new Uint8Array(asn1.Integer.fromBigInt(value).toBER());
     const makeSignature = (flip: boolean) => (tbs: Buffer) => {
       const raw = sign('sha256', tbs, { key: privateKey, dsaEncoding: 'ieee-p1363' });

@@ -16,7 +16,9 @@ const GOOD: LabCertificateOptions = {
   acmeIdentifier: { digest: DIGEST },
 };
 
-/** Change the parts of the signed part: version, serial number, algorithm, issuer, validity, subject, key, extensions. */
+/**
+ * Change the fields of the signed part: version, serial number, algorithm, issuer, validity, subject, key, extensions.
+ */
 const withParts = (change: (parts: readonly Buffer[]) => readonly Buffer[]): LabCertificateOptions => ({
   ...GOOD,
   mutateSigned: (tbs) => element(0x30, ...change(partsOf(tbs))),
@@ -55,7 +57,7 @@ const judge = (certificate: Uint8Array) =>
   });
 
 describe('readChallengeCertificate', () => {
-  it('tells what a check has to know', () => {
+  it('returns the facts that a check needs', () => {
     const { der } = makeLabCertificate({
       names: [
         { type: 'dns', value: 'SHOP.example.com' },
@@ -84,7 +86,7 @@ describe('readChallengeCertificate', () => {
     });
   });
 
-  it('keeps octets of a name apart that are no ASCII', () => {
+  it('keeps different non-ASCII octets of a name distinct', () => {
     const [one, other] = ['sh\u00f6p.example.com', 'sh\u00d6p.example.com'].map((value) =>
       read({ ...GOOD, names: [{ type: 'dns', value }] }),
     );
@@ -120,14 +122,14 @@ describe('the parts of a certificate (RFC 5280 section 4.1)', () => {
       message: /^the signed part has not the form/,
     },
     { name: 'more than 16384 octets', der: Buffer.alloc(16_385), message: /longer than 16384 octets/ },
-    { name: 'what is not DER', der: octets(1, 2, 3), message: /not valid DER/ },
-  ])('are refused for $name', ({ der, message }) => {
+    { name: 'octets that are not DER', der: octets(1, 2, 3), message: /not valid DER/ },
+  ])('are rejected for $name', ({ der, message }) => {
     expect(readChallengeCertificate(der)).toEqual({ ok: false, message: expect.stringMatching(message) });
   });
 
   it.each<{ name: string; options: LabCertificateOptions; seen: Partial<ChallengeCertificate> }>([
     {
-      name: 'no extensions in version 1, which has none',
+      name: 'no extensions in version 1',
       options: withParts((parts) => parts.slice(1, -1)),
       seen: { extensionIds: [], subjectAltNames: [], acmeIdentifiers: [] },
     },
@@ -137,17 +139,17 @@ describe('the parts of a certificate (RFC 5280 section 4.1)', () => {
       seen: { extensionIds: [] },
     },
     {
-      name: 'an extension that says it is not critical as such',
+      name: 'an explicitly non-critical extension as not critical',
       options: withExtensions(SAN, element(0x30, ACME_ID, octets(1, 1, 0), ACME_VALUE)),
       seen: { acmeIdentifiers: [{ critical: false, value: new Uint8Array([4, 32, ...DIGEST]) }] },
     },
     {
-      name: 'no common name where the subject has another attribute',
+      name: 'no common name if the subject has another attribute',
       options: withSubject(element(0x30, ORGANISATION_ID, element(0x0c, Buffer.from('lab')))),
       seen: { commonName: null },
     },
     {
-      name: 'no common name where it is not a string',
+      name: 'no common name if it is not a string',
       options: withSubject(element(0x30, COMMON_NAME_ID, octets(2, 1, 7))),
       seen: { commonName: null },
     },
@@ -165,13 +167,13 @@ describe('the parts of a certificate (RFC 5280 section 4.1)', () => {
         ],
       },
     },
-  ])('are read: $name', ({ options, seen }) => {
+  ])('are parsed: $name', ({ options, seen }) => {
     expect(read(options)).toMatchObject(seen);
   });
 });
 
 describe('the length of a certificate', () => {
-  /** An Ed25519 signature has always the same length, so that an extension can fill up the rest. */
+  /** An Ed25519 signature has a fixed length, so an extension can fill the rest. */
   const filled = (fill: number) =>
     makeLabCertificate({
       ...GOOD,
@@ -183,17 +185,17 @@ describe('the length of a certificate', () => {
   it.each([
     { octetCount: 16_384, match: 'exact' },
     { octetCount: 16_385, match: 'none' },
-  ])('may be 16384 octets and no more: $octetCount', ({ octetCount, match }) => {
+  ])('is at most 16384 octets: $match with $octetCount', ({ octetCount, match }) => {
     const der = filled(octetCount - rest);
     expect(der).toHaveLength(octetCount);
     expect(judge(der).match).toBe(match);
   });
 });
 
-// Every one is signed by its own key: none is refused for its signature.
-describe('A certificate written by hand, and rightly signed', () => {
+// Each is signed by its own key, so none is rejected because of its signature.
+describe('A hand-written certificate with a valid signature', () => {
   it.each<{ name: string; options: LabCertificateOptions }>([
-    { name: 'as DER has it', options: withExtensions(SAN, ACME_IDENTIFIER) },
+    { name: 'in plain DER', options: withExtensions(SAN, ACME_IDENTIFIER) },
     {
       name: 'with unique identifiers before the extensions (RFC 5280 section 4.1.2.8)',
       options: withParts((parts) => [
@@ -204,11 +206,11 @@ describe('A certificate written by hand, and rightly signed', () => {
       ]),
     },
     {
-      name: 'with an extension that says it is not critical',
+      name: 'with an explicitly non-critical extension',
       options: withExtensions(element(0x30, SAN_ID, octets(1, 1, 0), SAN_VALUE), ACME_IDENTIFIER),
     },
     {
-      name: 'with an extension that looks like elements nested without end',
+      name: 'with an extension whose content looks like deeply nested elements',
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 3, 0x2a, 3, 4), element(4, Buffer.from('30800480'.repeat(200), 'hex'))),
@@ -216,7 +218,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       ),
     },
     {
-      name: 'with an element of 128 octets, the shortest whose length takes two',
+      name: 'with an element of 128 octets, the shortest with a two-octet length',
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 3, 0x2a, 3, 4), element(4, Buffer.alloc(128))),
@@ -224,7 +226,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       ),
     },
     {
-      name: 'with an identifier in which an arc has a zero group within it',
+      name: 'with an identifier whose arc has a zero group inside',
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 5, 0x2a, 3, 0x81, 0x80, 0), octets(4, 0)),
@@ -243,7 +245,7 @@ describe('A certificate written by hand, and rightly signed', () => {
     expect(judge(makeLabCertificate(options).der)).toMatchObject({ match: 'exact', errors: [] });
   });
 
-  // X.690 sections 8 to 11: what DER leaves no room for.
+  // X.690 sections 8 to 11: encodings that DER forbids.
   it.each<{ name: string; options: LabCertificateOptions; message: RegExp }>([
     {
       name: 'the names in a SET',
@@ -281,7 +283,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /is no name/,
     },
     {
-      name: 'the length of the list of names left open',
+      name: 'a list of names with an indefinite length',
       options: withNames(Buffer.concat([octets(0x30, 0x80), element(0x82, NAME), octets(0, 0)])),
       message: /a length in the certificate/,
     },
@@ -296,27 +298,27 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /is no name/,
     },
     {
-      name: 'a name that reaches beyond the list',
+      name: 'a name that extends beyond the list',
       options: withNames(element(0x30, octets(0x82, NAME.length + 1), NAME)),
       message: /./,
     },
     {
-      name: 'a list of names that says it is shorter than its name',
+      name: 'a list of names whose length is shorter than its name',
       options: withNames(Buffer.concat([octets(0x30, 2), element(0x82, NAME)])),
       message: /subjectAltName is longer or shorter/,
     },
     {
-      name: 'a list of names that says it is empty',
+      name: 'a list of names whose length is zero',
       options: withNames(Buffer.concat([octets(0x30, 0), element(0x82, NAME)])),
       message: /./,
     },
     {
-      name: 'a list of names that says it is longer than its name',
+      name: 'a list of names whose length is longer than its name',
       options: withNames(Buffer.concat([octets(0x30, NAME.length + 3), element(0x82, NAME)])),
       message: /./,
     },
     {
-      name: 'a last extension that reaches beyond the list of extensions',
+      name: 'a last extension that extends beyond the list of extensions',
       options: withParts((parts) => {
         const extensions = Buffer.concat([SAN, ACME_IDENTIFIER]);
         return [...parts.slice(0, -1), element(0xa3, octets(0x30, SAN.length + 2), extensions)];
@@ -324,7 +326,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /list of extensions is longer or shorter/,
     },
     {
-      name: 'a value that reaches beyond its extension',
+      name: 'a value that extends beyond its extension',
       options: withExtensions(
         SAN,
         Buffer.concat([octets(0x30, ACME_ID.length + TRUE.length + 2), ACME_ID, TRUE, ACME_VALUE]),
@@ -340,7 +342,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /no identifier/,
     },
     {
-      name: 'padding that makes one extension two',
+      name: 'padding that disguises a duplicate extension',
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 4, 0x80, 0x55, 0x1d, 0x11), SAN_VALUE),
@@ -349,7 +351,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /no identifier/,
     },
     {
-      name: 'an identifier that breaks off',
+      name: 'a truncated identifier',
       options: withExtensions(
         SAN,
         element(0x30, octets(6, 4, 0x55, 0x1d, 0x11, 0x81), SAN_VALUE),
@@ -363,7 +365,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /an extension has not the form/,
     },
     {
-      name: 'the value of an extension in pieces',
+      name: 'an extension value in constructed form',
       options: withExtensions(element(0x30, SAN_ID, element(0x24, SAN_VALUE)), ACME_IDENTIFIER),
       message: /no octet string/,
     },
@@ -406,7 +408,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /in the wrong place/,
     },
     {
-      name: 'a field that no version has',
+      name: 'an unknown field',
       options: withParts((parts) => [...parts, element(0xa4, octets(5, 0))]),
       message: /in the wrong place/,
     },
@@ -421,7 +423,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /not of version 3/,
     },
     {
-      name: 'an issuer whose elements lie 40 deep in each other',
+      name: 'an issuer with 40 levels of nesting',
       options: withParts((parts) => parts.with(3, nested(40))),
       message: /not valid DER/,
     },
@@ -451,7 +453,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /no identifier or no value/,
     },
     {
-      name: 'an extension that has a number for its identifier',
+      name: 'an extension with an integer as its identifier',
       options: withExtensions(element(0x30, octets(2, 1, 5), SAN_VALUE), ACME_IDENTIFIER),
       message: /no identifier or no value/,
     },
@@ -486,7 +488,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /lacks fields/,
     },
     {
-      name: 'more extensions than any certificate has',
+      name: 'more extensions than the limit',
       options: withExtensions(
         SAN,
         ...Array.from({ length: 63 }, (_, arc) => element(0x30, octets(6, 3, 0x2a, 3, arc), octets(4, 0))),
@@ -495,17 +497,17 @@ describe('A certificate written by hand, and rightly signed', () => {
       message: /more than 64 extensions/,
     },
     {
-      name: 'more names than any certificate has',
+      name: 'more names than the limit',
       options: withNames(element(0x30, ...Array.from({ length: 257 }, () => element(0x82, NAME)))),
       message: /more than 256 entries/,
     },
-  ])('is refused for $name', ({ options, message }) => {
+  ])('is rejected for $name', ({ options, message }) => {
     const { der } = makeLabCertificate(options);
     expect(judge(der).match).toBe('none');
     expect(readChallengeCertificate(der)).toEqual({ ok: false, message: expect.stringMatching(message) });
   });
 
-  it('is never judged right when OpenSSL reads another name in it', () => {
+  it('never matches if OpenSSL reads another name in it', () => {
     let corroborated = 0;
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 255 }), (at, octet) => {
@@ -519,7 +521,7 @@ describe('A certificate written by hand, and rightly signed', () => {
       }),
       { numRuns: 250 },
     );
-    // Serial number, dates and names of the parties may change, since they are not judged.
+    // Serial number, dates and party names may change, because they are not checked.
     expect(corroborated).toBeGreaterThan(0);
   });
 });

@@ -2,7 +2,7 @@ import * as asn1 from 'asn1js';
 
 export const octets = (...bytes: readonly number[]) => Buffer.from(bytes);
 
-/** An element whose tag octets are as given, so that they may be wrong. */
+/** An element with the given tag octets, which may be invalid. */
 export function element(tag: number | readonly number[], ...content: readonly Uint8Array[]): Buffer {
   const joined = Buffer.concat(content);
   const { length } = joined;
@@ -10,7 +10,7 @@ export function element(tag: number | readonly number[], ...content: readonly Ui
   return Buffer.concat([octets(...[tag].flat(), ...header), joined]);
 }
 
-/** The elements within the sequence `der`, as they stand there. */
+/** The elements of the sequence `der`, with tag and length. */
 export function partsOf(der: Uint8Array): readonly Buffer[] {
   const { result } = asn1.fromBER(der);
   if (!(result instanceof asn1.Sequence)) throw new TypeError('a sequence is needed');

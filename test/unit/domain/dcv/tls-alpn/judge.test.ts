@@ -20,7 +20,7 @@ const NAMES = [{ type: 'dns', value: 'shop.example.com' }] as const;
 const GOOD: LabCertificateOptions = { names: NAMES, acmeIdentifier: { digest: DIGEST } };
 const V6_OCTETS = [0x2a, 0, 0x14, 0x50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5];
 
-/** What the message of an error says, by the end of its type. */
+/** The expected message of an error, by the end of its type. */
 const SAYS: Readonly<Record<string, RegExp>> = {
   protocol_not_negotiated: /did not select acme-tls\/1/,
   'certificate:no_certificate': /sent no certificate/,
@@ -70,11 +70,11 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     { name: 'an RSA key', options: { ...GOOD, keyType: 'rsa' } },
     { name: 'an Ed25519 key', options: { ...GOOD, keyType: 'ed25519' } },
     {
-      name: 'a certificate that is out of date, which is not judged',
+      name: 'an expired certificate, because dates are not checked',
       options: { ...GOOD, notBefore: new Date('2019-01-01'), notAfter: new Date('2019-02-01') },
     },
     {
-      name: 'further extensions, which are tolerated',
+      name: 'additional extensions',
       options: { ...GOOD, extensions: [{ id: '1.3.6.1.4.1.99999.1', critical: true, value: octets(5, 0) }] },
     },
   ])('corroborates for $name', ({ target = SHOP, options }) => {
@@ -153,7 +153,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:san_not_hostname',
     },
     {
-      name: 'the address with a mask after it, as name constraints have it',
+      name: 'the address with a mask, as in name constraints',
       target: IPV4,
       options: { ...GOOD, names: [{ type: 'ip', octets: [11, 0, 0, 1, 255, 255, 255, 255] }] },
       error: 'certificate:san_not_hostname',
@@ -189,7 +189,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:malformed_alpn_extension',
     },
     {
-      name: 'an octet string in pieces, which is no DER',
+      name: 'a constructed octet string, which is not DER',
       options: { ...GOOD, acmeIdentifier: { rawValue: octets(0x24, 34, 4, 32, ...DIGEST) } },
       error: 'certificate:malformed_alpn_extension',
     },
@@ -199,7 +199,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:malformed_alpn_extension',
     },
     {
-      name: 'two acmeIdentifiers, the right one first',
+      name: 'two acmeIdentifiers, the correct one first',
       options: {
         names: NAMES,
         extensions: [acmeIdentifierExtension({ digest: DIGEST })],
@@ -208,7 +208,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:duplicate_extension',
     },
     {
-      name: 'two subjectAltNames, the right one first',
+      name: 'two subjectAltNames, the correct one first',
       options: {
         ...GOOD,
         names: [{ type: 'dns', value: 'other.example.com' }],
@@ -228,7 +228,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:duplicate_extension',
     },
     {
-      name: 'a subjectAltName that is no list of names',
+      name: 'a subjectAltName that is not a list of names',
       options: { ...GOOD, names: null, extensions: [{ id: '2.5.29.17', value: octets(4, 2, 65, 66) }] },
       error: 'certificate:malformed',
     },
@@ -241,13 +241,13 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       },
       error: 'certificate:malformed',
     },
-  ])('fails for $name, whatever the policy', ({ target = SHOP, options, error }) => {
+  ])('fails with an error for $name', ({ target = SHOP, options, error }) => {
     const { match, errors, evidence } = judgeHandshake(target, DIGEST, handshake(options));
     expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(error)] });
     expect(evidence.commonName).toBeNull();
   });
 
-  it('takes another digest for an answer, without an error, and shows it', () => {
+  it('reports another digest as no match without an error, and shows it', () => {
     const answer = judgeHandshake(
       SHOP,
       DIGEST,
@@ -281,7 +281,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
       error: 'certificate:not_self_signed',
     },
     { name: 'another issuer', options: { ...GOOD, issuerName: 'ca' }, error: 'certificate:not_self_signed' },
-  ])('never matches with $name, which the reference does not look at', ({ options, changes, error }) => {
+  ])('never matches with $name, which the reference does not check', ({ options, changes, error }) => {
     const { match, errors } = judgeHandshake(SHOP, DIGEST, handshake(options, changes));
     expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(error)] });
     const other = judgeHandshake(SHOP, OTHER_DIGEST, handshake(options, changes));
@@ -290,14 +290,14 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
 
   it.each<{ name: string; certificate: Uint8Array | null; error: string }>([
     { name: 'no certificate', certificate: null, error: 'no_certificate' },
-    { name: 'octets that are none', certificate: randomBytes(300), error: 'malformed' },
-    { name: 'nothing', certificate: new Uint8Array(), error: 'malformed' },
+    { name: 'octets that are not a certificate', certificate: randomBytes(300), error: 'malformed' },
+    { name: 'empty octets', certificate: new Uint8Array(), error: 'malformed' },
     {
       name: 'octets after the certificate',
       certificate: octets(...makeLabCertificate(GOOD).der, 0),
       error: 'malformed',
     },
-    { name: 'more octets than any certificate has', certificate: new Uint8Array(70_000), error: 'malformed' },
+    { name: 'more octets than the limit', certificate: new Uint8Array(70_000), error: 'malformed' },
   ])('fails for $name', ({ certificate, error }) => {
     const { match, errors } = judgeHandshake(SHOP, DIGEST, { ...handshake(GOOD), certificate });
     expect({ match, errors }).toEqual({ match: 'none', errors: [errorOf(`certificate:${error}`)] });
@@ -311,7 +311,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     { name: 'no subjectAltName as none', names: null, seen: null },
     { name: 'an empty subjectAltName as an empty list', names: [], seen: [] },
     {
-      name: 'a name as it is written',
+      name: 'a name as written',
       names: [{ type: 'dns', value: 'Shop.example' }],
       seen: ['DNS:Shop.example'],
     },
@@ -322,12 +322,12 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     },
     { name: 'any other entry as its tag', names: [{ type: 'email', value: 'a@b.example' }], seen: ['tag 1'] },
     {
-      name: 'ten entries without a remark',
+      name: 'ten entries without a count',
       names: Array.from({ length: 10 }, () => NAMES[0]),
       seen: Array.from({ length: 10 }, () => 'DNS:shop.example.com'),
     },
     {
-      name: 'what comes after ten entries as a number',
+      name: 'entries after the tenth as a count',
       names: Array.from({ length: 12 }, () => NAMES[0]),
       seen: [...Array.from({ length: 10 }, () => 'DNS:shop.example.com'), 'and 2 more'],
     },
@@ -337,7 +337,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
   });
 
   it.each([
-    { name: 'as it is', protocol: 'http/1.1', seen: 'http/1.1' },
+    { name: 'unchanged', protocol: 'http/1.1', seen: 'http/1.1' },
     { name: 'with spaces and control characters escaped', protocol: 'a \x07', seen: 'a\\x20\\x07' },
     { name: 'cut to 253 characters', protocol: 'p'.repeat(255), seen: 'p'.repeat(253) },
   ])('shows the selected protocol $name', ({ protocol, seen }) => {
@@ -346,7 +346,7 @@ describe('judgeHandshake (RFC 8737 section 3)', () => {
     ).toBe(seen);
   });
 
-  it('keeps evidence bounded and free of what could steer a terminal', () => {
+  it('keeps evidence bounded and free of terminal control characters', () => {
     const names = Array.from(
       { length: 200 },
       () => ({ type: 'dns', value: `${'x'.repeat(900)}\u001b[31m` }) as const,
@@ -371,7 +371,7 @@ describe('planTlsAlpnCheck', () => {
       target: IPV6,
       serverName: '5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.5.4.1.0.0.a.2.ip6.arpa',
     },
-  ])('asks for $name in SNI', ({ target, serverName }) => {
+  ])('puts $name into SNI', ({ target, serverName }) => {
     expect(planTlsAlpnCheck(target, parameters)).toMatchObject({
       status: 'planned',
       serverName,
@@ -394,7 +394,7 @@ describe('planTlsAlpnCheck', () => {
     { name: 'base64 with a plus sign', hash: `${'+'.repeat(43)}` },
     { name: 'base64url with stray bits at its end', hash: `${'A'.repeat(42)}B` },
     { name: 'an empty text', hash: '' },
-  ])('refuses $name for a digest', ({ hash }) => {
+  ])('refuses $name as a digest', ({ hash }) => {
     expect(planTlsAlpnCheck(SHOP, { ...parameters, keyAuthorizationHash: hash })).toMatchObject({
       status: 'refused',
       error: {
@@ -404,7 +404,7 @@ describe('planTlsAlpnCheck', () => {
     });
   });
 
-  it('finds that a wildcard departs from the Baseline Requirements', () => {
+  it('reports a wildcard as a deviation from the Baseline Requirements', () => {
     const plan = planTlsAlpnCheck({ ...SHOP, wildcard: true }, parameters);
     expect(plan).toMatchObject({ status: 'planned', serverName: 'shop.example.com' });
     expect(plan.status === 'planned' && plan.deviations).toEqual([
@@ -415,7 +415,7 @@ describe('planTlsAlpnCheck', () => {
     ]);
   });
 
-  it('refuses an address that cannot be read', () => {
+  it('refuses an invalid address', () => {
     expect(planTlsAlpnCheck({ ...IPV4, address: '11.0.1' }, parameters)).toEqual({
       status: 'refused',
       error: { type: 'mpic_error:dcv_checker:parameter', message: 'the target is no IP address' },
