@@ -4,14 +4,17 @@ import { BUILT_AT, buildRequestRecord } from '../support/builders.ts';
 import { type Found, type SearchOptions, search } from './search.ts';
 import type { Budget, Defects } from './world.ts';
 
-/** Seconds for each case. More of them look further: see CONTRIBUTING.md. */
+/** Seconds per case. More seconds search deeper: see CONTRIBUTING.md. */
 const SECONDS = Number(process.env.EXHAUSTIVE_SECONDS ?? 4);
-/** What a search keeps in memory for one state is about 2 KiB. */
+/** A search keeps about 2 KiB in memory per state. */
 const MAX_STATES = 2_000_000;
 const CODES = ['ams', 'fra', 'iad', 'gru', 'sin'];
 
 interface Case {
-  /** What each perspective finds in the first attempt: yes, no, or `-` for one that never takes a job. Later ones all say yes. */
+  /**
+   * Finding of each perspective in the first attempt: `y`, `n`, or `-` for one that never receives its job. In later
+   * attempts all find `y`.
+   */
   readonly finds: string;
   readonly async?: boolean;
   readonly attempts?: number;
@@ -20,11 +23,11 @@ interface Case {
   readonly posts?: number;
   readonly lingerMs?: number;
   readonly forgets?: boolean;
-  /** Runs of the home region at the same time. */
+  /** Concurrent runs of the home region. */
   readonly atOnce?: number;
 }
 
-/** The first of them in one region, the others in another. */
+/** The first half is in one region, the others in another. */
 function regionOf(index: number, count: number): Rir {
   return index < count / 2 ? 'RIPE NCC' : 'ARIN';
 }
@@ -77,9 +80,9 @@ const CASES: readonly Case[] = [
   { finds: 'nn--', async: false, attempts: 2, atOnce: 2 },
 ];
 
-describe('everything that can happen to one request', () => {
+describe('one request in every order of events and faults', () => {
   it.each(CASES.map((one) => ({ ...one, name: JSON.stringify(one) })))(
-    'leaves it to end once, by the rules, on record: $name',
+    'ends once, by the rules, with all records: $name',
     async ({ name, ...one }) => {
       const { violation, ...extent } = await look(one);
       process.stdout.write(`exhaustive ${name}: ${JSON.stringify(extent)}\n`);
@@ -89,10 +92,10 @@ describe('everything that can happen to one request', () => {
     SECONDS * 1000 + 60_000,
   );
 
-  /** A search that finds nothing has to be one that would have. */
+  /** Shows that the search detects known defects. */
   it.each<{ name: string; defects: Defects; one: Case; what: RegExp }>([
     {
-      name: 'verdicts are written without their condition',
+      name: 'verdicts are written without a condition',
       defects: { unconditionalVerdict: true },
       one: { finds: 'yyy-', atOnce: 2 },
       what: /a second verdict on attempt 1/,
@@ -101,40 +104,40 @@ describe('everything that can happen to one request', () => {
       name: 'deadlines are lost',
       defects: { lostDeadlines: true },
       one: { finds: 'yy--' },
-      what: /nothing is left that would end the request/,
+      what: /no event is left that would end the request/,
     },
     {
-      name: 'results are read from a replica that lags',
+      name: 'results are read from a lagging replica',
       defects: { staleReads: true },
       one: { finds: 'yyy-' },
-      what: /overlooks what its deadline could read|not valid, and the rules say it is/,
+      what: /overlooks results that its deadline could read|not valid, but the rules say it is/,
     },
     {
-      name: 'the audit trail loses what it has taken',
+      name: 'the audit trail loses accepted records',
       defects: { lostAudit: true },
       one: { finds: 'yyy-' },
-      what: /an event before the records it announces/,
+      what: /an event is published before its records/,
     },
     {
-      name: 'the bus loses what it has taken',
+      name: 'the bus loses accepted events',
       defects: { lostEvents: true },
       one: { finds: 'yyy-' },
-      what: /marked as published before its event is out/,
+      what: /marked as published before its event is published/,
     },
     {
-      name: 'queues hold nothing back',
+      name: 'queues deliver delayed messages at once',
       defects: { impatientQueues: true },
       one: { finds: 'yyy-' },
-      what: /an attempt ends before its time although it was open/,
+      what: /an undecided attempt ends before its deadline/,
     },
     {
-      name: 'whoever ends an attempt second believes to have been first',
+      name: 'the second writer of a verdict is told that it was the first',
       defects: { everybodyFirst: true },
       one: { finds: 'yyy-', atOnce: 2 },
-      what: /two records say/,
+      what: /two different records have the id/,
     },
   ])(
-    'is found wrong when $name',
+    'reports a violation if $name',
     async ({ defects, one, what }) => {
       const until = performance.now() + 110_000;
       const { violation, ...extent } = await look(one, { defects, maxStates: 100_000, until });

@@ -10,15 +10,15 @@ import type { ReceivedMessage } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { buildCaaDetails } from '../support/builders.ts';
 
-/** A call to a port that has not been answered yet. */
+/** A pending call to a port. */
 export interface Call {
-  /** Its place among all calls of this run. */
+  /** Index among all calls of this run. */
   readonly id: number;
   readonly port: string;
   readonly args: readonly unknown[];
 }
 
-/** What one call was answered, when, and the number that the next start drawn afterwards gets. */
+/** The answer to one call, its time, and the number of the next attempt start after it. */
 export interface Answer {
   readonly call: number;
   readonly at: number;
@@ -27,18 +27,18 @@ export interface Answer {
   readonly failed: boolean;
 }
 
-/** How far a run has come when nothing can happen in it before a call is answered. */
+/** State of a run when it cannot continue before a call is answered. */
 export interface Progress {
   readonly pending: readonly Call[];
-  /** What it came to; null while it runs. */
+  /** The outcome; null while it runs. */
   readonly end: { readonly threw: boolean; readonly value: unknown } | null;
-  /** Starts of attempts drawn since the last answer. */
+  /** Attempt starts since the last answer. */
   readonly drawn: number;
-  /** Deadlines taken back since the last answer. */
+  /** Deadline messages withdrawn since the last answer. */
   readonly forgotten: readonly string[];
 }
 
-/** One process at work: which of the shipped functions, on what, and every answer it has had. */
+/** One running process: the shipped function, its input, and every answer that it received. */
 export interface Run {
   readonly program: 'start' | 'deadline' | 'wake-up' | 'job';
   /** A {@link RequestRecord} for `start`, else a {@link ReceivedMessage}, as JSON. */
@@ -46,16 +46,16 @@ export interface Run {
   readonly startedAt: number;
   readonly serial: number;
   readonly answers: readonly Answer[];
-  /** Of all of the above. */
+  /** Hash of all members above. */
   readonly hash: string;
 }
 
 export interface Settings {
   readonly lingerMs: number;
   readonly checkTimeoutMs: number;
-  /** Whether queues can take a delayed message back, as those in memory can. */
+  /** Whether queues can withdraw a delayed message, as in-memory queues can. */
   readonly forgets: boolean;
-  /** Whether a perspective finds in an attempt what corroborates; null: it never takes its job. */
+  /** Whether a perspective corroborates in an attempt; null if it never receives its job. */
   readonly finds: (attempt: number, perspective: string) => boolean | null;
 }
 
@@ -75,8 +75,8 @@ export function hashOf(text: string): string {
 }
 
 /**
- * Take a run from its beginning to where it stands: the shipped function itself, in a process of its own, with the answers that it has
- * had. A continuation cannot be copied, and so is made anew for every branch of the search.
+ * Replays a run from its beginning: calls the shipped function in its own process, with the answers that it received. A
+ * continuation cannot be copied, so it is recreated for every branch of the search.
  */
 export async function replay(run: Run, settings: Settings): Promise<Progress> {
   const calls: Call[] = [];
@@ -213,7 +213,7 @@ async function accept(record: RequestRecord, deps: DecisionDeps, { lingerMs }: S
   return driven.record.verdicts.at(-1)?.isValid;
 }
 
-/** Everything that needs no answer happens: promise jobs, however many hang on each other, run before the next immediate. */
+/** Runs everything that needs no answer: all chained promise jobs run before the next immediate. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -25,14 +25,14 @@ import {
 } from './world.ts';
 
 /**
- * How long a call to a store, queue, bus or audit trail may take, as the clients of all of them see to. A deadline waits 45 s for a
- * request that is on its way; a write that came later than that would be of a request that nothing ends.
+ * Time-out of a call to a store, queue, bus or audit trail, enforced by all clients. A deadline message waits 45 s for
+ * a request that is still being stored; nothing would end a request stored later than that.
  */
 const CALL_MS = 20_000;
 
 /**
- * How long sending a job may take: its budget is counted from when the queue has it, so that one which takes longer would be done after
- * its attempt, and its result be on no record.
+ * Time-out of sending a job. The job's time budget starts when the queue has it, so a check of a job that was sent
+ * later would end after its attempt, and its result would not be recorded.
  */
 const JOB_MS = 1000;
 
@@ -41,21 +41,21 @@ export interface SearchOptions {
   readonly settings: Settings;
   readonly budget: Budget;
   readonly defects?: Defects;
-  /** Runs of the home region that are under way at the same time. */
+  /** Concurrent runs of the home region. */
   readonly maxAtOnce: number;
   readonly maxStates: number;
-  /** When to stop, as `performance.now()` tells. */
+  /** When to stop, in `performance.now()` time. */
   readonly until: number;
 }
 
 export interface Found {
   readonly states: number;
   readonly transitions: number;
-  /** Whether every state that can be reached was. */
+  /** Whether every reachable state was visited. */
   readonly isComplete: boolean;
-  /** Every state that can be reached in so many steps was. */
+  /** All states reachable in this many steps were visited. */
   readonly depth: number;
-  /** What was found wrong, and the steps that lead to it; null: nothing. */
+  /** The violation and the steps that lead to it; null if none was found. */
   readonly violation: { readonly what: string; readonly steps: readonly string[] } | null;
 }
 
@@ -65,10 +65,10 @@ interface Step {
 }
 
 /**
- * Breadth first through all that can happen to one request: every order of messages, calls and the passing of time, each fault of the
+ * Breadth-first search over all events of one request: every order of messages, calls and time steps, each fault of the
  * budget at each call, before and after its effect.
  *
- * Perspectives of one region that find the same are alike: of those in the same situation only the first goes on.
+ * Perspectives of one region with the same finding are equivalent: of those in the same state only the first proceeds.
  */
 export async function search(options: SearchOptions): Promise<Found> {
   const explorer = new Explorer(options);
@@ -82,7 +82,7 @@ class Explorer {
   readonly #numbers = new Map<string, number>();
   readonly #parents: number[] = [];
   readonly #labels: string[] = [];
-  /** By number: the states that can follow. Those of states that were not looked at are missing. */
+  /** Successor states, by state number. Missing for states that were not expanded. */
   readonly #next: number[][] = [];
   readonly #ended = new Set<number>();
   #transitions = 0;
@@ -136,7 +136,7 @@ class Explorer {
     }
     const dead = this.#findDeadEnd();
     const violation =
-      dead === null ? null : { what: 'a dead end: the request cannot end', steps: this.#way(dead) };
+      dead === null ? null : { what: 'dead end: the request cannot end', steps: this.#way(dead) };
     return this.#report(true, violation);
   }
 
@@ -162,7 +162,7 @@ class Explorer {
     return steps;
   }
 
-  /** A state with an accepted request from which none can be reached in which it is over and published. */
+  /** A state with an accepted request from which no state with the request completed and published is reachable. */
   #findDeadEnd(): number | null {
     const before: number[][] = this.#parents.map(() => []);
     this.#next.forEach((followers, number) => {
@@ -201,7 +201,7 @@ class Explorer {
     return steps;
   }
 
-  /** The client posts, for the first time or again. Every try makes a record of its own. */
+  /** The client posts, for the first time or again. Every try creates its own record. */
   async #post(state: State, record: RequestRecord): Promise<readonly Step[]> {
     const { now, serial, budget } = state;
     const own = {
@@ -225,7 +225,7 @@ class Explorer {
     return steps;
   }
 
-  /** A run that has the message in hand, and the queue without it, or with it still there: it comes once more. */
+  /** A run that processes the message, and the queue without the message, or with it for a second delivery. */
   #receive(state: State, message: Message): { run: Run; kept: readonly State[] } {
     const { now, serial, budget } = state;
     const received: ReceivedMessage = {
@@ -250,7 +250,7 @@ class Explorer {
     return this.#options.settings.finds(attempt, perspective) === null;
   }
 
-  /** A perspective checks and stores. In one step, but for what it may die of: before, or between its two writes. */
+  /** A perspective checks and stores in one step, unless it crashes before or between its two writes. */
   async #check(state: State, message: Message): Promise<readonly Step[]> {
     const { run, kept } = this.#receive(state, message);
     const { perspective, attempt } = JSON.parse(message.body) as { perspective: string; attempt: number };
@@ -264,7 +264,10 @@ class Explorer {
         const call = progress.pending.find(({ port }) => port !== 'schedule');
         if (call === undefined) break;
         if (after.budget.faults > 0)
-          steps.push({ label: `${name} dies after ${calls} writes`, state: giveBack(spend(after), message) });
+          steps.push({
+            label: `${name} crashes after ${calls} writes`,
+            state: giveBack(spend(after), message),
+          });
         const done = perform(after, work, call, this.#defects);
         after = done.state;
         work = { ...work, run: answerRun(work.run, answer(call, after, done.value, false)) };
@@ -274,7 +277,7 @@ class Explorer {
     return steps;
   }
 
-  /** Everything that may become of the calls that a run waits for. */
+  /** All possible outcomes of the pending calls of a run. */
   async #proceed(state: State, work: Work): Promise<readonly Step[]> {
     const { pending } = await this.#progressOf(work.run);
     const others = { ...state, work: state.work.filter((other) => other !== work) };
@@ -291,18 +294,18 @@ class Explorer {
       const before = spend(others);
       const after = spend(done.state);
       steps.push(
-        { label: `${name}, and dies before`, state: this.#die(before, work) },
-        { label: `${name}, and dies after`, state: this.#die(after, work) },
-        ...(await this.#settle(before, failing, `${name} fails`)),
-        ...(await this.#settle(after, failing, `${name} is done and fails`)),
+        { label: `${name}: crash before the effect`, state: this.#die(before, work) },
+        { label: `${name}: crash after the effect`, state: this.#die(after, work) },
+        ...(await this.#settle(before, failing, `${name} fails before its effect`)),
+        ...(await this.#settle(after, failing, `${name} fails after its effect`)),
       );
     }
     return steps;
   }
 
   /**
-   * Jobs go out side by side, each to a queue of its own, and nothing is read in between: one step, unless the process dies among
-   * them, or a queue refuses each try.
+   * Jobs are sent in parallel, each to its own queue, without reads in between: one step, unless the process crashes in
+   * between or a queue rejects every try.
    */
   async #dispatch(state: State, work: Work): Promise<readonly Step[]> {
     const steps: Step[] = [];
@@ -313,9 +316,9 @@ class Explorer {
       const call = pending.find(({ port }) => port === 'job');
       if (call === undefined) break;
       if (state.budget.faults > 0) {
-        steps.push({ label: `dies after ${sent} jobs`, state: this.#die(spend(after), work) });
+        steps.push({ label: `crash after ${sent} jobs`, state: this.#die(spend(after), work) });
         const refused = await this.#refuse(spend(after), sending, call);
-        steps.push(...(await this.#settle(refused.state, refused.work, `job ${sent + 1} is refused`)));
+        steps.push(...(await this.#settle(refused.state, refused.work, `job ${sent + 1} is rejected`)));
       }
       const done = perform(after, sending, call, this.#defects);
       after = done.state;
@@ -324,7 +327,7 @@ class Explorer {
     return [...steps, ...(await this.#settle(after, sending, 'jobs are sent'))];
   }
 
-  /** A queue refuses one job until it is given up, and the others take theirs. */
+  /** One queue rejects its job until the sender gives up; the others accept theirs. */
   async #refuse(state: State, work: Work, call: Call): Promise<{ state: State; work: Work }> {
     const { perspective } = JSON.parse(call.args[1] as string) as { perspective: string };
     let after = state;
@@ -346,7 +349,7 @@ class Explorer {
     return message === null ? state : giveBack(state, message);
   }
 
-  /** A run has had an answer: it goes on to its next calls, or has ended. */
+  /** After an answer a run continues to its next calls or ends. */
   async #settle(state: State, work: Work, label: string): Promise<readonly Step[]> {
     const progress = await this.#progressOf(work.run);
     const serial = state.serial + progress.drawn;
@@ -359,7 +362,7 @@ class Explorer {
     if (threw) return [{ label: `${label}: ${String(value)}`, state: this.#die(after, work) }];
     if (work.run.program !== 'start') return [{ label: `${label}: done`, state: after }];
     if (typeof value === 'boolean' && after.record?.verdicts.at(-1)?.isValid !== value)
-      throw new Violation('the client is told something else than the verdict');
+      throw new Violation('the response to the client differs from the verdict');
     return [{ label: `${label}: ${String(value)}`, state: { ...after, acknowledged: true } }];
   }
 
@@ -371,7 +374,7 @@ class Explorer {
     return progress;
   }
 
-  /** The next moment at which something becomes possible by the passing of time alone. */
+  /** The next time at which something becomes possible without another event. */
   async #nextMoment(state: State): Promise<number | null> {
     const moments = state.messages.map(({ visibleAt }) => visibleAt);
     if (state.record?.status === 'running') moments.push(state.record.attemptDeadline);
@@ -387,7 +390,7 @@ class Explorer {
     return later.length === 0 ? null : Math.min(...later);
   }
 
-  /** Whether another message of the same queue, alike but for the perspective it is for, goes before this one. */
+  /** Whether an equivalent message of the same queue, ignoring the perspective, comes before this one. */
   #isLikeAnEarlier(state: State, message: Message): boolean {
     const index = state.messages.indexOf(message);
     const earlier = state.messages.slice(0, index);
@@ -440,7 +443,7 @@ function merge(before: readonly string[], more: readonly string[] | undefined): 
   return more === undefined ? before : [...new Set([...before, ...more])];
 }
 
-/** The longest pause before a job that was refused is offered again; it is taken for no time at all. */
+/** The longest pause before a rejected job is sent again; the model treats it as zero. */
 const LONGEST_PAUSE_MS = 200;
 
 function isPause({ args }: Call, { now }: State): boolean {
@@ -455,7 +458,7 @@ function spend(state: State): State {
   return { ...state, budget: { ...state.budget, faults: state.budget.faults - 1 } };
 }
 
-/** A message that was received and not deleted. */
+/** A message that was received but not deleted. */
 function again(message: Message, now: number): Message {
   return { ...message, visibleAt: now, received: Math.min(message.received + 1, 4) };
 }

@@ -9,7 +9,7 @@ import { buildStored } from '../support/builders.ts';
 import { outcomeOf } from './oracle.ts';
 import { type Call, hashOf, type Run } from './replay.ts';
 
-/** A message in a queue, or in the hands of a run. */
+/** A message in a queue or in processing. */
 export interface Message {
   readonly queue: 'deadline' | 'wake-up' | 'job';
   readonly body: string;
@@ -18,25 +18,25 @@ export interface Message {
   readonly received: number;
 }
 
-/** A run that is under way, and the message that it has in hand. */
+/** A current run and the message that it processes. */
 export interface Work {
   readonly run: Run;
   readonly message: Message | null;
-  /** Results under their keys when this run last looked for them: what it may not overlook. */
+  /** Keys of the results that were stored when this run last read results; it must not overlook these. */
   readonly seen: readonly string[];
 }
 
-/** How much trouble may still come. */
+/** How many faults may still occur. */
 export interface Budget {
   /** Crashes, and calls that fail before or after their effect. */
   readonly faults: number;
-  /** Messages that are delivered once more. */
+  /** Messages that are delivered a second time. */
   readonly duplicates: number;
-  /** Posts of the client with the same key. */
+  /** Posts by the client with the same key. */
   readonly posts: number;
 }
 
-/** Everything that outlives a process, and the processes themselves as far as they have come. */
+/** Everything that outlives a process, and the current state of the processes. */
 export interface State {
   readonly now: number;
   readonly record: RequestRecord | null;
@@ -47,27 +47,27 @@ export interface State {
   readonly event: unknown;
   readonly work: readonly Work[];
   readonly budget: Budget;
-  /** Number of the next start of an attempt. */
+  /** Number of the next attempt start. */
   readonly serial: number;
-  /** The client was told that its request is accepted. */
+  /** The client received the acceptance of its request. */
   readonly acknowledged: boolean;
 }
 
-/** Ways to break the world, by which the search is shown to find what it looks for. */
+/** Deliberate defects, to show that the search detects them. */
 export interface Defects {
-  /** A verdict is written whatever the request is doing. */
+  /** Verdicts are written whatever the state of the request. */
   readonly unconditionalVerdict?: boolean;
   /** Deadlines are never delivered. */
   readonly lostDeadlines?: boolean;
-  /** A look at results misses the one stored last, as from a replica. */
+  /** Reads miss the result stored last, as from a replica. */
   readonly staleReads?: boolean;
-  /** The audit trail says it has taken what it has not. */
+  /** The audit trail confirms records that it does not store. */
   readonly lostAudit?: boolean;
-  /** The bus says it has taken what it has not. */
+  /** The bus confirms events that it does not deliver. */
   readonly lostEvents?: boolean;
-  /** Queues deliver at once what they were to hold back. */
+  /** Queues deliver delayed messages at once. */
   readonly impatientQueues?: boolean;
-  /** Whoever ends an attempt second is told that it was first. */
+  /** The second writer of a verdict is told that it was the first. */
   readonly everybodyFirst?: boolean;
 }
 
@@ -81,7 +81,7 @@ function demand(condition: boolean, what: string): void {
 
 export const keyOf = ({ attempt, perspective }: ResultKey) => `${attempt}!${perspective}`;
 
-/** Whether a call can be answered now. */
+/** Whether a call can be answered at the current time. */
 export function isReady(state: State, { port, args }: Call): boolean {
   if (port === 'schedule') return state.now >= (args[0] as number);
   if (port !== 'nextResults') return true;
@@ -92,13 +92,13 @@ export function isReady(state: State, { port, args }: Call): boolean {
   );
 }
 
-/** When a call that is not ready will be, should nothing else happen. */
+/** When a call becomes ready if nothing else happens. */
 export function readyAt({ port, args }: Call): number | null {
   if (port === 'schedule') return args[0] as number;
   return port === 'nextResults' ? (args[2] as ResultWait).until : null;
 }
 
-/** Do what a call asks for, in one step, and see that it may be done. */
+/** Performs a call in one step and asserts that it is allowed. */
 export function perform(
   state: State,
   work: Work,
@@ -152,7 +152,7 @@ export function perform(
       });
     }
     case 'markPublished': {
-      demand(state.event !== null, 'a request is marked as published before its event is out');
+      demand(state.event !== null, 'a request is marked as published before its event is published');
       if (record === null) return { state, value: null };
       return { state: { ...state, record: { ...record, published: true } }, value: null };
     }
@@ -189,10 +189,10 @@ function storedUnder(state: State, keys: readonly ResultKey[], { staleReads }: D
   });
 }
 
-/** How late a verdict may be and still be about its time. */
+/** How late a verdict may be decided and still count. */
 const FRESH_MS = 60_000;
 
-/** The one conditional write that ends an attempt. What it says is judged by the rules. */
+/** The conditional write that ends an attempt. Compares the verdict with the rules. */
 function endAttempt(
   state: State,
   { seen, run }: Work,
@@ -216,38 +216,38 @@ function endAttempt(
     'a verdict after a valid one',
   );
   const { counted, results, isValid } = verdict;
-  demand(new Set(counted).size === counted.length, 'a result counts twice');
+  demand(new Set(counted).size === counted.length, 'a result is counted twice');
   const stored = counted.map((perspective) => state.results[keyOf({ attempt, perspective })]);
   demand(
     stored.every((result) => result !== undefined),
-    'a result counts that is not stored',
+    'a counted result is not stored',
   );
   demand(
     isDeepStrictEqual(
       JSON.parse(JSON.stringify(results)),
       JSON.parse(JSON.stringify(stored.map((result) => result && asStored(result)))),
     ),
-    'what is frozen with the verdict is not what is stored',
+    'the results frozen with the verdict differ from the stored results',
   );
   demand(
     stored.every((result) => result?.attemptToken === record.attemptToken),
-    'a result of another start of the attempt counts',
+    'a result of another start of the attempt is counted',
   );
   const cohort = record.cohorts[(attempt - 1) % record.cohorts.length] ?? [];
   const present = stored.flatMap((result) => result ?? []);
   const outcome = outcomeOf({ cohort, quorumCount: record.quorumCount }, present);
   const isOver = now >= record.attemptDeadline;
   const isStale = now > record.attemptDeadline + FRESH_MS;
-  demand(!isValid || outcome === true, 'valid, and the rules do not say so');
+  demand(!isValid || outcome === true, 'valid, but the rules say it is not');
   demand(!isValid || !isStale, 'valid, and decided more than a minute after its deadline');
-  demand(isValid || outcome !== true || isStale, 'not valid, and the rules say it is');
-  demand(outcome !== 'open' || isOver, 'an attempt ends before its time although it was open');
+  demand(isValid || outcome !== true || isStale, 'not valid, but the rules say it is');
+  demand(outcome !== 'open' || isOver, 'an undecided attempt ends before its deadline');
   const overlooked = cohort
     .map(({ code }) => keyOf({ attempt, perspective: code }))
     .filter((key) => seen.includes(key) && !counted.includes(key.split('!')[1] ?? ''));
   demand(
     isValid || isStale || overlooked.length === 0,
-    `an attempt is not valid, and overlooks what its ${run.program} could read`,
+    `an attempt is not valid and overlooks results that its ${run.program} could read`,
   );
   return {
     state: { ...state, record: { ...record, ...change, verdicts: [...record.verdicts, verdict] } },
@@ -261,7 +261,10 @@ function append(state: State, records: readonly AuditRecord[], { lostAudit }: De
   const audit = { ...state.audit };
   for (const one of records) {
     const before = audit[one.record_id];
-    demand(before === undefined || isDeepStrictEqual(before, one), `two records say ${one.record_id}`);
+    demand(
+      before === undefined || isDeepStrictEqual(before, one),
+      `two different records have the id ${one.record_id}`,
+    );
     audit[one.record_id] = one;
   }
   demand(
@@ -274,18 +277,18 @@ function append(state: State, records: readonly AuditRecord[], { lostAudit }: De
 
 function publish(state: State, event: unknown): State {
   const { record, audit } = state;
-  demand(record?.status === 'completed', 'an event about a request that is not over');
+  demand(record?.status === 'completed', 'an event is published for a request that is not completed');
   if (record === null) throw new Error('unreachable');
   const missing = recordsOf(record).filter((id) => !(id in audit));
-  demand(missing.length === 0, `an event before the records it announces: ${missing[0]}`);
+  demand(missing.length === 0, `an event is published before its records: ${missing[0]}`);
   const { is_valid, event_id } = event as { is_valid: boolean; event_id: string };
-  demand(is_valid === record.verdicts.at(-1)?.isValid, 'an event that says something else than the verdict');
-  demand(event_id === `${record.requestId}/completed`, 'an event with a name of its own');
-  demand(state.event === null || isDeepStrictEqual(state.event, event), 'two events that differ');
+  demand(is_valid === record.verdicts.at(-1)?.isValid, 'an event differs from the verdict');
+  demand(event_id === `${record.requestId}/completed`, 'an event has an unexpected id');
+  demand(state.event === null || isDeepStrictEqual(state.event, event), 'two events differ');
   return { ...state, event };
 }
 
-/** Records that the verdicts of a request need: one for each perspective asked, and one for each quorum. */
+/** Ids of the records that the verdicts of a request require: one per perspective and one per quorum. */
 function recordsOf({ requestId, verdicts, cohorts }: RequestRecord): readonly string[] {
   return verdicts.flatMap(({ attempt }) => [
     ...(cohorts[(attempt - 1) % cohorts.length] ?? []).map(({ code }) => `${requestId}/${attempt}/${code}`),
@@ -293,28 +296,28 @@ function recordsOf({ requestId, verdicts, cohorts }: RequestRecord): readonly st
   ]);
 }
 
-/** What must hold when nothing is left to happen. */
+/** What must hold when no further event is possible. */
 export function demandEnded(state: State): void {
   const { record, results, audit } = state;
   if (record === null) {
     demand(!state.acknowledged, 'a request that was acknowledged is not stored');
     return;
   }
-  demand(record.status === 'completed', 'nothing is left that would end the request');
-  demand(record.published, 'nothing is left that would publish the request');
+  demand(record.status === 'completed', 'no event is left that would end the request');
+  demand(record.published, 'no event is left that would publish the request');
   for (const result of Object.values(results)) {
     const verdict = record.verdicts.find(({ attempt }) => attempt === result.attempt);
     const id = `${record.requestId}/${result.attempt}/${result.perspective}/late`;
     const isCounted = verdict?.counted.includes(result.perspective) ?? false;
-    demand(isCounted || id in audit, 'a result that did not count is not on record as late');
-    demand(!isCounted || !(id in audit), 'a result that counted is on record as late');
+    demand(isCounted || id in audit, 'a result that was not counted has no late record');
+    demand(!isCounted || !(id in audit), 'a counted result has a late record');
   }
 }
 
 const interned = new Map<string, number>();
 const named = new WeakMap<object, number>();
 
-/** A short name for a value, the same for the same value. What is in a state never changes, so that it is looked at once. */
+/** A short name for a value, equal for equal values. Parts of a state never change, so each is serialised once. */
 function nameOf(value: unknown): number {
   const known = typeof value === 'object' && value !== null ? named.get(value) : undefined;
   if (known !== undefined) return known;
@@ -327,14 +330,14 @@ function nameOf(value: unknown): number {
 
 const readBack = new WeakMap<CheckResult, StoredResult>();
 
-/** A result as the home region reads it. */
+/** A result as read by the home region. */
 function asStored(result: CheckResult): StoredResult {
   const stored = readBack.get(result) ?? buildStored(result);
   readBack.set(result, stored);
   return stored;
 }
 
-/** The same for two states in which the same can happen, whatever the order of what lies in them. */
+/** Equal for two states with the same possible events, ignoring the order of their parts. */
 export function fingerprint(state: State): string {
   const { now, record, results, messages, audit, event, work, budget, serial, acknowledged } = state;
   const parts = [
