@@ -27,7 +27,7 @@ export type Acceptance =
   | { readonly ok: true; readonly record: RequestRecord }
   | { readonly ok: false; readonly issues: readonly ValidationIssue[] };
 
-/** What becomes of a body of `POST /mpic` that arrives at `now`. */
+/** The acceptance result of a `POST /mpic` body that arrives at `now`. */
 export function tryAccept(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): Acceptance {
   const settled = { ...ACCEPTANCE, ...rules };
   const parsed = parseMpicRequest(body, settled.policy);
@@ -45,14 +45,14 @@ export function tryAccept(body: unknown, rules: Partial<AcceptanceRules> = {}, n
     : { ok: false, issues: acceptance.issues };
 }
 
-/** The record of a body that is accepted. */
+/** The record of an accepted body; throws if the body is rejected. */
 export function acceptBody(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): RequestRecord {
   const acceptance = tryAccept(body, rules, now);
   if (!acceptance.ok) throw new Error(JSON.stringify(acceptance.issues));
   return acceptance.record;
 }
 
-/** The texts of the issues of a body that is not: `issue_type: message`, or type and message. */
+/** The issues of a rejected body as texts: `issue_type: message`, or type and message. */
 export function refusalOf(body: unknown, rules: Partial<AcceptanceRules> = {}, now = TODAY): string {
   const acceptance = tryAccept(body, rules, now);
   if (acceptance.ok) throw new Error('accepted');

@@ -10,7 +10,10 @@ import {
 } from '../../shared/contract/api/response-schema.ts';
 import { validationFailureSchema } from '../../shared/contract/api/validation-issue.ts';
 
-/** Throws unless a JSON answer of the API is what `docs/schemas` has, with no member more and its members in their order. */
+/**
+ * Throws unless a JSON response of the API matches its schema in `docs/schemas`, without additional members and with
+ * its members in schema order.
+ */
 export function demandSchema(path: string, status: number, body: unknown): void {
   const said = JSON.stringify(body);
   const parsed = schemaOf(path, status, body).safeParse(body);

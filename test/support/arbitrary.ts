@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import * as z from 'zod';
 
-/** Values that `schema` takes, for schemas of plain data; texts keep a pattern where the schema has one. */
+/**
+ * Generates values that `schema` accepts, for schemas of plain data; texts match the pattern of the schema if it has
+ * one.
+ */
 export function arbitraryOf<Schema extends z.ZodType>(schema: Schema): fc.Arbitrary<z.output<Schema>> {
   return anyOf(schema).filter((value) => schema.safeParse(value).success) as fc.Arbitrary<z.output<Schema>>;
 }

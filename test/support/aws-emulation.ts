@@ -19,7 +19,7 @@ export interface AwsEmulation {
   close(): Promise<void>;
 }
 
-/** The emulators in this process, clients for them, and empty tables. */
+/** Starts the emulators in this process, with clients and empty tables. */
 export async function startAwsEmulation(dataDir: string | null = null): Promise<AwsEmulation> {
   const emulators = await startEmulators({ dataDir });
   const clients = createAwsClients(emulatorSettings(emulators.endpoints, HOME_REGION));
@@ -36,7 +36,7 @@ export async function startAwsEmulation(dataDir: string | null = null): Promise<
   };
 }
 
-/** The three store adapters over the clients of an emulation. */
+/** The three store adapters on the clients of an emulation. */
 export function awsStores(clients: AwsClients, tables: TableNames) {
   const { dynamodb: client } = clients;
   return {

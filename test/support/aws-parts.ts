@@ -6,21 +6,21 @@ export interface StoredObject {
   readonly body: string;
 }
 
-/** As much of S3 as the audit trail uses: objects that are put once. */
+/** The part of S3 that the audit trail uses: objects that are put once. */
 export interface ObjectStore extends LoopbackServer {
   readonly objects: readonly StoredObject[];
-  /** Answer every put with this status from now on; null: take them again. */
+  /** Respond to every put with this status from now on; null accepts puts again. */
   refuse(status: number | null): void;
 }
 
-/** What the store says instead of taking an object, by status. */
+/** The error response to a rejected put, by status. */
 const REFUSALS: Readonly<Record<number, string>> = {
   405: 'MethodNotAllowed',
   412: 'PreconditionFailed',
   501: 'NotImplemented',
 };
 
-/** Start an object store that honours `If-None-Match: *`, as S3 does, and knows no other condition. */
+/** Start an object store that supports `If-None-Match: *`, as S3 does, and no other condition. */
 export async function startObjectStore(): Promise<ObjectStore> {
   const objects: StoredObject[] = [];
   let refusal: number | null = null;
@@ -34,7 +34,7 @@ export async function startObjectStore(): Promise<ObjectStore> {
   const server = createServer(async (request, response) => {
     const body = await readAll(request);
     const [path = ''] = (request.url ?? '').split('?');
-    // From here on in one step: of two that come at once the second sees the first.
+    // Synchronous from here on: of two concurrent puts the second sees the first.
     const status = judge(path, request);
     if (status === 200) objects.push({ path, body: decodeChunks(request, body) });
     response.writeHead(status, { 'content-type': 'application/xml' });
@@ -51,7 +51,7 @@ export async function startObjectStore(): Promise<ObjectStore> {
   };
 }
 
-/** Start a Secrets Manager that knows one secret. */
+/** Start a Secrets Manager with one secret. */
 export async function startSecretStore(id: string, secret: string): Promise<LoopbackServer> {
   const server = createServer(async (request, response) => {
     const { SecretId } = JSON.parse(await readAll(request)) as { SecretId?: string };
@@ -70,7 +70,10 @@ async function readAll(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** The SDK may send a body in signed chunks: sizes in hexadecimal, each before its octets, and a checksum at the end. */
+/**
+ * The SDK may send a body in signed chunks: each with its size in hexadecimal before its octets, and a checksum at the
+ * end.
+ */
 function decodeChunks(request: IncomingMessage, body: string): string {
   if (!String(request.headers['content-encoding'] ?? '').includes('aws-chunked')) return body;
   let text = '';

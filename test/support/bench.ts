@@ -17,26 +17,28 @@ import type { ResultSink } from '../../shared/ports/request-store.ts';
 import { RecordingAudit } from './recording-audit.ts';
 import { createRealTime, type TestTime, VirtualTime } from './virtual-clock.ts';
 
-/** What outlives a process: a durable store, the audit trail, those who heard the events, and time. */
+/** What outlives a process: a durable store, the audit trail, the received events, and time. */
 export interface Bench {
   readonly time: TestTime;
   readonly audit: RecordingAudit;
   /** Events that the bus accepted, oldest first. */
   readonly events: RequestCompletedEvent[];
-  /** Settings that suit this kind of backend, before those of a test. */
+  /** Default settings for this kind of backend; a test may override them. */
   readonly settings: Partial<ServiceConfig>;
-  /** How much later than by its own timers something may happen here, milliseconds. */
+  /** How late events may be on this bench, compared with their timers, milliseconds. */
   readonly slackMs: number;
-  /** How long a message takes to be given up and set aside, milliseconds; null: longer than a test wants to wait. */
+  /** Time until a message goes to the dead-letter queue, milliseconds; null if longer than a test can wait. */
   readonly giveUpMs: number | null;
-  /** What a new process finds. */
+  /** The backend of a new process. */
   openBackend(options: BackendOptions): Promise<Backend>;
   /**
-   * Store what the credentials of a perspective allow, under its own keys: any text, whatever lies there. Its own code stores
-   * results only, and the first one only.
+   * Store any text under a perspective's own keys, as its credentials allow, overwriting what is there. The
+   * perspective's own code stores only results, and only the first one.
    */
   putResult(perspective: PerspectiveCode, requestId: string, attempt: number, text: string): Promise<void>;
-  /** Bodies set aside from the queue of a perspective, or from `deadlines` or `wake-ups`, since the backend was opened. */
+  /**
+   * Bodies in the dead-letter queue of a perspective, of `deadlines` or of `wake-ups`, since the backend was opened.
+   */
   deadLetters(queue: string): Promise<readonly string[]>;
   close(): Promise<void>;
 }
@@ -45,31 +47,31 @@ export interface BackendOptions {
   readonly perspectives: readonly PerspectiveCode[];
   readonly clock: Clock;
   readonly log: Log;
-  /** Stands between the backend and its database, where it has one of its own. */
+  /** Wraps the database of a backend that has its own. */
   readonly wrapLevel?: (level: Level) => Level;
-  /** How long requests are kept, where the backend deletes them itself. */
+  /** How long requests are kept, if the backend deletes them itself. */
   readonly retention?: NonNullable<EmbeddedBackendOptions['retention']>;
 }
 
-/** `startsAt`: Unix milliseconds that the clocks of the bench begin with. */
+/** `startsAt`: start time of the bench's clocks, Unix milliseconds. */
 export type OpenBench = (startsAt: number) => Promise<Bench>;
 
-/** The embedded backend in virtual time, over a database in memory that survives its processes. */
+/** The embedded backend in virtual time, on an in-memory database that survives its processes. */
 export function openEmbeddedBench(startsAt: number): Promise<Bench> {
   return openEmbedded(new VirtualTime(startsAt));
 }
 
-/** The embedded backend in real time, for perspectives that ask real servers. */
+/** The embedded backend in real time, for perspectives that query real servers. */
 export function openRealTimeBench(startsAt: number): Promise<Bench> {
   return openEmbedded(createRealTime(startsAt));
 }
 
-/** Offer the port whatever a text holds; where it is not even an object the port has nothing to take. */
+/** Pass the parsed text to the port; a text that is not a JSON object is not passed. */
 async function recordAnything(sink: ResultSink, text: string): Promise<void> {
   try {
     await sink.record(JSON.parse(text));
   } catch {
-    // The process of the attacker has this error, and may ignore it.
+    // The error goes to the attacker's process, which may ignore it.
   }
 }
 
@@ -89,7 +91,7 @@ async function openEmbedded(time: TestTime): Promise<Bench> {
       return current;
     },
     async putResult(perspective, requestId, attempt, text) {
-      // What a request that is open rests on lies in memory, which a perspective reaches through its port only.
+      // The results of a running request are in memory; a perspective can reach them only through its port.
       if (current !== null) await recordAnything(onlyFor(perspective, current.results), text);
       await level.put(resultKey(requestId, slotOf(attempt, perspective)), text);
     },

@@ -13,7 +13,7 @@ import type {
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { AttemptVerdict, RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 
-/** 2026-07-01T12:00:00Z: all dated rules before it are in force. */
+/** 2026-07-01T12:00:00Z: all dated rules up to this day are in force. */
 export const BUILT_AT = Date.UTC(2026, 6, 1, 12);
 
 export const SIX_CODES = ['ams', 'fra', 'iad', 'gru', 'sin', 'jnb'] as const;
@@ -42,7 +42,7 @@ export function buildDcvCheck(): Check {
   };
 }
 
-/** The start of the attempt that requests, verdicts and results of these builders are of. */
+/** Attempt token of the requests, verdicts and results of these builders. */
 const START = 'start-of-the-attempt';
 const DIGEST = 'a'.repeat(64);
 
@@ -110,18 +110,18 @@ export function buildVerdict(overrides: Partial<AttemptVerdict> = {}): AttemptVe
   };
 }
 
-/** A result as the home region reads it. */
+/** A result as read by the home region. */
 export function buildStored(result: CheckResult): StoredResult {
   return readStoredResult(serialiseResult(result), result.requestId, result);
 }
 
-/** A result that was read, whatever is in it. */
+/** A readable stored result, without parsing its content. */
 export function readable(result: CheckResult): StoredResult {
   const { perspective, attempt } = result;
   return { status: 'readable', perspective, attempt, digest: '0'.repeat(64), bytes: 1, result };
 }
 
-/** Something under a perspective's key that is not a result. */
+/** An unreadable text under a perspective's key. */
 export function unreadable(perspective: string, attempt = 1): StoredResult {
   return {
     status: 'unreadable',
@@ -133,7 +133,7 @@ export function unreadable(perspective: string, attempt = 1): StoredResult {
   };
 }
 
-/** The record with those of the results frozen in its verdicts that they count. */
+/** The record with the counted results frozen in its verdicts. */
 export function frozen<Record extends Pick<RequestRecord, 'verdicts'>>(
   record: Record,
   results: readonly CheckResult[],
@@ -238,7 +238,7 @@ export function buildTlsAlpnDetails(overrides: Partial<TlsAlpnDetails> = {}): Tl
   };
 }
 
-/** A corroborating CAA result of the first perspective for the first attempt of a request nobody else knows. */
+/** A corroborating CAA result of the first perspective for the first attempt of a new request. */
 export function buildCheckResult(overrides: Partial<CheckResult> = {}): CheckResult {
   return {
     requestId: randomUUID(),

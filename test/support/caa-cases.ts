@@ -7,24 +7,24 @@ import { PROPERTY_CASES } from './caa-cases/properties.ts';
 import { VALUE_CASES } from './caa-cases/values.ts';
 import type { Zone } from './zone-resolver.ts';
 
-/** One worked example: what stands in the DNS, what is asked, and what must come of it. */
+/** One worked example: the DNS records, the request, and the expected outcome. */
 export interface CaaCase {
   /** Number within this table. */
   readonly id: string;
   readonly why: string;
   readonly zone: Zone;
-  /** The name as it stands in the certificate request, `*.` included. */
+  /** The name in the certificate request, including `*.`. */
   readonly name: string;
-  /** Where the request differs from {@link CAA_DEFAULTS}. */
+  /** Differences from {@link CAA_DEFAULTS}. */
   readonly parameters?: Partial<CaaParameters>;
-  /** Only for the carve-out of TLS BR 4.2.2.1 [caa]: what is known about the failure, by whatever proof. */
+  /** Only for the carve-out of TLS BR 4.2.2.1 [caa]: the known circumstances of the failure. */
   readonly circumstances?: FailureCircumstances;
   readonly expected: 'allow' | 'deny';
   readonly reason: CaaReason;
   readonly foundAt: string | null;
 }
 
-/** The request of every row, unless the row says otherwise. */
+/** The request of every row, unless the row overrides it. */
 export const CAA_DEFAULTS: CaaParameters = {
   certificateType: 'tls-server',
   caaDomains: ['ca.example'],
@@ -39,13 +39,13 @@ export function parametersOf(row: CaaCase): CaaParameters {
   return { ...CAA_DEFAULTS, ...row.parameters };
 }
 
-/** The target of a row, as normalisation would give it. */
+/** The normalised target of a row. */
 export function targetOf({ name }: CaaCase): Extract<Target, { kind: 'domain' }> {
   const wildcard = name.startsWith('*.');
   return { kind: 'domain', name: wildcard ? name.slice(2) : name, wildcard };
 }
 
-/** Worked examples of RFC 8659, RFC 8657, RFC 9495 and TLS BR 4.2.2.1 [caa], in the order of their numbers. */
+/** Worked examples of RFC 8659, RFC 8657, RFC 9495 and TLS BR 4.2.2.1 [caa], in order of their ids. */
 export const CAA_CASES: readonly CaaCase[] = [
   ...VALUE_CASES,
   ...CLIMB_CASES,

@@ -1,13 +1,13 @@
 import type { WarmableClient } from '../../shared/adapters/aws/warm-connection.ts';
 
-/** Calls that left a client, by operation, tries of the same call counted once. */
+/** Calls sent by a client, by operation; retries of a call are not counted. */
 export interface CallCounter {
   readonly counts: ReadonlyMap<string, number>;
   total(): number;
   reset(): void;
 }
 
-/** Count the calls of these clients from now on, for tests that hold the code to a number of calls. */
+/** Count the calls of these clients from now on, for tests that limit the number of calls. */
 export function countCalls(...clients: readonly WarmableClient[]): CallCounter {
   const counts = new Map<string, number>();
   for (const client of clients) {
@@ -21,7 +21,7 @@ export function countCalls(...clients: readonly WarmableClient[]): CallCounter {
 }
 
 function onEveryCall(client: WarmableClient, note: (operation: string) => void): void {
-  // The three clients share the shape of their middleware stacks but not one type for it.
+  // The middleware stacks of the three clients have the same shape but no common type.
   const stack = client.middlewareStack as { add(middleware: unknown, options: unknown): void };
   stack.add(
     (next: (args: unknown) => Promise<unknown>, context: { commandName?: string }) => (args: unknown) => {

@@ -24,7 +24,7 @@ export const CLIMB_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C26',
-    why: 'nearest set wins in the other direction too',
+    why: 'nearest set wins if it permits and the parent set does not',
     zone: { 'b.example.com': [issue('ca.example')], 'example.com': [issue('other.example')] },
     name: 'a.b.example.com',
     expected: 'allow',
@@ -54,7 +54,7 @@ export const CLIMB_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C29',
-    why: 'NXDOMAIN at the leaf is "empty", the climb goes on',
+    why: 'NXDOMAIN at the leaf is "empty", the climb continues',
     zone: { 'example.com': [issue('other.example')] },
     name: 'nx.example.com',
     expected: 'deny',
@@ -65,7 +65,7 @@ export const CLIMB_CASES: readonly CaaCase[] = [
   // Aliases
   {
     id: 'C30',
-    why: 'records at the alias target count as those of the name',
+    why: 'records at the alias target count as records of the name',
     zone: {
       'www.example.com': [cname('t.example.net')],
       't.example.net': [issue('ca.example')],

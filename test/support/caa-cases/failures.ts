@@ -34,7 +34,7 @@ export const FAILURE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C78',
-    why: 'the climb goes on after an accepted failure, and a denial above still denies',
+    why: 'the climb continues after an accepted failure, and a set above can still deny',
     zone: { 'www.example.com': [fails('timeout')], 'example.com': [issue('other.example')] },
     name: 'www.example.com',
     parameters: { allowLookupFailure: true },
@@ -56,7 +56,7 @@ export const FAILURE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C80',
-    why: 'indeterminate is not a proof of insecurity',
+    why: 'indeterminate does not prove insecurity',
     zone: { 'www.example.com': [fails('timeout')] },
     name: 'www.example.com',
     parameters: { allowLookupFailure: true },
@@ -89,7 +89,7 @@ export const FAILURE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C83',
-    why: 'failure inside the CA side never counts',
+    why: 'a fault inside the CA never permits',
     zone: { 'www.example.com': [fails('timeout')] },
     name: 'www.example.com',
     parameters: { allowLookupFailure: true },

@@ -1,7 +1,7 @@
 import type { CaaCase } from '../caa-cases.ts';
 import { caa, issue } from '../zone-resolver.ts';
 
-/** Matching of issuers, and values that deviate from the grammar (RFC 8659 section 4.2). */
+/** Matching of issuers, and values that do not match the grammar (RFC 8659 section 4.2). */
 export const VALUE_CASES: readonly CaaCase[] = [
   // Basic issuer matching
   {
@@ -33,7 +33,7 @@ export const VALUE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C04',
-    why: 'well-formed value with empty issuer forbids everybody',
+    why: 'well-formed value with empty issuer forbids every CA',
     zone: { 'example.com': [issue(';')] },
     name: 'example.com',
     expected: 'deny',
@@ -51,7 +51,7 @@ export const VALUE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C06',
-    why: 'grants add up; the empty one takes nothing away',
+    why: 'any granting property permits; the empty issuer does not revoke it',
     zone: { 'example.com': [issue(';'), issue('ca.example')] },
     name: 'example.com',
     expected: 'allow',
@@ -125,7 +125,7 @@ export const VALUE_CASES: readonly CaaCase[] = [
   },
   {
     id: 'C14',
-    why: 'malformed property next to a good one does not hurt it',
+    why: 'malformed property does not affect a valid one',
     zone: { 'example.com': [issue('%%%%%'), issue('ca.example')] },
     name: 'example.com',
     expected: 'allow',

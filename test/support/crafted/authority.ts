@@ -5,7 +5,9 @@ import { base32Hex, hashOf, type Question, type Reply, type Zone } from './zone.
 const NOERROR = 0;
 const NXDOMAIN = 3;
 
-/** What an authoritative server of `zone` answers (RFC 1034 section 4.3.2, RFC 4035 section 3.1, RFC 5155 section 7.2). */
+/**
+ * The answer of an authoritative server of `zone` (RFC 1034 section 4.3.2, RFC 4035 section 3.1, RFC 5155 section 7.2).
+ */
 export function answerFrom(zone: Zone, question: Question): Reply {
   const { name, type } = question;
   const cut = zone.cutAbove(name);
@@ -21,7 +23,7 @@ export function answerFrom(zone: Zone, question: Question): Reply {
   const proof = proofOfAbsence(zone, name, encloser);
   if (zone.typesAt(wildcard).length > 0) {
     const isAnswered = zone.rrset(wildcard, type).length > 0 || zone.rrset(wildcard, T.CNAME).length > 0;
-    // RFC 5155 section 8.8: an answer by a wildcard needs the next closer name only.
+    // RFC 5155 section 8.8: an answer from a wildcard needs only the next closer name.
     const closer = zone.spec.nsec3 ? nsec3Cover(zone, nextCloser(name, encloser)) : proof;
     return answerAt(zone, wildcard, name, type, isAnswered ? closer : proof);
   }
@@ -86,7 +88,10 @@ function nextCloser(name: string, encloser: string): string {
   return nameOf(labels.slice(labels.length - labelsOf(encloser).length - 1));
 }
 
-/** That `name`, which exists, does not have a type; of an unsigned delegation in an opt-out zone, that it may be one. */
+/**
+ * Proof that an existing `name` does not have a type; for an unsigned delegation in an opt-out zone, that it may be
+ * unsigned.
+ */
 function proofOfNoData(zone: Zone, name: string): readonly Rr[] {
   if (!zone.spec.nsec3) {
     const match = nsecMatch(zone, name);
@@ -128,7 +133,7 @@ export function nsec3Cover(zone: Zone, name: string): readonly Rr[] {
   return before === undefined ? [] : [before];
 }
 
-/** An uncompressed name at the beginning of RDATA. */
+/** Reads an uncompressed name at the start of RDATA. */
 export function nameFromWire(rdata: Buffer): string {
   const labels: string[] = [];
   for (let at = 0; rdata[at]; at += (rdata[at] ?? 0) + 1) {
@@ -137,7 +142,9 @@ export function nameFromWire(rdata: Buffer): string {
   return nameOf(labels);
 }
 
-/** The zone of `zones` that `question` is for: the deepest above it; the one above where a DS record is asked for. */
+/**
+ * The zone of `zones` that answers `question`: the deepest one at or above its name, or its parent zone for a DS query.
+ */
 export function zoneFor(zones: readonly Zone[], { name, type }: Question): Zone | null {
   const above = zones
     .filter((zone) => isAtOrBelow(name, zone.name))

@@ -1,19 +1,19 @@
 import { execFile, execFileSync } from 'node:child_process';
 
-/** What delv says of a name: `failed` when it could not validate, or got nothing to validate. */
+/** The status that delv reports for a name: `failed` if it could not validate, or got nothing to validate. */
 export type DelvStatus = 'secure' | 'insecure' | 'failed';
 
 export interface DelvAnswer {
   readonly status: DelvStatus;
-  /** The CAA records in it, as texts in their order. */
+  /** The CAA records of the answer as texts, in order. */
   readonly caa: readonly string[];
-  /** All that it printed. */
+  /** The whole output. */
   readonly said: string;
 }
 
 const TIMEOUT_MS = 30_000;
 
-/** Says on standard error what is left out when there is no delv. */
+/** Reports on standard error what is skipped if delv is not installed. */
 export function skipWithoutDelv(what: string): boolean {
   try {
     execFileSync('delv', ['-v'], { stdio: 'ignore' });
@@ -25,8 +25,8 @@ export function skipWithoutDelv(what: string): boolean {
 }
 
 /**
- * Ask delv, which validates by itself what a resolver that does not validate fetches for it. What it prints about an
- * alias and what it leads to are several parts; the answer is as good as the worst of them.
+ * Query with delv, which itself validates what a non-validating resolver fetches. Its output has separate parts for an
+ * alias and its target; the status is the worst of them.
  */
 export function askDelv(
   resolver: string,
@@ -44,11 +44,11 @@ export function askDelv(
   });
 }
 
-/** What does not say `resolving` or `resolution failed` is about a part that did not have to validate. */
+/** Lines without `resolving` or `resolution failed` are about parts that did not have to validate. */
 function statusIn(said: string): DelvStatus {
-  // A denial ends as `resolution failed: ncache nxrrset` or `ncache nxdomain`, whatever came of its validation.
+  // A denial ends as `resolution failed: ncache nxrrset` or `ncache nxdomain`, whatever the result of its validation.
   if (/^;; (?:.* resolving '|resolution failed: (?!ncache ))/m.test(said)) return 'failed';
-  // The part behind an alias, of which it could not validate the denial.
+  // The part after an alias whose denial it could not validate.
   if (/pending validation/.test(said)) return 'failed';
   if (/unsigned answer|negative response, unsigned/.test(said)) return 'insecure';
   return /fully validated/.test(said) ? 'secure' : 'failed';

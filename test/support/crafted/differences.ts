@@ -2,24 +2,24 @@ import type { DnssecStatus } from '../../../shared/domain/check/check.ts';
 import type { DelvStatus } from './delv.ts';
 
 interface Difference {
-  /** Who is right, and why the other one differs. */
+  /** Which one is right, and why the other one differs. */
   readonly why: string;
   readonly ours: readonly DelvStatus[];
   readonly delv: readonly DelvStatus[];
-  /** It depends on the order of records, or on what was asked before. */
+  /** The difference depends on the order of records or on earlier queries. */
   readonly sometimes?: boolean;
 }
 
-/** Everything that delv is known to see otherwise. Whatever is not explained by one of these is a failure. */
+/** All known differences to delv. A difference that is not in this list fails the test. */
 export const DIFFERENCES = {
   iterations: {
-    why: 'RFC 9276 section 3.2 leaves the limit to the validator: ours refuses above 50, delv computes up to 150',
+    why: 'RFC 9276 section 3.2 leaves the limit to the validator: ours rejects more than 50, delv accepts up to 150',
     ours: ['failed'],
     delv: ['secure', 'insecure'],
   },
   'sha1-beside-better': {
     why: 'RFC 4509 section 3 would ignore a SHA-1 digest beside a better one, as delv does; see decision 0015',
-    // Insecure behind an insecure alias.
+    // Insecure after an insecure alias.
     ours: ['secure', 'insecure'],
     delv: ['failed'],
   },
@@ -29,18 +29,18 @@ export const DIFFERENCES = {
     delv: ['failed'],
   },
   'opt-out': {
-    why: 'RFC 5155 section 9.2: no denial by an opt-out gap is authenticated, which delv says it is',
+    why: 'RFC 5155 section 9.2: a denial by an opt-out gap is not authenticated, but delv reports it as authenticated',
     ours: ['insecure'],
     delv: ['secure'],
   },
   'one-failure': {
-    why: 'delv gives up after one signature that does not verify; RFC 6840 section 5.11 wants one that does',
+    why: 'delv stops after one signature that does not verify; RFC 6840 section 5.11 requires only one that does',
     ours: ['secure'],
     delv: ['failed'],
     sometimes: true,
   },
   'proof-out-of-reach': {
-    why: 'ours wants the proof of insecurity from every zone on the way, also where delv needs none, and one is wrong',
+    why: 'ours requires the insecurity proof of every zone on the path, delv does not, and one proof is wrong',
     ours: ['failed'],
     delv: ['secure', 'insecure'],
   },
@@ -53,12 +53,12 @@ export const DIFFERENCES = {
 
 export type DelvDifference = keyof typeof DIFFERENCES;
 
-/** A status in the words of delv, which does not tell bogus from unknown. */
+/** A status as delv reports it; delv does not distinguish bogus from unknown. */
 export function inDelvWords(status: DnssecStatus | null): DelvStatus {
   return status === 'secure' || status === 'insecure' ? status : 'failed';
 }
 
-/** Whether what the two say is what `difference`, or none, leads to expect. */
+/** Whether the two statuses are as expected with `difference`, or without one. */
 export function isExplained(
   ours: DelvStatus,
   delv: DelvStatus,

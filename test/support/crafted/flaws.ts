@@ -14,7 +14,7 @@ import {
 } from './tampering.ts';
 import type { ZoneSpec } from './zone.ts';
 
-/** A way to be unlike a good zone. */
+/** A deviation from a regular signed zone. */
 export interface Flaw {
   readonly name: string;
   readonly make: (zone: string, key: ZoneKey, random: Random) => Partial<ZoneSpec>;
@@ -52,18 +52,21 @@ const tampered = (
 });
 const SIGNED_TYPES = [T.CAA, T.SOA, T.DNSKEY, T.CNAME, T.DNAME, T.DS, T.NSEC, T.NSEC3] as const;
 
-/** One way each to be unlike a good zone. Not all of them are wrong. */
+/** Single deviations from a regular signed zone. Not all of them are errors. */
 export const FLAWS: readonly Flaw[] = [
   withDs('no DS', () => []),
-  withDs('DS by SHA-1', (zone, key) => [dsFor(zone, key, 1)]),
-  withDs('DS by SHA-384', (zone, key) => [dsFor(zone, key, 4)]),
+  withDs('DS with SHA-1', (zone, key) => [dsFor(zone, key, 1)]),
+  withDs('DS with SHA-384', (zone, key) => [dsFor(zone, key, 4)]),
   withDs('wrong DS', (zone, key) => [broken(dsFor(zone, key))]),
   withDs('DS of an unknown algorithm', (zone, key) => [{ ...dsFor(zone, key), algorithm: 200 }]),
   withDs('DS with an unknown digest', (zone, key) => [{ ...dsFor(zone, key), digestType: 200 }]),
-  withDs('unknown and good DS', (zone, key) => [{ ...dsFor(zone, key), algorithm: 200 }, dsFor(zone, key)]),
-  withDs('wrong and good DS', (zone, key) => [broken(dsFor(zone, key)), dsFor(zone, key)]),
-  withDs('wrong SHA-384 and good SHA-256 DS', (zone, key) => [broken(dsFor(zone, key, 4)), dsFor(zone, key)]),
-  withDs('good SHA-1 and wrong SHA-256 DS', (zone, key) => [dsFor(zone, key, 1), broken(dsFor(zone, key))], [
+  withDs('unknown and valid DS', (zone, key) => [{ ...dsFor(zone, key), algorithm: 200 }, dsFor(zone, key)]),
+  withDs('wrong and valid DS', (zone, key) => [broken(dsFor(zone, key)), dsFor(zone, key)]),
+  withDs('wrong SHA-384 and valid SHA-256 DS', (zone, key) => [
+    broken(dsFor(zone, key, 4)),
+    dsFor(zone, key),
+  ]),
+  withDs('valid SHA-1 and wrong SHA-256 DS', (zone, key) => [dsFor(zone, key, 1), broken(dsFor(zone, key))], [
     'sha1-beside-better',
   ]),
   signedSo('signatures ended 20 hours ago', { inception: -10 * DAY, expiration: -20 * HOUR }),
@@ -81,8 +84,8 @@ export const FLAWS: readonly Flaw[] = [
     name: 'a set signed under another signer',
     make: () => ({ signature: ([first]) => (first?.type === T.CAA ? { signer: 'test.' } : {}) }),
   },
-  tampered('every signature stripped', () => withoutSignatures),
-  tampered('signatures of one type stripped', (_zone, random) =>
+  tampered('all signatures removed', () => withoutSignatures),
+  tampered('signatures of one type removed', (_zone, random) =>
     withoutSignaturesOf(random.pick(SIGNED_TYPES)),
   ),
   tampered(
@@ -90,7 +93,7 @@ export const FLAWS: readonly Flaw[] = [
     () => (reply, question, zone) =>
       without(T.NSEC3)(without(T.NSEC)(reply, question, zone) ?? reply, question, zone),
   ),
-  tampered('the forbidden set hidden behind the proof of the apex', (zone) =>
+  tampered('the forbidding set denied with the proof of the apex', (zone) =>
     replyTo(childOf(zone, 'deny'), T.CAA, (_reply, _question, served) => ({
       rcode: 0,
       answer: [],
@@ -100,7 +103,7 @@ export const FLAWS: readonly Flaw[] = [
       ],
     })),
   ),
-  tampered('the forbidden set hidden behind every proof of the zone', (zone) =>
+  tampered('the forbidding set denied with every proof of the zone', (zone) =>
     replyTo(childOf(zone, 'deny'), T.CAA, (_reply, _question, served) => ({
       rcode: 0,
       answer: [],

@@ -2,19 +2,19 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import { toWire } from './names.ts';
 import { type Rr, rr, T, uint16 } from './records.ts';
 
-/** Algorithms that can sign here (IANA DNS Security Algorithm Numbers). */
+/** Supported signing algorithms (IANA DNS Security Algorithm Numbers). */
 export const SIGNING_ALGORITHMS = [5, 7, 8, 10, 13, 14, 15, 16] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 export interface KeyChoice {
   readonly algorithm?: SigningAlgorithm;
-  /** Zone key and secure entry point, if not told otherwise. */
+  /** Default: zone key and secure entry point. */
   readonly flags?: number;
   readonly protocol?: number;
-  /** Of an RSA key, default 1024. */
+  /** Size of an RSA key, default 1024. */
   readonly bits?: number;
   readonly exponent?: number;
-  /** The number that the DNSKEY record claims, if not that of the key. */
+  /** Algorithm number in the DNSKEY record, if it differs from that of the key. */
   readonly claimedAlgorithm?: number;
 }
 
@@ -51,7 +51,7 @@ export function makeKey(choice: KeyChoice = {}): ZoneKey {
   };
 }
 
-/** The same key with other flags or protocol: another DNSKEY record, another tag. */
+/** The same key with other flags or protocol, which changes the DNSKEY record and the tag. */
 export function withFields(
   key: ZoneKey,
   { flags, protocol = 3 }: { flags: number; protocol?: number },

@@ -1,4 +1,4 @@
-/** Names of crafted zones: lower case, with their final dot, without escapes; the root is `.`. */
+/** Labels of a crafted name. Names are lower case, with a final dot, without escapes; the root is `.`. */
 export function labelsOf(name: string): readonly string[] {
   return name === '.' ? [] : name.slice(0, -1).split('.');
 }
@@ -7,7 +7,7 @@ export function nameOf(labels: readonly string[]): string {
   return labels.length === 0 ? '.' : `${labels.join('.')}.`;
 }
 
-/** Whether `name` is `ancestor` or lies below it. */
+/** Whether `name` is `ancestor` or below it. */
 export function isAtOrBelow(name: string, ancestor: string): boolean {
   return ancestor === '.' || name === ancestor || name.endsWith(`.${ancestor}`);
 }
@@ -16,7 +16,7 @@ export function parentOf(name: string): string {
   return nameOf(labelsOf(name).slice(1));
 }
 
-/** `name` with one more label in front. */
+/** `name` with one more label prepended. */
 export function childOf(name: string, label: string): string {
   return name === '.' ? `${label}.` : `${label}.${name}`;
 }

@@ -12,9 +12,9 @@ import { type Nsec3Choice, usualRecords, type ZoneSpec } from './zone.ts';
 export interface RandomName {
   /** Without its final dot. */
   readonly asks: string;
-  /** How the zones on the way to it were drawn, for those who read of a failure. */
+  /** How the zones on the path were generated, for failure messages. */
   readonly way: string;
-  /** What may make delv see it otherwise. */
+  /** Possible differences to delv. */
   readonly differences: readonly DelvDifference[];
 }
 
@@ -23,7 +23,7 @@ export interface RandomTree {
   readonly names: readonly RandomName[];
 }
 
-/** One zone as it was drawn. */
+/** One generated zone. */
 interface Drawn {
   readonly spec: ZoneSpec;
   readonly traits: readonly string[];
@@ -35,10 +35,12 @@ interface Drawn {
 const ZONES = 28;
 const MOST_LABELS = 4;
 
-/** Shapes that a name below a zone can have; `to` and `x.dn` lead to another zone. */
+/** Shapes of names below a zone; `to` and `x.dn` lead to another zone. */
 const LABELS = ['', 'deny', 'www', 'gone', 'a.b.gone', 'ent', 'x.wild', 'to', 'x.dn', 'gone.to'] as const;
 
-/** Drawn once in a process, since RSA keys take long. Zones that share one sign under names of their own. */
+/**
+ * Generated once per process, because RSA keys are slow to generate. Zones that share a key sign under their own names.
+ */
 const keys = new Map<number, ZoneKey>();
 function keyOf(algorithm: (typeof SIGNING_ALGORITHMS)[number]): ZoneKey {
   const key = keys.get(algorithm) ?? makeKey({ algorithm });
@@ -46,7 +48,7 @@ function keyOf(algorithm: (typeof SIGNING_ALGORITHMS)[number]): ZoneKey {
   return key;
 }
 
-/** A tree of zones drawn from `seed`: most of them good, some unsigned, some wrong in one way. */
+/** A tree of zones generated from `seed`: most are regular, some unsigned, some with one flaw. */
 export function growTree(seed: number): RandomTree {
   const random = new Random(seed);
   const drawn: Drawn[] = [];
@@ -108,14 +110,14 @@ function drawNsec3(random: Random): Nsec3Choice {
   };
 }
 
-/** The alias that a name with this label meets, if it meets one. */
+/** The type of the alias at a name with this label, if there is one. */
 const ALIAS_TYPES: Readonly<Partial<Record<(typeof LABELS)[number], number>>> = {
   to: T.CNAME,
   'gone.to': T.CNAME,
   'x.dn': T.DNAME,
 };
 
-/** The zones that the answer about a name comes from: its own and those above, and those that its alias leads to. */
+/** The zones that contribute to the answer for a name: its own, those above, and those of its alias target. */
 function zonesOnWay(start: Drawn, aliasType: number | undefined, all: readonly Drawn[]): readonly Drawn[] {
   const byName = new Map(all.map((zone) => [zone.spec.name, zone]));
   const way = new Set<Drawn>();

@@ -1,6 +1,6 @@
 import { toWire } from './names.ts';
 
-/** Record types that crafted zones hold. */
+/** Record types in crafted zones. */
 export const T = {
   A: 1,
   NS: 2,
@@ -20,7 +20,7 @@ export const T = {
   CAA: 257,
 } as const;
 
-/** One record; nothing about it is checked, since it may be meant to be wrong. */
+/** One record. It is not validated, because tests may need invalid records. */
 export interface Rr {
   readonly owner: string;
   readonly type: number;

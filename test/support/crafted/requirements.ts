@@ -1,6 +1,6 @@
 import { skipWithoutUnbound } from '../unbound-daemon.ts';
 
-/** Whether tests of `what`, a validating resolver and crafted zones, have to be left out; says why. */
+/** Whether tests of `what`, which need a validating resolver and crafted zones, must be skipped; reports why. */
 export function skipWithoutCrafted(what: string): boolean {
   if (skipWithoutUnbound(what)) return true;
   const isRoot = process.getuid?.() === 0;

@@ -15,25 +15,25 @@ const MAX_UDP = 1232;
 interface Query extends Question {
   readonly id: number;
   readonly flags: number;
-  /** The octets of the question section, to be sent back as they came. */
+  /** The octets of the question section, returned unchanged. */
   readonly question: Buffer;
   readonly hasEdns: boolean;
 }
 
-/** What a server does besides answering from its zones. */
+/** Deviating behaviour of a server. */
 export interface Conduct {
-  /** Seen before anything is answered; null: say nothing. */
+  /** Called before a query is answered; null answers normally. */
   before?: (question: Question) => 'refuse' | 'silent' | null;
-  /** Between the look at the zone and the sending of what was seen, milliseconds. */
+  /** Delay between reading the zone and sending the answer, milliseconds. */
   delayMs?: number;
 }
 
 /** One authoritative server on port 53 of a loopback address. */
 export interface CraftedServer {
   readonly conduct: Conduct;
-  /** Questions received, oldest first. */
+  /** Received queries, oldest first. */
   readonly asked: readonly Question[];
-  /** Stop listening: the kernel then says that nobody is there. */
+  /** Stop listening: the kernel then reports the port as unreachable. */
   stop(): Promise<void>;
   start(): Promise<void>;
 }

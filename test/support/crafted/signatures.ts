@@ -2,7 +2,7 @@ import type { ZoneKey } from './keys.ts';
 import { labelsOf, nameOf, toWire } from './names.ts';
 import { type Rr, rr, T, uint16, uint32 } from './records.ts';
 
-/** What a signature claims; left out: what is true. Times in seconds from now. */
+/** Fields of a signature; omitted fields have their correct value. Times in seconds from now. */
 export interface SignatureChoice {
   readonly inception?: number;
   readonly expiration?: number;
@@ -11,7 +11,7 @@ export interface SignatureChoice {
   readonly keyTag?: number;
   readonly algorithm?: number;
   readonly originalTtl?: number;
-  /** Turn one bit of the signature. */
+  /** Flip one bit of the signature. */
   readonly broken?: boolean;
 }
 
@@ -51,7 +51,7 @@ export function signRrset(
   return rr(first.owner, T.RRSIG, Buffer.concat([head, signature]), first.ttl);
 }
 
-/** RFC 4035 section 5.3.2: fewer labels than the name has are those of a wildcard. */
+/** RFC 4035 section 5.3.2: a label count below that of the name denotes a wildcard. */
 function ownerAsSigned(owner: string, labels: number): string {
   const all = labelsOf(owner);
   return labels < all.length ? nameOf(['*', ...all.slice(all.length - labels)]) : owner;

@@ -5,7 +5,7 @@ import type { Question, Reply, Zone, ZoneSpec } from './zone.ts';
 
 export type Tampering = NonNullable<ZoneSpec['tamper']>;
 
-/** Only the replies to one question; without a type, to all questions for a name. */
+/** Changes only replies to one question; without a type, to all questions for a name. */
 export function replyTo(name: string, type: number | null, change: Tampering): Tampering {
   return (reply, question, zone) =>
     question.name === name && (type === null || question.type === type)
@@ -13,7 +13,7 @@ export function replyTo(name: string, type: number | null, change: Tampering): T
       : reply;
 }
 
-/** The first tampering that changes anything. */
+/** Applies the first tampering that changes the reply. */
 export function either(...ways: readonly Tampering[]): Tampering {
   return (reply, question, zone) => {
     for (const way of ways) {
@@ -24,7 +24,7 @@ export function either(...ways: readonly Tampering[]): Tampering {
   };
 }
 
-/** Leave out the records of `type`, with their signatures; without an owner, at every name. */
+/** Removes the records of `type` with their signatures; without an owner, at every name. */
 export function without(type: number, owner: string | null = null): Tampering {
   const stays = (record: Rr) =>
     (owner !== null && record.owner !== owner) ||
@@ -35,7 +35,7 @@ export function without(type: number, owner: string | null = null): Tampering {
 export const withoutSignatures: Tampering = (reply) =>
   changed(reply, (records) => records.filter(({ type }) => type !== T.RRSIG));
 
-/** Leave out the signatures of the records of `type`. */
+/** Removes the signatures of the records of `type`. */
 export function withoutSignaturesOf(type: number): Tampering {
   return (reply) =>
     changed(reply, (records) =>
@@ -59,7 +59,7 @@ export function denyWith(
   });
 }
 
-/** What a forger between resolver and parent makes of everything that is said about the DS of `child`. */
+/** Replaces every reply about the DS of `child`, as an attacker between resolver and parent does. */
 export function forgeDs(
   child: string,
   proof: (zone: Zone, question: Question) => readonly Rr[],
@@ -75,7 +75,7 @@ export function forgeDs(
   };
 }
 
-/** The signed records of the chain of `zone`, as they stand, of what `select` picks. */
+/** The unchanged signed records of the chain of `zone` that `select` picks. */
 export function replay(zone: Zone, select: (chain: readonly Rr[]) => readonly Rr[]): readonly Rr[] {
   return select(zone.chain).flatMap((record) => zone.signed([record]));
 }

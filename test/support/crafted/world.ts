@@ -8,10 +8,10 @@ import { a, caa, ns, type Rr } from './records.ts';
 import { type CraftedServer, startCraftedServer } from './server.ts';
 import { Zone, type ZoneSpec } from './zone.ts';
 
-/** Last octets of the servers of a world. `NOBODY`: nothing listens there. */
+/** Last octets of the server addresses of a world. `NOBODY`: nothing listens there. */
 export const HOST = { ROOT: 1, TLD: 2, LEAF: 3, OTHER: 4, LAME: 5, NOBODY: 9 } as const;
 
-/** A small Internet of crafted zones on loopback, below a signed root of its own. */
+/** A small Internet of crafted zones on loopback, below its own signed root. */
 export interface CraftedWorld {
   readonly rootHintsFile: string;
   readonly trustAnchorFile: string;
@@ -23,7 +23,7 @@ export interface CraftedWorld {
   close(): Promise<void>;
 }
 
-/** Top-level domains that are there without being named: NSEC3, NSEC3 with opt-out, NSEC, and unsigned. */
+/** Top-level domains that always exist: with NSEC3, NSEC3 with opt-out, NSEC, and unsigned. */
 const TOP_LEVEL: readonly ZoneSpec[] = [
   { name: 'test.', nsec3: {} },
   { name: 'opt.', nsec3: { optOut: true } },
@@ -31,14 +31,14 @@ const TOP_LEVEL: readonly ZoneSpec[] = [
   { name: 'uns.', keys: null },
 ];
 
-/** A name that always resolves, in a domain that no case is about. */
+/** A name that always resolves, in a domain that no case uses. */
 export const CONTROL_NAME = 'www.control.opt';
 const CONTROL: ZoneSpec = {
   name: 'control.opt.',
   records: [a('www.control.opt.', '192.0.2.9'), caa('control.opt.', 'ca.example')],
 };
 
-/** Serve `specs`; each zone is delegated, with its DS records, by the nearest of them above it. */
+/** Serve `specs`; the nearest zone above each zone delegates it, with its DS records. */
 export async function startCraftedWorld(specs: readonly ZoneSpec[]): Promise<CraftedWorld> {
   const block = await takeAddressBlock();
   const folder = await mkdtemp(join(tmpdir(), 'mpic-crafted-'));
@@ -83,7 +83,7 @@ function serversOf({ name, servers }: ZoneSpec): readonly number[] {
   return labelsOf(name).length === 1 ? [HOST.TLD] : [HOST.LEAF];
 }
 
-/** From the leaves up, since a zone holds the DS records of those below it. */
+/** From the leaves up, because a zone contains the DS records of the zones below it. */
 function buildZones(specs: readonly ZoneSpec[], addressOf: (host: number) => string): readonly Zone[] {
   const named = new Set(specs.map(({ name }) => name));
   const all = [{ name: '.' }, ...TOP_LEVEL, CONTROL].filter(({ name }) => !named.has(name)).concat(specs);

@@ -9,29 +9,29 @@ export interface Nsec3Choice {
   readonly salt?: string;
   readonly optOut?: boolean;
   readonly hashAlgorithm?: number;
-  /** In place of 0 or 1. */
+  /** Replaces the default 0 or 1. */
   readonly flags?: number;
 }
 
-/** What a zone is made of. Everything left out is as it should be. */
+/** Description of a zone. Omitted members have correct defaults. */
 export interface ZoneSpec {
   /** With its final dot. */
   readonly name: string;
   /** Records besides SOA, NS, keys and signatures. */
   readonly records?: readonly Rr[];
-  /** The keys it publishes; null: it is not signed. Default: one that signs everything. */
+  /** The published keys; null if the zone is not signed. Default: one key that signs everything. */
   readonly keys?: readonly ZoneKey[] | null;
-  /** The DS records at its parent. Default: of its first key, by SHA-256. */
+  /** The DS records at its parent. Default: a SHA-256 digest of its first key. */
   readonly ds?: readonly DsFields[];
-  /** Null: NSEC. */
+  /** Null for NSEC. */
   readonly nsec3?: Nsec3Choice | null;
-  /** How its signatures differ from good ones, by RRset. */
+  /** How its signatures differ from valid ones, by RRset. */
   readonly signature?: SignatureChoice | ((rrset: readonly Rr[]) => SignatureChoice);
-  /** The signatures of an RRset, in place of one by the first key. */
+  /** The signatures of an RRset. Default: one by the first key. */
   readonly signatures?: (rrset: readonly Rr[], zone: Zone) => readonly Rr[];
-  /** Its servers, by the last octet of their addresses in the world's network. */
+  /** Last octets of its servers' addresses in the world's network. */
   readonly servers?: readonly number[];
-  /** What its servers make of a reply; null: they say nothing. */
+  /** Changes each reply of its servers; null sends no reply. */
   readonly tamper?: (reply: Reply, question: Question, zone: Zone) => Reply | null;
 }
 
@@ -47,14 +47,14 @@ export interface Reply {
   readonly authority: readonly Rr[];
   readonly additional?: readonly Rr[];
   readonly truncated?: boolean;
-  /** It leads to the servers of another zone: no authority speaks. */
+  /** A referral to the servers of another zone: not authoritative. */
   readonly referral?: boolean;
 }
 
-/** The issuer that CAA permits, unless a name says otherwise. */
+/** The issuer that CAA permits, unless a name has another set. */
 export const ISSUER = 'ca.example';
 
-/** The records of most crafted zones: one that permits, one that forbids, and names of every shape. */
+/** The records of most crafted zones: a set that permits, a set that forbids, and names of every shape. */
 export function usualRecords(zone: string): readonly Rr[] {
   const at = (label: string) => childOf(zone, label);
   return [
@@ -66,7 +66,7 @@ export function usualRecords(zone: string): readonly Rr[] {
   ];
 }
 
-/** One zone as its servers hold it. Signatures are made when they are asked for. */
+/** One zone on its servers. Signatures are created on request. */
 export class Zone {
   readonly spec: ZoneSpec;
   readonly keys: readonly ZoneKey[];
@@ -92,13 +92,13 @@ export class Zone {
     return this.spec.name;
   }
 
-  /** What the parent says of its keys. */
+  /** The DS records in the parent zone. */
   get ds(): readonly DsFields[] {
     const [first] = this.keys;
     return this.spec.ds ?? (first === undefined ? [] : [dsFor(this.name, first)]);
   }
 
-  /** Put `records` in the place of those of their type at their name. */
+  /** Replace the records of the same type and name by `records`. */
   replace(records: readonly Rr[]): void {
     for (const { owner, type } of records) this.#sets.get(owner)?.delete(type);
     for (const record of records) this.#add(record);
@@ -118,7 +118,7 @@ export class Zone {
     return [...this.#sets.keys()].some((owner) => isAtOrBelow(owner, atOrBelow));
   }
 
-  /** `rrset` with its signatures; the signatures of what is not signed are none. */
+  /** `rrset` with its signatures; without any if it is not signed. */
   signed(rrset: readonly Rr[]): readonly Rr[] {
     const [first] = rrset;
     if (first === undefined || !this.isSigned) return rrset;
@@ -137,7 +137,7 @@ export class Zone {
     return [signRrset(rrset, this.name, key, choice)];
   }
 
-  /** The delegation at or above `name`, which it belongs to. */
+  /** The delegation at or above `name` that contains it; null if there is none. */
   cutAbove(name: string): string | null {
     const labels = labelsOf(name).length - labelsOf(this.name).length;
     let cut: string | null = null;
@@ -149,7 +149,7 @@ export class Zone {
     return cut;
   }
 
-  /** NSEC or NSEC3 records of the whole zone, each under the name that it is about. */
+  /** NSEC or NSEC3 records of the whole zone, each with the name that it describes. */
   get chain(): readonly Rr[] {
     this.#chain ??= this.spec.nsec3 ? this.#nsec3Chain(this.spec.nsec3) : this.#nsecChain();
     return this.#chain;
@@ -233,7 +233,7 @@ export function hashOf(name: string, { iterations = 0, salt = '' }: Nsec3Choice)
   return digest;
 }
 
-/** The hash `by` further on, in its last octet. */
+/** The hash with `by` added to its last octet. */
 export function shifted(hash: Buffer, by: number): Buffer {
   const copy = Buffer.from(hash);
   copy[19] = ((copy[19] ?? 0) + by + 256) % 256;

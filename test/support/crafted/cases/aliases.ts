@@ -18,7 +18,7 @@ import {
   zone,
 } from './case.ts';
 
-/** Where aliases lead: one zone of every kind. */
+/** Alias targets: one zone of each kind. */
 const ends: readonly ZoneSpec[] = [
   zone('end.test.'),
   zone('endn3.test.', { nsec3: {} }),
@@ -71,7 +71,10 @@ const targets: Readonly<Record<string, string>> = {
   through: 'unsigned.al.test.',
 };
 
-/** An alias zone: `<what>` leads to the target of that kind, `c0` over nine more aliases, `dn` is a DNAME. */
+/**
+ * A zone of aliases: `<what>` is an alias to the target of that kind, `c0` leads over nine more aliases, `dn` is a
+ * DNAME.
+ */
 function aliases(name: string, changes: Omit<ZoneSpec, 'name'> = {}): ZoneSpec {
   const to = Object.entries(targets).map(([label, target]) =>
     cname(childOf(name, label), target.replace('{zone}', name)),
@@ -98,7 +101,7 @@ const signed = aliases('al.test.');
 const signed3 = aliases('al3.test.', { nsec3: {} });
 const unsigned = aliases('alu.test.', { keys: null });
 
-/** Cases that begin at an alias of `zone`. */
+/** Cases that start at an alias in `zone`. */
 const from =
   ({ name: zoneName }: ZoneSpec) =>
   (
@@ -130,11 +133,11 @@ export const ALIASES: readonly CraftedCase[] = [
   al('an alias from signed to signed is secure', 'good', SECURE_DENIED),
   al('an alias from signed to a zone with NSEC3 is secure', 'goodn3', SECURE_DENIED),
   al3('an alias in a zone with NSEC3 is secure', 'good', SECURE_DENIED),
-  al('an alias to a name without the type is secure, and the climb goes on', 'empty', SECURE_PERMITTED),
-  al('an alias to a name that does not exist is secure, and the climb goes on', 'gone', SECURE_PERMITTED),
+  al('an alias to a name without the type is secure, and the climb continues', 'empty', SECURE_PERMITTED),
+  al('an alias to a name that does not exist is secure, and the climb continues', 'gone', SECURE_PERMITTED),
   al('an alias to a wildcard is secure', 'wild', SECURE_DENIED),
-  al('an alias by a wildcard is secure', 'x.wc', SECURE_DENIED),
-  al3('an alias by a wildcard in a zone with NSEC3 is secure', 'x.wc', SECURE_DENIED),
+  al('an alias from a wildcard is secure', 'x.wc', SECURE_DENIED),
+  al3('an alias from a wildcard in a zone with NSEC3 is secure', 'x.wc', SECURE_DENIED),
   al('an alias from signed to unsigned is insecure', 'unsigned', INSECURE_DENIED),
   al(
     'an alias from signed to an unsigned name without the type is insecure',
@@ -146,15 +149,10 @@ export const ALIASES: readonly CraftedCase[] = [
   al('an alias to a wrong DS is bogus', 'wrongds', BOGUS),
   al('an alias to a denial with 60 iterations is bogus', 'iter', BOGUS, MANY),
   al('an alias to an NXDOMAIN with 60 iterations is bogus', 'iter2', BOGUS, MANY),
-  al(
-    'an alias to an unsigned denial with 60 iterations is insecure: it can only hurt itself',
-    'iteru',
-    INSECURE_PERMITTED,
-    FEW,
-  ),
+  al('an alias to an unsigned denial with 60 iterations is insecure', 'iteru', INSECURE_PERMITTED, FEW),
   al('an alias to a set in a zone with 60 iterations is secure', 'itery', SECURE_DENIED, FEW),
-  al('an alias to a dead signed zone is a failed lookup', 'dead', INDETERMINATE),
-  al('an alias to a dead unsigned zone is a failed lookup', 'deadu', INDETERMINATE),
+  al('an alias to a signed zone without responding servers is a failed lookup', 'dead', INDETERMINATE),
+  al('an alias to an unsigned zone without responding servers is a failed lookup', 'deadu', INDETERMINATE),
   al('an alias to a server that refuses is a failed lookup', 'lame', INDETERMINATE),
   al('an alias to a top-level domain that does not exist is secure and empty', 'nowhere', SECURE_PERMITTED),
   al('an alias to an unsigned top-level domain is insecure and empty', 'tld', INSECURE_PERMITTED),
@@ -175,7 +173,7 @@ export const ALIASES: readonly CraftedCase[] = [
   alu('an alias from unsigned to a signed denial with 60 iterations is bogus', 'iter', BOGUS, MANY),
   alu('an alias from unsigned to a signed NXDOMAIN with 60 iterations is bogus', 'iter2', BOGUS, MANY),
   alu(
-    'an alias from unsigned to a denial whose 60 iterations were moved into the unsigned zone is bogus',
+    'an alias from unsigned to a signed denial with 60 iterations, replayed in the unsigned zone, is bogus',
     'iterforged',
     BOGUS,
   ),
@@ -185,7 +183,11 @@ export const ALIASES: readonly CraftedCase[] = [
     INSECURE_PERMITTED,
     FEW,
   ),
-  alu('an alias from unsigned to a dead signed zone is a failed lookup', 'dead', INDETERMINATE),
+  alu(
+    'an alias from unsigned to a signed zone without responding servers is a failed lookup',
+    'dead',
+    INDETERMINATE,
+  ),
   alu('a DNAME from unsigned to signed is insecure', 'deny.dn', INSECURE_DENIED, DNAME),
   alu('a DNAME from unsigned to wrong signatures is bogus', 'deny.dnb', BOGUS, DNAME),
 ];

@@ -3,17 +3,17 @@ import type { DelvDifference } from '../differences.ts';
 import { labelsOf, nameOf } from '../names.ts';
 import { usualRecords, type ZoneSpec } from '../zone.ts';
 
-/** One crafted name and what a CAA check of it has to come to, by the RFCs. */
+/** One crafted name and the expected outcome of a CAA check of it, by the RFCs. */
 export interface CraftedCase {
-  /** A sentence about the zone. */
+  /** Test name: a sentence about the zone. */
   readonly name: string;
   readonly rule: string;
   /** Without its final dot. */
   readonly asks: string;
-  /** Zones that the case brings, above those of others that it uses. */
+  /** Zones that the case adds to the shared ones. */
   readonly zones: readonly ZoneSpec[];
   readonly expected: Expected;
-  /** Why delv says something else. */
+  /** Why delv reports another status. */
   readonly delv?: DelvDifference;
 }
 
@@ -32,7 +32,7 @@ const permitted = (status: DnssecStatus): Expected => ({ status, passed: true, r
 const empty = (status: DnssecStatus): Expected => ({ status, passed: true, reason: 'no-records' });
 const failed = (status: DnssecStatus): Expected => ({ status, passed: false, reason: 'lookup-failed' });
 
-/** The set at the name is read, and forbids: a forger who hides it turns this into a pass. */
+/** The set at the name forbids issuance: hiding it would turn the outcome into a pass. */
 export const SECURE_DENIED = denied('secure');
 export const INSECURE_DENIED = denied('insecure');
 export const SECURE_PERMITTED = permitted('secure');
@@ -44,12 +44,12 @@ export const NO_SUCH_TLD: Expected = { status: 'secure', passed: false, reason: 
 export const BOGUS = failed('bogus');
 export const INDETERMINATE = failed('indeterminate');
 
-/** A zone with the usual records, unless `changes` brings others. */
+/** A zone with the usual records, unless `changes` replaces them. */
 export function zone(name: string, changes: Omit<ZoneSpec, 'name'> = {}): ZoneSpec {
   return { name, records: usualRecords(name), ...changes };
 }
 
-/** A case about one zone, asked for the name that forbids. */
+/** A case about one zone, queried for the name whose set forbids issuance. */
 export function about(
   name: string,
   rule: string,

@@ -13,7 +13,7 @@ function dated(name: string, label: string, signature: SignatureChoice, expected
   return about(name, RULE, zone(`${label}.test.`, { signature }), expected);
 }
 
-/** Only the signatures over one type are out of date. */
+/** Only the signatures over one type are outside their validity period. */
 function datedType(name: string, label: string, type: number, asks: string, expected: Expected): CraftedCase {
   const signature = ([first]: readonly { readonly type: number }[]): SignatureChoice =>
     first?.type === type ? { inception: -10 * DAY, expiration: -2 * MINUTE } : {};
@@ -22,7 +22,7 @@ function datedType(name: string, label: string, type: number, asks: string, expe
 
 /** Seconds since 1970 count modulo 2^32 (RFC 4034 section 3.1.5). */
 export const DATES: readonly CraftedCase[] = [
-  dated('signatures that end in a minute are good', 'exp-soon', { expiration: MINUTE }, SECURE_DENIED),
+  dated('signatures that end in a minute are valid', 'exp-soon', { expiration: MINUTE }, SECURE_DENIED),
   dated(
     'signatures that ended two minutes ago are bogus',
     'exp2m',
@@ -59,7 +59,7 @@ export const DATES: readonly CraftedCase[] = [
     { inception: -2 * YEAR, expiration: -YEAR },
     BOGUS,
   ),
-  dated('signatures that began a minute ago are good', 'fut-just', { inception: -MINUTE }, SECURE_DENIED),
+  dated('signatures that began a minute ago are valid', 'fut-just', { inception: -MINUTE }, SECURE_DENIED),
   dated('signatures that begin in two minutes are bogus', 'fut2m', { inception: 2 * MINUTE }, BOGUS),
   dated('signatures that begin in half an hour are bogus', 'fut30m', { inception: 30 * MINUTE }, BOGUS),
   dated('signatures that begin in 20 hours are bogus', 'fut20h', { inception: 20 * HOUR }, BOGUS),
@@ -71,7 +71,7 @@ export const DATES: readonly CraftedCase[] = [
     BOGUS,
   ),
   dated(
-    'signatures of sixty years are good: their end lies beyond 2^31 seconds, not beyond 2^31 from now',
+    'signatures of sixty years are valid: they end after 2^31 seconds since 1970, but less than 2^31 from now',
     'long',
     { inception: -30 * YEAR, expiration: 30 * YEAR },
     SECURE_DENIED,
@@ -82,24 +82,18 @@ export const DATES: readonly CraftedCase[] = [
     { inception: -HOUR, expiration: 70 * YEAR },
     BOGUS,
   ),
-  datedType('keys whose signature has ended sign nothing', 'expkey', T.DNSKEY, 'deny', BOGUS),
-  datedType('a denial whose signature has ended denies nothing', 'expnsec', T.NSEC, 'www', BOGUS),
+  datedType('keys with an expired signature make the zone bogus', 'expkey', T.DNSKEY, 'deny', BOGUS),
+  datedType('a denial with an expired signature is bogus', 'expnsec', T.NSEC, 'www', BOGUS),
+  datedType('a SOA with an expired signature makes the denial with it bogus', 'expsoa', T.SOA, 'www', BOGUS),
   datedType(
-    'a SOA whose signature has ended makes the denial beside it bogus',
-    'expsoa',
-    T.SOA,
-    'www',
-    BOGUS,
-  ),
-  datedType(
-    'a set whose own signature is good does not mind an old SOA',
+    'a set with a valid signature is secure despite an expired SOA signature',
     'expsoa2',
     T.SOA,
     'deny',
     SECURE_DENIED,
   ),
   {
-    name: 'a DS whose signature has ended makes the zone below bogus',
+    name: 'a DS with an expired signature makes the zone below bogus',
     rule: RULE,
     asks: 'deny.kid.expds.test',
     zones: [
@@ -111,7 +105,7 @@ export const DATES: readonly CraftedCase[] = [
     expected: BOGUS,
   },
   {
-    name: 'a denial of the DS whose signature has ended proves nothing',
+    name: 'a denial of the DS with an expired signature is bogus',
     rule: RULE,
     asks: 'deny.kid.expnods.test',
     zones: [

@@ -24,7 +24,7 @@ import {
   zone,
 } from './case.ts';
 
-/** Attacks on the way to the zone itself: the set that forbids is denied, changed or replaced. */
+/** Attacks between the resolver and the zone: the set that forbids issuance is denied, changed or replaced. */
 interface Attack {
   readonly name: string;
   readonly rule: string;
@@ -60,7 +60,7 @@ const NSEC3_RULE = 'RFC 5155 section 8';
 const withNsec: readonly Attack[] = [
   { name: 'a denial without proof', rule: NSEC_RULE, label: 'c1', tamper: () => denyWith(() => []) },
   {
-    name: 'nothing, not even a SOA',
+    name: 'an empty answer without a SOA',
     rule: NSEC_RULE,
     label: 'c2',
     tamper: () => () => ({ rcode: 0, answer: [], authority: [] }),
@@ -72,13 +72,13 @@ const withNsec: readonly Attack[] = [
     tamper: (at, name) => denyWith(() => [nsec(name, at, [T.A, T.RRSIG, T.NSEC])]),
   },
   {
-    name: 'an NSEC signed by a key of the forger',
+    name: "an NSEC signed by the attacker's key",
     rule: NSEC_RULE,
     label: 'c4',
     tamper: (at, name) => denyWith((served) => byForger(served, nsec(name, at, [T.A, T.RRSIG, T.NSEC]))),
   },
   {
-    name: 'the NSEC of a sister without the type',
+    name: 'the NSEC of a sibling without the type',
     rule: NSEC_RULE,
     label: 'c5',
     tamper: (at) => denyWith((served) => replay(served, () => nsecMatch(served, childOf(at, 'www')))),
@@ -194,7 +194,7 @@ const withNsec: readonly Attack[] = [
     }),
   },
   {
-    name: 'a referral to servers of the forger',
+    name: "a referral to the attacker's servers",
     rule: 'RFC 4035 section 5.2',
     label: 'c22',
     tamper: (at, name) => (_reply, _question, served) => ({
@@ -223,7 +223,7 @@ const withNsec: readonly Attack[] = [
     tamper: (_at, name) => denyWith((served) => replay(served, () => nsecMatch(served, name))),
   },
   {
-    name: 'the set of the name below, moved up',
+    name: 'the set of the name below, replayed at this name',
     rule: 'RFC 4035 section 5.3.1',
     label: 'c25',
     more: { records: [...usualRecords('c25.test.'), caa('x.deny.c25.test.', 'ca.example')] },
@@ -253,7 +253,7 @@ const withNsec3: readonly Attack[] = [
     tamper: (_at, name) => denyWith((served) => [matchOf(served, name)]),
   },
   {
-    name: 'an NSEC3 at the name signed by a key of the forger',
+    name: "an NSEC3 at the name signed by the attacker's key",
     rule: NSEC3_RULE,
     label: 'd3',
     tamper: (_at, name) => denyWith((served) => byForger(served, matchOf(served, name))),
@@ -287,7 +287,7 @@ const withNsec3: readonly Attack[] = [
       ]),
   },
   {
-    name: 'an NXDOMAIN by a gap that holds another name',
+    name: 'an NXDOMAIN by a gap that covers another name',
     rule: NSEC3_RULE,
     label: 'd8',
     tamper: (at) =>
@@ -337,7 +337,7 @@ const withNsec3: readonly Attack[] = [
       ]),
   },
   {
-    name: 'an NSEC3 at the name with a hash algorithm nobody knows',
+    name: 'an NSEC3 at the name with an unknown hash algorithm',
     rule: 'RFC 5155 section 8.1',
     label: 'd14',
     tamper: (_at, name) => denyWith((served) => [matchOf(served, name, { hashAlgorithm: 2 })]),
@@ -354,7 +354,7 @@ const parentKey = makeKey();
 
 const CUTS: readonly CraftedCase[] = [
   about(
-    'a denial at the apex by the NSEC that the zone above has there is bogus',
+    'a denial at the apex by the NSEC of the parent zone is bogus',
     'RFC 6840 section 4.1',
     zone('kid.cutnsec.test.', {
       tamper: replyTo(
@@ -397,7 +397,7 @@ const CUTS: readonly CraftedCase[] = [
     { label: 'deny.dn' },
   ),
   about(
-    'a denial in a zone by the NSEC3 that the zone above has for its delegation is bogus',
+    'a denial in a zone by the NSEC3 of its delegation in the parent zone is bogus',
     'RFC 5155 section 8.3',
     zone('kid.cutnsec3.test.', {
       nsec3: {},
@@ -431,28 +431,28 @@ const compact = (zoneName: string, types: readonly number[]): Omit<ZoneSpec, 'na
 
 const HONEST: readonly CraftedCase[] = [
   about(
-    'a compact denial with NXNAME denies the set, and the climb goes on',
+    'a compact denial with NXNAME denies the set, and the climb continues',
     'RFC 9824 section 3.1 (DX-09)',
     zone('compact.test.', compact('compact.test.', [T.RRSIG, T.NSEC, T.NXNAME])),
     SECURE_PERMITTED,
     { label: 'gone' },
   ),
   about(
-    'a compact denial several labels below denies the set, and the climb goes on',
+    'a compact denial several labels below denies the set, and the climb continues',
     'RFC 9824 section 3.1 (DX-09)',
     zone('compact2.test.', compact('compact2.test.', [T.RRSIG, T.NSEC, T.NXNAME])),
     SECURE_PERMITTED,
     { label: 'a.b.gone' },
   ),
   about(
-    'a compact denial without NXNAME denies the set as well',
+    'a compact denial without NXNAME denies the set',
     'RFC 4035 section 5.4',
     zone('compact3.test.', compact('compact3.test.', [T.A, T.RRSIG, T.NSEC])),
     SECURE_PERMITTED,
     { label: 'gone' },
   ),
   about(
-    'a record of a type nobody knows does not disturb',
+    'a record of an unknown type is ignored',
     'RFC 3597 section 3',
     zone('oddtype.test.', {
       records: [...usualRecords('oddtype.test.'), { ...txt('www.oddtype.test.', 'x'), type: 65_400 }],
@@ -461,7 +461,7 @@ const HONEST: readonly CraftedCase[] = [
     { label: 'www' },
   ),
   about(
-    'records that nobody asked for do not disturb',
+    'unrequested records are ignored',
     'RFC 2181 section 5.4.1',
     zone('extra.test.', {
       tamper: (reply) => ({
@@ -472,7 +472,7 @@ const HONEST: readonly CraftedCase[] = [
     SECURE_DENIED,
   ),
   about(
-    'a denial whose NSEC is missing at one of several names leaves the others',
+    'a missing NSEC at one of several names does not affect the others',
     NSEC_RULE,
     zone('somensec.test.', { tamper: replyTo('www.somensec.test.', null, without(T.NSEC)) }),
     SECURE_DENIED,

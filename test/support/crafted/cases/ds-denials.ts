@@ -8,18 +8,18 @@ import { hashOf, type Nsec3Choice, nsec3Of, shifted, Zone, type ZoneSpec } from 
 import { BOGUS, type CraftedCase, type Expected, INSECURE_DENIED, zone } from './case.ts';
 
 /**
- * Attacks from the way between resolver and parent: the DS of a signed child is denied, and the child's own data comes
- * unsigned. Each would turn the `issue ";"` of the child into whatever the forger likes.
+ * Attacks between the resolver and the parent: the DS of a signed child is denied, and the child's own data comes
+ * unsigned. If one succeeds, the attacker can replace the `issue ";"` of the child.
  */
 interface Attack {
   readonly name: string;
   readonly rule: string;
   readonly label: string;
   readonly nsec3?: Nsec3Choice;
-  /** What the forger shows as the denial. `child` is the name whose DS is to vanish. */
+  /** The forged denial. `child` is the name whose DS the attacker hides. */
   readonly proof: (parent: Zone, child: string) => readonly Rr[];
   readonly rcode?: 0 | 3;
-  /** Of the parent. */
+  /** Additional properties of the parent zone. */
   readonly more?: Omit<ZoneSpec, 'name'>;
   readonly expected?: Expected;
 }
@@ -68,7 +68,7 @@ const NSEC_RULE = 'RFC 4035 section 5.2';
 const NSEC3_RULE = 'RFC 5155 section 8.6';
 
 const NSEC_ATTACKS: readonly Attack[] = [
-  { name: 'nothing at all', rule: NSEC_RULE, label: 'a1', proof: () => [] },
+  { name: 'an empty denial', rule: NSEC_RULE, label: 'a1', proof: () => [] },
   {
     name: 'an NSEC without signature',
     rule: NSEC_RULE,
@@ -76,13 +76,13 @@ const NSEC_ATTACKS: readonly Attack[] = [
     proof: (parent, child) => [nsec(child, parent.name, [T.NS, T.RRSIG, T.NSEC])],
   },
   {
-    name: 'an NSEC signed by a key of the forger',
+    name: "an NSEC signed by the attacker's key",
     rule: NSEC_RULE,
     label: 'a3',
     proof: (parent, child) => byForger(parent, nsec(child, parent.name, [T.NS, T.RRSIG, T.NSEC])),
   },
   {
-    name: 'the NSEC of a sister that has no DS',
+    name: 'the NSEC of a sibling without a DS',
     rule: NSEC_RULE,
     label: 'a4',
     proof: (parent) => replay(parent, () => nsecMatch(parent, childOf(parent.name, 'sister'))),
@@ -134,7 +134,7 @@ const NSEC_ATTACKS: readonly Attack[] = [
     },
   },
   {
-    name: 'an NSEC whose bit map says DS and which is signed',
+    name: 'a signed NSEC whose bit map lists DS',
     rule: NSEC_RULE,
     label: 'a12',
     proof: (parent, child) => bySelf(parent, nsec(child, parent.name, [T.NS, T.DS, T.RRSIG, T.NSEC])),
@@ -142,7 +142,7 @@ const NSEC_ATTACKS: readonly Attack[] = [
 ];
 
 const NSEC3_ATTACKS: readonly Attack[] = [
-  { name: 'nothing at all, with NSEC3', rule: NSEC3_RULE, label: 'b1', nsec3: {}, proof: () => [] },
+  { name: 'an empty denial, with NSEC3', rule: NSEC3_RULE, label: 'b1', nsec3: {}, proof: () => [] },
   {
     name: 'an opt-out gap without signature',
     rule: NSEC3_RULE,
@@ -161,7 +161,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
     proof: (parent) => [wholeChain(parent)],
   },
   {
-    name: 'an opt-out gap signed by a key of the forger',
+    name: "an opt-out gap signed by the attacker's key",
     rule: NSEC3_RULE,
     label: 'b4',
     nsec3: {},
@@ -171,7 +171,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
     ],
   },
   {
-    name: 'the NSEC3 of a sister that has no DS',
+    name: 'the NSEC3 of a sibling without a DS',
     rule: NSEC3_RULE,
     label: 'b5',
     nsec3: {},
@@ -185,7 +185,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
     proof: (parent, child) => replay(parent, () => nsec3Match(parent, child)),
   },
   {
-    name: 'a signed record whose opt-out flag was set on the way',
+    name: 'a signed record whose opt-out flag was set in transit',
     rule: NSEC3_RULE,
     label: 'b7',
     nsec3: {},
@@ -203,7 +203,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
       ),
   },
   {
-    name: 'a gap without opt-out that does hold another name',
+    name: 'a gap without opt-out that covers another name',
     rule: NSEC3_RULE,
     label: 'b8',
     nsec3: {},
@@ -214,7 +214,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
       ]),
   },
   {
-    name: 'an opt-out gap that holds another name, in a zone with opt-out',
+    name: 'an opt-out gap that covers another name, in a zone with opt-out',
     rule: NSEC3_RULE,
     label: 'b9',
     nsec3: { optOut: true },
@@ -252,14 +252,14 @@ const NSEC3_ATTACKS: readonly Attack[] = [
     ],
   },
   {
-    name: 'a gap with a hash algorithm nobody knows',
+    name: 'a gap with an unknown hash algorithm',
     rule: 'RFC 5155 section 8.1',
     label: 'b13',
     nsec3: {},
     proof: (parent, child) => [optOutGap(parent, child, { hashAlgorithm: 2 })],
   },
   {
-    name: 'a gap with flags nobody knows',
+    name: 'a gap with unknown flags',
     rule: 'RFC 5155 section 8.2',
     label: 'b14',
     nsec3: {},
@@ -296,7 +296,7 @@ const NSEC3_ATTACKS: readonly Attack[] = [
   },
 ];
 
-/** What looks like those attacks and is true. */
+/** Correct answers that look like these attacks. */
 const HONEST: readonly CraftedCase[] = [
   {
     name: 'a child without DS in a zone with NSEC is insecure',
@@ -340,7 +340,7 @@ const HONEST: readonly CraftedCase[] = [
     expected: INSECURE_DENIED,
   },
   {
-    name: 'a child without DS in a zone with 60 iterations is not taken for insecure',
+    name: 'a child without DS in a zone with 60 iterations is not treated as insecure',
     rule: 'RFC 9276 section 3.2',
     asks: 'deny.kid.over60.test',
     zones: [zone('over60.test.', { nsec3: { iterations: 60 } }), zone('kid.over60.test.', { keys: null })],

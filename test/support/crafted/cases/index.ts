@@ -18,7 +18,7 @@ export const CRAFTED_CASES: readonly CraftedCase[] = [
   ...SHAPES,
 ];
 
-/** Every zone of the cases, once. */
+/** All zones of the cases, without duplicates. */
 export const CRAFTED_ZONES: readonly ZoneSpec[] = [
   ...ALIAS_ZONES,
   ...SHAPE_ZONES,

@@ -36,7 +36,7 @@ const ksk = makeKey();
 const both = [ksk, zsk] as const;
 const signsDnskey = ([first]: readonly Rr[]) => first?.type === T.DNSKEY;
 
-/** The keys' own set by one key, everything else by another. */
+/** One key signs the DNSKEY set, another key signs everything else. */
 function split(
   keysBy: ZoneKey,
   restBy: ZoneKey,
@@ -61,7 +61,7 @@ const otherProtocol = withFields(ksk, { flags: 257, protocol: 2 });
 const revoked = withFields(ksk, { flags: 385 });
 const [twin, otherTwin] = equalTags();
 
-/** Two keys with one tag. */
+/** Two keys with the same tag. */
 function equalTags(): readonly [ZoneKey, ZoneKey] {
   const byTag = new Map<number, ZoneKey>();
   for (;;) {
@@ -133,14 +133,14 @@ export const KEYS: readonly CraftedCase[] = [
     BOGUS,
   ),
   keyed(
-    'a key without the zone flag signs nothing',
+    'a key without the zone flag is not used',
     'nozone',
     { keys: [noZoneBit] },
     BOGUS,
     'RFC 4034 section 2.1.1',
   ),
   keyed(
-    'a key of another protocol signs nothing',
+    'a key with another protocol number is not used',
     'proto2',
     { keys: [otherProtocol] },
     BOGUS,
@@ -155,14 +155,14 @@ export const KEYS: readonly CraftedCase[] = [
     'revoked-key',
   ),
   keyed(
-    'a key that was revoked is not the one that the DS names',
+    'a revoked key does not match a DS of the key before revocation',
     'revokedds',
     { keys: [revoked], ds: dsOf('revokedds', ksk) },
     BOGUS,
     'RFC 5011 section 2.1',
   ),
   keyed(
-    'of two keys with one tag the one that signed is found',
+    'the signing key is found among two keys with the same tag',
     'twins',
     { keys: [otherTwin, twin], ds: dsOf('twins', twin), signatures: split(twin, twin) },
     SECURE_DENIED,
@@ -170,41 +170,35 @@ export const KEYS: readonly CraftedCase[] = [
     'one-failure',
   ),
   keyed(
-    'a key with the tag of the DS that is not its key is bogus',
+    'another key with the tag of the DS is bogus',
     'twinds',
     { keys: [otherTwin], ds: dsOf('twinds', twin) },
     BOGUS,
   ),
   keyed(
-    'a key that is an octet short signs nothing',
+    'a key that lacks an octet is not used',
     'shortkey',
     { keys: [shortKey] },
     BOGUS,
     'RFC 6605 section 4',
   ),
+  keyed('an empty key is not used', 'emptykey', { keys: [emptyKey] }, BOGUS, 'RFC 4034 section 2.1.4'),
   keyed(
-    'a key without octets signs nothing',
-    'emptykey',
-    { keys: [emptyKey] },
-    BOGUS,
-    'RFC 4034 section 2.1.4',
-  ),
-  keyed(
-    'a signature that names an algorithm without key is bogus, not a server that fails',
+    'a signature with an algorithm that no key has is bogus, not a server failure',
     'rewritten',
     { signature: rewritten({ algorithm: 8 }) },
     BOGUS,
     'RFC 4035 section 5.3.1',
   ),
   keyed(
-    'a signature that names an algorithm nobody knows is bogus',
+    'a signature with an unknown algorithm is bogus',
     'rewritten200',
     { signature: rewritten({ algorithm: 200 }) },
     BOGUS,
     'RFC 4035 section 5.3.1',
   ),
   keyed(
-    'a signature that names the tag of another key is bogus',
+    'a signature with the tag of another key is bogus',
     'wrongtag',
     { signature: rewritten({ keyTag: 1 }) },
     BOGUS,
@@ -232,13 +226,13 @@ export const KEYS: readonly CraftedCase[] = [
     'RFC 4035 section 5.3.4',
   ),
   keyed(
-    'keys whose signature is stripped are bogus',
+    'keys without their signature are bogus',
     'keystrip',
     { tamper: withoutSignaturesOf(T.DNSKEY) },
     BOGUS,
   ),
   keyed(
-    'one good signature beside a wrong one is enough',
+    'one valid signature beside a wrong one is enough',
     'onegood',
     {
       signatures: (rrset: readonly Rr[], { name, keys }: Zone) =>

@@ -31,7 +31,7 @@ const NAMES = [
 ] as const;
 const FORBIDDEN = new Set(['deny', 'x.wild', 'x.y.wild']);
 
-/** Names of every shape in one kind of zone. */
+/** Names of every shape in a zone of one kind. */
 function shapes(
   what: string,
   zoneName: string,
@@ -44,7 +44,7 @@ function shapes(
     asks: [...(label === '' ? [] : [label]), zoneName.slice(0, -1)].join('.'),
     zones: [],
     expected: pick(label, gaps.includes(label) ? 'insecure' : status),
-    // Of a wildcard in a gap delv says the same.
+    // For a wildcard in a gap delv reports the same status.
     ...(gaps.includes(label) && !FORBIDDEN.has(label) ? { delv: 'opt-out' as const } : {}),
   }));
 }
@@ -120,7 +120,7 @@ export const SHAPES: readonly CraftedCase[] = [
     NO_SUCH_TLD,
   ),
   single(
-    'a name below a top-level domain that provably does not exist is permitted nothing',
+    'a name below a top-level domain that provably does not exist is never permitted',
     'TLS BR 1.6.1 [definitions] (TU-01)',
     'www.nowhere',
     NO_SUCH_TLD,
@@ -145,38 +145,38 @@ export const SHAPES: readonly CraftedCase[] = [
     'opt-out',
   ),
   about(
-    'a set too big for UDP is secure over TCP',
+    'a set too large for UDP is secure over TCP',
     'RFC 7766 section 5',
     zone('big.test.', { records: big }),
     SECURE_DENIED,
     { label: '' },
   ),
   about(
-    'an answer that is cut over UDP is fetched over TCP',
+    'an answer that is truncated over UDP is fetched over TCP',
     'RFC 7766 section 5',
     zone('cut.test.', { tamper: (reply) => ({ ...reply, truncated: true }) }),
     SECURE_DENIED,
   ),
   about(
-    'one server of two that works is enough',
+    'one working server of two is enough',
     'RFC 1034 section 4.3',
     zone('half.test.', { servers: [HOST.NOBODY, HOST.LEAF] }),
     SECURE_DENIED,
   ),
   about(
-    'one server of two that does not refuse is enough',
+    'one of two servers that does not refuse is enough',
     'RFC 1034 section 4.3',
     zone('halflame.test.', { servers: [HOST.LAME, HOST.LEAF] }),
     SECURE_DENIED,
   ),
   about(
-    'a signed zone whose servers are dead is a failed lookup',
+    'a signed zone whose servers do not respond is a failed lookup',
     'RFC 4035 section 4.3',
     zone('deads.test.', { servers: [HOST.NOBODY] }),
     INDETERMINATE,
   ),
   about(
-    'an unsigned zone whose servers are dead is a failed lookup',
+    'an unsigned zone whose servers do not respond is a failed lookup',
     'RFC 4035 section 4.3',
     zone('deadu.test.', { keys: null, servers: [HOST.NOBODY] }),
     INDETERMINATE,
@@ -213,13 +213,13 @@ export const SHAPES: readonly CraftedCase[] = [
     { label: 'both' },
   ),
   about(
-    'a DNSKEY answer that never comes makes a signed zone a failure',
+    'a missing DNSKEY answer makes a signed zone a failed lookup',
     'RFC 4035 section 5.2',
     zone('nokeys.test.', { tamper: (reply, { type }) => (type === T.DNSKEY ? null : reply) }),
     INDETERMINATE,
   ),
   about(
-    'a DNSKEY answer that is refused makes a signed zone a failure',
+    'a refused DNSKEY query makes a signed zone a failed lookup',
     'RFC 4035 section 5.2',
     zone('refusedkeys.test.', {
       tamper: (reply, { type }) => (type === T.DNSKEY ? { rcode: 5, answer: [], authority: [] } : reply),
