@@ -14,7 +14,7 @@ import { createRecordingLog } from './recording-log.ts';
 import { VirtualTime } from './virtual-clock.ts';
 import { VirtualTables } from './virtual-tables.ts';
 
-/** Everything the decision needs, in memory and in virtual time, and what became of it. */
+/** The dependencies of the decision, in memory and in virtual time, and the recorded effects. */
 export interface DecisionBench {
   readonly time: VirtualTime;
   readonly tables: VirtualTables;
@@ -23,13 +23,13 @@ export interface DecisionBench {
   readonly deadlines: { readonly message: DeadlineMessage; readonly delayMs: number }[];
   readonly forgotten: string[];
   readonly audit: RecordingAudit;
-  /** Under which time each publication of records was filed. */
+  /** The time under which each publication of records was filed. */
   readonly filed: number[];
   readonly events: RequestCompletedEvent[];
   readonly log: ReturnType<typeof createRecordingLog>;
-  /** Names of the calls that changed something, in order. */
+  /** Names of the calls with an effect, in order. */
   readonly trace: string[];
-  /** Store a result of this request's attempt under way. */
+  /** Store a result of this request's current attempt. */
   answer(record: RequestRecord, code: string, changes?: Partial<CheckResult>): Promise<void>;
 }
 
@@ -131,12 +131,12 @@ export function createDecisionBench(): DecisionBench {
   };
 }
 
-/** What a perspective reports that saw CAA forbid. */
+/** The result of a perspective that saw CAA forbid issuance. */
 export const DISSENT: Partial<CheckResult> = { passed: false, corroborates: false };
 
 export const [FIRST, SECOND] = SIX_CODES;
 
-/** Have the results table fail for the keys of one perspective, as one does whose items are kept busy. */
+/** Make reads of the results table fail for the keys of one perspective, as a throttled table does. */
 export function withUnread({ results }: DecisionDeps, code: PerspectiveCode): void {
   const { snapshot } = results;
   const isBusy = ({ perspective }: ResultKey) => perspective === code;

@@ -21,8 +21,8 @@ const HOME_QUEUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The AWS adapters over emulators that outlive the processes of the bench, in real time. Attempts are short; a deadline
- * message counts in whole seconds.
+ * The AWS adapters on emulators that outlive the processes of the bench, in real time. Attempts are short; the delay of
+ * a deadline message is in whole seconds.
  */
 export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30): Promise<Bench> {
   const emulators = await startEmulators({ dataDir: null });
@@ -32,7 +32,8 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
     audit: new RecordingAudit(),
     events: [],
     settings: { checkTimeoutMs: 1500, requestTimeoutMs: 2300, dnsTimeoutMs: 300 },
-    // A busy machine is late by much; still well before the deadline of an attempt, which is what tells the two apart.
+    // Long enough for a loaded machine, and well below the time-out of an attempt, so that a test can distinguish the
+    // two.
     slackMs: 1200,
     giveUpMs: null,
     async openBackend({ perspectives, clock, log }) {

@@ -1,8 +1,8 @@
 const POLL_MS = 5;
 
 /**
- * Resolves once `condition` holds; throws what is still untrue when `timeoutMs` are over. `pollMs`: longer for a condition
- * whose asking is work for what it asks about.
+ * Resolves once `condition` is true; throws with `what` after `timeoutMs`. `pollMs`: longer for a condition that is
+ * expensive to check.
  */
 export async function eventually(
   condition: () => boolean | Promise<boolean>,

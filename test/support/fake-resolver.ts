@@ -7,22 +7,24 @@ import type {
 } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 
-/** What the fake says to one question: the records, the reason of a failure, or any answer at all. */
+/** The answer to one question: the records, the reason of a failure, or members of any lookup. */
 export type ScriptedAnswer = readonly RecordData[] | LookupFailureReason | Partial<LookupAnswer>;
 
-/** Answers by question, written `TXT name`. A question that nobody planned is NXDOMAIN. */
+/** Answers by question, written `TXT name`. Any other question gets NXDOMAIN. */
 export type Script = Readonly<Record<string, ScriptedAnswer>>;
 
 export interface FakeResolver extends Resolver {
-  /** Questions asked, in order, written as in {@link Script}. */
+  /** Received questions, in order, written as in {@link Script}. */
   readonly asked: readonly string[];
-  /** Deadlines given, in the same order. */
+  /** Deadlines of the questions, in the same order. */
   readonly deadlines: readonly number[];
 }
 
 const SERVER = 'fake 192.0.2.53:53';
 
-/** A resolver that plays a script and knows nothing of zones, so that it can also answer what no sound server would. */
+/**
+ * A resolver that answers from a script without zones, so that it can also return answers that no correct server gives.
+ */
 export function createFakeResolver(script: Script): FakeResolver {
   const asked: string[] = [];
   const deadlines: number[] = [];
@@ -69,7 +71,7 @@ function isRecordList(planned: ScriptedAnswer | undefined): planned is readonly 
   return Array.isArray(planned);
 }
 
-/** A TXT record whose strings, joined, are the UTF-8 octets of `text`. */
+/** A TXT record whose joined strings are the UTF-8 octets of `strings`. */
 export const txt = (...strings: string[]): RecordData => ({ type: 'TXT', value: octets(strings.join('')) });
 
 /** A CAA property whose value is the UTF-8 octets of `value`. */

@@ -3,11 +3,11 @@ import type { ConnectionFailureReason } from '../../shared/domain/net/connection
 import type { TlsProbe, TlsProber } from '../../shared/ports/tls-prober.ts';
 
 export interface FakeTls extends TlsProber {
-  /** Probes made, in order. */
+  /** Received probes, in order. */
   readonly asked: readonly TlsProbe[];
 }
 
-/** A prober that always brings the same handshake, or fails for the same reason. */
+/** A prober that always returns the same handshake, or fails for the same reason. */
 export function createFakeTls(answer: Partial<TlsHandshake> | ConnectionFailureReason): FakeTls {
   const asked: TlsProbe[] = [];
   return {

@@ -5,20 +5,20 @@ import {
 } from '../../shared/domain/net/connection-failure.ts';
 import type { HttpFetcher, HttpGet } from '../../shared/ports/http-fetcher.ts';
 
-/** What the fake answers at one URL: a page, members of a response, or why there was none. */
+/** The response at one URL: a body, members of a response, or the reason of a failure. */
 export type ScriptedPage = string | ConnectionFailureReason | Partial<HttpResponse>;
 
-/** By URL, written as the request has it: `http://shop.example/path`, with a port only if it is not the scheme's. */
+/** By URL, written as in the request: `http://shop.example/path`, with a port only if it is not the scheme's. */
 export type Pages = Readonly<Record<string, ScriptedPage>>;
 
 export interface FakeWeb extends HttpFetcher {
-  /** Requests made, in order. */
+  /** Received requests, in order. */
   readonly asked: readonly HttpGet[];
 }
 
 const FAILURES: readonly string[] = CONNECTION_FAILURES;
 
-/** A fetcher that plays a script. A URL that nobody planned is a 404. */
+/** A fetcher that answers from a script. Any other URL gets a 404. */
 export function createFakeWeb(pages: Pages): FakeWeb {
   const asked: HttpGet[] = [];
   return {

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where packages of distributions put the library. */
+/** Install folders of the library in distribution packages. */
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/usr/local/lib'];
 
-/** The library that gives a process another time, where it is installed. */
+/** Path of libfaketime, which changes the time of a process; null if it is not installed. */
 export function findFaketime(): string | null {
   for (const folder of LIBRARIES.filter(existsSync)) {
     for (const below of ['.', ...readdirSync(folder)]) {
@@ -15,17 +15,17 @@ export function findFaketime(): string | null {
   return null;
 }
 
-/** The wall clock of one process, which can be set while it runs. Its monotonic clock goes on. */
+/** The wall clock of one process, which can be set while the process runs. Its monotonic clock is unaffected. */
 export interface WallClock {
   readonly environment: NodeJS.ProcessEnv;
-  /** Set the clock to so many seconds from the true time. */
+  /** Set the clock to this many seconds from the true time. */
   set(offsetSeconds: number): void;
 }
 
 export function createWallClock(library: string, folder: string): WallClock {
   const file = join(folder, 'wall-clock');
   const set = (offsetSeconds: number) => {
-    // In one step: the process reads it at any moment.
+    // Atomic replacement, because the process may read the file at any time.
     writeFileSync(`${file}.new`, `${offsetSeconds < 0 ? '' : '+'}${offsetSeconds}s\n`);
     renameSync(`${file}.new`, file);
   };

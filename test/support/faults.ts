@@ -6,19 +6,19 @@ import type { ProcessClock } from './virtual-clock.ts';
 
 export interface PortCall {
   readonly port: 'requests' | 'results' | 'jobs' | 'deadlines' | 'wakeUps' | 'bus' | 'audit' | 'level';
-  /** Name of the method; `deliver` when a message reaches its handler. */
+  /** Name of the method; `deliver` for the delivery of a message to its handler. */
   readonly method: string;
   /** Request id, perspective of a result, or body of a message. */
   readonly about: string;
 }
 
-/** Stands around every call of a port: may delay or fail it, before or after its effect. */
+/** Wraps every call of a port: may delay or fail it, before or after its effect. */
 export type Around = <T>(call: PortCall, effect: () => Promise<T>) => Promise<T>;
 
-/** A call that never comes back. */
+/** A call that never returns. */
 export const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
-/** `backend` with `around` around every call that goes through it. */
+/** `backend` with every call wrapped in `around`. */
 export function interceptPorts(backend: Backend, around: Around): Backend {
   const { requests, results, jobs, deadlines, wakeUps, bus } = backend;
   const deliver =
@@ -88,7 +88,7 @@ export function interceptAudit(audit: AuditTrail, around: Around): AuditTrail {
 
 type LevelOperations = ({ type: 'put'; key: string; value: string } | { type: 'del'; key: string })[];
 
-/** The database below the embedded backend, with `around` around its writes. */
+/** The database of the embedded backend, with its writes wrapped in `around`. */
 export function interceptLevel(level: Level, around: Around): Level {
   return new Proxy(level, {
     get(target, property) {
@@ -103,10 +103,10 @@ export function interceptLevel(level: Level, around: Around): Level {
 }
 
 /**
- * What one process has of a database that outlives it: it may close and open it without those of others being closed. One
- * that is closed refuses, as LevelDB does.
+ * One process's handle of a database that outlives it: closing and opening it does not affect other handles. A closed
+ * handle rejects calls, as LevelDB does.
  *
- * @param canOpen asked at each opening; throws as a disk would that is still full.
+ * @param canOpen called at each opening; throws like a disk that is still full.
  */
 export function handleOf(level: Level, canOpen: () => void = () => {}): Level {
   let isOpen = true;
@@ -132,15 +132,15 @@ export function handleOf(level: Level, canOpen: () => void = () => {}): Level {
 }
 
 /**
- * A process that is killed at one step. Each port call has two: before its effect, and after it. From then on nothing of
- * it happens any more: no call has an effect or comes back, no timer fires.
+ * A process that is killed at one step. Each port call has two steps: before its effect and after it. After the kill no
+ * call has an effect or returns, and no timer fires.
  */
 export class DoomedProcess {
   readonly #fatalStep: number;
   readonly #clock: ProcessClock;
   #steps = 0;
   #dead = false;
-  /** The call at which it died. */
+  /** The call at which the process was killed. */
   lastCall: PortCall | null = null;
 
   constructor(fatalStep: number, clock: ProcessClock) {

@@ -24,7 +24,7 @@ import { createRecordingLog } from './recording-log.ts';
 import { CA, NAME, permits, type View } from './views.ts';
 import { type ProcessClock, VirtualTime } from './virtual-clock.ts';
 
-/** An answer of the API, its body read as what the test expects. */
+/** A response of the API; its body has the type that the test expects. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
@@ -39,21 +39,21 @@ export interface Reply {
 
 export interface HarnessOptions {
   readonly config?: Partial<ServiceConfig>;
-  /** How perspectives see the DNS; the others see {@link permits}. */
+  /** The DNS view of each perspective; default: {@link permits}. */
   readonly views?: Readonly<Record<PerspectiveCode, View>>;
-  /** How perspectives see the whole Internet, servers included, in place of `views`; needs a bench in real time. */
+  /** The network view of each perspective, including servers, in place of `views`; needs a bench in real time. */
   readonly networkViews?: ReadonlyMap<PerspectiveCode, NetworkView>;
-  /** Perspectives that no process hosts: their jobs stay in the queue. */
+  /** Perspectives that no process runs: their jobs stay in the queue. */
   readonly silent?: readonly PerspectiveCode[];
-  /** Perspectives of a process of their own, with a clock of its own. */
+  /** Perspectives that run in their own process, with its own clock. */
   readonly elsewhere?: { readonly perspectives: readonly PerspectiveCode[]; readonly wallOffsetMs: number };
-  /** Stands around every call of a port. */
+  /** Wraps every call of a port. */
   readonly around?: Around;
   readonly clock?: ProcessClock;
   readonly ids?: Ids;
-  /** Name of the process in its records; a random one when left out. */
+  /** Name of the process in its records; default: random. */
   readonly instance?: string;
-  /** When a request's turn comes; at once when left out. */
+  /** Resolves when a request may proceed; default: at once. */
   readonly pace?: () => Promise<void>;
   readonly wrapLevel?: (level: Level) => Level;
   readonly retention?: NonNullable<BackendOptions['retention']>;
@@ -62,14 +62,14 @@ export interface HarnessOptions {
 export interface Harness {
   readonly config: ServiceConfig;
   readonly service: Service;
-  /** As it is without the faults. */
+  /** The backend without the injected faults. */
   readonly backend: Backend;
   readonly log: ReturnType<typeof createRecordingLog>;
-  /** How long an attempt lasts, and a moment more. */
+  /** The time-out of an attempt plus a margin, milliseconds. */
   readonly attemptMs: number;
-  /** `POST /mpic`, without letting time pass. */
+  /** `POST /mpic`, without advancing time. */
   send(body: unknown, options?: SendOptions): Promise<Reply>;
-  /** `POST /mpic` and the time it takes. */
+  /** `POST /mpic`, advancing time until the response. */
   post(body: unknown, options?: SendOptions): Promise<Reply>;
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   advance(ms: number): Promise<void>;
@@ -98,12 +98,12 @@ export const ASYNC: SendOptions = { query: '?async=true' };
 const GRACE_MS = 1500;
 
 /**
- * In real time only answers up to this length are held against their schema: emulators in this process would have to wait for
- * longer ones, which are all looked at in virtual time.
+ * In real time only responses up to this length are validated against their schema: validating longer ones would delay
+ * the emulators in this process. In virtual time all responses are validated.
  */
 const MAX_DEMANDED = 64 * 1024;
 
-/** The whole service as a process of the bench. */
+/** Starts the whole service as a process of the bench. */
 export async function startHarness(bench: Bench, options: HarnessOptions = {}): Promise<Harness> {
   const clock = options.clock ?? bench.time.createClock();
   const config: ServiceConfig = {

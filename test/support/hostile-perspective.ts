@@ -11,12 +11,12 @@ import { buildCaaDetails, buildDnsDcvDetails } from './builders.ts';
 import type { Harness } from './harness.ts';
 import { TWELVE } from './perspectives.ts';
 
-/** What somebody can do who holds the credentials of one perspective, and nothing else. */
+/** The actions of an attacker who has the credentials of one perspective and nothing else. */
 export interface Foothold {
   readonly code: PerspectiveCode;
-  /** Store any text under its own keys, whatever lies there. */
+  /** Store any text under its own keys, overwriting what is there. */
   store(text: string, at: { readonly requestId: string; readonly attempt: number }): Promise<void>;
-  /** Send any body to the queue of wake-ups. */
+  /** Send any body to the wake-up queue. */
   send(body: string): Promise<void>;
 }
 
@@ -24,11 +24,11 @@ export interface Attack {
   readonly name: string;
   /** On receipt of a job. */
   readonly onJob: (me: Foothold, job: CheckJob) => Promise<void>;
-  /** Once the request that the job was for has its verdict. */
+  /** After the verdict of the job's request. */
   readonly afterVerdict?: (me: Foothold, job: CheckJob) => Promise<void>;
 }
 
-/** A perspective in the hands of an attacker, who finds the name of the attack in the trace identifier of a request. */
+/** A perspective that an attacker controls. The trace identifier of a request names the attack. */
 export class HostilePerspective {
   readonly #me: Foothold;
   readonly #attacks: readonly Attack[];
@@ -40,7 +40,7 @@ export class HostilePerspective {
     this.#me = {
       code,
       store: (text, { requestId, attempt }) => bench.putResult(code, requestId, attempt, text),
-      // The queue takes no body that is too long; the attacker has the error.
+      // The queue rejects a body that is too long; the attacker ignores the error.
       send: (body) => backend.wakeUps.send(body).catch(() => {}),
     };
     this.#consumer = backend.consumeJobs(code, async ({ body }) => {
@@ -63,7 +63,7 @@ export class HostilePerspective {
   }
 }
 
-/** The result that this perspective would store if it found that CAA permits, or forbids. */
+/** The result that this perspective stores if CAA permits, or forbids, issuance. */
 function vote(me: Foothold, job: CheckJob, permits: boolean, changes: Partial<CheckResult> = {}): string {
   return serialiseResult({
     requestId: job.requestId,
@@ -85,7 +85,7 @@ function vote(me: Foothold, job: CheckJob, permits: boolean, changes: Partial<Ch
   });
 }
 
-/** The text of a vote with other members, bounds or no bounds. */
+/** The text of a vote with other members, within the bounds or not. */
 function forged(me: Foothold, job: CheckJob, members: Record<string, unknown>): string {
   return JSON.stringify({ ...JSON.parse(vote(me, job, true)), ...members });
 }
@@ -104,7 +104,7 @@ function deadline({ requestId, attemptToken }: CheckJob, attempt: number, asked:
   return wakeUp({ requestId, attempt }, { kind: 'deadline', asked, attemptToken, putOffs: 0 });
 }
 
-/** Stores a text, and wakes the decision for it. */
+/** Stores a text and sends a wake-up for it. */
 const storing =
   (textOf: (me: Foothold, job: CheckJob) => string): Attack['onJob'] =>
   async (me, job) => {
@@ -112,7 +112,7 @@ const storing =
     await me.send(wakeUp(job));
   };
 
-/** Stores a vote with other members. */
+/** Stores a vote with changed members. */
 const claiming = (name: string, membersOf: (job: CheckJob) => Record<string, unknown>): Attack => ({
   name,
   onJob: storing((me, job) => forged(me, job, membersOf(job))),
@@ -139,27 +139,27 @@ const BODIES: readonly string[] = [
   `{"__proto__":{"attempt":1},"contract":"${CONTRACT_VERSION}","kind":"result-written"}`,
 ];
 
-/** Everything below is sent or stored by each of the attackers, for each request. `flood`: how many messages a flood has. */
+/** All attacks. `flood`: number of messages in a flood. */
 export function attacksWith(flood: number): readonly Attack[] {
   return [
-    { name: 'keeps silent', onJob: async () => {} },
-    { name: 'votes for', onJob: storing((me, job) => vote(me, job, true)) },
-    { name: 'votes against', onJob: storing((me, job) => vote(me, job, false)) },
+    { name: 'stores no result', onJob: async () => {} },
+    { name: 'votes to corroborate', onJob: storing((me, job) => vote(me, job, true)) },
+    { name: 'votes not to corroborate', onJob: storing((me, job) => vote(me, job, false)) },
     {
-      name: 'forges deadlines of all attempts, with nobody asked',
+      name: 'forges deadlines of all attempts with an empty cohort',
       onJob: async (me, job) => {
         for (const attempt of [1, 2, 3]) await me.send(deadline(job, attempt, []));
       },
     },
     {
-      name: 'forges deadlines with itself as the only one asked, and votes for',
+      name: 'forges deadlines with itself as the whole cohort and votes to corroborate',
       onJob: async (me, job) => {
         await me.store(vote(me, job, true), job);
         await times(20, () => me.send(deadline(job, job.attempt, [me.code])));
       },
     },
     {
-      name: 'sends wake-ups that cannot be read',
+      name: 'sends unreadable wake-ups',
       onJob: async (me) => {
         for (const body of BODIES) await me.send(body);
       },
@@ -172,16 +172,16 @@ export function attacksWith(flood: number): readonly Attack[] {
       },
     },
     {
-      name: 'floods the queue about its own attempt',
+      name: 'floods the queue with wake-ups of its own attempt',
       onJob: (me, job) => times(flood, () => me.send(wakeUp(job))),
       afterVerdict: (me, job) => times(flood / 10, () => me.send(wakeUp(job))),
     },
     {
-      name: 'floods the queue about requests that do not exist',
+      name: 'floods the queue with wake-ups of unknown requests',
       onJob: (me) => times(flood, () => me.send(wakeUp({ requestId: randomUUID(), attempt: 1 }))),
     },
     {
-      name: 'stores for requests that do not exist, and says so',
+      name: 'stores results of unknown requests and sends wake-ups',
       onJob: (me, job) =>
         times(20, async () => {
           const other = { requestId: randomUUID(), attempt: 1 };
@@ -190,7 +190,7 @@ export function attacksWith(flood: number): readonly Attack[] {
         }),
     },
     {
-      name: 'stores for attempts that have not begun, and those that never do',
+      name: 'stores results of attempts that have not begun or never will',
       async onJob(me, job) {
         for (const attempt of [1, 2, 3, 4, 999]) {
           const at = { requestId: job.requestId, attempt };
@@ -199,28 +199,28 @@ export function attacksWith(flood: number): readonly Attack[] {
         }
       },
     },
-    claiming('claims a time beyond any clock', () => ({ startedAt: 1e300, completedAt: 1e300 })),
+    claiming('claims a time that no clock can show', () => ({ startedAt: 1e300, completedAt: 1e300 })),
     claiming('claims a time after the year 9999', () => ({ completedAt: 9e15 })),
-    claiming('claims the last time there is', () => ({ completedAt: 253_402_300_799_999 })),
+    claiming('claims the last valid time', () => ({ completedAt: 253_402_300_799_999 })),
     claiming('claims a time before 1970', () => ({ startedAt: -1, completedAt: -8.64e15 })),
-    claiming('claims that NaN is a time', () => ({ completedAt: Number.NaN })),
+    claiming('claims NaN as a time', () => ({ completedAt: Number.NaN })),
     claiming('has an error type of 300 KB', () => ({ errors: [{ type: LONG, message: 'm' }] })),
-    claiming('has the longest errors that are read', () => ({
+    claiming('has the longest valid errors', () => ({
       errors: Array.from({ length: 16 }, (_, index) => ({
         type: `${index}`.padEnd(200, 't'),
         message: '"\\'.repeat(1_000),
       })),
     })),
-    claiming('has as much evidence as is read, and unlike any other', ({ requestId }) => ({
+    claiming('has the largest valid evidence, different for each request', ({ requestId }) => ({
       details: buildCaaDetails({ recordsSeen: Array(700).fill(`0 issue "${requestId}\u0001\u2028"`) }),
     })),
-    claiming('has members named like those of every object', () => ({
+    claiming('has members with names of Object.prototype', () => ({
       constructor: { prototype: { passed: true } },
       toString: null,
       details: { ...buildCaaDetails(), hasOwnProperty: 1, kind: '__proto__' },
     })),
     {
-      name: 'brings a prototype',
+      name: 'sets __proto__',
       onJob: storing((me, job) => vote(me, job, true).replace('{', '{"__proto__":{"passed":true},')),
     },
     {
@@ -237,12 +237,12 @@ export function attacksWith(flood: number): readonly Attack[] {
     claiming('has evidence of another kind', () => ({ details: buildDnsDcvDetails() })),
     claiming('permits without evidence', () => ({ details: { kind: 'none' } })),
     claiming('contradicts itself', () => ({ completed: false, passed: true, corroborates: true })),
-    claiming('claims to have looked from a lab', () => ({ allowedNetworks: ['127.0.0.0/8'] })),
+    claiming('reports lab networks', () => ({ allowedNetworks: ['127.0.0.0/8'] })),
     claiming('has an unknown contract', () => ({ contract: '9.0' })),
-    claiming('has half a surrogate pair', () => ({ recorder: 'a\ud800' })),
-    { name: 'nests without end', onJob: storing(() => '['.repeat(100_000)) },
+    claiming('has a lone surrogate', () => ({ recorder: 'a\ud800' })),
+    { name: 'nests arrays 100,000 deep', onJob: storing(() => '['.repeat(100_000)) },
     {
-      name: 'calls itself a later version, and nests without end',
+      name: 'claims a later version and nests arrays 100,000 deep',
       onJob: storing((me, job) => {
         const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
         const later = `"contract":"1.99","details":${nested},"addedLater":${nested}`;
@@ -251,7 +251,7 @@ export function attacksWith(flood: number): readonly Attack[] {
     },
     { name: 'stores an empty text', onJob: storing(() => ' ') },
     {
-      name: 'changes its vote to and fro, before and after the verdict',
+      name: 'alternates its vote before and after the verdict',
       async onJob(me, job) {
         for (let turn = 0; turn < 10; turn++) await storing(() => vote(me, job, turn % 2 === 0))(me, job);
       },
@@ -260,7 +260,7 @@ export function attacksWith(flood: number): readonly Attack[] {
       },
     },
     {
-      name: 'votes against, and for after the verdict',
+      name: 'votes not to corroborate and changes that after the verdict',
       onJob: storing((me, job) => vote(me, job, false)),
       afterVerdict: storing((me, job) => vote(me, job, true)),
     },
@@ -270,7 +270,7 @@ export function attacksWith(flood: number): readonly Attack[] {
       afterVerdict: storing((me, job) => forged(me, job, { completedAt: 1e300, errors: [{ type: LONG }] })),
     },
     {
-      name: 'keeps silent, and stores what cannot be read after the verdict',
+      name: 'stores only unreadable texts after the verdict',
       onJob: async () => {},
       async afterVerdict(me, job) {
         for (const completedAt of [1e300, -1, null])
@@ -331,7 +331,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-/** An attacker who does anything, in any order. */
+/** An attacker who performs random actions in any order. */
 export const anyAttack: fc.Arbitrary<Attack> = fc
   .array(step, { minLength: 1, maxLength: 12 })
   .map((steps) => {
@@ -347,7 +347,7 @@ async function take(me: Foothold, job: CheckJob, { act, text, value, attempt: ot
   const at = { requestId: job.requestId, attempt };
   const body = textOf(me, { ...job, attempt }, text, value);
   if (act === 'send') return me.send(body);
-  // A text is nothing to store where it is empty: the tables do not take it.
+  // The tables reject an empty text.
   await me.store(body === '' ? ' ' : body, at);
   if (act === 'store and wake') await me.send(wakeUp(at));
 }

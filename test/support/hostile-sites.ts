@@ -2,11 +2,11 @@ import type { Check, Target } from '../../shared/domain/check/check.ts';
 import type { WebAnswer } from '../lab/web/web-script.ts';
 import type { WebServerOptions } from '../lab/web/web-server.ts';
 
-/** What a check of a hostile server comes to. Never a corroboration. */
+/** The outcome of a check of a hostile server, never a corroboration. `could not look`: the check did not complete. */
 export type HostileVerdict = 'fails' | 'could not look';
 
 export interface HostileSite {
-  /** A sentence about the server. */
+  /** Test name: a sentence about the server. */
   readonly name: string;
   readonly answer: WebAnswer;
   readonly verdict: HostileVerdict;
@@ -14,7 +14,7 @@ export interface HostileSite {
 
 const TEN_GIGABYTES = 10 * 1024 ** 3;
 const MEGABYTES = 1024 * 1024;
-/** What the checks look for; no site has it where it counts. */
+/** The expected challenge value; no site has it in the final response body. */
 const CHALLENGE_VALUE = 'rv-7f3c90e1b2d4a6f8091b';
 
 const breaking = (
@@ -26,7 +26,7 @@ const breaking = (
   verdict: 'could not look',
 });
 
-/** Web servers that mean harm, or are broken; one page each. */
+/** Malicious or broken web servers, one response each. */
 export const HOSTILE_SITES: readonly HostileSite[] = [
   ...(['request', 'status', 'headers', 'body'] as const).flatMap((at) => [
     breaking(at, 'reset'),
@@ -38,22 +38,22 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     answer: { body: 'x'.repeat(500), dripMs: 20 },
     verdict: 'could not look',
   },
-  { name: 'sends a body without end', answer: { endless: 'body' }, verdict: 'fails' },
+  { name: 'sends an endless body', answer: { endless: 'body' }, verdict: 'fails' },
   {
-    name: 'sends chunks of one octet without end',
+    name: 'sends endless chunks of one octet',
     answer: { endless: 'chunks' },
     verdict: 'could not look',
   },
   {
-    name: 'sends a body without end, an octet every 20 ms',
+    name: 'sends an endless body, one octet every 20 ms',
     answer: { endless: 'body', dripMs: 20 },
     verdict: 'could not look',
   },
-  { name: 'sends header fields without end', answer: { endless: 'headers' }, verdict: 'could not look' },
-  { name: 'sends 103 without end', answer: { endless: 'informational' }, verdict: 'could not look' },
+  { name: 'sends endless header fields', answer: { endless: 'headers' }, verdict: 'could not look' },
+  { name: 'sends endless 103 responses', answer: { endless: 'informational' }, verdict: 'could not look' },
   { name: 'sends 100,000 header fields', answer: { headerCount: 100_000 }, verdict: 'could not look' },
   {
-    name: 'announces ten gigabytes and sends a little',
+    name: 'announces ten gigabytes and sends a few bytes',
     answer: { body: 'a little', contentLength: TEN_GIGABYTES, stop: { at: 'body', how: 'silence' } },
     verdict: 'could not look',
   },
@@ -68,7 +68,7 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     verdict: 'fails',
   },
   {
-    name: 'says gzip and sends something else',
+    name: 'declares gzip and sends something else',
     answer: { body: 'no gzip', headers: [['Content-Encoding', 'gzip']] },
     verdict: 'could not look',
   },
@@ -77,14 +77,14 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     answer: { body: 'x', headers: [['Content-Encoding', 'gzip, gzip']] },
     verdict: 'could not look',
   },
-  { name: 'sends octets that are no HTTP', answer: { garbageOctets: 4_000 }, verdict: 'could not look' },
+  { name: 'sends octets that are not HTTP', answer: { garbageOctets: 4_000 }, verdict: 'could not look' },
   {
-    name: 'sends a body with neither status line nor header',
+    name: 'sends a body without status line and header',
     answer: { http09: true, body: CHALLENGE_VALUE },
     verdict: 'could not look',
   },
   {
-    name: 'sends the value in a trailer and in a chunk extension alone',
+    name: 'sends the value only in a trailer and in a chunk extension',
     answer: {
       body: 'x',
       chunked: true,
@@ -94,7 +94,7 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     verdict: 'fails',
   },
   {
-    name: 'sends the value in its reason alone',
+    name: 'sends the value only in its reason phrase',
     answer: { reason: CHALLENGE_VALUE, body: 'x' },
     verdict: 'fails',
   },
@@ -115,18 +115,18 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     verdict: 'could not look',
   },
   {
-    name: 'has two lengths that differ',
+    name: 'sends two different Content-Length fields',
     answer: { body: 'xy', headers: [['Content-Length', '1']] },
     verdict: 'could not look',
   },
   {
-    name: 'has a length and chunks',
+    name: 'sends Content-Length and chunks',
     answer: { body: 'xy', chunked: true, headers: [['Content-Length', '2']] },
     verdict: 'could not look',
   },
   { name: 'redirects to itself', answer: { redirectTo: '?' }, verdict: 'fails' },
   {
-    name: 'redirects to the metadata of the cloud',
+    name: 'redirects to the cloud metadata service',
     answer: { redirectTo: 'http://169.254.169.254/latest/' },
     verdict: 'could not look',
   },
@@ -135,21 +135,21 @@ export const HOSTILE_SITES: readonly HostileSite[] = [
     answer: { redirectTo: 'http://10.0.0.1/' },
     verdict: 'could not look',
   },
-  { name: 'redirects to a number', answer: { redirectTo: 'http://2130706433/' }, verdict: 'fails' },
+  { name: 'redirects to a numeric host', answer: { redirectTo: 'http://2130706433/' }, verdict: 'fails' },
   { name: 'redirects to a file', answer: { redirectTo: 'file:///etc/passwd' }, verdict: 'fails' },
   { name: 'redirects to port 22', answer: { redirectTo: 'http://www.hostile.test:22/' }, verdict: 'fails' },
   { name: 'redirects nowhere', answer: { status: 302 }, verdict: 'fails' },
-  { name: 'redirects by 303', answer: { status: 303, redirectTo: '/other' }, verdict: 'fails' },
+  { name: 'redirects with 303', answer: { status: 303, redirectTo: '/other' }, verdict: 'fails' },
   {
-    name: 'redirects by a URL of 4000 octets',
+    name: 'redirects to a URL of 4000 octets',
     answer: { redirectTo: `/${'x'.repeat(4_000)}` },
     verdict: 'fails',
   },
-  { name: 'has nothing there', answer: { status: 404 }, verdict: 'fails' },
+  { name: 'has no such file', answer: { status: 404 }, verdict: 'fails' },
   { name: 'sends another value', answer: { body: 'another value' }, verdict: 'fails' },
 ];
 
-/** The path of the file below which a site of {@link HOSTILE_SITES} stands. */
+/** The file name under which a site of {@link HOSTILE_SITES} is served. */
 function hostileFile(index: number): string {
   return `hostile-${index}.txt`;
 }
@@ -177,7 +177,7 @@ export function hostileTlsCheck(target: Target): Check {
   return { checkType: 'dcv', target, dcv };
 }
 
-/** All of them on one server. */
+/** All sites on one server. */
 export function hostileServer(): WebServerOptions {
   const sites = HOSTILE_SITES.map(({ answer }, index) => ({
     path: `/.well-known/pki-validation/${hostileFile(index)}`,
@@ -186,15 +186,15 @@ export function hostileServer(): WebServerOptions {
   return { sites: [...sites, { path: '*', answer: { status: 404 } }], logSize: 0 };
 }
 
-/** TLS servers that mean harm: what they do in place of a handshake, or with the connection. */
+/** Malicious TLS servers: what they do instead of a handshake. */
 export const HOSTILE_TLS: readonly { readonly name: string; readonly options: WebServerOptions }[] = [
   { name: 'sends garbage for a handshake', options: { insteadOfTls: 'garbage' } },
-  { name: 'says nothing to a ClientHello', options: { insteadOfTls: 'silence' } },
+  { name: 'does not respond to a ClientHello', options: { insteadOfTls: 'silence' } },
   { name: 'closes after the ClientHello', options: { insteadOfTls: 'close' } },
   { name: 'resets after the ClientHello', options: { insteadOfTls: 'reset' } },
   { name: 'sends an octet every 50 ms', options: { insteadOfTls: 'drip' } },
   { name: 'resets at once', options: { onAccept: 'reset' } },
   { name: 'closes at once', options: { onAccept: 'close' } },
-  { name: 'accepts and says nothing', options: { onAccept: 'silence' } },
+  { name: 'accepts and sends nothing', options: { onAccept: 'silence' } },
   { name: 'speaks HTTP', options: { sites: [{ path: '*', answer: { body: 'x' } }] } },
 ];

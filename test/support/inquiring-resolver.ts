@@ -2,11 +2,11 @@ import type { FailureInquiry, LookupFailure } from '../../shared/domain/dns/look
 import type { Resolver } from '../../shared/ports/resolver.ts';
 
 export interface InquiringResolver extends Resolver {
-  /** Names of the failures looked into, in order. */
+  /** Names of the failed lookups for which an inquiry was made, in order. */
   readonly inquired: readonly string[];
 }
 
-/** `resolver`, able to show `inquiry` about whatever fails. */
+/** `resolver` that returns `inquiry` for every failed lookup. */
 export function inquiringResolver(
   resolver: Resolver,
   inquiry: FailureInquiry | ((failure: LookupFailure) => FailureInquiry),

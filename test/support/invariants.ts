@@ -14,13 +14,13 @@ import { rulesAt } from '../../shared/domain/rules/rules.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import type { RecordingAudit } from './recording-audit.ts';
 
-/** What requests leave behind outside the store. */
+/** The effects of requests outside the store. */
 export interface Trail {
   readonly audit: RecordingAudit;
   readonly events: readonly RequestCompletedEvent[];
 }
 
-/** The verdict that the pure decision gives for exactly these results; for requests without a designated primary. */
+/** The decision for exactly these results; for requests without a designated primary. */
 export function decideAnew(record: RequestRecord, verdict: AttemptVerdict, counted: readonly StoredResult[]) {
   const decision = decide({
     policy: record.policy,
@@ -41,8 +41,8 @@ export function decideAnew(record: RequestRecord, verdict: AttemptVerdict, count
 }
 
 /**
- * What must hold of an accepted request once everything is over: it ended once, by the pure decision over results of its
- * own attempts, and the audit trail and the event say so, once each.
+ * Asserts the invariants of a completed request: it ended once, by the decision on results of its own attempts, and the
+ * audit trail and the event report it once each.
  */
 export async function expectEndedOnce(
   trail: Trail,
@@ -65,12 +65,12 @@ async function expectPureVerdict(reader: ResultReader, record: RequestRecord, ve
   const { attempt, counted } = verdict;
   const keys = counted.map((perspective) => ({ perspective, attempt }));
   const results = await reader.readResults(record.requestId, keys);
-  expect(new Set(counted).size, 'no result counts twice').toBe(counted.length);
+  expect(new Set(counted).size, 'no result is counted twice').toBe(counted.length);
   expect(
     results.map((result) => [result.attempt, result.perspective]),
-    'every counted result is there, and of this attempt',
+    'every counted result is stored and of this attempt',
   ).toEqual(counted.map((code) => [attempt, code]));
-  expect(verdict.results, 'what was counted is frozen with the verdict').toEqual(results);
+  expect(verdict.results, 'the counted results are frozen with the verdict').toEqual(results);
   const { isValid, mpicCompleted, corroborating, baseline } = verdict;
   expect({ isValid, mpicCompleted, corroborating, baseline }).toEqual(decideAnew(record, verdict, results));
 }

@@ -3,8 +3,8 @@ import type { Reaction, ServiceCall } from './scripted-service.ts';
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 
 /**
- * A script for a service in front of an emulated DynamoDB, which is always consistent itself: a read that does not ask to be consistent
- * finds nothing, as from a replica that has not yet seen what was written. Every other call is forwarded.
+ * A script for a service in front of an emulated DynamoDB, which is always consistent: a read without ConsistentRead
+ * finds nothing, as from a replica that lags behind. Every other call is forwarded.
  */
 export function laggingReplica({ operation, body }: ServiceCall): Reaction {
   if (!READS.has(operation) || asksToBeConsistent(operation, body)) return 'forward';
@@ -12,7 +12,7 @@ export function laggingReplica({ operation, body }: ServiceCall): Reaction {
   return { status: 200, body: operation === 'GetItem' ? {} : { Items: [], Count: 0, ScannedCount: 0 } };
 }
 
-/** Of a batch, every table has to be read consistently. Transactions always are. */
+/** In a batch every table must be read consistently. Transactions always are. */
 function asksToBeConsistent(operation: string, body: ServiceCall['body']): boolean {
   if (operation === 'TransactGetItems') return true;
   if (operation !== 'BatchGetItem') return body.ConsistentRead === true;

@@ -3,7 +3,7 @@ import type { Resolver } from '../../shared/ports/resolver.ts';
 
 const nobodyAsks = () => Promise.reject(new Error('this test has no servers to connect to'));
 
-/** A view that has a DNS and nothing else. */
+/** A view with DNS only. */
 export function dnsOnly(resolver: Resolver, changes: Partial<NetworkView> = {}): NetworkView {
   return {
     resolver,

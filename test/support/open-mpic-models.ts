@@ -2,14 +2,14 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The Python that has `open-mpic-core`, as `.ci/run` installs it into an environment of its own. */
+/** The Python with `open-mpic-core`, which `.ci/run` installs into its own environment. */
 const PYTHON = process.env.TEST_OPEN_MPIC_PYTHON ?? 'python3';
 const SCRIPT = join(import.meta.dirname, 'open_mpic_models.py');
 
-/** The release that these tests were written against; another one may know other members. */
+/** The release that these tests were written for; another release may have other members. */
 export const REFERENCE_VERSION = '6.5.0';
 
-/** Whether the reference is there; says in one line what is skipped without it. */
+/** Whether the reference is missing; then reports in one line what is skipped. */
 export function skipWithoutReference(what: string): boolean {
   try {
     const print = "from importlib.metadata import version; print(version('open-mpic-core'))";
@@ -32,12 +32,12 @@ export type Read =
   | { readonly ok: false; readonly error: string };
 
 export interface ReferenceModels {
-  /** What the model of this name makes of a text, as the reference would write it again. */
+  /** Parses a text with the model of this name and returns it as the reference serialises it. */
   read(model: string, text?: string): Promise<Read>;
   close(): void;
 }
 
-/** One process for all of a suite: importing the reference takes longer than anything it does. */
+/** One process per suite, because importing the reference takes longer than any call. */
 export function startReferenceModels(): ReferenceModels {
   const child = spawn(PYTHON, [SCRIPT], { stdio: ['pipe', 'pipe', 'inherit'] });
   const waiting: { resolve: (read: Read) => void; reject: (error: Error) => void }[] = [];

@@ -15,7 +15,7 @@ const MORE = [
   { code: 'me-central-1', name: 'Dubai', rir: 'RIPE NCC', latitude: 25.2, longitude: 55.27 },
 ];
 
-/** Codes of the perspectives that a service has without a configuration file. */
+/** Codes of the perspectives of a service without a configuration file. */
 export const SIX: readonly PerspectiveCode[] = BUILT_IN_PERSPECTIVES.perspectives.map(({ code }) => code);
 
 /** Those six and six more: enough for two cohorts of six. */

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { AuditRecord } from '../../shared/contract/audit/audit-schema.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
 
-/** An audit trail in memory that outlives the processes of a test and watches that one id always says the same. */
+/**
+ * An in-memory audit trail that outlives the processes of a test and checks that records with the same id are equal.
+ */
 export class RecordingAudit implements AuditTrail {
   readonly #byId = new Map<string, AuditRecord>();
-  /** Ids that came with different contents; who wrote a record down does not matter. */
+  /** Ids of records with different contents, ignoring which process wrote them. */
   readonly contradictions: string[] = [];
 
   async append(records: readonly AuditRecord[]): Promise<void> {

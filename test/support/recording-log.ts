@@ -6,7 +6,7 @@ export interface LogEntry {
   readonly fields: LogFields;
 }
 
-/** A log that keeps what it is told, for tests to look at. */
+/** A log that keeps its entries for assertions. */
 export function createRecordingLog(): Log & { readonly entries: readonly LogEntry[] } {
   const entries: LogEntry[] = [];
   const write =

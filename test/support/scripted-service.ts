@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A call to an AWS JSON service as it came over the wire. */
+/** A call to an AWS JSON service as received. */
 export interface ServiceCall {
   /** Operation without its service prefix, for instance `PutItem`. */
   readonly operation: string;
@@ -12,8 +12,8 @@ export interface ServiceCall {
 }
 
 /**
- * What to do with a call: answer it oneself, let the real service answer, let it do the work and lose its answer, or
- * break the connection before it hears of the call.
+ * What to do with a call: respond directly, forward it, forward it and drop the response, or reset the connection
+ * without forwarding.
  */
 export type Reaction =
   | { readonly status: number; readonly body: unknown }
@@ -27,7 +27,7 @@ export interface ScriptedService {
   close(): Promise<void>;
 }
 
-/** A loopback endpoint that reacts to every call as `script` says; `upstream` is where calls are forwarded to. */
+/** A loopback endpoint that handles every call by `script`; calls are forwarded to `upstream`. */
 export async function startScriptedService(
   script: (call: ServiceCall) => Reaction | Promise<Reaction>,
   upstream?: string,

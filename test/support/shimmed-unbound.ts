@@ -5,7 +5,7 @@ import { FOUND_UNBOUND } from './unbound-daemon.ts';
 
 export type Shim = 'fips' | 'no-sha1' | 'no-signatures';
 
-/** Says on standard error what is left out where no C compiler is. */
+/** Reports on standard error what is skipped if there is no C compiler. */
 export function skipWithoutCompiler(what: string): boolean {
   try {
     execFileSync('gcc', ['--version'], { stdio: 'ignore' });
@@ -16,7 +16,7 @@ export function skipWithoutCompiler(what: string): boolean {
   }
 }
 
-/** A program in `folder` that runs unbound as it would run on a host like `shim`. */
+/** A program in `folder` that runs unbound with the crypto restrictions of `shim`. */
 export function shimUnbound(folder: string, shim: Shim): string {
   const library = join(folder, `${shim}.so`);
   const source = join(import.meta.dirname, 'shims', `${shim}.c`);

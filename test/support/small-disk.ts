@@ -4,22 +4,22 @@ import { mkdtempSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own, small enough to be filled: a tmpfs in a mount namespace that nobody else sees. */
+/** A separate file system that is small enough to fill: a tmpfs in a private mount namespace. */
 export interface SmallDisk {
-  /** Its folder as this process reaches it. */
+  /** Its folder, as seen by this process. */
   readonly path: string;
-  /** The command that runs `command` where the disk is mounted, with the same process id. */
+  /** The command that runs `command` inside the mount namespace, with the same process id. */
   inside(command: readonly string[]): readonly [command: string, ...parameters: string[]];
-  /** The folder as a program inside sees it. */
+  /** The folder, as seen by a program inside the namespace. */
   readonly inner: string;
-  /** Leave this many bytes, rounded down to whole pages. */
+  /** Fill the disk up to this many free bytes, rounded down to whole pages. */
   fill(leaveBytes: number): void;
-  /** Take away what {@link fill} wrote. */
+  /** Remove what {@link fill} wrote. */
   free(): void;
   close(): Promise<void>;
 }
 
-/** Why no such disk can be made here; null where one can. */
+/** Why such a disk cannot be created here; null if it can. */
 export const NO_SMALL_DISK: string | null =
   spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', '-o', 'size=1m', 'none', '/mnt']).status === 0
     ? null
@@ -50,7 +50,7 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
       try {
         writeFileSync(filler, Buffer.alloc(Math.max(0, size)));
       } catch (error) {
-        // Somebody else took the rest meanwhile: it is full.
+        // Another process used the rest meanwhile: the disk is full.
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
       }
     },
@@ -63,7 +63,7 @@ export async function openSmallDisk(bytes: number): Promise<SmallDisk> {
   };
 }
 
-/** What is on a disk at this moment, as a process finds it that starts after the one using it was killed. */
+/** Copies the current content of a disk, as a new process finds it after the process that used it was killed. */
 export function copyFolder(from: string, to: string): void {
   execFileSync('cp', ['-a', from, to]);
 }

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A service in a process of its own, from `dist`. */
+/** A service in its own process, from `dist`. */
 export interface SpawnedService {
   readonly child: ChildProcess;
   readonly url: string;
-  /** Resolves with the exit code, null after a signal. */
+  /** Resolves with the exit code; null after a signal. */
   readonly exited: Promise<number | null>;
 }
 
@@ -18,15 +18,15 @@ export interface Exit {
 
 const PROGRAM = 'dist/local.mjs';
 
-/** Nothing of the developer's own settings. */
+/** The environment without the developer's own settings. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MPIC_')));
 }
 
 /**
- * Start the service and wait until it serves; everything it says on standard error goes into `log`.
+ * Start the service and wait until it serves; its standard error goes into `log`.
  *
- * @param within the command that runs another one where the test wants it, with the same process id.
+ * @param within a command that runs the service in another environment, with the same process id.
  */
 export async function spawnService(
   args: readonly string[],
@@ -49,7 +49,7 @@ export async function spawnService(
   return { child, url, exited };
 }
 
-/** Start the service where it is expected to end by itself. */
+/** Run a service that is expected to exit by itself. */
 export async function runService(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Exit> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
     env: { ...cleanEnvironment(), ...env },

@@ -6,7 +6,7 @@ import type { Resolver } from '../../shared/ports/resolver.ts';
 import type { SignedTree } from './signed-tree/tree.ts';
 import { startDaemon } from './unbound-daemon.ts';
 
-/** A name of the tree that always resolves, below a domain that no case is about. */
+/** A name of the tree that always resolves, below a domain that no case uses. */
 export const TREE_CONTROL_NAME = 'www.signed.opt';
 
 export interface TreeView {
@@ -19,7 +19,7 @@ export interface ViewChoice {
   readonly queryTimeoutMs?: number;
 }
 
-/** A validating resolver that knows the tree as its Internet. */
+/** A validating resolver that uses the tree as its Internet. */
 export async function openTreeView(
   tree: Pick<SignedTree, 'rootHintsFile' | 'trustAnchorFile' | 'network'>,
   changes: Partial<UnboundOptions> = {},

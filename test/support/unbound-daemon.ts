@@ -10,13 +10,13 @@ import { createRecordingLog } from './recording-log.ts';
 /** The daemon on this machine, or null. */
 export const FOUND_UNBOUND = await findUnbound();
 
-/** Says on standard error what is left out when there is no daemon. */
+/** Reports on standard error what is skipped if there is no daemon. */
 export function skipWithoutUnbound(what: string): boolean {
   if (FOUND_UNBOUND === null) process.stderr.write(`skipped: ${what}; install unbound to run it\n`);
   return FOUND_UNBOUND === null;
 }
 
-/** Nobody is there, so every question to the root ends in a time-out or a refusal. */
+/** Root hints without a server: every query to the root times out or is refused. */
 export const NOWHERE = '. 3600000 NS a.root.\na.root. 3600000 A 127.0.0.1\n';
 
 /** A key that signs nothing. */
@@ -24,7 +24,7 @@ export const ANY_ANCHOR = `. IN DS 20326 8 2 ${'AB'.repeat(32)}\n`;
 
 export const LOOPBACK = parseIpNetwork('127.0.0.0/8');
 
-/** Options for a daemon that knows no Internet. */
+/** Options for a daemon without Internet access. */
 export function daemonOptions(changes: Partial<UnboundOptions> = {}): UnboundOptions {
   const { binary, version } = FOUND_UNBOUND ?? { binary: '/nowhere/unbound', version: '0.0.0' };
   return {

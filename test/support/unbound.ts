@@ -12,7 +12,7 @@ export interface Unbound {
   close(): Promise<void>;
 }
 
-/** Whether the resolver daemon `unbound` is on this machine. */
+/** Whether the resolver daemon `unbound` is installed. */
 export function isUnboundInstalled(): boolean {
   try {
     execFileSync('unbound', ['-V'], { stdio: 'ignore' });
@@ -23,8 +23,9 @@ export function isUnboundInstalled(): boolean {
 }
 
 /**
- * Run unbound on a free loopback port with these lines in its `server:` clause. It asks nobody but itself. Its folder has
- * another name than those of the service, which ends the daemons that a killed one has left behind.
+ * Run unbound on a free loopback port with these lines in its `server:` clause. It sends no queries to other servers.
+ * Its folder has another name than those of the service, because the service stops daemons that a killed service left
+ * running.
  */
 export async function startUnbound(
   serverLines: readonly string[],
@@ -34,7 +35,7 @@ export async function startUnbound(
     try {
       return await startAtFreePort(serverLines, otherLines);
     } catch (error) {
-      // Somebody else on this machine took the port between the look and the start.
+      // Another process took the port between the check and the start.
       if (draw === MAX_PORTS || !/address already in use/i.test(String(error))) throw error;
     }
   }
@@ -92,7 +93,7 @@ async function startAtFreePort(
   return { address: `127.0.0.1:${port}`, close };
 }
 
-/** A resolver that asks the servers of `rootHintsFile` and those below them, and validates nothing. */
+/** A resolver that queries the servers of `rootHintsFile` and those below them, without validating. */
 export function startPlainResolver(rootHintsFile: string): Promise<Unbound> {
   return startUnbound([
     ...['do-not-query-localhost: no', 'local-zone: "test." nodefault', 'local-zone: "." transparent'],
@@ -118,7 +119,7 @@ async function findFreePort(): Promise<number> {
 
 const ROOT_QUERY = Buffer.from('abcd01000001000000000000' + '0000060001', 'hex');
 
-/** One query, and whether anything came back soon. */
+/** Whether one query gets a response soon. */
 async function answers(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
   try {

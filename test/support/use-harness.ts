@@ -2,18 +2,18 @@ import { afterEach, beforeEach } from 'vitest';
 import type { Bench, OpenBench } from './bench.ts';
 import { type Harness, type HarnessOptions, startHarness } from './harness.ts';
 
-/** Noon of a day on which the rules of today apply, far from any date on which one changes. */
+/** Noon of a day under the current rules, far from any effective date. */
 export const AN_ORDINARY_NOON = Date.UTC(2026, 10, 21, 12);
 
 export interface TestBed {
   readonly bench: Bench;
-  /** Start the service; one that runs is stopped first. */
+  /** Start the service; stops a running one first. */
   start(options?: HarnessOptions): Promise<Harness>;
-  /** A bench whose clocks begin at another time. */
+  /** Open a bench whose clocks start at another time. */
   openAt(startsAt: number): Promise<void>;
 }
 
-/** A bench of its own for every test of the suite, and the service on it stopped afterwards. */
+/** Opens a new bench for every test of the suite, and stops the service afterwards. */
 export function useHarness(open: OpenBench): TestBed {
   let bench: Bench | null = null;
   let harness: Harness | null = null;

@@ -9,7 +9,7 @@ export type View = (clock: Clock) => Resolver;
 export const CA = 'ca.example';
 export const ATTACKER = 'evil.example';
 
-/** The name that most tests ask for. */
+/** The target of most tests. */
 export const NAME = 'shop.example.test';
 
 const zoneOf = (ca: string): Zone => ({ [NAME]: [issue(ca)] });
@@ -17,21 +17,21 @@ const zoneOf = (ca: string): Zone => ({ [NAME]: [issue(ca)] });
 /** CAA of {@link NAME} permits {@link CA}. */
 export const permits: View = () => createZoneResolver(zoneOf(CA));
 
-/** CAA of {@link NAME} permits somebody else only. */
+/** CAA of {@link NAME} permits only another CA. */
 export const forbids: View = () => createZoneResolver(zoneOf('other.example'));
 
-/** What a hijacker of the network path shows: the CAA that suits the attacker. */
+/** The view behind a hijacked network path: CAA permits the attacker's CA. */
 export const hijacked: View = () => createZoneResolver(zoneOf(ATTACKER));
 
 export const failing: View = () => createZoneResolver({ [NAME]: [{ type: 'FAILURE', failure: 'servfail' }] });
 
-/** Any zone, with facts such as the DNSSEC status. */
+/** Any zone, with answer facts such as the DNSSEC status. */
 export const zone =
   (records: Zone, facts: Readonly<Record<string, AnswerFacts>> = {}): View =>
   () =>
     createZoneResolver(records, facts);
 
-/** As `view`, `delayMs` later, deaf to deadlines and signals. */
+/** `view` with answers `delayMs` late, ignoring deadlines and signals. */
 export const late =
   (delayMs: number, view: View): View =>
   (clock) => {
@@ -67,5 +67,5 @@ export const crashing: View = () => ({
   lookup: () => Promise.reject(new Error('secret detail of the crash')),
 });
 
-/** A resolver that keeps no deadline. */
+/** A resolver that never answers, ignoring its deadline. */
 export const hanging: View = () => ({ mode: 'hanging', lookup: () => new Promise<Lookup>(() => {}) });

@@ -1,15 +1,15 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 
-/** The clock of one process: its wall clock may be wrong, and a dead process keeps no appointments. */
+/** The clock of one process: its wall clock may be wrong, and timers of a stopped process do not fire. */
 export interface ProcessClock extends Clock {
-  /** Forget every timer and take no more. */
+  /** Cancel all timers and ignore new ones. */
   stop(): void;
 }
 
 /** Time as a test sees it. Virtual time passes only inside `until` and `advance`. */
 export interface TestTime {
   createClock(wallOffsetMs?: number): ProcessClock;
-  /** What `promise` gives, while time passes as far as it must. */
+  /** Awaits `promise`, advancing time as far as needed. */
   until<T>(promise: Promise<T>): Promise<T>;
   advance(ms: number): Promise<void>;
 }
@@ -21,13 +21,13 @@ interface Timer {
 }
 
 /**
- * Time that stands still until all that can happen now has happened, and then jumps to the next appointment. Two runs
- * of the same program see the same order of events, and nobody waits.
+ * Time that stops until all pending work is done and then jumps to the next timer. Two runs of the same program see the
+ * same order of events, without real waiting.
  */
 export class VirtualTime implements TestTime {
-  /** Unix milliseconds of the beginning. */
+  /** Start time, Unix milliseconds. */
   readonly startsAt: number;
-  /** A binary heap, the earliest first; of two at one time the one made first. */
+  /** A binary heap, earliest first; timers of the same time in order of creation. */
   readonly #timers: Timer[] = [];
   #elapsed = 0;
   #made = 0;
@@ -36,7 +36,7 @@ export class VirtualTime implements TestTime {
     this.startsAt = startsAt;
   }
 
-  /** Milliseconds since the beginning. */
+  /** Milliseconds since the start. */
   get elapsed(): number {
     return this.#elapsed;
   }
@@ -67,7 +67,7 @@ export class VirtualTime implements TestTime {
     await drain();
     while (isPending) {
       if (!this.#fireNext(Number.POSITIVE_INFINITY))
-        throw new Error('nothing is left to happen, and what was waited for has not');
+        throw new Error('no timer is left, and the awaited promise is pending');
       await drain();
     }
     return promise;
@@ -81,7 +81,7 @@ export class VirtualTime implements TestTime {
     await drain();
   }
 
-  /** Let `action` happen `delayMs` from now; the returned function takes it back. */
+  /** Run `action` in `delayMs`; the returned function cancels it. */
   schedule(delayMs: number, action: () => void): () => void {
     const timer: Timer = { at: this.#elapsed + Math.max(0, delayMs), order: this.#made++, action };
     this.#timers.push(timer);
@@ -91,7 +91,7 @@ export class VirtualTime implements TestTime {
     };
   }
 
-  /** Let the next appointment before `end` happen; false when there is none. */
+  /** Run the next timer before `end`; false if there is none. */
   #fireNext(end: number): boolean {
     for (;;) {
       const [next] = this.#timers;
@@ -150,12 +150,12 @@ export class VirtualTime implements TestTime {
   }
 }
 
-/** Everything that needs no time happens: promise jobs, however many hang on each other, run before the next immediate. */
+/** Run all work that needs no time: all chained promise jobs run before the next immediate. */
 function drain(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** The machine's own time, with the wall clock set so that it shows `startsAt` now. */
+/** The machine's real time, with the wall clock shifted to show `startsAt` now. */
 export function createRealTime(startsAt: number): TestTime {
   const offset = startsAt - Date.now();
   const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -13,7 +13,7 @@ import { buildStored } from './builders.ts';
 
 const POLL_MS = 20;
 
-/** One verdict as it was written, with everything that was stored at that moment. */
+/** One written verdict, with the results stored at that time. */
 export interface VerdictWrite {
   readonly requestId: string;
   readonly verdict: AttemptVerdict;
@@ -22,20 +22,20 @@ export interface VerdictWrite {
 }
 
 /**
- * Both tables as many processes share them: durable, every call one atomic step, conditions as the ports demand. Latency
- * and failures are put around it by the test.
+ * Both tables, shared by several processes: durable, every call atomic, with the conditions that the ports require.
+ * Tests add latency and failures.
  */
 export class VirtualTables {
   readonly requests = new Map<string, RequestRecord>();
   readonly #results = new Map<string, Map<string, StoredResult>>();
-  /** Every verdict ever written, in order. */
+  /** All written verdicts, in order. */
   readonly verdictWrites: VerdictWrite[] = [];
 
   resultsOf(requestId: string): readonly StoredResult[] {
     return [...(this.#results.get(requestId)?.values() ?? [])];
   }
 
-  /** The tables as one process reaches them. */
+  /** The tables for one process. */
   connect(clock: Clock): { requests: RequestStore; results: ResultReader & ResultSink } {
     const read = async (requestId: string) => this.requests.get(requestId) ?? null;
     const readResults = async (requestId: string, keys: readonly ResultKey[]) => this.#read(requestId, keys);

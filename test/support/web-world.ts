@@ -7,7 +7,7 @@ import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { type LabServer, type LabView, startDnsServer } from '../lab/dns/dns-server.ts';
 import { startWebServer, type WebServer, type WebServerOptions } from '../lab/web/web-server.ts';
 
-/** The Internet of one perspective: what its name server says, and who answers at ports 80 and 443. */
+/** The Internet of one perspective: its DNS zone, and the servers at ports 80 and 443. */
 export interface WorldView {
   readonly dns: LabView;
   readonly http?: WebServerOptions;
@@ -22,7 +22,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** Loopback, where all servers of the tests are. */
+/** Loopback, the network of all test servers. */
 export const LOOPBACK: readonly IpNetwork[] = ['127.0.0.0/8', '::1/128'].flatMap(
   (text) => parseIpNetwork(text) ?? [],
 );
@@ -30,8 +30,8 @@ export const LOOPBACK: readonly IpNetwork[] = ['127.0.0.0/8', '::1/128'].flatMap
 const DNS_TIMEOUT_MS = 1000;
 
 /**
- * Real servers on loopback for every perspective. That two perspectives reach different servers at one address is what
- * a hijack of the route to that address does.
+ * Real servers on loopback for every perspective. Two perspectives can reach different servers at the same address, as
+ * after a route hijack.
  */
 export async function startWorld(
   views: Readonly<Record<PerspectiveCode, WorldView>>,

@@ -8,15 +8,15 @@ import type {
 } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 
-/** One line of a zone in a neutral form, for an in-memory resolver as well as for a scripted server. */
+/** One line of a zone in a neutral form, for an in-memory resolver and a scripted server. */
 export type ZoneRecord =
   | { readonly type: 'CAA'; readonly caa: CaaRecord }
   | { readonly type: 'A' | 'AAAA' | 'TXT' | 'PTR'; readonly value: string }
   /** `target` without a final dot. */
   | { readonly type: 'CNAME' | 'DNAME'; readonly target: string }
-  /** The owner does not exist. Of use for a top-level domain: all others exist, as in the root zone. */
+  /** The owner does not exist. For top-level domains: all others exist, as in the root zone. */
   | { readonly type: 'NXDOMAIN' }
-  /** Every question for this owner ends this way. */
+  /** Every query for this owner fails this way. */
   | { readonly type: 'FAILURE'; readonly failure: ZoneFailure };
 
 export type ZoneFailure = Extract<
@@ -24,7 +24,7 @@ export type ZoneFailure = Extract<
   'servfail' | 'refused' | 'timeout' | 'unreachable' | 'bogus' | 'indeterminate' | 'malformed' | 'rcode'
 >;
 
-/** Owner names, lower-case and without a final dot, and what stands there. `*.` owners are DNS wildcards. */
+/** Records by owner name, lower-case and without a final dot. `*.` owners are DNS wildcards. */
 export type Zone = Readonly<Record<string, readonly ZoneRecord[]>>;
 
 export const caa = (flags: number, tag: string, value: string): ZoneRecord => ({
@@ -39,7 +39,7 @@ export const dname = (target: string): ZoneRecord => ({ type: 'DNAME', target })
 export const absent: ZoneRecord = { type: 'NXDOMAIN' };
 export const fails = (failure: ZoneFailure): ZoneRecord => ({ type: 'FAILURE', failure });
 
-/** Facts of answers for one queried name, where a test cares for them. */
+/** Facts of the answers for one queried name, for tests that need them. */
 export interface AnswerFacts {
   readonly ttl?: number | null;
   readonly tries?: number;
@@ -49,14 +49,14 @@ export interface AnswerFacts {
 }
 
 export interface ZoneResolver extends Resolver {
-  /** Names asked, in order. */
+  /** Queried names, in order. */
   readonly asked: readonly string[];
 }
 
 const SERVER = 'zone 192.0.2.53:53';
 const MAX_ALIASES = 16;
 
-/** A resolver over a zone in memory, with aliases, DNAME and wildcards as RFC 1034, RFC 4592 and RFC 6672 have them. */
+/** A resolver for an in-memory zone, with aliases, DNAME and wildcards as in RFC 1034, RFC 4592 and RFC 6672. */
 export function createZoneResolver(
   zone: Zone,
   facts: Readonly<Record<string, AnswerFacts>> = {},
@@ -114,7 +114,7 @@ function answer(node: readonly ZoneRecord[] | null, type: RecordType) {
   return { status: 'answered', rcode, records, ttl: 300, adFlag: false, dnssec: 'insecure' } as const;
 }
 
-/** Where an alias leads; DNAME redirects the names below its owner and never the owner itself (RFC 6672 section 2.3). */
+/** The target of an alias. DNAME redirects the names below its owner, never the owner itself (RFC 6672 section 2.3). */
 function aliasTarget(zone: Zone, name: string, type: RecordType, node: readonly ZoneRecord[] | null) {
   for (const ancestor of ancestorsOf(name)) {
     const redirect = zone[ancestor]?.find((record) => record.type === 'DNAME');
@@ -124,7 +124,9 @@ function aliasTarget(zone: Zone, name: string, type: RecordType, node: readonly 
   return alias?.type === 'CNAME' ? alias.target : null;
 }
 
-/** Records of a name: its own, none for an empty non-terminal, or those of the wildcard that covers it; null: NXDOMAIN. */
+/**
+ * Records of a name: its own, none for an empty non-terminal, or those of the wildcard that covers it; null: NXDOMAIN.
+ */
 function findNode(zone: Zone, name: string): readonly ZoneRecord[] | null {
   if (zone[name]?.some((record) => record.type === 'NXDOMAIN')) return null;
   if (exists(zone, name) || !name.includes('.')) return zone[name] ?? [];

@@ -5,7 +5,7 @@ import { type Deployment, parseDeployment } from '../../../infra/config/deployme
 import type { deploymentFileSchema } from '../../../shared/contract/deployment/deployment-file.ts';
 import { ConfigurationError } from '../../../shared/contract/settings/configuration-error.ts';
 
-/** All dated rules are in force. */
+/** A day within the rules of November 2026. */
 export const TODAY = new Date('2026-11-22T12:00:00Z');
 
 export const EXAMPLE_FILE = resolve(import.meta.dirname, '../../../mpic.config.example.json');
@@ -14,7 +14,7 @@ export type DeploymentInput = z.input<typeof deploymentFileSchema>;
 
 export const EXAMPLE = JSON.parse(readFileSync(EXAMPLE_FILE, 'utf8')) as DeploymentInput;
 
-/** Six regions without opt-in in four RIR service regions, as a deployment has them that names none. */
+/** Six regions without opt-in in four RIR service regions: the default of a deployment. */
 export const DEFAULT_REGIONS = [
   'us-east-1',
   'us-west-2',
@@ -24,7 +24,7 @@ export const DEFAULT_REGIONS = [
   'sa-east-1',
 ] as const;
 
-/** A place without a region of AWS near it, whose operator runs the worker. */
+/** A place without a nearby AWS region, whose operator runs the worker. */
 export const WORKER = {
   code: 'jnb-1',
   name: 'Johannesburg',
@@ -35,12 +35,12 @@ export const WORKER = {
   host: 'worker',
 } as const;
 
-/** The example with some members changed; whatever they are, for tests of refusals. */
+/** The example deployment with some members changed, valid or not. */
 export function parseExample(changes: Readonly<Record<string, unknown>> = {}): Deployment {
   return parseDeployment({ ...EXAMPLE, ...changes }, TODAY);
 }
 
-/** Why the example is refused with these changes; empty when it is not. */
+/** Why the example is rejected with these changes; empty if it is accepted. */
 export function refusalsOf(changes: Readonly<Record<string, unknown>>): readonly string[] {
   try {
     parseExample(changes);
@@ -51,7 +51,7 @@ export function refusalsOf(changes: Readonly<Record<string, unknown>>): readonly
   }
 }
 
-/** What differs from the example, by what an operator wants with it. */
+/** Changes to the example, by the operator's intent. */
 export const VARIANTS = {
   'the example': {},
   'keys of the customer': { encryption: 'customer-managed' },

@@ -1,6 +1,6 @@
 import { memberAt, ofType, type Properties, type Resource, type SynthesisedStack } from './template.ts';
 
-/** One statement of a policy, with lists where IAM takes either a text or a list. */
+/** One statement of a policy, with lists where IAM accepts a string or a list. */
 export interface Statement {
   readonly effect: string;
   readonly actions: readonly string[];
@@ -21,7 +21,7 @@ export function statementsOf(document: unknown): readonly Statement[] {
   }));
 }
 
-/** What each role of a stack may do, by its name; the policies of the platform that it uses are `managed`. */
+/** The statements of each role of a stack, by role name; `managed` lists its AWS managed policies. */
 export function rolesOf(stack: SynthesisedStack) {
   return ofType(stack, 'AWS::IAM::Role').map((role) => ({
     name: role.ref,
@@ -35,7 +35,7 @@ function policiesOf(stack: SynthesisedStack, { ref }: Resource): readonly Resour
   return ofType(stack, 'AWS::IAM::Policy').filter(({ properties }) => texts(properties.Roles).includes(ref));
 }
 
-/** `<action> on <resource>` for everything that the role may do, sorted. */
+/** `<action> on <resource>` for all permissions of the role, sorted. */
 export function grantsOf(stack: SynthesisedStack, roleName: string): readonly string[] {
   const role = rolesOf(stack).find(({ name }) => name === roleName);
   if (role === undefined) throw new Error(`${stack.name} has no role ${roleName}`);
@@ -48,7 +48,7 @@ export function grantsOf(stack: SynthesisedStack, roleName: string): readonly st
   ].sort();
 }
 
-/** Whether a policy turns away everybody who does not use TLS. */
+/** Whether a policy denies every request without TLS. */
 export function refusesWithoutTls(policy: unknown, resource: string): boolean {
   return (
     policy !== undefined &&
@@ -74,7 +74,7 @@ function toPrincipal(value: unknown): string | null {
 
 type FindPolicy = (stack: SynthesisedStack, owner: Resource) => unknown;
 
-/** The policy resource of a type that names its owner in this member, alone or in a list. */
+/** The policy resource of a type whose member names its owner, alone or in a list. */
 const naming =
   (type: string, owners: string, document: string): FindPolicy =>
   (stack, { ref }) =>
@@ -82,7 +82,7 @@ const naming =
       document
     ];
 
-/** Where the policy of each kind of thing with data in it stands. */
+/** How to find the policy of each kind of resource with data. */
 const POLICY_OF: Readonly<Record<string, FindPolicy>> = {
   'AWS::DynamoDB::Table': (_, { properties }) => memberAt(properties, 'ResourcePolicy.PolicyDocument'),
   'AWS::Events::EventBus': (stack, owner) => ({
@@ -94,7 +94,7 @@ const POLICY_OF: Readonly<Record<string, FindPolicy>> = {
   'AWS::SecretsManager::Secret': naming('AWS::SecretsManager::ResourcePolicy', 'SecretId', 'ResourcePolicy'),
 };
 
-/** Everything with data in it, and its policy, undefined where it has none. */
+/** Every resource with data, and its policy; undefined if it has none. */
 export function guardedIn(stacks: readonly SynthesisedStack[]) {
   return stacks.flatMap((stack) =>
     stack.resources

@@ -14,18 +14,18 @@ export interface Synthesis {
   readonly home: SynthesisedStack;
   /** By perspective code. */
   readonly perspectives: ReadonlyMap<string, SynthesisedStack>;
-  /** Rule and construct of everything that the checks in synth have to say; null when they were not asked. */
+  /** Rule and construct of every finding of the checks; null if the checks did not run. */
   readonly findings: readonly string[] | null;
-  /** Logical ids, by stack name, of what can have tags. */
+  /** Logical ids of resources that can have tags, by stack name. */
   readonly taggable: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The checks take seconds to load, and find the same in every file of tests. */
+/** The checks take seconds to load and find the same in every test file. */
 export type Checks = 'checked' | 'unchecked';
 
 const made = new Map<string, Synthesis>();
 
-/** The templates of a variant, made once for each file of tests. */
+/** The templates of a variant, synthesised once per test file. */
 export function synthesise(variant: VariantName, checks: Checks = 'unchecked'): Synthesis {
   const key = `${variant}, ${checks}`;
   const before = made.get(key);
@@ -35,10 +35,10 @@ export function synthesise(variant: VariantName, checks: Checks = 'unchecked'): 
   return synthesis;
 }
 
-/** As the program does it: infra/app.ts. */
+/** Synthesises as infra/app.ts does. */
 export function synthesiseDeployment(deployment: Deployment, checks: Checks): Synthesis {
   const isChecked = checks === 'checked';
-  // Files of tests run at the same time: none packages where another one does.
+  // Test files run concurrently, so each needs its own folder for packaging.
   const folder = mkdtempSync(join(tmpdir(), 'mpic-synth-'));
   const outdir = join(folder, 'out');
   try {
@@ -80,7 +80,7 @@ function runUnchecked(app: App): null {
   return null;
 }
 
-/** A finding makes the synth throw, after everything has been written. */
+/** A finding makes the synthesis throw after all files have been written. */
 function runChecked(app: App, outdir: string): readonly string[] {
   let failure: unknown = null;
   try {

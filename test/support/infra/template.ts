@@ -2,15 +2,15 @@ import { arnOf } from '../../../infra/config/names.ts';
 
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** A resource of a template; references in its properties are names and ARNs, as the platform would make them. */
+/** A resource of a template; references in its properties are resolved to names and ARNs. */
 export interface Resource {
   readonly id: string;
   readonly type: string;
-  /** What its owner calls it; null where the platform chooses. */
+  /** The name set in the template; null if AWS chooses it. */
   readonly name: string | null;
-  /** What others in its stack know it by. */
+  /** The value of `Ref`. */
   readonly ref: string;
-  /** Null where nobody needs it. */
+  /** Null for types whose ARN is not needed. */
   readonly arn: string | null;
   readonly properties: Properties;
   readonly deletionPolicy: unknown;
@@ -21,7 +21,7 @@ export interface SynthesisedStack {
   readonly name: string;
   readonly account: string;
   readonly region: string;
-  /** As CloudFormation gets it. */
+  /** The template sent to CloudFormation. */
   readonly template: Properties;
   readonly resources: readonly Resource[];
   readonly outputs: Properties;
@@ -72,7 +72,7 @@ export function ofType({ resources }: SynthesisedStack, type: string): readonly 
   return resources.filter((resource) => resource.type === type);
 }
 
-/** The only resource of a type, or the one whose properties hold these. */
+/** The only resource of a type, or the one that has these properties. */
 export function theOne(stack: SynthesisedStack, type: string, having: Properties = {}): Resource {
   const found = ofType(stack, type).filter(({ properties }) =>
     Object.entries(having).every(([name, value]) => properties[name] === value),
@@ -83,7 +83,7 @@ export function theOne(stack: SynthesisedStack, type: string, having: Properties
   return one;
 }
 
-/** The member at a path of dots; undefined where there is none. */
+/** The member at a dotted path; undefined if there is none. */
 export function memberAt(value: unknown, path: string): unknown {
   return path
     .split('.')
@@ -93,7 +93,7 @@ export function memberAt(value: unknown, path: string): unknown {
     );
 }
 
-/** How the resources of a type are called by their owner. */
+/** The property that names the resources of a type. */
 const NAMED_BY: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::ApiKey': 'Name',
   'AWS::ApiGateway::DomainName': 'DomainName',
@@ -121,7 +121,7 @@ function ownName({ Type, Properties }: RawResource): string | null {
   return typeof name === 'string' ? name : null;
 }
 
-/** What an ARN says behind the account, by what the resource is called. */
+/** Service and resource part of an ARN, by resource name. */
 const ARNS: Readonly<Record<string, readonly [service: string, resource: (name: string) => string]>> = {
   'AWS::CloudWatch::Alarm': ['cloudwatch', (name) => `alarm:${name}`],
   'AWS::DynamoDB::Table': ['dynamodb', (name) => `table/${name}`],
@@ -144,7 +144,9 @@ function resolveReferences(value: unknown, context: Context): unknown {
   return Object.fromEntries(entries.map(([key, member]) => [key, resolveReferences(member, context)]));
 }
 
-/** Those functions of CloudFormation that our templates need; another one is an error, cross-stack references among them. */
+/**
+ * The CloudFormation functions that the templates use; any other one, including cross-stack references, is an error.
+ */
 function applyFunction(name: string, operand: unknown, context: Context): unknown {
   const resolved = (part: unknown) => resolveReferences(part, context);
   switch (name) {
@@ -206,7 +208,7 @@ function arnOfFunction({ FunctionName }: Properties, context: Context): string {
 function attributeOf(id: string, attribute: string, context: Context): string {
   if (attribute === 'Arn') {
     const arn = arnOfResource(id, context);
-    if (arn === null) throw new Error(`nobody has said how the ARN of ${id} looks`);
+    if (arn === null) throw new Error(`the ARN format of ${id} is not defined`);
     return arn;
   }
   const { type, name } = find(id, context);
@@ -215,7 +217,7 @@ function attributeOf(id: string, attribute: string, context: Context): string {
 
 function arnOfResource(id: string, context: Context): string | null {
   const { type, name } = find(id, context);
-  // Neither has a region.
+  // These ARNs have no region.
   if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${name}`;
   if (type === 'AWS::IAM::Role') return `arn:aws:iam::${context.account}:role/${name}`;
   const [service, resource] = ARNS[type] ?? [];

@@ -1,17 +1,20 @@
 import type { CaaReason, DnssecStatus, InsecurityProof } from '../../../shared/domain/check/check.ts';
 import { ALGORITHM_ZONES } from './zones.ts';
 
-/** What a check of one name in the tree has to come to, at every perspective that validates. */
+/** The expected outcome of a check of one name in the tree, at every validating perspective. */
 export interface TreeCase {
-  /** A sentence about the zone. */
+  /** Test name: a sentence about the zone. */
   readonly name: string;
-  /** Where the rule stands. */
+  /** The section with the rule. */
   readonly rule: string;
   readonly target: string;
   readonly caa: { readonly status: DnssecStatus; readonly passed: boolean; readonly reason: CaaReason };
-  /** `dns-change` for the token at `_acme-challenge` before the target; left out where CAA says it all. */
+  /**
+   * Expected outcome of `dns-change` for the token at `_acme-challenge` below the target; omitted if the CAA check is
+   * enough.
+   */
   readonly dnsChange?: { readonly status: DnssecStatus; readonly passed: boolean };
-  /** Of an insecure CAA path: where the chain of trust ends. */
+  /** For an insecure CAA path: where the chain of trust ends. */
   readonly insecurity?: { readonly at: string; readonly by: InsecurityProof };
   /** An extended error that the CAA check reports (RFC 8914 section 4). */
   readonly ede?: number;
@@ -30,7 +33,7 @@ const fails = (status: 'bogus' | 'indeterminate'): Outcome => ({
 const caaOnly = (status: DnssecStatus, passed: boolean, reason: CaaReason): Outcome => ({
   caa: { status, passed, reason },
 });
-/** CAA fails for want of a denial; the token itself is signed and there. */
+/** CAA fails because a denial is missing; the token itself exists and is signed. */
 const deniesNothing: Outcome = {
   caa: { status: 'bogus', passed: false, reason: 'lookup-failed' },
   dnsChange: { status: 'secure', passed: true },
@@ -54,14 +57,14 @@ const SIGNATURES: readonly TreeCase[] = [
     ...fails('bogus'),
   },
   {
-    name: 'signatures of the future are bogus',
+    name: 'signatures that begin in the future are bogus',
     rule: 'RFC 4035 section 5.3.1, K-04',
     ede: 8,
     target: 'www.future.test',
     ...fails('bogus'),
   },
   {
-    name: 'a DS that fits no key is bogus',
+    name: 'a DS that matches no key is bogus',
     rule: 'RFC 4035 section 5.2, K-02',
     target: 'www.dswrong.test',
     ...fails('bogus'),
@@ -80,19 +83,19 @@ const SIGNATURES: readonly TreeCase[] = [
     ...fails('bogus'),
   },
   {
-    name: 'one RRset without its signature is bogus, and the others are not',
+    name: 'one RRset without its signature is bogus, the others are not',
     rule: 'RFC 4035 section 5.3',
     target: 'onesig.test',
     ...deniesNothing,
   },
   {
-    name: 'a DS with a SHA-1 digest alone can be used',
+    name: 'a DS with only a SHA-1 digest is used',
     rule: 'RFC 4509 section 3',
     target: 'www.dssha1.test',
     ...passes('secure'),
   },
   {
-    name: 'a DS with a SHA-384 digest can be used',
+    name: 'a DS with a SHA-384 digest is used',
     rule: 'RFC 6605 section 2',
     target: 'www.dssha384.test',
     ...passes('secure'),
@@ -152,19 +155,19 @@ const DENIALS: readonly TreeCase[] = [
     ...deniesNothing,
   },
   {
-    name: 'a denial of a name that leaves the wildcard open is bogus, with NSEC',
+    name: 'a denial of a name that does not deny the wildcard is bogus, with NSEC',
     rule: 'RFC 4035 section 5.4, E-02',
     target: 'gone.nowildcover.test',
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'a denial of a name that leaves the wildcard open is bogus, with NSEC3',
+    name: 'a denial of a name that does not deny the wildcard is bogus, with NSEC3',
     rule: 'RFC 5155 section 8.4, N3-03',
     target: 'gone.nowildcover3.test',
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'a denial without the gap that holds the name is bogus',
+    name: 'a denial without the gap that covers the name is bogus',
     rule: 'RFC 5155 section 8.3, N3-02',
     target: 'gone.noclosercover3.test',
     ...caaOnly('bogus', false, 'lookup-failed'),
@@ -182,19 +185,19 @@ const DENIALS: readonly TreeCase[] = [
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'a bit map that was changed is bogus',
+    name: 'a changed bit map is bogus',
     rule: 'RFC 4035 section 5.3.3',
     target: 'www.badnsec.test',
     ...deniesNothing,
   },
   {
-    name: 'a denial by the record of the zone above, of the delegation itself, is bogus',
+    name: 'a denial by the record of the delegation in the parent zone is bogus',
     rule: 'RFC 6840 section 4.1, E-05',
     target: 'forged.parent.test',
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'a set that forbids is believed when it is secure',
+    name: 'a secure set that forbids issuance applies',
     rule: 'RFC 8659 section 4',
     target: 'forbidden.nsec3.test',
     ...caaOnly('secure', false, 'issuer-not-authorised'),
@@ -209,27 +212,27 @@ const DENIALS: readonly TreeCase[] = [
 
 const ITERATIONS: readonly TreeCase[] = [
   {
-    name: 'a denial with 50 iterations is computed',
+    name: 'a denial with 50 iterations is accepted',
     rule: 'RFC 9276 section 3.2, N3-08',
     target: 'www.n3i50.test',
     ...passes('secure'),
   },
   {
-    name: 'a denial with 51 iterations is refused',
+    name: 'a denial with 51 iterations is rejected',
     rule: 'RFC 9276 section 3.2, N3-08',
     ede: 27,
     target: 'www.n3i51.test',
     ...deniesNothing,
   },
   {
-    name: 'a denial with 150 iterations is refused',
+    name: 'a denial with 150 iterations is rejected',
     rule: 'RFC 9276 section 3.2, N3-08',
     ede: 27,
     target: 'gone.n3i150.test',
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'a record in a zone with 150 iterations takes no denial',
+    name: 'a record in a zone with 150 iterations needs no denial',
     rule: 'RFC 9276 section 3.2',
     target: 'n3i150.test',
     ...passes('secure'),
@@ -274,13 +277,13 @@ const WILDCARDS: readonly TreeCase[] = [
     ...passes('secure'),
   },
   {
-    name: 'a wildcard without the type and without the record that says so is bogus, with NSEC',
+    name: 'a wildcard without the type and without its denial is bogus, with NSEC',
     rule: 'RFC 4035 section 5.4, E-03',
     target: 'x.plainwild.nowildproof.test',
     ...fails('bogus'),
   },
   {
-    name: 'a wildcard without the type and without the record that says so is bogus, with NSEC3',
+    name: 'a wildcard without the type and without its denial is bogus, with NSEC3',
     rule: 'RFC 5155 section 8.7, N3-06',
     target: 'x.plainwild.nonsec3.test',
     ...fails('bogus'),
@@ -303,14 +306,14 @@ const INSECURE: readonly TreeCase[] = [
     ...ends('nods.test.', 'no-ds'),
   },
   {
-    name: 'a DS of an algorithm nobody knows makes the zone insecure',
+    name: 'a DS of an unknown algorithm makes the zone insecure',
     rule: 'RFC 6840 section 5.2',
     target: 'www.unkalg.test',
     ...passes('insecure'),
     ...ends('unkalg.test.', 'unusable-ds'),
   },
   {
-    name: 'a DS with a digest nobody knows makes the zone insecure',
+    name: 'a DS with an unknown digest makes the zone insecure',
     rule: 'RFC 6840 section 5.2',
     target: 'www.unkdig.test',
     ...passes('insecure'),
@@ -337,7 +340,7 @@ const INSECURE: readonly TreeCase[] = [
     ...ends('uns.', 'no-ds'),
   },
   {
-    name: 'a set that forbids is believed when it is insecure',
+    name: 'an insecure set that forbids issuance applies',
     rule: 'RFC 8659 section 4',
     target: 'forbidden.unsigned.test',
     ...caaOnly('insecure', false, 'issuer-not-authorised'),
@@ -383,13 +386,13 @@ const OPT_OUT: readonly TreeCase[] = [
 
 const ALIASES: readonly TreeCase[] = [
   {
-    name: 'an alias to a signed zone is secure, and the set there decides',
+    name: 'an alias to a signed zone is secure, and the set at the target decides',
     rule: 'RFC 8659 section 3',
     target: 'tocaa.aliases.test',
     ...caaOnly('secure', true, 'authorised'),
   },
   {
-    name: 'an alias to a name without the set is secure, and the climb goes on',
+    name: 'an alias to a name without the set is secure, and the climb continues',
     rule: 'RFC 8659 section 3',
     target: 'tosigned.aliases.test',
     ...passes('secure'),
@@ -426,7 +429,7 @@ const ALIASES: readonly TreeCase[] = [
     ...caaOnly('bogus', false, 'lookup-failed'),
   },
   {
-    name: 'aliases in a circle are a failed lookup',
+    name: 'an alias loop is a failed lookup',
     rule: 'RFC 8659 section 3',
     target: 'loop1.aliases.test',
     ...caaOnly('indeterminate', false, 'lookup-failed'),
@@ -441,7 +444,7 @@ const ALIASES: readonly TreeCase[] = [
 
 const SERVERS: readonly TreeCase[] = [
   {
-    name: 'one server that works is enough',
+    name: 'one working server is enough',
     rule: 'RFC 1034 section 4.3',
     target: 'www.flaky.test',
     ...passes('secure'),
@@ -459,20 +462,20 @@ const SERVERS: readonly TreeCase[] = [
     ...fails('indeterminate'),
   },
   {
-    name: 'a signed zone whose servers are dead is a failed lookup',
+    name: 'a signed zone whose servers do not respond is a failed lookup',
     rule: 'RFC 4035 section 4.3, L-03',
     target: 'dead.test',
     ...fails('indeterminate'),
   },
   {
-    name: 'an unsigned zone whose servers are dead is a failed lookup',
+    name: 'an unsigned zone whose servers do not respond is a failed lookup',
     rule: 'RFC 4035 section 4.3, L-01',
     target: 'deadunsigned.test',
     ...fails('indeterminate'),
   },
 ];
 
-/** Every zone of the tree with the status and the verdicts that it must have. */
+/** Every zone of the tree with its expected status and outcomes. */
 export const TREE_CASES: readonly TreeCase[] = [
   ...ALGORITHMS,
   ...SIGNATURES,

@@ -7,7 +7,7 @@ import { encodeQuery } from '../../../shared/adapters/dns/message/query.ts';
 import { UdpSocket } from '../../../shared/adapters/dns/stub/udp-exchange.ts';
 import { eventually } from '../eventually.ts';
 
-/** A block of loopback addresses that belongs to one tree, so that several can run side by side. */
+/** A block of loopback addresses for one tree, so that several trees can run in parallel. */
 export interface AddressBlock {
   /** `127.53.7` */
   readonly prefix: string;
@@ -16,7 +16,7 @@ export interface AddressBlock {
 
 const MAX_BLOCKS = 250;
 
-/** The next free block. Whoever holds it keeps a socket open in it. */
+/** Takes the next free block. An open socket in the block marks it as taken. */
 export async function takeAddressBlock(): Promise<AddressBlock> {
   for (let number = 1; number <= MAX_BLOCKS; number++) {
     const prefix = `127.53.${number}`;
@@ -49,7 +49,7 @@ export interface NameServer {
   stop(): Promise<void>;
 }
 
-/** Start an nsd on port 53 of its address and wait until it answers. One without zones refuses every question. */
+/** Start an nsd on port 53 of its address and wait until it answers. Without zones it refuses every query. */
 export async function startNameServer(folder: string, plan: ServerPlan): Promise<NameServer> {
   const config = join(folder, `nsd-${plan.name}.conf`);
   await writeFile(config, renderConfig(folder, plan));
@@ -92,7 +92,7 @@ function renderConfig(folder: string, { name, address, zones }: ServerPlan): str
   ].join('\n');
 }
 
-/** Where the zone that is served lies. */
+/** File name of a served zone. */
 export function zoneFile(zone: string): string {
   return `${zone === '.' ? 'root' : zone}.zone`;
 }

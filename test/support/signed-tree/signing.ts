@@ -14,16 +14,16 @@ export type Algorithm =
 
 export interface Signing {
   readonly algorithm?: Algorithm;
-  /** NSEC3 with so many extra iterations; left out: NSEC. */
+  /** NSEC3 with this many extra iterations; NSEC if omitted. */
   readonly nsec3Iterations?: number;
   readonly optOut?: boolean;
   readonly validity?: 'past' | 'future';
 }
 
-/** A signed zone: one record a line, and the DS records that its parent should have. */
+/** A signed zone: one record per line, and the DS records for its parent. */
 export interface SignedZone {
   readonly lines: readonly string[];
-  /** By digest type. */
+  /** DS records by digest type. */
   readonly ds: Readonly<Record<1 | 2 | 4, string>>;
 }
 
@@ -32,7 +32,7 @@ const VALIDITY = {
   future: ['-s', '20380101000000', '-e', '20380201000000'],
 } as const;
 
-/** Sign the records of `zone`, given with their final dots, with a key of its own for everything. */
+/** Sign the records of `zone`, whose names have final dots, with one new key for everything. */
 export async function signZone(
   folder: string,
   zone: string,
@@ -50,7 +50,7 @@ export async function signZone(
   await runTool(
     folder,
     'dnssec-signzone',
-    // One key signs all; no check of a result that may be meant to be wrong; one record a line.
+    // One key signs everything; no verification, because the result may be deliberately wrong; one record per line.
     ...['-z', '-P', '-q', '-O', 'full', '-o', zone, '-f', output],
     ...(nsec3Iterations === undefined
       ? []

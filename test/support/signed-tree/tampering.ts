@@ -1,6 +1,6 @@
 import { hashName } from '../../../shared/adapters/dns/trust/nsec3-hash.ts';
 
-/** What somebody does to a zone after it was signed: its lines, one record each, to other lines. */
+/** A change to a zone after signing; lines have one record each. */
 export type Tampering = (lines: readonly string[]) => readonly string[];
 
 /** Drop the records of `type`, with their signatures; only those at `owner` if it is given. */
@@ -9,7 +9,7 @@ export function dropRecords(type: string, owner?: string): Tampering {
     lines.filter((line) => !(isOf(line, type) || isSignatureOf(line, type)) || !isOwnedBy(line, owner));
 }
 
-/** Drop the NSEC3 record whose gap holds `name`, in a chain without salt and extra iterations. */
+/** Drop the NSEC3 record whose gap covers `name`, in a chain without salt and extra iterations. */
 export function dropGapAround(name: string): Tampering {
   const hash = hashName(name.slice(0, -1).split('.'), { iterations: 0, salt: '' });
   return (lines) => {
@@ -26,7 +26,7 @@ export function inOrder(...steps: readonly Tampering[]): Tampering {
   return (lines) => steps.reduce((changed, step) => step(changed), lines);
 }
 
-/** Drop the signatures of the records of `type` at `owner`, and leave the records. */
+/** Drop the signatures of the records of `type` at `owner`, but keep the records. */
 export function dropSignatures(type: string, owner: string): Tampering {
   return (lines) => lines.filter((line) => !isSignatureOf(line, type) || !isOwnedBy(line, owner));
 }
@@ -36,7 +36,7 @@ export function changeData(type: string, from: string, to: string): Tampering {
   return (lines) => lines.map((line) => (isOf(line, type) ? line.replace(from, to) : line));
 }
 
-/** Put `forged` in the place of the records of `type` at `owner`. */
+/** Replace the records of `type` at `owner` by `forged`. */
 export function replaceRecords(type: string, owner: string, forged: readonly string[]): Tampering {
   return (lines) => [...dropRecords(type, owner)(lines), ...forged];
 }

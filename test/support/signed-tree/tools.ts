@@ -4,10 +4,10 @@ import { execFile, execFileSync } from 'node:child_process';
 const TOOLS = ['nsd', 'dnssec-keygen', 'dnssec-signzone', 'dnssec-dsfromkey'];
 const TOOL_PATH = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin`;
 const TIMEOUT_MS = 60_000;
-/** Tools at work at the same time. */
+/** Maximum number of concurrent tools. */
 const AT_ONCE = 4;
 
-/** Null when this machine can run the tree, else one line that says what is missing. */
+/** One line with what this machine lacks to run the tree; null if it lacks nothing. */
 export function missingForSignedTree(): string | null {
   if (process.getuid?.() !== 0) return 'a signed tree of zones needs port 53, and so root';
   const missing = TOOLS.filter((tool) => !isInstalled(tool));

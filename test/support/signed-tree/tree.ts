@@ -22,19 +22,19 @@ import {
   TREE_CA,
 } from './zones.ts';
 
-/** Real name servers with real signed zones on loopback, below a root of its own. */
+/** Real name servers with real signed zones on loopback, below its own root. */
 export interface SignedTree {
-  /** Paths of files in the form of unbound's root-hints and trust-anchor-file. */
+  /** Paths of files in the formats of unbound's root-hints and trust-anchor-file. */
   readonly rootHintsFile: string;
   readonly trustAnchorFile: string;
-  /** Everything in it is in this network, for `MPIC_ALLOW_NETWORKS`. */
+  /** The network of all addresses of the tree, for `MPIC_ALLOW_NETWORKS`. */
   readonly network: string;
   /** The name server of the `mortal` zones. */
   readonly mortal: { stop(): Promise<void>; start(): Promise<void> };
   close(): Promise<void>;
 }
 
-/** Last octets of the addresses in the tree's block. */
+/** Last octets of addresses in the tree's block. */
 const HOSTS = { root: 1, tld: 2, leaf: 3, mortal: 4, lame: 5, nobody: 9 } as const;
 
 interface Workshop {
@@ -44,10 +44,10 @@ interface Workshop {
 }
 
 /**
- * Make the zones, sign them, break those that are to be broken, and serve them. It takes a few seconds. Every tree has keys
- * of its own.
+ * Create and sign the zones, tamper with those that need it, and serve them. Takes a few seconds. Every tree has its
+ * own keys.
  *
- * @param issuer whom CAA permits.
+ * @param issuer the CA that CAA permits.
  */
 export async function startSignedTree(issuer = TREE_CA): Promise<SignedTree> {
   const block = await takeAddressBlock();
@@ -79,7 +79,7 @@ function addressOf({ prefix }: AddressBlock, host: keyof typeof HOSTS): string {
   return `${prefix}.${HOSTS[host]}`;
 }
 
-/** From the leaves up, since each zone signs the DS records of those below. Ends with the DS record of the root. */
+/** From the leaves up, because each zone signs the DS records of the zones below. Returns the DS record of the root. */
 async function buildZones(workshop: Workshop): Promise<string> {
   const grandchildren = await Promise.all(GRANDCHILDREN.map((zone) => buildLeaf(workshop, zone, '')));
   const belowParent = grandchildren.map(({ ds }) => ds).join('\n');
@@ -103,7 +103,7 @@ async function buildZones(workshop: Workshop): Promise<string> {
 interface BuiltZone {
   readonly zone: LeafZone;
   readonly signed: SignedZone | null;
-  /** What the parent holds of its key; empty for none. */
+  /** DS records in the parent zone; empty if there are none. */
   readonly ds: string;
 }
 
@@ -114,7 +114,7 @@ async function buildLeaf(workshop: Workshop, zone: LeafZone, more: string): Prom
     headOf(zone.name),
     ...serversOf(workshop, zone),
     records.replaceAll('{leaf}', leaf),
-    // DS records come with names of their own.
+    // DS records include their owner names.
     more,
   ].join('\n');
   const signed =
@@ -128,7 +128,7 @@ function headOf(zone: string): string {
   return `$ORIGIN ${zone}\n$TTL 3600\n@ SOA ns host 1 7200 3600 1209600 300`;
 }
 
-/** NS records of a zone, and the addresses of those that lie in it; as good for the parent as for the zone. */
+/** NS records of a zone, and the addresses of name servers inside it; the same in the parent and in the zone. */
 function serversOf({ block }: Workshop, { name, places, foreignServer }: LeafZone): readonly string[] {
   if (foreignServer !== undefined) return [`${name} NS ${foreignServer}`];
   return places.flatMap((place: Place, index) => [
@@ -162,8 +162,8 @@ async function serve({ folder }: Workshop, zone: string, lines: readonly string[
 }
 
 /**
- * The zone `forged.parent.test` denies the CAA record at its apex with the NSEC record that the zone above has there. It is
- * validly signed, and says nothing of the child but that it is delegated (RFC 6840 section 4.1).
+ * The zone `forged.parent.test` denies the CAA record at its apex with the NSEC record of its delegation in the parent
+ * zone. That record is validly signed, but only shows that the child is delegated (RFC 6840 section 4.1).
  */
 async function forgeCut(
   workshop: Workshop,

@@ -9,20 +9,20 @@ import {
   type Tampering,
 } from './tampering.ts';
 
-/** The text record of every `_acme-challenge` name in the tree. */
+/** The TXT record of every `_acme-challenge` name in the tree. */
 export const TREE_TOKEN = 'tree-token-5xqnwz7gk2mt';
-/** The issuer that CAA permits, unless a name says otherwise. */
+/** The issuer that CAA permits, unless a name has another set. */
 export const TREE_CA = 'ca.example';
 
 /**
- * Where the name servers of a zone are. `nobody`: nobody listens there; `lame`: refuses everything; `outside`: at
+ * Where the name servers of a zone are. `nobody`: nothing listens there; `lame`: refuses every query; `outside`: at
  * {@link OUTSIDE_ADDRESS}, which is not in the network of the tree.
  */
 export type Place = 'leaf' | 'mortal' | 'lame' | 'nobody' | 'outside';
 
 export const OUTSIDE_ADDRESS = '127.54.0.1';
 
-/** What the parent says of the key of a zone. */
+/** The DS record of a zone in its parent. */
 export type DsChoice =
   | 'sha1'
   | 'sha256'
@@ -35,16 +35,16 @@ export type DsChoice =
 export interface LeafZone {
   /** With its final dot. */
   readonly name: string;
-  /** Null: not signed. */
+  /** Null if the zone is not signed. */
   readonly signing: Signing | null;
   readonly ds: DsChoice;
   /** One name server at each place. */
   readonly places: readonly Place[];
-  /** Name servers of another zone, in place of {@link places}. */
+  /** A name server in another zone, in place of {@link places}. */
   readonly foreignServer?: string;
   /** Records besides {@link commonRecords}; owners are relative to the zone. */
   readonly records?: string;
-  /** Leave the common records out. */
+  /** Omit the common records. */
   readonly bare?: boolean;
   readonly tampering?: Tampering;
 }
@@ -59,7 +59,7 @@ const unsigned = (name: string, changes: Partial<LeafZone> = {}): LeafZone => ({
   ...changes,
 });
 
-/** Zone names by algorithm, for those that are only about that. */
+/** Zones that only test one algorithm each. */
 export const ALGORITHM_ZONES: readonly (readonly [name: string, algorithm: Algorithm, number: number])[] = [
   ['rsasha1.test.', 'RSASHA1', 5],
   ['rsasha256.test.', 'RSASHA256', 8],
@@ -132,7 +132,7 @@ export const LEAF_ZONES: readonly LeafZone[] = [
   signed('nodname3.test.', {
     signing: { nsec3Iterations: 0 },
     records: 'dn DNAME p256.test.',
-    // The name stays, or the name server has no closest encloser to show.
+    // Keeps the name, because the name server needs it as the closest encloser.
     tampering: replaceRecords('DNAME', 'dn.nodname3.test.', ['dn.nodname3.test. 300 IN A 192.0.2.5']),
   }),
   signed('nods.test.', { ds: 'none' }),
@@ -167,11 +167,11 @@ ns.forged A {leaf}
 export const GRANDCHILDREN: readonly LeafZone[] = [
   signed('child.parent.test.'),
   unsigned('plain.parent.test.'),
-  // Without CAA at its apex: what stands in the way of a denial there is put in from the parent.
+  // Without CAA at its apex; the denial there is replaced by the record from the parent.
   signed('forged.parent.test.', { bare: true }),
 ];
 
-/** What nearly every zone holds. */
+/** The records of nearly every zone. */
 export function commonRecords(issuer: string): string {
   return `
 @ CAA 0 issue "${issuer}"
