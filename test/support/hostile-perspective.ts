@@ -143,8 +143,8 @@ const BODIES: readonly string[] = [
 export function attacksWith(flood: number): readonly Attack[] {
   return [
     { name: 'stores no result', onJob: async () => {} },
-    { name: 'votes to corroborate', onJob: storing((me, job) => vote(me, job, true)) },
-    { name: 'votes not to corroborate', onJob: storing((me, job) => vote(me, job, false)) },
+    { name: 'votes in favour', onJob: storing((me, job) => vote(me, job, true)) },
+    { name: 'votes against', onJob: storing((me, job) => vote(me, job, false)) },
     {
       name: 'forges deadlines of all attempts with an empty cohort',
       onJob: async (me, job) => {
@@ -152,14 +152,14 @@ export function attacksWith(flood: number): readonly Attack[] {
       },
     },
     {
-      name: 'forges deadlines with itself as the whole cohort and votes to corroborate',
+      name: 'forges deadlines with itself as the only member and votes in favour',
       onJob: async (me, job) => {
         await me.store(vote(me, job, true), job);
         await times(20, () => me.send(deadline(job, job.attempt, [me.code])));
       },
     },
     {
-      name: 'sends unreadable wake-ups',
+      name: 'sends wake-ups that are unreadable',
       onJob: async (me) => {
         for (const body of BODIES) await me.send(body);
       },
@@ -172,16 +172,16 @@ export function attacksWith(flood: number): readonly Attack[] {
       },
     },
     {
-      name: 'floods the queue with wake-ups of its own attempt',
+      name: 'floods the queue with wake-ups for its attempt',
       onJob: (me, job) => times(flood, () => me.send(wakeUp(job))),
       afterVerdict: (me, job) => times(flood / 10, () => me.send(wakeUp(job))),
     },
     {
-      name: 'floods the queue with wake-ups of unknown requests',
+      name: 'floods the queue with wake-ups for unknown requests',
       onJob: (me) => times(flood, () => me.send(wakeUp({ requestId: randomUUID(), attempt: 1 }))),
     },
     {
-      name: 'stores results of unknown requests and sends wake-ups',
+      name: 'stores results of unknown requests and sends a wake-up',
       onJob: (me, job) =>
         times(20, async () => {
           const other = { requestId: randomUUID(), attempt: 1 };
@@ -201,9 +201,9 @@ export function attacksWith(flood: number): readonly Attack[] {
     },
     claiming('claims a time that no clock can show', () => ({ startedAt: 1e300, completedAt: 1e300 })),
     claiming('claims a time after the year 9999', () => ({ completedAt: 9e15 })),
-    claiming('claims the last valid time', () => ({ completedAt: 253_402_300_799_999 })),
+    claiming('claims the last possible time', () => ({ completedAt: 253_402_300_799_999 })),
     claiming('claims a time before 1970', () => ({ startedAt: -1, completedAt: -8.64e15 })),
-    claiming('claims NaN as a time', () => ({ completedAt: Number.NaN })),
+    claiming('claims a time that is NaN', () => ({ completedAt: Number.NaN })),
     claiming('has an error type of 300 KB', () => ({ errors: [{ type: LONG, message: 'm' }] })),
     claiming('has the longest valid errors', () => ({
       errors: Array.from({ length: 16 }, (_, index) => ({
@@ -211,7 +211,7 @@ export function attacksWith(flood: number): readonly Attack[] {
         message: '"\\'.repeat(1_000),
       })),
     })),
-    claiming('has the largest valid evidence, different for each request', ({ requestId }) => ({
+    claiming('has the largest valid evidence, unique for each request', ({ requestId }) => ({
       details: buildCaaDetails({ recordsSeen: Array(700).fill(`0 issue "${requestId}\u0001\u2028"`) }),
     })),
     claiming('has members with names of Object.prototype', () => ({
@@ -239,10 +239,10 @@ export function attacksWith(flood: number): readonly Attack[] {
     claiming('contradicts itself', () => ({ completed: false, passed: true, corroborates: true })),
     claiming('reports lab networks', () => ({ allowedNetworks: ['127.0.0.0/8'] })),
     claiming('has an unknown contract', () => ({ contract: '9.0' })),
-    claiming('has a lone surrogate', () => ({ recorder: 'a\ud800' })),
+    claiming('has lone surrogates', () => ({ recorder: 'a\ud800' })),
     { name: 'nests arrays 100,000 deep', onJob: storing(() => '['.repeat(100_000)) },
     {
-      name: 'claims a later version and nests arrays 100,000 deep',
+      name: 'claims a later version, and nests arrays 100,000 deep',
       onJob: storing((me, job) => {
         const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
         const later = `"contract":"1.99","details":${nested},"addedLater":${nested}`;
@@ -251,7 +251,7 @@ export function attacksWith(flood: number): readonly Attack[] {
     },
     { name: 'stores an empty text', onJob: storing(() => ' ') },
     {
-      name: 'alternates its vote before and after the verdict',
+      name: 'changes its vote repeatedly, before and after the verdict',
       async onJob(me, job) {
         for (let turn = 0; turn < 10; turn++) await storing(() => vote(me, job, turn % 2 === 0))(me, job);
       },
@@ -260,7 +260,7 @@ export function attacksWith(flood: number): readonly Attack[] {
       },
     },
     {
-      name: 'votes not to corroborate and changes that after the verdict',
+      name: 'votes against, and in favour after the verdict',
       onJob: storing((me, job) => vote(me, job, false)),
       afterVerdict: storing((me, job) => vote(me, job, true)),
     },
