@@ -1,4 +1,4 @@
-"""Reads messages with the models of the Open MPIC reference, one JSON object a line; see open-mpic-models.ts."""
+"""Parses messages with the models of the Open MPIC reference, one JSON object per line; see open-mpic-models.ts."""
 
 import json
 import sys
@@ -28,7 +28,7 @@ def read(row):
         parsed = MODELS[row["model"]].model_validate_json(row["text"])
     except ValidationError as error:
         return {"ok": False, "error": str(error)[:2000]}
-    # What the reference itself would send on: nothing that it does not know is left in it.
+    # The reference serialises only members that it knows.
     return {"ok": True, "text": parsed.model_dump_json()}
 
 

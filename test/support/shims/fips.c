@@ -1,4 +1,4 @@
-/* What a host in FIPS mode says when a program asks whether it is in it. */
+/* A host in FIPS mode. */
 int EVP_default_properties_is_fips_enabled(void *context) {
   (void)context;
   return 1;

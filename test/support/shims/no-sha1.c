@@ -1,4 +1,4 @@
-/* A host whose policy forbids signatures by SHA-1. */
+/* A host whose policy forbids SHA-1 signatures. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 
