@@ -187,7 +187,7 @@ describe('The audit record of a perspective (TLS BR 5.4.1 (2)(2) [records-valida
       },
     },
     {
-      name: 'reports the own observation of a perspective, at the time of its clock',
+      name: 'reports that a perspective made its own check, at the time of its clock',
       vote: readable(buildCheckResult()),
       seen: {
         description: `${FIRST} checked for itself`,
