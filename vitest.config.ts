@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     hookTimeout: 60_000,
     testTimeout: 60_000,
+    // Row names of a table are shown whole.
+    chaiConfig: { truncateThreshold: 0 },
     // The tests over emulated services wait for real deadlines most of their time, so more workers than cores help.
     maxWorkers: 4,
     projects: [

@@ -123,6 +123,8 @@ describe.skipIf(NO_SMALL_DISK !== null)('A service whose disk fills', () => {
       const verdict = verdicts.get(id);
       const own = audit.filter(({ mpic_id, event }) => mpic_id === id && event !== 'late-result');
       expect(own, id).toHaveLength(7 * (verdict?.actual_orchestration_parameters?.attempt_count ?? 1));
+      const decisions = own.flatMap(({ is_valid }) => is_valid ?? []);
+      if (verdict !== undefined) expect(decisions.at(-1), id).toBe(verdict.is_valid);
     }
   }
 

@@ -98,7 +98,9 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       });
       const minds = hostile.map((code) => new HostilePerspective(code, bed.bench, harness, row));
       try {
-        const asked = await Promise.all(row.flatMap((attack) => ask(harness, attack, attackers)));
+        const asked = await Promise.all(
+          row.flatMap((attack, index) => ask(harness, attack, attackers, index)),
+        );
         for (let turn = 0; turn < 2; turn++) {
           await harness.until(Promise.all(minds.map((mind) => mind.attackAgain())));
           for (const { id } of asked) expect((await harness.get(`/mpic/${id}`)).status).toBe(200);
@@ -114,9 +116,14 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
     }
 
     /** A target that all others permit and one that all others forbid, synchronous and asynchronous. */
-    function ask(harness: Harness, { name: attack }: Attack, attackers: number): Promise<Asked>[] {
+    function ask(
+      harness: Harness,
+      { name: attack }: Attack,
+      attackers: number,
+      index: number,
+    ): Promise<Asked>[] {
       const clock = bed.bench.time.createClock();
-      const ways = suite.time === 'virtual' ? [{}, ASYNC] : [attack.length % 2 === 0 ? {} : ASYNC];
+      const ways = suite.time === 'virtual' ? [{}, ASYNC] : [index % 2 === 0 ? {} : ASYNC];
       return [true, false].flatMap((permitted) =>
         ways.map(async (options) => {
           const body = caaRequest({

@@ -483,6 +483,8 @@ describe('replayAdn (TLS BR 3.2.2.4 [adn])', () => {
             false,
           );
           expect(kinds.includes('prune') && baseDomainName(end) === null).toBe(false);
+          const last = steps.findLast((each) => 'to' in each);
+          expect(end).toBe(last !== undefined && 'to' in last ? last.to : start);
           expect(replayed.lookups).toHaveLength(kinds.filter((kind) => kind === 'cname').length);
         },
       ),

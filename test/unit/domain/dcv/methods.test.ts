@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type DcvParameters,
   type NameLookup,
   type Target,
   VALIDATION_METHODS,
@@ -142,8 +143,8 @@ describe('METHOD_RULES', () => {
     for (const { adn } of Object.values(METHOD_RULES)) expect(adn.replaceByCname && !adn.prune).toBe(false);
   });
 
-  it('lists the methods that connect to a server, and usesOnlyDns returns false for them', () => {
-    expect(usesOnlyDns({ method: 'acme-dns-01', keyAuthorizationHash: 'x' })).toBe(true);
-    expect(usesOnlyDns({ method: 'acme-tls-alpn-01', keyAuthorizationHash: 'x' })).toBe(false);
+  it.each(VALIDATION_METHODS)('usesOnlyDns is false for %s exactly if it connects to a server', (method) => {
+    const connects = ['website-change', 'acme-http-01', 'acme-tls-alpn-01'].includes(method);
+    expect(usesOnlyDns({ method } as DcvParameters)).toBe(!connects);
   });
 });
