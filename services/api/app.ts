@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { ANONYMOUS } from '../../shared/contract/settings/api-keys.ts';
 import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../shared/domain/errors.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { QueueUnavailableError } from '../../shared/ports/queues.ts';
@@ -8,6 +9,7 @@ import { jsonResponse } from './json-response.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
 import { problemResponse } from './problems.ts';
 import { read } from './read.ts';
+import { ROUTES, type RouteName } from './routes.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
 export interface ApiDeps extends SubmitDeps {
@@ -17,14 +19,8 @@ export interface ApiDeps extends SubmitDeps {
   readonly perspectives: PerspectivesDeps;
 }
 
-/** Paths and the methods they take; anything else on them is a 405. */
-const METHODS: Readonly<Record<string, string>> = {
-  '/mpic': 'POST',
-  '/mpic/:id': 'GET',
-  '/perspectives': 'GET',
-  '/healthz': 'GET',
-  '/readyz': 'GET',
-};
+/** `caller` is the name of who calls, where that was asked. */
+type Handler = (context: Context, caller: string) => Response | Promise<Response>;
 
 /** The HTTP interface, the same for a local server and a Lambda function. */
 export function createApi(deps: ApiDeps): Hono {
@@ -35,20 +31,23 @@ export function createApi(deps: ApiDeps): Hono {
     return caller.ok ? serve(caller.name) : problemResponse(caller.error, deps.ids.requestId());
   }
 
-  app.post('/mpic', (context) => asCaller(context, (caller) => submit(deps, context.req.raw, caller)));
-  app.get('/mpic/:id', (context) =>
-    asCaller(context, (caller) => read(deps.life, context.req.raw, context.req.param('id'), caller)),
-  );
-  app.get('/perspectives', (context) =>
-    asCaller(context, async () => jsonResponse(200, listPerspectives(deps.perspectives))),
-  );
-  app.get('/healthz', () => jsonResponse(200, { status: 'healthy' }));
-  app.get('/readyz', async () => readiness(await deps.obstacles()));
-
-  for (const [path, allowed] of Object.entries(METHODS)) {
-    app.all(path, () => {
+  const handlers: Readonly<Record<RouteName, Handler>> = {
+    submit: ({ req }, caller) => submit(deps, req.raw, caller),
+    read: ({ req }, caller) => read(deps.life, req.raw, req.param('id') ?? '', caller),
+    perspectives: () => jsonResponse(200, listPerspectives(deps.perspectives)),
+    openapi: describeApi,
+    health: () => jsonResponse(200, { status: 'healthy' }),
+    readiness: async () => readiness(await deps.obstacles()),
+  };
+  for (const [name, { method, path, needsKey }] of Object.entries(ROUTES)) {
+    const handle = handlers[name as RouteName];
+    const pattern = path.replace(/\{(\w+)\}/g, ':$1');
+    app.on(method, pattern, (context) =>
+      needsKey ? asCaller(context, async (caller) => handle(context, caller)) : handle(context, ANONYMOUS),
+    );
+    app.all(pattern, () => {
       const response = problemResponse('method-not-allowed', deps.ids.requestId());
-      response.headers.set('allow', allowed);
+      response.headers.set('allow', method);
       return response;
     });
   }
@@ -64,6 +63,12 @@ export function createApi(deps: ApiDeps): Hono {
     return problemResponse(codeOf(error), requestId);
   });
   return app;
+}
+
+/** Loaded when somebody asks for it, so that a function does not start the later for it. */
+async function describeApi(): Promise<Response> {
+  const { default: document } = await import('../../docs/schemas/openapi.json');
+  return jsonResponse(200, document);
 }
 
 /** Whether new requests are taken, for load balancers and people: 200, or 503 with all that stands in the way. */

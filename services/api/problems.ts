@@ -29,12 +29,17 @@ const STATUS: Readonly<Record<ApiErrorCode, number>> = {
 /** How long a caller should wait after a 429 or 503, seconds. */
 const RETRY_AFTER_S = 1;
 
+/** The HTTP status under which an error is told. */
+export function statusOf(code: ApiErrorCode): number {
+  return STATUS[code];
+}
+
 /**
  * An error answer: `error` is the code, `message` what to do about it, `request_id` where to find it in the log.
  * Nothing of the exception behind it leaves the server.
  */
 export function problemResponse(code: ApiErrorCode, requestId: string): Response {
-  const status = STATUS[code];
+  const status = statusOf(code);
   const headers: Record<string, string> =
     status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const { message } = API_ERRORS[code];

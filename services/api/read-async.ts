@@ -1,6 +1,6 @@
 /** How `?async` may say yes; bare `async` and `async=` do, too. */
-const YES: readonly string[] = ['', '1', 'true', 'yes'];
-const NO: readonly string[] = ['0', 'false'];
+export const YES: readonly string[] = ['', '1', 'true', 'yes'];
+export const NO: readonly string[] = ['0', 'false'];
 
 /**
  * Whether the caller comes back for the answer: `?async`, or RFC 7240 section 4.1: `Prefer: respond-async`. The query wins,

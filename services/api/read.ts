@@ -4,7 +4,7 @@ import { problemResponse } from './problems.ts';
 import type { RequestLife } from './request-life.ts';
 
 /** Longest wait of `GET /mpic/<id>?wait=`, seconds. */
-const MAX_WAIT_S = 25;
+export const MAX_WAIT_S = 25;
 
 /** After how many seconds a client should ask again about a running request. */
 const RETRY_AFTER_S = 1;

@@ -38,7 +38,7 @@ export interface SubmitDeps {
   readonly maxRunningPerCaller: () => number;
 }
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** `POST /mpic`: read, judge, accept; then the answer, or where to find it. */
 export async function submit(deps: SubmitDeps, request: Request, caller: string): Promise<Response> {

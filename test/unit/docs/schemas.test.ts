@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
-import { dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
+import { type JsonSchema, readSchema, writtenSchema } from '../../../shared/contract/api/json-schema.ts';
+import { caaBodySchema, dcvBodySchema } from '../../../shared/contract/api/request-body.ts';
 import {
   acceptedSchema,
   jobViewSchema,
@@ -11,35 +11,14 @@ import {
   problemSchema,
 } from '../../../shared/contract/api/response-schema.ts';
 import { validationFailureSchema } from '../../../shared/contract/api/validation-issue.ts';
-import { caaRequestSchema, dcvRequestSchema } from '../../../shared/contract/api/wire-schema.ts';
 import { auditRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
 import { checkJobSchema } from '../../../shared/contract/messages/check-job.ts';
 import { deadlineSchema } from '../../../shared/contract/messages/deadline.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import { wakeUpSchema } from '../../../shared/contract/messages/wake-up.ts';
 import { checkResultSchema } from '../../../shared/domain/check/check-result.ts';
+import { API_DOCUMENT } from '../../support/api-document.ts';
 import { ROOT } from './markdown.ts';
-
-type JsonSchema = z.core.JSONSchema.JSONSchema;
-
-/** What is sent to us: defaults may be left out. */
-const read = (schema: z.ZodType) =>
-  z.toJSONSchema(schema, {
-    io: 'input',
-    reused: 'ref',
-    override: ({ jsonSchema }) => void delete jsonSchema.readOnly,
-  });
-
-/** What we send: everything is there, and a later version may say more. */
-const written = (schema: z.ZodType) =>
-  z.toJSONSchema(schema, {
-    io: 'output',
-    reused: 'ref',
-    override({ jsonSchema }) {
-      delete jsonSchema.readOnly;
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-    },
-  });
 
 /** The version lies beside the members of a message. */
 function withContract({ properties, required = [], ...rest }: JsonSchema): JsonSchema {
@@ -47,25 +26,22 @@ function withContract({ properties, required = [], ...rest }: JsonSchema): JsonS
   return { ...rest, properties: { contract, ...properties }, required: ['contract', ...required] };
 }
 
-const SCHEMAS: Readonly<Record<string, JsonSchema>> = {
-  'accepted.json': written(acceptedSchema),
-  'audit-record.json': written(auditRecordSchema),
-  'check-job.json': withContract(read(checkJobSchema)),
-  'check-result.json': withContract(read(checkResultSchema)),
-  'deadline.json': withContract(read(deadlineSchema)),
-  'job-view.json': written(jobViewSchema),
-  'perspectives.json': written(perspectivesSchema),
-  'problem.json': written(problemSchema),
-  'request-caa.json': read(caaRequestSchema.omit({ dcv_check_parameters: true })),
-  'request-completed.json': written(requestCompletedSchema),
-  'request-dcv.json': read(
-    dcvRequestSchema
-      .omit({ caa_check_parameters: true })
-      .extend({ dcv_check_parameters: dcvCheckParameters }),
-  ),
-  'response.json': written(mpicResponseSchema),
-  'validation-failure.json': written(validationFailureSchema),
-  'wake-up.json': withContract(read(wakeUpSchema)),
+const SCHEMAS: Readonly<Record<string, object>> = {
+  'accepted.json': writtenSchema(acceptedSchema),
+  'audit-record.json': writtenSchema(auditRecordSchema),
+  'check-job.json': withContract(readSchema(checkJobSchema)),
+  'check-result.json': withContract(readSchema(checkResultSchema)),
+  'deadline.json': withContract(readSchema(deadlineSchema)),
+  'job-view.json': writtenSchema(jobViewSchema),
+  'openapi.json': API_DOCUMENT,
+  'perspectives.json': writtenSchema(perspectivesSchema),
+  'problem.json': writtenSchema(problemSchema),
+  'request-caa.json': readSchema(caaBodySchema),
+  'request-completed.json': writtenSchema(requestCompletedSchema),
+  'request-dcv.json': readSchema(dcvBodySchema),
+  'response.json': writtenSchema(mpicResponseSchema),
+  'validation-failure.json': writtenSchema(validationFailureSchema),
+  'wake-up.json': withContract(readSchema(wakeUpSchema)),
 };
 
 describe('docs/schemas', () => {
