@@ -1,6 +1,7 @@
 // Bundles the programs of this package into dist/. Runs in a fraction of a second, so every command but `npm start` does it.
 import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { build } from 'esbuild';
+import { dropNodeCrypto } from './drop-node-crypto.mjs';
 
 const OUTPUT = 'dist';
 
@@ -43,6 +44,15 @@ const deployed = (folder, entryPoint) => ({
 
 const inFunction = { alias: { '@aws-sdk/credential-provider-node': './infra/lambda-credentials.ts' } };
 
+/** For browsers too. */
+const forEverywhere = {
+  ...shared,
+  banner: {},
+  platform: 'browser',
+  target: ['es2022'],
+  plugins: [dropNodeCrypto],
+};
+
 const results = await Promise.all([
   build({
     ...shared,
@@ -68,6 +78,7 @@ const results = await Promise.all([
       'test-faults': 'test/faults/main.ts',
     },
   }),
+  build({ ...forEverywhere, entryPoints: { 'client/index': 'shared/client/index.ts' } }),
   build({ ...deployed('perspective-lambda', 'services/hosts/perspective/lambda.ts'), ...inFunction }),
   build({ ...deployed('api-lambda', 'services/hosts/home/api.ts'), ...inFunction }),
   build({ ...deployed('decision-lambda', 'services/hosts/home/decision.ts'), ...inFunction }),
@@ -94,6 +105,6 @@ const made = new Set([
 for (const name of readdirSync(OUTPUT, { recursive: true })) {
   const path = `${OUTPUT}/${name}`;
   const found = statSync(path);
-  if (!found.isFile() || made.has(path) || name.startsWith('packaged/')) continue;
+  if (!found.isFile() || made.has(path) || /^(?:packaged|client\/types)\//.test(name)) continue;
   if (isDeployed(name) || Date.now() - found.mtimeMs > ONE_DAY_MS) rmSync(path);
 }

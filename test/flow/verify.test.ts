@@ -229,18 +229,19 @@ describe('npm run verify', () => {
       {
         name: 'there is a single perspective',
         on: ['/perspectives'],
-        tamper: () =>
-          Response.json({ shared_host: true, perspectives: [{ code: 'us-east-1', rir: 'ARIN' }] }),
+        tamper: async (_request, answer) =>
+          edit(await answer(), (body) => ({ ...body, perspectives: onlyFirst(body) })),
         failed: 1,
         says: ['1 perspectives: us-east-1', 'the perspectives of the deployed configuration'],
       },
       {
         name: 'one perspective is listed twice',
         on: ['/perspectives'],
-        tamper: () => {
-          const one = { code: 'us-east-1', rir: 'ARIN' };
-          return Response.json({ shared_host: false, perspectives: [one, one] });
-        },
+        tamper: async (_request, answer) =>
+          edit(await answer(), (body) => ({
+            ...body,
+            perspectives: [...onlyFirst(body), ...onlyFirst(body)],
+          })),
         failed: 1,
         says: ['1 perspectives: us-east-1'],
       },
@@ -271,7 +272,7 @@ describe('npm run verify', () => {
         on: ['/mpic'],
         tamper: async (_request, answer) =>
           edit(await answer(), (body) => ({ ...body, domain_or_ip_target: 'cached.test\u001b[2J' })),
-        failed: 3,
+        failed: 4,
         says: ['an answer about caa for cached.test\\u{1b}[2J, which nobody asked for', 'a cache must not'],
       },
       {
@@ -285,7 +286,7 @@ describe('npm run verify', () => {
       {
         name: 'a synchronous request gets a 202',
         on: ['/mpic'],
-        tamper: async (_request, answer) => instead(await answer(), 200, 202),
+        tamper: async (_request, answer) => asAccepted(await answer()),
         failed: 4,
         says: ['not decided within MPIC_REQUEST_TIMEOUT_MS', 'cold starts'],
       },
@@ -304,7 +305,8 @@ describe('npm run verify', () => {
       {
         name: 'a job has the id of another one',
         on: ['/mpic/'],
-        tamper: async (_request, answer) => edit(await answer(), (job) => ({ ...job, mpic_id: 'other' })),
+        tamper: async (_request, answer) =>
+          edit(await answer(), (job) => ({ ...job, mpic_id: '00000000-0000-4000-8000-000000000000' })),
         failed: 3,
         says: ['the job of another request'],
       },
@@ -380,7 +382,7 @@ describe('npm run verify', () => {
           return got.status === 404 ? Response.json({ error: 'gone-fishing' }, { status: 404 }) : got;
         },
         failed: 1,
-        says: ['status 404 with the error gone-fishing instead of not-found'],
+        says: ['gone-fishing', 'instead of the error not-found', 'which version of the service'],
       },
     ])('$name', async ({ on, tamper, timeoutMs = LONG_MS, failed, says }) => {
       const api = await startService();
@@ -505,6 +507,19 @@ async function edit(
 ): Promise<Response> {
   if (answer.status !== 200) return answer;
   return Response.json(change((await answer.json()) as MpicResponse & JobView));
+}
+
+/** The list of perspectives with the first alone. */
+function onlyFirst({ perspectives }: { readonly perspectives: readonly unknown[] }): readonly unknown[] {
+  return perspectives.slice(0, 1);
+}
+
+/** A verdict as a 202 that says where it will be. */
+async function asAccepted(answer: Response): Promise<Response> {
+  if (answer.status !== 200) return answer;
+  const { mpic_id, checked_identifier, created_at, completed_at } = (await answer.json()) as MpicResponse;
+  const body = { mpic_id, checked_identifier, status: 'running', created_at, deadline: completed_at };
+  return Response.json(body, { status: 202 });
 }
 
 /** Replaces one status by another. */

@@ -13,16 +13,20 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 };
 const answers = new Recording('answers.jsonl');
 
-/** The answer to the n-th request of a recorded case. */
-function recorded(summary: string, name: string, index = 0): AnswerExample {
+/** The body of the answer to the n-th request of a recorded case. */
+export function recordedBody(name: string, index = 0): unknown {
   const line = answers.line(name);
   if (line === undefined) throw new Error(`"${name}" is not in the recording`);
   const { exchanges } = JSON.parse(line) as { exchanges: Exchanges };
-  const value: unknown = JSON.parse(exchanges[index]?.body ?? '');
-  return { summary, value };
+  return JSON.parse(exchanges[index]?.body ?? '');
 }
 
-const JOB = 'an asynchronous request is accepted, read while it runs and read when it is done';
+function recorded(summary: string, name: string, index = 0): AnswerExample {
+  return { summary, value: recordedBody(name, index) };
+}
+
+/** A request that is accepted (0), read while it runs (1) and read when it is done (3). */
+export const JOB = 'an asynchronous request is accepted, read while it runs and read when it is done';
 
 /** What the service has really answered. */
 const EXAMPLES: AnswerExamples = {

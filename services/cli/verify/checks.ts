@@ -1,29 +1,35 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Deadline, Reply } from './client.ts';
-import { get, type Mode, obtain, post, type Service } from './conversation.ts';
-import { judgeCaaForbidden, judgeDcvBad, judgeGood, type Question } from './judge-answer.ts';
 import {
-  judgeHealth,
-  judgeKeyReused,
-  judgeMalformed,
-  judgeNotFound,
+  type Accepted,
+  createMpicClient,
+  type Decided,
+  type MpicClient,
+  type RawRequest,
+} from '../../../shared/client/index.ts';
+import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
+import type { MpicResponse } from '../../../shared/contract/api/response-schema.ts';
+import { judgeCaaForbidden, judgeDcvBad, judgeGood } from './judge-answer.ts';
+import {
+  demandLocation,
   judgePerspectives,
+  judgeProblem,
   judgeRefused,
   judgeSameJob,
 } from './judge-service.ts';
 import { DCV_PREFIX, type VerifyOptions } from './options.ts';
-import { skip, type Verdict } from './outcome.ts';
-import { readReply } from './read-reply.ts';
-import { caaBody, dcvBody, type RequestBody } from './requests.ts';
-import { acceptedSchema, type MpicAnswer, mpicResponseSchema } from './wire.ts';
+import { fail, pass, skip, type Verdict } from './outcome.ts';
+import { caaBody, dcvBody } from './requests.ts';
 
 export interface Check {
   /** For machines; stays the same when the sentence is improved. */
   readonly name: string;
   /** What is true when it passes. */
   readonly sentence: string;
-  run(deadline: Deadline): Promise<Verdict>;
+  /** May throw an MpicClientError or an Unexpected: then it has failed. */
+  run(): Promise<Verdict>;
 }
+
+type Mode = 'sync' | 'async';
 
 const MODES: readonly Mode[] = ['sync', 'async'];
 const MODE_WORDS: Readonly<Record<Mode, string>> = { sync: 'synchronously', async: 'asynchronously' };
@@ -31,86 +37,119 @@ const MODE_WORDS: Readonly<Record<Mode, string>> = { sync: 'synchronously', asyn
 /** TLS BR 1.6.1 [definitions]: a Random Value has at least 112 bits. */
 const CHALLENGE_BYTES = 24;
 
+/** The longest answer that is read. One over 64 perspectives with all their evidence has its place in it. */
+const MAX_ANSWER_BYTES = 4 * 64 * 1024;
+
 /** What is checked, in the order in which a fault is found soonest. */
 export function listChecks(options: VerifyOptions): readonly Check[] {
-  const service: Service = options;
+  const client = clientOf(options, options.key);
   return [
-    doorCheck('healthy', 'the service says that it is healthy', (deadline) =>
-      get({ ...service, key: null }, '/healthz', deadline).then(judgeHealth),
-    ),
-    doorCheck('perspectives', 'the perspectives are listed', (deadline) =>
-      get(service, '/perspectives', deadline).then(judgePerspectives),
-    ),
-    ...keyChecks(service, options),
-    doorCheck('malformed', 'a body that is no JSON is refused', (deadline) =>
-      post(service, '{"check_type":', deadline).then(judgeMalformed),
-    ),
-    ...caaChecks(service, options),
-    ...dcvChecks(service, options),
-    ...idempotencyChecks(service, options),
-    doorCheck('unknown-id', 'an id that nobody has is not found', (deadline) =>
-      get(service, `/mpic/${randomUUID()}`, deadline).then(judgeNotFound),
-    ),
+    {
+      name: 'healthy',
+      sentence: 'the service says that it is healthy',
+      run: async () => {
+        await clientOf(options, null).health();
+        return pass();
+      },
+    },
+    {
+      name: 'perspectives',
+      sentence: 'the perspectives are listed',
+      run: async () => judgePerspectives(await client.perspectives()),
+    },
+    ...keyChecks(options),
+    {
+      name: 'malformed',
+      sentence: 'a body that is no JSON is refused',
+      run: async () =>
+        judgeProblem(await client.send(postOf('{"check_type":')), 400, 'request-validation-failed'),
+    },
+    ...caaChecks(client, options),
+    ...dcvChecks(client, options),
+    ...idempotencyChecks(client, options),
+    {
+      name: 'unknown-id',
+      sentence: 'an id that nobody has is not found',
+      run: async () =>
+        judgeProblem(await client.send({ method: 'GET', path: `/mpic/${randomUUID()}` }), 404, 'not-found'),
+    },
   ];
 }
 
-function doorCheck(name: string, sentence: string, run: Check['run']): Check {
-  return { name, sentence, run };
+/** One try for each request: a service that works at the second one is not in order. */
+function clientOf({ url, timeoutMs }: VerifyOptions, key: string | null): MpicClient {
+  return createMpicClient({
+    url,
+    key,
+    timeoutMs,
+    tryTimeoutMs: timeoutMs,
+    maxTries: 1,
+    maxAnswerBytes: MAX_ANSWER_BYTES,
+  });
 }
 
-function keyChecks(service: Service, options: VerifyOptions): readonly Check[] {
-  const ask = (key: string | null, deadline: Deadline): Promise<Reply> =>
-    post({ ...service, key }, caaBody(options.permitted, options.caaDomains), deadline);
-  const ifKeyed = async (judge: () => Promise<Verdict>): Promise<Verdict> =>
-    service.key === null ? skip('no key was given, so the service is taken to need none') : judge();
+function postOf(body: string, headers: Readonly<Record<string, string>> = {}, query = ''): RawRequest {
+  return {
+    method: 'POST',
+    path: `/mpic${query}`,
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  };
+}
+
+function keyChecks(options: VerifyOptions): readonly Check[] {
+  const { key, permitted, caaDomains } = options;
+  const ifKeyed = (other: string | null) => async (): Promise<Verdict> => {
+    if (key === null) return skip('no key was given, so the service is taken to need none');
+    const body = JSON.stringify(caaBody(permitted, caaDomains));
+    return judgeRefused(await clientOf(options, other).send(postOf(body)));
+  };
   return [
-    doorCheck('without-key', 'a request without a key is refused', (deadline) =>
-      ifKeyed(async () => judgeRefused(await ask(null, deadline))),
-    ),
-    doorCheck('wrong-key', 'a request with a key that nobody has is refused', (deadline) =>
-      ifKeyed(async () => judgeRefused(await ask(randomUUID(), deadline))),
-    ),
+    { name: 'without-key', sentence: 'a request without a key is refused', run: ifKeyed(null) },
+    {
+      name: 'wrong-key',
+      sentence: 'a request with a key that nobody has is refused',
+      run: ifKeyed(randomUUID()),
+    },
   ];
 }
 
-function caaChecks(service: Service, { permitted, forbidden, caaDomains }: VerifyOptions): readonly Check[] {
+function caaChecks(client: MpicClient, { url, permitted, forbidden, caaDomains }: VerifyOptions) {
   return [
-    ...verdictChecks(service, {
+    ...verdictChecks(client, url, {
       name: 'caa-permitted',
       sentence: `CAA of ${permitted} lets the CA issue`,
-      question: { checkType: 'caa', target: permitted },
       body: () => caaBody(permitted, caaDomains),
       judge: judgeGood,
     }),
-    ...verdictChecks(service, {
+    ...verdictChecks(client, url, {
       name: 'caa-forbidden',
       sentence: `CAA of ${forbidden} forbids the CA to issue`,
-      question: { checkType: 'caa', target: forbidden },
       body: () => caaBody(forbidden, caaDomains),
       judge: judgeCaaForbidden,
     }),
   ];
 }
 
-function dcvChecks(service: Service, { permitted, dns }: VerifyOptions): readonly Check[] {
-  const bad = verdictChecks(service, {
+function dcvChecks(client: MpicClient, { url, permitted, dns }: VerifyOptions): readonly Check[] {
+  const bad = verdictChecks(client, url, {
     name: 'dcv-unpublished',
     sentence: `a random value is not found at ${DCV_PREFIX}.${permitted}`,
-    question: { checkType: 'dcv', target: permitted },
     body: () => dcvBody(permitted, randomBytes(CHALLENGE_BYTES).toString('base64url')),
     judge: judgeDcvBad,
   });
   if (dns === null)
     return [
       ...bad,
-      doorCheck('dcv-published', 'a published value is found', async () =>
-        skip('neither --dns-name nor --dns-value was given'),
-      ),
+      {
+        name: 'dcv-published',
+        sentence: 'a published value is found',
+        run: async () => skip('neither --dns-name nor --dns-value was given'),
+      },
     ];
-  const good = verdictChecks(service, {
+  const good = verdictChecks(client, url, {
     name: 'dcv-published',
     sentence: `the given value is found at ${DCV_PREFIX}.${dns.name}`,
-    question: { checkType: 'dcv', target: dns.name },
     body: () => dcvBody(dns.name, dns.value),
     judge: judgeGood,
   });
@@ -120,46 +159,58 @@ function dcvChecks(service: Service, { permitted, dns }: VerifyOptions): readonl
 interface VerdictCheck {
   readonly name: string;
   readonly sentence: string;
-  readonly question: Question;
-  body(): RequestBody;
-  judge(question: Question, answer: MpicAnswer): Verdict;
+  body(): MpicRequest;
+  judge(answer: MpicResponse): Verdict;
 }
 
 /** The same request in both modes: they end in different functions of a deployment. */
-function verdictChecks(service: Service, check: VerdictCheck): readonly Check[] {
+function verdictChecks(client: MpicClient, url: string, check: VerdictCheck): readonly Check[] {
   return MODES.map((mode) => ({
     name: `${check.name}-${mode}`,
     sentence: `${check.sentence}, ${MODE_WORDS[mode]}`,
-    async run(deadline) {
-      const answer = await obtain(service, mode, check.body(), deadline);
-      return answer.ok ? check.judge(check.question, answer.value) : answer.failure;
+    async run() {
+      if (mode === 'async') {
+        const onAccepted = (accepted: Accepted) => demandLocation(url, accepted);
+        return check.judge(await client.check(check.body(), { async: true, onAccepted }));
+      }
+      const submitted = await client.submit(check.body());
+      return submitted.status === 'decided' ? check.judge(submitted.response) : TOO_LATE;
     },
   }));
 }
 
+const TOO_LATE = fail(
+  'a 202: the request was not decided within MPIC_REQUEST_TIMEOUT_MS',
+  'cold starts, and perspectives without results',
+);
+
 /** One key for all of these checks: the second one needs what the first has left. */
-function idempotencyChecks(service: Service, options: VerifyOptions): readonly Check[] {
-  const headers = { 'idempotency-key': `mpic-verify-${randomUUID()}` };
+function idempotencyChecks(client: MpicClient, options: VerifyOptions): readonly Check[] {
+  const idempotencyKey = `mpic-verify-${randomUUID()}`;
   const body = caaBody(options.permitted, options.caaDomains);
   return [
-    doorCheck(
-      'idempotent',
-      'the same Idempotency-Key and body are one job, in both modes',
-      async (deadline) => {
-        const first = await post(service, body, deadline, { mode: 'async', headers });
-        const accepted = readReply(first, [202], acceptedSchema);
-        if (!accepted.ok) return accepted.failure;
-        const second = await post(service, body, deadline, { headers });
-        const repeated = readReply(second, [200], mpicResponseSchema);
-        return repeated.ok ? judgeSameJob(accepted.value.mpic_id, repeated.value.mpic_id) : repeated.failure;
+    {
+      name: 'idempotent',
+      sentence: 'the same Idempotency-Key and body are one job, in both modes',
+      async run() {
+        const first = await client.submit(body, { async: true, idempotencyKey });
+        const second = await client.submit(body, { idempotencyKey });
+        return second.status === 'decided' ? judgeSameJob(idOf(first), second.response.mpic_id) : TOO_LATE;
       },
-    ),
-    doorCheck('key-reused', 'the same Idempotency-Key with another body is refused', async (deadline) => {
-      const first = await post(service, body, deadline, { mode: 'async', headers });
-      const accepted = readReply(first, [202], acceptedSchema);
-      if (!accepted.ok) return accepted.failure;
-      const other = caaBody(options.forbidden, options.caaDomains);
-      return judgeKeyReused(await post(service, other, deadline, { mode: 'async', headers }));
-    }),
+    },
+    {
+      name: 'key-reused',
+      sentence: 'the same Idempotency-Key with another body is refused',
+      async run() {
+        await client.submit(body, { async: true, idempotencyKey });
+        const other = JSON.stringify(caaBody(options.forbidden, options.caaDomains));
+        const asked = postOf(other, { 'idempotency-key': idempotencyKey }, '?async=true');
+        return judgeProblem(await client.send(asked), 422, 'idempotency-key-reused');
+      },
+    },
   ];
+}
+
+function idOf(submitted: Decided | Accepted): string {
+  return submitted.status === 'decided' ? submitted.response.mpic_id : submitted.job.mpic_id;
 }

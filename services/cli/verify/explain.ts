@@ -1,7 +1,7 @@
+import type { MpicResponse } from '../../../shared/contract/api/response-schema.ts';
 import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
-import type { MpicAnswer } from './wire.ts';
 
-type Item = MpicAnswer['perspectives'][number];
+type Item = MpicResponse['perspectives'][number];
 
 const MAX_SHOWN_CHARACTERS = 80;
 
@@ -11,7 +11,7 @@ export function show(text: string): string {
 }
 
 /** A verdict in one line: what was decided, and which perspectives had what to say. */
-export function describeAnswer(answer: MpicAnswer): string {
+export function describeAnswer(answer: MpicResponse): string {
   const { satisfied, quorum, reasons } = answer.baseline_requirements;
   const why = reasons.length === 0 ? '' : ` (${reasons.map(show).join(', ')})`;
   const groups = groupByCause(answer.perspectives).map(
@@ -24,7 +24,7 @@ export function describeAnswer(answer: MpicAnswer): string {
 }
 
 /** Where to look when a verdict is not as expected, by what the perspectives say; `otherwise` when they say nothing. */
-export function lookAtFor(answer: MpicAnswer, otherwise: string): string {
+export function lookAtFor(answer: MpicResponse, otherwise: string): string {
   // A name that does not exist is an error of a DNS method too, but there everybody could look.
   const causes = answer.perspectives
     .filter(({ check_response }) => !check_response.check_completed)
@@ -41,7 +41,8 @@ export function lookAtFor(answer: MpicAnswer, otherwise: string): string {
 /** Why a perspective said what it said, in one word. */
 export function causeOf({ check_response: response }: Item): string {
   const [error] = response.errors ?? [];
-  return response.details.reason ?? error?.error_type ?? (response.check_passed ? 'passed' : 'did not pass');
+  const reason = 'reason' in response.details ? response.details.reason : undefined;
+  return reason ?? error?.error_type ?? (response.check_passed ? 'passed' : 'did not pass');
 }
 
 function groupByCause(items: readonly Item[]): readonly (readonly [cause: string, codes: string[]])[] {

@@ -1,31 +1,14 @@
-import * as z from 'zod';
-import type { Reply } from './client.ts';
+import type { Accepted, PerspectivesBody, RawAnswer } from '../../../shared/client/index.ts';
+import type { ApiErrorCode } from '../../../shared/domain/errors.ts';
+import { quoteInput } from '../../../shared/domain/net/quote.ts';
 import { show } from './explain.ts';
-import { fail, pass, type Verdict } from './outcome.ts';
-import { readReply } from './read-reply.ts';
-import {
-  acceptedSchema,
-  healthSchema,
-  mpicResponseSchema,
-  perspectivesSchema,
-  problemSchema,
-  refusalSchema,
-} from './wire.ts';
-
-/** `GET /healthz`, which needs no key. */
-export function judgeHealth(reply: Reply): Verdict {
-  const read = readReply(reply, [200], healthSchema);
-  return read.ok ? pass() : read.failure;
-}
+import { fail, failureOf, pass, Unexpected, type Verdict } from './outcome.ts';
 
 /** TLS BR 3.2.2.9 [mpic] never took fewer than two remote perspectives, on whatever date. */
 const MIN_PERSPECTIVES = 2;
 
 /** `GET /perspectives`: how many, in how many RIR regions, and whether they are a lab on one machine. */
-export function judgePerspectives(reply: Reply): Verdict {
-  const read = readReply(reply, [200], perspectivesSchema);
-  if (!read.ok) return read.failure;
-  const { perspectives, shared_host: sharedHost } = read.value;
+export function judgePerspectives({ perspectives, shared_host: sharedHost }: PerspectivesBody): Verdict {
   const codes = new Set(perspectives.map(({ code }) => code));
   if (codes.size < MIN_PERSPECTIVES)
     return fail(
@@ -37,24 +20,28 @@ export function judgePerspectives(reply: Reply): Verdict {
   return pass(`${codes.size} in ${rirs.size} RIR regions, ${where}`);
 }
 
-/** A request that is to be turned away at the door. The gateway has its own form for that. */
-export function judgeRefused(reply: Reply): Verdict {
-  const read = readReply(reply, [401, 403], refusalSchema);
-  if (read.ok) return pass(reply.kind === 'answer' ? `status ${reply.status}` : null);
-  const isOpen = readReply(reply, [200, 202], z.union([mpicResponseSchema, acceptedSchema])).ok;
-  return isOpen ? fail(read.failure.came, 'the keys: anybody can use this service') : read.failure;
+/** A request that is to be turned away at the door. */
+export function judgeRefused(answer: RawAnswer): Verdict {
+  if (answer.status === 401 || answer.status === 403) return pass(`status ${answer.status}`);
+  if (answer.refusal !== null) return failureOf(answer.refusal);
+  return fail(describeSuccess(answer), 'the keys: anybody can use this service');
 }
 
-export function judgeMalformed(reply: Reply): Verdict {
-  return judgeProblem(reply, 400, 'request-validation-failed');
+/** A request that is to be refused for a certain reason. */
+export function judgeProblem(answer: RawAnswer, status: number, code: ApiErrorCode): Verdict {
+  const { refusal } = answer;
+  if (refusal === null)
+    return fail(describeSuccess(answer), 'which version of the service is deployed there');
+  if (answer.status !== status) return failureOf(refusal);
+  if (refusal.problem?.error === code) return pass();
+  return fail(
+    `${refusal.message} instead of the error ${code}`,
+    'which version of the service is deployed there',
+  );
 }
 
-export function judgeKeyReused(reply: Reply): Verdict {
-  return judgeProblem(reply, 422, 'idempotency-key-reused');
-}
-
-export function judgeNotFound(reply: Reply): Verdict {
-  return judgeProblem(reply, 404, 'not-found');
+function describeSuccess({ status, text }: RawAnswer): string {
+  return `status ${status}: ${quoteInput(text)}`;
 }
 
 /** The ids under which the same request was taken twice. */
@@ -66,12 +53,36 @@ export function judgeSameJob(first: string, second: string): Verdict {
   );
 }
 
-function judgeProblem(reply: Reply, status: number, code: string): Verdict {
-  const read = readReply(reply, [status], problemSchema);
-  if (!read.ok) return read.failure;
-  if (read.value.error === code) return pass();
-  return fail(
-    `status ${status} with the error ${show(read.value.error)} instead of ${code}`,
-    'which version of the service is deployed there',
-  );
+/**
+ * Where a 202 says that the answer will be has to be where it is asked for. RFC 9110 section 10.2.2: `Location` is a URI
+ * reference, resolved against the URL of the request.
+ *
+ * @throws Unexpected where it is not; nothing is sent there.
+ */
+export function demandLocation(base: string, { job, location }: Accepted): void {
+  if (location === null)
+    throw new Unexpected('a 202 without Location', 'whether the gateway hands the header Location through');
+  const requestUrl = `${base}/mpic?async=true`;
+  if (!URL.canParse(location, requestUrl))
+    throw new Unexpected(
+      `a 202 whose Location is no URI: ${quoteInput(location)}`,
+      'who writes the header Location',
+    );
+  const resolved = new URL(location, requestUrl);
+  const root = new URL(`${base}/`);
+  if (resolved.origin !== root.origin)
+    throw new Unexpected(
+      `a 202 whose Location leads to another server: ${quoteInput(location)}`,
+      'who writes the header Location; nothing was sent there',
+    );
+  if (!resolved.pathname.startsWith(root.pathname))
+    throw new Unexpected(
+      `a 202 whose Location leaves the base path ${root.pathname}: ${quoteInput(location)}`,
+      'whether the service knows the path of the stage that it is served under',
+    );
+  if (resolved.href !== `${base}/mpic/${job.mpic_id}`)
+    throw new Unexpected(
+      `a 202 whose Location is not that of its job: ${quoteInput(location)}`,
+      'who writes the header Location',
+    );
 }

@@ -1,5 +1,5 @@
+import type { Secret } from '../../../shared/client/secret.ts';
 import type { Verdict } from './outcome.ts';
-import type { Secret } from './secret.ts';
 
 /** A check that was made. */
 export interface Outcome {

@@ -1,21 +1,19 @@
+import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
 import { DCV_PREFIX, type VerifyOptions } from './options.ts';
-
-/** A body of `POST /mpic`; what it has to be is in docs/api.md. */
-export type RequestBody = Readonly<Record<string, unknown>>;
 
 /** Shows the operator in log and audit trail where these requests come from. */
 const TRACE = 'mpic-verify';
 
-export function caaBody(target: string, caaDomains: VerifyOptions['caaDomains']): RequestBody {
+export function caaBody(target: string, caaDomains: VerifyOptions['caaDomains']): MpicRequest {
   return {
     check_type: 'caa',
     domain_or_ip_target: target,
     trace_identifier: TRACE,
-    ...(caaDomains === null ? {} : { caa_check_parameters: { caa_domains: caaDomains } }),
+    ...(caaDomains === null ? {} : { caa_check_parameters: { caa_domains: [...caaDomains] } }),
   };
 }
 
-export function dcvBody(target: string, challengeValue: string): RequestBody {
+export function dcvBody(target: string, challengeValue: string): MpicRequest {
   return {
     check_type: 'dcv',
     domain_or_ip_target: target,

@@ -1,8 +1,9 @@
-import { listChecks } from './checks.ts';
-import { startDeadline } from './client.ts';
+import { MpicClientError } from '../../../shared/client/index.ts';
+import { createSecret } from '../../../shared/client/secret.ts';
+import { type Check, listChecks } from './checks.ts';
 import { parseOptions, USAGE, type VerifyOptions } from './options.ts';
+import { failureOf, Unexpected, type Verdict } from './outcome.ts';
 import { type Outcome, renderJson, renderSummary, renderText } from './report.ts';
-import { createSecret } from './secret.ts';
 
 /** Where a command writes. */
 export interface Output {
@@ -35,13 +36,24 @@ function readOptions(argv: readonly string[], env: Environment, output: Output):
 async function verify(options: VerifyOptions, output: Output): Promise<number> {
   const secret = createSecret(options.key);
   const outcomes: Outcome[] = [];
-  for (const { name, sentence, run } of listChecks(options)) {
+  for (const check of listChecks(options)) {
+    const { name, sentence } = check;
     const start = performance.now();
-    const verdict = await run(startDeadline(options.timeoutMs));
+    const verdict = await verdictOf(check);
     const outcome = { name, sentence, verdict, milliseconds: performance.now() - start };
     outcomes.push(outcome);
     output.out(options.json ? renderJson(outcome, secret) : renderText(outcome, secret));
   }
   if (!options.json) output.out(renderSummary(outcomes));
   return outcomes.some(({ verdict }) => verdict.status === 'fail') ? 1 : 0;
+}
+
+async function verdictOf(check: Check): Promise<Verdict> {
+  try {
+    return await check.run();
+  } catch (error) {
+    if (error instanceof MpicClientError) return failureOf(error);
+    if (error instanceof Unexpected) return error.failure;
+    throw error;
+  }
 }

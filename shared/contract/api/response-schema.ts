@@ -93,6 +93,7 @@ export interface ProblemBody extends Readonly<z.infer<typeof problemSchema>> {}
 
 /** Of `GET /healthz`. */
 export const healthSchema = z.object({ status: z.literal('healthy') });
+export interface HealthBody extends Readonly<z.infer<typeof healthSchema>> {}
 
 const obstacle = z.object({
   error: errorCode.extract(['store-failed', 'storage-full', 'evidence-behind'] satisfies Obstacle[]),
@@ -104,6 +105,7 @@ export const readinessSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('ready') }),
   z.object({ status: z.literal('not-ready'), obstacles: z.array(obstacle).readonly() }),
 ]);
+export type ReadinessBody = Readonly<z.infer<typeof readinessSchema>>;
 
 /** What a process has lately seen of a perspective. */
 const perspectiveHealthSchema = z.object({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TARGET_PROBLEMS } from '../../domain/net/target.ts';
+import { TARGET_PROBLEMS } from '../../domain/net/target-problems.ts';
 
 /** Which of the two request models of the Open MPIC API an issue belongs to; the first element of `loc`. */
 export type RequestModel = 'MpicCaaRequest' | 'MpicDcvRequest';

@@ -7,17 +7,7 @@ import { MAX_NAME_LENGTH } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findReservedBlock } from './special-purpose.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';
-
-export const TARGET_PROBLEMS = [
-  'not-a-domain-name',
-  'misplaced-wildcard',
-  'special-use-name',
-  'reverse-name-not-allowed',
-  'not-an-ip-address',
-  'ip-address-not-allowed',
-  'reserved-ip-address',
-] as const;
-export type TargetProblem = (typeof TARGET_PROBLEMS)[number];
+import type { TargetProblem } from './target-problems.ts';
 
 export interface TargetRules {
   /** Accept names below `test`: for local and test installations only. */

@@ -1,37 +1,52 @@
 import { describe, expect, it } from 'vitest';
-import { resolveLocation } from '../../../services/cli/verify/location.ts';
+import { demandLocation } from '../../../services/cli/verify/judge-service.ts';
 import { fail, skip } from '../../../services/cli/verify/outcome.ts';
 import { renderJson, renderText } from '../../../services/cli/verify/report.ts';
-import { createSecret } from '../../../services/cli/verify/secret.ts';
+import type { Accepted } from '../../../shared/client/index.ts';
+import { createSecret } from '../../../shared/client/secret.ts';
 
 const BASE = 'https://x.test/v1';
-const REQUEST = `${BASE}/mpic?async=true`;
+const ID = '4301fdfb-48b2-5dd8-8eab-c062feb7b587';
+
+function acceptedAt(location: string | null): Accepted {
+  const time = '2026-11-22T02:32:41.767Z';
+  return {
+    status: 'accepted',
+    job: { mpic_id: ID, checked_identifier: 'a.test', status: 'running', created_at: time, deadline: time },
+    location,
+    replayed: false,
+  };
+}
 
 describe('the Location of a 202 (RFC 9110 section 10.2.2)', () => {
   it.each([
-    { name: 'an absolute URL', location: `${BASE}/mpic/1` },
-    { name: 'an absolute path', location: '/v1/mpic/1' },
-    { name: 'a path relative to the request', location: 'mpic/1' },
-    { name: 'a URL without its scheme', location: '//x.test/v1/mpic/1' },
+    { name: 'an absolute URL', location: `${BASE}/mpic/${ID}` },
+    { name: 'an absolute path', location: `/v1/mpic/${ID}` },
+    { name: 'a path relative to the request', location: `mpic/${ID}` },
+    { name: 'a URL without its scheme', location: `//x.test/v1/mpic/${ID}` },
   ])('$name leads to the job', ({ location }) => {
-    const place = resolveLocation(BASE, REQUEST, location);
-    expect(place.ok && place.value.href).toBe(`${BASE}/mpic/1`);
+    expect(() => demandLocation(BASE, acceptedAt(location))).not.toThrow();
   });
 
   it.each([
     { name: 'none', location: null, came: 'without Location' },
-    { name: 'another host', location: 'https://y.test/v1/mpic/1', came: 'another server' },
-    { name: 'another host without scheme', location: '//y.test/v1/mpic/1', came: 'another server' },
-    { name: 'another port', location: 'https://x.test:8443/v1/mpic/1', came: 'another server' },
-    { name: 'no TLS', location: 'http://x.test/v1/mpic/1', came: 'another server' },
+    { name: 'another host', location: `https://y.test/v1/mpic/${ID}`, came: 'another server' },
+    { name: 'another host without scheme', location: `//y.test/v1/mpic/${ID}`, came: 'another server' },
+    { name: 'another port', location: `https://x.test:8443/v1/mpic/${ID}`, came: 'another server' },
+    { name: 'no TLS', location: `http://x.test/v1/mpic/${ID}`, came: 'another server' },
     { name: 'no HTTP', location: 'javascript:alert(1)', came: 'another server' },
-    { name: 'a path outside the stage', location: '/mpic/1', came: 'leaves the base path /v1/' },
-    { name: 'a stage that only begins alike', location: '/v10/mpic/1', came: 'leaves the base path /v1/' },
-    { name: 'dots that climb out of the stage', location: '../v2/mpic/1', came: 'leaves the base path /v1/' },
+    { name: 'a path outside the stage', location: `/mpic/${ID}`, came: 'leaves the base path /v1/' },
+    {
+      name: 'a stage that only begins alike',
+      location: `/v10/mpic/${ID}`,
+      came: 'leaves the base path /v1/',
+    },
+    { name: 'dots that climb out of the stage', location: `../v2/mpic/${ID}`, came: 'leaves the base path' },
     { name: 'no URI', location: 'https://[', came: 'no URI' },
-  ])('$name is not followed', ({ location, came }) => {
-    const place = resolveLocation(BASE, REQUEST, location);
-    expect(place.ok ? '' : place.failure.came).toContain(came);
+    { name: 'another job', location: '/v1/mpic/1', came: 'not that of its job' },
+    { name: 'the job with a query', location: `/v1/mpic/${ID}?as=admin`, came: 'not that of its job' },
+  ])('$name is not taken', ({ location, came }) => {
+    expect(() => demandLocation(BASE, acceptedAt(location))).toThrow(came);
   });
 });
 

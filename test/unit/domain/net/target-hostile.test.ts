@@ -4,11 +4,8 @@ import { VALIDATION_METHODS } from '../../../../shared/domain/check/check.ts';
 import { reverseName } from '../../../../shared/domain/net/ip-address.ts';
 import { SPECIAL_PURPOSE_BLOCKS } from '../../../../shared/domain/net/special-purpose.ts';
 import { SPECIAL_USE_NAMES } from '../../../../shared/domain/net/special-use.ts';
-import {
-  normaliseTarget,
-  type TargetProblem,
-  type TargetRules,
-} from '../../../../shared/domain/net/target.ts';
+import { normaliseTarget, type TargetRules } from '../../../../shared/domain/net/target.ts';
+import type { TargetProblem } from '../../../../shared/domain/net/target-problems.ts';
 import { edgesOf, toText } from './address-arithmetic.ts';
 
 const CAA: TargetRules = { allowTestNames: false, checkType: 'caa' };

@@ -9,10 +9,9 @@ import {
   cohortKey,
   findSpellingProblem,
   normaliseTarget,
-  TARGET_PROBLEMS,
-  type TargetProblem,
   type TargetRules,
 } from '../../../../shared/domain/net/target.ts';
+import { TARGET_PROBLEMS, type TargetProblem } from '../../../../shared/domain/net/target-problems.ts';
 import { edgesOf, toText } from './address-arithmetic.ts';
 
 const DCV: TargetRules = { allowTestNames: false, checkType: 'dcv', method: 'website-change' };

@@ -1,0 +1,22 @@
+export type { MpicRequest } from '../contract/api/request-body.ts';
+export type {
+  AcceptedBody,
+  HealthBody,
+  JobView,
+  MpicResponse,
+  PerspectivesBody,
+  ReadinessBody,
+} from '../contract/api/response-schema.ts';
+export {
+  type Accepted,
+  type CallOptions,
+  type CheckOptions,
+  createMpicClient,
+  type Decided,
+  type MpicClient,
+  type MpicClientOptions,
+  type RawAnswer,
+  type SubmitOptions,
+} from './client.ts';
+export { type FailureKind, MpicClientError, type Problem } from './client-error.ts';
+export type { RawRequest } from './exchange.ts';
