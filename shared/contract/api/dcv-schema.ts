@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { type DcvParameters, dcvParametersSchema, type ValidationMethod } from '../../domain/check/check.ts';
+import {
+  type DcvParameters,
+  dcvParametersSchema,
+  MAX_NAME_LENGTH,
+  type ValidationMethod,
+} from '../../domain/check/check.ts';
 import { CHALLENGE_TYPES } from '../../domain/dcv/challenge-age.ts';
 import { type DcvParametersWire, dcvParametersCodec } from '../evidence/parameters.ts';
 import { absoluteUri, listOf, nonEmptyText, text } from './wire-schema.ts';
@@ -14,7 +19,7 @@ const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const namePrefix = text
-  .max(253, 'should have at most 253 characters')
+  .max(MAX_NAME_LENGTH, `should have at most ${MAX_NAME_LENGTH} characters`)
   .regex(NAME_PREFIX, 'should be labels of letters, digits, hyphens and underscores, without a final dot')
   .nullable()
   .default(null);

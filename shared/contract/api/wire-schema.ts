@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CERTIFICATE_TYPES, VALIDATION_METHODS } from '../../domain/check/check.ts';
+import { CERTIFICATE_TYPES, MAX_NAME_LENGTH, VALIDATION_METHODS } from '../../domain/check/check.ts';
 
 /** Bounds on what a request may hold. The body is at most 64 KiB; these keep single members sane within it. */
 const MAX_TARGET_CHARACTERS = 1000;
@@ -111,8 +111,8 @@ const commonMembers = {
 const dnsName = z
   .string()
   .refine(
-    (name) => name.replace(/\.$/, '').length <= 253,
-    'should have at most 253 characters, a final dot aside',
+    (name) => name.replace(/\.$/, '').length <= MAX_NAME_LENGTH,
+    `should have at most ${MAX_NAME_LENGTH} characters, a final dot aside`,
   )
   .regex(
     /^[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?$/,

@@ -29,8 +29,11 @@ export type ValidationMethod = (typeof VALIDATION_METHODS)[number];
 export const CERTIFICATE_TYPES = ['tls-server', 's-mime'] as const;
 export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
 
+/** Longest name of the DNS, a final dot aside. RFC 1035 section 3.1: 255 octets on the wire leave 253 characters of text. */
+export const MAX_NAME_LENGTH = 253;
+
 const texts = z.array(z.string()).readonly();
-const name = z.string().max(253);
+const name = z.string().max(MAX_NAME_LENGTH);
 const address = z.string().max(45);
 const family = z.union([z.literal(4), z.literal(6)]);
 

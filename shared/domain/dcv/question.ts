@@ -1,7 +1,7 @@
-import type { DnsDcvParameters, Target } from '../check/check.ts';
+import { type DnsDcvParameters, MAX_NAME_LENGTH, type Target } from '../check/check.ts';
 import type { CheckError } from '../check/check-result.ts';
 import { climbNames } from '../dns/climb.ts';
-import { isQueryName, isUnderscoreLabel, MAX_NAME_LENGTH } from '../dns/dns-name.ts';
+import { isQueryName, isUnderscoreLabel } from '../dns/dns-name.ts';
 import type { RecordType } from '../dns/lookup.ts';
 import { foldAscii, utf8Octets } from '../dns/octets.ts';
 import { parseIpAddress, reverseName } from '../net/ip-address.ts';

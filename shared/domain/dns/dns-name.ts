@@ -1,7 +1,5 @@
+import { MAX_NAME_LENGTH } from '../check/check.ts';
 import { foldAscii } from './octets.ts';
-
-/** RFC 1035 section 3.1: 255 octets on the wire leave 253 characters of text. */
-export const MAX_NAME_LENGTH = 253;
 
 /** A label in a query that this service sends: LDH and underscore, lower case, at most 63 octets. */
 const QUERY_LABEL = /^[a-z0-9_-]{1,63}$/;

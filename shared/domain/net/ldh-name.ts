@@ -1,7 +1,7 @@
+import { MAX_NAME_LENGTH } from '../check/check.ts';
 import { nameCharacter, quoteInput } from './quote.ts';
 
-/** RFC 1035 section 2.3.4, as text without the final dot. */
-export const MAX_NAME_LENGTH = 253;
+/** RFC 1035 section 2.3.4. */
 const MAX_LABEL_LENGTH = 63;
 
 export const NAME_PROBLEMS = [

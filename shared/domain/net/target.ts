@@ -1,9 +1,8 @@
-import type { CheckType, Target, ValidationMethod } from '../check/check.ts';
+import { type CheckType, MAX_NAME_LENGTH, type Target, type ValidationMethod } from '../check/check.ts';
 import { cite } from '../rules/citation.ts';
 import { normaliseDomainName } from './domain-name.ts';
 import { addressOfReverseName, type IpAddress, parseIpAddress } from './ip-address.ts';
 import { type IpNetwork, networkContains } from './ip-network.ts';
-import { MAX_NAME_LENGTH } from './ldh-name.ts';
 import { quoteInput } from './quote.ts';
 import { findReservedBlock } from './special-purpose.ts';
 import { findSpecialUseName, isAtOrBelow } from './special-use.ts';

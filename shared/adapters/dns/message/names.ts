@@ -1,3 +1,5 @@
+import { MAX_NAME_LENGTH } from '../../../domain/check/check.ts';
+
 /**
  * A domain name as its labels, leftmost first, one latin1 character per octet; the root is the empty list.
  *
@@ -8,16 +10,12 @@ export type DomainName = readonly string[];
 
 /** RFC 1035 section 2.3.4. */
 export const MAX_NAME_OCTETS = 255;
-/**
- * 255 octets on the wire allow 253 characters of text: the first length octet and the root's octet have no character.
- */
-const MAX_NAME_TEXT = 253;
 
 const QUERY_NAME = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
 
 /** The labels of a valid query name (lower-case letters, digits, hyphen, underscore); null if invalid. */
 export function parseQueryName(name: string): DomainName | null {
-  return name.length <= MAX_NAME_TEXT && QUERY_NAME.test(name) ? name.split('.') : null;
+  return name.length <= MAX_NAME_LENGTH && QUERY_NAME.test(name) ? name.split('.') : null;
 }
 
 /** Octets of `name` on the wire, including the final zero. */

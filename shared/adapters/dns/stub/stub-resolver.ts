@@ -1,5 +1,6 @@
 import { getServers } from 'node:dns';
 import { performance } from 'node:perf_hooks';
+import { SETTINGS } from '../../../contract/settings/settings.ts';
 import type { LookupFailureReason, RecordType } from '../../../domain/dns/lookup.ts';
 import type { CheckResolver, Resolver } from '../../../ports/resolver.ts';
 import { parseQueryName } from '../message/names.ts';
@@ -26,7 +27,7 @@ export interface StubResolverOptions {
   readonly mode: string;
   /** Queried in this order, one per query, cyclically. */
   readonly servers: readonly ServerAddress[];
-  /** Time-out of one query with all its tries, milliseconds; default 2500. */
+  /** Time-out of one query with all its tries, milliseconds; default that of `MPIC_DNS_TIMEOUT_MS`. */
   readonly queryTimeoutMs?: number;
   /** Maximum number of queries for one question, at least 2; default 3. */
   readonly maxQueries?: number;
@@ -38,7 +39,6 @@ export interface StubResolverOptions {
   readonly validates?: Verifiable;
 }
 
-const DEFAULT_QUERY_TIMEOUT_MS = 2500;
 const DEFAULT_MAX_QUERIES = 3;
 
 /** The lookups of one check at a stub resolver. */
@@ -171,7 +171,7 @@ export function createSystemResolver(
 
 function checkSettings(options: StubResolverOptions): TrustSettings {
   const {
-    queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS,
+    queryTimeoutMs = SETTINGS.dnsTimeoutMs.defaults.perspective,
     maxQueries = DEFAULT_MAX_QUERIES,
     validates = null,
   } = options;

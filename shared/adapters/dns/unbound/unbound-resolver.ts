@@ -9,7 +9,7 @@ import type { RunningUnbound, UnboundSource } from './running-unbound.ts';
 
 export interface UnboundResolverOptions {
   readonly supervisor: UnboundSource;
-  /** Time-out of one query with all its tries, milliseconds; default 2500. */
+  /** Time-out of one query with all its tries, milliseconds; default that of `MPIC_DNS_TIMEOUT_MS`. */
   readonly queryTimeoutMs?: number;
   /**
    * A name that resolves if this perspective's own network works. Null if none is configured; then no failure can be

@@ -1,4 +1,4 @@
-import type { Target } from '../../check/check.ts';
+import { MAX_NAME_LENGTH, type Target } from '../../check/check.ts';
 import type { CheckError } from '../../check/check-result.ts';
 import { foldAscii } from '../../dns/octets.ts';
 import type { CheckErrorType } from '../../errors.ts';
@@ -152,7 +152,6 @@ function holdsDigest(value: Uint8Array, digest: Uint8Array): boolean {
 }
 
 const MAX_LISTED_NAMES = 10;
-const MAX_NAME_CHARACTERS = 253;
 const MAX_IDENTIFIER_OCTETS = 64;
 
 function evidenceOf(
@@ -179,7 +178,7 @@ function listNames(names: readonly SubjectAltName[]): readonly string[] {
 function describeName(name: SubjectAltName): string {
   switch (name.type) {
     case 'dns':
-      return `DNS:${visible(name.name.slice(0, MAX_NAME_CHARACTERS))}`;
+      return `DNS:${visible(name.name.slice(0, MAX_NAME_LENGTH))}`;
     case 'ip':
       return `IP:${Buffer.from(name.octets.subarray(0, 16)).toString('hex')}`;
     case 'other':
@@ -188,7 +187,7 @@ function describeName(name: SubjectAltName): string {
 }
 
 function seenProtocol(protocol: string | null): string | null {
-  return protocol === null ? null : visible(protocol.slice(0, MAX_NAME_CHARACTERS));
+  return protocol === null ? null : visible(protocol.slice(0, MAX_NAME_LENGTH));
 }
 
 /** Escapes untrusted octets (one character each) that are not visible ASCII. */

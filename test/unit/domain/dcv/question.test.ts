@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DnsDcvParameters, Target } from '../../../../shared/domain/check/check.ts';
+import {
+  type DnsDcvParameters,
+  MAX_NAME_LENGTH,
+  type Target,
+} from '../../../../shared/domain/check/check.ts';
 import { planDnsQuestion } from '../../../../shared/domain/dcv/question.ts';
-import { isQueryName, MAX_NAME_LENGTH } from '../../../../shared/domain/dns/dns-name.ts';
+import { isQueryName } from '../../../../shared/domain/dns/dns-name.ts';
 
 const NOW = Date.parse('2026-02-01T00:00:00Z');
 const SHOP: Target = { kind: 'domain', name: 'shop.example', wildcard: false };
