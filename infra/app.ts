@@ -1,6 +1,7 @@
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { ConfigurationError } from '../shared/contract/settings/configuration-error.ts';
+import { SETTINGS } from '../shared/contract/settings/settings.ts';
 import { readDeployment } from './config/deployment.ts';
 import { createStacks } from './stacks/create-stacks.ts';
 
@@ -10,7 +11,8 @@ const EXIT_CONFIGURATION = 2;
 /** The CDK app: reads the configuration, and synthesises nothing when something in it is wrong. */
 function main(): void {
   const app = new App();
-  const path = process.env.MPIC_DEPLOYMENT ?? 'mpic.config.json';
+  const { name, defaults } = SETTINGS.deployment;
+  const path = process.env[name] ?? defaults.command;
   const deployment = readDeployment(path, new Date());
   for (const note of [...deployment.warnings, ...deployment.ruleChanges])
     process.stderr.write(`${path}: note: ${note}\n`);

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { SETTINGS } from '../../shared/contract/settings/settings.ts';
 import { arnOf } from '../config/names.ts';
 import { acknowledge } from './acknowledge.ts';
 import { allow } from './allow.ts';
@@ -75,7 +76,7 @@ export function shiftGradually(
     code: Code.fromAsset(preTraffic),
     memorySize: 256,
     timeout: HOOK_TIMEOUT,
-    environment: { MPIC_NEW_VERSION: target.currentVersion.functionArn },
+    environment: { [SETTINGS.newVersion.name]: target.currentVersion.functionArn },
     role,
     logGroup,
     ...(key === null ? {} : { environmentEncryption: key }),

@@ -1,8 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { writeDeploymentTable } from '../../../shared/contract/deployment/describe-deployment.ts';
 import { writeTables } from '../../../shared/contract/settings/describe-settings.ts';
 
-/** `npm run docs`: the documents with tables of settings, and where each finds those of the service in one process. */
-const DOCUMENTS = { 'docs/configuration.md': '#settings', 'docs/worker.md': 'configuration.md#settings' };
+/** `npm run docs`: the documents with tables of settings, of which two say where those of the service in one process are. */
+const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
+  'docs/configuration.md': (text) => writeTables(text, '#settings'),
+  'docs/worker.md': (text) => writeTables(text, 'configuration.md#settings'),
+  'docs/deploy.md': writeDeploymentTable,
+};
 
-for (const [path, reference] of Object.entries(DOCUMENTS))
-  writeFileSync(path, writeTables(readFileSync(path, 'utf8'), reference));
+for (const [path, write] of Object.entries(DOCUMENTS)) writeFileSync(path, write(readFileSync(path, 'utf8')));

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { schemaFor, settingsFor } from './read-settings.ts';
-import { REQUIRED, type Reader, type Setting } from './settings.ts';
+import { READERS, REQUIRED, type Reader, type Setting } from './settings.ts';
 
 /** The flag of a setting: `MPIC_DATA_DIR` is `--data-dir`. */
 export function flagOf({ name }: Setting): string {
@@ -31,6 +31,11 @@ function withoutMarkup(markdown: string): string {
   return markdown.replace(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('**', '');
 }
 
+const TABLES = new RegExp(
+  `(<!-- settings: (${READERS.join('|')}) -->\\n)[\\s\\S]*?(<!-- settings end -->)`,
+  'g',
+);
+
 /**
  * A Markdown text with its tables of settings written anew, each between `<!-- settings: <reader> -->` and
  * `<!-- settings end -->`.
@@ -39,7 +44,7 @@ function withoutMarkup(markdown: string): string {
  */
 export function writeTables(markdown: string, reference: string): string {
   return markdown.replace(
-    /(<!-- settings: (local|home|perspective|worker) -->\n)[\s\S]*?(<!-- settings end -->)/g,
+    TABLES,
     (_, begin: string, reader: Reader, end: string) =>
       `${begin}${settingsTable(reader, reference).join('\n')}\n${end}`,
   );

@@ -7,9 +7,11 @@ import * as are from './setting-values.ts';
 
 /**
  * Who reads settings: `local`, the service in one process; `home`, the functions of the home region; `perspective`, the
- * function of a perspective; `worker`, a perspective as a process of its own.
+ * function of a perspective; `worker`, a perspective as a process of its own; `hook`, the function that a roll-out asks before
+ * it moves traffic; `command`, the operator's commands and the CDK app.
  */
-export type Reader = 'local' | 'home' | 'perspective' | 'worker';
+export const READERS = ['local', 'home', 'perspective', 'worker', 'hook', 'command'] as const;
+export type Reader = (typeof READERS)[number];
 
 /** In the place of a default: the process does not start without the setting. */
 export const REQUIRED = Symbol('required');
@@ -294,6 +296,20 @@ export const SETTINGS = {
   version: setting('MPIC_VERSION', are.text, per({ home: REQUIRED, ...forPerspectives(REQUIRED) }), {
     what: 'version for the evidence',
     risk: 'a wrong one: evidence names a release that did not decide',
+  }),
+  newVersion: setting('MPIC_NEW_VERSION', are.text, per({ hook: REQUIRED }), {
+    what: 'ARN of the version that gets traffic if its self-check goes well; set by the deployment',
+    risk: 'another version: that is the one whose work is looked at, and the new one gets traffic unseen',
+  }),
+  deployment: setting('MPIC_DEPLOYMENT', are.text, per({ command: 'mpic.config.json' }), {
+    what: 'path of the [file of the deployment](deploy.md#the-configuration-file), for all commands that know one and for the CDK; `--config` of a command wins',
+    risk: 'that of another deployment: it is the one that is changed, or destroyed after a question',
+  }),
+  verifyKey: setting('MPIC_VERIFY_KEY', are.text, per({ command: null }), {
+    what: '`npm run verify`: API key of a caller. **Environment only**: a command line can be read by every user of the machine',
+    risk: 'not known to the service: every check of a verdict fails. Left out: the checks that a key is needed are skipped',
+    defaultText: 'none: the service is taken to need none',
+    isSecret: true,
   }),
   region: setting('AWS_REGION', are.text, per({ home: REQUIRED }), {
     what: 'home region; set by the platform',

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { problemResponse } from '../../../services/api/problems.ts';
 import { ADVISORY_CODES } from '../../../shared/contract/api/advisories.ts';
@@ -5,6 +7,7 @@ import {
   LOGICAL_ISSUE_TYPES,
   STRUCTURAL_ISSUE_TYPES,
 } from '../../../shared/contract/api/validation-issue.ts';
+import { writeDeploymentTable } from '../../../shared/contract/deployment/describe-deployment.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import { writeTables } from '../../../shared/contract/settings/describe-settings.ts';
 import { settingsFor } from '../../../shared/contract/settings/read-settings.ts';
@@ -14,7 +17,7 @@ import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
 import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
 import { BASELINE_REASONS } from '../../../shared/domain/mpic/decision.ts';
 import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
-import { codeSpans, readDocument, readSection, tableRows } from './markdown.ts';
+import { codeSpans, ROOT, readDocument, readSection, tableRows } from './markdown.ts';
 
 /** The first cell of each row, without backticks. A cell may name several things. */
 function namedIn(rows: readonly (readonly string[])[]): string[] {
@@ -64,6 +67,8 @@ describe('docs/configuration.md', () => {
   it.each([
     { reader: 'local', heading: '## Settings' },
     { reader: 'home', heading: '## The functions of the home region' },
+    { reader: 'hook', heading: '## The function before a roll-out' },
+    { reader: 'command', heading: '## The commands of the operator' },
     { reader: 'perspective', heading: '## The perspective function' },
   ] as const)('has every setting of $reader and no other', ({ reader, heading }) => {
     const rows = tableRows(readSection(text, heading));
@@ -90,6 +95,44 @@ describe('the tables of settings', () => {
       expect(`${what}${risk}`).not.toMatch(/[|\n]/);
     },
   );
+});
+
+describe('docs/deploy.md', () => {
+  const text = readDocument('docs/deploy.md');
+
+  it('has the table of members that npm run docs writes', () => {
+    expect(text).toContain('<!-- deployment -->\n| member |');
+    expect(writeDeploymentTable(text)).toBe(text);
+  });
+
+  it.each([
+    ['account', 'required'],
+    ['name', '`mpic`'],
+    ['limits.check_timeout_ms', `\`${SETTINGS.checkTimeoutMs.defaults.home}\``],
+    ['limits.requests_per_month', 'none'],
+    ['deny_networks', 'none'],
+    ['api.callers', '`["ca"]`'],
+    ['primary', 'required under `baseline-requirements`'],
+  ])('says of %s that its default is %s', (member, expected) => {
+    const row = tableRows(text).find(([cell]) => cell === `\`${member}\``);
+    expect(row?.[1]).toBe(expected);
+  });
+});
+
+describe('the names of settings', () => {
+  it('in the source are all in the table', () => {
+    const names = new Set(Object.values(SETTINGS).map(({ name }) => name));
+    const sources = ['services', 'shared', 'infra'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((path) => /\.m?ts$|\.mjs$/.test(path))
+        .map((path) => join(folder, path)),
+    );
+    const found = sources.flatMap((path) =>
+      [...readFileSync(join(ROOT, path), 'utf8').matchAll(/\bMPIC_[A-Z_]*[A-Z]\b/g)].map(([name]) => name),
+    );
+    expect(found.length).toBeGreaterThan(100);
+    expect([...new Set(found)].filter((name) => !names.has(name))).toEqual([]);
+  });
 });
 
 describe('docs/api.md', () => {

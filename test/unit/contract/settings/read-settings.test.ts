@@ -9,10 +9,8 @@ import {
   settingsFor,
   writeSettings,
 } from '../../../../shared/contract/settings/read-settings.ts';
-import type { Reader, SettingsOf } from '../../../../shared/contract/settings/settings.ts';
+import { READERS, type Reader, type SettingsOf } from '../../../../shared/contract/settings/settings.ts';
 import { parseIpNetwork } from '../../../../shared/domain/net/ip-network.ts';
-
-const READERS: readonly Reader[] = ['local', 'home', 'perspective', 'worker'];
 
 /** What each process does not start without. */
 const NEEDED: Readonly<Record<Reader, NodeJS.ProcessEnv>> = {
@@ -40,6 +38,8 @@ const NEEDED: Readonly<Record<Reader, NodeJS.ProcessEnv>> = {
     MPIC_VERSION: '1.2.3',
     MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
   },
+  hook: { MPIC_NEW_VERSION: 'arn:aws:lambda:eu-west-1:123456789012:function:mpic-api:7' },
+  command: {},
 };
 
 function problemsOf(reader: Reader, environment: NodeJS.ProcessEnv): readonly string[] {
@@ -124,7 +124,8 @@ describe('readSettings', () => {
   it('has the same default of a setting wherever it is read', () => {
     const { checkTimeoutMs, dnsTimeoutMs, logLevel, controlName } = defaultsOf('local');
     const shared = { checkTimeoutMs, dnsTimeoutMs, logLevel, controlName };
-    for (const reader of READERS) expect(readSettings(reader, NEEDED[reader])).toMatchObject(shared);
+    for (const reader of ['local', 'home', 'perspective', 'worker'] as const)
+      expect(readSettings(reader, NEEDED[reader])).toMatchObject(shared);
   });
 });
 
