@@ -116,7 +116,7 @@ const MAX_BACKOFF_MS = 10_000;
 
 /** Longest wait of one request, seconds: a REST API of API Gateway ends each after 29. */
 const MAX_WAIT_S = 20;
-/** Time for an answer on its way when the deadline is near. */
+/** Time for an answer on its way when the deadline is near; of a short one a tenth. */
 const TRAVEL_MS = 500;
 /** Least pause before asking again, so that a server that ignores `wait` is not flooded. */
 const POLL_PAUSE_MS = 250;
@@ -260,17 +260,24 @@ class HttpMpicClient implements MpicClient {
   }
 
   async #wait(id: string, deadline: Deadline): Promise<MpicResponse> {
+    const travelMs = Math.min(TRAVEL_MS, deadline.timeoutMs / 10);
+    const leftMs = () => Math.max(0, deadline.remainingMs - travelMs);
     let progress = '';
-    while (deadline.remainingMs > TRAVEL_MS) {
+    const undecided = () =>
+      deadline.toError((ms) => `a 202, and no verdict within ${ms} ms${progress}`, 'undecided');
+    for (;;) {
       const start = performance.now();
-      const seconds = Math.floor((deadline.remainingMs - TRAVEL_MS) / 1000);
-      const { view, askAgainMs } = await this.#view(id, Math.min(MAX_WAIT_S, seconds), deadline);
+      const seconds = Math.min(MAX_WAIT_S, Math.floor(leftMs() / 1000));
+      const { view, askAgainMs } = await this.#view(id, seconds, deadline).catch((error: unknown) => {
+        throw deadline.signal.aborted ? undecided() : error;
+      });
       if (view.status === 'completed') return demandResponse(view);
       progress = `, ${view.progress.received} of ${view.progress.expected} results in`;
+      // One last look is left for the end.
+      if (leftMs() === 0) throw undecided();
       const pause = Math.max(POLL_PAUSE_MS, askAgainMs - (performance.now() - start));
-      await deadline.pause(Math.min(pause, Math.max(0, deadline.remainingMs - TRAVEL_MS)));
+      await deadline.pause(Math.min(pause, leftMs()));
     }
-    throw deadline.toError((ms) => `a 202, and no verdict within ${ms} ms${progress}`, 'undecided');
   }
 
   async #view(

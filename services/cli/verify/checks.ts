@@ -44,36 +44,29 @@ const MAX_ANSWER_BYTES = 4 * 64 * 1024;
 export function listChecks(options: VerifyOptions): readonly Check[] {
   const client = clientOf(options, options.key);
   return [
-    {
-      name: 'healthy',
-      sentence: 'the service says that it is healthy',
-      run: async () => {
-        await clientOf(options, null).health();
-        return pass();
-      },
-    },
-    {
-      name: 'perspectives',
-      sentence: 'the perspectives are listed',
-      run: async () => judgePerspectives(await client.perspectives()),
-    },
+    check('healthy', 'the service says that it is healthy', () =>
+      clientOf(options, null)
+        .health()
+        .then(() => pass()),
+    ),
+    check('perspectives', 'the perspectives are listed', async () =>
+      judgePerspectives(await client.perspectives()),
+    ),
     ...keyChecks(options),
-    {
-      name: 'malformed',
-      sentence: 'a body that is no JSON is refused',
-      run: async () =>
-        judgeProblem(await client.send(postOf('{"check_type":')), 400, 'request-validation-failed'),
-    },
+    check('malformed', 'a body that is no JSON is refused', async () =>
+      judgeProblem(await client.send(postOf('{"check_type":')), 400, 'request-validation-failed'),
+    ),
     ...caaChecks(client, options),
     ...dcvChecks(client, options),
     ...idempotencyChecks(client, options),
-    {
-      name: 'unknown-id',
-      sentence: 'an id that nobody has is not found',
-      run: async () =>
-        judgeProblem(await client.send({ method: 'GET', path: `/mpic/${randomUUID()}` }), 404, 'not-found'),
-    },
+    check('unknown-id', 'an id that nobody has is not found', async () =>
+      judgeProblem(await client.send({ method: 'GET', path: `/mpic/${randomUUID()}` }), 404, 'not-found'),
+    ),
   ];
+}
+
+function check(name: string, sentence: string, run: Check['run']): Check {
+  return { name, sentence, run };
 }
 
 /** One try for each request: a service that works at the second one is not in order. */
@@ -105,12 +98,8 @@ function keyChecks(options: VerifyOptions): readonly Check[] {
     return judgeRefused(await clientOf(options, other).send(postOf(body)));
   };
   return [
-    { name: 'without-key', sentence: 'a request without a key is refused', run: ifKeyed(null) },
-    {
-      name: 'wrong-key',
-      sentence: 'a request with a key that nobody has is refused',
-      run: ifKeyed(randomUUID()),
-    },
+    check('without-key', 'a request without a key is refused', ifKeyed(null)),
+    check('wrong-key', 'a request with a key that nobody has is refused', ifKeyed(randomUUID())),
   ];
 }
 
@@ -141,11 +130,9 @@ function dcvChecks(client: MpicClient, { url, permitted, dns }: VerifyOptions): 
   if (dns === null)
     return [
       ...bad,
-      {
-        name: 'dcv-published',
-        sentence: 'a published value is found',
-        run: async () => skip('neither --dns-name nor --dns-value was given'),
-      },
+      check('dcv-published', 'a published value is found', async () =>
+        skip('neither --dns-name nor --dns-value was given'),
+      ),
     ];
   const good = verdictChecks(client, url, {
     name: 'dcv-published',
@@ -164,19 +151,17 @@ interface VerdictCheck {
 }
 
 /** The same request in both modes: they end in different functions of a deployment. */
-function verdictChecks(client: MpicClient, url: string, check: VerdictCheck): readonly Check[] {
-  return MODES.map((mode) => ({
-    name: `${check.name}-${mode}`,
-    sentence: `${check.sentence}, ${MODE_WORDS[mode]}`,
-    async run() {
+function verdictChecks(client: MpicClient, url: string, of: VerdictCheck): readonly Check[] {
+  return MODES.map((mode) =>
+    check(`${of.name}-${mode}`, `${of.sentence}, ${MODE_WORDS[mode]}`, async () => {
       if (mode === 'async') {
         const onAccepted = (accepted: Accepted) => demandLocation(url, accepted);
-        return check.judge(await client.check(check.body(), { async: true, onAccepted }));
+        return of.judge(await client.check(of.body(), { async: true, onAccepted }));
       }
-      const submitted = await client.submit(check.body());
-      return submitted.status === 'decided' ? check.judge(submitted.response) : TOO_LATE;
-    },
-  }));
+      const submitted = await client.submit(of.body());
+      return submitted.status === 'decided' ? of.judge(submitted.response) : TOO_LATE;
+    }),
+  );
 }
 
 const TOO_LATE = fail(
@@ -189,25 +174,17 @@ function idempotencyChecks(client: MpicClient, options: VerifyOptions): readonly
   const idempotencyKey = `mpic-verify-${randomUUID()}`;
   const body = caaBody(options.permitted, options.caaDomains);
   return [
-    {
-      name: 'idempotent',
-      sentence: 'the same Idempotency-Key and body are one job, in both modes',
-      async run() {
-        const first = await client.submit(body, { async: true, idempotencyKey });
-        const second = await client.submit(body, { idempotencyKey });
-        return second.status === 'decided' ? judgeSameJob(idOf(first), second.response.mpic_id) : TOO_LATE;
-      },
-    },
-    {
-      name: 'key-reused',
-      sentence: 'the same Idempotency-Key with another body is refused',
-      async run() {
-        await client.submit(body, { async: true, idempotencyKey });
-        const other = JSON.stringify(caaBody(options.forbidden, options.caaDomains));
-        const asked = postOf(other, { 'idempotency-key': idempotencyKey }, '?async=true');
-        return judgeProblem(await client.send(asked), 422, 'idempotency-key-reused');
-      },
-    },
+    check('idempotent', 'the same Idempotency-Key and body are one job, in both modes', async () => {
+      const first = await client.submit(body, { async: true, idempotencyKey });
+      const second = await client.submit(body, { idempotencyKey });
+      return second.status === 'decided' ? judgeSameJob(idOf(first), second.response.mpic_id) : TOO_LATE;
+    }),
+    check('key-reused', 'the same Idempotency-Key with another body is refused', async () => {
+      await client.submit(body, { async: true, idempotencyKey });
+      const other = JSON.stringify(caaBody(options.forbidden, options.caaDomains));
+      const asked = postOf(other, { 'idempotency-key': idempotencyKey }, '?async=true');
+      return judgeProblem(await client.send(asked), 422, 'idempotency-key-reused');
+    }),
   ];
 }
 

@@ -448,6 +448,13 @@ describe('an accepted request', () => {
     expect((server.seen[2]?.at ?? 0) - (server.seen[1]?.at ?? 0)).toBeGreaterThanOrEqual(1000);
   });
 
+  it('is looked for once more at the very end, however late the service asks to come back', async () => {
+    const later = json(RUNNING, { headers: { 'retry-after': '60' } });
+    const server = new Server(inTurn(accepted, later, json(DONE)));
+    expect(await inTime(server.client({ timeoutMs: 3000 }).check(verdict))).toEqual(DONE.response);
+    expect(server.seen[2]?.line).toBe(`GET /v1/mpic/${ID}`);
+  });
+
   it('is told where a caller does not want to wait', async () => {
     const server = new Server(accepted);
     const submitted = await inTime(server.client().submit(verdict, { async: true }));
@@ -465,7 +472,7 @@ describe('an accepted request', () => {
     expect(await inTime(server.client().check(verdict))).toEqual(DONE.response);
   });
 
-  it.each<{ name: string; view: () => Response; kind: string; says: string }>([
+  it.each<{ name: string; view: () => Response | Promise<Response>; kind: string; says: string }>([
     {
       name: 'that is another one',
       view: json({ ...DONE, mpic_id: '00000000-0000-4000-8000-000000000000' }),
@@ -494,6 +501,12 @@ describe('an accepted request', () => {
       says: 'status completed without a response',
     },
     { name: 'that is gone', view: problem(404, 'not-found'), kind: 'refused', says: 'status 404' },
+    {
+      name: 'whose last look hangs',
+      view: hang,
+      kind: 'undecided',
+      says: 'a 202, and no verdict within 5000 ms',
+    },
     {
       name: 'that never ends, at a service that ignores wait',
       view: json(RUNNING),
