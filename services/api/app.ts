@@ -35,7 +35,8 @@ export function createApi(deps: ApiDeps): Hono {
     submit: ({ req }, caller) => submit(deps, req.raw, caller),
     read: ({ req }, caller) => read(deps.life, req.raw, req.param('id') ?? '', caller),
     perspectives: () => jsonResponse(200, listPerspectives(deps.perspectives)),
-    openapi: describeApi,
+    openapi: async () => jsonResponse(200, await loadDocument()),
+    docs: showDocs,
     health: () => jsonResponse(200, { status: 'healthy' }),
     readiness: async () => readiness(await deps.obstacles()),
   };
@@ -66,9 +67,17 @@ export function createApi(deps: ApiDeps): Hono {
 }
 
 /** Loaded when somebody asks for it, so that a function does not start the later for it. */
-async function describeApi(): Promise<Response> {
+async function loadDocument(): Promise<Readonly<Record<string, unknown>>> {
   const { default: document } = await import('../../docs/schemas/openapi.json');
-  return jsonResponse(200, document);
+  return document;
+}
+
+async function showDocs(): Promise<Response> {
+  const [document, { PAGE_HEADERS, renderPage }] = await Promise.all([
+    loadDocument(),
+    import('./docs-page.ts'),
+  ]);
+  return new Response(renderPage(document), { headers: PAGE_HEADERS });
 }
 
 /** Whether new requests are taken, for load balancers and people: 200, or 503 with all that stands in the way. */

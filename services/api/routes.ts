@@ -13,6 +13,7 @@ export const ROUTES = {
   read: { method: 'GET', path: '/mpic/{id}', needsKey: true },
   perspectives: { method: 'GET', path: '/perspectives', needsKey: true },
   openapi: { method: 'GET', path: '/openapi.json', needsKey: true },
+  docs: { method: 'GET', path: '/docs', needsKey: true },
   health: { method: 'GET', path: '/healthz', needsKey: false },
   readiness: { method: 'GET', path: '/readyz', needsKey: false },
 } as const satisfies Record<string, Route>;

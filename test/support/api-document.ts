@@ -58,6 +58,7 @@ const EXAMPLES: AnswerExamples = {
     },
   },
   openapi: {},
+  docs: {},
   health: { 200: { healthy: recorded('It serves', 'GET /healthz') } },
   readiness: {
     200: { ready: recorded('Requests are taken', 'GET /readyz') },

@@ -134,18 +134,21 @@ function toResponse(
   const isWait = problem !== undefined && [429, 503].includes(statusOf(problem));
   const headers = new Set([...(answer?.headers ?? ['cache-control']), ...(isWait ? ['retry-after'] : [])]);
   const schemas = new Set([
-    ...(answer === undefined ? [] : [answer.schema]),
+    ...(answer === undefined || answer.schema === null ? [] : [answer.schema]),
     ...problems.map((code) => (code === 'request-validation-failed' ? 'ValidationFailure' : 'Problem')),
   ]);
   return {
     description: [...(answer === undefined ? [] : [answer.description]), ...problems.map(describe)].join(' '),
     headers: Object.fromEntries([...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-    content: {
-      'application/json': {
-        schema: oneOf([...schemas]),
-        examples: { ...examples, ...Object.fromEntries(problems.flatMap(toProblemExamples)) },
-      },
-    },
+    content:
+      answer?.schema === null
+        ? { 'text/html': { schema: { type: 'string' } } }
+        : {
+            'application/json': {
+              schema: oneOf([...schemas]),
+              examples: { ...examples, ...Object.fromEntries(problems.flatMap(toProblemExamples)) },
+            },
+          },
   };
 }
 

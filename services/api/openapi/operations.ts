@@ -15,13 +15,21 @@ export interface Parameter {
 }
 
 /** A header of an answer. */
-type HeaderName = 'cache-control' | 'idempotency-replayed' | 'location' | 'mpic-id' | 'retry-after';
+type HeaderName =
+  | 'cache-control'
+  | 'content-security-policy'
+  | 'idempotency-replayed'
+  | 'location'
+  | 'mpic-id'
+  | 'referrer-policy'
+  | 'retry-after'
+  | 'x-content-type-options';
 
 /** An answer that is not an error of the catalogue. */
 export interface Answer {
   readonly description: string;
-  /** A component of the document. */
-  readonly schema: string;
+  /** A component of the document; null for a page of HTML. */
+  readonly schema: string | null;
   readonly headers: readonly HeaderName[];
 }
 
@@ -42,6 +50,18 @@ export const HEADERS: Readonly<
   'cache-control': {
     description: 'No cache keeps an answer.',
     schema: { type: 'string', const: 'no-store' },
+  },
+  'content-security-policy': {
+    description: 'The page loads nothing and runs nothing.',
+    schema: { type: 'string' },
+  },
+  'referrer-policy': {
+    description: 'Nobody learns of the page.',
+    schema: { type: 'string', const: 'no-referrer' },
+  },
+  'x-content-type-options': {
+    description: 'The page is what it says it is.',
+    schema: { type: 'string', const: 'nosniff' },
   },
   'idempotency-replayed': {
     description: 'The answer is that of an earlier request with this Idempotency-Key.',
@@ -170,6 +190,19 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
     description: '',
     parameters: [],
     answers: { 200: plain('An OpenAPI 3.1 document.', 'OpenApiDocument') },
+    problems: OF_CALLERS,
+  },
+  docs: {
+    summary: 'This document for people',
+    description: '',
+    parameters: [],
+    answers: {
+      200: {
+        description: 'A page of HTML.',
+        schema: null,
+        headers: ['cache-control', 'content-security-policy', 'referrer-policy', 'x-content-type-options'],
+      },
+    },
     problems: OF_CALLERS,
   },
   health: {
