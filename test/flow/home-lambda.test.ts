@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -222,6 +222,20 @@ describe('the functions of the home region, with perspectives as worker processe
       .flatMap(({ body }) => body.trimEnd().split('\n'))
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter(({ mpic_id }) => mpic_id === id);
+
+  it('serves the OpenAPI document and its page from parts that a cold start does not load', async () => {
+    const { status, body } = await ask('GET', '/openapi.json');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ openapi: '3.1.0', servers: [{ url: '.' }] });
+    const page = await api(gatewayEvent('GET', '/docs'), {});
+    expect(page.statusCode).toBe(200);
+    expect(page.body).toMatch(/^<!doctype html>/);
+    expect(readFileSync(join(DIST, 'api-lambda/index.mjs'), 'utf8')).not.toContain('operationId');
+    expect(await ask('GET', '/openapi.json', { identity: {} })).toMatchObject({
+      status: 401,
+      body: { error: 'api-key-missing' },
+    });
+  });
 
   it('answers a synchronous request, and the deadline message publishes it', async () => {
     const { status, body } = await ask('POST', '/mpic', { body: CAA });
