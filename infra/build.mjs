@@ -1,9 +1,22 @@
 // Bundles the programs of this package into dist/. Runs in a fraction of a second, so every command but `npm start` does it.
-import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { build } from 'esbuild';
 import { dropNodeCrypto } from './drop-node-crypto.mjs';
 
 const OUTPUT = 'dist';
+
+/** The commit that is built, with `-dirty` behind it when a file differs from it; `unknown` where this is not a checkout of its own. */
+function readCommit() {
+  const git = (...args) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  try {
+    if (git('rev-parse', '--show-prefix') !== '') return 'unknown';
+    return git('describe', '--always', '--dirty', '--abbrev=12', '--exclude=*');
+  } catch {
+    return 'unknown';
+  }
+}
 
 const shared = {
   outdir: OUTPUT,
@@ -58,9 +71,16 @@ const results = await Promise.all([
     ...shared,
     // What only some programs need is loaded only by those: the AWS SDK is the larger part of it all.
     splitting: true,
+    // Only of what runs on this machine: a function is published anew when a byte of it changes.
+    define: {
+      MPIC_BUILD: JSON.stringify({
+        version: JSON.parse(readFileSync('package.json', 'utf8')).version,
+        commit: readCommit(),
+      }),
+    },
     entryPoints: {
+      mpic: 'services/cli/main.ts',
       local: 'services/hosts/local/main.ts',
-      store: 'services/cli/store/main.ts',
       'lab-servers': 'test/lab/lab-process.ts',
       emulated: 'test/lab/emulators/open-emulated.ts',
       emulators: 'test/lab/emulators/emulator-process.ts',
@@ -86,6 +106,8 @@ const results = await Promise.all([
   // Wherever it runs, it may get its credentials in any way the SDK knows.
   build(deployed('perspective-worker', 'services/hosts/perspective/worker.ts')),
 ]);
+
+chmodSync(`${OUTPUT}/mpic.mjs`, 0o755);
 
 // Root hints and trust anchor are read as files, by whoever starts a validating resolver or puts on record what it trusts.
 const IANA = 'shared/adapters/dns/unbound/iana';

@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+/** `mpic start`: the service in this process, as `npm start` runs it. It reads its own flags, `--help` too. */
+export function defineCommand(command: Command): void {
+  command
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async () => {
+      process.setSourceMapsEnabled(true);
+      process.argv.splice(2, 1);
+      await import(new URL('local.mjs', import.meta.url).href);
+      // The service ends the process.
+      await new Promise(() => {});
+    });
+}
