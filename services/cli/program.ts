@@ -11,6 +11,10 @@ interface CommandModule {
 /** Every command: what it is for, and its code, which is loaded only for the command that is called. */
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
+  replay: [
+    'decide recorded requests once more from their audit records',
+    () => import('./replay/command.ts'),
+  ],
   store: ['check or repair the data folder of the embedded service', () => import('./store/command.ts')],
 };
 

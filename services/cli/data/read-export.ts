@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { UnreadableItemError } from '../../../shared/adapters/aws/stored-version.ts';
 import { MAX_ITEM_BYTES } from '../../../shared/contract/deployment/tables.ts';
 import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
+import { BadLineError, readLines } from '../shell/read-lines.ts';
 import { OperationError } from './errors.ts';
 import { itemFromJson, type TypedItem } from './item-json.ts';
 import { MANIFEST_FILE, type Manifest, parseManifest, RECORD_FILES } from './manifest.ts';
-import { BadLineError, readLines } from './read-lines.ts';
 import { RECORD_KINDS, type RecordKind, readRecord } from './record-kind.ts';
 
 /** JSON writes one octet as six at most, and the names of types add little. */

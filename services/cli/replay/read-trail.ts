@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { upgradeAuditRecord } from '../../../shared/contract/audit/read-record.ts';
-import { BadLineError, readLines } from '../data/read-lines.ts';
+import { BadLineError, readLines } from '../shell/read-lines.ts';
 import {
   type ReplayedPerspective,
   type ReplayedQuorum,

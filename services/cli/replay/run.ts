@@ -1,7 +1,7 @@
 import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
-import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
+import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
 import { rulebookIdentity } from '../../../shared/domain/rules/citation.ts';
-import { parseOptions, type ReplayOptions, USAGE } from './options.ts';
+import { CommandError, EXIT, type Io } from '../shell/command.ts';
 import { type Entry, listTrail, readTrail } from './read-trail.ts';
 import {
   askedOf,
@@ -13,11 +13,14 @@ import {
   replayDecision,
 } from './replay-decision.ts';
 
-/** Where a command reads and writes. */
-export interface Streams {
-  readonly stdin: AsyncIterable<Buffer>;
-  out(text: string): void;
-  error(text: string): void;
+export interface ReplayOptions {
+  /** Files, folders, or `-` for standard input. */
+  readonly trail: readonly string[];
+  /** Only the decisions of this request. */
+  readonly id?: string | undefined;
+  /** The day whose rules to decide by, not the recorded one. */
+  readonly asOf?: string | undefined;
+  readonly json: boolean;
 }
 
 /** The records of one attempt, as far as they were read. */
@@ -26,102 +29,101 @@ interface Attempt {
   quorum: ReplayedQuorum | null;
 }
 
-interface Tally {
-  decisions: number;
-  differing: number;
-  problems: number;
-  otherRulebooks: number;
-}
-
-/** The whole command; its exit status. */
-export async function runReplay(argv: readonly string[], streams: Streams): Promise<number> {
-  if (argv.includes('--help')) {
-    streams.out(USAGE);
-    return 0;
-  }
-  try {
-    const options = parseOptions(argv);
-    const files: string[] = [];
-    for (const path of options.trail) files.push(...(await listTrail(path)));
-    return await replayFiles(options, files, streams);
-  } catch (error) {
-    streams.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
-  }
-}
-
-async function replayFiles(
-  options: ReplayOptions,
-  files: readonly string[],
-  streams: Streams,
-): Promise<number> {
-  const open = new Map<string, Attempt>();
-  const done = new Map<string, string>();
-  const tally: Tally = { decisions: 0, differing: 0, problems: 0, otherRulebooks: 0 };
-
-  for (const file of files) {
-    for await (const entry of readTrail(file, streams.stdin))
-      take(entry, options, { open, done, tally, streams });
-  }
-  for (const { quorum, perspectives } of open.values()) {
-    if (quorum !== null)
-      report(quorum, replayDecision(quorum, perspectives, options.asOf), options, tally, streams);
-  }
-  return summarise(options, tally, streams);
-}
-
-interface Reading {
-  readonly open: Map<string, Attempt>;
-  /** What was decided, by attempt. */
-  readonly done: Map<string, string>;
-  readonly tally: Tally;
-  readonly streams: Streams;
-}
-
-function take(entry: Entry, options: ReplayOptions, { open, done, tally, streams }: Reading): void {
-  const mpicId = entry.kind === 'problem' ? entry.mpicId : entry.record.mpic_id;
-  // A place that cannot be read may have held what was asked for.
-  if (options.id !== null && mpicId !== null && mpicId !== options.id) return;
-  if (entry.kind === 'problem') {
-    tally.problems += 1;
-    streams.error(`${escapeUnseen(entry.place)}: ${entry.problem}\n`);
-    return;
-  }
-
-  const key = `${entry.record.mpic_id}/${entry.record.attempt}`;
-  const attempt = open.get(key) ?? { perspectives: new Map(), quorum: null };
-  if (entry.kind === 'quorum') {
-    const before = done.get(key) ?? (attempt.quorum === null ? null : decisionText(attempt.quorum));
-    // A publication that was repeated says the same again.
-    if (before !== null && before !== decisionText(entry.record)) {
-      tally.problems += 1;
-      streams.error(`${escapeUnseen(key)}: another record of this decision says otherwise\n`);
+/** Replays all decisions of a trail; resolves with the exit status. */
+export async function runReplay(options: ReplayOptions, io: Io): Promise<number> {
+  const replaying = new Replaying(options, io);
+  for (const path of options.trail) {
+    try {
+      for (const file of await listTrail(path))
+        for await (const entry of readTrail(file, io.stdin)) replaying.take(entry);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      throw new CommandError(`${quoteInput(path)} cannot be read: ${escapeUnseen(error.message)}`);
     }
   }
-  if (done.has(key)) return;
-  open.set(key, attempt);
-  if (entry.kind === 'quorum') attempt.quorum ??= entry.record;
-  else attempt.perspectives.set(entry.record.perspective, entry.record);
-
-  const { quorum, perspectives } = attempt;
-  if (quorum === null || !askedOf(quorum).every((code) => perspectives.has(code))) return;
-  open.delete(key);
-  done.set(key, decisionText(quorum));
-  report(quorum, replayDecision(quorum, perspectives, options.asOf), options, tally, streams);
+  return replaying.finish();
 }
 
-function report(
-  quorum: ReplayedQuorum,
-  replay: Replay,
-  { json }: ReplayOptions,
-  tally: Tally,
-  streams: Streams,
-): void {
-  tally.decisions += 1;
-  if (!replay.ok) tally.problems += 1;
-  else if (replay.differences.length > 0) tally.differing += 1;
-  if (quorum.rulebook?.digest !== rulebookIdentity().digest) tally.otherRulebooks += 1;
-  streams.out(json ? `${toPrintableJson(toJson(quorum, replay))}\n` : toText(quorum, replay));
+class Replaying {
+  readonly #options: ReplayOptions;
+  readonly #io: Io;
+  readonly #open = new Map<string, Attempt>();
+  /** What was decided, by attempt. */
+  readonly #done = new Map<string, string>();
+  readonly #count = { decisions: 0, differing: 0, problems: 0, otherRulebooks: 0 };
+
+  constructor(options: ReplayOptions, io: Io) {
+    this.#options = options;
+    this.#io = io;
+  }
+
+  /** The next entry of the trail; what it makes complete is replayed at once. */
+  take(entry: Entry): void {
+    const { id } = this.#options;
+    const mpicId = entry.kind === 'problem' ? entry.mpicId : entry.record.mpic_id;
+    // A place that cannot be read may have held what was asked for.
+    if (id !== undefined && mpicId !== null && mpicId !== id) return;
+    if (entry.kind === 'problem') {
+      this.#complain(entry.place, entry.problem);
+      return;
+    }
+
+    const key = `${entry.record.mpic_id}/${entry.record.attempt}`;
+    const attempt = this.#open.get(key) ?? { perspectives: new Map(), quorum: null };
+    if (entry.kind === 'quorum') {
+      const before = this.#done.get(key) ?? (attempt.quorum && decisionText(attempt.quorum));
+      // A publication that was repeated says the same again.
+      if (before !== null && before !== decisionText(entry.record))
+        this.#complain(key, 'another record of this decision says otherwise');
+    }
+    if (this.#done.has(key)) return;
+    this.#open.set(key, attempt);
+    if (entry.kind === 'quorum') attempt.quorum ??= entry.record;
+    else attempt.perspectives.set(entry.record.perspective, entry.record);
+
+    const { quorum, perspectives } = attempt;
+    if (quorum === null || !askedOf(quorum).every((code) => perspectives.has(code))) return;
+    this.#open.delete(key);
+    this.#done.set(key, decisionText(quorum));
+    this.#replay(quorum, perspectives);
+  }
+
+  /** Replays what lacks a record, sums up, and gives the exit status. */
+  finish(): number {
+    for (const { quorum, perspectives } of this.#open.values())
+      if (quorum !== null) this.#replay(quorum, perspectives);
+    const { id, asOf } = this.#options;
+    const { decisions, differing, problems, otherRulebooks } = this.#count;
+    if (decisions === 0) {
+      this.#io.error(
+        `there is no decision ${id === undefined ? '' : `of ${escapeUnseen(id)} `}in the trail\n`,
+      );
+      return EXIT.no;
+    }
+    if (otherRulebooks > 0)
+      this.#io.error(
+        `${otherRulebooks} of ${decisions} decisions were made by another rulebook than that of this version ` +
+          `(TLS BR ${rulebookIdentity().tlsBr}): the version that made them repeats them exactly\n`,
+      );
+    this.#io.error(`${decisions} decisions replayed, ${differing} differ, ${problems} problems\n`);
+    return problems > 0 || (asOf === undefined && differing > 0) ? EXIT.no : EXIT.ok;
+  }
+
+  #complain(place: string, problem: string): void {
+    this.#count.problems += 1;
+    this.#io.error(`${escapeUnseen(place)}: ${problem}\n`);
+  }
+
+  #replay(quorum: ReplayedQuorum, perspectives: Attempt['perspectives']): void {
+    const replay = replayDecision(quorum, perspectives, this.#options.asOf ?? null);
+    this.#count.decisions += 1;
+    if (!replay.ok) this.#count.problems += 1;
+    else if (replay.differences.length > 0) this.#count.differing += 1;
+    if (quorum.rulebook?.digest !== rulebookIdentity().digest) this.#count.otherRulebooks += 1;
+    this.#io.out(
+      this.#options.json ? `${toPrintableJson(toJson(quorum, replay))}\n` : toText(quorum, replay),
+    );
+  }
 }
 
 function toJson(
@@ -140,36 +142,13 @@ function toText(quorum: ReplayedQuorum, replay: Replay): string {
   const outcome = `${quorum.is_valid ? 'valid' : 'not valid'}, ${quorum.baseline_satisfied ? 'satisfied' : 'not satisfied'}`;
   const rules = replay.ok ? replay.rulesAsOf : quorum.rules_as_of;
   // A trail may hold what a stranger has written: it is shown on a terminal, and must not command it.
-  const [id, time, identifier, votes] = [
-    quorum.mpic_id,
-    quorum.time,
-    quorum.checked_identifier,
-    quorum.quorum,
-  ].map(escapeUnseen);
-  const head = `${word.padEnd(7)}  ${id}/${quorum.attempt}  ${time}  ${what} of ${identifier}: ${votes} ${outcome}; rules of ${rules}\n`;
+  const { mpic_id, time, checked_identifier, quorum: votes } = quorum;
+  const [id, at, identifier, counted] = [mpic_id, time, checked_identifier, votes].map(escapeUnseen);
+  const head = `${word.padEnd(7)}  ${id}/${quorum.attempt}  ${at}  ${what} of ${identifier}: ${counted} ${outcome}; rules of ${rules}`;
   const lines = replay.ok ? replay.differences.map(toLine) : [escapeUnseen(replay.problem)];
-  return head + lines.map((line) => `         ${line}\n`).join('');
+  return [head, ...lines.map((line) => `         ${line}`), ''].join('\n');
 }
 
 function toLine({ member, recorded, replayed }: Difference): string {
   return `${member}: ${toPrintableJson(recorded)} in the record, ${toPrintableJson(replayed)} replayed`;
-}
-
-function summarise({ id, asOf }: ReplayOptions, tally: Tally, { error }: Streams): number {
-  const { decisions, differing, problems, otherRulebooks } = tally;
-  if (decisions === 0) {
-    error(
-      id === null ? 'there is no decision in the trail\n' : `there is no decision of ${id} in the trail\n`,
-    );
-    return 1;
-  }
-  if (otherRulebooks > 0) {
-    const { tlsBr } = rulebookIdentity();
-    error(
-      `${otherRulebooks} of ${decisions} decisions were made by another rulebook than that of this version (TLS BR ${tlsBr}): ` +
-        'the version that made them repeats them exactly\n',
-    );
-  }
-  error(`${decisions} decisions replayed, ${differing} differ, ${problems} problems\n`);
-  return problems > 0 || (asOf === null && differing > 0) ? 1 : 0;
 }

@@ -1,9 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runReplay } from '../../../services/cli/replay/run.ts';
 import { auditAttempt } from '../../../shared/contract/audit/audit-record.ts';
 import {
   judgeAttempt,
@@ -11,6 +9,7 @@ import {
   toAttemptVerdict,
 } from '../../../shared/domain/mpic/judge-attempt.ts';
 import { buildCheckResult, buildRequestRecord, readable, SIX_CODES } from '../../support/builders.ts';
+import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mpic-replay-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -41,21 +40,9 @@ function write(text: string, below = folder): string {
   return path;
 }
 
-async function run(argv: readonly string[], stdin = '') {
-  const shown = { out: '', error: '' };
-  const status = await runReplay(argv, {
-    stdin: Readable.from([Buffer.from(stdin)]),
-    out(text) {
-      shown.out += text;
-    },
-    error(text) {
-      shown.error += text;
-    },
-  });
-  return { status, ...shown };
-}
+const run = (argv: readonly string[], stdin = '') => runCommand(['replay', ...argv], { stdin });
 
-describe('npm run replay', () => {
+describe('mpic replay', () => {
   it('repeats every decision of a folder, whatever file a record is in, and ends with 0', async () => {
     const trail = mkdtempSync(join(folder, 'trail-'));
     const below = join(trail, '2026-11-29');
@@ -152,24 +139,29 @@ describe('npm run replay', () => {
     expect(status).toBe(1);
   });
 
-  it.each<{ name: string; argv: readonly string[]; says: string }>([
-    { name: 'no trail', argv: [], says: '--trail is missing' },
+  it.each<{ name: string; argv: readonly string[]; says: string; status?: number }>([
+    { name: 'no trail', argv: [], says: '--trail is missing: <path...>, file of audit records' },
+    { name: 'a trail without its path', argv: ['--trail'], says: 'argument missing' },
     {
       name: 'a day that does not exist',
       argv: ['--trail', '-', '--as-of', '2026-02-30'],
-      says: 'not a date',
+      says: '--as-of is not a date like 2027-03-15; mpic replay --help explains',
     },
     {
       name: 'an option that it does not know',
-      argv: ['--trail', '-', '--today'],
-      says: "Unknown option '--today'",
+      argv: ['--trail', '-', '--as-off', '2027-03-15'],
+      says: "unknown option '--as-off' (Did you mean --as-of?)",
     },
-    { name: 'a file that is not there', argv: ['--trail', join(folder, 'nothing')], says: 'ENOENT' },
-  ])('ends with 2 for $name, and shows how it is used', async ({ argv, says }) => {
-    const { status, error } = await run(argv);
-    expect(error).toContain(says);
-    expect(error).toContain('Usage: npm run replay');
-    expect(status).toBe(2);
+    {
+      name: 'a file that is not there',
+      argv: ['--trail', join(folder, 'nothing')],
+      says: 'nothing" cannot be read: ENOENT',
+      status: 2,
+    },
+  ])('ends with 64 for wrong usage, 2 where it cannot read: $name', async ({ argv, says, status = 64 }) => {
+    const ended = await run(argv);
+    expect(ended).toEqual({ status, out: '', error: expect.stringMatching(/^mpic replay: [^\n]+\n$/) });
+    expect(ended.error).toContain(says);
   });
 
   /** The quorum record of one valid request with `changes`, after its other records. */

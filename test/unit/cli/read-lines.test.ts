@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BadLineError, readLines } from '../../../services/cli/data/read-lines.ts';
+import { BadLineError, readLines } from '../../../services/cli/shell/read-lines.ts';
 
 /** Above the size of the pieces in which a file is read. */
 const LONG = 'ü'.repeat(100_000);
