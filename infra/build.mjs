@@ -87,7 +87,6 @@ const results = await Promise.all([
       demo: 'test/lab/demo/main.ts',
       bench: 'test/bench/main.ts',
       infra: 'infra/app.ts',
-      cost: 'services/cli/cost/main.ts',
       data: 'services/cli/data/main.ts',
       docs: 'services/cli/docs/main.ts',
       deployment: 'services/cli/deployment/main.ts',

@@ -1,10 +1,16 @@
 import type { Inputs } from './inputs.ts';
-import { PRICES, type Price, type PriceName, STORAGE } from './prices.ts';
-import { type Quantities, scale } from './quantities.ts';
+import {
+  PRICES,
+  type Price,
+  type PriceName,
+  type SourceName,
+  STORAGE,
+  TRANSFER_SOURCES,
+  type TransferPrice,
+  transferPriceOf,
+} from './prices.ts';
 import { type ReferenceMode, referenceIdleUsage, referenceRequestUsage } from './reference.ts';
-import type { SourceName } from './sources.ts';
-import { TRANSFER_SOURCES, type TransferPrice, transferPriceOf } from './transfer-prices.ts';
-import { idleUsage, requestUsage } from './usage.ts';
+import { idleUsage, type Quantities, requestUsage, scale } from './usage.ts';
 
 /** One line of a bill. */
 export interface Line {

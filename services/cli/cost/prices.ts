@@ -1,4 +1,63 @@
-import type { SourceName } from './sources.ts';
+/** Where a price was read. AWS shows its prices by script, so that stored copies of its own pages often lack the numbers. */
+export interface Source {
+  readonly title: string;
+  /** Null: from memory, to be checked before anybody relies on it. */
+  readonly address: string | null;
+  /** `read in part`: for us-east-1 and its like; other regions from memory. */
+  readonly how: 'read' | 'read in part' | 'from memory';
+  /** Date of reading, or of writing down from memory. */
+  readonly date: string;
+}
+
+const DATE = '2026-11-29';
+
+const read = (title: string, address: string, how: Source['how'] = 'read'): Source => ({
+  title,
+  address,
+  how,
+  date: DATE,
+});
+
+export const SOURCES = {
+  apiGateway: read(
+    'AWS whitepaper: API Gateway private APIs, cost optimization, table 4',
+    'https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-integration/cost-optimization.html',
+  ),
+  internet: read(
+    'AWS API Gateway Pricing Explained',
+    'https://awsforengineers.com/blog/aws-api-gateway-pricing-explained',
+    'read in part',
+  ),
+  lambda: read('AWS Lambda Pricing Breakdown', 'https://cloudchipr.com/blog/aws-lambda-pricing'),
+  lambdaRequests: read('AWS Lambda cost monitoring', 'https://cubeapm.com/?p=32111'),
+  dynamoDb: read(
+    'Amazon DynamoDB Pricing: On-Demand & Provisioned Plans',
+    'https://airbyte.com/data-engineering-resources/dynamodb-pricing',
+  ),
+  dynamoDbStorage: read('Amazon DynamoDB pricing', 'https://aws.amazon.com/dynamodb/pricing/'),
+  sqs: read('Amazon SQS Pricing: Complete Guide', 'https://cloudburn.io/blog/amazon-sqs-pricing'),
+  eventBridge: read(
+    'Amazon EventBridge Pricing: Complete Guide',
+    'https://cloudburn.io/blog/amazon-eventbridge-pricing',
+  ),
+  cloudWatch: read(
+    'Amazon CloudWatch Pricing: The 10 Billing Dimensions',
+    'https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/',
+  ),
+  customMetrics: read(
+    'CloudWatch Pricing Without the Confusion',
+    'https://signoz.io/guides/cloudwatch-pricing',
+  ),
+  nat: read('AWS NAT Gateway Pricing: Complete Guide', 'https://cloudburn.io/blog/aws-nat-gateway-pricing'),
+  betweenRegions: read(
+    'AWS inter region transfer costs',
+    'https://www.redresscompliance.com/aws-inter-region-transfer-costs-multiregion.html',
+    'read in part',
+  ),
+  memory: { title: 'from memory', address: null, how: 'from memory', date: DATE },
+} as const satisfies Readonly<Record<string, Source>>;
+
+export type SourceName = keyof typeof SOURCES;
 
 /** A list price of us-east-1, first tier, in US dollars, without any free tier. */
 export interface Price {
@@ -10,15 +69,6 @@ export interface Price {
   readonly unit: string;
   readonly source: SourceName;
 }
-
-/** What is paid for as long as it is kept, and so grows with the time that a service has been in use. */
-export const STORAGE: ReadonlySet<string> = new Set([
-  'tableGbMonths',
-  'recoveryGbMonths',
-  'archiveGbMonths',
-  's3GbMonths',
-  'logGbMonths',
-] satisfies PriceName[]);
 
 const MILLION = 1_000_000;
 
@@ -70,6 +120,15 @@ export const PRICES = {
 
 export type PriceName = keyof typeof PRICES;
 
+/** What is paid for as long as it is kept, and so grows with the time that a service has been in use. */
+export const STORAGE: ReadonlySet<string> = new Set<PriceName>([
+  'tableGbMonths',
+  'recoveryGbMonths',
+  'archiveGbMonths',
+  's3GbMonths',
+  'logGbMonths',
+]);
+
 function price(
   service: string,
   what: string,
@@ -79,4 +138,39 @@ function price(
   source: SourceName,
 ): Price {
   return { service, what, usd, per, unit, source };
+}
+
+/** What a gigabyte costs that leaves a region, in US dollars. What comes in is free. */
+export interface TransferPrice {
+  readonly toRegions: number;
+  readonly toInternet: number;
+}
+
+/** Read for us-east-1; the rows below are from memory. */
+export const TRANSFER_SOURCES = {
+  toRegions: 'betweenRegions',
+  toInternet: 'internet',
+} as const satisfies Readonly<Record<keyof TransferPrice, SourceName>>;
+
+/** AWS charges the region that data leaves. The pair us-east-1 and us-east-2, at half the price, is not told apart. */
+const AMERICA_AND_EUROPE: TransferPrice = { toRegions: 0.02, toInternet: 0.09 };
+
+const ROWS: Readonly<Record<string, TransferPrice>> = {
+  'af-south-1': { toRegions: 0.147, toInternet: 0.154 },
+  'ap-east-1': { toRegions: 0.09, toInternet: 0.12 },
+  'ap-northeast-1': { toRegions: 0.09, toInternet: 0.114 },
+  'ap-northeast-2': { toRegions: 0.08, toInternet: 0.126 },
+  'ap-northeast-3': { toRegions: 0.09, toInternet: 0.114 },
+  'ap-south-1': { toRegions: 0.086, toInternet: 0.1093 },
+  'ap-southeast-1': { toRegions: 0.09, toInternet: 0.12 },
+  'ap-southeast-2': { toRegions: 0.098, toInternet: 0.114 },
+  'me-south-1': { toRegions: 0.1105, toInternet: 0.117 },
+  'sa-east-1': { toRegions: 0.138, toInternet: 0.15 },
+};
+
+/** The dearest known, so that an unknown region is not estimated too low. */
+const UNKNOWN: TransferPrice = { toRegions: 0.147, toInternet: 0.154 };
+
+export function transferPriceOf(region: string): TransferPrice {
+  return ROWS[region] ?? (/^(?:us|ca|eu)-/.test(region) ? AMERICA_AND_EUROPE : UNKNOWN);
 }

@@ -1,6 +1,5 @@
 import type { Inputs } from './inputs.ts';
-import { byRegion, gigabytes, type Quantities } from './quantities.ts';
-import { HOURS_PER_MONTH } from './usage.ts';
+import { byRegion, gigabytes, HOURS_PER_MONTH, type Quantities } from './usage.ts';
 
 /**
  * The deployment of the Python reference, open-mpic/aws-lambda-python, as its templates have it: a REST API, a coordinator

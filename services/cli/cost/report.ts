@@ -1,44 +1,62 @@
-import Table from 'cli-table3';
-import { breakEven, type Estimate, monthlyUsd, totalOf } from './estimate.ts';
+import { renderTable } from '../shell/table.ts';
+import {
+  breakEven,
+  type Estimate,
+  estimateReference,
+  estimateService,
+  monthlyUsd,
+  totalOf,
+} from './estimate.ts';
 import { INPUT_NAMES, INPUTS, type Inputs } from './inputs.ts';
-import { PRICES } from './prices.ts';
-import { SOURCES } from './sources.ts';
+import { PRICES, SOURCES } from './prices.ts';
 
-/** The estimates that are compared. */
-export interface Comparison {
-  readonly inputs: Inputs;
-  readonly service: Estimate;
-  readonly reference: Estimate;
-  readonly referenceWithoutDnssec: Estimate;
+/** The estimates that are compared, by what they are called. */
+function compare(inputs: Inputs) {
+  return {
+    service: estimateService(inputs),
+    reference: estimateReference(inputs, 'dnssec'),
+    referenceWithoutDnssec: estimateReference(inputs, 'no-dnssec'),
+  };
 }
 
-export function renderText(comparison: Comparison): string {
+/** Inputs, bill and comparison as tables. */
+export function renderText(inputs: Inputs): string {
+  const { service, reference, referenceWithoutDnssec } = compare(inputs);
+  const compared: readonly (readonly [string, Estimate])[] = [
+    ['this service', service],
+    ['reference, DNSSEC on (its default)', reference],
+    ['reference, DNSSEC off', referenceWithoutDnssec],
+  ];
+  const month = `with ${formatCount(inputs.requestsPerMonth)} requests`;
   return [
-    renderInputs(comparison.inputs),
+    renderInputs(inputs),
     'This service, US dollars per month',
-    renderBill(comparison.service),
+    renderBill(service),
     'Compared with the deployment of the Python reference, US dollars per month',
-    renderComparison(comparison),
-    `${describeStorage(comparison)}\n${describeBreakEven(comparison)}\n`,
+    renderTable(
+      ['deployment', 'idle', 'per million requests', month],
+      [1, 2, 3],
+      compared.map(([name, estimate]) => [name, ...Object.values(totalsOf(estimate, inputs)).map(formatUsd)]),
+    ),
+    describeStorage(service),
+    describeBreakEven(breakEven(service, reference)),
+    '',
   ].join('\n');
 }
 
-export function renderJson(comparison: Comparison): string {
-  const { inputs, service, reference, referenceWithoutDnssec } = comparison;
-  const totals = (estimate: Estimate) => ({
-    idle: totalOf(estimate.idle),
-    per_million_requests: totalOf(estimate.perMillion),
-    month: monthlyUsd(estimate, inputs.requestsPerMonth),
+/** The same as JSON, with prices and sources. */
+export function renderJson(inputs: Inputs): string {
+  const { service, reference, referenceWithoutDnssec } = compare(inputs);
+  const bill = (estimate: Estimate) => ({
+    totals: totalsOf(estimate, inputs),
+    idle: estimate.idle,
+    per_million_requests: estimate.perMillion,
   });
   const report = {
     inputs,
-    this_service: { totals: totals(service), idle: service.idle, per_million_requests: service.perMillion },
-    reference: {
-      totals: totals(reference),
-      idle: reference.idle,
-      per_million_requests: reference.perMillion,
-    },
-    reference_without_dnssec: { totals: totals(referenceWithoutDnssec) },
+    this_service: bill(service),
+    reference: bill(reference),
+    reference_without_dnssec: { totals: totalsOf(referenceWithoutDnssec, inputs) },
     break_even_requests: breakEven(service, reference),
     prices: PRICES,
     sources: SOURCES,
@@ -46,78 +64,53 @@ export function renderJson(comparison: Comparison): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
+function totalsOf(estimate: Estimate, { requestsPerMonth }: Inputs) {
+  return {
+    idle: totalOf(estimate.idle),
+    per_million_requests: totalOf(estimate.perMillion),
+    month: monthlyUsd(estimate, requestsPerMonth),
+  };
+}
+
 function renderInputs(inputs: Inputs): string {
-  const table = newTable(['input', '', 'meaning'], ['left', 'right', 'left']);
-  table.push(
-    ['home', inputs.home, 'home region'],
-    ['regions', String(inputs.regions.length), inputs.regions.join(' ')],
+  return renderTable(
+    ['input', '', 'meaning'],
+    [1],
+    [
+      ['home', inputs.home, 'home region'],
+      ['regions', String(inputs.regions.length), inputs.regions.join(' ')],
+      ...INPUT_NAMES.map((name) => {
+        const { unit, meaning } = INPUTS[name];
+        return [name, `${formatCount(inputs[name])} ${unit}`.trim(), meaning];
+      }),
+    ],
   );
-  for (const name of INPUT_NAMES) {
-    const { unit, meaning } = INPUTS[name];
-    table.push([name, `${formatCount(inputs[name])}${unit === '' ? '' : ` ${unit}`}`, meaning]);
-  }
-  return table.toString();
 }
 
-/** Lines that cost nothing, idle or not, are left out. */
+/** Lines that cost nothing, idle or not, are left out; the name of a service is at its first line. */
 function renderBill({ idle, perMillion }: Estimate): string {
-  const table = newTable(
-    ['service', 'what', 'idle', 'per million requests', 'price'],
-    ['left', 'left', 'right', 'right', 'left'],
-  );
-  let service = '';
-  idle.forEach((line, index) => {
-    const more = perMillion[index] ?? line;
-    if (line.usd === 0 && more.usd === 0) return;
-    table.push([
-      line.service === service ? '' : line.service,
-      line.what,
-      formatUsd(line.usd),
-      formatUsd(more.usd),
-      SOURCES[line.source].how,
-    ]);
-    service = line.service;
-  });
-  table.push(['total', '', formatUsd(totalOf(idle)), formatUsd(totalOf(perMillion)), '']);
-  return table.toString();
+  const costly = idle
+    .map((line, index) => ({ line, more: perMillion[index] ?? line }))
+    .filter(({ line, more }) => line.usd !== 0 || more.usd !== 0);
+  const rows = costly.map(({ line, more }, index) => [
+    line.service === costly[index - 1]?.line.service ? '' : line.service,
+    line.what,
+    formatUsd(line.usd),
+    formatUsd(more.usd),
+    SOURCES[line.source].how,
+  ]);
+  const total = ['total', '', formatUsd(totalOf(idle)), formatUsd(totalOf(perMillion)), ''];
+  return renderTable(['service', 'what', 'idle', 'per million requests', 'price'], [2, 3], [...rows, total]);
 }
 
-function renderComparison({ inputs, ...estimates }: Comparison): string {
-  const table = newTable(
-    ['deployment', 'idle', 'per million requests', `with ${formatCount(inputs.requestsPerMonth)} requests`],
-    ['left', 'right', 'right', 'right'],
-  );
-  const rows: readonly (readonly [string, Estimate])[] = [
-    ['this service', estimates.service],
-    ['reference, DNSSEC on (its default)', estimates.reference],
-    ['reference, DNSSEC off', estimates.referenceWithoutDnssec],
-  ];
-  for (const [name, estimate] of rows)
-    table.push([
-      name,
-      formatUsd(totalOf(estimate.idle)),
-      formatUsd(totalOf(estimate.perMillion)),
-      formatUsd(monthlyUsd(estimate, inputs.requestsPerMonth)),
-    ]);
-  return table.toString();
+function describeStorage({ perMillion }: Estimate): string {
+  const stored = totalOf(perMillion.filter(({ isStorage }) => isStorage));
+  return `Of the ${formatUsd(totalOf(perMillion))} for a million requests ${formatUsd(stored)} are for keeping their records; the reference keeps its logs only.`;
 }
 
-function describeStorage({ service }: Comparison): string {
-  const stored = totalOf(service.perMillion.filter(({ isStorage }) => isStorage));
-  const total = totalOf(service.perMillion);
-  return `Of the ${formatUsd(total)} for a million requests ${formatUsd(stored)} are for keeping their records; the reference keeps its logs only.`;
-}
-
-function describeBreakEven({ service, reference }: Comparison): string {
-  const requests = breakEven(service, reference);
+function describeBreakEven(requests: number | null): string {
   if (requests === null) return 'One of the two is cheaper at any number of requests.';
   return `Up to ${formatCount(Math.floor(requests))} requests per month this service costs less than the reference with DNSSEC.`;
-}
-
-type Alignment = 'left' | 'right';
-
-function newTable(head: string[], colAligns: Alignment[]) {
-  return new Table({ head, colAligns, style: { head: [], border: [], compact: true } });
 }
 
 function formatUsd(usd: number): string {

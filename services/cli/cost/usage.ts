@@ -1,6 +1,70 @@
-import { callsPerRequest } from './calls.ts';
 import type { Inputs } from './inputs.ts';
-import { byRegion, gigabytes, type Quantities } from './quantities.ts';
+import type { PriceName } from './prices.ts';
+
+/** How much of what, in the units of the prices. What is missing is zero. */
+export interface Quantities {
+  readonly amounts: Readonly<Partial<Record<PriceName, number>>>;
+  /** Gigabytes that leave a region for another one. */
+  readonly toRegionsGb: Readonly<Record<string, number>>;
+  /** Gigabytes that leave a region for the Internet. */
+  readonly toInternetGb: Readonly<Record<string, number>>;
+}
+
+export function scale(quantities: Quantities, factor: number): Quantities {
+  const scaled = <Key extends string>(record: Readonly<Partial<Record<Key, number>>>) =>
+    Object.fromEntries(
+      Object.entries<number | undefined>(record).map(([key, amount]) => [key, (amount ?? 0) * factor]),
+    ) as Record<Key, number>;
+  return {
+    amounts: scaled(quantities.amounts),
+    toRegionsGb: scaled(quantities.toRegionsGb),
+    toInternetGb: scaled(quantities.toInternetGb),
+  };
+}
+
+/** Kilobytes and gigabytes of a bill: powers of 1024. */
+const KB_PER_GB = 1024 ** 2;
+
+export function gigabytes(kilobytes: number): number {
+  return kilobytes / KB_PER_GB;
+}
+
+/** Amounts by region; several for one region are added. */
+export function byRegion(parts: Iterable<readonly [region: string, gb: number]>): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [region, gb] of parts) sums[region] = (sums[region] ?? 0) + gb;
+  return sums;
+}
+
+/** Calls that our code makes of AWS services for one request. */
+export interface Calls {
+  readonly puts: number;
+  readonly updates: number;
+  /** Batch gets of the request and all its results. */
+  readonly gets: number;
+  readonly sends: number;
+  readonly events: number;
+}
+
+/** Counted over six perspectives; test/flow/aws-calls.test.ts holds the code to them. */
+const UPDATES = 2;
+const EVENTS = 1;
+/** At most: how often the API looks depends on how long the checks take. */
+const GETS = 7;
+
+/**
+ * One put for the request and one for each result; one message for the deadline and one for each job, and when the request
+ * is asynchronous one for each result that was written.
+ */
+export function callsPerRequest(perspectives: number, mode: 'sync' | 'async'): Calls {
+  return {
+    puts: 1 + perspectives,
+    updates: UPDATES,
+    gets: GETS,
+    sends: 1 + (mode === 'async' ? 2 : 1) * perspectives,
+    events: EVENTS,
+  };
+}
 
 /** Hours of a month in AWS's own examples. */
 export const HOURS_PER_MONTH = 730;

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { callsPerRequest } from '../../../services/cli/cost/calls.ts';
 import {
   breakEven,
   type Estimate,
@@ -16,11 +15,14 @@ import {
   type InputName,
   type Inputs,
 } from '../../../services/cli/cost/inputs.ts';
-import { PRICES, type PriceName, STORAGE } from '../../../services/cli/cost/prices.ts';
-import { scale } from '../../../services/cli/cost/quantities.ts';
-import { SOURCES } from '../../../services/cli/cost/sources.ts';
-import { transferPriceOf } from '../../../services/cli/cost/transfer-prices.ts';
-import { idleUsage, requestUsage } from '../../../services/cli/cost/usage.ts';
+import {
+  PRICES,
+  type PriceName,
+  SOURCES,
+  STORAGE,
+  transferPriceOf,
+} from '../../../services/cli/cost/prices.ts';
+import { callsPerRequest, idleUsage, requestUsage, scale } from '../../../services/cli/cost/usage.ts';
 
 /** Cost falls with these, since they are times between two things that cost. */
 const FALLING: readonly InputName[] = ['warmMinutes', 'pollSeconds'];
