@@ -12,6 +12,7 @@ interface CommandModule {
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
   cost: ['estimate what a deployment costs in a month', () => import('./cost/command.ts')],
+  deployment: ['find, prepare or remove a deployment on AWS', () => import('./deployment/command.ts')],
   replay: [
     'decide recorded requests once more from their audit records',
     () => import('./replay/command.ts'),
@@ -104,5 +105,6 @@ function explain(error: unknown, call: string, io: Io): number {
 /** In one line, and without the value that `--name=value` has: it may be a secret that slipped from its option. */
 function usageMessage({ message }: CommanderError): string {
   const [first = '', ...more] = message.replace(/^error: /, '').split('\n');
-  return [first.replace(/^(unknown option '--[\w-]*)=.*'/s, "$1'"), ...more].map(escapeUnseen).join(' ');
+  const shown = first.replace(/^(unknown option '--[\w-]*)=.*'/s, "$1'").replace(/\.$/, '');
+  return [shown, ...more].map(escapeUnseen).join(' ');
 }

@@ -4,8 +4,8 @@ import type { ProcessGroups } from './process-groups.ts';
 export interface Commands {
   /** `cdk`; what it writes is for people. */
   cdk(...args: readonly string[]): Promise<void>;
-  /** A program of `dist`, with what it writes to standard output. */
-  program(name: string, ...args: readonly string[]): Promise<string>;
+  /** With what it writes to standard output. */
+  mpic(...args: readonly string[]): Promise<string>;
 }
 
 /** Whatever takes longer hangs. */
@@ -22,6 +22,6 @@ export function createCommands(groups: ProcessGroups, env: NodeJS.ProcessEnv): C
   };
   return {
     cdk: async (...args) => void (await run(['node_modules/aws-cdk/bin/cdk', '--no-notices', ...args])),
-    program: (name, ...args) => run([`dist/${name}.mjs`, ...args]),
+    mpic: (...args) => run(['dist/mpic.mjs', ...args]),
   };
 }

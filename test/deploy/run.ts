@@ -53,7 +53,7 @@ export async function runDeployment(parts: RunParts): Promise<void> {
   const { report } = parts;
   const checkout = await readdir('.');
   const site = await prepareSite(parts);
-  await report.step('bootstrap', async () => void (await site.commands.program('deployment', 'bootstrap')));
+  await report.step('bootstrap', async () => void (await site.commands.mpic('deployment', 'bootstrap')));
   const app = await report.step('synth', site.synthesise);
   for (const sentence of describeTakenOut(app)) report.note(sentence);
   report.note(describeKept(app));
@@ -82,7 +82,7 @@ async function prepareSite({ report, groups, folder, cleanup }: RunParts): Promi
     },
     deploy: () =>
       commands.cdk('-a', app, 'deploy', '--all', '--require-approval', 'never', '--concurrency', '4'),
-    destroy: () => commands.program('deployment', 'destroy', '--yes'),
+    destroy: () => commands.mpic('deployment', 'destroy', '--yes'),
     changeSetting: async () => void (await planDeployment(folder, resolvers, CHANGED_LINGER_MS)),
   };
 }

@@ -1,14 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DeploymentError } from '../../../services/cli/deployment/deployment-error.ts';
 import { findApiKey, findUrl } from '../../../services/cli/deployment/find.ts';
 import { describeWorker } from '../../../services/cli/deployment/worker.ts';
+import { CommandError } from '../../../services/cli/shell/command.ts';
 import { readSettings } from '../../../shared/contract/settings/read-settings.ts';
 import { EXAMPLE, EXAMPLE_FILE, parseExample, VARIANTS } from '../../support/infra/deployments.ts';
+import { runCommand } from './run-command.ts';
 import { type Answering, type Gateway, startGateway } from './verify-gateway.ts';
 
 const KEY = 'a1b2c3d4e5f6a7b8';
@@ -101,7 +100,7 @@ describe('the URL of a deployment', () => {
   ])('is not found, which is said in a sentence, when $name', async ({ answering, says }) => {
     await startCloud(answering);
     const finding = findUrl(parseExample());
-    await expect(finding).rejects.toBeInstanceOf(DeploymentError);
+    await expect(finding).rejects.toBeInstanceOf(CommandError);
     await expect(finding).rejects.toThrow(says);
   });
 
@@ -176,7 +175,7 @@ describe('the API key of a caller', () => {
   ])('is not found, which is said in a sentence, when $name', async ({ answering, says }) => {
     await startCloud(answering);
     const finding = findApiKey(parseExample(), 'issuance');
-    await expect(finding).rejects.toBeInstanceOf(DeploymentError);
+    await expect(finding).rejects.toBeInstanceOf(CommandError);
     await expect(finding).rejects.toThrow(says);
   });
 
@@ -184,7 +183,7 @@ describe('the API key of a caller', () => {
     {
       name: 'a caller that there is not',
       changes: {},
-      says: 'prod is no caller of this deployment; there are issuance, staging',
+      says: '"prod" is not a caller of this deployment; there are issuance, staging',
     },
     {
       name: 'a deployment whose callers sign',
@@ -258,27 +257,15 @@ describe('what the operator of a worker is told', () => {
   });
 
   it.each([
-    {
-      name: 'nobody is named',
-      code: null,
-      show: 'policy',
-      says: 'name one of the perspectives with --perspective: us-east-1, ',
-    },
-    {
-      name: 'a perspective is named that there is not',
-      code: 'jnb-2',
-      show: 'policy',
-      says: 'name one of the perspectives',
-    },
-    {
-      name: 'something is to be shown that there is not',
-      code: 'jnb-1',
-      show: 'secrets',
-      says: '--show is policy or environment',
-    },
-  ])('is how to ask, when $name', ({ code, show, says }) => {
-    expect(() => describeWorker(deployment, code, show)).toThrow(says);
-    expect(() => describeWorker(deployment, code, show)).toThrow(expect.objectContaining({ exitStatus: 2 }));
+    { name: 'nobody is named', code: null },
+    { name: 'a perspective is named that there is not', code: 'jnb-2' },
+  ])('is how to ask, when $name', ({ code }) => {
+    expect(() => describeWorker(deployment, code, 'policy')).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('name one of the perspectives with --perspective: us-east-1, '),
+        exitStatus: 64,
+      }),
+    );
   });
 });
 
@@ -288,57 +275,58 @@ describe('the command', () => {
   const wrong = join(folder, 'wrong.json');
   writeFileSync(wrong, JSON.stringify({ ...EXAMPLE, account: '1' }));
 
-  async function run(...argv: readonly string[]) {
-    try {
-      const { stdout, stderr } = await promisify(execFile)('node', ['dist/deployment.mjs', ...argv]);
-      return { status: 0, stdout, stderr };
-    } catch (error) {
-      const { code, stdout, stderr } = error as {
-        readonly code: number;
-        readonly stdout: string;
-        readonly stderr: string;
-      };
-      return { status: code, stdout, stderr };
-    }
-  }
+  /** The client of the SDK reads the environment of this process. */
+  const run = (...argv: readonly string[]) =>
+    runCommand(['deployment', ...argv], { environment: process.env });
 
   const CONFIG = ['--config', EXAMPLE_FILE];
 
   it('prints the key and nothing else, for a pipe or a variable', async () => {
     await startCloud(() => Response.json({ item: [{ name: 'mpic-issuance', value: KEY }] }));
-    expect(await run('key', ...CONFIG)).toMatchObject({ status: 0, stdout: `${KEY}\n` });
+    expect(await run('key', ...CONFIG)).toMatchObject({ status: 0, out: `${KEY}\n` });
   });
 
   it('prints the URL and nothing else', async () => {
     await startCloud(describingStack('mpic-home', { Url: 'https://mpic.ca.example/' }));
-    expect(await run('url', ...CONFIG)).toMatchObject({ status: 0, stdout: 'https://mpic.ca.example/\n' });
+    expect(await run('url', ...CONFIG)).toMatchObject({ status: 0, out: 'https://mpic.ca.example/\n' });
   });
 
-  it('prints what there is when asked for help', async () => {
-    const { status, stdout } = await run('--help');
-    expect(status).toBe(0);
-    for (const verb of ['bootstrap', 'url', 'key', 'worker']) expect(stdout).toContain(`  ${verb} `);
+  it('takes the configuration that the environment names', async () => {
+    await startCloud(describingStack('mpic-home', { Url: 'https://mpic.ca.example/' }));
+    vi.stubEnv('MPIC_DEPLOYMENT', EXAMPLE_FILE);
+    expect(await run('url')).toMatchObject({ status: 0, out: 'https://mpic.ca.example/\n' });
   });
 
   it.each([
-    { name: 'without a verb', argv: [], status: 2, says: /^$/ },
     {
       name: 'with a verb that there is not',
       argv: ['keys', ...CONFIG],
-      status: 2,
-      says: /^there is no command keys; /,
+      status: 64,
+      says: /unknown command 'keys' \(Did you mean key\?\)/,
     },
     {
       name: 'with an option that there is not',
       argv: ['key', '--user', 'ca'],
-      status: 2,
-      says: /--user.*; --help lists/,
+      status: 64,
+      says: /unknown option '--user'; mpic deployment key --help explains/,
+    },
+    {
+      name: 'with an option of another verb',
+      argv: ['url', '--yes'],
+      status: 64,
+      says: /unknown option '--yes'/,
+    },
+    {
+      name: 'for something to show that there is not',
+      argv: ['worker', '--perspective', 'us-east-1', '--show', 'secrets', ...CONFIG],
+      status: 64,
+      says: /--show is policy or environment/,
     },
     {
       name: 'with a configuration that is wrong',
       argv: ['url', '--config', wrong],
       status: 2,
-      says: /^ {2}- .*wrong\.json: account: must be/,
+      says: /wrong\.json: account: must be/,
     },
     {
       name: 'with a configuration that is not there',
@@ -349,18 +337,30 @@ describe('the command', () => {
     {
       name: 'for a caller that there is not',
       argv: ['key', '--caller', 'prod', ...CONFIG],
-      status: 1,
-      says: /^prod is no caller/,
+      status: 64,
+      says: /"prod" is not a caller/,
     },
     {
       name: 'for a perspective that there is not',
       argv: ['worker', '--perspective', 'x', ...CONFIG],
-      status: 2,
-      says: /^name one of/,
+      status: 64,
+      says: /name one of/,
     },
+    {
+      name: 'where nobody can be asked',
+      argv: ['destroy', ...CONFIG],
+      status: 64,
+      says: /--yes destroys without asking/,
+    },
+    { name: 'for what is not deployed', argv: ['url', ...CONFIG], status: 2, says: /cannot be read/ },
   ])('ends with a status and a sentence $name', async ({ argv, status, says }) => {
+    await startCloud(describingStack('other-home', {}));
     const ended = await run(...argv);
-    expect(ended.status).toBe(status);
-    expect(ended.stderr).toMatch(says);
+    expect(ended).toEqual({
+      status,
+      out: '',
+      error: expect.stringMatching(/^(?:mpic deployment[^\n]*\n)+$/),
+    });
+    expect(ended.error).toMatch(says);
   });
 });

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { destroy } from '../../../services/cli/deployment/destroy.ts';
-import { emptyBucket } from '../../../services/cli/deployment/empty-bucket.ts';
+import { destroy, emptyBucket } from '../../../services/cli/deployment/destroy.ts';
 import { isProtected } from '../../../services/cli/deployment/find.ts';
 import { createAuditClient } from '../../../shared/adapters/aws/s3-audit-trail.ts';
 import { parseExample } from '../../support/infra/deployments.ts';
@@ -73,6 +72,7 @@ describe('the end of a deployment', () => {
     await cloud.close();
   });
 
+  const io = { environment: process.env, out: () => {} };
   const empty = () => emptyBucket(createAuditClient('eu-west-1', process.env), 'audit');
 
   it.each<{ name: string; held: Version[] | null; count: number }>([
@@ -125,7 +125,7 @@ describe('the end of a deployment', () => {
 
   it('removes nothing while the home stack is protected, and says how to go on', async () => {
     stack = '<EnableTerminationProtection>true</EnableTerminationProtection>';
-    await expect(destroy(parseExample(), true)).rejects.toThrow(
+    await expect(destroy(parseExample(), true, io)).rejects.toThrow(
       /mpic-home is protected .*--no-enable-termination-protection --region eu-west-1 --stack-name mpic-home$/,
     );
   });
@@ -133,7 +133,7 @@ describe('the end of a deployment', () => {
   it('removes nothing where nobody can be asked', async () => {
     versions = [{ key: 'a', id: '1' }];
     const deployment = parseExample({ retention: { data: 'destroy', audit_lock: 'none' } });
-    await expect(destroy(deployment, false)).rejects.toThrow('--yes destroys without asking');
+    await expect(destroy(deployment, false, io)).rejects.toThrow('--yes destroys without asking');
     expect(versions).toHaveLength(1);
   });
 });
