@@ -89,7 +89,6 @@ const results = await Promise.all([
       infra: 'infra/app.ts',
       data: 'services/cli/data/main.ts',
       docs: 'services/cli/docs/main.ts',
-      verify: 'services/cli/verify/main.ts',
       simulate: 'test/simulation/main.ts',
       'test-deploy': 'test/deploy/main.ts',
       'test-faults': 'test/faults/main.ts',

@@ -17,6 +17,9 @@ function catchInterrupts(): AbortSignal {
   return interrupted.signal;
 }
 
+// The service says at its start when this Node.js is past its end of life; the lines of the SDK about it would hide ours.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 // Whoever reads what is printed may go before the end, such as head.
 process.stdout.on('error', () => process.exit(EXIT.failed));
 

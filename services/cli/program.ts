@@ -17,13 +17,13 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
     'decide recorded requests once more from their audit records',
     () => import('./replay/command.ts'),
   ],
+  verify: ['check a deployed service', () => import('./verify/main.ts')],
   store: ['check or repair the data folder of the embedded service', () => import('./store/command.ts')],
 };
 
 const EXIT_STATUSES = `
 Exit status of all commands but start: 0 done and good; 1 done and not good (a check failed, a decision differs, records
-are in conflict, a store is damaged); 2 not done; 64 wrong usage.
-`;
+are in conflict, a store is damaged); 2 not done; 64 wrong usage.`;
 
 /** One command of the command line, from its arguments to its exit status. Nothing is thrown. */
 export async function runMpic(argv: readonly string[], io: Io): Promise<number> {

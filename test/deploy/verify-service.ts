@@ -27,7 +27,7 @@ export async function verifyService(
   const dns = ['--dns-name', PERMITTED, '--dns-value', DCV_VALUE];
   const ended = await groups.run(
     process.execPath,
-    ['dist/verify.mjs', '--url', api.url, ...names, ...dns, '--json'],
+    ['dist/mpic.mjs', 'verify', '--url', api.url, ...names, ...dns, '--json'],
     { env: { ...env, MPIC_VERIFY_KEY: api.key }, timeoutMs: TIMEOUT_MS },
   );
   const lines = ended.stdout.split('\n').filter((line) => line !== '');

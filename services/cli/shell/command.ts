@@ -88,8 +88,7 @@ export function define<Specs extends OptionSpecs>(
   examples: readonly string[],
   run: (values: OptionValues<Specs>) => number | Promise<number>,
 ): void {
-  for (const [name, { value, meaning, schema }] of Object.entries(specs))
-    command.addOption(new Option(`--${flagOf(name)} ${value}`.trim(), meaning + describeDefault(schema)));
+  addOptions(command, specs);
   addExamples(command, examples);
   command.action(async (raw: Readonly<Record<string, unknown>>) => {
     const status = await run(readOptions(specs, raw));
@@ -97,8 +96,15 @@ export function define<Specs extends OptionSpecs>(
   });
 }
 
+/** Give a command its options; {@link readOptions} reads what it parsed. */
+export function addOptions(command: Command, specs: OptionSpecs): Command {
+  for (const [name, { value, meaning, schema }] of Object.entries(specs))
+    command.addOption(new Option(`--${flagOf(name)} ${value}`.trim(), meaning + describeDefault(schema)));
+  return command;
+}
+
 export function addExamples(command: Command, examples: readonly string[]): void {
-  const lines = examples.map((line) => `  ${line}\n`).join('');
+  const lines = examples.map((line) => `  ${line}`).join('\n');
   command.addHelpText('after', `\nExample${examples.length === 1 ? '' : 's'}:\n${lines}`);
 }
 

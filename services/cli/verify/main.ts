@@ -1,16 +1,25 @@
+import type { Command } from 'commander';
+import { CommandError, define, type Io } from '../shell/command.ts';
+import { OPTIONS, toOptions } from './options.ts';
 import { runVerify } from './run.ts';
 
-/** `npm run verify`: does a deployed service do what it is deployed for? Exit status 0: no check failed. */
-const output = {
-  out: (text: string) => void process.stdout.write(text),
-  error: (text: string) => void process.stderr.write(text),
-};
-
-runVerify(process.argv.slice(2), process.env, output).then(
-  // Connections that are kept alive would keep the process; what was written goes out first.
-  (status) => process.stdout.write('', () => process.exit(status)),
-  (error: unknown) => {
-    process.stderr.write(`The verification has to stop: ${error instanceof Error ? error.name : 'error'}\n`);
-    process.exit(1);
-  },
-);
+/** `mpic verify`: does a deployed service do what it is deployed for? */
+export function defineCommand(command: Command, io: Io): void {
+  command.description(
+    'Check a deployed service by asking it what a CA would ask. Exit status 1 when a check failed. The API key is read from ' +
+      'MPIC_VERIFY_KEY in the environment: command lines can be read by every user of the machine.',
+  );
+  const examples = [
+    'mpic verify --url "$(npx mpic deployment url)"',
+    'mpic verify --url http://127.0.0.1:3000 --json',
+  ];
+  define(command, OPTIONS, examples, (values) => {
+    toOptions(values, io.environment);
+    return runVerify(command.parent?.args.slice(1) ?? [], io.environment, io).catch((error: unknown) => {
+      // The message may hold the key.
+      throw new CommandError(
+        `the verification has to stop: ${error instanceof Error ? error.name : 'error'}`,
+      );
+    });
+  });
+}

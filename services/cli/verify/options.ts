@@ -1,4 +1,7 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import * as z from 'zod';
+import { addOptions, type OptionValues, option, readOptions, UsageError } from '../shell/command.ts';
+import { listOf, toggle } from '../shell/values.ts';
 
 export interface VerifyOptions {
   /** Base URL without a final slash; its path, such as the stage of an API Gateway, is kept. */
@@ -17,18 +20,8 @@ export interface VerifyOptions {
 /** Where the TXT record of `--dns-name` stands. */
 export const DCV_PREFIX = '_mpic-verify';
 
-export const USAGE = `Usage: npm run verify -- --url <base> [options]
-  --url <base>           base URL of the service with its stage, for instance https://….amazonaws.com/v1
-  --permitted <name>     a name whose CAA lets the CA issue, default iana.org
-  --forbidden <name>     a name whose CAA forbids it, default deny.basic.caatestsuite.com
-  --caa-domains <list>   comma list of issuer domain names to send; without it the service uses its own
-  --dns-name <name>      a name of your own with a TXT record at ${DCV_PREFIX}.<name>
-  --dns-value <value>    the value of that record; both or neither
-  --timeout-ms <n>       longest time of one check, default 60000
-  --json                 one line of JSON per check
-The API key is read from MPIC_VERIFY_KEY in the environment: command lines can be read by every user of the machine.
-Exit status: 0 when no check failed, 1 when one did, 2 when the options are wrong.
-`;
+/** For {@link runVerify} by itself; `mpic verify --help` has the options. */
+export const USAGE = 'Usage: mpic verify --url <base> [options]; mpic verify --help lists them\n';
 
 const MIN_TIMEOUT_MS = 100;
 const MAX_TIMEOUT_MS = 600_000;
@@ -36,80 +29,80 @@ const MAX_TIMEOUT_MS = 600_000;
 /** RFC 9110 section 5.5, without spaces: anything else cannot be sent in a header. */
 const SENDABLE_KEY = /^[\x21-\x7e]+$/;
 
+/** No message holds a value: it may be a key that slipped from its place. */
+export const OPTIONS = {
+  url: option(
+    '<base>',
+    'base URL of the service with its stage, for instance https://….amazonaws.com/v1',
+    z
+      .string()
+      .refine(isBase, 'is not an http or https URL without user, query and fragment')
+      .transform((text) => new URL(text).href.replace(/\/+$/, '')),
+  ),
+  permitted: option('<name>', 'a name whose CAA lets the CA issue', z.string().default('iana.org')),
+  forbidden: option(
+    '<name>',
+    'a name whose CAA forbids it',
+    z.string().default('deny.basic.caatestsuite.com'),
+  ),
+  caaDomains: option(
+    '<list>',
+    'issuer domain names to send, with commas between them; without it the service uses its own',
+    listOf(z.string())
+      .transform((items) => items.filter((item) => item !== ''))
+      .refine((items) => items.length > 0, 'names nothing')
+      .optional(),
+  ),
+  dnsName: option(
+    '<name>',
+    `a name of your own with a TXT record at ${DCV_PREFIX}.<name>`,
+    z.string().optional(),
+  ),
+  dnsValue: option('<value>', 'the value of that record; both or neither', z.string().optional()),
+  timeoutMs: option(
+    '<n>',
+    'longest time of one check, in milliseconds',
+    z
+      .string()
+      .refine(isTimeout, `is not a whole number from ${MIN_TIMEOUT_MS} to ${MAX_TIMEOUT_MS}`)
+      .transform(Number)
+      .default(60_000),
+  ),
+  json: option('', 'one line of JSON per check', toggle),
+};
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** @throws Error that says which option is wrong, and never holds the key. */
+/** @throws UsageError that says which option is wrong, and never holds the key; or what commander throws. */
 export function parseOptions(argv: readonly string[], env: Environment): VerifyOptions {
-  const values = readArguments(argv);
-  if (values.url === undefined) throw new Error('--url is missing');
-  return {
-    url: parseBase(values.url),
-    key: parseKey(env.MPIC_VERIFY_KEY),
-    permitted: values.permitted,
-    forbidden: values.forbidden,
-    dns: parseDns(values['dns-name'], values['dns-value']),
-    caaDomains: parseList(values['caa-domains']),
-    json: values.json,
-    timeoutMs: parseTimeout(values['timeout-ms']),
-  };
+  const command = addOptions(new Command('verify').exitOverride(), OPTIONS);
+  command.configureOutput({ outputError: () => {} }).parse(argv, { from: 'user' });
+  return toOptions(readOptions(OPTIONS, command.opts()), env);
 }
 
-function readArguments(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        url: { type: 'string' },
-        permitted: { type: 'string', default: 'iana.org' },
-        forbidden: { type: 'string', default: 'deny.basic.caatestsuite.com' },
-        'caa-domains': { type: 'string' },
-        'dns-name': { type: 'string' },
-        'dns-value': { type: 'string' },
-        'timeout-ms': { type: 'string', default: '60000' },
-        json: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    // The message quotes the argument, which may be a key that slipped from its option.
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL')
-      throw new Error('there is an argument that belongs to no option');
-    throw error;
-  }
+/** What was read from the command line and the environment, together. @throws UsageError */
+export function toOptions(values: OptionValues<typeof OPTIONS>, env: Environment): VerifyOptions {
+  const { dnsName: name, dnsValue: value, caaDomains = null, ...others } = values;
+  if ((name === undefined) !== (value === undefined) || name === '' || value === '')
+    throw new UsageError('--dns-name and --dns-value: both or neither');
+  const dns = name === undefined || value === undefined ? null : { name, value };
+  return { ...others, caaDomains, dns, key: parseKey(env.MPIC_VERIFY_KEY) };
 }
 
-function parseBase(text: string): string {
+function isBase(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
-  const isPlain = url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '';
-  if (url === null || !isPlain || !/^https?:$/.test(url.protocol))
-    throw new Error('--url: not an http or https URL without user, query and fragment');
-  return url.href.replace(/\/+$/, '');
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  return `${url.username}${url.password}${url.search}${url.hash}` === '';
+}
+
+function isTimeout(text: string): boolean {
+  const number = Number(text);
+  return Number.isInteger(number) && number >= MIN_TIMEOUT_MS && number <= MAX_TIMEOUT_MS;
 }
 
 function parseKey(text: string | undefined): string | null {
   if (text === undefined || text === '') return null;
   if (!SENDABLE_KEY.test(text))
-    throw new Error('MPIC_VERIFY_KEY: holds something else than visible ASCII characters');
+    throw new UsageError('MPIC_VERIFY_KEY holds something else than visible ASCII characters');
   return text;
-}
-
-function parseDns(name: string | undefined, value: string | undefined): VerifyOptions['dns'] {
-  if (name === undefined && value === undefined) return null;
-  if (!name || !value) throw new Error('--dns-name and --dns-value: both or neither');
-  return { name, value };
-}
-
-function parseList(text: string | undefined): readonly string[] | null {
-  if (text === undefined) return null;
-  const items = text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-  if (items.length === 0) throw new Error('--caa-domains: names nothing');
-  return items;
-}
-
-function parseTimeout(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= MIN_TIMEOUT_MS && number <= MAX_TIMEOUT_MS) return number;
-  throw new Error(`--timeout-ms: not a whole number from ${MIN_TIMEOUT_MS} to ${MAX_TIMEOUT_MS}`);
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseOptions } from '../../../services/cli/verify/options.ts';
-import { runVerify } from '../../../services/cli/verify/run.ts';
+import { runCommand } from './run-command.ts';
 
 const URL_ARGS = ['--url', 'https://x.test/v1'];
 const KEY = 'k-5f0c2b7d9e81';
 
-describe('the options of npm run verify', () => {
+describe('the options of mpic verify', () => {
   it('have defaults for everything but the URL', () => {
     expect(parseOptions(URL_ARGS, {})).toEqual({
       url: 'https://x.test/v1',
@@ -42,13 +42,26 @@ describe('the options of npm run verify', () => {
 
   it.each([
     { name: 'no URL', args: [], says: '--url is missing' },
-    { name: 'a URL that is none', args: ['--url', 'x.test'], says: '--url: not an http' },
-    { name: 'a URL of another scheme', args: ['--url', 'ftp://x.test'], says: '--url: not an http' },
-    { name: 'a URL with a password', args: ['--url', `https://a:${KEY}@x.test`], says: '--url: not an http' },
-    { name: 'a URL with a query', args: ['--url', `https://x.test/?key=${KEY}`], says: '--url: not an http' },
-    { name: 'a key on the command line', args: [...URL_ARGS, '--key', KEY], says: "Unknown option '--key'" },
-    { name: 'a key that belongs to no option', args: [...URL_ARGS, KEY], says: 'belongs to no option' },
-    { name: 'an unknown option', args: [...URL_ARGS, '--kye', KEY], says: "Unknown option '--kye'" },
+    { name: 'a URL that is none', args: ['--url', 'x.test'], says: '--url is not an http' },
+    { name: 'a URL of another scheme', args: ['--url', 'ftp://x.test'], says: '--url is not an http' },
+    {
+      name: 'a URL with a password',
+      args: ['--url', `https://a:${KEY}@x.test`],
+      says: '--url is not an http',
+    },
+    {
+      name: 'a URL with a query',
+      args: ['--url', `https://x.test/?key=${KEY}`],
+      says: '--url is not an http',
+    },
+    { name: 'a key on the command line', args: [...URL_ARGS, '--key', KEY], says: "unknown option '--key'" },
+    { name: 'a key that belongs to no option', args: [...URL_ARGS, KEY], says: 'too many arguments' },
+    { name: 'an unknown option', args: [...URL_ARGS, '--kye', KEY], says: "unknown option '--kye'" },
+    {
+      name: 'a key as the value of an unknown option',
+      args: [...URL_ARGS, `--key=${KEY}`],
+      says: "unknown option '--key'",
+    },
     {
       name: 'a name without its value',
       args: [...URL_ARGS, '--dns-name', 'a.test'],
@@ -60,36 +73,32 @@ describe('the options of npm run verify', () => {
       args: [...URL_ARGS, '--caa-domains', ','],
       says: 'names nothing',
     },
-    { name: 'a timeout of nothing', args: [...URL_ARGS, '--timeout-ms', '0'], says: '--timeout-ms: not a' },
+    { name: 'a timeout of nothing', args: [...URL_ARGS, '--timeout-ms', '0'], says: '--timeout-ms is not a' },
     {
       name: 'a timeout that is no number',
       args: [...URL_ARGS, '--timeout-ms', 'soon'],
-      says: '--timeout-ms: not a',
+      says: '--timeout-ms is not a',
     },
-  ])('$name is refused with exit status 2, and no key is shown', async ({ args, says }) => {
-    const shown = { out: '', error: '' };
-    const status = await runVerify(args, {}, recorder(shown));
-    expect(status).toBe(2);
-    expect(shown.error).toContain(says);
-    expect(shown.error).toContain('Usage: npm run verify');
-    expect(shown.error).not.toContain(KEY);
-    expect(shown.out).toBe('');
+  ])('$name is refused with exit status 64 and one line, and no key is shown', async ({ args, says }) => {
+    const { status, out, error } = await runCommand(['verify', ...args]);
+    expect([status, out]).toEqual([64, '']);
+    expect(error).toMatch(/^mpic verify: [^\n]+; mpic verify --help explains\n$/);
+    expect(error).toContain(says);
+    expect(error).not.toContain(KEY);
+  });
+
+  it('a key that cannot be sent is refused before anything is asked', async () => {
+    const environment = { MPIC_VERIFY_KEY: `${KEY}\n` };
+    expect(await runCommand(['verify', ...URL_ARGS], { environment })).toEqual({
+      status: 64,
+      out: '',
+      error: expect.stringMatching(/^mpic verify: MPIC_VERIFY_KEY holds [^\n]*\n$/),
+    });
   });
 
   it('--help explains them and asks nobody', async () => {
-    const shown = { out: '', error: '' };
-    expect(await runVerify(['--help'], {}, recorder(shown))).toBe(0);
-    expect(shown.out).toContain('--permitted <name>');
+    const { status, out } = await runCommand(['verify', '--help']);
+    expect([status, out]).toEqual([0, expect.stringContaining('--permitted <name>')]);
+    expect(out).toMatch(/default\s+deny\.basic\.caatestsuite\.com/);
   });
 });
-
-function recorder(shown: { out: string; error: string }) {
-  return {
-    out(text: string) {
-      shown.out += text;
-    },
-    error(text: string) {
-      shown.error += text;
-    },
-  };
-}
