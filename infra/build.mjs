@@ -87,7 +87,6 @@ const results = await Promise.all([
       demo: 'test/lab/demo/main.ts',
       bench: 'test/bench/main.ts',
       infra: 'infra/app.ts',
-      data: 'services/cli/data/main.ts',
       docs: 'services/cli/docs/main.ts',
       simulate: 'test/simulation/main.ts',
       'test-deploy': 'test/deploy/main.ts',

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { setMaxListeners } from 'node:events';
 import { systemClock } from '../../shared/adapters/system/system-clock.ts';
 import { runMpic } from './program.ts';
 import { EXIT } from './shell/command.ts';
@@ -7,7 +6,6 @@ import { EXIT } from './shell/command.ts';
 /** The first Ctrl-C lets the command end its work in order, a second one ends it at once. */
 function catchInterrupts(): AbortSignal {
   const interrupted = new AbortController();
-  setMaxListeners(0, interrupted.signal);
   const onSignal = () => {
     if (interrupted.signal.aborted) process.exit(EXIT.failed);
     interrupted.abort();

@@ -12,6 +12,10 @@ interface CommandModule {
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
   cost: ['estimate what a deployment costs in a month', () => import('./cost/command.ts')],
+  data: [
+    'back up, restore, export and import the records of a service on AWS',
+    () => import('./data/command.ts'),
+  ],
   deployment: ['find, prepare or remove a deployment on AWS', () => import('./deployment/command.ts')],
   replay: [
     'decide recorded requests once more from their audit records',

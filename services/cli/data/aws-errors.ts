@@ -1,5 +1,4 @@
 import { describeError } from '../../../shared/adapters/aws/describe-error.ts';
-import { OperationError } from './errors.ts';
 
 /** What an error may be about. */
 export interface ErrorContext {
@@ -7,44 +6,44 @@ export interface ErrorContext {
   readonly region: string;
 }
 
+type Sentence = string | ((error: Error, context: ErrorContext) => string);
+
 const NO_CREDENTIALS =
   'no credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
 const BAD_CREDENTIALS =
   'the credentials are not accepted: they are wrong, have expired, or are of another account';
+const CHANGING = 'the table is being changed by somebody else at this moment; try again';
+const THROTTLED =
+  'DynamoDB goes on refusing because too much is asked at once; try later, ask for less with --max-read-units, or give it longer with --timeout-minutes';
 
-/** A sentence for each error that an operator can do something about. */
-const SENTENCES: Readonly<Record<string, (error: Error, context: ErrorContext) => string>> = {
+/** A sentence for each error that an operator can do something about, by its name or its system code. */
+const SENTENCES: Readonly<Record<string, Sentence>> = {
   ResourceNotFoundException: missingTable,
   TableNotFoundException: missingTable,
   BackupNotFoundException: (_, { region }) => `the backup is not there, or not in ${region}`,
-  BackupInUseException: () =>
-    'the table is being backed up or restored by somebody else at this moment; try again',
-  TableAlreadyExistsException: () => 'the new table exists already; choose another name for it',
-  TableInUseException: () => 'the table is being changed by somebody else at this moment; try again',
-  ResourceInUseException: () => 'the table is being changed by somebody else at this moment; try again',
-  ContinuousBackupsUnavailableException: () =>
+  BackupInUseException: 'the table is being backed up or restored by somebody else at this moment; try again',
+  TableAlreadyExistsException: 'the new table exists already; choose another name for it',
+  TableInUseException: CHANGING,
+  ResourceInUseException: CHANGING,
+  ContinuousBackupsUnavailableException:
     'backups are not yet possible for this table; try again in a few minutes',
-  PointInTimeRecoveryUnavailableException: () =>
+  PointInTimeRecoveryUnavailableException:
     'point-in-time recovery is not on for this table; only a backup can be restored',
-  InvalidRestoreTimeException: () =>
+  InvalidRestoreTimeException:
     'the time is not one that can be restored: it lies before point-in-time recovery was turned on, is more than 35 days ago, or within the last 5 minutes',
-  LimitExceededException: () => 'the account does as many such things at once as it may; try again later',
+  LimitExceededException: 'the account does as many such things at once as it may; try again later',
   AccessDeniedException: missingPermission,
-  CredentialsProviderError: () => NO_CREDENTIALS,
-  CredentialsError: () => NO_CREDENTIALS,
-  MissingAuthenticationTokenException: () => NO_CREDENTIALS,
-  UnrecognizedClientException: () => BAD_CREDENTIALS,
-  InvalidSignatureException: () => BAD_CREDENTIALS,
-  ExpiredTokenException: () => BAD_CREDENTIALS,
-  ExpiredToken: () => BAD_CREDENTIALS,
-  ProvisionedThroughputExceededException: throttled,
-  ThrottlingException: throttled,
-  RequestLimitExceeded: throttled,
+  CredentialsProviderError: NO_CREDENTIALS,
+  CredentialsError: NO_CREDENTIALS,
+  MissingAuthenticationTokenException: NO_CREDENTIALS,
+  UnrecognizedClientException: BAD_CREDENTIALS,
+  InvalidSignatureException: BAD_CREDENTIALS,
+  ExpiredTokenException: BAD_CREDENTIALS,
+  ExpiredToken: BAD_CREDENTIALS,
+  ProvisionedThroughputExceededException: THROTTLED,
+  ThrottlingException: THROTTLED,
+  RequestLimitExceeded: THROTTLED,
   TimeoutError: (_, { region }) => `DynamoDB in ${region} does not answer`,
-};
-
-/** System errors of connections and files. */
-const CODES: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'DynamoDB cannot be reached: the connection is refused',
   ECONNRESET: 'DynamoDB cannot be reached: the connection breaks',
   ENOTFOUND:
@@ -58,12 +57,10 @@ const CODES: Readonly<Record<string, string>> = {
 
 /** One sentence about why a command could not do its work. */
 export function describeFailure(error: unknown, context: ErrorContext): string {
-  if (error instanceof OperationError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  const sentence = SENTENCES[error.name]?.(error, context);
-  if (sentence !== undefined) return sentence;
   const { code } = error as { code?: unknown };
-  return (typeof code === 'string' ? CODES[code] : undefined) ?? describeError(error);
+  const sentence = SENTENCES[error.name] ?? SENTENCES[String(code)];
+  return typeof sentence === 'function' ? sentence(error, context) : (sentence ?? describeError(error));
 }
 
 function missingTable(error: Error, { region }: ErrorContext): string {
@@ -76,10 +73,6 @@ function missingPermission(error: Error, { verb }: ErrorContext): string {
   const remedy =
     verb === 'backups'
       ? 'backups needs dynamodb:ListBackups on "*"'
-      : `npm run data -- policy --verb ${verb} prints what it takes`;
+      : `mpic data policy --verb ${verb} prints what it takes`;
   return `permission is missing (${error.message}); ${remedy}`;
-}
-
-function throttled(): string {
-  return 'DynamoDB goes on refusing because too much is asked at once; try later, or ask for less with --max-read-units';
 }

@@ -1,13 +1,7 @@
-import {
-  type BackupSummary,
-  CreateBackupCommand,
-  DescribeBackupCommand,
-  ListBackupsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { CreateBackupCommand, DescribeBackupCommand, ListBackupsCommand } from '@aws-sdk/client-dynamodb';
 import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
-import { OperationError } from './errors.ts';
-import { pollUntil, retrying } from './retry.ts';
-import type { Report, Session } from './session.ts';
+import { CommandError, EXIT } from '../shell/command.ts';
+import { pollUntil, type Report, type Session } from './session.ts';
 
 const POLL_MS = 3000;
 const MAX_NAME_CHARACTERS = 255;
@@ -29,24 +23,21 @@ export async function backUp(session: Session, { requests, results }: TableNames
   return {
     text: done.map(({ arn, bytes }) => `${arn}  ${describeSize(bytes)}`).join('\n'),
     data: { backups: done },
-    exitStatus: 0,
+    exitStatus: EXIT.ok,
   };
 }
 
 /** The on-demand backups of both tables, also of tables that were deleted, oldest first. */
-export async function listBackups(session: Session, tables: TableNames): Promise<Report> {
-  const found = [
-    ...(await backupsOf(session, tables.requests)),
-    ...(await backupsOf(session, tables.results)),
-  ].map(summarize);
+export async function listBackups(session: Session, { requests, results }: TableNames): Promise<Report> {
+  const found = [...(await backupsOf(session, requests)), ...(await backupsOf(session, results))];
   found.sort((a, b) => a.createdAt.localeCompare(b.createdAt));
   const lines = found.map(
     ({ createdAt, status, bytes, arn }) => `${createdAt}  ${status}  ${describeSize(bytes)}  ${arn}`,
   );
   return {
-    text: lines.length === 0 ? 'there are no on-demand backups of these tables' : lines.join('\n'),
+    text: lines.join('\n') || 'there are no on-demand backups of these tables',
     data: { backups: found },
-    exitStatus: 0,
+    exitStatus: EXIT.ok,
   };
 }
 
@@ -56,7 +47,7 @@ export function backupName(table: string, now: number): string {
   return `${table.slice(0, MAX_NAME_CHARACTERS - time.length - 1)}-${time}`;
 }
 
-/** Sent once: there is no token by which DynamoDB would know a repetition. */
+/** Made once more where the answer was lost: a second backup of the same name does no harm. */
 async function createBackup({ client, clock, signal }: Session, table: string): Promise<Backup> {
   const name = backupName(table, clock.now());
   const { BackupDetails } = await client.send(
@@ -64,47 +55,43 @@ async function createBackup({ client, clock, signal }: Session, table: string): 
     { abortSignal: signal },
   );
   if (BackupDetails?.BackupArn === undefined)
-    throw new OperationError(`DynamoDB does not say where the backup ${name} is`);
+    throw new CommandError(`DynamoDB does not say where the backup ${name} is`);
   return { table, name, arn: BackupDetails.BackupArn };
 }
 
 async function untilAvailable(session: Session, backup: Backup) {
   const what = `${backup.arn} is still being made, and goes on without this command`;
   const bytes = await pollUntil(session, POLL_MS, what, async () => {
-    const { BackupDescription } = await retrying(session, () =>
-      session.client.send(new DescribeBackupCommand({ BackupArn: backup.arn }), {
-        abortSignal: session.signal,
-      }),
+    const { BackupDescription } = await session.client.send(
+      new DescribeBackupCommand({ BackupArn: backup.arn }),
+      { abortSignal: session.signal },
     );
-    const details = BackupDescription?.BackupDetails;
-    if (details?.BackupStatus === 'DELETED') throw new OperationError(`${backup.arn} was deleted meanwhile`);
-    return details?.BackupStatus === 'AVAILABLE' ? (details.BackupSizeBytes ?? 0) : null;
+    const { BackupStatus, BackupSizeBytes = 0 } = BackupDescription?.BackupDetails ?? {};
+    if (BackupStatus === 'DELETED') throw new CommandError(`${backup.arn} was deleted meanwhile`);
+    return BackupStatus === 'AVAILABLE' ? BackupSizeBytes : null;
   });
   return { ...backup, bytes };
 }
 
-async function backupsOf(session: Session, table: string): Promise<readonly BackupSummary[]> {
-  const found: BackupSummary[] = [];
+async function backupsOf({ client, signal }: Session, table: string) {
+  const found = [];
   let after: string | undefined;
   do {
-    const input = { TableName: table, ...(after === undefined ? {} : { ExclusiveStartBackupArn: after }) };
-    const page = await retrying(session, () =>
-      session.client.send(new ListBackupsCommand(input), { abortSignal: session.signal }),
+    const page = await client.send(
+      new ListBackupsCommand({ TableName: table, ExclusiveStartBackupArn: after }),
+      { abortSignal: signal },
     );
-    found.push(...(page.BackupSummaries ?? []));
+    for (const backup of page.BackupSummaries ?? [])
+      found.push({
+        table: backup.TableName ?? '',
+        arn: backup.BackupArn ?? '',
+        createdAt: backup.BackupCreationDateTime?.toISOString() ?? '',
+        status: backup.BackupStatus ?? '',
+        bytes: backup.BackupSizeBytes ?? 0,
+      });
     after = page.LastEvaluatedBackupArn;
   } while (after !== undefined);
   return found;
-}
-
-function summarize(backup: BackupSummary) {
-  return {
-    table: backup.TableName ?? '',
-    arn: backup.BackupArn ?? '',
-    createdAt: backup.BackupCreationDateTime?.toISOString() ?? '',
-    status: backup.BackupStatus ?? '',
-    bytes: backup.BackupSizeBytes ?? 0,
-  };
 }
 
 function describeSize(bytes: number): string {

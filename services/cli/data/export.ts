@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { UnreadableItemError, VERSION_ATTRIBUTE } from '../../../shared/adapters/aws/stored-version.ts';
 import type { TableNames } from '../../../shared/contract/deployment/tables.ts';
 import { CONTRACT_VERSION } from '../../../shared/contract/messages/contract.ts';
+import { EXIT } from '../shell/command.ts';
 import { checkTables } from './check-table.ts';
 import { ExportFolder } from './export-folder.ts';
 import type { TypedItem } from './item-json.ts';
 import { type FileEntry, formatManifest } from './manifest.ts';
-import { createPace, type Pace } from './pace.ts';
-import { createProgress } from './progress.ts';
 import { type RecordKind, readRecord } from './record-kind.ts';
-import { scanTable } from './scan.ts';
-import type { Report, Session } from './session.ts';
+import { createPace, type Pace, scanTable } from './scan.ts';
+import { createProgress, type Report, type Session } from './session.ts';
 
 export interface ExportOrder {
   readonly tables: TableNames;
@@ -85,7 +84,7 @@ function report(folder: string, requests: ExportedTable, results: ExportedTable,
       unreadable: requests.seen.unreadable + results.seen.unreadable,
       manifest_sha256: digest,
     },
-    exitStatus: 0,
+    exitStatus: EXIT.ok,
   };
 }
 

@@ -6,27 +6,57 @@ import {
   UpdateContinuousBackupsCommand,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
+import { CommandError, EXIT } from '../shell/command.ts';
 import { describeTable, kindOfTable } from './check-table.ts';
-import { OperationError } from './errors.ts';
-import type { RestoreSource } from './options.ts';
-import { remainingSteps } from './restore-steps.ts';
-import { pollUntil, retrying } from './retry.ts';
-import type { Report, Session } from './session.ts';
+import type { RecordKind } from './record-kind.ts';
+import { pollUntil, type Report, type Session } from './session.ts';
+
+/** Where a restored table comes from. */
+export type RestoreSource =
+  | { readonly kind: 'backup'; readonly arn: string }
+  | { readonly kind: 'point-in-time'; readonly table: string; readonly at: Date };
 
 const POLL_MS = 10_000;
+
+/** The setting by which a process finds its table of each kind. */
+const SETTINGS: Readonly<Record<RecordKind, string>> = {
+  requests: 'MPIC_REQUESTS_TABLE',
+  results: 'MPIC_RESULTS_TABLE',
+};
+
+const NOT_READY = new Set([
+  'ContinuousBackupsUnavailableException',
+  'ResourceInUseException',
+  'TableInUseException',
+]);
 
 /**
  * A new table from a backup or from a point in time. What DynamoDB leaves off a restored table and what keeps records
  * safe, point-in-time recovery and deletion protection, is turned on here; the rest is told.
  */
 export async function restore(session: Session, source: RestoreSource, to: string): Promise<Report> {
+  const { client } = session;
+  const options = { abortSignal: session.signal };
   if (await exists(session, to))
-    throw new OperationError(`table ${to} exists already; restore makes a new table and never changes one`);
+    throw new CommandError(`table ${to} exists already; restore makes a new table and never changes one`);
   await begin(session, source, to);
   session.note(`table ${to} is being restored; that takes from a few minutes to some hours`);
   const table = await untilActive(session, to);
-  await turnOnPointInTimeRecovery(session, to);
-  await turnOnDeletionProtection(session, to);
+
+  await untilReady(session, `point-in-time recovery of ${to}`, () =>
+    client.send(
+      new UpdateContinuousBackupsCommand({
+        TableName: to,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      }),
+      options,
+    ),
+  );
+  await untilReady(session, `deletion protection of ${to}`, () =>
+    client.send(new UpdateTableCommand({ TableName: to, DeletionProtectionEnabled: true }), options),
+  );
+  await untilActive(session, to);
+
   const steps = remainingSteps(kindOfTable(table), to);
   return {
     text: [
@@ -35,7 +65,7 @@ export async function restore(session: Session, source: RestoreSource, to: strin
       ...steps.map((step) => `- ${step}`),
     ].join('\n'),
     data: { table: to, arn: table.TableArn ?? null, still_to_do: steps },
-    exitStatus: 0,
+    exitStatus: EXIT.ok,
   };
 }
 
@@ -49,15 +79,14 @@ async function exists(session: Session, table: string): Promise<boolean> {
   }
 }
 
-async function begin({ client, signal }: Session, source: RestoreSource, to: string): Promise<void> {
+function begin({ client, signal }: Session, source: RestoreSource, to: string): Promise<unknown> {
   const options = { abortSignal: signal };
   if (source.kind === 'backup') {
     const input = { BackupArn: source.arn, TargetTableName: to };
-    await client.send(new RestoreTableFromBackupCommand(input), options);
-  } else {
-    const input = { SourceTableName: source.table, TargetTableName: to, RestoreDateTime: source.at };
-    await client.send(new RestoreTableToPointInTimeCommand(input), options);
+    return client.send(new RestoreTableFromBackupCommand(input), options);
   }
+  const input = { SourceTableName: source.table, TargetTableName: to, RestoreDateTime: source.at };
+  return client.send(new RestoreTableToPointInTimeCommand(input), options);
 }
 
 function untilActive(session: Session, table: string): Promise<TableDescription> {
@@ -66,42 +95,38 @@ function untilActive(session: Session, table: string): Promise<TableDescription>
     'turn on its point-in-time recovery and deletion protection once it is ACTIVE';
   return pollUntil(session, POLL_MS, what, async () => {
     const description = await describeTable(session, table);
-    const { TableStatus: status, RestoreSummary: summary } = description;
-    return status === 'ACTIVE' && summary?.RestoreInProgress !== true ? description : null;
+    const isDone = description.TableStatus === 'ACTIVE' && !description.RestoreSummary?.RestoreInProgress;
+    return isDone ? description : null;
   });
 }
 
-/** A table that has just come to be may for some time not be ready for it. */
-function turnOnPointInTimeRecovery(session: Session, table: string): Promise<unknown> {
-  const command = new UpdateContinuousBackupsCommand({
-    TableName: table,
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-  });
-  const what = `point-in-time recovery of ${table} could not be turned on; the records are there`;
-  return untilDone(session, what, () => session.client.send(command, { abortSignal: session.signal }));
-}
-
-async function turnOnDeletionProtection(session: Session, table: string): Promise<void> {
-  const command = new UpdateTableCommand({ TableName: table, DeletionProtectionEnabled: true });
-  const what = `deletion protection of ${table} could not be turned on; the records are there`;
-  await untilDone(session, what, () => session.client.send(command, { abortSignal: session.signal }));
-  await untilActive(session, table);
-}
-
-const NOT_READY = new Set([
-  'ContinuousBackupsUnavailableException',
-  'ResourceInUseException',
-  'TableInUseException',
-]);
-
-/** What `send` gives, once the table is not busy with another change. */
-function untilDone<T>(session: Session, what: string, send: () => Promise<T>): Promise<T> {
-  return pollUntil(session, POLL_MS, what, async () => {
+/** Turns something on, once the table is ready for it and not busy with another change. */
+function untilReady(session: Session, what: string, send: () => Promise<unknown>): Promise<unknown> {
+  return pollUntil(session, POLL_MS, `${what} could not be turned on; the records are there`, async () => {
     try {
-      return await retrying(session, send);
+      return await send();
     } catch (error) {
       if (error instanceof Error && NOT_READY.has(error.name)) return null;
       throw error;
     }
   });
+}
+
+/** What no restore does, in the order to do it. `kind`: null for a table whose keys are not those of this service. */
+function remainingSteps(kind: RecordKind | null, table: string): readonly string[] {
+  const other = kind === 'requests' ? 'results' : 'requests';
+  const use =
+    kind === null
+      ? []
+      : [
+          `to put lost records back into the old tables: restore the ${other} table of the same time too, export both new tables, import into the old ones; nothing that is there is changed`,
+          `to work with the new table instead: ${SETTINGS[kind]}=${table} for every process and function, and allow their roles to use it`,
+        ];
+  return [
+    ...(kind === null ? [`look again: the keys of ${table} are those of neither table of this service`] : []),
+    'tags, alarms, auto scaling and a resource policy are not restored: set them if the old table had them',
+    'no expiry of items (TTL) is on, and none should be: the service sets no expiry',
+    ...use,
+    'test it, then delete what is no longer needed: a restored table costs as much as any other',
+  ];
 }

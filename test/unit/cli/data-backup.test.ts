@@ -60,7 +60,7 @@ describe('backup and restore', () => {
       const clock = createImpatientClock();
       const argv = [...BACKUP, '--timeout-minutes', '2'];
       const { exitStatus, notes } = await run(service.url, argv, { clock });
-      expect(exitStatus).toBe(1);
+      expect(exitStatus).toBe(2);
       expect(notes).toMatch(/after 2 minutes arn:\S+ is still being made, and goes on without this command/);
       expect(clock.elapsed()).toBeLessThanOrEqual(120_000);
     });
@@ -72,7 +72,7 @@ describe('backup and restore', () => {
         return null;
       };
       const { exitStatus, notes } = await run(service.url, BACKUP);
-      expect([exitStatus, notes]).toEqual([1, expect.stringContaining('was deleted meanwhile')]);
+      expect([exitStatus, notes]).toEqual([2, expect.stringContaining('was deleted meanwhile')]);
     });
 
     it('looks that are throttled are made again', async () => {
@@ -84,7 +84,7 @@ describe('backup and restore', () => {
     it('a table that is not there is named', async () => {
       service.tables.delete('mpic-results');
       const { exitStatus, notes } = await run(service.url, BACKUP);
-      expect([exitStatus, notes]).toEqual([1, expect.stringContaining('not there, or not in eu-central-1')]);
+      expect([exitStatus, notes]).toEqual([2, expect.stringContaining('not there, or not in eu-central-1')]);
     });
 
     it.each([
@@ -167,7 +167,7 @@ describe('backup and restore', () => {
       const argv = ['restore', '--backup', requests, '--to', 'mpic-results'];
       const { exitStatus, notes } = await run(service.url, argv);
       expect([exitStatus, notes]).toEqual([
-        1,
+        2,
         'restore: table mpic-results exists already; restore makes a new table and never changes one\n',
       ]);
       expect(service.calls.slice(before).map(({ operation }) => operation)).toEqual(['DescribeTable']);
@@ -184,7 +184,7 @@ describe('backup and restore', () => {
         '--to',
         'new-table',
       ]);
-      expect([exitStatus, notes]).toEqual([1, expect.stringContaining('choose another name')]);
+      expect([exitStatus, notes]).toEqual([2, expect.stringContaining('choose another name')]);
     });
 
     it('one that does not end is given up with what is then left to do', async () => {
@@ -192,7 +192,7 @@ describe('backup and restore', () => {
       service.setLooks(1_000_000);
       const argv = ['restore', '--backup', requests, '--to', 'new-table', '--timeout-minutes', '60'];
       const { exitStatus, notes } = await run(service.url, argv);
-      expect(exitStatus).toBe(1);
+      expect(exitStatus).toBe(2);
       expect(notes).toContain('after 60 minutes table new-table is still being restored');
       expect(notes).toContain('turn on its point-in-time recovery and deletion protection');
     });
@@ -225,7 +225,7 @@ describe('backup and restore', () => {
       script = ({ operation }) =>
         error !== undefined && operation.startsWith('Restore') ? refuse(error, 'no') : null;
       const { exitStatus, notes } = await run(service.url, ['restore', ...argv, '--to', 'new-table']);
-      expect([exitStatus, notes]).toEqual([1, expect.stringContaining(says)]);
+      expect([exitStatus, notes]).toEqual([2, expect.stringContaining(says)]);
     });
   });
 
@@ -252,13 +252,13 @@ describe('backup and restore', () => {
     ])('$name end it with one line', async ({ reaction, says }) => {
       script = () => reaction;
       const { exitStatus, notes } = await run(service.url, LIST);
-      expect([exitStatus, notes.trim().split('\n')]).toEqual([1, [expect.stringContaining(says)]]);
+      expect([exitStatus, notes.trim().split('\n')]).toEqual([2, [expect.stringContaining(says)]]);
     });
 
     it('a service that cannot be reached ends it with one line', async () => {
       const { exitStatus, notes } = await run('http://127.0.0.1:1', LIST);
       expect([exitStatus, notes]).toEqual([
-        1,
+        2,
         'backups: DynamoDB cannot be reached: the connection is refused\n',
       ]);
     });

@@ -5,37 +5,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startScriptedService } from '../../support/scripted-service.ts';
 
-const ENTRY = resolve(import.meta.dirname, '../../../services/cli/data/main.ts');
+const PROGRAM = resolve(import.meta.dirname, '../../../dist/mpic.mjs');
 const TABLES = ['--tables', 'mpic-requests,mpic-results', '--region', 'eu-central-1'];
 
 /** The command as a process of its own. */
-describe('npm run data', () => {
+describe('mpic data', () => {
   let folder: string;
-  let program: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mpic-data-'));
-    program = join(folder, 'data.mjs');
-    await build({
-      entryPoints: [ENTRY],
-      outfile: program,
-      bundle: true,
-      platform: 'node',
-      target: 'node20.19',
-      format: 'esm',
-      banner: {
-        js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-      },
-    });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   /** Start it with nothing of the developer's own credentials and settings. */
   function start(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): ChildProcess {
-    return spawn(process.execPath, [program, ...argv], {
+    return spawn(process.execPath, [PROGRAM, 'data', ...argv], {
       env: { PATH: process.env.PATH, HOME: folder, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -58,19 +44,19 @@ describe('npm run data', () => {
       expect(stdout).toContain(`\n  ${verb} `);
   });
 
-  it('wrong usage ends with status 2 and a sentence', async () => {
+  it('wrong usage ends with status 64 and a sentence', async () => {
     const { code, stdout, stderr } = await ended(start(['backup', '--region', 'eu-central-1']));
     expect([code, stdout, stderr]).toEqual([
-      2,
+      64,
       '',
-      '--tables is missing: <requests>,<results>\nnpm run data -- --help lists verbs and options\n',
+      'mpic data backup: --tables is missing: <requests>,<results>, names of the two tables; mpic data backup --help explains\n',
     ]);
   });
 
-  it('without credentials it ends with status 1 and says where they come from', async () => {
+  it('without credentials it ends with status 2 and says where they come from', async () => {
     const { code, stderr } = await ended(start(['backups', ...TABLES]));
     expect([code, stderr]).toEqual([
-      1,
+      2,
       expect.stringContaining('no credentials were found; set AWS_PROFILE'),
     ]);
   });
@@ -101,8 +87,8 @@ describe('npm run data', () => {
     child.kill(signal);
     const { code, stderr } = await end;
     expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(/^export: interrupted; what was written is removed$/m),
+      2,
+      expect.stringMatching(/^mpic data export: interrupted; what was written is removed$/m),
     ]);
     expect(existsSync(target)).toBe(false);
     await service.close();

@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RecordFile } from '../../../services/cli/data/export-folder.ts';
 import type { TypedItem } from '../../../services/cli/data/item-json.ts';
 import { formatManifest, type Manifest, parseManifest } from '../../../services/cli/data/manifest.ts';
-import { RecordFile } from '../../../services/cli/data/record-file.ts';
 import {
   buildCheckResult,
   buildDcvCheck,
@@ -96,18 +96,18 @@ describe('import and verify-export', () => {
     return folder;
   }
 
-  /** `import` and `verify-export` refuse for the same reason, and no table gets anything. */
-  async function expectRefusal(folder: string, reason: string): Promise<void> {
+  /** `import` and `verify-export` refuse for the same reason, which is an answer of the latter; no table gets anything. */
+  async function expectRefusal(folder: string, reason: string, verdict = 1): Promise<void> {
     const tables = await lab.makeTables();
     const imported = await importInto(folder, pair(tables));
     expect([imported.exitStatus, imported.printed, imported.notes]).toEqual([
-      1,
+      2,
       '',
       expect.stringContaining(reason),
     ]);
     expect(await lab.readTables(tables)).toEqual({ requests: [], results: [] });
     const verified = await run('http://127.0.0.1:1', ['verify-export', '--from', folder]);
-    expect([verified.exitStatus, verified.notes]).toEqual([1, expect.stringContaining(reason)]);
+    expect([verified.exitStatus, verified.notes]).toEqual([verdict, expect.stringContaining(reason)]);
     expect(imported.notes + verified.notes).not.toContain(SECRET);
   }
 
@@ -183,7 +183,7 @@ describe('import and verify-export', () => {
     closing.push(service.close);
     const first = await importInto(good, pair(tables), service.url, interrupt.signal);
     expect([first.exitStatus, first.notes]).toEqual([
-      1,
+      2,
       expect.stringContaining('what was added stays, and the same command adds the rest'),
     ]);
     expect(await importInto(good, pair(tables))).toMatchObject({ exitStatus: 0 });
@@ -208,13 +208,13 @@ describe('import and verify-export', () => {
     const { requests } = await lab.makeTables();
     const { exitStatus, notes } = await importInto(good, `${requests},absent`);
     expect([exitStatus, notes]).toEqual([
-      1,
+      2,
       expect.stringContaining('the table absent is not there, or not in eu-central-1'),
     ]);
   });
 
   describe('what DynamoDB does to a write', () => {
-    async function importThrough(react: (call: ServiceCall) => Reaction) {
+    async function importThrough(react: (call: ServiceCall) => Reaction | Promise<Reaction>) {
       const tables = await lab.makeTables();
       const service = await startScriptedService(react, lab.url);
       closing.push(service.close);
@@ -242,11 +242,27 @@ describe('import and verify-export', () => {
       expect(stored).toEqual(sortRecords(records));
     });
 
+    it('are never more than sixteen at a time', async () => {
+      let running = 0;
+      let most = 0;
+      const { exitStatus } = await importThrough(async ({ operation }): Promise<Reaction> => {
+        if (operation !== 'PutItem') return 'forward';
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        running -= 1;
+        return 'forward';
+      });
+      expect(exitStatus).toBe(0);
+      expect(most).toBeGreaterThan(8);
+      expect(most).toBeLessThanOrEqual(16);
+    });
+
     it('a permission that is missing ends it', async () => {
       const { exitStatus, notes } = await importThrough(({ operation }) =>
         operation === 'PutItem' ? refuse('AccessDeniedException', 'not yours') : 'forward',
       );
-      expect([exitStatus, notes]).toEqual([1, expect.stringContaining('permission is missing (not yours)')]);
+      expect([exitStatus, notes]).toEqual([2, expect.stringContaining('permission is missing (not yours)')]);
     });
   });
 
@@ -336,7 +352,7 @@ describe('import and verify-export', () => {
     });
 
     it('the folder is not there', async () => {
-      await expectRefusal(lab.freshPath(), 'the file or folder is not there');
+      await expectRefusal(lab.freshPath(), 'the file or folder is not there', 2);
     });
   });
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { TypedItem } from '../../../services/cli/data/item-json.ts';
-import { runData } from '../../../services/cli/data/run.ts';
 import { createDynamoDbClient } from '../../../shared/adapters/aws/clients.ts';
 import { createTables } from '../../../shared/adapters/aws/create-tables.ts';
 import { resultToItem } from '../../../shared/adapters/aws/result-item.ts';
@@ -17,6 +16,7 @@ import type { Clock } from '../../../shared/ports/clock.ts';
 import { startDynamoDbEmulator } from '../../lab/emulators/dynamodb-emulator.ts';
 import { emulatorSettings } from '../../lab/emulators/emulators.ts';
 import { BUILT_AT } from '../../support/builders.ts';
+import { runCommand } from './run-command.ts';
 
 const REGION = 'eu-central-1';
 
@@ -24,6 +24,7 @@ const REGION = 'eu-central-1';
 export interface Run {
   readonly exitStatus: number;
   readonly printed: string;
+  /** Standard error, without the name of the program. */
   readonly notes: string;
 }
 
@@ -47,23 +48,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Run the command in this process, against the service at `url`. */
+/** Run `mpic data` in this process, against the service at `url`. */
 export async function run(url: string, argv: readonly string[], options: RunOptions = {}): Promise<Run> {
-  let printed = '';
-  let notes = '';
-  const exitStatus = await runData(argv, {
-    environment: { AWS_REGION: REGION },
+  // The SDK reads credentials from the environment of the process.
+  process.env.AWS_ACCESS_KEY_ID ??= 'local';
+  process.env.AWS_SECRET_ACCESS_KEY ??= 'local';
+  const { status, out, error } = await runCommand(['data', ...argv], {
+    environment: { AWS_REGION: REGION, AWS_ENDPOINT_URL_DYNAMODB: url },
     clock: options.clock ?? createImpatientClock(),
-    signal: options.signal ?? new AbortController().signal,
-    openClient: () => connect(url),
-    print: (text) => {
-      printed += text;
-    },
-    note: (text) => {
-      notes += `${text}\n`;
-    },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  return { exitStatus, printed, notes };
+  return { exitStatus: status, printed: out, notes: error.replace(/^mpic data /gm, '') };
 }
 
 function connect(url: string): DynamoDBClient {

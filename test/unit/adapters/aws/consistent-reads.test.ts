@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { BatchGetCommand, GetCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addItem } from '../../../../services/cli/data/add-item.ts';
-import { createPace } from '../../../../services/cli/data/pace.ts';
-import { scanTable } from '../../../../services/cli/data/scan.ts';
+import { addItem } from '../../../../services/cli/data/import.ts';
+import { createPace, scanTable } from '../../../../services/cli/data/scan.ts';
 import type { Session } from '../../../../services/cli/data/session.ts';
+import { createDynamoDbClient } from '../../../../shared/adapters/aws/clients.ts';
 import { createAwsClients } from '../../../../shared/adapters/aws/home-clients.ts';
 import { requestToItem } from '../../../../shared/adapters/aws/stored-request.ts';
 import { systemClock } from '../../../../shared/adapters/system/system-clock.ts';
@@ -257,9 +257,9 @@ describe('DynamoDB reads on which decisions depend', () => {
   });
 });
 
-function sessionOf({ clients }: World): Session {
+function sessionOf({ endpoints }: World): Session {
   return {
-    client: clients.dynamodb,
+    client: createDynamoDbClient(emulatorSettings(endpoints, HOME_REGION)),
     region: HOME_REGION,
     clock: systemClock,
     until: systemClock.monotonic() + 60_000,
