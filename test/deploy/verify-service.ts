@@ -6,7 +6,7 @@ import { DCV_VALUE, FORBIDDEN, PERMITTED } from './zone.ts';
 
 const TIMEOUT_MS = 300_000;
 
-/** A line of `npm run verify -- --json`. */
+/** A line of `mpic verify --json`. */
 const lineSchema = z.object({
   sentence: z.string(),
   status: z.enum(['pass', 'fail', 'skip']),

@@ -34,7 +34,7 @@ interface Run {
   readonly failures: readonly string[];
 }
 
-describe('npm run verify', () => {
+describe('mpic verify', () => {
   const bed = useHarness(openRealTimeBench);
   const gateways: Gateway[] = [];
 

@@ -38,7 +38,7 @@ export async function openCheckedLevel(folder: string, clock: Clock, log: Log): 
     log.error('store_opening_interrupted', {
       folder,
       meaning:
-        'the last start ended while it opened the store; where LevelDB ended it, the store is damaged: npm run store -- repair',
+        'the last start ended while it opened the store; where LevelDB ended it, the store is damaged: npx mpic store repair',
     });
   await keepFiles(folder);
   // Starts to open by itself in the next turn.
@@ -62,7 +62,7 @@ export async function openCheckedLevel(folder: string, clock: Clock, log: Log): 
     log.warn('store_check_incomplete', {
       checked,
       left,
-      meaning: 'npm run store -- check looks at all of them, while the service is stopped',
+      meaning: 'npx mpic store check looks at all of them, while the service is stopped',
     });
   return level;
 }
@@ -156,7 +156,7 @@ function damaged(folder: string, problems: readonly string[]): StoreDamagedError
   const more = problems.length > 3 ? `; and ${problems.length - 3} more` : '';
   return new StoreDamagedError(
     `the store in ${folder} is damaged: ${problems.slice(0, 3).join('; ')}${more}. ` +
-      `Mend or replace the disk, then keep what can be kept with: npm run store -- repair --data-dir ${dirname(folder)}`,
+      `Mend or replace the disk, then keep what can be kept with: npx mpic store repair --data-dir ${dirname(folder)}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../services/cli/program.ts';
+import { readDocument } from '../docs/markdown.ts';
 import { runCommand } from './run-command.ts';
 
 const DIST = join(import.meta.dirname, '../../../dist');
@@ -16,6 +17,12 @@ function loadedWith(name: string, seen = new Map<string, string>()): ReadonlyMap
   for (const [, next = ''] of text.matchAll(/^(?:import|\} from) ?"\.\/([^"]+)";$/gm)) loadedWith(next, seen);
   return seen;
 }
+
+/** What shows how commands are called. */
+const DOCUMENTS = [
+  'README.md',
+  ...['audit', 'cost', 'data', 'deploy', 'worker'].map((name) => `docs/${name}.md`),
+];
 
 const NAMES = createProgram({} as never).commands.map((command) => command.name());
 
@@ -124,6 +131,22 @@ describe('mpic', () => {
     expect([status, out]).toEqual([64, '']);
     expect(error).toMatch(says);
     expect(error).not.toContain('secret');
+  });
+
+  it('the commands of README.md are those that there are', () => {
+    const rows = [...readDocument('README.md').matchAll(/^\| `npx mpic ([a-z-]+)` \|/gm)];
+    expect(rows.map(([, name]) => name).sort()).toEqual([...NAMES].sort());
+  });
+
+  it.each(DOCUMENTS.map((path) => ({ path })))('what $path shows can be called', async ({ path }) => {
+    const shown = readDocument(path).matchAll(
+      /npx mpic (?!help|start)([a-z][a-z-]*)(?: ([a-z][a-z-]*))?((?:\\\n|[^\n`|)])*)/g,
+    );
+    for (const [call, command = '', verb, rest = ''] of shown) {
+      const { status, out } = await runCommand([command, ...(verb === undefined ? [] : [verb]), '--help']);
+      expect([call, status]).toEqual([call, 0]);
+      for (const [flag] of rest.matchAll(/ --[a-z-]+/g)) expect(out, call).toMatch(new RegExp(`${flag}\\b`));
+    }
   });
 
   it('a command that cannot do its work ends with 2 and one line', async () => {
