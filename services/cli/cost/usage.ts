@@ -36,40 +36,24 @@ export function byRegion(parts: Iterable<readonly [region: string, gb: number]>)
   return sums;
 }
 
-/** Calls that our code makes of AWS services for one request. */
-export interface Calls {
-  readonly puts: number;
-  readonly updates: number;
-  /** Batch gets of the request and all its results. */
-  readonly gets: number;
-  readonly sends: number;
-  readonly events: number;
-}
-
-/** Counted over six perspectives; test/flow/aws-calls.test.ts holds the code to them. */
+/** Counted over six perspectives; test/flow/aws-calls.test.ts holds the code to them. Gets at most: the API looks while checks run. */
 const UPDATES = 2;
 const EVENTS = 1;
-/** At most: how often the API looks depends on how long the checks take. */
 const GETS = 7;
 
 /**
- * One put for the request and one for each result; one message for the deadline and one for each job, and when the request
- * is asynchronous one for each result that was written.
+ * Calls that our code makes of AWS services for one request: one put for the request and one for each result; one message
+ * for the deadline and one for each job, and when the request is asynchronous one for each result that was written.
  */
-export function callsPerRequest(perspectives: number, mode: 'sync' | 'async'): Calls {
-  return {
-    puts: 1 + perspectives,
-    updates: UPDATES,
-    gets: GETS,
-    sends: 1 + (mode === 'async' ? 2 : 1) * perspectives,
-    events: EVENTS,
-  };
+export function callsPerRequest(perspectives: number, mode: 'sync' | 'async') {
+  const sends = 1 + (mode === 'async' ? 2 : 1) * perspectives;
+  return { puts: 1 + perspectives, updates: UPDATES, gets: GETS, sends, events: EVENTS };
 }
 
 /** Hours of a month in AWS's own examples. */
 export const HOURS_PER_MONTH = 730;
 
-const SECONDS_PER_HOUR = 3600;
+const SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600;
 const MB_PER_GB = 1024;
 
 /** A message is sent, received and deleted: three requests, in batches of one. */
@@ -82,17 +66,26 @@ const READ_UNIT_KB = 4;
 /** What a month costs in which nobody asks anything. Nothing is billed by the hour but what is provisioned. */
 export function idleUsage(inputs: Inputs): Quantities {
   const perspectives = inputs.regions.length;
-  const regions = distinctRegions(inputs).length;
-  const warmings = warmingsPerMonth(inputs);
-  const logGb = gigabytes(inputs.logKb * warmings * (perspectives + 2));
+  const regions = new Set([inputs.home, ...inputs.regions]).size;
+  const warmings = (inputs.warmInstances * HOURS_PER_MONTH * 60) / inputs.warmMinutes;
+  const invocations = warmings * (perspectives + 2);
+  const memoryOfAllMb =
+    inputs.apiMemoryMb + inputs.decisionMemoryMb + inputs.perspectiveMemoryMb * perspectives;
+  const provisionedMb =
+    inputs.provisionedApi * inputs.apiMemoryMb +
+    inputs.provisionedPerspective * perspectives * inputs.perspectiveMemoryMb;
+  const logGb = gigabytes(inputs.logKb * invocations);
   return {
     amounts: {
-      schedules: warmings * (perspectives + 2),
-      lambdaRequests: warmings * (perspectives + 2),
-      lambdaGbSeconds: (warmings * inputs.warmMs * memoryOfAll(inputs)) / (1000 * MB_PER_GB),
-      provisionedGbSeconds: provisionedGb(inputs) * HOURS_PER_MONTH * SECONDS_PER_HOUR,
+      schedules: invocations,
+      lambdaRequests: invocations,
+      lambdaGbSeconds: (warmings * inputs.warmMs * memoryOfAllMb) / (1000 * MB_PER_GB),
+      provisionedGbSeconds: (provisionedMb / MB_PER_GB) * SECONDS_PER_MONTH,
       pollerHours: inputs.provisionedPollers * perspectives * HOURS_PER_MONTH,
-      sqsRequests: emptyReceives(inputs),
+      // Lambda polls the queue of an event source without end, with five receives at a time and down to two when there is little
+      // traffic and no maximum concurrency. An empty receive is a request like any other. Counted in busy months too,
+      // although a receive that brings a message is none that comes back empty.
+      sqsRequests: ((perspectives + 2) * inputs.pollers * SECONDS_PER_MONTH) / inputs.pollSeconds,
       secretMonths: 1,
       secretReads: inputs.secretReads,
       logGb,
@@ -110,25 +103,29 @@ export function idleUsage(inputs: Inputs): Quantities {
 
 /** What one request of the mix adds, once its records, logs and events have been kept for as long as they are. */
 export function requestUsage(inputs: Inputs): Quantities {
-  const perspectives = inputs.regions.length;
+  const { asyncShare, home, regions, requestItemKb, resultItemKb } = inputs;
+  const perspectives = regions.length;
   const sync = callsPerRequest(perspectives, 'sync');
   const async = callsPerRequest(perspectives, 'async');
-  const mixed = (ofSync: number, ofAsync: number) => ofSync + inputs.asyncShare * (ofAsync - ofSync);
-  const sends = mixed(sync.sends, async.sends);
-  const httpRequests = 1 + inputs.asyncShare * inputs.pollsPerAsync;
+  const sends = sync.sends + asyncShare * (async.sends - sync.sends);
+  const httpRequests = 1 + asyncShare * inputs.pollsPerAsync;
   // Job messages go to perspectives, all others to the decision function; each in an invocation of its own.
   const decisions = sends - perspectives;
   const invocations = httpRequests + perspectives + decisions;
   const logGb = gigabytes(inputs.logKb * invocations);
-  const tableGb = gigabytes(inputs.requestItemKb + perspectives * inputs.resultItemKb);
+  const tableGb = gigabytes(requestItemKb + perspectives * resultItemKb);
   const eventGb = gigabytes(inputs.eventKb);
+  // Of the request and all its results, each item for itself.
+  const itemUnits = (unitKb: number) =>
+    units(requestItemKb, unitKb) + perspectives * units(resultItemKb, unitKb);
   return {
     amounts: {
       apiRequests: httpRequests,
       lambdaRequests: invocations,
       lambdaGbSeconds: durationGbSeconds(inputs, decisions),
-      writeUnits: writeUnits(inputs, perspectives),
-      readUnits: sync.gets * itemUnits(inputs, perspectives, READ_UNIT_KB),
+      // An update is billed for the whole item. The first put is billed as if the request were decided already.
+      writeUnits: sync.updates * units(requestItemKb, WRITE_UNIT_KB) + itemUnits(WRITE_UNIT_KB),
+      readUnits: sync.gets * itemUnits(READ_UNIT_KB),
       tableGbMonths: tableGb * inputs.recordMonths,
       recoveryGbMonths: tableGb * inputs.recordMonths,
       sqsRequests: sends * REQUESTS_PER_MESSAGE,
@@ -142,36 +139,11 @@ export function requestUsage(inputs: Inputs): Quantities {
       keyRequests: inputs.customerKeys * inputs.keyRequests,
     },
     toRegionsGb: betweenRegions(inputs),
-    toInternetGb: toInternet(inputs, httpRequests),
+    toInternetGb: byRegion([
+      [home, gigabytes(inputs.responseKb * httpRequests)],
+      ...regions.map((region) => [region, gigabytes(inputs.lookupKb)] as const),
+    ]),
   };
-}
-
-function distinctRegions({ home, regions }: Inputs): readonly string[] {
-  return [...new Set([home, ...regions])];
-}
-
-function warmingsPerMonth({ warmInstances, warmMinutes }: Inputs): number {
-  return (warmInstances * HOURS_PER_MONTH * 60) / warmMinutes;
-}
-
-/** Megabytes of one environment of every function. */
-function memoryOfAll(inputs: Inputs): number {
-  return inputs.apiMemoryMb + inputs.decisionMemoryMb + inputs.perspectiveMemoryMb * inputs.regions.length;
-}
-
-function provisionedGb(inputs: Inputs): number {
-  const perspectives = inputs.provisionedPerspective * inputs.regions.length;
-  return (inputs.provisionedApi * inputs.apiMemoryMb + perspectives * inputs.perspectiveMemoryMb) / MB_PER_GB;
-}
-
-/**
- * Lambda polls the queue of an event source without end, with five receives at a time and down to two when there is little
- * traffic and no maximum concurrency. An empty receive is a request like any other. Counted in busy months too, although
- * a receive that brings a message is none that comes back empty.
- */
-function emptyReceives({ pollers, pollSeconds, regions }: Inputs): number {
-  const queues = regions.length + 2;
-  return (queues * pollers * HOURS_PER_MONTH * SECONDS_PER_HOUR) / pollSeconds;
 }
 
 /**
@@ -183,19 +155,6 @@ function durationGbSeconds(inputs: Inputs, decisions: number): number {
   const checks = inputs.checkMs * inputs.perspectiveMemoryMb * inputs.regions.length;
   const decided = decisions * inputs.decisionMs * inputs.decisionMemoryMb;
   return (api + checks + decided) / (1000 * MB_PER_GB);
-}
-
-/** An update is billed for the whole item. The first put is billed as if the request were decided already. */
-function writeUnits(inputs: Inputs, perspectives: number): number {
-  const { updates } = callsPerRequest(perspectives, 'sync');
-  return (
-    updates * units(inputs.requestItemKb, WRITE_UNIT_KB) + itemUnits(inputs, perspectives, WRITE_UNIT_KB)
-  );
-}
-
-/** Units of the request and all its results, each item for itself. */
-function itemUnits({ requestItemKb, resultItemKb }: Inputs, perspectives: number, unitKb: number): number {
-  return units(requestItemKb, unitKb) + perspectives * units(resultItemKb, unitKb);
 }
 
 /** At least one: an empty item is not free. */
@@ -217,11 +176,4 @@ function betweenRegions(inputs: Inputs): Record<string, number> {
       [region, result + answers] as const,
     ]),
   );
-}
-
-function toInternet({ home, lookupKb, regions, responseKb }: Inputs, httpRequests: number) {
-  return byRegion([
-    [home, gigabytes(responseKb * httpRequests)],
-    ...regions.map((region) => [region, gigabytes(lookupKb)] as const),
-  ]);
 }
