@@ -91,6 +91,16 @@ const POLICY = {
   to: option('<name>,...', 'for restore: the tables that it may make', listOf(table).optional()),
 };
 
+const DOES: Readonly<Record<string, string>> = {
+  backup: 'make an on-demand backup of both tables, and wait until they can be restored',
+  backups: 'list the on-demand backups of both tables',
+  restore: 'make a new table from a backup, or as a table was at a time of the last 35 days',
+  export: 'write all records into files',
+  import: 'add the records of an export; nothing that is there is ever changed',
+  'verify-export': 'check that an export is complete, unchanged and readable',
+  policy: 'print the IAM policy with exactly what a verb needs',
+};
+
 const INTERRUPTED: Readonly<Record<string, string>> = {
   export: 'interrupted; what was written is removed',
   import: 'interrupted; what was added stays, and the same command adds the rest',
@@ -104,85 +114,48 @@ export function defineCommand(command: Command, io: Io): void {
     'after',
     '\nCredentials are those of the AWS SDK: environment, profile, role. AWS_ENDPOINT_URL_DYNAMODB and AWS_ENDPOINT_URL are honoured.',
   );
+  /** `words` are the name of the verb and an example of its options. */
   const verb = <Specs extends OptionSpecs>(
-    name: string,
-    description: string,
+    words: string,
     specs: Specs,
-    example: string,
     run: (values: OptionValues<Specs>, signal: AbortSignal) => Promise<Report>,
-  ) =>
-    define(
-      command.command(name).description(description),
-      specs,
-      [`mpic data ${name} ${example}`],
-      (values) => runVerb(name, values, (signal) => run(values, signal), io),
+  ) => {
+    const [name = ''] = words.split(' ');
+    define(command.command(name).description(DOES[name] ?? ''), specs, [`mpic data ${words}`], (values) =>
+      runVerb(name, values, (signal) => run(values, signal), io),
     );
-
-  /** A verb over DynamoDB, which gives up after `minutes` unless it is told otherwise. */
-  const remoteVerb = <Specs extends OptionSpecs>(
-    name: string,
-    description: string,
+  };
+  /** A verb over DynamoDB. */
+  const remoteVerb = <Specs extends ReturnType<typeof remote>>(
+    words: string,
     specs: Specs,
-    minutes: number,
-    example: string,
     work: (session: Session, values: OptionValues<Specs>) => Promise<Report>,
   ) =>
-    verb(name, description, { ...specs, ...remote(minutes) }, example, (values, signal) =>
-      inSession(values as OptionValues<ReturnType<typeof remote>>, signal, io, (session) =>
-        work(session, values),
-      ),
-    );
+    verb(words, specs, (values, signal) => inSession(values, signal, io, (session) => work(session, values)));
 
   const pair = '--tables mpic-requests,mpic-results';
-  remoteVerb(
-    'backup',
-    'make an on-demand backup of both tables, and wait until they can be restored',
-    TABLES,
-    30,
-    pair,
-    (session, { tables }) => backUp(session, tables),
+  const toBackUp = { ...TABLES, ...remote(30) };
+  remoteVerb(`backup ${pair}`, toBackUp, (session, { tables }) => backUp(session, tables));
+  remoteVerb(`backups ${pair}`, toBackUp, (session, { tables }) => listBackups(session, tables));
+  const restored = '--table mpic-requests --at 2026-11-22T02:36:00Z --to mpic-requests-restored';
+  remoteVerb(`restore ${restored}`, { ...RESTORE, ...remote(480) }, (session, values) =>
+    restore(session, toSource(values, session), values.to),
   );
   remoteVerb(
-    'backups',
-    'list the on-demand backups of both tables',
-    TABLES,
-    30,
-    pair,
-    (session, { tables }) => listBackups(session, tables),
-  );
-  remoteVerb(
-    'restore',
-    'make a new table from a backup, or as a table was at a time of the last 35 days',
-    RESTORE,
-    480,
-    '--table mpic-requests --at 2026-11-22T02:36:00Z --to mpic-requests-restored',
-    (session, values) => restore(session, toSource(values, session), values.to),
-  );
-  remoteVerb(
-    'export',
-    'write all records into files',
-    { ...TABLES, ...EXPORT },
-    1440,
-    `${pair} --to records`,
+    `export ${pair} --to records`,
+    { ...TABLES, ...EXPORT, ...remote(1440) },
     (session, { to, ...order }) => exportRecords(session, { ...order, folder: to }),
   );
   remoteVerb(
-    'import',
-    'add the records of an export; nothing that is there is ever changed',
-    { ...FROM, ...TABLES },
-    1440,
-    `--from records ${pair}`,
+    `import --from records ${pair}`,
+    { ...FROM, ...TABLES, ...remote(1440) },
     (session, { from, tables }) => importRecords(session, tables, from),
   );
-  verb(
-    'verify-export',
-    'check that an export is complete, unchanged and readable',
-    { ...FROM, ...JSON_ONLY },
-    '--from records',
-    ({ from }, signal) => verifyExport(from, signal),
+  verb('verify-export --from records', { ...FROM, ...JSON_ONLY }, ({ from }, signal) =>
+    verifyExport(from, signal),
   );
   define(
-    command.command('policy').description('print the IAM policy with exactly what a verb needs'),
+    command.command('policy').description(DOES.policy ?? ''),
     { ...POLICY, ...TABLES, ...REGION, ...JSON_ONLY },
     [`mpic data policy --verb export --account 123456789012 ${pair}`],
     (values) => {

@@ -6,8 +6,8 @@ import { EXIT } from '../shell/command.ts';
 import { checkTables } from './check-table.ts';
 import { ExportFolder } from './export-folder.ts';
 import type { TypedItem } from './item-json.ts';
-import { type FileEntry, formatManifest } from './manifest.ts';
-import { type RecordKind, readRecord } from './record-kind.ts';
+import { formatManifest } from './manifest.ts';
+import { RECORD_KINDS, type RecordKind, readRecord } from './record-kind.ts';
 import { createPace, type Pace, scanTable } from './scan.ts';
 import { createProgress, type Report, type Session } from './session.ts';
 
@@ -15,19 +15,6 @@ export interface ExportOrder {
   readonly tables: TableNames;
   readonly folder: string;
   readonly maxReadUnits: number;
-}
-
-/** What was seen of the items of one table while they were written. */
-interface Seen {
-  readonly versions: Set<string>;
-  unreadable: number;
-  firstUnreadableLine: number | null;
-  running: number;
-}
-
-interface ExportedTable {
-  readonly entry: Omit<FileEntry, 'file'>;
-  readonly seen: Seen;
 }
 
 /** Write all records into files that another account can import. A failed or interrupted export leaves nothing behind. */
@@ -58,30 +45,22 @@ async function writeExport(session: Session, order: ExportOrder, folder: ExportF
     },
   });
   await folder.complete(manifest);
-  return report(folder.path, requests, results, createHash('sha256').update(manifest).digest('hex'));
-}
 
-function report(folder: string, requests: ExportedTable, results: ExportedTable, digest: string): Report {
-  const { running } = requests.seen;
-  const warnings = [
-    ...describeUnreadable('requests', requests.seen),
-    ...describeUnreadable('results', results.seen),
-    ...(running === 0
-      ? []
-      : [`${running} requests are still running: imported elsewhere, nobody ends them there`]),
-  ];
+  const digest = createHash('sha256').update(manifest).digest('hex');
+  const seen = { requests: requests.seen, results: results.seen };
+  const [requestCount, resultCount] = [requests.entry.items, results.entry.items];
   return {
     text: [
-      `${requests.entry.items} requests and ${results.entry.items} results are in ${folder}`,
+      `${requestCount} requests and ${resultCount} results are in ${folder.path}`,
       `SHA-256 of manifest.json: ${digest}`,
-      ...warnings.map((warning) => `Note: ${warning}`),
+      ...RECORD_KINDS.flatMap((kind) => seen[kind].describe(kind)).map((note) => `Note: ${note}`),
     ].join('\n'),
     data: {
-      folder,
-      requests: requests.entry.items,
-      results: results.entry.items,
-      running,
-      unreadable: requests.seen.unreadable + results.seen.unreadable,
+      folder: folder.path,
+      requests: requestCount,
+      results: resultCount,
+      running: seen.requests.running,
+      unreadable: seen.requests.unreadable + seen.results.unreadable,
       manifest_sha256: digest,
     },
     exitStatus: EXIT.ok,
@@ -94,12 +73,12 @@ async function exportTable(
   { tables, maxReadUnits }: ExportOrder,
   folder: ExportFolder,
   pace: Pace,
-): Promise<ExportedTable> {
+) {
   const file = await folder.createRecords(kind);
-  const seen: Seen = { versions: new Set(), unreadable: 0, firstUnreadableLine: null, running: 0 };
+  const seen = new Seen();
   const progress = createProgress(session, (count) => `${count} ${kind} so far`);
   const take = (items: readonly TypedItem[]) => {
-    for (const [index, item] of items.entries()) look(seen, kind, item, file.nextLine + index);
+    for (const [index, item] of items.entries()) seen.look(kind, item, file.nextLine + index);
     progress(items.length);
     return file.append(items);
   };
@@ -116,22 +95,30 @@ async function exportTable(
   }
 }
 
-/** An item that cannot be read is exported all the same: a copy leaves nothing out. Import refuses it, so it is told here. */
-function look(seen: Seen, kind: RecordKind, item: TypedItem, line: number): void {
-  const version = item[VERSION_ATTRIBUTE]?.S ?? '';
-  seen.versions.add(/^\d{1,5}\.\d{1,5}$/.test(version) ? version : 'unknown');
-  try {
-    if (readRecord(kind, item).running) seen.running += 1;
-  } catch (error) {
-    if (!(error instanceof UnreadableItemError)) throw error;
-    seen.unreadable += 1;
-    seen.firstUnreadableLine ??= line;
-  }
-}
+/** What was seen of the items of one table while they were written. */
+class Seen {
+  readonly versions = new Set<string>();
+  unreadable = 0;
+  running = 0;
+  #firstUnreadableLine = 0;
 
-function describeUnreadable(kind: RecordKind, seen: Seen): readonly string[] {
-  if (seen.firstUnreadableLine === null) return [];
-  return [
-    `${seen.unreadable} ${kind} cannot be read by this version, the first in line ${seen.firstUnreadableLine}; import refuses this export`,
-  ];
+  /** An item that cannot be read is exported all the same: a copy leaves nothing out. Import refuses it, so it is told here. */
+  look(kind: RecordKind, item: TypedItem, line: number): void {
+    const version = item[VERSION_ATTRIBUTE]?.S ?? '';
+    this.versions.add(/^\d{1,5}\.\d{1,5}$/.test(version) ? version : 'unknown');
+    try {
+      if (readRecord(kind, item).running) this.running += 1;
+    } catch (error) {
+      if (!(error instanceof UnreadableItemError)) throw error;
+      this.unreadable += 1;
+      this.#firstUnreadableLine ||= line;
+    }
+  }
+
+  describe(kind: RecordKind): readonly string[] {
+    const { unreadable, running } = this;
+    const unread = `${unreadable} ${kind} cannot be read by this version, the first in line ${this.#firstUnreadableLine}; import refuses this export`;
+    const still = `${running} ${kind} are still running: imported elsewhere, nobody ends them there`;
+    return [...(unreadable === 0 ? [] : [unread]), ...(running === 0 ? [] : [still])];
+  }
 }
