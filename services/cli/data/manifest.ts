@@ -36,7 +36,6 @@ const manifestSchema = z.object({
 
 /** What a folder has to hold to be a complete export. Written last. */
 export type Manifest = z.infer<typeof manifestSchema>;
-export type FileEntry = Manifest['files'][RecordKind];
 
 export function formatManifest(facts: Omit<Manifest, 'format' | 'version'>): string {
   const manifest: Manifest = { format: FORMAT, version: EXPORT_VERSION, ...facts };

@@ -34,6 +34,13 @@ describe('mpic', () => {
     );
   });
 
+  it('start hands its arguments to the service, --help too', async () => {
+    const { stdout } = await promisify(execFile)(join(DIST, 'mpic.mjs'), ['start', '--help']);
+    expect(stdout).toMatch(/^Settings, as a flag or in the environment/);
+    const wrong = promisify(execFile)(join(DIST, 'mpic.mjs'), ['start', '--prot', '0']);
+    await expect(wrong).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("'--prot'") });
+  });
+
   it('--version names the rules of the day', async () => {
     const clock = { now: () => Date.parse('2027-03-15'), monotonic: () => 0, schedule: () => () => {} };
     expect((await runCommand(['--version'], { clock })).out).toContain('rules of 2027-03-15 in force');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { REGIONS } from '../../../infra/config/regions.ts';
-import { bootstrapTargets } from '../../../services/cli/deployment/bootstrap-targets.ts';
+import { bootstrapTargets } from '../../../services/cli/deployment/cdk.ts';
 import { BUILT_IN_PERSPECTIVES } from '../../../shared/contract/settings/perspective-file.ts';
 import { parseRir } from '../../../shared/domain/check/perspective.ts';
 import { isPlace } from '../../../shared/domain/mpic/geography.ts';
