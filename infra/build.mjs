@@ -73,7 +73,7 @@ const results = await Promise.all([
     splitting: true,
     // Only of what runs on this machine: a function is published anew when a byte of it changes.
     define: {
-      MPIC_BUILD: JSON.stringify({
+      BUILD_FACTS: JSON.stringify({
         version: JSON.parse(readFileSync('package.json', 'utf8')).version,
         commit: readCommit(),
       }),

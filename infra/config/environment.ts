@@ -24,6 +24,7 @@ export function homeEnvironment(deployment: Deployment, version: string): Enviro
     dnsTimeoutMs: limits.dns_timeout_ms,
     lingerMs: limits.linger_ms,
     logLevel: deployment.functions.log_level,
+    logTargets: deployment.functions.log_targets,
   });
 }
 

@@ -9,6 +9,7 @@ import { jsonResponse } from './json-response.ts';
 import { listPerspectives, type PerspectivesDeps } from './list-perspectives.ts';
 import { problemResponse } from './problems.ts';
 import { read } from './read.ts';
+import { logRefusal, type RequestFacts } from './request-log.ts';
 import { ROUTES, type RouteName } from './routes.ts';
 import { type SubmitDeps, submit } from './submit.ts';
 
@@ -19,20 +20,40 @@ export interface ApiDeps extends SubmitDeps {
   readonly perspectives: PerspectivesDeps;
 }
 
-/** `caller` is the name of who calls, where that was asked. */
-type Handler = (context: Context, caller: string) => Response | Promise<Response>;
+/** `caller` is the name of who calls, where that was asked; `facts` get what the log says of the request. */
+type Handler = (context: Context, caller: string, facts: RequestFacts) => Response | Promise<Response>;
 
 /** The HTTP interface, the same for a local server and a Lambda function. */
 export function createApi(deps: ApiDeps): Hono {
   const app = new Hono({ getPath: collapsedPath });
   /** Who calls is settled before anything of the request is read. */
-  async function asCaller(context: Context, serve: (caller: string) => Promise<Response>): Promise<Response> {
-    const caller = deps.authenticate(context.req.raw, context.env);
-    return caller.ok ? serve(caller.name) : problemResponse(caller.error, deps.ids.requestId());
+  const asCaller =
+    (handle: Handler): Handler =>
+    (context, _, facts) => {
+      const caller = deps.authenticate(context.req.raw, context.env);
+      if (!caller.ok) return problemResponse(caller.error, deps.ids.requestId());
+      facts.caller = caller.name;
+      return handle(context, caller.name, facts);
+    };
+  /** The answer of `handle`, or that to its failure; one that refuses the request is logged. */
+  async function serve(context: Context, handle: Handler): Promise<Response> {
+    const { req } = context;
+    const startedAt = deps.clock.monotonic();
+    const facts: RequestFacts = {};
+    let response: Response;
+    try {
+      response = await handle(context, ANONYMOUS, facts);
+    } catch (error) {
+      const requestId = deps.ids.requestId();
+      deps.log.error('request_failed', { requestId, method: req.method, path: req.path, error });
+      response = problemResponse(codeOf(error), requestId);
+    }
+    logRefusal(deps.log, response, req, facts, deps.clock.monotonic() - startedAt);
+    return response;
   }
 
   const handlers: Readonly<Record<RouteName, Handler>> = {
-    submit: ({ req }, caller) => submit(deps, req.raw, caller),
+    submit: ({ req }, caller, facts) => submit(deps, req.raw, caller, facts),
     read: ({ req }, caller) => read(deps.life, req.raw, req.param('id') ?? '', caller),
     perspectives: () => jsonResponse(200, listPerspectives(deps.perspectives)),
     openapi: async () => jsonResponse(200, await loadDocument()),
@@ -43,26 +64,16 @@ export function createApi(deps: ApiDeps): Hono {
   for (const [name, { method, path, needsKey }] of Object.entries(ROUTES)) {
     const handle = handlers[name as RouteName];
     const pattern = path.replace(/\{(\w+)\}/g, ':$1');
-    app.on(method, pattern, (context) =>
-      needsKey ? asCaller(context, async (caller) => handle(context, caller)) : handle(context, ANONYMOUS),
+    app.on(method, pattern, (context) => serve(context, needsKey ? asCaller(handle) : handle));
+    app.all(pattern, (context) =>
+      serve(context, () => {
+        const response = problemResponse('method-not-allowed', deps.ids.requestId());
+        response.headers.set('allow', method);
+        return response;
+      }),
     );
-    app.all(pattern, () => {
-      const response = problemResponse('method-not-allowed', deps.ids.requestId());
-      response.headers.set('allow', method);
-      return response;
-    });
   }
-  app.notFound(() => problemResponse('not-found', deps.ids.requestId()));
-  app.onError((error, context) => {
-    const requestId = deps.ids.requestId();
-    deps.log.error('request_failed', {
-      requestId,
-      method: context.req.method,
-      path: context.req.path,
-      error,
-    });
-    return problemResponse(codeOf(error), requestId);
-  });
+  app.notFound((context) => serve(context, () => problemResponse('not-found', deps.ids.requestId())));
   return app;
 }
 
@@ -87,7 +98,7 @@ function readiness(obstacles: readonly Obstacle[]): Response {
   return jsonResponse(503, { status: 'not-ready', obstacles: list });
 }
 
-function codeOf(error: Error): ApiErrorCode {
+function codeOf(error: unknown): ApiErrorCode {
   const isUnavailable = error instanceof StoreUnavailableError || error instanceof QueueUnavailableError;
   return isUnavailable ? 'service-unavailable' : 'internal-error';
 }

@@ -1,6 +1,8 @@
 import type { ProblemBody } from '../../shared/contract/api/response-schema.ts';
+import { type ValidationIssue, validationFailure } from '../../shared/contract/api/validation-issue.ts';
 import { API_ERRORS, type ApiErrorCode } from '../../shared/domain/errors.ts';
 import { jsonResponse } from './json-response.ts';
+import { describeRefusal } from './request-log.ts';
 
 /** Error code to HTTP status. A code without a status does not compile. */
 const STATUS: Readonly<Record<ApiErrorCode, number>> = {
@@ -44,5 +46,16 @@ export function problemResponse(code: ApiErrorCode, requestId: string): Response
     status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
   const { message } = API_ERRORS[code];
   const body: ProblemBody = { error: code, message, request_id: requestId };
-  return jsonResponse(status, body, headers);
+  return describeRefusal(jsonResponse(status, body, headers), { code, requestId, issues: [] });
+}
+
+/** The 400 for a body that does not follow the API or the policy; `issues` say where. */
+export function validationResponse(issues: readonly ValidationIssue[], requestId: string): Response {
+  const code = 'request-validation-failed';
+  const types = issues.map((issue) => ('issue_type' in issue ? issue.issue_type : issue.type));
+  return describeRefusal(jsonResponse(statusOf(code), validationFailure(issues, requestId)), {
+    code,
+    requestId,
+    issues: [...new Set(types)],
+  });
 }

@@ -1,10 +1,6 @@
 import { type ParsedRequest, parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
 import { toAccepted, toMpicResponse } from '../../shared/contract/api/response.ts';
-import {
-  jsonInvalidIssue,
-  type ValidationIssue,
-  validationFailure,
-} from '../../shared/contract/api/validation-issue.ts';
+import { jsonInvalidIssue } from '../../shared/contract/api/validation-issue.ts';
 import type { ApiErrorCode, Obstacle } from '../../shared/domain/errors.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { readableResults } from '../../shared/domain/mpic/votes.ts';
@@ -12,11 +8,12 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import { type AcceptanceRules, acceptRequest } from './accept.ts';
 import { jsonResponse } from './json-response.ts';
-import { problemResponse } from './problems.ts';
+import { problemResponse, validationResponse } from './problems.ts';
 import { readAsync } from './read-async.ts';
 import { readJsonBody } from './read-body.ts';
 import { replayableUntil } from './replay-window.ts';
 import type { RequestLife } from './request-life.ts';
+import { noteBody, type RequestFacts } from './request-log.ts';
 
 export interface SubmitDeps {
   readonly life: RequestLife;
@@ -40,8 +37,17 @@ export interface SubmitDeps {
 
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** `POST /mpic`: read, judge, accept; then the answer, or where to find it. */
-export async function submit(deps: SubmitDeps, request: Request, caller: string): Promise<Response> {
+/**
+ * `POST /mpic`: read, judge, accept; then the answer, or where to find it.
+ *
+ * @param facts gets what the body says about the check, for the log.
+ */
+export async function submit(
+  deps: SubmitDeps,
+  request: Request,
+  caller: string,
+  facts: RequestFacts,
+): Promise<Response> {
   const giveUpAt = deps.clock.monotonic() + deps.requestTimeoutMs;
   const errorId = deps.ids.requestId();
   const idempotencyKey = request.headers.get('idempotency-key');
@@ -57,16 +63,17 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
   const body = await readJsonBody(request);
   if (!body.ok) {
     return body.error === 'json-invalid'
-      ? validationResponse([jsonInvalidIssue(body.message)])
+      ? validationResponse([jsonInvalidIssue(body.message)], errorId)
       : problemResponse(body.error, errorId);
   }
+  noteBody(facts, body.value);
   const ownId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
   const before = idempotencyKey === null ? null : await deps.life.find(ownId);
   if (before !== null) return repeat(deps, before, { digest: body.digest, async, giveUpAt, caller });
 
   const parsed = parseMpicRequest(body.value, deps.rules.policy);
-  if (!parsed.ok) return validationResponse(parsed.issues);
+  if (!parsed.ok) return validationResponse(parsed.issues, errorId);
   const token = oneUseToken(parsed.request);
   const requestId = token === null ? ownId : deps.ids.requestIdForToken(token);
   const acceptance = acceptRequest(deps.rules, parsed.request, {
@@ -77,7 +84,7 @@ export async function submit(deps: SubmitDeps, request: Request, caller: string)
     async,
     now: deps.clock.now(),
   });
-  if (acceptance.kind === 'refused') return validationResponse(acceptance.issues);
+  if (acceptance.kind === 'refused') return validationResponse(acceptance.issues, errorId);
   const { record } = acceptance;
   await deps.pace?.();
   // Those that came together with this one have begun meanwhile.
@@ -180,8 +187,4 @@ function mpicResponse(record: RequestRecord, headers: Record<string, string> = {
 
 function acceptedResponse(record: RequestRecord, headers: Record<string, string> = {}): Response {
   return jsonResponse(202, toAccepted(record), { location: `/mpic/${record.requestId}`, ...headers });
-}
-
-function validationResponse(issues: readonly ValidationIssue[]): Response {
-  return jsonResponse(400, validationFailure(issues));
 }

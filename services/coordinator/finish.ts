@@ -8,11 +8,14 @@ import {
   toAttemptVerdict,
 } from '../../shared/domain/mpic/judge-attempt.ts';
 import {
+  type AttemptVerdict,
   hasTimeForAnother,
   isTooLate,
   perspectivesAsked,
   type RequestRecord,
 } from '../../shared/domain/mpic/lifecycle.ts';
+import { readableResults } from '../../shared/domain/mpic/votes.ts';
+import { checkedIdentifier } from '../../shared/domain/net/target.ts';
 import type { Ids } from '../../shared/ports/ids.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 import { dispatchJobs } from './dispatch.ts';
@@ -65,9 +68,12 @@ export async function concludeAttempt(
   if (closed === 'superseded') return { kind: 'superseded' };
   deps.log.info('request_completed', {
     requestId: record.requestId,
+    ...describeRequest(record),
     attempt: record.attempt,
     isValid: verdict.isValid,
     quorum: verdict.baseline.quorum,
+    reasons: countReasons(verdict),
+    durationMs: verdict.decidedAt - record.createdAt,
   });
   return {
     kind: 'completed',
@@ -78,6 +84,29 @@ export async function concludeAttempt(
       verdicts: [...record.verdicts, verdict],
     },
   };
+}
+
+/** Who asked for what, for the log. Challenge values are never part of it. */
+function describeRequest({ caller, check, traceIdentifier }: RequestRecord) {
+  return {
+    caller,
+    checkType: check.checkType,
+    ...(check.checkType === 'dcv' ? { method: check.dcv.method } : {}),
+    target: checkedIdentifier(check.target),
+    ...(traceIdentifier === null ? {} : { traceIdentifier }),
+  };
+}
+
+/** Why counted results did not pass: error types or CAA reasons, each with the number of results that have it. */
+function countReasons({ results }: AttemptVerdict): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { passed, errors, details } of readableResults(results)) {
+    if (passed) continue;
+    const types = new Set<string>(errors.map(({ type }) => type));
+    if (types.size === 0 && details?.kind === 'caa') types.add(details.reason);
+    for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
+  }
+  return counts;
 }
 
 async function startNextAttempt(

@@ -11,6 +11,7 @@ import { answered, caaDetails, DECIDED_AT, dnsDetails, recordFor, verdictOf } fr
  * of 6.6.0).
  */
 
+const ID = '0197a000-0000-7000-8000-000000000001';
 const HEX_DIGEST = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 
 interface Sample {
@@ -448,11 +449,12 @@ describe('Open MPIC responses', () => {
 });
 
 describe('Open MPIC validation failures', () => {
-  it('a logical issue has the envelope of the reference', () => {
+  it('a logical issue has the envelope of the reference, and an id', () => {
     const issue = { issue_type: 'invalid-quorum-count' as const, message: 'Invalid quorum count: 5' };
-    expect(validationFailure([issue])).toEqual({
+    expect(validationFailure([issue], ID)).toEqual({
       error: 'request-validation-failed',
       validation_issues: [issue],
+      request_id: ID,
     });
   });
 

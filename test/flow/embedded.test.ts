@@ -12,11 +12,13 @@ import { describeMessages } from './messages.ts';
 import { describeOrder } from './order.ts';
 import { describePrimary } from './primary.ts';
 import { describeRefusals } from './refusals.ts';
+import { describeRequestLines } from './request-lines.ts';
 import { describeRequestTokens } from './request-tokens.ts';
 
 const suites = [
   describeAnswers,
   describeRefusals,
+  describeRequestLines,
   describeRequestTokens,
   describeIdempotency,
   describeAttempts,

@@ -42,7 +42,12 @@ export async function openHome(
   const { region } = settings;
   const secret = await readSecret(region, settings.cohortSecretId);
   const config = loadHomeConfig(given, PERSPECTIVES_FILE, secret, new Date());
-  const log = createStderrLog({ format: 'json', level: config.logLevel, now: systemClock.now });
+  const log = createStderrLog({
+    format: 'json',
+    level: config.logLevel,
+    now: systemClock.now,
+    targets: config.logTargets,
+  });
   logRuleChanges(log, ruleChangesAhead(config, systemClock.now()));
   const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
   const tables = { requests: config.requestsTable, results: config.resultsTable };

@@ -62,6 +62,7 @@ async function main(): Promise<void> {
     format: config.log ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     level: config.logLevel,
     now: systemClock.now,
+    targets: config.logTargets,
   });
   logNodeRelease(log, systemClock.now());
   watchLocalFaults(systemClock, log);

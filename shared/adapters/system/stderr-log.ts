@@ -10,6 +10,8 @@ export interface StderrLogOptions {
   readonly format: 'pretty' | 'json';
   readonly level: LogLevel;
   readonly now: () => number;
+  /** False: no line has the field `target`. Default true. */
+  readonly targets?: boolean;
   readonly write?: (line: string) => void;
 }
 
@@ -24,14 +26,21 @@ const COLOURS: Readonly<Record<LogLevel, (text: string) => string>> = {
 };
 
 /** Logs to standard error, one JSON object or one readable line per event. Standard output is reserved for results. */
-export function createStderrLog({ format, level, now, write = writeStderr }: StderrLogOptions): Log {
+export function createStderrLog({
+  format,
+  level,
+  now,
+  targets = true,
+  write = writeStderr,
+}: StderrLogOptions): Log {
   const least = LEVELS.indexOf(level);
   const at =
     (own: LogLevel) =>
     (event: string, fields: LogFields = {}) => {
       if (LEVELS.indexOf(own) < least) return;
       const time = new Date(now()).toISOString();
-      const plain = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, toPlain(value)]));
+      const shown = Object.entries(fields).filter(([name]) => targets || name !== 'target');
+      const plain = Object.fromEntries(shown.map(([name, value]) => [name, toPlain(value)]));
       write(
         format === 'json'
           ? `${JSON.stringify({ time, level: own, event, ...plain })}\n`

@@ -61,6 +61,8 @@ export interface LogicalIssue extends Readonly<z.infer<typeof logicalIssueSchema
 export const validationFailureSchema = z.object({
   error: z.literal('request-validation-failed'),
   validation_issues: z.array(z.union([structuralIssueSchema, logicalIssueSchema])).readonly(),
+  /** Where to find the request in the log. */
+  request_id: z.string(),
 });
 export interface ValidationFailure extends Readonly<z.infer<typeof validationFailureSchema>> {}
 export type ValidationIssue = ValidationFailure['validation_issues'][number];
@@ -71,8 +73,8 @@ const MAX_INPUT_CHARACTERS = 200;
 const MAX_INPUT_OBJECT_CHARACTERS = 1024;
 
 /** The body of the 400 that carries `issues`. */
-export function validationFailure(issues: readonly ValidationIssue[]): ValidationFailure {
-  return { error: 'request-validation-failed', validation_issues: issues };
+export function validationFailure(issues: readonly ValidationIssue[], requestId: string): ValidationFailure {
+  return { error: 'request-validation-failed', validation_issues: issues, request_id: requestId };
 }
 
 /** The issue for a body that is not JSON; `message` says what is wrong with it. */

@@ -26,7 +26,7 @@ const arn = (service: string) =>
       new RegExp(`^arn:aws:${service}:[a-z0-9-]*:(\\d{12})?:.+$`),
       `must be the ARN of something in ${service}`,
     );
-const { policy, caaLabelsIgnoreCase, controlName, unboundPatched, logLevel } = SETTINGS;
+const { policy, caaLabelsIgnoreCase, controlName, unboundPatched, logLevel, logTargets } = SETTINGS;
 const { checkTimeoutMs, requestTimeoutMs, lingerMs, dnsTimeoutMs } = SETTINGS;
 
 /**
@@ -91,6 +91,7 @@ export const deploymentFileSchema = z.strictObject({
       decision_memory_mb: memory.default(512),
       perspective_memory_mb: memory.default(512),
       log_level: logLevel.schema.default(logLevel.defaults.home),
+      log_targets: logTargets.schema.out.default(logTargets.defaults.home),
       /** Environments kept ready and billed by the hour; 0 for none. */
       provisioned_api: z.int().min(0).max(100).default(0),
       provisioned_perspective: z.int().min(0).max(100).default(0),

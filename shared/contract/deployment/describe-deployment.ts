@@ -58,6 +58,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
   'functions.log_level': {
     what: 'with `warn` the dashboard counts no verdicts, with `error` the alarms for silence and disagreement never trigger',
   },
+  'functions.log_targets': { what: '`false`: no log line names the domain or address that is checked' },
   'functions.provisioned_api': { what: 'environments kept ready, and billed by the hour' },
   'functions.provisioned_perspective': { what: 'the same, of each perspective' },
   'functions.provisioned_pollers': { what: 'pollers of each job queue, billed by the hour' },

@@ -232,6 +232,10 @@ export const SETTINGS = {
     what: 'least important messages that are logged',
     risk: '`warn` and `error` lose what dashboards and alarms count. Audit records are written whatever it says',
   }),
+  logTargets: setting('MPIC_LOG_TARGETS', are.trueOrFalse, atHome(true), {
+    what: '`false`: no log line names the domain or address that is checked, where the log goes to people who may not see what a CA is about to issue',
+    risk: '`false`: requests are found by id, caller and trace identifier only. The audit trail names the target in any case',
+  }),
   roles: setting('MPIC_ROLES', are.roles, local(['api', 'decision'] as readonly string[]), {
     what: '`aws` only: what this process runs',
     risk: 'without a `decision` process nothing ends asynchronous requests. More than one perspective in a process stops the start',

@@ -97,6 +97,7 @@ export const VARIANTS = {
       decision_memory_mb: 320,
       perspective_memory_mb: 2_048,
       log_level: 'debug',
+      log_targets: false,
     },
     warmers: { instances: 3, every_minutes: 1 },
     retention: { log_days: 30, audit_lock: 'compliance', audit_days: 2_557, event_archive_days: 7 },

@@ -11,6 +11,7 @@ import {
 import type { Policy } from '../../../shared/domain/check/check.ts';
 import { normaliseTarget } from '../../../shared/domain/net/target.ts';
 
+const ID = '0197a000-0000-7000-8000-000000000001';
 const CONTROL = /\p{Cc}/u;
 /** What is echoed is at most 200 characters of a text, each at most six in JSON; the rest are paths and sentences. */
 const MAX_ISSUE_CHARACTERS = 6 * (200 + 200) + 1000;
@@ -81,7 +82,7 @@ describe('A 400 repeats little of what was sent', () => {
         const issues = issuesOf(JSON.stringify(bodyWith(text)));
         expect(issues).not.toEqual([]);
         expect(issues.flatMap(textsFor).filter((sentence) => CONTROL.test(sentence))).toEqual([]);
-        const answer = JSON.stringify(validationFailure(issues));
+        const answer = JSON.stringify(validationFailure(issues, ID));
         expect([...answer].filter((character) => character < ' ')).toEqual([]);
         expect(answer.length).toBeLessThan(issues.length * MAX_ISSUE_CHARACTERS + 100);
       }),
@@ -110,7 +111,7 @@ describe('A 400 repeats little of what was sent', () => {
       const issues = issuesOf(body);
       expect(issues).toMatchObject([{ type: 'json_invalid', loc: [], input: null }]);
       expect(issues.flatMap(textsFor).join('')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
-      expect(JSON.stringify(validationFailure(issues)).length).toBeLessThan(8192);
+      expect(JSON.stringify(validationFailure(issues, ID)).length).toBeLessThan(8192);
     }
   });
 
@@ -122,7 +123,7 @@ describe('A 400 repeats little of what was sent', () => {
   ])('of $name, as many as 64 KiB hold: never more than came', ({ member }) => {
     const body = JSON.stringify(caa({ caa_check_parameters: member }));
     expect(body.length).toBeLessThanOrEqual(MAX_BODY_BYTES);
-    const answer = JSON.stringify(validationFailure(issuesOf(body)));
+    const answer = JSON.stringify(validationFailure(issuesOf(body), ID));
     expect(answer).toContain('caa_check_parameters');
     expect(answer.length).toBeLessThan(body.length);
   });
@@ -135,7 +136,7 @@ describe('A 400 repeats little of what was sent', () => {
       const issues = issuesOf(body);
       expect(issues.map((issue) => 'type' in issue && issue.type)).toContain('extra_forbidden');
       expect(issues.flatMap(textsFor).filter((sentence) => CONTROL.test(sentence))).toEqual([]);
-      expect(JSON.stringify(validationFailure(issues)).length).toBeLessThan(
+      expect(JSON.stringify(validationFailure(issues, ID)).length).toBeLessThan(
         issues.length * MAX_ISSUE_CHARACTERS + 100,
       );
     }

@@ -115,6 +115,7 @@ describe('a function of the home region', () => {
       lingerMs: deployment.limits.linger_ms,
       dnsTimeoutMs: deployment.limits.dns_timeout_ms,
       logLevel: deployment.functions.log_level,
+      logTargets: deployment.functions.log_targets,
       requestsTable: deployment.names.requestsTable,
       resultsTable: deployment.names.resultsTable,
       eventBus: deployment.names.eventBus,

@@ -28,6 +28,16 @@ describe('The log on standard error', () => {
     });
   });
 
+  it('writes the field target unless targets are to be left out', () => {
+    for (const targets of [true, false]) {
+      const { log, lines } = logOf({ targets });
+      log.info('request_completed', { target: 'shop.example', caller: 'one' });
+      expect('target' in JSON.parse(lines[0] ?? '')).toBe(targets);
+      expect(lines[0]).toContain('"caller":"one"');
+      expect(lines[0]?.includes('shop.example')).toBe(targets);
+    }
+  });
+
   it.each([
     { level: 'debug', written: ['debug', 'info', 'warn', 'error'] },
     { level: 'info', written: ['info', 'warn', 'error'] },

@@ -7,6 +7,8 @@ import {
   validationFailure,
 } from '../../../../shared/contract/api/validation-issue.ts';
 
+const ID = '0197a000-0000-7000-8000-000000000001';
+
 const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
 
 describe('shortenInput', () => {
@@ -71,7 +73,7 @@ describe('issues of hostile requests stay small', () => {
       'baseline-requirements',
     );
     if (parsed.ok) throw new Error('accepted');
-    expect(JSON.stringify(validationFailure(parsed.issues)).length).toBeLessThan(16_384);
+    expect(JSON.stringify(validationFailure(parsed.issues, ID)).length).toBeLessThan(16_384);
   });
 
   it('a method name of 50,000 characters', () => {
@@ -94,8 +96,9 @@ describe('validationFailure', () => {
       message: 'Invalid perspective count: 1',
     };
     const structural = jsonInvalidIssue('unexpected end of input');
-    expect(validationFailure([logical, structural])).toEqual({
+    expect(validationFailure([logical, structural], ID)).toEqual({
       error: 'request-validation-failed',
+      request_id: ID,
       validation_issues: [
         logical,
         {
