@@ -1,7 +1,12 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-// Files that replace a module, and so need modules that no other file has loaded.
-const ISOLATED = ['test/unit/adapters/net/connecting.test.ts'];
+/**
+ * Tests of plain functions: a worker loads each module once for all their files, since loading is more than half of the
+ * processor time. Tests that open sockets, files, processes or emulators, or replace modules, get modules of their own.
+ */
+const TOGETHER = ['api', 'architecture', 'contract', 'coordinator', 'docs', 'domain', 'perspective'].map(
+  (folder) => `test/unit/${folder}/**/*.test.ts`,
+);
 
 export default defineConfig({
   test: {
@@ -12,17 +17,15 @@ export default defineConfig({
     // The tests over emulated services wait for real deadlines most of their time, so more workers than cores help.
     maxWorkers: 4,
     projects: [
+      { extends: true, test: { name: 'together', include: TOGETHER, isolate: false } },
       {
         extends: true,
-        // A worker loads a module once for all its files: loading was more than half of the processor time of the unit tests.
         test: {
-          name: 'together',
+          name: 'alone',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...ISOLATED],
-          isolate: false,
+          exclude: [...configDefaults.exclude, ...TOGETHER],
         },
       },
-      { extends: true, test: { name: 'isolated', include: ISOLATED } },
     ],
   },
 });
