@@ -1,11 +1,11 @@
 import type { JsonSchema } from '../../../shared/contract/api/json-schema.ts';
+import { REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
 import type { ProblemBody } from '../../../shared/contract/api/response-schema.ts';
 import { API_ERRORS, type ApiErrorCode } from '../../../shared/domain/errors.ts';
 import { statusOf } from '../problems.ts';
 import { ROUTES, type RouteName } from '../routes.ts';
 import { createComponents } from './components.ts';
 import { type Answer, HEADERS, OPERATIONS, type Operation, type Parameter } from './operations.ts';
-import { REQUEST_EXAMPLES } from './request-examples.ts';
 
 /** An answer of the service, for readers; `summary` says what it shows. */
 export interface AnswerExample {

@@ -1,4 +1,4 @@
-import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
+import type { MpicRequest } from './request-body.ts';
 
 interface RequestExample {
   readonly summary: string;
