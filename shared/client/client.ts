@@ -45,6 +45,13 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Ends the call at once. */
   readonly signal?: AbortSignal;
+  /** Gets the body that the result was read from, as it came: with the members that this client does not know. */
+  readonly onText?: (text: string) => void;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** Called with each view of a request that still runs; the service is then asked about once a second. */
+  readonly onProgress?: (view: JobView) => void;
 }
 
 export interface SubmitOptions extends CallOptions {
@@ -69,7 +76,7 @@ export interface Accepted {
   readonly replayed: boolean;
 }
 
-export interface CheckOptions extends SubmitOptions {
+export interface CheckOptions extends SubmitOptions, WaitOptions {
   /** The service does not wait for the verdict, and the client collects it. */
   readonly async?: boolean;
   /** Called when the verdict is to be collected, for callers that keep the id; what it throws ends the call. */
@@ -92,7 +99,7 @@ export interface MpicClient {
     options?: SubmitOptions & Pick<CheckOptions, 'async'>,
   ): Promise<Decided | Accepted>;
   /** The verdict of an accepted request, by its id. */
-  wait(id: string, options?: CallOptions): Promise<MpicResponse>;
+  wait(id: string, options?: WaitOptions): Promise<MpicResponse>;
   /** How far a request is; with `waitSeconds` the service answers when it ends, or after that time. */
   get(id: string, options?: CallOptions & { readonly waitSeconds?: number }): Promise<JobView>;
   perspectives(options?: CallOptions): Promise<PerspectivesBody>;
@@ -116,6 +123,8 @@ const MAX_BACKOFF_MS = 10_000;
 
 /** Longest wait of one request, seconds: a REST API of API Gateway ends each after 29. */
 const MAX_WAIT_S = 20;
+/** The same where the caller wants to see progress. */
+const PROGRESS_WAIT_S = 1;
 /** Time for an answer on its way when the deadline is near; of a short one a tenth. */
 const TRAVEL_MS = 500;
 /** Least pause before asking again, so that a server that ignores `wait` is not flooded. */
@@ -174,7 +183,7 @@ class HttpMpicClient implements MpicClient {
       const submitted = await this.#submit(request, options, deadline);
       if (submitted.status === 'decided') return submitted.response;
       options.onAccepted?.(submitted);
-      return demandAbout(request, await this.#wait(submitted.job.mpic_id, deadline));
+      return demandAbout(request, await this.#wait(submitted.job.mpic_id, options, deadline));
     });
   }
 
@@ -182,13 +191,14 @@ class HttpMpicClient implements MpicClient {
     return this.#within(options, (deadline) => this.#submit(request, options, deadline));
   }
 
-  wait(id: string, options: CallOptions = {}): Promise<MpicResponse> {
-    return this.#within(options, (deadline) => this.#wait(demandId(id), deadline));
+  wait(id: string, options: WaitOptions = {}): Promise<MpicResponse> {
+    return this.#within(options, (deadline) => this.#wait(demandId(id), options, deadline));
   }
 
   get(id: string, options: CallOptions & { readonly waitSeconds?: number } = {}): Promise<JobView> {
     return this.#within(options, async (deadline) => {
-      const { view } = await this.#view(demandId(id), options.waitSeconds ?? 0, deadline);
+      const { view, text } = await this.#view(demandId(id), options.waitSeconds ?? 0, deadline);
+      options.onText?.(text);
       return view;
     });
   }
@@ -228,15 +238,18 @@ class HttpMpicClient implements MpicClient {
     options: CallOptions,
   ): Promise<z.output<Schema>> {
     return this.#within(options, (deadline) =>
-      this.#tryEach(deadline, async (part) =>
-        readAnswer(this.#door, await exchange(this.#door, { method: 'GET', path }, part), statuses, schema),
-      ),
+      this.#tryEach(deadline, async (part) => {
+        const answer = await exchange(this.#door, { method: 'GET', path }, part);
+        const body = readAnswer(this.#door, answer, statuses, schema);
+        options.onText?.(answer.text);
+        return body;
+      }),
     );
   }
 
   async #submit(
     request: MpicRequest,
-    { async = false, idempotencyKey = randomKey() }: CheckOptions,
+    { async = false, idempotencyKey = randomKey(), onText }: CheckOptions,
     deadline: Deadline,
   ): Promise<Decided | Accepted> {
     // The same bytes in each try: the service compares them.
@@ -252,14 +265,18 @@ class HttpMpicClient implements MpicClient {
       const replayed = headers.get('idempotency-replayed') === 'true';
       if (status === 202) {
         const job = readAnswer(this.#door, answer, [202], acceptedSchema);
+        onText?.(answer.text);
         return { status: 'accepted', job, location: headers.get('location'), replayed };
       }
       const response = readAnswer(this.#door, answer, async ? [202] : [200], mpicResponseSchema);
-      return { status: 'decided', response: demandAbout(request, response), replayed };
+      demandAbout(request, response);
+      onText?.(answer.text);
+      return { status: 'decided', response, replayed };
     });
   }
 
-  async #wait(id: string, deadline: Deadline): Promise<MpicResponse> {
+  async #wait(id: string, { onProgress, onText }: WaitOptions, deadline: Deadline): Promise<MpicResponse> {
+    const maxWaitSeconds = onProgress === undefined ? MAX_WAIT_S : PROGRESS_WAIT_S;
     const travelMs = Math.min(TRAVEL_MS, deadline.timeoutMs / 10);
     const leftMs = () => Math.max(0, deadline.remainingMs - travelMs);
     let progress = '';
@@ -267,11 +284,15 @@ class HttpMpicClient implements MpicClient {
       deadline.toError((ms) => `a 202, and no verdict within ${ms} ms${progress}`, 'undecided');
     for (;;) {
       const start = performance.now();
-      const seconds = Math.min(MAX_WAIT_S, Math.floor(leftMs() / 1000));
-      const { view, askAgainMs } = await this.#view(id, seconds, deadline).catch((error: unknown) => {
+      const seconds = Math.min(maxWaitSeconds, Math.floor(leftMs() / 1000));
+      const { view, text, askAgainMs } = await this.#view(id, seconds, deadline).catch((error: unknown) => {
         throw deadline.signal.aborted ? undecided() : error;
       });
-      if (view.status === 'completed') return demandResponse(view);
+      if (view.status === 'completed') {
+        onText?.(text);
+        return demandResponse(view);
+      }
+      onProgress?.(view);
       progress = `, ${view.progress.received} of ${view.progress.expected} results in`;
       // One last look is left for the end.
       if (leftMs() === 0) throw undecided();
@@ -284,14 +305,14 @@ class HttpMpicClient implements MpicClient {
     id: string,
     waitSeconds: number,
     deadline: Deadline,
-  ): Promise<{ readonly view: JobView; readonly askAgainMs: number }> {
+  ): Promise<{ readonly view: JobView; readonly text: string; readonly askAgainMs: number }> {
     const path = `/mpic/${id}${waitSeconds > 0 ? `?wait=${waitSeconds}` : ''}`;
     return this.#tryEach(deadline, async (part) => {
       const answer = await exchange(this.#door, { method: 'GET', path }, part);
       const view = readAnswer(this.#door, answer, [200], jobViewSchema);
       if (view.mpic_id !== id || (view.response !== null && view.response.mpic_id !== id))
         throw new MpicClientError('foreign', 'the job of another request', { status: answer.status });
-      return { view, askAgainMs: retryAfter(answer.headers) };
+      return { view, text: answer.text, askAgainMs: retryAfter(answer.headers) };
     });
   }
 

@@ -17,6 +17,7 @@ export {
   type MpicClientOptions,
   type RawAnswer,
   type SubmitOptions,
+  type WaitOptions,
 } from './client.ts';
 export { type FailureKind, MpicClientError, type Problem } from './client-error.ts';
 export type { RawRequest } from './exchange.ts';
