@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import { addOptions, type OptionValues, option, readOptions, UsageError } from '../shell/command.ts';
-import { listOf, toggle } from '../shell/values.ts';
+import { baseUrl, listOf, parseKey, toggle } from '../shell/values.ts';
 
 export interface VerifyOptions {
   /** Base URL without a final slash; its path, such as the stage of an API Gateway, is kept. */
@@ -26,18 +26,12 @@ export const USAGE = 'Usage: mpic verify --url <base> [options]; mpic verify --h
 const MIN_TIMEOUT_MS = 100;
 const MAX_TIMEOUT_MS = 600_000;
 
-/** RFC 9110 section 5.5, without spaces: anything else cannot be sent in a header. */
-const SENDABLE_KEY = /^[\x21-\x7e]+$/;
-
 /** No message holds a value: it may be a key that slipped from its place. */
 export const OPTIONS = {
   url: option(
     '<base>',
     'base URL of the service with its stage, for instance https://….amazonaws.com/v1',
-    z
-      .string()
-      .refine(isBase, 'is not an http or https URL without user, query and fragment')
-      .transform((text) => new URL(text).href.replace(/\/+$/, '')),
+    baseUrl,
   ),
   permitted: option('<name>', 'a name whose CAA lets the CA issue', z.string().default('iana.org')),
   forbidden: option(
@@ -86,23 +80,10 @@ export function toOptions(values: OptionValues<typeof OPTIONS>, env: Environment
   if ((name === undefined) !== (value === undefined) || name === '' || value === '')
     throw new UsageError('--dns-name and --dns-value: both or neither');
   const dns = name === undefined || value === undefined ? null : { name, value };
-  return { ...others, caaDomains, dns, key: parseKey(env.MPIC_VERIFY_KEY) };
-}
-
-function isBase(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) return false;
-  return `${url.username}${url.password}${url.search}${url.hash}` === '';
+  return { ...others, caaDomains, dns, key: parseKey('MPIC_VERIFY_KEY', env.MPIC_VERIFY_KEY) };
 }
 
 function isTimeout(text: string): boolean {
   const number = Number(text);
   return Number.isInteger(number) && number >= MIN_TIMEOUT_MS && number <= MAX_TIMEOUT_MS;
-}
-
-function parseKey(text: string | undefined): string | null {
-  if (text === undefined || text === '') return null;
-  if (!SENDABLE_KEY.test(text))
-    throw new UsageError('MPIC_VERIFY_KEY holds something else than visible ASCII characters');
-  return text;
 }
