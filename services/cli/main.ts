@@ -25,6 +25,7 @@ void runMpic(process.argv.slice(2), {
   environment: process.env,
   clock: systemClock,
   stdin: process.stdin,
+  isTerminal: process.stderr.isTTY === true,
   catchInterrupts,
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),

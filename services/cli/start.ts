@@ -9,6 +9,8 @@ export function defineCommand(command: Command): void {
     .action(async () => {
       process.setSourceMapsEnabled(true);
       process.argv.splice(2, 1);
+      // Another command that runs the service for itself holds a channel to it: the service ends with that command.
+      if (process.connected) process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
       await import(new URL('local.mjs', import.meta.url).href);
       // The service ends the process.
       await new Promise(() => {});

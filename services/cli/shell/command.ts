@@ -21,6 +21,8 @@ export interface Io {
   readonly environment: Environment;
   readonly clock: Clock;
   readonly stdin: AsyncIterable<Buffer>;
+  /** Standard error is a terminal, where lines can be written over. */
+  readonly isTerminal: boolean;
   /** From then on Ctrl-C aborts the signal and does not end the process. */
   catchInterrupts(): AbortSignal;
   /** The outcome, for standard output. */
@@ -80,18 +82,18 @@ export function flagOf(name: string): string {
 /**
  * Give a command its options, its examples and what it does.
  *
- * @param run resolves with the exit status
+ * @param run resolves with the exit status; gets the arguments that are not options, too
  */
 export function define<Specs extends OptionSpecs>(
   command: Command,
   specs: Specs,
   examples: readonly string[],
-  run: (values: OptionValues<Specs>) => number | Promise<number>,
+  run: (values: OptionValues<Specs>, operands: readonly string[]) => number | Promise<number>,
 ): void {
   addOptions(command, specs);
   addExamples(command, examples);
-  command.action(async (raw: Readonly<Record<string, unknown>>) => {
-    const status = await run(readOptions(specs, raw));
+  command.action(async () => {
+    const status = await run(readOptions(specs, command.opts()), command.args);
     if (status !== EXIT.ok) throw new CommandError('', status);
   });
 }

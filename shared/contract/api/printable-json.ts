@@ -3,7 +3,12 @@ const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}
 
 /** `value` as a JSON text whose hostile parts cannot command the terminal it is shown on. It reads back as `value`. */
 export function toPrintableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSEEN, escapeUnits);
+  return escapeJson(JSON.stringify(value));
+}
+
+/** The same for a JSON text that somebody else has written. */
+export function escapeJson(text: string): string {
+  return text.replace(UNSEEN, escapeUnits);
 }
 
 /** As in RFC 8259 section 7: by UTF-16 units, two of them for a character beyond the basic plane. */

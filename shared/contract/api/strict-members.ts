@@ -100,7 +100,7 @@ function unwrapped(schema: unknown): unknown {
 }
 
 /** The member that `key` most likely was to be: the same but for case and punctuation, or nearly so. */
-function findNearest(key: string, members: readonly string[]): string | null {
+export function findNearest(key: string, members: readonly string[]): string | null {
   const wanted = simplified(key.slice(0, MAX_NAME_CHARACTERS));
   const [nearest] = members
     .map((member) => ({ member, distance: editDistance(wanted, simplified(member)) }))

@@ -23,6 +23,7 @@ export async function runCommand(argv: readonly string[], world: World = {}): Pr
     environment: world.environment ?? {},
     clock: world.clock ?? systemClock,
     stdin: Readable.from([Buffer.from(world.stdin ?? '')]),
+    isTerminal: world.isTerminal ?? false,
     catchInterrupts: () => world.signal ?? new AbortController().signal,
     out(text) {
       shown.out += text;

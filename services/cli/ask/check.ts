@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import type { MpicClient, MpicResponse, PerspectivesBody } from '../../../shared/client/index.ts';
+import { MpicClientError } from '../../../shared/client/index.ts';
+import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
+import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
+import { define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
+import { numberFrom, toggle } from '../shell/values.ts';
+import { CONNECTION_OPTIONS, withService } from './connection.ts';
+import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
+import { createProgress } from './progress.ts';
+import { exitStatusOf, renderVerdict } from './verdict.ts';
+
+const MAX_WAIT_S = 3600;
+const MS_PER_SECOND = 1000;
+
+const OPTIONS = {
+  ...REQUEST_OPTIONS,
+  ...CONNECTION_OPTIONS,
+  async: option('', 'have the request accepted, and print its id', toggle),
+  wait: option('<s>', 'longest time until the verdict, seconds', numberFrom(1, MAX_WAIT_S).default(60)),
+};
+
+const EXAMPLES = [
+  'mpic check example.com --caa-domains ca.example',
+  'mpic check example.com --method dns-change --dns-record-type TXT --challenge-value rv-7f3c90e1b2d4a6f8091b',
+  'mpic check example.com --url "$(npx mpic deployment url)" --key-file key.txt --json',
+];
+
+/** `mpic check <target>`: ask what a CA would ask, and show what each perspective said. */
+export function defineCommand(command: Command, io: Io): void {
+  command
+    .description(
+      'Check a name or an address: CAA, or with --method control over it. Exit status 0 when it is valid, 1 when it is not, 2 when ' +
+        'that could not be told. Parameters are those of docs/methods.md; with --url the API key is read from --key-file or from ' +
+        'MPIC_KEY in the environment: command lines can be read by every user of the machine.',
+    )
+    .argument('<target>', 'domain name, *.name or IP address');
+  define(command, { ...OPTIONS, ...PARAMETER_OPTIONS }, EXAMPLES, (values, [target = '']) => {
+    const isParameter = (name: string) => Object.hasOwn(PARAMETER_OPTIONS, name);
+    const given = Object.fromEntries(Object.entries(values).filter(([name]) => isParameter(name)));
+    const request = buildRequest(target, values, given);
+    if (values.async && values.url === undefined)
+      throw new UsageError('--async needs --url: a service that runs for this command ends with it');
+    return withService(values, io, (client, signal) => {
+      const call = { signal, timeoutMs: values.wait * MS_PER_SECOND };
+      if (values.async) return accept(client, request, { ...call, json: values.json }, io);
+      return values.json ? checkAsJson(client, request, call, io) : checkForPeople(client, request, call, io);
+    });
+  });
+}
+
+interface Call {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+async function accept(
+  client: MpicClient,
+  request: MpicRequest,
+  { json, ...call }: Call & { readonly json: boolean },
+  io: Io,
+): Promise<number> {
+  let text = '';
+  const onText = (body: string) => {
+    text = body;
+  };
+  const submitted = await client.submit(request, { ...call, async: true, onText });
+  const id = submitted.status === 'accepted' ? submitted.job.mpic_id : submitted.response.mpic_id;
+  io.out(json ? `${escapeJson(text)}\n` : `${id}\n`);
+  return EXIT.ok;
+}
+
+/** The answer as it came; of one that had to be waited for, the same out of the view of the request. */
+async function checkAsJson(client: MpicClient, request: MpicRequest, call: Call, io: Io): Promise<number> {
+  let text = '';
+  const response = await client.check(request, {
+    ...call,
+    onText(body) {
+      text = body;
+    },
+  });
+  const body = JSON.parse(text) as { readonly response?: unknown };
+  io.out(`${escapeJson(body.response === undefined ? text : JSON.stringify(body.response))}\n`);
+  return exitStatusOf(response);
+}
+
+async function checkForPeople(client: MpicClient, request: MpicRequest, call: Call, io: Io): Promise<number> {
+  const progress = createProgress(io);
+  let id = '';
+  try {
+    const response = await client.check(request, {
+      ...call,
+      async: true,
+      onAccepted: ({ job }) => {
+        id = job.mpic_id;
+      },
+      onProgress: (view) => progress.update(view),
+    });
+    progress.end();
+    return await showVerdict(client, response, call, io);
+  } catch (error) {
+    progress.end();
+    if (error instanceof MpicClientError && error.kind === 'undecided') io.error(`its id is ${id}\n`);
+    throw error;
+  }
+}
+
+/** Prints the verdict, with the places of its perspectives where the service tells them; gives the exit status. */
+export async function showVerdict(
+  client: MpicClient,
+  response: MpicResponse,
+  { signal }: Pick<Call, 'signal'>,
+  io: Io,
+): Promise<number> {
+  io.out(renderVerdict(response, await findPlaces(client, signal)));
+  return exitStatusOf(response);
+}
+
+/** Without the list of perspectives the verdict is shown all the same. */
+async function findPlaces(client: MpicClient, signal: AbortSignal): Promise<PerspectivesBody | null> {
+  try {
+    return await client.perspectives({ signal, timeoutMs: 5 * MS_PER_SECOND });
+  } catch (error) {
+    if (error instanceof MpicClientError) return null;
+    throw error;
+  }
+}
