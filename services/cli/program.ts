@@ -11,6 +11,7 @@ interface CommandModule {
 /** Every command: what it is for, and its code, which is loaded only for the command that is called. */
 const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => Promise<CommandModule>]>> = {
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
+  try: ['see a first verdict, without a network', () => import('./ask/try.ts')],
   check: ['check a name or an address, and show what each perspective said', () => import('./ask/check.ts')],
   cost: ['estimate what a deployment costs in a month', () => import('./cost/command.ts')],
   data: [

@@ -19,12 +19,22 @@ const START_MS = 30_000;
 const STOP_MS = 1500;
 const MAX_COMPLAINT_CHARACTERS = 4000;
 
-const FLAGS = ['--host', '127.0.0.1', '--port', '0', '--data-dir', ':memory:', '--log-level', 'error'];
+/** A few requests at most, so that the usual limit of open files is enough. */
+const FLAGS = [
+  ...['--host', '127.0.0.1', '--port', '0', '--data-dir', ':memory:'],
+  ...['--log-level', 'error', '--max-running', '16'],
+];
 
-/** Where the service listens and what it keeps is for this command to say, and it has one caller. */
-const OWN = [SETTINGS.backend, SETTINGS.host, SETTINGS.port, SETTINGS.dataDir, SETTINGS.apiKeys];
-const OTHERS = [SETTINGS.apiKeysFile, ...settingsFor('command').map(([, setting]) => setting)];
-const NOT_PASSED_ON: ReadonlySet<string> = new Set([...OWN, ...OTHERS].map(({ name }) => name));
+/** What this command says itself, or what is for a service with callers. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(
+  [
+    SETTINGS.backend,
+    SETTINGS.apiKeys,
+    SETTINGS.apiKeysFile,
+    SETTINGS.maxRunningPerCaller,
+    ...settingsFor('command').map(([, setting]) => setting),
+  ].map(({ name }) => name),
+);
 
 /**
  * Runs the service as `mpic start` does, in a process of its own that ends with this one, on a free port of loopback and

@@ -69,6 +69,8 @@ describe('a command with a service of its own', () => {
   it.each([
     { name: 'keys of callers', more: { MPIC_API_KEYS: 'ca:a1b2c3d4e5f6a7b8c9' } },
     { name: 'a taken port', more: { MPIC_PORT: '1', MPIC_HOST: '192.0.2.1' } },
+    { name: 'the AWS backend', more: { MPIC_BACKEND: 'aws' } },
+    { name: 'shares of callers', more: { MPIC_MAX_RUNNING_PER_CALLER: '500' } },
     { name: 'a key for another service', more: { MPIC_KEY: 'a1b2c3d4e5f6a7b8c9', MPIC_VERIFY_KEY: 'x' } },
   ])('is not hindered by the settings of another service: $name', async ({ more }) => {
     expect((await run(['check', 'permitted.test'], more)).status).toBe(0);
