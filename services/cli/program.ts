@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
   try: ['see a first verdict, without a network', () => import('./ask/try.ts')],
   check: ['check a name or an address, and show what each perspective said', () => import('./ask/check.ts')],
+  get: ['show how far a request is, and its verdict', () => import('./ask/get.ts')],
   cost: ['estimate what a deployment costs in a month', () => import('./cost/command.ts')],
   data: [
     'back up, restore, export and import the records of a service on AWS',

@@ -1,70 +1,26 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
-import type { JobView } from '../../../shared/contract/api/response-schema.ts';
-import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
 import { VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
-import { openRealTimeBench } from '../../support/bench.ts';
-import type { HarnessOptions } from '../../support/harness.ts';
-import { dnsOnly } from '../../support/network-view.ts';
-import { SIX } from '../../support/perspectives.ts';
-import { useHarness } from '../../support/use-harness.ts';
-import { createZoneResolver, fails, issue, type Zone } from '../../support/zone-resolver.ts';
+import {
+  COMMANDS_A_TERMINAL,
+  HOSTILE,
+  ID,
+  KEY,
+  neverDecides,
+  RUNNING,
+  useAskedService,
+  VALUE,
+} from './ask-lab.ts';
 import { type Run, runCommand, type World } from './run-command.ts';
-import { type Answering, type Gateway, startGateway } from './verify-gateway.ts';
-
-const KEY = 'k-5f0c2b7d9e81a3c4';
-const VALUE = 'rv-7f3c90e1b2d4a6f8091b';
-const ZONE: Zone = {
-  'permitted.test': [issue('ca.example')],
-  'forbidden.test': [issue('other.example')],
-  'broken.test': [fails('servfail')],
-  '_dcv.permitted.test': [{ type: 'TXT', value: VALUE }],
-};
-
-/** Everything that could command a terminal: an escape sequence, a C1 control and a change of direction. */
-const HOSTILE = '\u001b]0;owned\u0007\u009b2J\u202egnp\r\n';
-const COMMANDS_A_TERMINAL = /(?![\n])[\p{Cc}\p{Cf}]/u;
+import type { Answering } from './verify-gateway.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mpic-check-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const bed = useHarness(openRealTimeBench);
-const gateways: Gateway[] = [];
-afterEach(async () => {
-  for (const gateway of gateways.splice(0)) await gateway.close();
-});
-
-/** The service in this process, with `ZONE` as the DNS of every perspective. */
-async function startService(options: HarnessOptions = {}): Promise<Answering> {
-  const { service } = await bed.start({
-    config: { apiKeys: [{ name: 'ca', sha256: hashKey(KEY) }], caaDomains: ['ca.example'] },
-    networkViews: new Map(SIX.map((code) => [code, dnsOnly(createZoneResolver(ZONE))])),
-    ...options,
-  });
-  return (request) => service.api.request(request);
-}
-
-async function open(answering: Answering): Promise<Gateway> {
-  const gateway = await startGateway(answering);
-  gateways.push(gateway);
-  return gateway;
-}
-
-/** A service whose bodies are kept, and come back changed. */
-async function openChanged(change: (body: string) => string = (body) => body) {
-  const api = await startService();
-  const bodies: string[] = [];
-  const gateway = await open(async (request) => {
-    const answer = await api(request);
-    const body = change(await answer.text());
-    bodies.push(body);
-    return new Response(body, { status: answer.status, headers: answer.headers });
-  });
-  return { url: gateway.url, bodies };
-}
+const { startService, open, openChanged } = useAskedService();
 
 const check = (url: string, argv: readonly string[], world: World = {}): Promise<Run> =>
   runCommand(['check', '--url', url, ...argv], { environment: { MPIC_KEY: KEY }, ...world });
@@ -378,40 +334,6 @@ describe('mpic check: the verdict of a service', () => {
 });
 
 describe('mpic check: no verdict', () => {
-  const running = (mpicId: string): JobView => ({
-    mpic_id: mpicId,
-    checked_identifier: 'permitted.test',
-    status: 'running',
-    created_at: '2026-11-22T02:32:41.767Z',
-    completed_at: null,
-    usable_until: null,
-    deadline: '2026-11-22T02:32:53.767Z',
-    attempt: 1,
-    progress: { expected: 6, received: 1 },
-    perspectives: [
-      {
-        perspective_code: `us-east-1${HOSTILE}`,
-        check_response: {
-          check_completed: true,
-          check_passed: true,
-          errors: null,
-          timestamp_ns: 1,
-          check_type: 'caa',
-          details: { caa_record_present: false, found_at: null, records_seen: null },
-        },
-      },
-    ],
-    response: null,
-    late_results: [],
-  });
-  const ID = '4301fdfb-48b2-5dd8-8eab-c062feb7b587';
-
-  /** A service that accepts everything and decides nothing. */
-  const neverDecides: Answering = (request) =>
-    request.method === 'POST'
-      ? Response.json(running(ID), { status: 202, headers: { location: `/mpic/${ID}` } })
-      : Response.json(running(ID));
-
   it('in time ends with 2, names the id, and told each perspective once in plain lines', async () => {
     const { url } = await open(neverDecides);
     const run = await check(url, ['permitted.test', '--wait', '2']);
@@ -454,8 +376,8 @@ describe('mpic check: no verdict', () => {
       name: 'the service answers about another name',
       answering: (request) =>
         request.method === 'POST'
-          ? Response.json(running(ID), { status: 202 })
-          : Response.json({ ...running(ID), mpic_id: '11111111-48b2-5dd8-8eab-c062feb7b587' }),
+          ? Response.json(RUNNING, { status: 202 })
+          : Response.json({ ...RUNNING, mpic_id: '11111111-48b2-5dd8-8eab-c062feb7b587' }),
       says: /the service gave the job of another request\. Check what stands between/,
     },
     {

@@ -22,7 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => dns.close());
 
-const settings = () => ({ MPIC_RESOLVER: `${dns.address}:${dns.port}`, MPIC_CAA_DOMAINS: 'ca.example' });
+const settings = () => ({
+  MPIC_CHECK_TIMEOUT_MS: '5000',
+  MPIC_RESOLVER: `${dns.address}:${dns.port}`,
+  MPIC_CAA_DOMAINS: 'ca.example',
+});
 const run = (argv: readonly string[], more: NodeJS.ProcessEnv = {}) =>
   runProgram(argv, { ...settings(), ...more });
 
@@ -106,7 +110,7 @@ describe('a command with a service of its own', () => {
       if (isAsked) await eventually(() => dns.queries().length > before, 'a perspective asks the DNS');
       command.kill(signal);
       expect((await ended)[0]).toBe(status);
-      await eventually(() => !isAlive(child), 'the service has ended');
+      await eventually(() => !isAlive(child), 'the service has ended', 30_000);
     });
   });
 });
