@@ -70,6 +70,11 @@ describe('a command with a service of its own', () => {
     expect([status, out.split('\n')]).toEqual([0, [expect.stringMatching(/^\{"mpic_completed":true,/), '']]);
   });
 
+  it('lists its perspectives', async () => {
+    const { status, out } = await run(['perspectives']);
+    expect([status, out]).toEqual([0, expect.stringMatching(/│ eu-west-1 +│ Europe \(Ireland\)/)]);
+  });
+
   it.each([
     { name: 'keys of callers', more: { MPIC_API_KEYS: 'ca:a1b2c3d4e5f6a7b8c9' } },
     { name: 'a taken port', more: { MPIC_PORT: '1', MPIC_HOST: '192.0.2.1' } },
