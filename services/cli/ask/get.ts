@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type JobView, type MpicClient, MpicClientError } from '../../../shared/client/index.ts';
 import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
 import { define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
-import { numberFrom, toggle } from '../shell/values.ts';
+import { baseUrl, numberFrom, toggle } from '../shell/values.ts';
 import { showVerdict } from './check.ts';
 import { CONNECTION_OPTIONS, withService } from './connection.ts';
 import { createProgress } from './progress.ts';
@@ -14,7 +14,7 @@ const MS_PER_SECOND = 1000;
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
-  url: option('<base>', 'base URL of the service that accepted it', CONNECTION_OPTIONS.url.schema.unwrap()),
+  url: option('<base>', 'base URL of the service that accepted it', baseUrl),
   wait: option('<s>', 'wait so long for the verdict, seconds', numberFrom(0, MAX_WAIT_S).default(0)),
   json: option('', 'print the answer of the service as it is', toggle),
 };

@@ -16,6 +16,7 @@ type Kind = 'caa' | ValidationMethod;
 interface Member {
   readonly name: string;
   readonly schema: z.ZodType;
+  readonly isNeeded: boolean;
 }
 
 /** Of each kind of check, the members that can be set, as the schemas of the API have them. */
@@ -27,7 +28,11 @@ const MEMBERS: ReadonlyMap<Kind, readonly Member[]> = new Map<Kind, readonly Mem
 /** A member with one value in the API goes without saying. */
 function settableMembers({ shape }: z.ZodObject): readonly Member[] {
   return Object.entries(shape)
-    .map(([name, schema]) => ({ name, schema: withoutWrappers(schema as z.ZodType) }))
+    .map(([name, schema]) => ({
+      name,
+      schema: withoutWrappers(schema as z.ZodType),
+      isNeeded: !(schema as z.ZodType).safeParse(undefined).success,
+    }))
     .filter(({ schema }) => !(schema instanceof z.ZodLiteral));
 }
 
@@ -79,14 +84,22 @@ function parameterOptions(): Readonly<Record<string, OptionSpec>> {
   );
 }
 
-/** `for dns-change (CNAME, TXT, CAA), ip-address (A, AAAA)`. */
-function describeUsers(users: readonly (Member & { readonly kind: Kind })[]): string {
-  const shown = users.map(({ kind, schema }) =>
-    schema instanceof z.ZodEnum && schema.options.length < VALIDATION_METHODS.length
-      ? `${kind} (${schema.options.join(', ')})`
-      : kind,
-  );
-  return `for ${shown.join(', ')}`;
+type Use = Member & { readonly kind: Kind };
+
+/** `needed by dns-change (CNAME, TXT, CAA), ip-address (A, AAAA)`. */
+function describeUsers(uses: readonly Use[]): string {
+  const list = (words: string, some: readonly Use[]) =>
+    some.length === 0 ? [] : [`${words} ${some.map(describeUse).join(', ')}`];
+  const needed = uses.filter(({ isNeeded }) => isNeeded);
+  const others = uses.filter(({ isNeeded }) => !isNeeded);
+  return [...list('needed by', needed), ...list('for', others)].join('; ');
+}
+
+/** With the values that there are, unless they are the methods, which `--method` lists. */
+function describeUse({ kind, schema }: Use): string {
+  const choices = schema instanceof z.ZodEnum ? schema.options : [];
+  const isShort = choices.length > 0 && choices.length < VALIDATION_METHODS.length;
+  return isShort ? `${kind} (${choices.join(', ')})` : kind;
 }
 
 const count = z

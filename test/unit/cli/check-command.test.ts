@@ -154,6 +154,19 @@ describe('mpic check: wrong usage', () => {
   );
 });
 
+describe('mpic check --help', () => {
+  it.each([
+    ['--dns-record-type', 'needed by dns-change (CNAME, TXT, CAA), ip-address (A, AAAA)'],
+    ['--url-scheme', 'for website-change (http, https)'],
+    ['--caa-domains', 'for caa'],
+  ])('says of %s which checks it is for, from the schemas of the API', async (flag, meaning) => {
+    const { out } = await runCommand(['check', '--help']);
+    expect(out.split('\n').find((line) => line.trim().startsWith(`${flag} `))).toMatch(
+      new RegExp(`> +${meaning.replace(/[()]/g, '\\$&')}$`),
+    );
+  });
+});
+
 describe('mpic check: what is sent', () => {
   const methods = Object.values(REQUEST_EXAMPLES).flatMap(({ value }) =>
     'dcv_check_parameters' in value ? [value] : [],

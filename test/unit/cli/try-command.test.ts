@@ -5,8 +5,12 @@ afterEach(endPrograms);
 
 // Needs the programs in dist/, which `npm test` builds first.
 describe('mpic try', () => {
-  it('shows a valid verdict without a network, and what to type next, whatever the environment sets', async () => {
-    const { status, out } = await runProgram(['try'], { MPIC_RESOLVER: 'nonsense', MPIC_CONFIG: '/nowhere' });
+  it('shows a valid verdict without unbound and network, and what to type next, whatever the environment sets', async () => {
+    const { status, out } = await runProgram(['try'], {
+      MPIC_RESOLVER: 'nonsense',
+      MPIC_CONFIG: '/nowhere',
+      PATH: '/nowhere',
+    });
     expect([status, out]).toEqual([
       0,
       expect.stringContaining('valid: 6 of 6 remote perspectives corroborate'),
