@@ -151,7 +151,8 @@ export function describeRequestLines(name: string, open: OpenBench): void {
     it('writes the error beside the line of a request that fails, with the same id', async () => {
       const harness = await bed.start({
         around: (call, effect) => {
-          if (call.port === 'requests' && call.method === 'create') throw new Error('a failure of the server');
+          if (call.port === 'requests' && call.method === 'create')
+            throw new Error('a failure of the server');
           return effect();
         },
       });

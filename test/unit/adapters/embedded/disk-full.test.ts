@@ -20,12 +20,15 @@ const PAGE_BYTES = 4096;
 const BLOCK_BYTES = 32_768;
 /** Number of positions at which the disk fills; set by `DISK_FULL_POSITIONS`. */
 const POSITIONS = Number(process.env.DISK_FULL_POSITIONS ?? 120);
-/** Shortens pauses; the time-out of a write is unchanged. */
+/** Shortens pauses; the time-outs of reads and writes are unchanged. */
 const HASTE = 20;
+const SHORTEST_TIMEOUT_MS = 5_000;
+/** Longer than the longest pause before the database is reopened. */
+const REOPEN_MS = 40_000;
 
 const clock: Clock = {
   ...systemClock,
-  schedule: (ms, action) => systemClock.schedule(ms >= 15_000 ? ms : ms / HASTE, action),
+  schedule: (ms, action) => systemClock.schedule(ms >= SHORTEST_TIMEOUT_MS ? ms : ms / HASTE, action),
 };
 
 const log = createRecordingLog();
@@ -104,7 +107,7 @@ describe.skipIf(NO_SMALL_DISK !== null)('A disk that fills', () => {
             await new Promise((resolve) => setTimeout(resolve, random.between(0, 8)));
           }
           disk.free();
-          await eventually(() => !store.hasFailed, 'open again');
+          await eventually(() => !store.hasFailed, 'open again', REOPEN_MS);
           await writer.writeAll(random.between(1, 30));
         }
         const killed = join(disk.path, 'killed');

@@ -207,7 +207,8 @@ describe('queryOverUdp: forged answers', () => {
       for (let guess = 1; guess <= 20; guess++) answer(socket, one, { id: one.id ^ guess });
       answer(socket, one);
     });
-    const slow = ask(upstream, { timeoutMs: TIMEOUT_MS });
+    // Long enough for three tries on a busy machine.
+    const slow = ask(upstream, { timeoutMs: 3 * TIMEOUT_MS });
     // The second try is flooded and closed; the first one stays open, and further repeats follow.
     expect(await slow.outcome).toMatchObject({ status: 'failed', reason: 'timeout' });
     expect(slow.tries.length).toBeGreaterThanOrEqual(3);
