@@ -148,7 +148,8 @@ export function describeRefusals(name: string, open: OpenBench): void {
       const harness = await bed.start();
       const reply = await harness.post(body);
       expect(reply.status).toBe(400);
-      expect(Object.keys(reply.failure)).toEqual(['error', 'validation_issues']);
+      expect(Object.keys(reply.failure)).toEqual(['error', 'validation_issues', 'request_id']);
+      expect(reply.failure.request_id).toMatch(UUID);
       expect(reply.failure.error).toBe('request-validation-failed');
       expect(reply.failure.validation_issues[0]).toMatchObject(issue);
     });

@@ -49,6 +49,9 @@ export interface NameServer {
   stop(): Promise<void>;
 }
 
+/** A busy machine takes seconds to start a name server. */
+const START_MS = 40_000;
+
 /** Start an nsd on port 53 of its address and wait until it answers. Without zones it refuses every query. */
 export async function startNameServer(folder: string, plan: ServerPlan): Promise<NameServer> {
   const config = join(folder, `nsd-${plan.name}.conf`);
@@ -62,10 +65,16 @@ export async function startNameServer(folder: string, plan: ServerPlan): Promise
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4096);
   });
-  await eventually(() => {
+  const isServing = () => {
     if (child.exitCode !== null) throw new Error(`nsd ${plan.name} did not start: ${complaint}`);
     return answers(plan.address);
-  }, `nsd ${plan.name} answers`);
+  };
+  try {
+    await eventually(isServing, `nsd ${plan.name} answers`, START_MS);
+  } catch (error) {
+    await stopChild(child);
+    throw error;
+  }
   return { stop: () => stopChild(child) };
 }
 

@@ -62,8 +62,9 @@ export async function startSignedTree(issuer = TREE_CA): Promise<SignedTree> {
   try {
     const anchor = await buildZones(workshop);
     const plans = planServers(block);
-    const started = await Promise.all(plans.map((plan) => startNameServer(folder, plan)));
-    servers.push(...started);
+    const started = await Promise.allSettled(plans.map((plan) => startNameServer(folder, plan)));
+    for (const start of started) if (start.status === 'fulfilled') servers.push(start.value);
+    for (const start of started) if (start.status === 'rejected') throw start.reason;
     return {
       ...(await writeRootFiles(workshop, anchor)),
       mortal: mortalServer(folder, plans, servers),
