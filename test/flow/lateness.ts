@@ -86,12 +86,23 @@ export function describeLateness(name: string, open: OpenBench): void {
     });
 
     it.each(BOTH)('a result after the verdict changes nothing and is kept: $name', async ({ options }) => {
-      const harness = await bed.start({ views: { [SLOW]: late(1200, forbids) } });
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const harness = await bed.start({
+        views: { [SLOW]: forbids },
+        async around(call, effect) {
+          if (call.method === 'record' && call.about === SLOW) await released;
+          return effect();
+        },
+      });
       const posted = await harness.post(caaRequest(), options);
       const path = `/mpic/${posted.accepted.mpic_id}`;
       const first = await harness.get(`${path}?wait=25`);
       expect(first.job.response).toMatchObject({ is_valid: true, baseline_requirements: { quorum: '5/6' } });
       expect(first.job.late_results).toEqual([]);
+      release();
       await harness.advance(harness.attemptMs);
       const second = await harness.get(path);
       expect(second.job.response).toEqual(first.job.response);

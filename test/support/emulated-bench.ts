@@ -26,9 +26,12 @@ const HOME_QUEUES: Readonly<Record<string, string>> = {
  */
 export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30): Promise<Bench> {
   const emulators = await startEmulators({ dataDir: null });
+  const time = createRealTime(startsAt);
+  // The emulators show the machine's time; real queues show that of the service.
+  const offsetMs = time.createClock().now() - Date.now();
   let current: EmulatedBackend | null = null;
   return {
-    time: createRealTime(startsAt),
+    time,
     audit: new RecordingAudit(),
     events: [],
     settings: { checkTimeoutMs: 1500, requestTimeoutMs: 2300, dnsTimeoutMs: 300 },
@@ -46,7 +49,7 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
         visibilitySeconds,
         onClose: async () => {},
       });
-      return current;
+      return withQueueTime(current, offsetMs);
     },
     async putResult(perspective, requestId, attempt, text) {
       const Item = { ...resultItemKey(requestId, { perspective, attempt }), result: text };
@@ -54,6 +57,20 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
     },
     deadLetters: (name) => readDeadLetters(current, HOME_QUEUES[name] ?? jobQueueName(name)),
     close: () => emulators.close(),
+  };
+}
+
+/** The backend with `offsetMs` added to the times at which its job queues hand out messages. */
+function withQueueTime(backend: EmulatedBackend, offsetMs: number): EmulatedBackend {
+  return {
+    ...backend,
+    consumeJobs: (code, handler) =>
+      backend.consumeJobs(code, ({ handedOutAt, ...message }) =>
+        handler({
+          ...message,
+          ...(handedOutAt === undefined ? {} : { handedOutAt: handedOutAt + offsetMs }),
+        }),
+      ),
   };
 }
 
