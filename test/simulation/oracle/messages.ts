@@ -101,7 +101,10 @@ function judgeJobAcknowledged(
     return;
   // A process whose clock differs from the platform's may consider a job expired, and then runs no check.
   if (plan.faults.some(({ kind }) => kind === 'clock-jump')) return;
-  const isOver = at - sent.sentAt >= job.budgetMs - 2 * plan.clockErrorMs;
+  // A job that a frozen process sends late is over at its deadline, which a later delivery is held against.
+  const budgetEnd = sent.sentAt + job.budgetMs;
+  const deadline = job.deadline - plan.startsAt;
+  const isOver = at >= Math.min(budgetEnd, deadline) - 2 * plan.clockErrorMs;
   const stored = ledger.results.get(job.requestId)?.get(`${job.attempt}!${job.perspective}`) ?? [];
   if (!isOver && !stored.some((write) => write.at <= at))
     accuse('acknowledged-early', slot, 'a job was deleted before its result was stored');
