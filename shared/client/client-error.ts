@@ -38,8 +38,7 @@ interface Circumstances {
 const PASSING: readonly number[] = [429, 502, 503, 504];
 
 const ADVICE: Readonly<Record<FailureKind, string>> = {
-  unreachable:
-    'Check the base URL, and whether the service runs; the same Idempotency-Key makes no second request.',
+  unreachable: 'Check the base URL, and whether the service runs.',
   timeout: 'Ask again with the same Idempotency-Key, which makes no second request, or give it more time.',
   undecided: 'Wait for it again by its id.',
   aborted: 'Nothing to do: the call was ended by its own signal.',

@@ -1,6 +1,5 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { runVerify } from '../../services/cli/verify/run.ts';
 import type { JobView, MpicResponse } from '../../shared/contract/api/response-schema.ts';
 import { hashKey } from '../../shared/contract/settings/api-keys.ts';
 import { openRealTimeBench } from '../support/bench.ts';
@@ -9,6 +8,7 @@ import { dnsOnly } from '../support/network-view.ts';
 import { SIX } from '../support/perspectives.ts';
 import { useHarness } from '../support/use-harness.ts';
 import { createZoneResolver, fails, issue, type Zone } from '../support/zone-resolver.ts';
+import { runCommand } from '../unit/cli/run-command.ts';
 import { type Answering, type Gateway, startGateway } from '../unit/cli/verify-gateway.ts';
 
 const KEY = 'k-5f0c2b7d9e81';
@@ -60,18 +60,9 @@ describe('mpic verify', () => {
   }
 
   async function verify(url: string, args: readonly string[] = [], key: string | null = KEY): Promise<Run> {
-    let text = '';
-    let error = '';
-    const output = {
-      out(more: string) {
-        text += more;
-      },
-      error(more: string) {
-        error += more;
-      },
-    };
-    const env = key === null ? {} : { MPIC_VERIFY_KEY: key };
-    const status = await runVerify(['--url', url, ...NAMES, ...args], env, output);
+    const environment = key === null ? {} : { MPIC_VERIFY_KEY: key };
+    const argv = ['verify', '--url', url, ...NAMES, ...args];
+    const { status, out: text, error } = await runCommand(argv, { environment });
     const failures = [...text.matchAll(/^FAIL {2}.*\n {6}.*$/gm)].map(([found]) => found);
     return { status, text, error, failures };
   }

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import type { MpicClient, MpicResponse, PerspectivesBody } from '../../../shared/client/index.ts';
 import { MpicClientError } from '../../../shared/client/index.ts';
-import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
+import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
 import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
 import { define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
 import { numberFrom, toggle } from '../shell/values.ts';
-import { CONNECTION_OPTIONS, withService } from './connection.ts';
+import {
+  CONNECTION_OPTIONS,
+  createAnswerKeeper,
+  MAX_WAIT_S,
+  MS_PER_SECOND,
+  withService,
+} from './connection.ts';
 import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf, renderVerdict } from './verdict.ts';
-
-const MAX_WAIT_S = 3600;
-const MS_PER_SECOND = 1000;
 
 const OPTIONS = {
   ...REQUEST_OPTIONS,
@@ -60,27 +63,19 @@ async function accept(
   { json, ...call }: Call & { readonly json: boolean },
   io: Io,
 ): Promise<number> {
-  let text = '';
-  const onText = (body: string) => {
-    text = body;
-  };
-  const submitted = await client.submit(request, { ...call, async: true, onText });
+  const answer = createAnswerKeeper();
+  const submitted = await client.submit(request, { ...call, async: true, onText: answer.onText });
   const id = submitted.status === 'accepted' ? submitted.job.mpic_id : submitted.response.mpic_id;
-  io.out(json ? `${escapeJson(text)}\n` : `${id}\n`);
+  io.out(json ? `${answer.printable()}\n` : `${id}\n`);
   return EXIT.ok;
 }
 
 /** The answer as it came; of one that had to be waited for, the same out of the view of the request. */
 async function checkAsJson(client: MpicClient, request: MpicRequest, call: Call, io: Io): Promise<number> {
-  let text = '';
-  const response = await client.check(request, {
-    ...call,
-    onText(body) {
-      text = body;
-    },
-  });
-  const body = JSON.parse(text) as { readonly response?: unknown };
-  io.out(`${escapeJson(body.response === undefined ? text : JSON.stringify(body.response))}\n`);
+  const answer = createAnswerKeeper();
+  const response = await client.check(request, { ...call, onText: answer.onText });
+  const body = JSON.parse(answer.text) as { readonly response?: unknown };
+  io.out(`${body.response === undefined ? answer.printable() : toPrintableJson(body.response)}\n`);
   return exitStatusOf(response);
 }
 

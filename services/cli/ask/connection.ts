@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { createMpicClient, type MpicClient, MpicClientError } from '../../../shared/client/index.ts';
+import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
 import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 import { CommandError, type Environment, EXIT, type Io, option, UsageError } from '../shell/command.ts';
@@ -21,6 +22,25 @@ export const CONNECTION_OPTIONS = {
 export interface Connection {
   readonly url?: string | undefined;
   readonly keyFile?: string | undefined;
+}
+
+/** Longest `--wait`, seconds. */
+export const MAX_WAIT_S = 3600;
+export const MS_PER_SECOND = 1000;
+
+/** Keeps the last answer as it came, for `--json`: its `onText` is an option of every call. */
+export function createAnswerKeeper() {
+  let text = '';
+  return {
+    onText(body: string) {
+      text = body;
+    },
+    /** Without what could command a terminal. */
+    printable: () => escapeJson(text),
+    get text() {
+      return text;
+    },
+  };
 }
 
 /** What a command does with a service. */

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import * as z from 'zod';
 import { type JobView, type MpicClient, MpicClientError } from '../../../shared/client/index.ts';
-import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
 import { define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
 import { baseUrl, numberFrom, toggle } from '../shell/values.ts';
 import { showVerdict } from './check.ts';
-import { CONNECTION_OPTIONS, withService } from './connection.ts';
+import {
+  CONNECTION_OPTIONS,
+  createAnswerKeeper,
+  MAX_WAIT_S,
+  MS_PER_SECOND,
+  withService,
+} from './connection.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf, show } from './verdict.ts';
-
-const MAX_WAIT_S = 3600;
-const MS_PER_SECOND = 1000;
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -42,12 +44,9 @@ interface Call {
 async function showRequest(client: MpicClient, id: string, call: Call, io: Io): Promise<number> {
   const { signal, wait, json } = call;
   if (wait > 0) await waitFor(client, id, call, io);
-  let text = '';
-  const onText = (body: string) => {
-    text = body;
-  };
-  const view = await client.get(id, { signal, onText });
-  if (json) io.out(`${escapeJson(text)}\n`);
+  const answer = createAnswerKeeper();
+  const view = await client.get(id, { signal, onText: answer.onText });
+  if (json) io.out(`${answer.printable()}\n`);
   else if (view.response === null) io.out(`${describeState(view)}\n`);
   else await showVerdict(client, view.response, { signal }, io);
   return view.response === null ? EXIT.failed : exitStatusOf(view.response);

@@ -1,20 +1,21 @@
 import type { Command } from 'commander';
 import { coloursFor } from '../../../shared/adapters/system/colours.ts';
 import type { PerspectivesBody } from '../../../shared/client/index.ts';
-import { escapeJson } from '../../../shared/contract/api/printable-json.ts';
 import { findConfigurationProblems } from '../../../shared/domain/mpic/configuration.ts';
 import { distanceKm } from '../../../shared/domain/mpic/geography.ts';
 import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { rulesAt } from '../../../shared/domain/rules/rules.ts';
-import { define, EXIT, type Io, option } from '../shell/command.ts';
+import { CommandError, define, EXIT, type Io, option } from '../shell/command.ts';
 import { renderTable } from '../shell/table.ts';
 import { toggle } from '../shell/values.ts';
-import { CONNECTION_OPTIONS, withService } from './connection.ts';
+import { CONNECTION_OPTIONS, createAnswerKeeper, withService } from './connection.ts';
 import { show } from './verdict.ts';
 
 const pc = coloursFor(process.stdout);
 const TIMEOUT_MS = 20_000;
 const MAX_PROBLEMS = 10;
+/** More than any service has; distances are shown for each pair. */
+const MAX_PERSPECTIVES = 200;
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,
@@ -30,13 +31,14 @@ export function defineCommand(command: Command, io: Io): void {
   const examples = ['mpic perspectives', 'mpic perspectives --url http://127.0.0.1:3000 --json'];
   define(command, OPTIONS, examples, (values) =>
     withService(values, io, async (client, signal) => {
-      let text = '';
-      const onText = (body: string) => {
-        text = body;
-      };
-      const body = await client.perspectives({ signal, timeoutMs: TIMEOUT_MS, onText });
+      const answer = createAnswerKeeper();
+      const body = await client.perspectives({ signal, timeoutMs: TIMEOUT_MS, onText: answer.onText });
+      if (body.perspectives.length > MAX_PERSPECTIVES)
+        throw new CommandError(
+          `the service lists more than ${MAX_PERSPECTIVES} perspectives; check the base URL`,
+        );
       const standings = judgeDates(body, new Date(io.clock.now()));
-      io.out(values.json ? `${escapeJson(text)}\n` : render(body, standings));
+      io.out(values.json ? `${answer.printable()}\n` : render(body, standings));
       const found = [...standings, ...body.rule_changes_ahead].some(({ problems }) => problems.length > 0);
       return found ? EXIT.no : EXIT.ok;
     }),

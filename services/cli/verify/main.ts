@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CommandError, define, type Io } from '../shell/command.ts';
 import { OPTIONS, toOptions } from './options.ts';
-import { runVerify } from './run.ts';
+import { verify } from './run.ts';
 
 /** `mpic verify`: does a deployed service do what it is deployed for? */
 export function defineCommand(command: Command, io: Io): void {
@@ -14,8 +14,7 @@ export function defineCommand(command: Command, io: Io): void {
     'mpic verify --url http://127.0.0.1:3000 --json',
   ];
   define(command, OPTIONS, examples, (values) => {
-    toOptions(values, io.environment);
-    return runVerify(command.parent?.args.slice(1) ?? [], io.environment, io).catch((error: unknown) => {
+    return verify(toOptions(values, io.environment), io).catch((error: unknown) => {
       // The message may hold the key.
       throw new CommandError(
         `the verification has to stop: ${error instanceof Error ? error.name : 'error'}`,

@@ -1,6 +1,5 @@
-import { Command } from 'commander';
 import * as z from 'zod';
-import { addOptions, type OptionValues, option, readOptions, UsageError } from '../shell/command.ts';
+import { type Environment, type OptionValues, option, UsageError } from '../shell/command.ts';
 import { baseUrl, listOf, parseKey, toggle } from '../shell/values.ts';
 
 export interface VerifyOptions {
@@ -19,9 +18,6 @@ export interface VerifyOptions {
 
 /** Where the TXT record of `--dns-name` stands. */
 export const DCV_PREFIX = '_mpic-verify';
-
-/** For {@link runVerify} by itself; `mpic verify --help` has the options. */
-export const USAGE = 'Usage: mpic verify --url <base> [options]; mpic verify --help lists them\n';
 
 const MIN_TIMEOUT_MS = 100;
 const MAX_TIMEOUT_MS = 600_000;
@@ -64,15 +60,6 @@ export const OPTIONS = {
   ),
   json: option('', 'one line of JSON per check', toggle),
 };
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** @throws UsageError that says which option is wrong, and never holds the key; or what commander throws. */
-export function parseOptions(argv: readonly string[], env: Environment): VerifyOptions {
-  const command = addOptions(new Command('verify').exitOverride(), OPTIONS);
-  command.configureOutput({ outputError: () => {} }).parse(argv, { from: 'user' });
-  return toOptions(readOptions(OPTIONS, command.opts()), env);
-}
 
 /** What was read from the command line and the environment, together. @throws UsageError */
 export function toOptions(values: OptionValues<typeof OPTIONS>, env: Environment): VerifyOptions {

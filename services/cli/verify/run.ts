@@ -1,7 +1,8 @@
 import { MpicClientError } from '../../../shared/client/index.ts';
 import { createSecret } from '../../../shared/client/secret.ts';
+import { EXIT } from '../shell/command.ts';
 import { type Check, listChecks } from './checks.ts';
-import { parseOptions, USAGE, type VerifyOptions } from './options.ts';
+import type { VerifyOptions } from './options.ts';
 import { failureOf, Unexpected, type Verdict } from './outcome.ts';
 import { type Outcome, renderJson, renderSummary, renderText } from './report.ts';
 
@@ -11,29 +12,8 @@ export interface Output {
   error(text: string): void;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The whole command; resolves with its exit status. */
-export async function runVerify(argv: readonly string[], env: Environment, output: Output): Promise<number> {
-  if (argv.includes('--help')) {
-    output.out(USAGE);
-    return 0;
-  }
-  const options = readOptions(argv, env, output);
-  return options === null ? 2 : verify(options, output);
-}
-
-function readOptions(argv: readonly string[], env: Environment, output: Output): VerifyOptions | null {
-  try {
-    return parseOptions(argv, env);
-  } catch (error) {
-    output.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return null;
-  }
-}
-
-/** One check after the other, so that none is slow because of another. */
-async function verify(options: VerifyOptions, output: Output): Promise<number> {
+/** Runs every check, one after the other so that none delays another. @returns the exit status. */
+export async function verify(options: VerifyOptions, output: Output): Promise<number> {
   const secret = createSecret(options.key);
   const outcomes: Outcome[] = [];
   for (const check of listChecks(options)) {
@@ -45,7 +25,7 @@ async function verify(options: VerifyOptions, output: Output): Promise<number> {
     output.out(options.json ? renderJson(outcome, secret) : renderText(outcome, secret));
   }
   if (!options.json) output.out(renderSummary(outcomes));
-  return outcomes.some(({ verdict }) => verdict.status === 'fail') ? 1 : 0;
+  return outcomes.some(({ verdict }) => verdict.status === 'fail') ? EXIT.no : EXIT.ok;
 }
 
 async function verdictOf(check: Check): Promise<Verdict> {

@@ -1,3 +1,4 @@
+import { escapeJson, toPrintableJson } from '../../contract/api/printable-json.ts';
 import type { Log, LogFields } from '../../ports/log.ts';
 import { coloursFor } from './colours.ts';
 
@@ -43,7 +44,7 @@ export function createStderrLog({
       const plain = Object.fromEntries(shown.map(([name, value]) => [name, toPlain(value)]));
       write(
         format === 'json'
-          ? `${JSON.stringify({ time, level: own, event, ...plain })}\n`
+          ? `${toPrintableJson({ time, level: own, event, ...plain })}\n`
           : pretty(own, event, plain),
       );
     };
@@ -53,7 +54,7 @@ export function createStderrLog({
 function pretty(level: LogLevel, event: string, fields: LogFields): string {
   const shown = Object.entries(fields).map(([name, value]) => {
     const text = typeof value === 'string' ? escapeControls(value) : JSON.stringify(value);
-    return `${pc.dim(`${name}=`)}${text}`;
+    return `${pc.dim(`${name}=`)}${escapeJson(text)}`;
   });
   return `${COLOURS[level](level.padEnd(5))} ${event.replaceAll('_', ' ')} ${shown.join(' ')}\n`;
 }

@@ -61,6 +61,18 @@ describe('mpic perspectives', () => {
     expect(await list(url, ['--json'])).toEqual({ status: 0, out: `${bodies.at(-1)}\n`, error: '' });
   });
 
+  it.each([
+    { name: 'shows 200 perspectives', count: 200, isShown: true },
+    { name: 'rejects 201 perspectives, which no service has', count: 201, isShown: false },
+  ])('$name', async ({ count, isShown }) => {
+    const places = Array.from({ length: count }, (_, index) => ({ ...FIRST, code: `p-${index}` }));
+    const { url } = await open(() => Response.json(bodyOf(places)));
+    const { status, out, error } = await list(url);
+    expect(out !== '').toBe(isShown);
+    if (isShown) return;
+    expect([status, error]).toEqual([2, expect.stringContaining('more than 200 perspectives')]);
+  });
+
   it('shows the distance of each to the designated primary perspective, which does not count', async () => {
     const primary = { status: 'perspective', perspective_code: 'us-east-1' } as const;
     const { url } = await open(() => Response.json(bodyOf(PLACES, { primary })));

@@ -1,9 +1,16 @@
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from '../../../services/cli/verify/options.ts';
+import { addOptions, readOptions } from '../../../services/cli/shell/command.ts';
+import { OPTIONS, toOptions } from '../../../services/cli/verify/options.ts';
 import { runCommand } from './run-command.ts';
 
 const URL_ARGS = ['--url', 'https://x.test/v1'];
 const KEY = 'k-5f0c2b7d9e81';
+
+function parseOptions(argv: readonly string[], environment: Readonly<Record<string, string>>) {
+  const command = addOptions(new Command('verify'), OPTIONS).parse(argv, { from: 'user' });
+  return toOptions(readOptions(OPTIONS, command.opts()), environment);
+}
 
 describe('the options of mpic verify', () => {
   it('have defaults for everything but the URL', () => {

@@ -28,6 +28,13 @@ describe('The log on standard error', () => {
     });
   });
 
+  it.each(['json', 'pretty'] as const)('escapes text that could command a terminal in %s lines', (format) => {
+    const { log, lines } = logOf({ format });
+    log.info('request_refused', { target: 'a\u009b31m\u202eb\u007f\u2028c' });
+    expect(lines.join('')).not.toMatch(/[\u007f-\u009f\u202e\u2028]/u);
+    if (format === 'json') expect(JSON.parse(lines[0] ?? '').target).toBe('a\u009b31m\u202eb\u007f\u2028c');
+  });
+
   it('writes the field target unless targets are to be left out', () => {
     for (const targets of [true, false]) {
       const { log, lines } = logOf({ targets });
