@@ -34,17 +34,19 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
 
     const told: Reply[] = [];
     const options = { ...(async ? ASYNC : {}), headers: { 'idempotency-key': KEY } };
-    const answering = first.send(caaRequest(), options).then((reply) => told.push(reply));
+    first.send(caaRequest(), options).then((reply) => told.push(reply), never);
     const published = async () => (await first.backend.requests.read(REQUEST_ID))?.published === true;
+    // Between the publication and the answer the process may die, too.
     await eventually(
-      async () => doomed.dead || (await published()),
-      'the request is published or the process is dead',
+      async () => doomed.dead || (told.length > 0 && (await published())),
+      'the request is answered and published, or the process is dead',
       LONG_MS,
       POLL_MS,
     );
+    // What follows is not a step of the request.
+    serves = false;
     // A killed process loses its connections and cannot open new ones.
     if (doomed.dead) (first.backend as EmulatedBackend).clients.close();
-    else await answering;
 
     const second = await startHarness(bench);
     try {
@@ -54,11 +56,8 @@ async function survive(fatalStep: number, async: boolean): Promise<boolean> {
       throw new Error(`${died}: ${describeTroubles(second)}`, { cause });
     }
     await second.stop();
-    const died = doomed.dead;
-    // Stopping is not a step of the request.
-    serves = false;
-    if (!died) await first.stop();
-    return died;
+    if (!doomed.dead) await first.stop();
+    return doomed.dead;
   } finally {
     await bench.close();
   }

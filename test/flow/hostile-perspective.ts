@@ -28,7 +28,7 @@ const HONEST_DELAY_MS = 150;
 const PATIENT = { checkTimeoutMs: 8_000, requestTimeoutMs: 45_000 };
 /** Retry-After of a 503. */
 const RETRY_AFTER_MS = 1000;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const EVENT_ENTRY_BYTES = 256 * 1024;
 
 interface HostileSuite {
@@ -57,6 +57,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
     it.each(rowsOf(attacks, suite.together))(
       'the honest perspectives decide against $attackers of 6, each of which $name',
       ({ attackers, attacks: row }) => besiege(row, attackers),
+      PATIENCE_MS * 4,
     );
 
     it('a result changed long after the verdict is audited at the next read', async () => {
@@ -175,7 +176,11 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
 
     async function expectContained(harness: Harness, { id, permitted, first }: Asked, honest: Codes) {
       const record = await harness.record(id);
-      expect(record).toMatchObject({ status: 'completed', published: true, attempt: permitted ? 1 : 2 });
+      expect(record).toMatchObject({ status: 'completed', published: true });
+      const slow = record.verdicts.filter(
+        (verdict) => permitted && isLostToSlowness(record, verdict, honest),
+      );
+      expect(record.attempt).toBe(permitted ? 1 + slow.length : 2);
       expect(first.job.response?.is_valid).toBe(permitted);
       const again = await harness.get(`/mpic/${id}`);
       expect(again.job.response, 'the answer does not change').toEqual(first.job.response);
@@ -183,7 +188,7 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       const keys = resultKeys(record).filter(({ perspective }) => honest.includes(perspective));
       const stored = await harness.until(harness.backend.results.readResults(id, keys));
       for (const verdict of record.verdicts) {
-        expect(verdict.isValid).toBe(permitted);
+        expect(verdict.isValid).toBe(permitted && !slow.includes(verdict));
         expectOneVoteEach(record, verdict);
         for (const vote of stored.filter(({ attempt }) => attempt === verdict.attempt)) {
           expect(vote).toMatchObject({ status: 'readable', result: { passed: permitted } });
@@ -192,6 +197,17 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       }
       expectRecords(record, permitted, honest);
       expectOneEvent(record);
+    }
+
+    /**
+     * In real time a busy machine can keep honest results from being there at the deadline. Then the attempt is lost,
+     * never valid, and the next one decides.
+     */
+    function isLostToSlowness(record: RequestRecord, verdict: AttemptVerdict, honest: Codes): boolean {
+      const { attempt, counted, startedAt, decidedAt } = verdict;
+      if (suite.time === 'virtual' || attempt === record.attempt) return false;
+      const isLate = decidedAt - startedAt >= record.attemptTimeoutMs;
+      return isLate && honest.some((code) => !counted.includes(code));
     }
 
     function expectOneVoteEach(record: RequestRecord, verdict: AttemptVerdict): void {
@@ -229,7 +245,8 @@ export function describeHostilePerspectives(name: string, open: OpenBench, suite
       for (const line of audit.about(id)) {
         expect(auditRecordSchema.safeParse(line).error?.message, line.record_id).toBeUndefined();
         if (line.event === 'quorum-decision') {
-          expect(line).toMatchObject({ is_valid: permitted });
+          const verdict = record.verdicts.find(({ attempt }) => attempt === line.attempt);
+          expect(line).toMatchObject({ is_valid: verdict?.isValid });
         } else if (honest.includes(line.perspective) && line.event === 'perspective-check' && line.counted) {
           expect(line).toMatchObject({
             result: permitted ? 'caa-permission' : 'caa-prohibition',

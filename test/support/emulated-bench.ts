@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { resultItemKey } from '../../shared/adapters/aws/result-item.ts';
@@ -20,9 +21,17 @@ const HOME_QUEUES: Readonly<Record<string, string>> = {
   'wake-ups': WAKE_QUEUE_NAME,
 };
 
+const MOST_SLOWNESS = 4;
+
+/** How many times longer than alone a process takes here at present: processes that want to run, for each processor. */
+function slowness(): number {
+  const [lastMinute = 0] = loadavg();
+  return Math.min(MOST_SLOWNESS, Math.max(1, lastMinute / availableParallelism()));
+}
+
 /**
- * The AWS adapters on emulators that outlive the processes of the bench, in real time. Attempts are short; the delay of
- * a deadline message is in whole seconds.
+ * The AWS adapters on emulators that outlive the processes of the bench, in real time. Attempts are short, and longer
+ * where others use the processors; the delay of a deadline message is in whole seconds.
  */
 export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30): Promise<Bench> {
   const emulators = await startEmulators({ dataDir: null });
@@ -30,14 +39,19 @@ export async function openEmulatedBench(startsAt: number, visibilitySeconds = 30
   // The emulators show the machine's time; real queues show that of the service.
   const offsetMs = time.createClock().now() - Date.now();
   let current: EmulatedBackend | null = null;
+  const slow = slowness();
   return {
     time,
     audit: new RecordingAudit(),
     events: [],
-    settings: { checkTimeoutMs: 1500, requestTimeoutMs: 2300, dnsTimeoutMs: 300 },
+    settings: {
+      checkTimeoutMs: Math.round(1500 * slow),
+      requestTimeoutMs: Math.round(2300 * slow),
+      dnsTimeoutMs: Math.round(300 * slow),
+    },
     // Long enough for a loaded machine, and well below the time-out of an attempt, so that a test can distinguish the
     // two.
-    slackMs: 1200,
+    slackMs: Math.round(1200 * slow),
     giveUpMs: null,
     async openBackend({ perspectives, clock, log }) {
       current = await createEmulatedBackend({
