@@ -22,11 +22,13 @@ const HOME_QUEUES: Readonly<Record<string, string>> = {
 };
 
 const MOST_SLOWNESS = 4;
+/** Processes that want to run, for each processor, while the tests alone use the machine. */
+const ORDINARY_LOAD = 2;
 
-/** How many times longer than alone a process takes here at present: processes that want to run, for each processor. */
+/** How many times longer than usual a process takes here at present. */
 function slowness(): number {
   const [lastMinute = 0] = loadavg();
-  return Math.min(MOST_SLOWNESS, Math.max(1, lastMinute / availableParallelism()));
+  return Math.min(MOST_SLOWNESS, Math.max(1, lastMinute / availableParallelism() / ORDINARY_LOAD));
 }
 
 /**
