@@ -1,4 +1,8 @@
-import type { ParsedRequest } from '../../shared/contract/api/request-schema.ts';
+import {
+  type ParsedRequest,
+  type RequestedParameters,
+  requestedMethod,
+} from '../../shared/contract/api/request-schema.ts';
 import type { LogicalIssue } from '../../shared/contract/api/validation-issue.ts';
 import { cohortSecretAt } from '../../shared/contract/settings/cohort-secret.ts';
 import type { AdnPath, Check, Policy, Target } from '../../shared/domain/check/check.ts';
@@ -10,6 +14,7 @@ import type { IpNetwork } from '../../shared/domain/net/ip-network.ts';
 import { cohortKey, findSpellingProblem, normaliseTarget } from '../../shared/domain/net/target.ts';
 import { type DatedRules, rulesOfDay } from '../../shared/domain/rules/rules.ts';
 import { findCaaIssues, settleLabels } from './caa-issues.ts';
+import { findContactsIssues, planContactsQuorum } from './contacts-issues.ts';
 import { findAgeIssues, findDcvIssues, findReverseIssues } from './dcv-issues.ts';
 import { readOrder } from './order-issues.ts';
 
@@ -66,11 +71,10 @@ export function acceptRequest(
   const latestEnd = new Date(latestDecision(submission.now, rules.maxAttempts, rules.attemptTimeoutMs));
   const dated = rulesOfDay(latestEnd.toISOString().slice(0, 10));
   const { parameters } = request;
-  const method = parameters.checkType === 'dcv' ? parameters.dcv.method : undefined;
   const target = normaliseTarget(request.target, {
     allowTestNames: rules.allowTestNames,
     checkType: request.checkType,
-    method,
+    method: requestedMethod(parameters),
     allowedNetworks: rules.allowedNetworks,
   });
   if (!target.ok) return refuse({ issue_type: target.code, message: target.message });
@@ -80,17 +84,11 @@ export function acceptRequest(
 
   const order = readOrder(request, target.target, rules);
   if (!order.ok) return refuse(...order.issues);
-  if (parameters.checkType === 'dcv') {
-    const dcvIssues = [
-      ...findDcvIssues(parameters.dcv, target.target, rules.policy, latestEnd),
-      ...findAgeIssues(parameters, target.target, submission.now, latestEnd),
-      ...findReverseIssues(order.adn, rules.policy, latestEnd),
-    ];
-    if (dcvIssues.length > 0) return refuse(...dcvIssues);
-  } else {
-    const caaIssues = findCaaIssues(parameters, target.target, rules.policy, latestEnd);
-    if (caaIssues.length > 0) return refuse(...caaIssues);
-  }
+  const issues = findParameterIssues(rules.policy, parameters, target.target, order.adn, {
+    now: submission.now,
+    latestEnd,
+  });
+  if (issues.length > 0) return refuse(...issues);
 
   const planned = planOrchestration({
     requested: request.orchestration,
@@ -104,13 +102,15 @@ export function acceptRequest(
   if (!planned.ok) {
     return refuse(...planned.issues.map(({ issueType, message }) => ({ issue_type: issueType, message })));
   }
-  const cohorts = planCohorts(rules, planned.plan, target.target, submission.now);
+  const plan = parameters.checkType === 'contacts' ? planContactsQuorum(planned.plan) : planned.plan;
+  if ('issue_type' in plan) return refuse(plan);
+  const cohorts = planCohorts(rules, plan, target.target, submission.now);
   if ('issue_type' in cohorts) return refuse(cohorts);
   const check = toCheck(rules, request, target.target, order.adn, dated);
   return {
     kind: 'accepted',
     record: {
-      ...toRecord(rules, request, submission, planned.plan, cohorts, check, dated),
+      ...toRecord(rules, request, submission, plan, cohorts, check, dated),
       order: order.order,
     },
   };
@@ -118,6 +118,31 @@ export function acceptRequest(
 
 function refuse(...issues: readonly LogicalIssue[]): Acceptance {
   return { kind: 'refused', issues };
+}
+
+/** What stands against the parameters of the check, by its type. */
+function findParameterIssues(
+  policy: Policy,
+  parameters: RequestedParameters,
+  target: Target,
+  adn: AdnPath | null,
+  { now, latestEnd }: { readonly now: number; readonly latestEnd: Date },
+): readonly LogicalIssue[] {
+  switch (parameters.checkType) {
+    case 'caa':
+      return findCaaIssues(parameters, target, policy, latestEnd);
+    case 'dcv':
+      return [
+        ...findDcvIssues(parameters.dcv, target, policy, latestEnd),
+        ...findAgeIssues(parameters, target, now, latestEnd),
+        ...findReverseIssues(adn, policy, latestEnd),
+      ];
+    case 'contacts':
+      return [
+        ...findContactsIssues(parameters.contacts, target, policy, latestEnd),
+        ...findReverseIssues(adn, policy, latestEnd),
+      ];
+  }
 }
 
 type Cohort = RequestRecord['cohorts'][number];
@@ -160,8 +185,10 @@ function toCheck(
   dated: DatedRules,
 ): Check {
   const { parameters } = request;
-  if (parameters.checkType === 'dcv')
-    return { checkType: 'dcv', target, dcv: parameters.dcv, ...(adn === null ? {} : { adn }) };
+  const way = adn === null ? {} : { adn };
+  if (parameters.checkType === 'dcv') return { checkType: 'dcv', target, dcv: parameters.dcv, ...way };
+  if (parameters.checkType === 'contacts')
+    return { checkType: 'contacts', target, contacts: parameters.contacts, ...way };
   const { certificateType, allowLookupFailure, accountUris, validationMethod, enforceLimits } = parameters;
   return {
     checkType: 'caa',

@@ -11,7 +11,7 @@ import { problemResponse } from './problems.ts';
 import { read } from './read.ts';
 import { logRefusal, type RequestFacts } from './request-log.ts';
 import { ROUTES, type RouteName } from './routes.ts';
-import { type SubmitDeps, submit } from './submit.ts';
+import { CHECKS, CONTACTS, type SubmitDeps, submit } from './submit.ts';
 
 export interface ApiDeps extends SubmitDeps {
   readonly log: Log;
@@ -53,7 +53,8 @@ export function createApi(deps: ApiDeps): Hono {
   }
 
   const handlers: Readonly<Record<RouteName, Handler>> = {
-    submit: ({ req }, caller, facts) => submit(deps, req.raw, caller, facts),
+    submit: ({ req }, caller, facts) => submit(deps, CHECKS, req.raw, caller, facts),
+    contacts: ({ req }, caller, facts) => submit(deps, CONTACTS, req.raw, caller, facts),
     read: ({ req }, caller) => read(deps.life, req.raw, req.param('id') ?? '', caller),
     perspectives: () => jsonResponse(200, listPerspectives(deps.perspectives)),
     openapi: async () => jsonResponse(200, await loadDocument()),

@@ -67,7 +67,7 @@ export function readOrder(
   const replayed = replayAdn({
     appliedFor,
     target,
-    method: parameters.dcv.method,
+    method: parameters.checkType === 'dcv' ? parameters.dcv.method : parameters.contacts.method,
     steps,
     baseDomainName,
   });

@@ -4,7 +4,7 @@ import { RULEBOOK } from '../../shared/domain/rules/rulebook.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** For how long the answer to a validation is repeated: enough for any client that lost it, far below its reuse period. */
+/** For how long the answer to a validation, or to a question for contacts, is repeated: enough for any client that lost it, far below its reuse period. */
 const REPLAY_HOURS = 24;
 
 /**
@@ -17,7 +17,7 @@ const REPLAY_HOURS = 24;
  */
 export function replayableUntil(record: RequestRecord, results: readonly CheckResult[]): number {
   const since = record.completedAt ?? record.createdAt;
-  if (record.check.checkType === 'dcv') return since + REPLAY_HOURS * HOUR_MS;
+  if (record.check.checkType !== 'caa') return since + REPLAY_HOURS * HOUR_MS;
   const ttlMs = results.length === 0 ? 0 : Math.min(...results.map(ttlSeconds)) * 1000;
   return since + Math.max(RULEBOOK.caa.useHours * HOUR_MS, ttlMs);
 }

@@ -10,6 +10,8 @@ interface Route {
 /** All that the service serves. The router and the OpenAPI document are made of this table. */
 export const ROUTES = {
   submit: { method: 'POST', path: '/mpic', needsKey: true },
+  // Before the path of which it would be a variable part.
+  contacts: { method: 'POST', path: '/mpic/contacts', needsKey: true },
   read: { method: 'GET', path: '/mpic/{id}', needsKey: true },
   perspectives: { method: 'GET', path: '/perspectives', needsKey: true },
   openapi: { method: 'GET', path: '/openapi.json', needsKey: true },

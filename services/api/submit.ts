@@ -1,6 +1,12 @@
-import { type ParsedRequest, parseMpicRequest } from '../../shared/contract/api/request-schema.ts';
+import {
+  type ParsedMpicRequest,
+  type ParsedRequest,
+  parseContactsRequest,
+  parseMpicRequest,
+} from '../../shared/contract/api/request-schema.ts';
 import { toAccepted, toMpicResponse } from '../../shared/contract/api/response.ts';
 import { jsonInvalidIssue } from '../../shared/contract/api/validation-issue.ts';
+import type { CheckType, Policy } from '../../shared/domain/check/check.ts';
 import type { ApiErrorCode, Obstacle } from '../../shared/domain/errors.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { readableResults } from '../../shared/domain/mpic/votes.ts';
@@ -37,13 +43,25 @@ export interface SubmitDeps {
 
 export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** What can be submitted at one path. */
+export interface Entrance {
+  readonly parse: (body: unknown, policy: Policy) => ParsedMpicRequest;
+  readonly checkTypes: readonly CheckType[];
+}
+
+/** `POST /mpic`. */
+export const CHECKS: Entrance = { parse: parseMpicRequest, checkTypes: ['caa', 'dcv'] };
+/** `POST /mpic/contacts`. */
+export const CONTACTS: Entrance = { parse: parseContactsRequest, checkTypes: ['contacts'] };
+
 /**
- * `POST /mpic`: read, judge, accept; then the answer, or where to find it.
+ * A request at an entrance: read, judge, accept; then the answer, or where to find it.
  *
  * @param facts gets what the body says about the check, for the log.
  */
 export async function submit(
   deps: SubmitDeps,
+  { parse, checkTypes }: Entrance,
   request: Request,
   caller: string,
   facts: RequestFacts,
@@ -70,9 +88,10 @@ export async function submit(
   const ownId = idempotencyKey === null ? errorId : deps.ids.requestIdForKey(caller, idempotencyKey);
   // Before the request is judged again: a repetition gets its job even where a rule has changed since.
   const before = idempotencyKey === null ? null : await deps.life.find(ownId);
-  if (before !== null) return repeat(deps, before, { digest: body.digest, async, giveUpAt, caller });
+  const repetition: Repetition = { digest: body.digest, checkTypes, async, giveUpAt, caller };
+  if (before !== null) return repeat(deps, before, repetition);
 
-  const parsed = parseMpicRequest(body.value, deps.rules.policy);
+  const parsed = parse(body.value, deps.rules.policy);
   if (!parsed.ok) return validationResponse(parsed.issues, errorId);
   const token = oneUseToken(parsed.request);
   const requestId = token === null ? ownId : deps.ids.requestIdForToken(token);
@@ -98,7 +117,7 @@ export async function submit(
     if (existing === null) throw new Error(`request ${requestId} exists and cannot be read`);
     if (token !== null && !(await isSameUse(deps, existing, caller, body.digest)))
       return problemResponse('request-token-used', errorId);
-    return repeat(deps, existing, { digest: body.digest, async, giveUpAt, caller });
+    return repeat(deps, existing, repetition);
   }
   deps.onAccepted(record);
   if (async) {
@@ -147,6 +166,7 @@ const REPLAYED = { 'idempotency-replayed': 'true' } as const;
 interface Repetition {
   readonly caller: string;
   readonly digest: string;
+  readonly checkTypes: readonly CheckType[];
   readonly async: boolean;
   /** Monotonic milliseconds. */
   readonly giveUpAt: number;
@@ -156,10 +176,12 @@ interface Repetition {
 async function repeat(
   deps: SubmitDeps,
   existing: RequestRecord,
-  { caller, digest, async, giveUpAt }: Repetition,
+  { caller, digest, checkTypes, async, giveUpAt }: Repetition,
 ): Promise<Response> {
   const { requestId } = existing;
-  if (existing.requestDigest !== digest) return problemResponse('idempotency-key-reused', requestId);
+  // The same body at another path is another request.
+  const isSame = existing.requestDigest === digest && checkTypes.includes(existing.check.checkType);
+  if (!isSame) return problemResponse('idempotency-key-reused', requestId);
   if (await isPastReplay(deps, existing)) return problemResponse('idempotency-key-expired', requestId);
   // Those that came together with this one wait meanwhile.
   const refusal = findRefusal(deps, caller);
@@ -176,7 +198,7 @@ async function repeat(
 async function isPastReplay(deps: SubmitDeps, existing: RequestRecord): Promise<boolean> {
   const now = deps.clock.now();
   if (now <= replayableUntil(existing, [])) return false;
-  if (existing.check.checkType === 'dcv') return true;
+  if (existing.check.checkType !== 'caa') return true;
   const { verdicts } = await deps.life.withEvidence(existing);
   return now > replayableUntil(existing, readableResults(verdicts.at(-1)?.results ?? []));
 }

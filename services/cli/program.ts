@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   start: ['run the service; takes the settings of the service', () => import('./start.ts')],
   try: ['see a first verdict, without a network', () => import('./ask/try.ts')],
   check: ['check a name or an address, and show what each perspective said', () => import('./ask/check.ts')],
+  contacts: [
+    'retrieve the contacts of a name that the perspectives agree on',
+    () => import('./ask/contacts.ts'),
+  ],
   get: ['show how far a request is, and its verdict', () => import('./ask/get.ts')],
   perspectives: [
     'list the perspectives, how far apart they are, and whether they meet the rules',

@@ -1,3 +1,4 @@
+import { methodOf } from '../../shared/domain/check/check.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import type { SettledDecision } from '../../shared/domain/mpic/decision.ts';
 import {
@@ -88,10 +89,11 @@ export async function concludeAttempt(
 
 /** Who asked for what, for the log. Challenge values are never part of it. */
 function describeRequest({ caller, check, traceIdentifier }: RequestRecord) {
+  const method = methodOf(check);
   return {
     caller,
     checkType: check.checkType,
-    ...(check.checkType === 'dcv' ? { method: check.dcv.method } : {}),
+    ...(method === null ? {} : { method }),
     target: checkedIdentifier(check.target),
     ...(traceIdentifier === null ? {} : { traceIdentifier }),
   };

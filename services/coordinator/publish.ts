@@ -8,6 +8,7 @@ import type { AuditRecord, Recorder } from '../../shared/contract/audit/audit-sc
 import { baselineCodec } from '../../shared/contract/evidence/baseline.ts';
 import { serialiseDeadline } from '../../shared/contract/messages/deadline.ts';
 import type { RequestCompletedEvent } from '../../shared/contract/messages/request-completed.ts';
+import { methodOf } from '../../shared/domain/check/check.ts';
 import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { formatUtc } from '../../shared/domain/check/time.ts';
@@ -188,7 +189,7 @@ export function toCompletedEvent(record: RequestRecord): RequestCompletedEvent {
     applied_for: order.appliedFor,
     order_reference: order.reference,
     certificate_type: order.certificateType,
-    validation_method: record.check.checkType === 'dcv' ? record.check.dcv.method : null,
+    validation_method: methodOf(record.check),
     policy: record.policy,
     is_valid: verdict.isValid,
     mpic_completed: verdict.mpicCompleted,

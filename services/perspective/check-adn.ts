@@ -1,5 +1,5 @@
-import type { NameLookup } from '../../shared/domain/check/check.ts';
-import type { CheckError, NameObservation } from '../../shared/domain/check/check-result.ts';
+import type { AdnPath, NameLookup } from '../../shared/domain/check/check.ts';
+import type { CheckError, CheckOutcome, NameObservation } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
 import { comparableName } from '../../shared/domain/dns/dns-name.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
@@ -8,7 +8,7 @@ import { forOneCheck } from './check-resolver.ts';
 import { failureError } from './lookup-error.ts';
 
 /** The names that lead from the name applied for to the target, as this perspective sees them. */
-export type AdnObservation =
+type AdnObservation =
   | { readonly status: 'confirmed'; readonly seen: readonly NameObservation[] }
   | {
       readonly status: 'refuted';
@@ -18,7 +18,7 @@ export type AdnObservation =
       readonly seen: readonly NameObservation[];
     };
 
-export interface AdnQuestion {
+interface AdnQuestion {
   readonly lookups: readonly NameLookup[];
   readonly resolver: Resolver;
   /** Milliseconds on the monotonic clock. */
@@ -34,7 +34,7 @@ const MAX_NAMES = 16;
  * [adn]): a CNAME to exactly that name, or a PTR set that contains it. One lookup after the other; stops at the first
  * mismatch.
  */
-export async function observeAdn({
+async function observeAdn({
   lookups,
   resolver,
   deadline,
@@ -56,6 +56,36 @@ export async function observeAdn({
   } finally {
     asker.end();
   }
+}
+
+interface WithAdn {
+  readonly adn?: AdnPath | undefined;
+  readonly resolver: Resolver;
+  /** Milliseconds on the monotonic clock. */
+  readonly deadline: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Makes a check after the lookups that show how its target was chosen; without the check if one of them does not lead
+ * there.
+ */
+export async function afterAdn(
+  { adn, resolver, deadline, signal }: WithAdn,
+  check: () => Promise<CheckOutcome>,
+): Promise<CheckOutcome> {
+  if (adn === undefined || adn.lookups.length === 0) return check();
+  const observed = await observeAdn({ lookups: adn.lookups, resolver, deadline, signal });
+  const adnLookups = observed.seen;
+  if (observed.status === 'confirmed') return { ...(await check()), adnLookups };
+  return {
+    completed: observed.completed,
+    passed: false,
+    corroborates: false,
+    errors: [observed.error],
+    details: { kind: 'none' },
+    adnLookups,
+  };
 }
 
 function namesOf(lookup: Lookup, { type }: NameLookup): readonly string[] | null {

@@ -2,7 +2,7 @@ import type { AdnPath, DcvParameters, Policy, Target } from '../../shared/domain
 import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { usesOnlyDns } from '../../shared/domain/dcv/methods.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import { observeAdn } from './check-adn.ts';
+import { afterAdn } from './check-adn.ts';
 import { checkDnsDcv } from './check-dns-dcv.ts';
 import { checkHttpDcv } from './check-http-dcv.ts';
 import { checkTlsAlpn } from './check-tls-alpn.ts';
@@ -27,20 +27,8 @@ export interface DcvCheck {
  * Checks domain or address control by the method in the parameters. If the caller says how the target was chosen, first
  * checks the records that show it.
  */
-export async function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
-  const { adn, view, deadline, signal } = check;
-  if (adn === undefined || adn.lookups.length === 0) return checkControl(check);
-  const observed = await observeAdn({ lookups: adn.lookups, resolver: view.resolver, deadline, signal });
-  const adnLookups = observed.seen;
-  if (observed.status === 'confirmed') return { ...(await checkControl(check)), adnLookups };
-  return {
-    completed: observed.completed,
-    passed: false,
-    corroborates: false,
-    errors: [observed.error],
-    details: { kind: 'none' },
-    adnLookups,
-  };
+export function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
+  return afterAdn({ ...check, resolver: check.view.resolver }, () => checkControl(check));
 }
 
 function checkControl(check: DcvCheck): Promise<CheckOutcome> {

@@ -7,15 +7,16 @@ import type {
 } from '../../shared/domain/check/check-result.ts';
 import { findBestMatch, type Match } from '../../shared/domain/dcv/match.ts';
 import { latestPersistUntil } from '../../shared/domain/dcv/persistent.ts';
-import { type DnsQuestion, planDnsQuestion } from '../../shared/domain/dcv/question.ts';
+import { planDnsQuestion } from '../../shared/domain/dcv/question.ts';
 import { boundEvidence, recordText } from '../../shared/domain/dcv/record-evidence.ts';
 import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match.ts';
-import { type ClimbLevel, evaluateClimb } from '../../shared/domain/dns/climb.ts';
+import { evaluateClimb } from '../../shared/domain/dns/climb.ts';
 import { climbEvidence, noEvidence } from '../../shared/domain/dns/climb-evidence.ts';
-import type { Lookup, LookupAnswer, RecordData, RecordType } from '../../shared/domain/dns/lookup.ts';
+import type { LookupAnswer, RecordData } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';
+import { lookupLevels } from './lookup-levels.ts';
 
 export interface DnsDcvCheck {
   readonly target: Target;
@@ -44,7 +45,9 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   if (isStrict && plan.deviations.length > 0) return refuse(check, plan.deviations);
 
   const asker = forOneCheck(check.resolver, check.signal);
-  const levels = await lookupLevels(check, asker, plan.question).finally(() => asker.end());
+  const levels = await lookupLevels(asker, plan.question, check.deadline, check.signal).finally(() =>
+    asker.end(),
+  );
   const climbed = evaluateClimb(levels, () => false);
   const deciding = levels.at(-1)?.lookup;
   if (!deciding) return refuse(check, [lookupError('NoAnswer', 'nothing was asked')]);
@@ -59,27 +62,6 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
     return outcome(true, check, dns, errors);
   }
   return judge(check, climbed.name, climbed.answer, dns, plan.deviations.length === 0);
-}
-
-/** Queries level by level until one decides; each lookup keeps only records of the queried type. */
-async function lookupLevels(
-  { deadline, signal }: DnsDcvCheck,
-  asker: Resolver,
-  question: DnsQuestion,
-): Promise<readonly ClimbLevel[]> {
-  const levels: ClimbLevel[] = [];
-  for (const name of question.names) {
-    const answer = await asker.lookup(name, question.type, deadline, signal);
-    const lookup = keepType(answer, question.type);
-    levels.push({ name, lookup });
-    if (lookup.status === 'failed' || lookup.records.length > 0) break;
-  }
-  return levels;
-}
-
-function keepType(lookup: Lookup, type: RecordType): Lookup {
-  if (lookup.status === 'failed') return lookup;
-  return { ...lookup, records: lookup.records.filter((record) => record.type === type) };
 }
 
 function judge(

@@ -2,6 +2,7 @@ import type { Check, Policy } from '../../shared/domain/check/check.ts';
 import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { checkCaa } from './check-caa.ts';
+import { checkContacts } from './check-contacts.ts';
 import { checkDcv } from './check-dcv.ts';
 
 export interface CheckContext {
@@ -19,7 +20,13 @@ export interface CheckContext {
 export function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
   const { target } = check;
   const { policy, view, deadline } = context;
-  return check.checkType === 'caa'
-    ? checkCaa({ target, parameters: check.caa, policy, resolver: view.resolver, deadline })
-    : checkDcv({ target, parameters: check.dcv, adn: check.adn, ...context });
+  const { resolver } = view;
+  switch (check.checkType) {
+    case 'caa':
+      return checkCaa({ target, parameters: check.caa, policy, resolver, deadline });
+    case 'dcv':
+      return checkDcv({ target, parameters: check.dcv, adn: check.adn, ...context });
+    case 'contacts':
+      return checkContacts({ target, parameters: check.contacts, adn: check.adn, resolver, ...context });
+  }
 }

@@ -1,8 +1,10 @@
 import type * as z from 'zod';
-import type { MpicRequest } from '../contract/api/request-body.ts';
+import type { ContactsRequest, MpicRequest } from '../contract/api/request-body.ts';
 import {
   type AcceptedBody,
   acceptedSchema,
+  type ContactsResponse,
+  contactsResponseSchema,
   type HealthBody,
   healthSchema,
   type JobView,
@@ -93,6 +95,8 @@ export interface RawAnswer extends Exchanged {
 export interface MpicClient {
   /** Check, and wait for the verdict, whether it comes with the answer or is collected later. */
   check(request: MpicRequest, options?: CheckOptions): Promise<MpicResponse>;
+  /** `POST /mpic/contacts`: the contacts of a name that the quorum corroborates, waited for like a verdict. */
+  contacts(request: ContactsRequest, options?: CheckOptions): Promise<ContactsResponse>;
   /** `POST /mpic`; with `async` the service does not wait for the verdict. */
   submit(
     request: MpicRequest,
@@ -179,16 +183,24 @@ class HttpMpicClient implements MpicClient {
   }
 
   check(request: MpicRequest, options: CheckOptions = {}): Promise<MpicResponse> {
+    return this.#decide('/mpic', request, options);
+  }
+
+  async contacts(request: ContactsRequest, options: CheckOptions = {}): Promise<ContactsResponse> {
+    return demandContacts(await this.#decide('/mpic/contacts', request, options));
+  }
+
+  submit(request: MpicRequest, options: CheckOptions = {}): Promise<Decided | Accepted> {
+    return this.#within(options, (deadline) => this.#submit('/mpic', request, options, deadline));
+  }
+
+  #decide(path: string, request: AnyRequest, options: CheckOptions): Promise<MpicResponse> {
     return this.#within(options, async (deadline) => {
-      const submitted = await this.#submit(request, options, deadline);
+      const submitted = await this.#submit(path, request, options, deadline);
       if (submitted.status === 'decided') return submitted.response;
       options.onAccepted?.(submitted);
       return demandAbout(request, await this.#wait(submitted.job.mpic_id, options, deadline));
     });
-  }
-
-  submit(request: MpicRequest, options: CheckOptions = {}): Promise<Decided | Accepted> {
-    return this.#within(options, (deadline) => this.#submit(request, options, deadline));
   }
 
   wait(id: string, options: WaitOptions = {}): Promise<MpicResponse> {
@@ -248,14 +260,15 @@ class HttpMpicClient implements MpicClient {
   }
 
   async #submit(
-    request: MpicRequest,
+    path: string,
+    request: AnyRequest,
     { async = false, idempotencyKey = randomKey(), onText }: CheckOptions,
     deadline: Deadline,
   ): Promise<Decided | Accepted> {
     // The same bytes in each try: the service compares them.
     const asked: RawRequest = {
       method: 'POST',
-      path: async ? '/mpic?async=true' : '/mpic',
+      path: async ? `${path}?async=true` : path,
       headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
       body: JSON.stringify(request),
     };
@@ -362,12 +375,29 @@ function demandResponse({ response }: JobView): MpicResponse {
   throw new MpicClientError('unreadable', 'status completed without a response', { status: 200 });
 }
 
+type AnyRequest = MpicRequest | ContactsRequest;
+
 /** An answer about something else must never become the permission for this. */
-function demandAbout(request: MpicRequest, response: MpicResponse): MpicResponse {
-  const asked = request.check_type ?? ('dcv_check_parameters' in request ? 'dcv' : 'caa');
-  if (response.check_type === asked && response.domain_or_ip_target === request.domain_or_ip_target)
-    return response;
+function demandAbout(request: AnyRequest, response: MpicResponse): MpicResponse {
+  const isSame =
+    response.check_type === checkTypeOf(request) &&
+    response.domain_or_ip_target === request.domain_or_ip_target &&
+    (!('contacts_check_parameters' in request) ||
+      response.contacts_check_parameters?.validation_method ===
+        request.contacts_check_parameters.validation_method);
+  if (isSame) return response;
   throw new MpicClientError('foreign', describeForeign(response), { status: 200 });
+}
+
+function checkTypeOf(request: AnyRequest): MpicResponse['check_type'] {
+  if ('contacts_check_parameters' in request) return 'contacts';
+  return request.check_type ?? ('dcv_check_parameters' in request ? 'dcv' : 'caa');
+}
+
+function demandContacts(response: MpicResponse): ContactsResponse {
+  const read = contactsResponseSchema.safeParse(response);
+  if (read.success) return read.data;
+  throw new MpicClientError('unreadable', 'an answer about contacts without them', { status: 200 });
 }
 
 function describeForeign({ check_type: checkType, domain_or_ip_target: target }: MpicResponse): string {

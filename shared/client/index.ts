@@ -1,6 +1,7 @@
-export type { MpicRequest } from '../contract/api/request-body.ts';
+export type { ContactsRequest, MpicRequest } from '../contract/api/request-body.ts';
 export type {
   AcceptedBody,
+  ContactsResponse,
   HealthBody,
   JobView,
   MpicResponse,

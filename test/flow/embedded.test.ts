@@ -1,6 +1,7 @@
 import { openEmbeddedBench } from '../support/bench.ts';
 import { describeAnswers } from './answers.ts';
 import { describeAttempts } from './attempts.ts';
+import { describeContacts } from './contacts.ts';
 import { describeDatedRules } from './dated-rules.ts';
 import { describeEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
@@ -30,6 +31,7 @@ const suites = [
   describeMessages,
   describeFailures,
   describeEvidence,
+  describeContacts,
 ];
 for (const describeSuite of suites) describeSuite('embedded', openEmbeddedBench);
 describeHostilePerspectives('embedded', openEmbeddedBench, {

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import {
   acceptedSchema,
+  contactsResponseSchema,
   healthSchema,
   jobViewSchema,
   mpicResponseSchema,
@@ -31,6 +32,7 @@ function schemaOf(path: string, status: number, body: unknown): z.ZodType {
       : problemSchema;
   if (name === '/healthz') return healthSchema;
   if (name === '/perspectives') return perspectivesSchema;
+  if (name === '/mpic/contacts') return status === 202 ? acceptedSchema : contactsResponseSchema;
   if (name !== '/mpic') return jobViewSchema;
   return status === 202 ? acceptedSchema : mpicResponseSchema;
 }

@@ -28,6 +28,8 @@ function recorded(summary: string, name: string, index = 0): AnswerExample {
 /** A request that is accepted (0), read while it runs (1) and read when it is done (3). */
 export const JOB = 'an asynchronous request is accepted, read while it runs and read when it is done';
 
+const CONTACTS_JOB = 'an asynchronous request for contacts is read when it is done';
+
 /** What the service has really answered. */
 const EXAMPLES: AnswerExamples = {
   submit: {
@@ -41,6 +43,17 @@ const EXAMPLES: AnswerExamples = {
       structural: recorded('A member that is missing', 'website-change without any of its parameters'),
       logical: recorded('A rule that the request breaks', 'fewer perspectives than the date demands'),
     },
+  },
+  contacts: {
+    200: {
+      corroborated: recorded(
+        'A contact is corroborated, and another one is not',
+        'contacts of which two perspectives miss one',
+      ),
+      none: recorded('There are no contacts', 'a name without contacts has none'),
+    },
+    202: { accepted: recorded('The request runs', CONTACTS_JOB) },
+    400: { structural: recorded('A method without contacts', 'requests for contacts that are refused') },
   },
   read: {
     200: {

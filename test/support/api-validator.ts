@@ -80,7 +80,8 @@ export class ApiValidator {
     const plain = path.replace(/[?#].*$/, '').replace(/\/{2,}/g, '/');
     const templates = Object.keys(this.#document.paths as Node);
     const fits = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(plain);
-    return templates.find(fits) ?? null;
+    // A path without a variable part comes first.
+    return templates.find((template) => template === plain) ?? templates.find(fits) ?? null;
   }
 
   #methods(template: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { advisorySchema } from '../../../shared/contract/api/advisories.ts';
 import { DCV_SCHEMAS, dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
+import { contactsReportSchema } from '../../../shared/contract/api/contacts-wire.ts';
 import { detailsSchema } from '../../../shared/contract/api/details-wire.ts';
 import {
   componentSchemas,
@@ -10,6 +11,7 @@ import { perspectiveItemSchema } from '../../../shared/contract/api/perspective-
 import { caaBodySchema, dcvBodySchema } from '../../../shared/contract/api/request-body.ts';
 import {
   acceptedSchema,
+  contactsResponseSchema,
   healthSchema,
   jobViewSchema,
   mpicResponseSchema,
@@ -18,7 +20,12 @@ import {
   readinessSchema,
 } from '../../../shared/contract/api/response-schema.ts';
 import { validationFailureSchema } from '../../../shared/contract/api/validation-issue.ts';
-import { caaCheckParameters, orchestrationParameters } from '../../../shared/contract/api/wire-schema.ts';
+import {
+  caaCheckParameters,
+  contactsCheckParameters,
+  contactsRequestSchema,
+  orchestrationParameters,
+} from '../../../shared/contract/api/wire-schema.ts';
 import { baselineCodec } from '../../../shared/contract/evidence/baseline.ts';
 import {
   caaCodec,
@@ -42,8 +49,10 @@ function methodSchemas(suffix: string): NamedSchemas {
 const REQUESTS: NamedSchemas = {
   CaaRequest: caaBodySchema,
   DcvRequest: dcvBodySchema,
+  ContactsRequest: contactsRequestSchema,
   OrchestrationParameters: orchestrationParameters,
   CaaCheckParameters: caaCheckParameters,
+  ContactsCheckParameters: contactsCheckParameters,
   DcvCheckParameters: dcvCheckParameters,
   ...methodSchemas('Parameters'),
 };
@@ -51,6 +60,8 @@ const REQUESTS: NamedSchemas = {
 /** An echo has every member, defaults filled in. */
 const ANSWERS: NamedSchemas = {
   MpicResponse: mpicResponseSchema,
+  ContactsResponse: contactsResponseSchema,
+  Contacts: contactsReportSchema,
   Accepted: acceptedSchema,
   JobView: jobViewSchema,
   Perspectives: perspectivesSchema,

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../../shared/contract/api/json-schema.ts';
-import { REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
+import { CONTACTS_EXAMPLES, REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
 import type { ProblemBody } from '../../../shared/contract/api/response-schema.ts';
 import { API_ERRORS, type ApiErrorCode } from '../../../shared/domain/errors.ts';
 import { statusOf } from '../problems.ts';
@@ -97,7 +97,7 @@ function createOperation(
     // A service on loopback may be configured without keys.
     security: needsKey ? [{ [API_KEY]: [] }, { [AWS_SIGNATURE]: [] }, {}] : [],
     ...(parameters.length === 0 ? {} : { parameters: parameters.map(toParameter) }),
-    ...(body === undefined ? {} : { requestBody: toRequestBody(body) }),
+    ...(body === undefined ? {} : { requestBody: toRequestBody(body, operationId) }),
     responses: Object.fromEntries(
       [...statuses]
         .sort((one, other) => one - other)
@@ -117,11 +117,9 @@ function toParameter({ schema, ...parameter }: Parameter): Node {
   return { ...parameter, ...(parameter.in === 'path' ? { required: true } : {}), schema };
 }
 
-function toRequestBody(schemas: readonly string[]): Node {
-  return {
-    required: true,
-    content: { 'application/json': { schema: oneOf(schemas), examples: REQUEST_EXAMPLES } },
-  };
+function toRequestBody(schemas: readonly string[], route: RouteName): Node {
+  const examples = route === 'contacts' ? CONTACTS_EXAMPLES : REQUEST_EXAMPLES;
+  return { required: true, content: { 'application/json': { schema: oneOf(schemas), examples } } };
 }
 
 /** Of one status: an answer, problems of the catalogue, or both. */

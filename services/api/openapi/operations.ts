@@ -88,6 +88,21 @@ const OF_EVERY_ROUTE: readonly ApiErrorCode[] = [
 
 const OF_CALLERS: readonly ApiErrorCode[] = ['api-key-missing', 'api-key-invalid', ...OF_EVERY_ROUTE];
 
+const OF_SUBMISSIONS: readonly ApiErrorCode[] = [
+  'request-validation-failed',
+  'invalid-idempotency-key',
+  'invalid-async',
+  ...OF_CALLERS,
+  'request-too-large',
+  'unsupported-media-type',
+  'idempotency-key-reused',
+  'idempotency-key-expired',
+  'overloaded',
+  'store-failed',
+  'storage-full',
+  'evidence-behind',
+];
+
 const ASYNC: Parameter = {
   in: 'query',
   name: 'async',
@@ -149,21 +164,26 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
         headers: ['cache-control', 'location', 'idempotency-replayed'],
       },
     },
-    problems: [
-      'request-validation-failed',
-      'invalid-idempotency-key',
-      'invalid-async',
-      ...OF_CALLERS,
-      'request-too-large',
-      'unsupported-media-type',
-      'idempotency-key-reused',
-      'idempotency-key-expired',
-      'request-token-used',
-      'overloaded',
-      'store-failed',
-      'storage-full',
-      'evidence-behind',
-    ],
+    problems: [...OF_SUBMISSIONS, 'request-token-used'],
+  },
+  contacts: {
+    summary: 'Retrieve the contacts of a name that several network perspectives agree on',
+    description: `The email addresses or telephone numbers that the name publishes in the DNS for a contact method of validation. The body has at most ${MAX_BODY_BYTES} bytes. Not part of the Open MPIC API.`,
+    parameters: [ASYNC, PREFER, IDEMPOTENCY],
+    body: ['ContactsRequest'],
+    answers: {
+      200: {
+        description: 'The contacts. is_valid is true if at least one of them is corroborated.',
+        schema: 'ContactsResponse',
+        headers: ['cache-control', 'mpic-id', 'idempotency-replayed'],
+      },
+      202: {
+        description: 'The request is accepted, and its contacts will be at Location.',
+        schema: 'Accepted',
+        headers: ['cache-control', 'location', 'idempotency-replayed'],
+      },
+    },
+    problems: OF_SUBMISSIONS,
   },
   read: {
     summary: 'How far a request is, and its verdict',

@@ -1,5 +1,10 @@
 import type { Command } from 'commander';
-import type { MpicClient, MpicResponse, PerspectivesBody } from '../../../shared/client/index.ts';
+import type {
+  CheckOptions,
+  MpicClient,
+  MpicResponse,
+  PerspectivesBody,
+} from '../../../shared/client/index.ts';
 import { MpicClientError } from '../../../shared/client/index.ts';
 import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
 import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
@@ -47,12 +52,16 @@ export function defineCommand(command: Command, io: Io): void {
     return withService(values, io, (client, signal) => {
       const call = { signal, timeoutMs: values.wait * MS_PER_SECOND };
       if (values.async) return accept(client, request, { ...call, json: values.json }, io);
-      return values.json ? checkAsJson(client, request, call, io) : checkForPeople(client, request, call, io);
+      const ask: AskOnce = (options) => client.check(request, options);
+      return values.json ? checkAsJson(ask, call, io) : checkForPeople(client, ask, call, io);
     });
   });
 }
 
-interface Call {
+/** Asks for one verdict. */
+export type AskOnce = (options: CheckOptions) => Promise<MpicResponse>;
+
+export interface Call {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
 }
@@ -71,19 +80,25 @@ async function accept(
 }
 
 /** The answer as it came; of one that had to be waited for, the same out of the view of the request. */
-async function checkAsJson(client: MpicClient, request: MpicRequest, call: Call, io: Io): Promise<number> {
+export async function checkAsJson(ask: AskOnce, call: Call, io: Io): Promise<number> {
   const answer = createAnswerKeeper();
-  const response = await client.check(request, { ...call, onText: answer.onText });
+  const response = await ask({ ...call, onText: answer.onText });
   const body = JSON.parse(answer.text) as { readonly response?: unknown };
   io.out(`${body.response === undefined ? answer.printable() : toPrintableJson(body.response)}\n`);
   return exitStatusOf(response);
 }
 
-async function checkForPeople(client: MpicClient, request: MpicRequest, call: Call, io: Io): Promise<number> {
+/** The verdict with the progress towards it. */
+export async function checkForPeople(
+  client: MpicClient,
+  ask: AskOnce,
+  call: Call,
+  io: Io,
+): Promise<number> {
   const progress = createProgress(io);
   let id = '';
   try {
-    const response = await client.check(request, {
+    const response = await ask({
       ...call,
       async: true,
       onAccepted: ({ job }) => {

@@ -7,7 +7,7 @@ import { cite } from '../../../shared/domain/rules/citation.ts';
 import { CommandError, type Environment, EXIT, type Io, option, UsageError } from '../shell/command.ts';
 import { baseUrl, parseKey } from '../shell/values.ts';
 import { startEmbeddedService } from './embedded-service.ts';
-import { show } from './verdict.ts';
+import { show } from './show.ts';
 
 /** The options of every command that asks a service, which one and as whom. */
 export const CONNECTION_OPTIONS = {

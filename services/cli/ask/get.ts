@@ -12,7 +12,8 @@ import {
   withService,
 } from './connection.ts';
 import { createProgress } from './progress.ts';
-import { exitStatusOf, show } from './verdict.ts';
+import { show } from './show.ts';
+import { exitStatusOf } from './verdict.ts';
 
 const OPTIONS = {
   ...CONNECTION_OPTIONS,

@@ -152,16 +152,9 @@ export function buildRequest(
 ): MpicRequest {
   const kind = values.method ?? 'caa';
   const checkParameters = selectParameters(kind, parameters);
-  const orchestration = withoutAbsent({
-    perspective_count: values.count,
-    quorum_count: values.quorum,
-    max_attempts: values.attempts,
-  });
   const body = {
     check_type: values.method === undefined ? ('caa' as const) : ('dcv' as const),
-    domain_or_ip_target: target,
-    ...withoutAbsent({ trace_identifier: values.trace }),
-    ...(Object.keys(orchestration).length === 0 ? {} : { orchestration_parameters: orchestration }),
+    ...commonMembers(target, values),
     ...(values.method === undefined
       ? Object.keys(checkParameters).length === 0
         ? {}
@@ -173,6 +166,20 @@ export function buildRequest(
   if (!read.success) throw new UsageError(describeIssues(kind, checkParameters, read.error.issues));
   // What was sent, without the defaults that the schema fills in: those are for the service to say.
   return body as MpicRequest;
+}
+
+/** Members of every request: the target, how many perspectives to ask, and the trace identifier. */
+export function commonMembers(target: string, values: Omit<RequestValues, 'method'>) {
+  const orchestration = withoutAbsent({
+    perspective_count: values.count,
+    quorum_count: values.quorum,
+    max_attempts: values.attempts,
+  });
+  return {
+    domain_or_ip_target: target,
+    ...withoutAbsent({ trace_identifier: values.trace }),
+    ...(Object.keys(orchestration).length === 0 ? {} : { orchestration_parameters: orchestration }),
+  };
 }
 
 function withoutAbsent<Value>(members: Readonly<Record<string, Value | undefined>>): Record<string, Value> {

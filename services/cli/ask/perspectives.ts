@@ -9,7 +9,7 @@ import { CommandError, define, EXIT, type Io, option } from '../shell/command.ts
 import { renderTable } from '../shell/table.ts';
 import { toggle } from '../shell/values.ts';
 import { CONNECTION_OPTIONS, createAnswerKeeper, withService } from './connection.ts';
-import { show } from './verdict.ts';
+import { show } from './show.ts';
 
 const pc = coloursFor(process.stdout);
 const TIMEOUT_MS = 20_000;

@@ -1,6 +1,7 @@
 import type { JobView } from '../../../shared/client/index.ts';
 import type { Io } from '../shell/command.ts';
-import { type Item, reasonOf, resultOf, show } from './verdict.ts';
+import { show } from './show.ts';
+import { type Item, reasonOf, resultOf } from './verdict.ts';
 
 /** Tells which perspectives have answered so far. */
 export interface Progress {

@@ -1,27 +1,20 @@
 import { coloursFor } from '../../../shared/adapters/system/colours.ts';
 import type { MpicResponse, PerspectivesBody } from '../../../shared/client/index.ts';
 import type { BaselineReason } from '../../../shared/domain/mpic/decision.ts';
-import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 import { rulesOfDay } from '../../../shared/domain/rules/rules.ts';
 import { EXIT } from '../shell/command.ts';
 import { renderTable } from '../shell/table.ts';
 import { causeOf } from '../verify/explain.ts';
+import { describeContacts } from './contacts-lines.ts';
+import { show } from './show.ts';
 
 /** What one perspective said, as answers and views of a request have it. */
 export type Item = MpicResponse['perspectives'][number];
 
 const pc = coloursFor(process.stdout);
 
-const MAX_SHOWN_CHARACTERS = 80;
 const NANOSECONDS_PER_MS = 1_000_000;
-
-/** Text from the network for a terminal: cut, and without what could command it. */
-export function show(text: string, max = MAX_SHOWN_CHARACTERS): string {
-  const characters = Array.from(text.slice(0, 2 * max + 2));
-  const shown = escapeUnseen(characters.slice(0, max).join(''));
-  return characters.length > max ? `${shown}…` : shown;
-}
 
 /** The status of a verdict: valid, not valid, or not to be told because too many perspectives could not look. */
 export function exitStatusOf({ is_valid: isValid, mpic_completed: completed }: MpicResponse): number {
@@ -50,6 +43,7 @@ export function renderVerdict(response: MpicResponse, places: PerspectivesBody |
     `${describeCheck(response)}, ${response.mpic_id}`,
     renderTable(['perspective', 'region', 'RIR', 'result', 'DNSSEC', 'time', 'reason'], [5], rows),
     ...items.flatMap(describeErrors),
+    ...(response.contacts === undefined ? [] : describeContacts(response.contacts)),
     describeQuorum(response),
     ...describeStanding(response),
   ];
@@ -58,8 +52,13 @@ export function renderVerdict(response: MpicResponse, places: PerspectivesBody |
 
 function describeCheck(response: MpicResponse): string {
   const { check_type: type, checked_identifier: identifier, dcv_check_parameters: dcv } = response;
+  const contacts = response.contacts_check_parameters?.validation_method;
   const attempts = response.actual_orchestration_parameters.attempt_count;
-  const what = type === 'caa' ? 'CAA' : (dcv?.validation_method ?? 'validation');
+  const what = {
+    caa: 'CAA',
+    dcv: dcv?.validation_method ?? 'validation',
+    contacts: `contacts for ${contacts ?? 'validation'}`,
+  }[type];
   return `${what} of ${show(identifier, 253)}${attempts > 1 ? `, attempt ${attempts}` : ''}`;
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { perspectiveRecordSchema, quorumRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
-import { primaryCodec } from '../../../shared/contract/evidence/baseline.ts';
+import { contactCodec, primaryCodec } from '../../../shared/contract/evidence/baseline.ts';
 import { DNSSEC_STATUSES } from '../../../shared/domain/check/check.ts';
 import type { SeenLookups } from '../../../shared/domain/check/dnssec-status.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
@@ -12,6 +12,12 @@ import {
   type PrimaryState,
   primaryPasses,
 } from '../../../shared/domain/mpic/decision.ts';
+import {
+  corroboratedContacts,
+  decideContacts,
+  type SeenContacts,
+  supportsContacts,
+} from '../../../shared/domain/mpic/judge-contacts.ts';
 import { isTooLate } from '../../../shared/domain/mpic/lifecycle.ts';
 import { rulesOfDay } from '../../../shared/domain/rules/rules.ts';
 
@@ -33,7 +39,11 @@ export const replayedPerspectiveSchema = perspectiveRecordSchema
   .extend({
     mpic_id: z.string(),
     details: z
-      .object({ kind: z.string(), dns: z.object({ dnssec_status: dnssec.nullable() }).nullish() })
+      .object({
+        kind: z.string(),
+        dns: z.object({ dnssec_status: dnssec.nullable() }).nullish(),
+        contacts: z.array(z.string()).nullish(),
+      })
       .nullable(),
     adn_lookups: z.array(z.object({ dnssec_status: dnssec })),
   });
@@ -63,6 +73,7 @@ export const replayedQuorumSchema = quorumRecordSchema
     shared_host: true,
     perspectives: true,
     corroborating: true,
+    contacts: true,
   })
   .extend({
     mpic_id: z.string(),
@@ -94,6 +105,7 @@ const DECIDED = [
   'minimum_perspectives',
   'rirs',
   'corroborating',
+  'contacts',
   'primary',
 ] as const;
 
@@ -127,7 +139,7 @@ export function replayDecision(
     return { ok: false, problem: `no RIR region in the record of ${homeless.join(', ')}` };
 
   const rulesAsOf = asOf ?? quorum.rules_as_of;
-  const decided = decideAgain(inputOf(quorum, perspectives, rulesAsOf), quorum);
+  const decided = decideAgain(inputOf(quorum, perspectives, rulesAsOf), quorum, seenIn(quorum, perspectives));
   return {
     ok: true,
     rulesAsOf,
@@ -180,9 +192,25 @@ function inputOf(
   };
 }
 
+const PASSES: readonly ReplayedPerspective['result'][] = ['dcv-pass', 'caa-permission', 'contacts-found'];
+
+/** The contacts that each counted perspective reported; null if the check was not one for contacts. */
+function seenIn(
+  { check_type: checkType }: ReplayedQuorum,
+  perspectives: ReadonlyMap<PerspectiveCode, ReplayedPerspective>,
+): SeenContacts | null {
+  if (checkType !== 'contacts') return null;
+  return new Map(
+    [...perspectives].map(([code, record]) => {
+      const isSupported = record.counted && supportsContacts(findingOf(record));
+      return [code, new Set(isSupported ? (record.details?.contacts ?? []) : [])];
+    }),
+  );
+}
+
 function findingOf(record: ReplayedPerspective): Finding & SeenLookups {
   return {
-    passed: record.result === 'dcv-pass' || record.result === 'caa-permission',
+    passed: PASSES.includes(record.result),
     corroborates: record.corroborates,
     completed: record.check_completed,
     allowedNetworks: record.allowed_networks,
@@ -213,9 +241,14 @@ function primaryOf(
  * A decision that some perspective did not take part in was made early, when nothing could change it any more, or at its
  * deadline. A silent primary perspective has failed at the deadline only, so its recorded state tells the two apart.
  */
-function decideAgain(input: Omit<DecisionInput, 'final'>, recorded: ReplayedQuorum) {
-  const early = decide({ ...input, final: false });
-  const atDeadline = decide({ ...input, final: true });
+function decideAgain(
+  input: Omit<DecisionInput, 'final'>,
+  recorded: ReplayedQuorum,
+  seen: SeenContacts | null,
+) {
+  const decideBy = (whole: DecisionInput) => (seen === null ? decide(whole) : decideContacts(whole, seen));
+  const early = decideBy({ ...input, final: false });
+  const atDeadline = decideBy({ ...input, final: true });
   if (atDeadline.status !== 'settled') throw new Error('a final decision is always settled');
   const isAtDeadline = input.primary.status === 'pending' && recorded.primary.status === 'failed';
   const settled = early.status === 'settled' && !isAtDeadline ? early : atDeadline;
@@ -229,6 +262,10 @@ function decideAgain(input: Omit<DecisionInput, 'final'>, recorded: ReplayedQuor
     minimum_perspectives: baseline.minimumPerspectives,
     rirs: baseline.rirs,
     corroborating: settled.corroborating,
+    contacts:
+      seen === null
+        ? undefined
+        : (settled.isValid ? corroboratedContacts(input, seen) : []).map(contactCodec.encode),
     primary: baseline.primary && primaryCodec.encode(baseline.primary),
   };
 }

@@ -39,6 +39,7 @@ export function judgeDcvBad(answer: MpicResponse): Verdict {
 const FORBIDDEN = 'issuer-not-authorised';
 
 const GOOD_HINTS: Readonly<Record<MpicResponse['check_type'], string>> = {
+  contacts: 'the contacts of the name',
   caa: 'the CAA records of the name and the issuer domain names of the CA (--permitted, --caa-domains, MPIC_CAA_DOMAINS)',
   dcv: 'the TXT record of the name, and how long its former value may be cached (--dns-name, --dns-value)',
 };

@@ -52,7 +52,7 @@ export function listPlaceAdvisories(
 
 /** Addresses have no Authorization Domain Name, and CAA is checked for the name itself. */
 function isAdnUnknown(check: Check): boolean {
-  return check.checkType === 'dcv' && check.target.kind === 'domain' && check.adn === undefined;
+  return check.checkType !== 'caa' && check.target.kind === 'domain' && check.adn === undefined;
 }
 
 /** Where a target answers with so much, and so many perspectives look, that an answer cannot hold it. */
@@ -69,7 +69,6 @@ const ADN_NOT_CHECKED: Advisory = {
 
 /** Methods that a CA should not use any more, and will not be able to use. */
 function listMethodAdvisories(check: Check, rulesAsOf: string): readonly Advisory[] {
-  if (check.checkType !== 'dcv') return [];
   return methodsOf(check).flatMap((method) => {
     const { discouragedFrom, endsOn } = METHOD_RULES[method];
     if (discouragedFrom === null || rulesAsOf < discouragedFrom) return [];

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Check, VALIDATION_METHODS, type ValidationMethod } from '../../domain/check/check.ts';
+import { type Check, methodOf, VALIDATION_METHODS, type ValidationMethod } from '../../domain/check/check.ts';
 import type {
   CheckDetails,
   DnsEvidence,
@@ -8,7 +8,16 @@ import type {
   TlsAlpnDetails,
 } from '../../domain/check/check-result.ts';
 import { usesOnlyDns } from '../../domain/dcv/methods.ts';
-import { caaCodec, dnsCodec, evidenceCodec, hopCodec, httpCodec, tlsAlpnCodec } from '../evidence/details.ts';
+import { isObservationBy } from '../../domain/mpic/votes.ts';
+import {
+  caaCodec,
+  contactsCodec,
+  dnsCodec,
+  evidenceCodec,
+  hopCodec,
+  httpCodec,
+  tlsAlpnCodec,
+} from '../evidence/details.ts';
 import { pickMembers } from '../evidence/snake-case.ts';
 import { toIsoTime } from './wire-time.ts';
 
@@ -17,6 +26,7 @@ const { shape: dns } = dnsCodec.schema;
 const { shape: http } = httpCodec.schema;
 const { shape: hop } = hopCodec.schema;
 const { shape: tlsAlpn } = tlsAlpnCodec.schema;
+const { shape: contacts } = contactsCodec.schema;
 const { shape: evidence } = evidenceCodec.schema;
 
 const time = z.iso.datetime().nullable();
@@ -119,6 +129,22 @@ const tlsAlpnObservation = z.object({
   certificate_sha256: tlsAlpn.certificate_sha256,
 });
 
+const contactsDetails = z.object({
+  validation_method,
+  contacts: contacts.contacts,
+  malformed: contacts.malformed.nullable(),
+  response_code: evidence.response_code,
+  ad_flag: contacts.ad_flag,
+  found_at: contacts.found_at,
+  cname_chain: chain,
+});
+
+const contactsObservation = z.object({
+  ...contactsDetails.shape,
+  values_truncated: z.literal(true).optional(),
+  ...dnsEvidence.shape,
+});
+
 /** `details` of an answer. Of each family the fullest form first: a schema takes the first that fits. */
 export const detailsSchema = z.union([
   caaObservation,
@@ -131,12 +157,14 @@ export const detailsSchema = z.union([
   tlsAlpnObservation.extend(dnsEvidence.shape),
   tlsAlpnObservation,
   tlsAlpnDetails,
+  contactsObservation,
+  contactsDetails,
 ]);
 export type DetailsWire = z.infer<typeof detailsSchema>;
 
 /** Details of the family that belongs to the check, whatever kind the perspective sent. */
 export function toDetailsWire(check: Check, details: CheckDetails, completedAt: number): DetailsWire {
-  if (details.kind === 'none' || !isOfCheck(check, details)) return emptyDetails(check);
+  if (details.kind === 'none' || !isObservationBy(check, details)) return emptyDetails(check);
   const evidence = details.dns === null ? null : toEvidence(details.dns, completedAt);
   switch (details.kind) {
     case 'caa':
@@ -154,16 +182,15 @@ export function toDetailsWire(check: Check, details: CheckDetails, completedAt: 
       });
     case 'http':
       return { ...toHttp(details), ...(evidence && pickMembers(dnsEvidence, evidence)) };
+    case 'contacts':
+      return pickMembers(contactsObservation, {
+        ...contactsCodec.encode(details),
+        ...toEvidence(details.dns, completedAt),
+        values_truncated: details.valuesTruncated || undefined,
+      });
     case 'tls':
       return { ...toTlsAlpn(details), ...(evidence && pickMembers(dnsEvidence, evidence)) };
   }
-}
-
-/** Whether the details are of the family that clients expect for the check and its method. */
-function isOfCheck(check: Check, details: Exclude<CheckDetails, { kind: 'none' }>): boolean {
-  if (check.checkType === 'caa' || details.kind === 'caa') return check.checkType === details.kind;
-  if (details.method !== check.dcv.method) return false;
-  return details.kind === (usesOnlyDns(check.dcv) ? 'dns' : isHttpMethod(details.method) ? 'http' : 'tls');
 }
 
 function isHttpMethod(method: ValidationMethod): boolean {
@@ -217,7 +244,8 @@ function toEvidence(dns: DnsEvidence, completedAt: number) {
 /** Clients choose how to read `details` by the check type and the method, so nulls have to be of the right family. */
 export function emptyDetails(check: Check): DetailsWire {
   if (check.checkType === 'caa') return withNulls(caaDetails, {});
-  const members = { validation_method: check.dcv.method };
+  const members = { validation_method: methodOf(check) };
+  if (check.checkType === 'contacts') return withNulls(contactsDetails, members);
   if (usesOnlyDns(check.dcv)) return withNulls(dnsDetails, members);
   return isHttpMethod(check.dcv.method)
     ? withNulls(httpDetails, members)

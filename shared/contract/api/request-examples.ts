@@ -1,4 +1,4 @@
-import type { MpicRequest } from './request-body.ts';
+import type { ContactsRequest, MpicRequest } from './request-body.ts';
 
 interface RequestExample {
   readonly summary: string;
@@ -161,3 +161,23 @@ export const REQUEST_EXAMPLES = {
     },
   },
 } as const satisfies Record<string, RequestExample>;
+
+/** Requests for contacts that the service takes. */
+export const CONTACTS_EXAMPLES = {
+  'email-contacts': {
+    summary: 'The email contacts in TXT records',
+    value: {
+      check_type: 'contacts',
+      domain_or_ip_target: TARGET,
+      contacts_check_parameters: { validation_method: 'contact-email-txt' },
+    },
+  },
+  'phone-contacts': {
+    summary: 'The telephone contacts in CAA records',
+    value: {
+      domain_or_ip_target: TARGET,
+      orchestration_parameters: { perspective_count: 6, quorum_count: 5 },
+      contacts_check_parameters: { validation_method: 'contact-phone-caa' },
+    },
+  },
+} as const satisfies Readonly<Record<string, { summary: string; value: ContactsRequest }>>;

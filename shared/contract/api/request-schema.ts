@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import type {
   CertificateType,
   CheckType,
+  ContactsParameters,
   DcvParameters,
   Policy,
   ValidationMethod,
@@ -30,6 +31,7 @@ import {
   CAA_MEMBERS,
   type CaaWire,
   caaRequestSchema,
+  contactsRequestSchema,
   dcvRequestSchema,
   ORCHESTRATION_MEMBERS,
   type OrchestrationWire,
@@ -63,7 +65,24 @@ export interface RequestedDcv {
   readonly challengeType: ChallengeType | null;
 }
 
-export type RequestedParameters = RequestedCaa | RequestedDcv;
+export interface RequestedContacts {
+  readonly checkType: 'contacts';
+  readonly contacts: ContactsParameters;
+}
+
+export type RequestedParameters = RequestedCaa | RequestedDcv | RequestedContacts;
+
+/** The validation method of what is asked; undefined for a CAA check. */
+export function requestedMethod(parameters: RequestedParameters): ValidationMethod | undefined {
+  switch (parameters.checkType) {
+    case 'caa':
+      return undefined;
+    case 'dcv':
+      return parameters.dcv.method;
+    case 'contacts':
+      return parameters.contacts.method;
+  }
+}
 
 /** What the caller says of the order that the check is for; null where nothing was said. */
 export interface RequestedOrder {
@@ -98,7 +117,11 @@ type Parsed<Value> =
   | { readonly ok: true; readonly value: Value; readonly ignored: readonly StructuralIssue['loc'][] }
   | Refused;
 
-const MODELS: Readonly<Record<CheckType, RequestModel>> = { caa: 'MpicCaaRequest', dcv: 'MpicDcvRequest' };
+const MODELS = {
+  caa: 'MpicCaaRequest',
+  dcv: 'MpicDcvRequest',
+} as const satisfies Partial<Record<CheckType, RequestModel>>;
+const CONTACTS_MODEL: RequestModel = 'MpicContactsRequest';
 
 /** Where a member belongs that is at a place where the schema does not know it. */
 const HOMES: Readonly<Record<string, string>> = Object.fromEntries([
@@ -108,6 +131,7 @@ const HOMES: Readonly<Record<string, string>> = Object.fromEntries([
   ...ORCHESTRATION_MEMBERS.map((name) => [name, 'orchestration_parameters']),
   ...CAA_MEMBERS.map((name) => [name, 'caa_check_parameters']),
   ...Object.keys(caaRequestSchema.shape).map((name) => [name, 'the request itself']),
+  ['contacts_check_parameters', 'the body of POST /mpic/contacts'],
 ]);
 
 type Path = StructuralIssue['loc'];
@@ -141,8 +165,20 @@ export function parseMpicRequest(body: unknown, policy: Policy): ParsedMpicReque
  * DCV whatever is in them, so that a mistake in one is answered with 400 and never with the verdict of a CAA check that the
  * caller did not ask for.
  */
-function guessCheckType(body: JsonObject): CheckType {
+function guessCheckType(body: JsonObject): keyof typeof MODELS {
   return hasValue(body, 'dcv_check_parameters') ? 'dcv' : 'caa';
+}
+
+/** Read the body of `POST /mpic/contacts`, already parsed as JSON, by the same rules as {@link parseMpicRequest}. */
+export function parseContactsRequest(body: unknown, policy: Policy): ParsedMpicRequest {
+  const loc = [CONTACTS_MODEL];
+  if (!isJsonObject(body))
+    return refuse([structuralIssue('model_type', loc, 'Input should be an object', body)]);
+  const parsed = parseStrictly(contactsRequestSchema, body, { loc, policy, elsewhere: HOMES });
+  if (!parsed.ok) return parsed;
+  const { contacts_check_parameters: wire, ...members } = parsed.value;
+  const contacts = { method: wire.validation_method };
+  return accept(members, { checkType: 'contacts', contacts }, wire, parsed.ignored);
 }
 
 function hasValue(body: JsonObject, member: string): boolean {

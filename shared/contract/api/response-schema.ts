@@ -6,8 +6,14 @@ import { REQUEST_STATUSES } from '../../domain/mpic/lifecycle.ts';
 import { baselineCodec } from '../evidence/baseline.ts';
 import { advisorySchema } from './advisories.ts';
 import { dcvCheckParameters } from './dcv-schema.ts';
+import { contactsReportSchema } from './contacts-wire.ts';
 import { perspectiveItemSchema } from './perspective-item.ts';
-import { caaCheckParameters, dcvRequestSchema, orchestrationParameters } from './wire-schema.ts';
+import {
+  caaCheckParameters,
+  contactsCheckParameters,
+  dcvRequestSchema,
+  orchestrationParameters,
+} from './wire-schema.ts';
 
 /** Every body that the API answers with. Members are added within a version: readers ignore those that they do not know. */
 
@@ -34,6 +40,9 @@ export const mpicResponseSchema = z.object({
   perspectives: items,
   caa_check_parameters: caaCheckParameters.nullable().optional(),
   dcv_check_parameters: dcvCheckParameters.optional(),
+  /** These two only of a contacts check. */
+  contacts_check_parameters: contactsCheckParameters.optional(),
+  contacts: contactsReportSchema.optional(),
   previous_attempt_results: z.array(items).readonly().nullable(),
   mpic_id: z.uuid(),
   /** What the verdict is about: the target as the perspectives checked it, not as it was written. */
@@ -53,6 +62,16 @@ export const mpicResponseSchema = z.object({
   advisories: advisories.optional(),
 });
 export interface MpicResponse extends Readonly<z.infer<typeof mpicResponseSchema>> {}
+
+/** Of a 200 to `POST /mpic/contacts`. */
+export const contactsResponseSchema = mpicResponseSchema
+  .omit({ caa_check_parameters: true, dcv_check_parameters: true })
+  .extend({
+    check_type: z.literal('contacts'),
+    contacts_check_parameters: contactsCheckParameters,
+    contacts: contactsReportSchema,
+  });
+export interface ContactsResponse extends Readonly<z.infer<typeof contactsResponseSchema>> {}
 
 /** Of a 202. */
 export const acceptedSchema = z.object({

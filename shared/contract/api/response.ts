@@ -13,6 +13,7 @@ import { asVote, readableResults, selectLateResults, voteOf } from '../../domain
 import { checkedIdentifier } from '../../domain/net/target.ts';
 import { baselineCodec } from '../evidence/baseline.ts';
 import { EVIDENCE_LEFT_OUT, listAdvisories } from './advisories.ts';
+import { toContactsReport } from './contacts-wire.ts';
 import { type PerspectiveItem, toPerspectiveItem, toSilentItem } from './perspective-item.ts';
 import type { AcceptedBody, JobView, MpicResponse } from './response-schema.ts';
 import { fitBeside, fitForAnswer } from './response-size.ts';
@@ -27,7 +28,8 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
   const until = usableUntilOf(whole);
   const { record, isShortened } = fitForAnswer(whole);
   const verdict = record.verdicts.at(-1);
-  if (verdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
+  const wholeVerdict = whole.verdicts.at(-1);
+  if (verdict === undefined || wholeVerdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
   const { check } = record;
   // It was made by the schemas of a request when this one was accepted.
   const echo = record.echo as Echo;
@@ -49,6 +51,7 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
     trace_identifier: record.traceIdentifier,
     perspectives: toItems(record, verdict),
     [`${check.checkType}_check_parameters` as const]: echo.checkParameters,
+    ...(check.checkType === 'contacts' ? { contacts: toContactsReport(wholeVerdict) } : {}),
     previous_attempt_results:
       earlier.length === 0 ? null : earlier.map((attempt) => toItems(record, attempt)),
     mpic_id: record.requestId,
@@ -67,7 +70,9 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
 interface Echo extends RequestEcho {
   readonly orchestrationParameters: MpicResponse['request_orchestration_parameters'];
   readonly checkParameters: NonNullable<
-    MpicResponse['caa_check_parameters'] & MpicResponse['dcv_check_parameters']
+    MpicResponse['caa_check_parameters'] &
+      MpicResponse['dcv_check_parameters'] &
+      MpicResponse['contacts_check_parameters']
   >;
   readonly order?: Pick<MpicResponse, 'order_reference' | 'applied_for' | 'adn_steps' | 'certificate_type'>;
 }

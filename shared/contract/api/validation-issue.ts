@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { TARGET_PROBLEMS } from '../../domain/net/target-problems.ts';
 
-/** Which of the two request models of the Open MPIC API an issue belongs to; the first element of `loc`. */
-export type RequestModel = 'MpicCaaRequest' | 'MpicDcvRequest';
+/** The request model that an issue belongs to, the first element of `loc`. The Open MPIC API has the first two. */
+export type RequestModel = 'MpicCaaRequest' | 'MpicDcvRequest' | 'MpicContactsRequest';
 
 export const STRUCTURAL_ISSUE_TYPES = [
   'missing',

@@ -1,5 +1,10 @@
 import * as z from 'zod';
-import { CERTIFICATE_TYPES, MAX_NAME_LENGTH, VALIDATION_METHODS } from '../../domain/check/check.ts';
+import {
+  CERTIFICATE_TYPES,
+  CONTACT_METHODS,
+  MAX_NAME_LENGTH,
+  VALIDATION_METHODS,
+} from '../../domain/check/check.ts';
 
 /** Bounds on what a request may hold. The body is at most 64 KiB; these keep single members sane within it. */
 const MAX_TARGET_CHARACTERS = 1000;
@@ -134,6 +139,12 @@ const adnStep = z
     'should have "to" unless it is a strip, and "from" only if it is a cname',
   );
 
+const adnSteps = z
+  .array(adnStep)
+  .max(MAX_ADN_STEPS, `should have at most ${MAX_ADN_STEPS} steps`)
+  .nullable()
+  .optional();
+
 /** One step of `adn_steps` as the response echoes it. */
 export type AdnStepWire = z.infer<typeof adnStep>;
 
@@ -151,11 +162,20 @@ export const dcvRequestSchema = z.strictObject({
   check_type: z.literal('dcv').optional(),
   caa_check_parameters: z.unknown().optional(),
   dcv_check_parameters: z.unknown().optional(),
-  adn_steps: z
-    .array(adnStep)
-    .max(MAX_ADN_STEPS, `should have at most ${MAX_ADN_STEPS} steps`)
-    .nullable()
-    .optional(),
+  adn_steps: adnSteps,
+  certificate_type: certificateType.nullable().optional(),
+});
+
+/** `contacts_check_parameters`: the method that the contacts are for, which says of what kind and where they are. */
+export const contactsCheckParameters = z.strictObject({ validation_method: z.enum(CONTACT_METHODS) });
+export type ContactsWire = z.infer<typeof contactsCheckParameters>;
+
+/** Body of `POST /mpic/contacts`, which the Open MPIC API does not have. */
+export const contactsRequestSchema = z.strictObject({
+  ...commonMembers,
+  check_type: z.literal('contacts').optional(),
+  contacts_check_parameters: contactsCheckParameters,
+  adn_steps: adnSteps,
   certificate_type: certificateType.nullable().optional(),
 });
 

@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check/check.ts';
+import { type Check, methodOf } from '../../domain/check/check.ts';
 import type { CheckResult, ReportedError } from '../../domain/check/check-result.ts';
 import { dnssecOf } from '../../domain/check/dnssec-status.ts';
 import type { PerspectiveCode, Rir } from '../../domain/check/perspective.ts';
@@ -23,9 +23,9 @@ import {
 import { checkedIdentifier } from '../../domain/net/target.ts';
 import { cite, rulebookIdentity } from '../../domain/rules/citation.ts';
 import { allowedNonCorroborations } from '../../domain/rules/rules.ts';
-import { primaryCodec, rulebookCodec } from '../evidence/baseline.ts';
+import { contactCodec, primaryCodec, rulebookCodec } from '../evidence/baseline.ts';
 import { checkErrorCodec, detailsCodec, nameObservationCodec } from '../evidence/details.ts';
-import { caaParametersCodec, dcvParametersCodec } from '../evidence/parameters.ts';
+import { caaParametersCodec, contactsParametersCodec, dcvParametersCodec } from '../evidence/parameters.ts';
 import {
   AUDIT_VERSION,
   type AuditFields,
@@ -178,9 +178,14 @@ function errorsOf(vote: StoredResult | undefined): readonly ReportedError[] {
 }
 
 function parametersOf(check: Check): QuorumAuditRecord['parameters'] {
-  return check.checkType === 'caa'
-    ? caaParametersCodec.encode(check.caa)
-    : dcvParametersCodec.encode(check.dcv);
+  switch (check.checkType) {
+    case 'caa':
+      return caaParametersCodec.encode(check.caa);
+    case 'dcv':
+      return dcvParametersCodec.encode(check.dcv);
+    case 'contacts':
+      return contactsParametersCodec.encode(check.contacts);
+  }
 }
 
 function rirOf(record: RequestRecord, attempt: number, code: PerspectiveCode): Rir | null {
@@ -223,6 +228,7 @@ function auditQuorum(
     parameters: parametersOf(record.check),
     perspectives: remotes,
     corroborating: verdict.corroborating,
+    ...(verdict.contacts === undefined ? {} : { contacts: verdict.contacts.map(contactCodec.encode) }),
     primary: baseline.primary && primaryCodec.encode(baseline.primary),
     dnssec_statuses: dnssecStatuses(verdict),
   };
@@ -251,7 +257,7 @@ function requestFields(record: RequestRecord, attempt: number): RequestFields {
     domain_or_ip_target: record.echo.domainOrIpTarget,
     checked_identifier: checkedIdentifier(check.target),
     check_type: check.checkType,
-    validation_method: check.checkType === 'dcv' ? check.dcv.method : null,
+    validation_method: methodOf(check),
     rule: ruleOf(record),
     order_reference: reference,
     certificate_type: certificateType,
@@ -284,5 +290,6 @@ function auditResult(
 ): PerspectiveAuditRecord['result'] {
   const passed = result?.passed ?? false;
   if (check.checkType === 'caa') return passed ? 'caa-permission' : 'caa-prohibition';
+  if (check.checkType === 'contacts') return passed ? 'contacts-found' : 'contacts-not-found';
   return passed ? 'dcv-pass' : 'dcv-fail';
 }

@@ -9,9 +9,9 @@ import {
 import { type PerspectiveCode, RIRS } from '../../domain/check/perspective.ts';
 import { adnStepSchema } from '../../domain/dcv/adn.ts';
 import { BASELINE_REASONS } from '../../domain/mpic/decision.ts';
-import { primaryCodec, rulebookCodec } from '../evidence/baseline.ts';
+import { contactCodec, primaryCodec, rulebookCodec } from '../evidence/baseline.ts';
 import { checkErrorCodec, detailsCodec, nameObservationCodec } from '../evidence/details.ts';
-import { caaParametersCodec, dcvParametersCodec } from '../evidence/parameters.ts';
+import { caaParametersCodec, contactsParametersCodec, dcvParametersCodec } from '../evidence/parameters.ts';
 
 /**
  * Version of the records. A change that old readers cannot take raises the first number; new members do not. Records of the
@@ -81,7 +81,14 @@ export const perspectiveRecordSchema = z.object({
   ...request,
   perspective: code,
   role,
-  result: z.enum(['dcv-pass', 'dcv-fail', 'caa-permission', 'caa-prohibition']),
+  result: z.enum([
+    'dcv-pass',
+    'dcv-fail',
+    'caa-permission',
+    'caa-prohibition',
+    'contacts-found',
+    'contacts-not-found',
+  ]),
   /** RIR service region of a remote perspective; null for the primary one, whose region does not count. */
   rir: z.enum(RIRS).nullable(),
   /** False for timeouts, lookup failures, silence and unreadable results: the result is then a failure for lack of one. */
@@ -143,9 +150,11 @@ export const quorumRecordSchema = z.object({
   /** True when every perspective looked from one machine: evidence of a test, not of corroboration. */
   shared_host: z.boolean(),
   /** What every perspective was told to look for: issuer names, accounts and methods, or the expected value. */
-  parameters: z.union([dcvParametersCodec.schema, caaParametersCodec.schema]),
+  parameters: z.union([dcvParametersCodec.schema, caaParametersCodec.schema, contactsParametersCodec.schema]),
   perspectives: codes,
   corroborating: codes,
+  /** The corroborated contacts, each with the perspectives that saw it; only of a contacts check. */
+  contacts: z.array(contactCodec.schema).readonly().optional(),
   primary: primaryCodec.schema.nullable(),
   /** DNSSEC status of what each perspective rests on that asked the DNS and answered in time (TLS BR 4.2.2.2 [dnssec]). */
   dnssec_statuses: z.record(code, z.enum(DNSSEC_STATUSES)).readonly(),

@@ -2,6 +2,7 @@ import {
   caaDetailsSchema,
   checkDetailsSchema,
   checkErrorSchema,
+  contactsDetailsSchema,
   dnsDcvDetailsSchema,
   dnsEvidenceSchema,
   httpDcvDetailsSchema,
@@ -39,6 +40,7 @@ export const dnsCodec = snakeCase(dnsDcvDetailsSchema, NAMES);
 export const httpCodec = snakeCase(httpDcvDetailsSchema, NAMES);
 export const hopCodec = snakeCase(httpHopSchema, NAMES);
 export const tlsAlpnCodec = snakeCase(tlsAlpnDetailsSchema, NAMES);
+export const contactsCodec = snakeCase(contactsDetailsSchema, NAMES);
 export const evidenceCodec = snakeCase(dnsEvidenceSchema, NAMES);
 
 /** A record by which the target was chosen, and what it says. */

@@ -1,4 +1,8 @@
-import { caaParametersSchema, dcvParametersSchema } from '../../domain/check/check.ts';
+import {
+  caaParametersSchema,
+  contactsParametersSchema,
+  dcvParametersSchema,
+} from '../../domain/check/check.ts';
 import { snakeCase } from './snake-case.ts';
 
 /** What a check is told to look for, in the words of the Open MPIC API. */
@@ -12,5 +16,7 @@ export const dcvParametersCodec = snakeCase(dcvParametersSchema, {
   namePrefix: 'dns_name_prefix',
   recordType: 'dns_record_type',
 });
+
+export const contactsParametersCodec = snakeCase(contactsParametersSchema, { method: 'validation_method' });
 
 export type DcvParametersWire = Parameters<typeof dcvParametersCodec.decode>[0];

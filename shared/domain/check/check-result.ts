@@ -3,6 +3,7 @@ import type { CheckErrorType } from '../errors.ts';
 import {
   CAA_REASONS,
   CHECK_TYPES,
+  CONTACT_METHODS,
   DNSSEC_STATUSES,
   type DnssecStatus,
   INSECURITY_PROOFS,
@@ -181,6 +182,43 @@ export const tlsAlpnDetailsSchema = z.object({
   dns: dnsEvidenceSchema.nullable(),
 });
 
+/** Most contacts that one perspective reports, and the longest one (RFC 5321 section 4.5.3.1.3: 256 octets with brackets). */
+export const MAX_CONTACTS = 32;
+export const MAX_CONTACT_OCTETS = 254;
+
+/** Most malformed values that one perspective reports, and how much of each, characters. */
+export const MAX_MALFORMED = 16;
+export const MAX_MALFORMED_TEXT = 300;
+
+/** Why a published value is not a contact. */
+export const CONTACT_PROBLEMS = [
+  'not-utf-8',
+  'hidden-characters',
+  'too-long',
+  'not-an-email-address',
+  'not-a-phone-number',
+] as const;
+export type ContactProblem = (typeof CONTACT_PROBLEMS)[number];
+
+const malformedContactSchema = z.object({
+  /** As published, cut, with U+FFFD for octets that are not UTF-8. */
+  value: text(MAX_MALFORMED_TEXT),
+  problem: z.enum(CONTACT_PROBLEMS),
+});
+
+export const contactsDetailsSchema = z.object({
+  kind: z.literal('contacts'),
+  method: z.enum(CONTACT_METHODS),
+  /** The valid contacts in canonical form, each once, in the order of their UTF-8 octets. Null when the lookup failed. */
+  contacts: list(text(MAX_CONTACT_OCTETS).min(1), MAX_CONTACTS).nullable(),
+  malformed: list(malformedContactSchema, MAX_MALFORMED),
+  /** True when there were more contacts or malformed values than are listed. */
+  valuesTruncated: z.boolean(),
+  adFlag: z.boolean().nullable(),
+  foundAt: name.nullable(),
+  dns: dnsEvidenceSchema,
+});
+
 /** For a check that ended before it observed the target. */
 const noDetails = z.object({ kind: z.literal('none') });
 
@@ -189,6 +227,7 @@ export const checkDetailsSchema = z.discriminatedUnion('kind', [
   dnsDcvDetailsSchema,
   httpDcvDetailsSchema,
   tlsAlpnDetailsSchema,
+  contactsDetailsSchema,
   noDetails,
 ]);
 
@@ -247,6 +286,8 @@ export interface TlsEvidence extends Readonly<z.infer<typeof tlsEvidenceSchema>>
 export interface HttpHop extends Readonly<z.infer<typeof httpHopSchema>> {}
 export interface HttpDcvDetails extends Readonly<z.infer<typeof httpDcvDetailsSchema>> {}
 export interface TlsAlpnDetails extends Readonly<z.infer<typeof tlsAlpnDetailsSchema>> {}
+export interface MalformedContact extends Readonly<z.infer<typeof malformedContactSchema>> {}
+export interface ContactsDetails extends Readonly<z.infer<typeof contactsDetailsSchema>> {}
 export type CheckDetails = Readonly<z.infer<typeof checkDetailsSchema>>;
 export interface NameObservation extends Readonly<z.infer<typeof nameObservationSchema>> {}
 export interface ReportedError extends Readonly<z.infer<typeof checkErrorSchema>> {}

@@ -5,7 +5,7 @@ export const POLICIES = ['baseline-requirements', 'open-mpic'] as const;
 export const policySchema = z.enum(POLICIES);
 export type Policy = z.infer<typeof policySchema>;
 
-export const CHECK_TYPES = ['caa', 'dcv'] as const;
+export const CHECK_TYPES = ['caa', 'dcv', 'contacts'] as const;
 export type CheckType = (typeof CHECK_TYPES)[number];
 
 /** Validation methods in the words of the Open MPIC API. `shared/domain/dcv/methods.ts` ties each to its BR section. */
@@ -25,6 +25,15 @@ export const VALIDATION_METHODS = [
   'reverse-address-lookup',
 ] as const;
 export type ValidationMethod = (typeof VALIDATION_METHODS)[number];
+
+/** The methods that begin with a contact published in the DNS, which a contacts check retrieves. */
+export const CONTACT_METHODS = [
+  'contact-email-txt',
+  'contact-phone-txt',
+  'contact-email-caa',
+  'contact-phone-caa',
+] as const satisfies readonly ValidationMethod[];
+export type ContactMethod = (typeof CONTACT_METHODS)[number];
 
 export const CERTIFICATE_TYPES = ['tls-server', 's-mime'] as const;
 export type CertificateType = (typeof CERTIFICATE_TYPES)[number];
@@ -136,6 +145,10 @@ export type TlsAlpnParameters = Extract<DcvParameters, { readonly method: 'acme-
 /** The methods that query only the DNS. */
 export type DnsDcvParameters = Exclude<DcvParameters, HttpDcvParameters | TlsAlpnParameters>;
 
+/** Parameters of a contacts check: which kind of contact, and where it is published. */
+export const contactsParametersSchema = z.object({ method: z.enum(CONTACT_METHODS) });
+export interface ContactsParameters extends Readonly<z.infer<typeof contactsParametersSchema>> {}
+
 export const NAME_LOOKUP_TYPES = ['CNAME', 'PTR'] as const;
 
 /** A record that must exist in the DNS if the caller's description of how the target was chosen is true. */
@@ -167,8 +180,31 @@ export const checkSchema = z.discriminatedUnion('checkType', [
     /** Absent if the request has no `applied_for`. */
     adn: adnPathSchema.optional(),
   }),
+  z.object({
+    checkType: z.literal('contacts'),
+    target: targetSchema,
+    contacts: contactsParametersSchema,
+    adn: adnPathSchema.optional(),
+  }),
 ]);
 export type Check = Readonly<z.infer<typeof checkSchema>>;
+
+/** The validation method of a check; null for a CAA check. */
+export function methodOf(check: Check): ValidationMethod | null {
+  switch (check.checkType) {
+    case 'caa':
+      return null;
+    case 'dcv':
+      return check.dcv.method;
+    case 'contacts':
+      return check.contacts.method;
+  }
+}
+
+/** The lookups that show how the target of a check was chosen, in order; empty if there are none. */
+export function adnLookupsOf(check: Check): readonly NameLookup[] {
+  return check.checkType === 'caa' ? [] : (check.adn?.lookups ?? []);
+}
 
 /**
  * DNSSEC status of the data that a result is based on (RFC 4035 section 4.3).

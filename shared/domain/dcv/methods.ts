@@ -1,4 +1,12 @@
-import type { Check, DcvParameters, DnsDcvParameters, Target, ValidationMethod } from '../check/check.ts';
+import {
+  adnLookupsOf,
+  type Check,
+  type DcvParameters,
+  type DnsDcvParameters,
+  methodOf,
+  type Target,
+  type ValidationMethod,
+} from '../check/check.ts';
 import { cite } from '../rules/citation.ts';
 import { RULEBOOK, type SectionId } from '../rules/rulebook.ts';
 
@@ -53,10 +61,15 @@ export function identifierAllowed(method: ValidationMethod, target: Target): boo
   return target.kind !== 'domain' || !target.wildcard || METHOD_RULES[method].wildcard;
 }
 
-/** Every method that a validation uses: its own, and the reverse lookup if that led from an address to the target. */
-export function methodsOf({ dcv, adn }: Extract<Check, { checkType: 'dcv' }>): readonly ValidationMethod[] {
-  const isReverse = adn?.lookups.some(({ type }) => type === 'PTR') ?? false;
-  return isReverse ? ['reverse-address-lookup', dcv.method] : [dcv.method];
+/**
+ * Every method that a check uses: its own, and the reverse lookup if that led from an address to the target. None for
+ * CAA.
+ */
+export function methodsOf(check: Check): readonly ValidationMethod[] {
+  const method = methodOf(check);
+  if (method === null) return [];
+  const isReverse = adnLookupsOf(check).some(({ type }) => type === 'PTR');
+  return isReverse ? ['reverse-address-lookup', method] : [method];
 }
 
 /** Narrows to the methods that query only the DNS. */

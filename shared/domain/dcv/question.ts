@@ -1,4 +1,11 @@
-import { type DnsDcvParameters, MAX_NAME_LENGTH, type Target } from '../check/check.ts';
+import {
+  type ContactMethod,
+  type ContactsParameters,
+  type DnsDcvParameters,
+  MAX_NAME_LENGTH,
+  type Target,
+  type ValidationMethod,
+} from '../check/check.ts';
 import type { CheckError } from '../check/check-result.ts';
 import { climbNames } from '../dns/climb.ts';
 import { isQueryName, isUnderscoreLabel } from '../dns/dns-name.ts';
@@ -15,6 +22,16 @@ import {
   isMethodEnded,
   METHOD_RULES,
 } from './methods.ts';
+
+/** The label before the name for contacts in TXT records (TLS BR Appendix A.2 [txt-contact-email]); null for CAA. */
+const CONTACT_PREFIXES = {
+  'contact-email-txt': '_validation-contactemail',
+  'contact-phone-txt': '_validation-contactphone',
+  'contact-email-caa': null,
+  'contact-phone-caa': null,
+} as const satisfies Readonly<Record<ContactMethod, string | null>>;
+
+const NO_NAME = `prefix and target make no domain name of at most ${MAX_NAME_LENGTH} characters`;
 
 export interface DnsQuestion {
   readonly type: RecordType;
@@ -49,9 +66,7 @@ export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, no
   const prefix = queryPrefix(target, parameters);
   const name = foldAscii(prefix === '' ? base : `${prefix}.${base}`);
   if (!isQueryName(name)) {
-    return refused(
-      `${method}: prefix and target make no domain name of at most ${MAX_NAME_LENGTH} characters`,
-    );
+    return refused(`${method}: ${NO_NAME}`);
   }
 
   const climbs = method === 'contact-email-caa' || method === 'contact-phone-caa';
@@ -60,6 +75,27 @@ export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, no
     question: { type: recordType(parameters), names: climbs ? climbNames(name) : [name], climbs },
     deviations: findDeviations(target, parameters, nowMs),
   };
+}
+
+/**
+ * Plan the DNS query for the contacts of a name: the query of the validation method that the contacts are for, without a
+ * contact to compare with.
+ */
+export function planContactsQuestion(
+  target: Target,
+  { method }: ContactsParameters,
+  nowMs: number,
+): DnsPlan {
+  if (target.kind !== 'domain' || !identifierKindAllowed(method, target))
+    return refused(`${method} has no contacts of ${describeKind(target)}`);
+  const prefix = CONTACT_PREFIXES[method];
+  const name = foldAscii(prefix === null ? target.name : `${prefix}.${target.name}`);
+  if (!isQueryName(name)) return refused(`${method}: ${NO_NAME}`);
+  const question: DnsQuestion =
+    prefix === null
+      ? { type: 'CAA', names: climbNames(name), climbs: true }
+      : { type: 'TXT', names: [name], climbs: false };
+  return { status: 'planned', question, deviations: findMethodDeviations(target, method, nowMs) };
 }
 
 /** The name of the target in the DNS; null for an invalid address. */
@@ -78,9 +114,8 @@ function queryPrefix(target: Target, parameters: DnsDcvParameters): string {
     case 'dns-persistent':
       return target.kind === 'domain' ? '_validation-persist' : '_ip-validation-persist';
     case 'contact-email-txt':
-      return '_validation-contactemail';
     case 'contact-phone-txt':
-      return '_validation-contactphone';
+      return CONTACT_PREFIXES[parameters.method];
     default:
       return parameters.namePrefix;
   }
@@ -130,6 +165,16 @@ function expectedValues(parameters: DnsDcvParameters): Readonly<Record<string, r
 
 function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: number): readonly CheckError[] {
   const { method } = parameters;
+  const deviations = [...findMethodDeviations(target, method, nowMs)];
+  const weakness = findChallengeWeakness(parameters);
+  if (weakness !== null) deviations.push(parameterError(`${method}: ${weakness}`));
+  const prefixFault = findPrefixFault(parameters);
+  if (prefixFault !== null) deviations.push(parameterError(`${method}: ${prefixFault}`));
+  return deviations;
+}
+
+/** A method that has ended, or that cannot validate the target. */
+function findMethodDeviations(target: Target, method: ValidationMethod, nowMs: number): readonly CheckError[] {
   const deviations: CheckError[] = [];
   const { endsOn } = METHOD_RULES[method];
   if (isMethodEnded(method, new Date(nowMs))) {
@@ -138,10 +183,6 @@ function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: num
   }
   if (!identifierAllowed(method, target))
     deviations.push(parameterError(`${method} cannot validate wildcard names`));
-  const weakness = findChallengeWeakness(parameters);
-  if (weakness !== null) deviations.push(parameterError(`${method}: ${weakness}`));
-  const prefixFault = findPrefixFault(parameters);
-  if (prefixFault !== null) deviations.push(parameterError(`${method}: ${prefixFault}`));
   return deviations;
 }
 

@@ -19,10 +19,10 @@ export interface MatchContext {
 
 /** The records of an answer that the method compares: for a CAA contact, only the properties with its tag. */
 export function selectRecords(
-  parameters: DnsDcvParameters,
+  { method }: Pick<DnsDcvParameters, 'method'>,
   records: readonly RecordData[],
 ): readonly RecordData[] {
-  switch (parameters.method) {
+  switch (method) {
     case 'contact-email-caa':
       return records.filter((record) => hasTag(record, 'contactemail'));
     case 'contact-phone-caa':
@@ -86,6 +86,7 @@ function hasTag(record: RecordData, tag: string): boolean {
   return record.type === 'CAA' && equalsIgnoringCase(record.caa.tag, tag);
 }
 
-function dataOf(record: RecordData): string {
+/** The text of a TXT record or CAA property, one character for each octet; the name or address of other records. */
+export function dataOf(record: RecordData): string {
   return record.type === 'CAA' ? record.caa.value : record.value;
 }

@@ -11,7 +11,14 @@ import {
   type SettledDecision,
   SILENCE,
 } from './decision.ts';
-import { type AttemptVerdict, cohortOfAttempt, perspectivesAsked, type RequestRecord } from './lifecycle.ts';
+import { type SeenContacts, contactsIn, corroboratedContacts, decideContacts } from './judge-contacts.ts';
+import {
+  type AttemptVerdict,
+  type ContactVerdict,
+  cohortOfAttempt,
+  perspectivesAsked,
+  type RequestRecord,
+} from './lifecycle.ts';
 import { asVote, toFinding } from './votes.ts';
 
 /** Votes of one attempt, by perspective: the first vote of each perspective that received a job. */
@@ -34,12 +41,21 @@ export function selectAttemptResults(record: RequestRecord, stored: readonly Sto
 
 /** Decide the current attempt. `final`: its deadline has passed, so a missing result is a non-corroboration. */
 export function judgeAttempt(record: RequestRecord, results: AttemptResults, final: boolean): Decision {
-  return decide(inputOf(record, results, final));
+  return judge(record, results, inputOf(record, results, final));
+}
+
+/** By the rules of the check: of a contacts check each contact is decided for itself. */
+function judge({ check }: RequestRecord, results: AttemptResults, input: DecisionInput): Decision {
+  return check.checkType === 'contacts' ? decideContacts(input, seenContacts(results)) : decide(input);
+}
+
+function seenContacts(results: AttemptResults): SeenContacts {
+  return new Map([...results].map(([code, vote]) => [code, contactsIn(vote)]));
 }
 
 /** Decide an attempt so long after its deadline that it ends as not valid. */
 export function judgeTooLate(record: RequestRecord, results: AttemptResults): SettledDecision {
-  return settledOf(decide({ ...inputOf(record, results, true), tooLate: true }));
+  return settledOf(judge(record, results, { ...inputOf(record, results, true), tooLate: true }));
 }
 
 /** Narrows the type: a final decision is always settled. */
@@ -79,7 +95,7 @@ export function dependsOnUnread(
     (code) => !results.has(code) && !unread.includes(code),
   );
   const isPrimarySilent = primary.status === 'pending' && !unread.includes(primary.code);
-  const decision = decide({
+  const decision = judge(record, results, {
     ...input,
     findings: new Map([...findings, ...silent.map((code) => [code, SILENCE] as const)]),
     primary: isPrimarySilent ? { status: 'failed', code: primary.code } : primary,
@@ -105,8 +121,18 @@ export function toAttemptVerdict(
     counted: counted.map(({ perspective }) => perspective),
     corroborating: decision.corroborating,
     baseline: decision.baseline,
+    ...(record.check.checkType === 'contacts' ? { contacts: contactsOf(record, results, decision) } : {}),
     results: counted,
   };
+}
+
+/** What the verdict of a contacts check gives out; nothing if it is not valid, for instance because it is too late. */
+function contactsOf(
+  record: RequestRecord,
+  results: AttemptResults,
+  { isValid }: SettledDecision,
+): readonly ContactVerdict[] {
+  return isValid ? corroboratedContacts(inputOf(record, results, true), seenContacts(results)) : [];
 }
 
 function judgePrimary(record: RequestRecord, results: AttemptResults): PrimaryState {
@@ -122,5 +148,5 @@ function judgePrimary(record: RequestRecord, results: AttemptResults): PrimarySt
 
 function usesEndedMethod({ check, rulesAsOf }: RequestRecord): boolean {
   const day = new Date(rulesAsOf);
-  return check.checkType === 'dcv' && methodsOf(check).some((method) => isMethodEnded(method, day));
+  return methodsOf(check).some((method) => isMethodEnded(method, day));
 }

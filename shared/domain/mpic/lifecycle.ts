@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CERTIFICATE_TYPES, checkSchema, policySchema } from '../check/check.ts';
-import type { PerspectiveCode } from '../check/perspective.ts';
+import { type PerspectiveCode, RIRS } from '../check/perspective.ts';
 import { storedResultSchema } from '../check/stored-result.ts';
 import { adnStepSchema } from '../dcv/adn.ts';
 import { cohortInTurn } from './cohort.ts';
@@ -8,6 +8,20 @@ import { baselineReportSchema, type CohortMember, cohortMemberSchema } from './d
 
 const code = z.string();
 const codes = z.array(code).readonly();
+
+/** A corroborated contact of a contacts check. */
+export const contactVerdictSchema = z.object({
+  /** In canonical form. */
+  contact: z.string(),
+  /** The remote perspectives that saw it, in cohort order. */
+  corroborating: codes,
+  /** Corroborations out of all perspectives that received a job, for instance `5/6`. */
+  quorum: z.string(),
+  rirs: z.array(z.enum(RIRS)).readonly(),
+  /** Whether the corroboration of this contact satisfies the Baseline Requirements. */
+  satisfied: z.boolean(),
+});
+export interface ContactVerdict extends Readonly<z.infer<typeof contactVerdictSchema>> {}
 
 /** The verdict of one attempt. Written once, never changed. */
 export const attemptVerdictSchema = z.object({
@@ -22,6 +36,8 @@ export const attemptVerdictSchema = z.object({
   counted: codes,
   corroborating: codes,
   baseline: baselineReportSchema,
+  /** The contacts that the quorum corroborates; only of a contacts check. */
+  contacts: z.array(contactVerdictSchema).readonly().optional(),
   /**
    * The counted results, in the order of `counted`: a copy stored with the verdict, where no perspective can write.
    * Responses, events and audit records are built from these. Empty in verdicts of the previous version, which stored

@@ -34,6 +34,8 @@ export function usableUntil(
   if (record.primary !== null && primary.length === 0) return null;
 
   const { check, createdAt } = record;
+  // A contact proves no control: a certificate is issued on the validation that uses it.
+  if (check.checkType === 'contacts') return null;
   const agreed = (read: (seen: CheckDetails) => number) =>
     Math.min(vouchedFor(remote.map(read), verdict.baseline.required), ...primary.map(read));
   if (check.checkType === 'caa') return caaUsableUntil(createdAt, agreed(ttlOf));

@@ -1,7 +1,8 @@
-import type { Check, NameLookup } from '../check/check.ts';
+import { adnLookupsOf, type Check, methodOf, type NameLookup } from '../check/check.ts';
 import type { CheckDetails, CheckError, CheckResult, NameObservation } from '../check/check-result.ts';
 import type { ResultKey } from '../check/perspective.ts';
 import type { ReadableResult, StoredResult, UnreadableResult } from '../check/stored-result.ts';
+import { isCanonicalContact } from '../dcv/contact.ts';
 import { usesOnlyDns } from '../dcv/methods.ts';
 import type { CheckErrorType } from '../errors.ts';
 import type { Finding } from './decision.ts';
@@ -54,12 +55,20 @@ function isAbout(
   { checkType, details, completed, passed, adnLookups = [] }: CheckResult,
 ): boolean {
   if (checkType !== check.checkType) return false;
-  const way = check.checkType === 'dcv' ? (check.adn?.lookups ?? []) : [];
+  const way = adnLookupsOf(check);
   const isOnWay = adnLookups.every((seen, index) => isObservationOf(seen, way[index]));
   if (!isOnWay || (passed && adnLookups.length !== way.length)) return false;
   if (details.kind === 'none') return !passed && (!completed || adnLookups.length > 0);
+  return isObservationBy(check, details);
+}
+
+/** Whether details are of the kind that a check produces. Contacts must be such that a correct perspective can report. */
+export function isObservationBy(check: Check, details: Exclude<CheckDetails, { kind: 'none' }>): boolean {
   if (check.checkType === 'caa' || details.kind === 'caa') return details.kind === check.checkType;
-  return details.kind === detailsKind(check.dcv) && details.method === check.dcv.method;
+  if (details.method !== methodOf(check)) return false;
+  if (check.checkType === 'dcv') return details.kind === detailsKind(check.dcv);
+  if (details.kind !== 'contacts') return false;
+  return (details.contacts ?? []).every((contact) => isCanonicalContact(details.method, contact));
 }
 
 function isObservationOf(seen: NameObservation, wanted: NameLookup | undefined): boolean {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { checkCaa } from '../../../services/perspective/check-caa.ts';
 import { checkDcv } from '../../../services/perspective/check-dcv.ts';
-import { type Check, type DnssecStatus, POLICIES } from '../../../shared/domain/check/check.ts';
+import { type Check, type DnssecStatus, methodOf, POLICIES } from '../../../shared/domain/check/check.ts';
 import { judgeAttempt } from '../../../shared/domain/mpic/judge-attempt.ts';
 import { acceptBody, TODAY } from '../../support/accepting.ts';
 import {
@@ -37,7 +37,7 @@ function primaryVerdict(check: Check, dnssec: DnssecStatus, adn?: DnssecStatus) 
   const details =
     check.checkType === 'caa'
       ? buildCaaDetails({ dns })
-      : buildDnsDcvDetails({ method: check.dcv.method, dns });
+      : buildDnsDcvDetails({ method: methodOf(check) ?? 'dns-change', dns });
   const results = [...SIX_CODES, PRIMARY].map(
     (perspective) =>
       [

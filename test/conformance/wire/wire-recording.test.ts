@@ -3,6 +3,7 @@ import { ACME_HTTP_CASES } from './cases-acme-http.ts';
 import { BODY_CASES } from './cases-bodies.ts';
 import { CAA_CASES } from './cases-caa.ts';
 import { CAA_LIMIT_CASES } from './cases-caa-limits.ts';
+import { CONTACTS_CASES } from './cases-contacts.ts';
 import { DNS_CONTACT_CASES } from './cases-dns-contacts.ts';
 import { DNS_VALUE_CASES } from './cases-dns-values.ts';
 import { HTTP_CASES } from './cases-http.ts';
@@ -32,6 +33,7 @@ const CASES = [
   ...VOTE_CASES,
   ...JOB_CASES,
   ...HTTP_CASES,
+  ...CONTACTS_CASES,
 ];
 const NAMES = CASES.map(({ name }) => name);
 

@@ -1,5 +1,6 @@
 import type { CheckJob } from '../../../shared/contract/messages/check-job.ts';
 import { serialiseWakeUp } from '../../../shared/contract/messages/wake-up.ts';
+import { methodOf } from '../../../shared/domain/check/check.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { Hostility } from '../plan.ts';
 import { type Cloud, jobsOf, WAKE_UPS } from './cloud.ts';
@@ -126,7 +127,7 @@ function resultOf(world: World, { code, job }: Case, passed: boolean, changes: o
         }
       : {
           kind: 'dns',
-          method: job.check.dcv.method,
+          method: methodOf(job.check),
           recordsSeen: ['proof'],
           recordsTruncated: false,
           adFlag: true,

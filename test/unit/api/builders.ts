@@ -116,6 +116,7 @@ export function recordFor({ request, cohorts, ...changes }: RecordPlan): Request
   const parsed = parseMpicRequest(request, 'open-mpic');
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
   const { parameters, echo, traceIdentifier } = parsed.request;
+  if (parameters.checkType === 'contacts') throw new Error('POST /mpic takes no request for contacts');
   const target = { kind: 'domain', name: 'shop.example', wildcard: false } as const;
   const check: Check =
     parameters.checkType === 'dcv'

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../../../services/api/openapi/operations.ts';
 import { statusOf } from '../../../services/api/problems.ts';
 import { ROUTES } from '../../../services/api/routes.ts';
-import { REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
-import { parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
+import { CONTACTS_EXAMPLES, REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
+import { parseContactsRequest, parseMpicRequest } from '../../../shared/contract/api/request-schema.ts';
 import { hashKey } from '../../../shared/contract/settings/api-keys.ts';
 import { VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
 import { API_ERRORS, type ApiErrorCode } from '../../../shared/domain/errors.ts';
@@ -112,21 +112,27 @@ describe('examples of the OpenAPI document', () => {
   describe('sent to a real service', () => {
     const bed = useHarness(openRealTimeBench);
 
-    it.each(Object.entries(REQUEST_EXAMPLES).map(([name, { value }]) => ({ name, value })))(
-      '$name is taken, and answered as the document says',
-      async ({ value }) => {
-        validator.demandRequest('POST', '/mpic', value);
-        expect(parseMpicRequest(value, 'baseline-requirements')).toMatchObject({ ok: true });
+    const examples = [
+      { path: '/mpic', parse: parseMpicRequest, values: REQUEST_EXAMPLES },
+      { path: '/mpic/contacts', parse: parseContactsRequest, values: CONTACTS_EXAMPLES },
+    ].flatMap(({ path, parse, values }) =>
+      Object.entries(values).map(([name, { value }]) => ({ name, path, parse, value: value as unknown })),
+    );
+    it.each(examples)(
+      '$name is taken by $path, and answered as the document says',
+      async ({ path, parse, value }) => {
+        validator.demandRequest('POST', path, value);
+        expect(parse(value, 'baseline-requirements')).toMatchObject({ ok: true });
         const { service } = await bed.start({ config: { allowNetworks: [] } });
         const port = await service.listen('127.0.0.1', 0);
-        const response = await fetch(`http://127.0.0.1:${port}/mpic`, {
+        const response = await fetch(`http://127.0.0.1:${port}${path}`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(value),
         });
         const body = await response.text();
         expect(response.status, body).toBe(200);
-        validator.demandAnswer({ method: 'POST', path: '/mpic', status: 200, headers: {}, body });
+        validator.demandAnswer({ method: 'POST', path, status: 200, headers: {}, body });
       },
     );
 

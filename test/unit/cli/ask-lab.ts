@@ -15,6 +15,11 @@ const ZONE: Zone = {
   'forbidden.test': [issue('other.example')],
   'broken.test': [fails('servfail')],
   '_dcv.permitted.test': [{ type: 'TXT', value: VALUE }],
+  '_validation-contactemail.permitted.test': [
+    { type: 'TXT', value: 'Hostmaster@permitted.test' },
+    { type: 'TXT', value: 'mail me' },
+  ],
+  '_validation-contactemail.broken.test': [fails('servfail')],
 };
 
 /** Everything that could command a terminal: an escape sequence, a C1 control and a change of direction. */

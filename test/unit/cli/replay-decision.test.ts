@@ -58,6 +58,56 @@ function trailOf(
   };
 }
 
+/** What a perspective reports of contacts. */
+const sight = fc.option(
+  fc.record({
+    contacts: fc.subarray(['a@shop.example', 'b@shop.example', 'c@shop.example']),
+    isSound: fc.boolean(),
+  }),
+);
+
+describe('A decision about contacts that is replayed from its records', () => {
+  it('comes out as it was recorded, with the same contacts, whatever each perspective saw', () => {
+    const sights = fc.array(sight, { minLength: 7, maxLength: 7 });
+    const when = fc.constantFrom<When>('as-early-as-can-be', 'at-deadline', 'too-late');
+    fc.assert(
+      fc.property(sights, when, fc.boolean(), (seen, decided, hasPrimary) => {
+        const asked = buildRequestRecord({
+          check: {
+            checkType: 'contacts',
+            target: { kind: 'domain', name: 'shop.example', wildcard: false },
+            contacts: { method: 'contact-email-txt' },
+          },
+          primary: hasPrimary ? PRIMARY : null,
+        });
+        const results = [...SIX_CODES, PRIMARY].flatMap((perspective, index) => {
+          const found = seen[index];
+          if (!found || (perspective === PRIMARY && !hasPrimary)) return [];
+          const passed = found.contacts.length > 0;
+          const details = {
+            kind: 'contacts' as const,
+            method: 'contact-email-txt' as const,
+            contacts: found.contacts,
+            malformed: [],
+            valuesTruncated: false,
+            adFlag: null,
+            foundAt: null,
+            dns: buildCaaDetails().dns,
+          };
+          const corroborates = passed && found.isSound;
+          const more = { checkType: 'contacts' as const, passed, corroborates, details };
+          return [buildCheckResult({ requestId: asked.requestId, perspective, ...more })];
+        });
+        const { quorum, perspectives, verdict } = trailOf(asked, results, decided);
+        expect(quorum.contacts).toEqual(verdict.contacts);
+        // Reversed: the records of a trail are in any order.
+        const reversed = new Map([...perspectives].reverse());
+        expect(replayDecision(quorum, reversed, null)).toMatchObject({ ok: true, differences: [] });
+      }),
+    );
+  });
+});
+
 const record = buildRequestRecord();
 const result = (perspective: string, changes: Partial<CheckResult> = {}) =>
   buildCheckResult({ requestId: record.requestId, perspective, ...changes });

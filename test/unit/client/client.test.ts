@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  type ContactsRequest,
+  type ContactsResponse,
   createMpicClient,
   type MpicClient,
   MpicClientError,
@@ -21,6 +23,12 @@ const ACCEPTED = recordedBody(JOB) as { mpic_id: string };
 const RUNNING = recordedBody(JOB, 1) as JobView;
 const DONE = recordedBody(JOB, 3) as JobView;
 const ID = ACCEPTED.mpic_id;
+
+const CONTACTS_REQUEST: ContactsRequest = {
+  domain_or_ip_target: 'shop.example.test',
+  contacts_check_parameters: { validation_method: 'contact-email-txt' },
+};
+const CONTACTS = recordedBody('contacts that every perspective sees are corroborated') as ContactsResponse;
 
 type Answering = (request: Request, count: number) => Response | Promise<Response>;
 
@@ -571,4 +579,34 @@ describe('a raw request', () => {
       expect(server.seen).toEqual([]);
     },
   );
+});
+
+describe('contacts()', () => {
+  it('posts to /mpic/contacts and resolves with the contacts', async () => {
+    const server = new Server(inTurn(json(CONTACTS)));
+    const { contacts } = await server.client().contacts(CONTACTS_REQUEST);
+    expect(server.seen.map(({ line }) => line)).toEqual(['POST /v1/mpic/contacts']);
+    expect(contacts.corroborated).toEqual(CONTACTS.contacts.corroborated);
+    expect(contacts.corroborated).toHaveLength(2);
+  });
+
+  it('collects them later when the service says so', async () => {
+    const job = { ...DONE, mpic_id: ID, response: { ...CONTACTS, mpic_id: ID } };
+    const server = new Server(inTurn(json(ACCEPTED, { status: 202 }), json(job)));
+    const { contacts } = await server.client().contacts(CONTACTS_REQUEST, { async: true });
+    expect(server.seen.map(({ line }) => line)[0]).toBe('POST /v1/mpic/contacts?async=true');
+    expect(contacts.corroborated).toHaveLength(2);
+  });
+
+  it.each<{ name: string; answer: object; kind: string }>([
+    { name: 'of another method', answer: { contacts_check_parameters: { validation_method: 'contact-phone-txt' } }, kind: 'foreign' },
+    { name: 'of another name', answer: { domain_or_ip_target: 'other.example.test' }, kind: 'foreign' },
+    { name: 'of another check', answer: VERDICT, kind: 'foreign' },
+    { name: 'without contacts', answer: { contacts: undefined }, kind: 'unreadable' },
+    { name: 'with contacts in another form', answer: { contacts: { corroborated: ['a@b.example'] } }, kind: 'unreadable' },
+  ])('refuses an answer $name', async ({ answer, kind }) => {
+    const server = new Server(inTurn(json({ ...CONTACTS, ...answer })));
+    const failure = server.client({ maxTries: 1 }).contacts(CONTACTS_REQUEST);
+    await expect(failure).rejects.toMatchObject({ name: 'MpicClientError', kind });
+  });
 });

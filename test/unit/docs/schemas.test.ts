@@ -5,12 +5,14 @@ import { type JsonSchema, readSchema, writtenSchema } from '../../../shared/cont
 import { caaBodySchema, dcvBodySchema } from '../../../shared/contract/api/request-body.ts';
 import {
   acceptedSchema,
+  contactsResponseSchema,
   jobViewSchema,
   mpicResponseSchema,
   perspectivesSchema,
   problemSchema,
 } from '../../../shared/contract/api/response-schema.ts';
 import { validationFailureSchema } from '../../../shared/contract/api/validation-issue.ts';
+import { contactsRequestSchema } from '../../../shared/contract/api/wire-schema.ts';
 import { auditRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
 import { checkJobSchema } from '../../../shared/contract/messages/check-job.ts';
 import { deadlineSchema } from '../../../shared/contract/messages/deadline.ts';
@@ -29,6 +31,7 @@ function withContract({ properties, required = [], ...rest }: JsonSchema): JsonS
 const SCHEMAS: Readonly<Record<string, object>> = {
   'accepted.json': writtenSchema(acceptedSchema),
   'audit-record.json': writtenSchema(auditRecordSchema),
+  'contacts-response.json': writtenSchema(contactsResponseSchema),
   'check-job.json': withContract(readSchema(checkJobSchema)),
   'check-result.json': withContract(readSchema(checkResultSchema)),
   'deadline.json': withContract(readSchema(deadlineSchema)),
@@ -38,6 +41,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   'problem.json': writtenSchema(problemSchema),
   'request-caa.json': readSchema(caaBodySchema),
   'request-completed.json': writtenSchema(requestCompletedSchema),
+  'request-contacts.json': readSchema(contactsRequestSchema),
   'request-dcv.json': readSchema(dcvBodySchema),
   'response.json': writtenSchema(mpicResponseSchema),
   'validation-failure.json': writtenSchema(validationFailureSchema),

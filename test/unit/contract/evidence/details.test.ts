@@ -3,8 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type * as z from 'zod';
 import { detailsSchema, toDetailsWire } from '../../../../shared/contract/api/details-wire.ts';
 import { detailsCodec, nameObservationCodec } from '../../../../shared/contract/evidence/details.ts';
-import { type Check, VALIDATION_METHODS } from '../../../../shared/domain/check/check.ts';
-import { checkDetailsSchema, nameObservationSchema } from '../../../../shared/domain/check/check-result.ts';
+import {
+  type Check,
+  CONTACT_METHODS,
+  methodOf,
+  VALIDATION_METHODS,
+} from '../../../../shared/domain/check/check.ts';
+import {
+  type CheckDetails,
+  checkDetailsSchema,
+  nameObservationSchema,
+} from '../../../../shared/domain/check/check-result.ts';
 import { arbitraryOf } from '../../../support/arbitrary.ts';
 import { buildCheck, buildDcvCheck, buildHttpDcvDetails } from '../../../support/builders.ts';
 
@@ -59,10 +68,15 @@ describe('The details of an answer', () => {
   const checks: fc.Arbitrary<Check> = fc.constantFrom(
     buildCheck(),
     ...VALIDATION_METHODS.map((method) => ({ ...dcv, dcv: { method } }) as unknown as Check),
+    ...CONTACT_METHODS.map(
+      (method): Check => ({ checkType: 'contacts', target: dcv.target, contacts: { method } }),
+    ),
   );
   /** Mostly of the check's own method: those of another one are not shown. */
-  const ofMethod = (check: Check, details: z.infer<typeof checkDetailsSchema>) =>
-    check.checkType === 'dcv' && 'method' in details ? { ...details, method: check.dcv.method } : details;
+  const ofMethod = (check: Check, details: z.infer<typeof checkDetailsSchema>): CheckDetails =>
+    check.checkType !== 'caa' && 'method' in details
+      ? ({ ...details, method: methodOf(check) } as CheckDetails)
+      : details;
 
   it('fit their schema and have its member order, whatever check they are of and whatever was seen', () => {
     fc.assert(
