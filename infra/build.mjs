@@ -91,6 +91,7 @@ const results = await Promise.all([
       simulate: 'test/simulation/main.ts',
       'test-deploy': 'test/deploy/main.ts',
       'test-faults': 'test/faults/main.ts',
+      'test-fuzz': 'test/fuzz/main.ts',
     },
   }),
   build({ ...forEverywhere, entryPoints: { 'client/index': 'shared/client/index.ts' } }),

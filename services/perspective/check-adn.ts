@@ -34,12 +34,7 @@ const MAX_NAMES = 16;
  * [adn]): a CNAME to exactly that name, or a PTR set that contains it. One lookup after the other; stops at the first
  * mismatch.
  */
-async function observeAdn({
-  lookups,
-  resolver,
-  deadline,
-  signal,
-}: AdnQuestion): Promise<AdnObservation> {
+async function observeAdn({ lookups, resolver, deadline, signal }: AdnQuestion): Promise<AdnObservation> {
   const asker = forOneCheck(resolver, signal);
   const seen: NameObservation[] = [];
   try {

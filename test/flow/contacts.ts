@@ -60,7 +60,9 @@ export function describeContacts(name: string, open: OpenBench): void {
         name: 'of which two perspectives miss one',
         others: views([SECOND, THIRD], publishes(EMAIL)),
         corroborated: [`${EMAIL} 6/6`],
-        not: [{ contact: OTHER, perspectives: sorted(SIX.filter((code) => ![SECOND, THIRD].includes(code))) }],
+        not: [
+          { contact: OTHER, perspectives: sorted(SIX.filter((code) => ![SECOND, THIRD].includes(code))) },
+        ],
       },
       {
         name: 'while one perspective cannot look',
@@ -84,7 +86,11 @@ export function describeContacts(name: string, open: OpenBench): void {
       const harness = await bed.start({ views: { ...everywhere(EMAIL, OTHER), ...others } });
       const { mpic, status } = await retrieve(harness);
       expect(status).toBe(200);
-      expect(mpic).toMatchObject({ check_type: 'contacts', is_valid: corroborated.length > 0, usable_until: null });
+      expect(mpic).toMatchObject({
+        check_type: 'contacts',
+        is_valid: corroborated.length > 0,
+        usable_until: null,
+      });
       expect(mpic.contacts?.corroborated.map(({ contact, quorum }) => `${contact} ${quorum}`)).toEqual(
         corroborated,
       );
@@ -99,17 +105,25 @@ export function describeContacts(name: string, open: OpenBench): void {
         (record) => 'mpic_id' in record && record.mpic_id === mpic.mpic_id,
       );
       expect(records.filter(({ event }) => event === 'perspective-check')).toHaveLength(6);
-      expect(records.find((record) => 'perspective' in record && record.perspective === FIRST)).toMatchObject({
-        check_type: 'contacts',
-        validation_method: 'contact-email-txt',
-        result: 'contacts-found',
-        details: { kind: 'contacts', contacts: [MADE_UP] },
-      });
+      expect(records.find((record) => 'perspective' in record && record.perspective === FIRST)).toMatchObject(
+        {
+          check_type: 'contacts',
+          validation_method: 'contact-email-txt',
+          result: 'contacts-found',
+          details: { kind: 'contacts', contacts: [MADE_UP] },
+        },
+      );
       expect(records.filter(({ event }) => event === 'quorum-decision')).toEqual([
         expect.objectContaining({
           is_valid: true,
           parameters: { validation_method: 'contact-email-txt' },
-          contacts: [expect.objectContaining({ contact: EMAIL, quorum: '5/6', corroborating: expect.not.arrayContaining([FIRST]) })],
+          contacts: [
+            expect.objectContaining({
+              contact: EMAIL,
+              quorum: '5/6',
+              corroborating: expect.not.arrayContaining([FIRST]),
+            }),
+          ],
         }),
       ]);
       expect(bed.bench.events).toEqual([
@@ -120,7 +134,7 @@ export function describeContacts(name: string, open: OpenBench): void {
 
     it('asynchronously, and by the same key again, are the same', async () => {
       const harness = await bed.start({ views: everywhere(EMAIL) });
-      const headers = { 'idempotency-key': 'contacts of today' };
+      const headers = { 'idempotency-key': 'contacts-of-today' };
       const { accepted, status } = await retrieve(harness, {}, { query: '/contacts?async=true', headers });
       expect(status).toBe(202);
       const { job } = await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
@@ -185,30 +199,39 @@ export function describeContacts(name: string, open: OpenBench): void {
       onJob: (me, job) => me.store(stores(me, job, contacts), job),
     });
     const ATTACKS = [
-      attack('ten thousand contacts', Array.from({ length: 10_000 }, (_, at) => `a${at}@evil.example`)),
+      attack(
+        'ten thousand contacts',
+        Array.from({ length: 10_000 }, (_, at) => `a${at}@evil.example`),
+      ),
       attack('a contact of a megabyte', [`${'a'.repeat(1_000_000)}@evil.example`]),
       attack('a contact that could command a terminal', [`\u001b]0;owned\u0007@evil.example`]),
       attack('a contact that is not canonical', ['attacker@EVIL.example']),
-      attack('the true contact a hundred times', Array.from({ length: 100 }, () => EMAIL)),
+      attack(
+        'the true contact a hundred times',
+        Array.from({ length: 100 }, () => EMAIL),
+      ),
       attack('a number in place of an address', ['+15550100']),
     ];
 
-    it.each(ATTACKS)('a hostile perspective that stores $name has no vote, and is not quoted', async ({ name: what }) => {
-      // The other five miss one for the quorum, so that the hostile vote would decide.
-      const honest = { ...views(SIX, publishes(EMAIL)), [SECOND]: publishes() };
-      const harness = await bed.start({ views: honest, silent: [FIRST] });
-      const hostile = new HostilePerspective(FIRST, bed.bench, harness, ATTACKS);
-      try {
-        const { mpic, text } = await retrieve(harness, { trace_identifier: what });
-        expect(mpic.is_valid).toBe(false);
-        expect(mpic.contacts?.corroborated).toEqual([]);
-        expect(uncorroborated(mpic)).toEqual([{ contact: EMAIL, perspectives: sorted(SIX.slice(2)) }]);
-        expect(firstErrorOf(mpic, FIRST)).toBe('mpic_error:coordinator:unreadable_result');
-        expect(text).not.toContain('evil');
-      } finally {
-        await harness.until(hostile.stop());
-      }
-    });
+    it.each(ATTACKS)(
+      'a hostile perspective that stores $name has no vote, and is not quoted',
+      async ({ name: what }) => {
+        // The other five miss one for the quorum, so that the hostile vote would decide.
+        const honest = { ...views(SIX, publishes(EMAIL)), [SECOND]: publishes() };
+        const harness = await bed.start({ views: honest, silent: [FIRST] });
+        const hostile = new HostilePerspective(FIRST, bed.bench, harness, ATTACKS);
+        try {
+          const { mpic, text } = await retrieve(harness, { trace_identifier: what });
+          expect(mpic.is_valid).toBe(false);
+          expect(mpic.contacts?.corroborated).toEqual([]);
+          expect(uncorroborated(mpic)).toEqual([{ contact: EMAIL, perspectives: sorted(SIX.slice(2)) }]);
+          expect(firstErrorOf(mpic, FIRST)).toBe('mpic_error:coordinator:unreadable_result');
+          expect(text).not.toContain('evil');
+        } finally {
+          await harness.until(hostile.stop());
+        }
+      },
+    );
 
     it('a perspective of a version that does not know the check is a non-corroboration', async () => {
       const harness = await bed.start({ views: everywhere(EMAIL), silent: [FIRST, SECOND] });
@@ -228,7 +251,9 @@ export function describeContacts(name: string, open: OpenBench): void {
         expect(uncorroborated(mpic)).toEqual([{ contact: EMAIL, perspectives: sorted(SIX.slice(2)) }]);
         expect(firstErrorOf(mpic, FIRST)).toBe('mpic_error:coordinator:remote_check');
         // One such perspective does not delay the others.
-        const { mpic: again } = await retrieve(harness, { orchestration_parameters: { ...QUORUM, quorum_count: 4 } });
+        const { mpic: again } = await retrieve(harness, {
+          orchestration_parameters: { ...QUORUM, quorum_count: 4 },
+        });
         expect(again).toMatchObject({ contacts: { corroborated: [{ contact: EMAIL, quorum: '4/6' }] } });
       } finally {
         for (const consumer of refusing) await harness.until(consumer.stop());

@@ -1,6 +1,6 @@
 import { advisorySchema } from '../../../shared/contract/api/advisories.ts';
-import { DCV_SCHEMAS, dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
 import { contactsReportSchema } from '../../../shared/contract/api/contacts-wire.ts';
+import { DCV_SCHEMAS, dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
 import { detailsSchema } from '../../../shared/contract/api/details-wire.ts';
 import {
   componentSchemas,

@@ -89,12 +89,7 @@ export async function checkAsJson(ask: AskOnce, call: Call, io: Io): Promise<num
 }
 
 /** The verdict with the progress towards it. */
-export async function checkForPeople(
-  client: MpicClient,
-  ask: AskOnce,
-  call: Call,
-  io: Io,
-): Promise<number> {
+export async function checkForPeople(client: MpicClient, ask: AskOnce, call: Call, io: Io): Promise<number> {
   const progress = createProgress(io);
   let id = '';
   try {

@@ -50,7 +50,9 @@ export function toContactsReport(verdict: AttemptVerdict): ContactsReport {
   );
   const known = new Set(corroborated.map(({ contact }) => contact));
   const others = groupBy(seen, ({ contacts }) =>
-    (contacts ?? []).filter((contact) => !known.has(contact)).map((contact) => [contact, { contact }] as const),
+    (contacts ?? [])
+      .filter((contact) => !known.has(contact))
+      .map((contact) => [contact, { contact }] as const),
   );
   const malformed = groupBy(seen, (details) =>
     details.malformed.map((value) => [`${value.problem} ${value.value}`, value] as const),

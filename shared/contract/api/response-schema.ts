@@ -5,8 +5,8 @@ import { API_ERRORS, type ApiErrorCode, type Obstacle } from '../../domain/error
 import { REQUEST_STATUSES } from '../../domain/mpic/lifecycle.ts';
 import { baselineCodec } from '../evidence/baseline.ts';
 import { advisorySchema } from './advisories.ts';
-import { dcvCheckParameters } from './dcv-schema.ts';
 import { contactsReportSchema } from './contacts-wire.ts';
+import { dcvCheckParameters } from './dcv-schema.ts';
 import { perspectiveItemSchema } from './perspective-item.ts';
 import {
   caaCheckParameters,

@@ -29,7 +29,8 @@ export function toMpicResponse(whole: RequestRecord): MpicResponse {
   const { record, isShortened } = fitForAnswer(whole);
   const verdict = record.verdicts.at(-1);
   const wholeVerdict = whole.verdicts.at(-1);
-  if (verdict === undefined || wholeVerdict === undefined) throw new Error(`request ${record.requestId} has no verdict`);
+  if (verdict === undefined || wholeVerdict === undefined)
+    throw new Error(`request ${record.requestId} has no verdict`);
   const { check } = record;
   // It was made by the schemas of a request when this one was accepted.
   const echo = record.echo as Echo;

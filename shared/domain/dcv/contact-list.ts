@@ -51,5 +51,7 @@ export function byOctets(one: string, other: string): number {
 
 /** At most {@link MAX_MALFORMED_TEXT} UTF-16 units, without half a character at the end. */
 function clip(text: string): string {
-  return text.length <= MAX_MALFORMED_TEXT ? text : text.slice(0, MAX_MALFORMED_TEXT).replace(/[\uD800-\uDBFF]$/, '');
+  return text.length <= MAX_MALFORMED_TEXT
+    ? text
+    : text.slice(0, MAX_MALFORMED_TEXT).replace(/[\uD800-\uDBFF]$/, '');
 }

@@ -21,7 +21,8 @@ const ADDR_SPEC = new RegExp(
  * `Domain` of RFC 5321 section 4.1.2 with the U-labels of RFC 6531 section 3.3: a CA sends mail there. Narrower than
  * `addr-spec`, which also takes address literals and names that no mail system has.
  */
-const MAIL_LABEL = '[A-Za-z0-9\\u{80}-\\u{10FFFF}](?:[A-Za-z0-9\\-\\u{80}-\\u{10FFFF}]*[A-Za-z0-9\\u{80}-\\u{10FFFF}])?';
+const MAIL_LABEL =
+  '[A-Za-z0-9\\u{80}-\\u{10FFFF}](?:[A-Za-z0-9\\-\\u{80}-\\u{10FFFF}]*[A-Za-z0-9\\u{80}-\\u{10FFFF}])?';
 const MAIL_DOMAIN = new RegExp(`^${MAIL_LABEL}(?:\\.${MAIL_LABEL})*$`, 'u');
 
 /** RFC 5321 section 4.5.3.1, and RFC 1035 section 2.3.4 for a label, octets. */
@@ -127,7 +128,9 @@ function readEmail(text: string): ContactReading {
   const { localPart, domain } = address;
   const isTooLong =
     octetsOf(localPart) > MAX_LOCAL_PART || domain.split('.').some((label) => octetsOf(label) > MAX_LABEL);
-  return isTooLong ? { ok: false, problem: 'too-long' } : { ok: true, contact: `${localPart}@${foldAscii(domain)}` };
+  return isTooLong
+    ? { ok: false, problem: 'too-long' }
+    : { ok: true, contact: `${localPart}@${foldAscii(domain)}` };
 }
 
 function readPhone(text: string): ContactReading {

@@ -81,11 +81,7 @@ export function planDnsQuestion(target: Target, parameters: DnsDcvParameters, no
  * Plan the DNS query for the contacts of a name: the query of the validation method that the contacts are for, without a
  * contact to compare with.
  */
-export function planContactsQuestion(
-  target: Target,
-  { method }: ContactsParameters,
-  nowMs: number,
-): DnsPlan {
+export function planContactsQuestion(target: Target, { method }: ContactsParameters, nowMs: number): DnsPlan {
   if (target.kind !== 'domain' || !identifierKindAllowed(method, target))
     return refused(`${method} has no contacts of ${describeKind(target)}`);
   const prefix = CONTACT_PREFIXES[method];
@@ -174,7 +170,11 @@ function findDeviations(target: Target, parameters: DnsDcvParameters, nowMs: num
 }
 
 /** A method that has ended, or that cannot validate the target. */
-function findMethodDeviations(target: Target, method: ValidationMethod, nowMs: number): readonly CheckError[] {
+function findMethodDeviations(
+  target: Target,
+  method: ValidationMethod,
+  nowMs: number,
+): readonly CheckError[] {
   const deviations: CheckError[] = [];
   const { endsOn } = METHOD_RULES[method];
   if (isMethodEnded(method, new Date(nowMs))) {

@@ -11,7 +11,7 @@ import {
   type SettledDecision,
   SILENCE,
 } from './decision.ts';
-import { type SeenContacts, contactsIn, corroboratedContacts, decideContacts } from './judge-contacts.ts';
+import { contactsIn, corroboratedContacts, decideContacts, type SeenContacts } from './judge-contacts.ts';
 import {
   type AttemptVerdict,
   type ContactVerdict,

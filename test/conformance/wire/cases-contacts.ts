@@ -10,7 +10,9 @@ const EMAIL = 'Hostmaster@shop.example.test';
 const OTHER = 'webmaster@shop.example.test';
 const [FIRST = '', SECOND = '', THIRD = ''] = SIX;
 
-const email = (...values: string[]): Sight => ({ script: { [EMAIL_TXT]: values.map((value) => txt(value)) } });
+const email = (...values: string[]): Sight => ({
+  script: { [EMAIL_TXT]: values.map((value) => txt(value)) },
+});
 
 function contactsRequest(
   method: string,

@@ -20,7 +20,12 @@ describe('mpic contacts', () => {
   });
 
   it.each([
-    { name: 'there are none: 1', argv: ['permitted.test', '--kind', 'phone'], status: 1, says: 'not valid: 0 of 6' },
+    {
+      name: 'there are none: 1',
+      argv: ['permitted.test', '--kind', 'phone'],
+      status: 1,
+      says: 'not valid: 0 of 6',
+    },
     { name: 'that could not be told: 2', argv: ['broken.test'], status: 2, says: 'undecided: 0 of 6' },
     {
       name: 'only one kind of record is asked for, and has none: 1',
@@ -67,7 +72,10 @@ describe('mpic contacts', () => {
   it('does not take the contacts of another method for those it asked for', async () => {
     const { url } = await openChanged((body) => body.replaceAll('contact-email-txt', 'contact-email-caa'));
     const { status, error } = await contacts(url, ['permitted.test', '--record', 'txt']);
-    expect({ status, error }).toEqual({ status: 2, error: expect.stringContaining('which nobody asked for') });
+    expect({ status, error }).toEqual({
+      status: 2,
+      error: expect.stringContaining('which nobody asked for'),
+    });
   });
 
   it('gives up after --wait, and says the id', async () => {

@@ -599,11 +599,19 @@ describe('contacts()', () => {
   });
 
   it.each<{ name: string; answer: object; kind: string }>([
-    { name: 'of another method', answer: { contacts_check_parameters: { validation_method: 'contact-phone-txt' } }, kind: 'foreign' },
+    {
+      name: 'of another method',
+      answer: { contacts_check_parameters: { validation_method: 'contact-phone-txt' } },
+      kind: 'foreign',
+    },
     { name: 'of another name', answer: { domain_or_ip_target: 'other.example.test' }, kind: 'foreign' },
     { name: 'of another check', answer: VERDICT, kind: 'foreign' },
     { name: 'without contacts', answer: { contacts: undefined }, kind: 'unreadable' },
-    { name: 'with contacts in another form', answer: { contacts: { corroborated: ['a@b.example'] } }, kind: 'unreadable' },
+    {
+      name: 'with contacts in another form',
+      answer: { contacts: { corroborated: ['a@b.example'] } },
+      kind: 'unreadable',
+    },
   ])('refuses an answer $name', async ({ answer, kind }) => {
     const server = new Server(inTurn(json({ ...CONTACTS, ...answer })));
     const failure = server.client({ maxTries: 1 }).contacts(CONTACTS_REQUEST);

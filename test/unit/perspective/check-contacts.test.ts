@@ -14,7 +14,14 @@ interface Given {
   readonly adn?: AdnPath;
 }
 
-async function run({ method, script = {}, target = SHOP, policy = 'baseline-requirements', now = NOW, adn }: Given) {
+async function run({
+  method,
+  script = {},
+  target = SHOP,
+  policy = 'baseline-requirements',
+  now = NOW,
+  adn,
+}: Given) {
   const resolver = createFakeResolver(script);
   const outcome = await checkContacts({
     target,
@@ -196,7 +203,12 @@ describe('checkContacts', () => {
   };
   it.each([
     { name: 'leads elsewhere', to: 'evil.example.', asked: ['CNAME www.other.example'], passed: false },
-    { name: 'leads to the target', to: 'shop.example.', asked: ['CNAME www.other.example', EMAIL_NAME], passed: true },
+    {
+      name: 'leads to the target',
+      to: 'shop.example.',
+      asked: ['CNAME www.other.example', EMAIL_NAME],
+      passed: true,
+    },
   ])('looks at the alias of the name applied for first: one that $name', async ({ to, asked, passed }) => {
     const script = { 'CNAME www.other.example': [cnameTo(to)], [EMAIL_NAME]: [txt('a@shop.example')] };
     const { outcome, asked: questions } = await run({ method: 'contact-email-txt', script, adn });

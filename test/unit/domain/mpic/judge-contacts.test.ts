@@ -82,22 +82,59 @@ function verdictOf(record: RequestRecord, votes: readonly StoredResult[], final 
 const contactsOf = (record: RequestRecord, votes: readonly StoredResult[]) =>
   verdictOf(record, votes).contacts?.map(({ contact, quorum }) => `${contact} ${quorum}`);
 
-const rows = (count: number, contacts: readonly string[]): Sights => Array.from({ length: count }, () => contacts);
+const rows = (count: number, contacts: readonly string[]): Sights =>
+  Array.from({ length: count }, () => contacts);
 
 describe('The contacts of an attempt (TLS BR 3.2.2.9 [mpic])', () => {
   it.each<{ name: string; sights: Sights; expected: string[] }>([
-    { name: 'that all six see are corroborated', sights: rows(6, [A, B]), expected: [`${A} 6/6`, `${B} 6/6`] },
+    {
+      name: 'that all six see are corroborated',
+      sights: rows(6, [A, B]),
+      expected: [`${A} 6/6`, `${B} 6/6`],
+    },
     { name: 'that five of six see are corroborated', sights: [...rows(5, [A]), []], expected: [`${A} 5/6`] },
     { name: 'that four of six see are not', sights: [...rows(4, [A]), [], []], expected: [] },
-    { name: 'that one perspective adds are left out', sights: [[A, C], ...rows(5, [A])], expected: [`${A} 6/6`] },
-    { name: 'that one perspective puts in place of the others are left out', sights: [[C], ...rows(5, [A])], expected: [`${A} 5/6`] },
-    { name: 'that two perspectives replace leave too few for the true one', sights: [[C], [C], ...rows(4, [A])], expected: [] },
-    { name: 'are decided one by one: each lacks another perspective', sights: [[A], [B], ...rows(4, [A, B])], expected: [`${A} 5/6`, `${B} 5/6`] },
+    {
+      name: 'that one perspective adds are left out',
+      sights: [[A, C], ...rows(5, [A])],
+      expected: [`${A} 6/6`],
+    },
+    {
+      name: 'that one perspective puts in place of the others are left out',
+      sights: [[C], ...rows(5, [A])],
+      expected: [`${A} 5/6`],
+    },
+    {
+      name: 'that two perspectives replace leave too few for the true one',
+      sights: [[C], [C], ...rows(4, [A])],
+      expected: [],
+    },
+    {
+      name: 'are decided one by one: each lacks another perspective',
+      sights: [[A], [B], ...rows(4, [A, B])],
+      expected: [`${A} 5/6`, `${B} 5/6`],
+    },
     { name: 'that nobody sees: there are none', sights: rows(6, []), expected: [] },
-    { name: 'with a silent perspective need all others', sights: [null, ...rows(5, [A])], expected: [`${A} 5/6`] },
-    { name: 'with two silent perspectives are never enough', sights: [null, null, ...rows(4, [A])], expected: [] },
-    { name: 'whose local part differs in case are two, and neither has the quorum', sights: [...rows(3, [A]), ...rows(3, ['A@shop.example'])], expected: [] },
-    { name: 'each at another perspective are none', sights: SIX_CODES.map((code) => [`${code}@shop.example`]), expected: [] },
+    {
+      name: 'with a silent perspective need all others',
+      sights: [null, ...rows(5, [A])],
+      expected: [`${A} 5/6`],
+    },
+    {
+      name: 'with two silent perspectives are never enough',
+      sights: [null, null, ...rows(4, [A])],
+      expected: [],
+    },
+    {
+      name: 'whose local part differs in case are two, and neither has the quorum',
+      sights: [...rows(3, [A]), ...rows(3, ['A@shop.example'])],
+      expected: [],
+    },
+    {
+      name: 'each at another perspective are none',
+      sights: SIX_CODES.map((code) => [`${code}@shop.example`]),
+      expected: [],
+    },
   ])('$name', ({ sights, expected }) => {
     const record = buildRecord();
     const verdict = verdictOf(record, votesOf(record, sights));
@@ -110,7 +147,13 @@ describe('The contacts of an attempt (TLS BR 3.2.2.9 [mpic])', () => {
     const record = buildRecord();
     const verdict = verdictOf(record, votesOf(record, [[A, C], ...rows(4, [A]), [C]]));
     expect(verdict.contacts).toEqual([
-      { contact: A, corroborating: SIX_CODES.slice(0, 5), quorum: '5/6', rirs: ['ARIN', 'RIPE NCC'], satisfied: true },
+      {
+        contact: A,
+        corroborating: SIX_CODES.slice(0, 5),
+        quorum: '5/6',
+        rirs: ['ARIN', 'RIPE NCC'],
+        satisfied: true,
+      },
     ]);
     expect(verdict.corroborating).toEqual(SIX_CODES.slice(0, 5));
   });
@@ -119,10 +162,22 @@ describe('The contacts of an attempt (TLS BR 3.2.2.9 [mpic])', () => {
     const record = buildRecord();
     const verdict = verdictOf(record, votesOf(record, rows(6, [A])));
     expect(verdict.isValid).toBe(true);
-    expect(usableUntil(record, verdict, verdict.results.flatMap((vote) => (vote.status === 'readable' ? [vote.result] : [])))).toBeNull();
+    expect(
+      usableUntil(
+        record,
+        verdict,
+        verdict.results.flatMap((vote) => (vote.status === 'readable' ? [vote.result] : [])),
+      ),
+    ).toBeNull();
   });
 
-  it.each<{ name: string; changes: Partial<RequestRecord>; sights: Sights; policy?: Policy; expected: string[] }>([
+  it.each<{
+    name: string;
+    changes: Partial<RequestRecord>;
+    sights: Sights;
+    policy?: Policy;
+    expected: string[];
+  }>([
     {
       name: 'from one RIR region are not corroborated',
       changes: { cohorts: [SIX_CODES.map((code) => ({ code, rir: 'ARIN' as const }))] },
@@ -166,14 +221,32 @@ describe('The contacts of an attempt (TLS BR 3.2.2.9 [mpic])', () => {
 
   it.each<{ name: string; vote: (record: RequestRecord) => StoredResult }>([
     { name: 'is unreadable', vote: () => unreadable(SIX_CODES[0]) },
-    { name: 'does not claim to corroborate', vote: (record) => saw(record, SIX_CODES[0], [A], { corroborates: false }) },
+    {
+      name: 'does not claim to corroborate',
+      vote: (record) => saw(record, SIX_CODES[0], [A], { corroborates: false }),
+    },
     { name: 'did not complete', vote: (record) => saw(record, SIX_CODES[0], [A], { completed: false }) },
     { name: 'did not pass', vote: (record) => saw(record, SIX_CODES[0], [A], { passed: false }) },
-    { name: 'is of another method', vote: (record) => saw(record, SIX_CODES[0], [A], {}, { method: 'contact-email-caa' }) },
-    { name: 'is of another kind of check', vote: (record) => saw(record, SIX_CODES[0], [A], { checkType: 'dcv' }) },
-    { name: 'lists a contact that is not canonical', vote: (record) => saw(record, SIX_CODES[0], [A, 'b@SHOP.example']) },
-    { name: 'lists a value that is not a contact', vote: (record) => saw(record, SIX_CODES[0], [A, '+15550100']) },
-    { name: 'is of another start of the attempt', vote: (record) => saw(record, SIX_CODES[0], [A], { attemptToken: 'other' }) },
+    {
+      name: 'is of another method',
+      vote: (record) => saw(record, SIX_CODES[0], [A], {}, { method: 'contact-email-caa' }),
+    },
+    {
+      name: 'is of another kind of check',
+      vote: (record) => saw(record, SIX_CODES[0], [A], { checkType: 'dcv' }),
+    },
+    {
+      name: 'lists a contact that is not canonical',
+      vote: (record) => saw(record, SIX_CODES[0], [A, 'b@SHOP.example']),
+    },
+    {
+      name: 'lists a value that is not a contact',
+      vote: (record) => saw(record, SIX_CODES[0], [A, '+15550100']),
+    },
+    {
+      name: 'is of another start of the attempt',
+      vote: (record) => saw(record, SIX_CODES[0], [A], { attemptToken: 'other' }),
+    },
   ])('do not count a vote that $name', ({ vote }) => {
     const record = buildRecord();
     const others = votesOf(record, [null, ...rows(4, [A]), []]);
@@ -196,11 +269,27 @@ describe('An attempt of a contacts check', () => {
     { name: 'nothing is in', sights: [], settled: false },
     { name: 'four saw the same', sights: rows(4, [A]), settled: false },
     { name: 'five saw the same', sights: rows(5, [A]), settled: true },
-    { name: 'one of five did not see it: the last one decides', sights: [...rows(4, [A]), []], settled: false },
-    { name: 'of two contacts one is decided and the other is not', sights: [[A], ...rows(4, [A, B])], settled: false },
+    {
+      name: 'one of five did not see it: the last one decides',
+      sights: [...rows(4, [A]), []],
+      settled: false,
+    },
+    {
+      name: 'of two contacts one is decided and the other is not',
+      sights: [[A], ...rows(4, [A, B])],
+      settled: false,
+    },
     { name: 'no contact can reach the quorum any more', sights: rows(2, []), settled: true },
-    { name: 'two saw different ones: the others can still agree with one of them', sights: [[A], [B]], settled: false },
-    { name: 'three saw different ones, and a contact that nobody saw so far cannot either', sights: [[A], [B], [C]], settled: true },
+    {
+      name: 'two saw different ones: the others can still agree with one of them',
+      sights: [[A], [B]],
+      settled: false,
+    },
+    {
+      name: 'three saw different ones, and a contact that nobody saw so far cannot either',
+      sights: [[A], [B], [C]],
+      settled: true,
+    },
     { name: 'one saw nothing', sights: rows(1, []), settled: false },
   ])('is settled ($settled) when $name', ({ sights, settled }) => {
     const record = buildRecord();
@@ -212,14 +301,25 @@ describe('An attempt of a contacts check', () => {
     const choices: Sights = [null, [], [A], [B], [A, B]];
     let checked = 0;
     for (let index = 0; index < choices.length ** 6; index += 7) {
-      const sights = SIX_CODES.map((_, at) => choices[Math.floor(index / choices.length ** at) % choices.length] ?? null);
+      const sights = SIX_CODES.map(
+        (_, at) => choices[Math.floor(index / choices.length ** at) % choices.length] ?? null,
+      );
       const record = buildRecord();
       const early = judgeAttempt(record, selectAttemptResults(record, votesOf(record, sights)), false);
       if (early.status === 'pending') continue;
       const before = verdictOf(record, votesOf(record, sights)).contacts?.map(({ contact }) => contact);
       for (const late of [[], [A], [B], [A, B, C]]) {
-        const after = verdictOf(record, votesOf(record, sights.map((sight) => sight ?? late)));
-        expect(after.contacts?.map(({ contact }) => contact), JSON.stringify(sights)).toEqual(before);
+        const after = verdictOf(
+          record,
+          votesOf(
+            record,
+            sights.map((sight) => sight ?? late),
+          ),
+        );
+        expect(
+          after.contacts?.map(({ contact }) => contact),
+          JSON.stringify(sights),
+        ).toEqual(before);
         checked += 1;
       }
     }
@@ -229,7 +329,12 @@ describe('An attempt of a contacts check', () => {
   it('that is decided too late gives no contact', () => {
     const record = buildRecord();
     const results = selectAttemptResults(record, votesOf(record, rows(6, [A])));
-    const verdict = toAttemptVerdict(record, results, judgeTooLate(record, results), record.createdAt + 999_999);
+    const verdict = toAttemptVerdict(
+      record,
+      results,
+      judgeTooLate(record, results),
+      record.createdAt + 999_999,
+    );
     expect(verdict).toMatchObject({ isValid: false, contacts: [] });
   });
 
