@@ -33,7 +33,7 @@ export interface ContactsCheck {
 
 /**
  * Retrieves the contacts that a name publishes for a validation method: TXT records below the name, or properties of its
- * relevant CAA set, for which it climbs (TLS BR Appendix A [caa-contact], RFC 8659 section 3).
+ * relevant CAA set, for which it climbs (TLS BR Appendix A.1 [caa-contact], RFC 8659 section 3).
  *
  * Passes if there is at least one valid contact. A response without one, NXDOMAIN included, is a completed check that
  * failed; without a usable response the check is not completed. Under `baseline-requirements` a method that has ended

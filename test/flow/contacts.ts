@@ -42,6 +42,89 @@ export function describeContacts(name: string, open: OpenBench): void {
     const retrieve = async (harness: Harness, changes: object = {}, options = AT_CONTACTS) =>
       harness.post({ ...REQUEST, ...changes }, options);
 
+    it('leaves one record of each perspective and one of the quorum, with the contacts, and one event', async () => {
+      const harness = await bed.start({ views: { ...everywhere(EMAIL), [FIRST]: publishes(MADE_UP) } });
+      const { mpic } = await retrieve(harness);
+      await harness.advance(1000);
+      const records = bed.bench.audit.records.filter(
+        (record) => 'mpic_id' in record && record.mpic_id === mpic.mpic_id,
+      );
+      expect(records.filter(({ event }) => event === 'perspective-check')).toHaveLength(6);
+      expect(records.find((record) => 'perspective' in record && record.perspective === FIRST)).toMatchObject(
+        {
+          check_type: 'contacts',
+          validation_method: 'contact-email-txt',
+          result: 'contacts-found',
+          details: { kind: 'contacts', contacts: [MADE_UP] },
+        },
+      );
+      expect(records.filter(({ event }) => event === 'quorum-decision')).toEqual([
+        expect.objectContaining({
+          is_valid: true,
+          parameters: { validation_method: 'contact-email-txt' },
+          contacts: [
+            expect.objectContaining({
+              contact: EMAIL,
+              quorum: '5/6',
+              corroborating: expect.not.arrayContaining([FIRST]),
+            }),
+          ],
+        }),
+      ]);
+      expect(bed.bench.events).toEqual([
+        expect.objectContaining({ mpic_id: mpic.mpic_id, check_type: 'contacts', is_valid: true }),
+      ]);
+      expect(JSON.stringify(bed.bench.events)).not.toContain('@');
+    });
+
+    it('asynchronously, and by the same key again, are the same', async () => {
+      const harness = await bed.start({ views: everywhere(EMAIL) });
+      const headers = { 'idempotency-key': 'contacts-of-today' };
+      const { accepted, status } = await retrieve(harness, {}, { query: '/contacts?async=true', headers });
+      expect(status).toBe(202);
+      const { job } = await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
+      expect(job.response?.contacts?.corroborated).toMatchObject([{ contact: EMAIL, quorum: '6/6' }]);
+      const again = await retrieve(harness, {}, { ...AT_CONTACTS, headers });
+      expect(again.headers.get('idempotency-replayed')).toBe('true');
+      expect(again.mpic).toEqual(job.response);
+    });
+
+    it('a perspective of a version that does not know the check is a non-corroboration', async () => {
+      const harness = await bed.start({ views: everywhere(EMAIL), silent: [FIRST, SECOND] });
+      const refusing = [FIRST, SECOND].map((code) =>
+        harness.backend.consumeJobs(code, () => {
+          throw new UnreadableMessageError('not a check job: unknown checkType');
+        }),
+      );
+      try {
+        const { mpic } = await retrieve(harness);
+        expect(mpic).toMatchObject({
+          is_valid: false,
+          mpic_completed: false,
+          baseline_requirements: { quorum: '4/6' },
+          contacts: { corroborated: [] },
+        });
+        expect(uncorroborated(mpic)).toEqual([{ contact: EMAIL, perspectives: sorted(SIX.slice(2)) }]);
+        expect(firstErrorOf(mpic, FIRST)).toBe('mpic_error:coordinator:remote_check');
+        // One such perspective does not delay the others.
+        const { mpic: again } = await retrieve(harness, {
+          orchestration_parameters: { ...QUORUM, quorum_count: 4 },
+        });
+        expect(again).toMatchObject({ contacts: { corroborated: [{ contact: EMAIL, quorum: '4/6' }] } });
+      } finally {
+        for (const consumer of refusing) await harness.until(consumer.stop());
+      }
+    });
+  });
+}
+
+/** Perspectives that see something else, or store what is no result: in virtual time, over one backend. */
+export function describeContactsUnderAttack(name: string, open: OpenBench): void {
+  describe(`Contacts under attack: ${name}`, () => {
+    const bed = useHarness(open);
+    const retrieve = (harness: Harness, changes: object = {}) =>
+      harness.post({ ...REQUEST, ...changes }, AT_CONTACTS);
+
     it.each<{ name: string; others: Record<PerspectiveCode, View>; corroborated: string[]; not: object[] }>([
       { name: 'that all see', others: {}, corroborated: [`${EMAIL} 6/6`, `${OTHER} 6/6`], not: [] },
       {
@@ -95,53 +178,6 @@ export function describeContacts(name: string, open: OpenBench): void {
         corroborated,
       );
       expect(uncorroborated(mpic)).toEqual(not);
-    });
-
-    it('leaves one record of each perspective and one of the quorum, with the contacts, and one event', async () => {
-      const harness = await bed.start({ views: { ...everywhere(EMAIL), [FIRST]: publishes(MADE_UP) } });
-      const { mpic } = await retrieve(harness);
-      await harness.advance(1000);
-      const records = bed.bench.audit.records.filter(
-        (record) => 'mpic_id' in record && record.mpic_id === mpic.mpic_id,
-      );
-      expect(records.filter(({ event }) => event === 'perspective-check')).toHaveLength(6);
-      expect(records.find((record) => 'perspective' in record && record.perspective === FIRST)).toMatchObject(
-        {
-          check_type: 'contacts',
-          validation_method: 'contact-email-txt',
-          result: 'contacts-found',
-          details: { kind: 'contacts', contacts: [MADE_UP] },
-        },
-      );
-      expect(records.filter(({ event }) => event === 'quorum-decision')).toEqual([
-        expect.objectContaining({
-          is_valid: true,
-          parameters: { validation_method: 'contact-email-txt' },
-          contacts: [
-            expect.objectContaining({
-              contact: EMAIL,
-              quorum: '5/6',
-              corroborating: expect.not.arrayContaining([FIRST]),
-            }),
-          ],
-        }),
-      ]);
-      expect(bed.bench.events).toEqual([
-        expect.objectContaining({ mpic_id: mpic.mpic_id, check_type: 'contacts', is_valid: true }),
-      ]);
-      expect(JSON.stringify(bed.bench.events)).not.toContain('@');
-    });
-
-    it('asynchronously, and by the same key again, are the same', async () => {
-      const harness = await bed.start({ views: everywhere(EMAIL) });
-      const headers = { 'idempotency-key': 'contacts-of-today' };
-      const { accepted, status } = await retrieve(harness, {}, { query: '/contacts?async=true', headers });
-      expect(status).toBe(202);
-      const { job } = await harness.get(`/mpic/${accepted.mpic_id}?wait=25`);
-      expect(job.response?.contacts?.corroborated).toMatchObject([{ contact: EMAIL, quorum: '6/6' }]);
-      const again = await retrieve(harness, {}, { ...AT_CONTACTS, headers });
-      expect(again.headers.get('idempotency-replayed')).toBe('true');
-      expect(again.mpic).toEqual(job.response);
     });
 
     it('of a second attempt are its own: nothing is carried over', async () => {
@@ -232,32 +268,5 @@ export function describeContacts(name: string, open: OpenBench): void {
         }
       },
     );
-
-    it('a perspective of a version that does not know the check is a non-corroboration', async () => {
-      const harness = await bed.start({ views: everywhere(EMAIL), silent: [FIRST, SECOND] });
-      const refusing = [FIRST, SECOND].map((code) =>
-        harness.backend.consumeJobs(code, () => {
-          throw new UnreadableMessageError('not a check job: unknown checkType');
-        }),
-      );
-      try {
-        const { mpic } = await retrieve(harness);
-        expect(mpic).toMatchObject({
-          is_valid: false,
-          mpic_completed: false,
-          baseline_requirements: { quorum: '4/6' },
-          contacts: { corroborated: [] },
-        });
-        expect(uncorroborated(mpic)).toEqual([{ contact: EMAIL, perspectives: sorted(SIX.slice(2)) }]);
-        expect(firstErrorOf(mpic, FIRST)).toBe('mpic_error:coordinator:remote_check');
-        // One such perspective does not delay the others.
-        const { mpic: again } = await retrieve(harness, {
-          orchestration_parameters: { ...QUORUM, quorum_count: 4 },
-        });
-        expect(again).toMatchObject({ contacts: { corroborated: [{ contact: EMAIL, quorum: '4/6' }] } });
-      } finally {
-        for (const consumer of refusing) await harness.until(consumer.stop());
-      }
-    });
   });
 }

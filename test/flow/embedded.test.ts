@@ -1,7 +1,7 @@
 import { openEmbeddedBench } from '../support/bench.ts';
 import { describeAnswers } from './answers.ts';
 import { describeAttempts } from './attempts.ts';
-import { describeContacts } from './contacts.ts';
+import { describeContacts, describeContactsUnderAttack } from './contacts.ts';
 import { describeDatedRules } from './dated-rules.ts';
 import { describeEvidence } from './evidence.ts';
 import { describeFailures } from './failures.ts';
@@ -32,6 +32,7 @@ const suites = [
   describeFailures,
   describeEvidence,
   describeContacts,
+  describeContactsUnderAttack,
 ];
 for (const describeSuite of suites) describeSuite('embedded', openEmbeddedBench);
 describeHostilePerspectives('embedded', openEmbeddedBench, {

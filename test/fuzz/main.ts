@@ -12,6 +12,7 @@ name, and no check may connect anywhere.
   --seconds N      longest time of the requests (default 90)
   --examples N     requests for each operation and phase at most (default 4000)
   --workers N      requests at a time (default 2)
+  --phases LIST    of examples, coverage, fuzzing and stateful (default examples,fuzzing,coverage)
   --seed N         for the same requests again (default random)
 
 The program is schemathesis ${'4.32.5'} of PyPI: TEST_SCHEMATHESIS names it, otherwise it is looked for on the path.
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     seconds: number('90'),
     examples: number('4000'),
     workers: number('2'),
+    phases: number('examples,fuzzing,coverage'),
     seed: { type: 'string' },
   },
 });
@@ -81,7 +83,7 @@ async function main(): Promise<number> {
 function fuzz(program: string, url: string): Promise<number | null> {
   const args = [
     ...['run', `${url}/openapi.json`, '--url', url, '--no-color'],
-    ...['--checks', CHECKS.join(','), '--mode', 'all'],
+    ...['--checks', CHECKS.join(','), '--mode', 'all', '--phases', values.phases],
     ...['--max-examples', values.examples, '--workers', values.workers, '--max-time', values.seconds],
     ...['--generation-database', 'none', '--continue-on-failure', '--request-timeout', '30'],
     ...(values.seed === undefined ? [] : ['--seed', values.seed]),

@@ -98,7 +98,7 @@ export type ContactReading =
   | { readonly ok: false; readonly problem: ContactProblem };
 
 /**
- * Reads one published value as the contact of a method (TLS BR Appendix A [caa-contact]). Values whose canonical forms
+ * Reads one published value as the contact of a method (TLS BR Appendix A.1 [caa-contact]). Values whose canonical forms
  * are equal are one contact: of an email address the domain in lower case, of a telephone number the number as it is.
  * What this returns, {@link matchEmail} or {@link matchPhone} finds equal to the value, exactly.
  */

@@ -23,7 +23,7 @@ import {
   METHOD_RULES,
 } from './methods.ts';
 
-/** The label before the name for contacts in TXT records (TLS BR Appendix A.2 [txt-contact-email]); null for CAA. */
+/** The label before the name for contacts in TXT records (TLS BR Appendix A.2.1 [txt-contact-email]); null for CAA. */
 const CONTACT_PREFIXES = {
   'contact-email-txt': '_validation-contactemail',
   'contact-phone-txt': '_validation-contactphone',
