@@ -19,6 +19,9 @@ The program is schemathesis ${'4.32.5'} of PyPI: TEST_SCHEMATHESIS names it, oth
 Exit status 0 if nothing was found, 1 if something was, 3 if there is no such program.
 `;
 
+/** From the folder of the project, where `npm run` is. */
+const HOOKS = 'test/fuzz/hooks.py';
+
 /** Nothing was tried. */
 const EXIT_SKIPPED = 3;
 /** Time for the program to start, to minimise what it found and to report, seconds. */
@@ -89,7 +92,8 @@ function fuzz(program: string, url: string): Promise<number | null> {
     ...(values.seed === undefined ? [] : ['--seed', values.seed]),
   ];
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const env = { ...process.env, SCHEMATHESIS_HOOKS: HOOKS };
+    const child = spawn(program, args, { env, stdio: ['ignore', 'inherit', 'inherit'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), (Number(values.seconds) + GRACE_S) * 1000);
     child.on('error', () => {
       clearTimeout(timer);

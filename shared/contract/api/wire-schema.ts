@@ -15,8 +15,11 @@ const MAX_LIST_ITEMS = 100;
 /** Control and format characters, lone surrogates and line separators: they forge log lines or hide text. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+/** The category Cc, written so that the readers of our JSON Schemas, whatever their language, know it. */
+const CONTROL_CHARACTERS = '\\u0000-\\u001f\\u007f-\\u009f';
+
 /** RFC 3986 section 3.1: a scheme and its colon. White space and control characters are no part of a URI. */
-const ABSOLUTE_URI = /^[A-Za-z][A-Za-z0-9+.-]*:[^\s\p{Cc}]*$/u;
+const ABSOLUTE_URI = new RegExp(`^[A-Za-z][A-Za-z0-9+.-]*:[^\\s${CONTROL_CHARACTERS}]*$`, 'u');
 
 export const text = z
   .string()
