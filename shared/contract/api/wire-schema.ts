@@ -171,7 +171,6 @@ export const dcvRequestSchema = z.strictObject({
 
 /** `contacts_check_parameters`: the method that the contacts are for, which says of what kind and where they are. */
 export const contactsCheckParameters = z.strictObject({ validation_method: z.enum(CONTACT_METHODS) });
-export type ContactsWire = z.infer<typeof contactsCheckParameters>;
 
 /** Body of `POST /mpic/contacts`, which the Open MPIC API does not have. */
 export const contactsRequestSchema = z.strictObject({

@@ -316,7 +316,7 @@ export const SETTINGS = {
     isSecret: true,
   }),
   key: setting('MPIC_KEY', are.text, per({ command: null }), {
-    what: '`mpic check`, `get` and `perspectives` with `--url`: API key of a caller; `--key-file` of a command wins. **Environment only**: a command line can be read by every user of the machine',
+    what: '`mpic check`, `contacts`, `get` and `perspectives` with `--url`: API key of a caller; `--key-file` of a command wins. **Environment only**: a command line can be read by every user of the machine',
     risk: 'not known to the service: it refuses the request. Left out where a service requires keys: likewise',
     defaultText: 'none: the service is taken to need none',
     isSecret: true,
