@@ -143,6 +143,48 @@ describe('Every DNS method, with separate name servers for each perspective', ()
     expect(asked().slice(before)).toEqual(SIX.map(() => `_acme-challenge.${target}`));
   });
 
+  async function contactsOf(target: string, method: string) {
+    const harness = await bed.start({ networkViews: world.views });
+    const { mpic } = await harness.post(
+      { domain_or_ip_target: target, contacts_check_parameters: { validation_method: method } },
+      { query: '/contacts' },
+    );
+    return mpic.contacts;
+  }
+
+  it.each([
+    { method: 'contact-email-txt', target: 'shop.test', contacts: ['hostmaster@shop.test'] },
+    { method: 'contact-phone-txt', target: '*.shop.test', contacts: ['+1-555-0100'] },
+    { method: 'contact-email-caa', target: 'a.b.shop.test', contacts: ['hostmaster@shop.test'] },
+    { method: 'contact-phone-caa', target: 'parent.test', contacts: ['+1-555-0100'] },
+    { method: 'contact-email-txt', target: 'a.shop.test', contacts: [] },
+  ])('retrieves for $method the contacts $contacts of $target', async ({ method, target, contacts }) => {
+    const report = await contactsOf(target, method);
+    const found = report?.corroborated.map(({ contact, quorum }) => ({ contact, quorum }));
+    expect(found).toEqual(contacts.map((contact) => ({ contact, quorum: '6/6' })));
+  });
+
+  it('gives out no contact that a name server under attack invents by the hundred', async () => {
+    const victim = world.dns.get(SIX[0] ?? '');
+    const invented = Array.from(
+      { length: 1000 },
+      (_, at) => `_validation-contactemail.shop.test TXT "a${at}@evil.test"`,
+    );
+    victim?.setView({ records: parseZoneText(invented.join('\n')) });
+    try {
+      const report = await contactsOf('shop.test', 'contact-email-txt');
+      expect(report).toMatchObject({
+        corroborated: [{ contact: 'hostmaster@shop.test', quorum: '5/6' }],
+        truncated: true,
+      });
+      // As many as one perspective may report.
+      expect(report?.not_corroborated).toHaveLength(32);
+      expect(report?.not_corroborated[0]).toEqual({ contact: 'a0@evil.test', perspectives: [SIX[0]] });
+    } finally {
+      victim?.setView({ records: ZONE });
+    }
+  });
+
   /** Names that the name servers were queried for, interleaved by perspective. */
   function asked(): readonly string[] {
     const logs = [...world.dns.values()].map((server) => server.queries().map(({ name }) => name));
