@@ -1,6 +1,7 @@
 export type { MpicRequest } from '../contract/api/request-body.ts';
 export type {
   AcceptedBody,
+  ExplanationBody,
   HealthBody,
   JobView,
   MpicResponse,
@@ -13,6 +14,7 @@ export {
   type CheckOptions,
   createMpicClient,
   type Decided,
+  type GetOptions,
   type MpicClient,
   type MpicClientOptions,
   type RawAnswer,

@@ -1,6 +1,7 @@
 import { advisorySchema } from '../../../shared/contract/api/advisories.ts';
 import { DCV_SCHEMAS, dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
 import { detailsSchema } from '../../../shared/contract/api/details-wire.ts';
+import { explanationCodec } from '../../../shared/contract/api/explanation.ts';
 import {
   componentSchemas,
   type JsonSchema,
@@ -53,6 +54,7 @@ const ANSWERS: NamedSchemas = {
   MpicResponse: mpicResponseSchema,
   Accepted: acceptedSchema,
   JobView: jobViewSchema,
+  Explanation: explanationCodec.schema,
   Perspectives: perspectivesSchema,
   Health: healthSchema,
   Readiness: readinessSchema,

@@ -12,6 +12,7 @@ import {
   MS_PER_SECOND,
   withService,
 } from './connection.ts';
+import { findExplanation, renderFirstCause } from './explanation.ts';
 import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf, renderVerdict } from './verdict.ts';
@@ -39,9 +40,7 @@ export function defineCommand(command: Command, io: Io): void {
     )
     .argument('<target>', 'domain name, *.name or IP address');
   define(command, { ...OPTIONS, ...PARAMETER_OPTIONS }, EXAMPLES, (values, [target = '']) => {
-    const isParameter = (name: string) => Object.hasOwn(PARAMETER_OPTIONS, name);
-    const given = Object.fromEntries(Object.entries(values).filter(([name]) => isParameter(name)));
-    const request = buildRequest(target, values, given);
+    const request = buildRequest(target, values, pickParameters(values));
     if (values.async && values.url === undefined)
       throw new UsageError('--async needs --url: a service that runs for this command ends with it');
     return withService(values, io, (client, signal) => {
@@ -50,6 +49,11 @@ export function defineCommand(command: Command, io: Io): void {
       return values.json ? checkAsJson(client, request, call, io) : checkForPeople(client, request, call, io);
     });
   });
+}
+
+/** Of the options of a command, those that are parameters of the check. */
+export function pickParameters(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(PARAMETER_OPTIONS, name)));
 }
 
 interface Call {
@@ -100,7 +104,10 @@ async function checkForPeople(client: MpicClient, request: MpicRequest, call: Ca
   }
 }
 
-/** Prints the verdict, with the places of its perspectives where the service tells them; gives the exit status. */
+/**
+ * Prints the verdict, with the places of its perspectives where the service tells them, and of one that is not valid the
+ * most likely cause; gives the exit status.
+ */
 export async function showVerdict(
   client: MpicClient,
   response: MpicResponse,
@@ -108,6 +115,8 @@ export async function showVerdict(
   io: Io,
 ): Promise<number> {
   io.out(renderVerdict(response, await findPlaces(client, signal)));
+  const explanation = response.is_valid ? null : await findExplanation(client, response, signal);
+  if (explanation !== null) io.out(renderFirstCause(explanation));
   return exitStatusOf(response);
 }
 
