@@ -3,6 +3,7 @@ import { describeAnswers } from './answers.ts';
 import { describeAttempts } from './attempts.ts';
 import { describeDatedRules } from './dated-rules.ts';
 import { describeEvidence } from './evidence.ts';
+import { describeExplanations } from './explanations.ts';
 import { describeFailures } from './failures.ts';
 import { describeHijack } from './hijack.ts';
 import { describeHostilePerspectives } from './hostile-perspective.ts';
@@ -17,6 +18,7 @@ import { describeRequestTokens } from './request-tokens.ts';
 
 const suites = [
   describeAnswers,
+  describeExplanations,
   describeRefusals,
   describeRequestLines,
   describeRequestTokens,

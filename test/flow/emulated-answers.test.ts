@@ -1,8 +1,10 @@
 import { openEmulatedBench } from '../support/emulated-bench.ts';
 import { describeAnswers } from './answers.ts';
+import { describeExplanations } from './explanations.ts';
 import { describeIdempotency } from './idempotency.ts';
 import { describeRequestTokens } from './request-tokens.ts';
 
 describeAnswers('emulated', (startsAt) => openEmulatedBench(startsAt));
+describeExplanations('emulated', (startsAt) => openEmulatedBench(startsAt));
 describeIdempotency('emulated', (startsAt) => openEmulatedBench(startsAt));
 describeRequestTokens('emulated', (startsAt) => openEmulatedBench(startsAt));

@@ -5,6 +5,7 @@ import {
   MpicClientError,
   type MpicResponse,
 } from '../../../shared/client/index.ts';
+import { escapeControls } from '../../../shared/domain/net/quote.ts';
 import { MS_PER_SECOND } from './connection.ts';
 import { show } from './verdict.ts';
 
@@ -25,10 +26,15 @@ const SURENESS: Readonly<Record<ExplainedCause['sure'], string>> = {
   possible: 'possible; another cause fits as well',
 };
 
+/** A sentence of the service, in which texts from the network are quoted already. */
+function sentence(text: string): string {
+  return escapeControls(text.slice(0, MAX_TEXT));
+}
+
 /** All causes with their evidence, the most likely one first. */
 export function renderExplanation({ note, causes }: ExplanationBody): string {
   const lines = [
-    ...(note === null ? [] : [show(note, MAX_TEXT)]),
+    ...(note === null ? [] : [sentence(note)]),
     ...(causes.length === 0 ? ['Nothing to explain: what has answered corroborates.'] : []),
     ...causes
       .slice(0, MAX_CAUSES)
@@ -48,10 +54,10 @@ export function renderFirstCause({ causes: [first] }: ExplanationBody): string {
 
 function renderCause(cause: ExplainedCause, lead: string): readonly string[] {
   return [
-    `${lead}${pc.bold(show(cause.text, MAX_TEXT))}`,
+    `${lead}${pc.bold(sentence(cause.text))}`,
     `   ${cause.cause} (${SURENESS[cause.sure]}); ${describeExtent(cause)}`,
-    ...(cause.applicant === null ? [] : [`   applicant: ${show(cause.applicant, MAX_TEXT)}`]),
-    ...(cause.ca === null ? [] : [`   CA: ${show(cause.ca, MAX_TEXT)}`]),
+    ...(cause.applicant === null ? [] : [`   applicant: ${sentence(cause.applicant)}`]),
+    ...(cause.ca === null ? [] : [`   CA: ${sentence(cause.ca)}`]),
   ];
 }
 
@@ -64,7 +70,7 @@ function describeExtent({ extent, perspectives }: ExplainedCause): string {
 }
 
 function renderLine({ perspective_code: code, text }: ExplainedCause['evidence'][number]): string {
-  return `   - ${code === null ? 'verdict' : show(code, 63)}: ${show(text, MAX_TEXT)}`;
+  return `   - ${code === null ? 'verdict' : show(code, 63)}: ${sentence(text)}`;
 }
 
 /** The explanation of a verdict; null from a service that has none. A verdict is shown without it all the same. */

@@ -16,6 +16,14 @@ export function escapeUnseen(text: string): string {
   return text.replace(UNSEEN, escapeCharacter);
 }
 
+/**
+ * Replaces what could command a terminal or change how the text around it is shown, as `\u{…}`, in text that has its own
+ * quotes; quotes and backslashes stay.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(UNSEEN, (character) => (/["\\]/.test(character) ? character : escapeCharacter(character)));
+}
+
 /** `U+002E` style, for a single character in a message. */
 export function nameCharacter(character: string): string {
   return `U+${codePointHex(character).toUpperCase().padStart(4, '0')}`;

@@ -1,6 +1,7 @@
 import { DCV_ERROR } from '../../dcv/errors.ts';
 import type { BaselineReason } from '../../mpic/decision.ts';
 import { type Facts, hasError } from '../evidence/facts.ts';
+import { quoteInput } from '../../net/quote.ts';
 import { quoteMessage } from '../evidence/quoted.ts';
 import { inEach, type Rule } from './rule.ts';
 
@@ -11,6 +12,8 @@ const RULE_REASONS: readonly BaselineReason[] = [
   'too-few-rirs',
   'too-late',
 ];
+
+const OBSERVATION_REASONS: readonly BaselineReason[] = ['quorum-not-met', 'too-many-non-corroborations'];
 
 const ABSENCES = {
   silent: 'no result before the decision',
@@ -28,7 +31,7 @@ function lookAtAbsence({ absence, errors }: Facts) {
 
 function lookAtNetwork({ failure, errors, result }: Facts) {
   if (failure?.reason === 'resolver-failed' || failure?.reason === 'aborted')
-    return { line: `${failure.type} at ${failure.name}: ${quoteMessage(failure.message)}` };
+    return { line: `${failure.type} at ${quoteInput(failure.name)}: ${quoteMessage(failure.message)}` };
   const own =
     result?.completed === false ? errors.find(({ message }) => OWN_NETWORK.test(message)) : undefined;
   return own === undefined ? null : { line: quoteMessage(own.message) };
@@ -87,7 +90,7 @@ export const CA_SIDE_RULES = {
     find({ verdict }) {
       const reasons = verdict?.isValid === false ? verdict.reasons : [];
       const others = reasons.filter((reason) => RULE_REASONS.includes(reason));
-      if (others.length === 0) return null;
+      if (others.length === 0 || reasons.some((reason) => OBSERVATION_REASONS.includes(reason))) return null;
       const line = `reasons of the verdict: ${reasons.join(', ')}`;
       return { sightings: [{ perspective: null, line, slots: { reasons: others.join(', ') } }] };
     },

@@ -1,6 +1,7 @@
 import type { CaaReason, Check } from '../../check/check.ts';
 import type { CaaDetails } from '../../check/check-result.ts';
 import { quoteInput } from '../../net/quote.ts';
+import { cite } from '../../rules/citation.ts';
 import type { Facts } from '../evidence/facts.ts';
 import { quoteList, quoteMessage } from '../evidence/quoted.ts';
 import type { Scene } from '../evidence/scene.ts';
@@ -87,7 +88,7 @@ export const CAA_RULES = {
     text: 'The CAA records of {target} could not be looked up. This is not permission: a record that forbids may exist.',
     applicant:
       'Make every name server, also those of the parent domains, answer CAA queries (type 257) with NOERROR or NXDOMAIN; old servers and firewalls drop or refuse unknown types.',
-    ca: 'A failure may count as permission only as TLS BR 4.2.2.1 allows; see allow_lookup_failure in docs/api.md.',
+    ca: `A failure may count as permission only as ${cite('caa')} allows; see allow_lookup_failure in docs/api.md.`,
     find: inEach(lookAtFailure),
   },
 } as const satisfies Readonly<Record<string, Rule>>;

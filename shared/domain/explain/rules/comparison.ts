@@ -1,3 +1,5 @@
+import { formatUtc } from '../../check/time.ts';
+import { quoteInput } from '../../net/quote.ts';
 import { findExtendedError } from '../evidence/extended-errors.ts';
 import type { Facts, Seen } from '../evidence/facts.ts';
 import { quoteList } from '../evidence/quoted.ts';
@@ -29,7 +31,7 @@ function sightingsOf(some: readonly Facts[]): readonly Sighting[] {
 
 function describe(facts: Facts): string {
   const region = facts.rir === null ? '' : `, region ${facts.rir}`;
-  const address = facts.address === null ? '' : ` at ${facts.address}`;
+  const address = facts.address === null ? '' : ` at ${quoteInput(facts.address)}`;
   return `saw ${describeSeen(facts)}${address}${region}`;
 }
 
@@ -73,11 +75,11 @@ function findRemoval({ passing, failing, earlier }: Scene): Found | null {
   const lastSuccess = Math.max(...passing.map(({ result }) => result?.completedAt ?? 0));
   const firstLoss = Math.min(...gone.map(({ result }) => result?.startedAt ?? 0));
   if (firstLoss - lastSuccess < REMOVAL_GAP_MS) return null;
-  const seenUntil = new Date(lastSuccess).toISOString();
+  const seenUntil = formatUtc(lastSuccess);
   return {
     sightings: gone.map((facts) => ({
       perspective: facts.perspective,
-      line: `${describe(facts)}, at ${new Date(facts.result?.startedAt ?? 0).toISOString()}; others saw it until ${seenUntil}`,
+      line: `${describe(facts)}, at ${formatUtc(facts.result?.startedAt ?? 0)}; others saw it until ${seenUntil}`,
     })),
   };
 }

@@ -53,8 +53,8 @@ function lookAtServers(facts: Facts) {
 function lookAtSlowness({ failure }: Facts) {
   if (failure?.reason !== 'timeout') return null;
   return {
-    line: `${failure.type} at ${failure.name}: ${quoteMessage(failure.message)}`,
-    slots: { what: `the DNS query for ${failure.type} at ${failure.name}` },
+    line: `${failure.type} at ${quoteInput(failure.name)}: ${quoteMessage(failure.message)}`,
+    slots: { what: `the DNS query for ${failure.type} at ${quoteInput(failure.name)}` },
   };
 }
 
@@ -62,7 +62,7 @@ function lookAtFailure({ failure }: Facts) {
   if (failure === null) return null;
   const { type, name, reason, message } = failure;
   return {
-    line: `${type} at ${name} (${reason}): ${quoteMessage(message)}`,
+    line: `${type} at ${quoteInput(name)} (${reason}): ${quoteMessage(message)}`,
     slots: { name: quoteInput(name) },
   };
 }
