@@ -31,7 +31,10 @@ export async function read(
   const view = await life.view(first, readWait(request) * 1000, request.signal);
   const { record, results } = view;
   const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};
-  const body: JobView = { ...toJobView(record, results), ...(readExplain(request) ? await explained(view) : {}) };
+  const body: JobView = {
+    ...toJobView(record, results),
+    ...(readExplain(request) ? await explained(view) : {}),
+  };
   return jsonResponse(200, body, headers);
 }
 

@@ -8,7 +8,9 @@ import { CA_WORLDS, COMPARED_WORLDS } from '../lab/explain/worlds-compared.ts';
 import { CAA_WORLDS, DNS_WORLDS } from '../lab/explain/worlds-dns.ts';
 import { IPV6_WORLDS, TLS_WORLDS, WEB_WORLDS } from '../lab/explain/worlds-web.ts';
 
-const HAS_IPV6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+const HAS_IPV6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
 if (!HAS_IPV6) process.stderr.write('explain-worlds: worlds over IPv6 are skipped, ::1 is missing\n');
 
 const WORLDS: readonly ExplainWorld[] = [
@@ -74,7 +76,9 @@ describe('the explanation of worlds whose cause is known', () => {
       ({ world, causes }) => `${world.cause}, ${world.name}: ${causes.map(({ cause }) => cause).join(' > ')}`,
     );
     expect(outcomes.length).toBe(WORLDS.length);
-    expect((outcomes.length - wrong.length) / outcomes.length, told.join('\n')).toBeGreaterThanOrEqual(LEAST_RIGHT);
+    expect((outcomes.length - wrong.length) / outcomes.length, told.join('\n')).toBeGreaterThanOrEqual(
+      LEAST_RIGHT,
+    );
   });
 
   it('gives each cause evidence, and something to do', () => {
@@ -90,7 +94,10 @@ describe('the explanation of worlds whose cause is known', () => {
   it.each([
     { name: 'all see an expired signature', text: 'a signature has expired, at the name server 192.0.2.53' },
     { name: 'a parent permits another CA', text: 'CAA at "shop.test" does not permit this CA ("ca.test")' },
-    { name: 'the record is below www', text: 'it is at "_acme-challenge.www.shop.test" and must be at "_acme-challenge.shop.test"' },
+    {
+      name: 'the record is below www',
+      text: 'it is at "_acme-challenge.www.shop.test" and must be at "_acme-challenge.shop.test"',
+    },
     { name: 'to another port', text: 'redirects to "http://shop.test:8080/x"' },
   ])('says where: $name', ({ name, text }) => {
     const found = outcomes.find(({ world }) => world.name === name);

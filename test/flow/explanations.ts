@@ -62,7 +62,10 @@ export function describeExplanations(name: string, open: OpenBench): void {
     );
 
     it('the explanation of a request of another caller does not exist', async () => {
-      const apiKeys = ['one', 'two'].map((caller) => ({ name: caller, sha256: hashKey(`key-of-caller-${caller}`) }));
+      const apiKeys = ['one', 'two'].map((caller) => ({
+        name: caller,
+        sha256: hashKey(`key-of-caller-${caller}`),
+      }));
       const harness = await bed.start({ config: { apiKeys } });
       const own = { headers: { 'x-api-key': 'key-of-caller-one' } };
       const { accepted } = await harness.post(caaRequest(), { ...ASYNC, ...own });

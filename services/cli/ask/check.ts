@@ -53,7 +53,9 @@ export function defineCommand(command: Command, io: Io): void {
 
 /** Of the options of a command, those that are parameters of the check. */
 export function pickParameters(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(PARAMETER_OPTIONS, name)));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => Object.hasOwn(PARAMETER_OPTIONS, name)),
+  );
 }
 
 interface Call {

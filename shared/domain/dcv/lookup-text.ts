@@ -6,7 +6,8 @@ export interface LookupText {
   readonly text: string;
 }
 
-const FORM = /^There was an error looking up the DCV record\. Error type: ([\w-]{1,64}), Error message: (.*)$/s;
+const FORM =
+  /^There was an error looking up the DCV record\. Error type: ([\w-]{1,64}), Error message: (.*)$/s;
 const FAILURE = /^(\w{1,10}) at (\S+) \(([a-z-]{1,30})\): (.*)$/s;
 
 export function formatLookupText({ name, text }: LookupText): string {

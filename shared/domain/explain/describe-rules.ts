@@ -9,7 +9,14 @@ export function writeCauseTable(markdown: string): string {
 }
 
 function causeTable(): readonly string[] {
-  const head = ['cause', 'what it looks for', 'what went wrong', 'what the applicant can do', 'what the CA can do', 'how sure'];
+  const head = [
+    'cause',
+    'what it looks for',
+    'what went wrong',
+    'what the applicant can do',
+    'what the CA can do',
+    'how sure',
+  ];
   const rows = RULES.map(([cause, { looksFor, text, applicant, ca, sure }]) => [
     `\`${cause}\``,
     looksFor,

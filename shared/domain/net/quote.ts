@@ -21,7 +21,9 @@ export function escapeUnseen(text: string): string {
  * quotes; quotes and backslashes stay.
  */
 export function escapeControls(text: string): string {
-  return text.replace(UNSEEN, (character) => (/["\\]/.test(character) ? character : escapeCharacter(character)));
+  return text.replace(UNSEEN, (character) =>
+    /["\\]/.test(character) ? character : escapeCharacter(character),
+  );
 }
 
 /** `U+002E` style, for a single character in a message. */

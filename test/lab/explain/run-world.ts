@@ -36,7 +36,8 @@ interface Opened {
  * explains what they stored.
  */
 export async function runWorld(world: ExplainWorld): Promise<readonly ExplainedCause[]> {
-  const earlier = world.before === undefined ? [] : [await look({ ...world, sight: world.before, others: [] }, 1)];
+  const earlier =
+    world.before === undefined ? [] : [await look({ ...world, sight: world.before, others: [] }, 1)];
   const looks = await look(world, earlier.length + 1);
   const passing = looks.filter(({ stored }) => stored?.status === 'readable' && stored.result.corroborates);
   const isValid = passing.length >= 5 && world.reasons === undefined;
@@ -113,9 +114,15 @@ const CRASHED: CheckOutcome = {
 };
 
 async function openSight(sight: Sight): Promise<Opened> {
-  const dns = await startDnsServer({ records: parseZoneText(sight.zone ?? ''), scripts: sight.scripts ?? [] });
+  const dns = await startDnsServer({
+    records: parseZoneText(sight.zone ?? ''),
+    scripts: sight.scripts ?? [],
+  });
   const closing = [() => dns.close()];
-  const open = async (over4: WebServerOptions | 'closed' | undefined, over6: WebServerOptions | undefined) => {
+  const open = async (
+    over4: WebServerOptions | 'closed' | undefined,
+    over6: WebServerOptions | undefined,
+  ) => {
     if (over4 === 'closed' || over4 === undefined) return CLOSED_PORT;
     const servers = await openBoth(over4, over6);
     closing.push(...servers.map((server) => () => server.close()));

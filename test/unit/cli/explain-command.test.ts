@@ -61,7 +61,12 @@ describe('mpic explain: wrong usage', () => {
 
 describe('mpic explain', () => {
   it.each([
-    { name: 'CAA names another CA', argv: ['forbidden.test'], status: 1, says: 'caa-forbids-issuer (the evidence says so); all perspectives: ' },
+    {
+      name: 'CAA names another CA',
+      argv: ['forbidden.test'],
+      status: 1,
+      says: 'caa-forbids-issuer (the evidence says so); all perspectives: ',
+    },
     { name: 'the CAA lookup fails', argv: ['broken.test'], status: 2, says: 'caa-lookup-failed (' },
     {
       name: 'the record has another value',
@@ -129,7 +134,9 @@ describe('mpic explain', () => {
 describe('the explanation below a verdict', () => {
   it('is the most likely cause, of mpic check and mpic get', async () => {
     const { url, bodies } = await openChanged();
-    const run = await runCommand(['check', 'forbidden.test', '--url', url], { environment: { MPIC_KEY: KEY } });
+    const run = await runCommand(['check', 'forbidden.test', '--url', url], {
+      environment: { MPIC_KEY: KEY },
+    });
     expect(run.out).toMatch(/not valid: 0 of 6[\s\S]*why: CAA at "forbidden\.test" does not permit this CA/);
     const { mpic_id: id } = JSON.parse(bodies.at(-1) ?? '') as JobView;
     const again = await runCommand(['get', id, '--url', url], { environment: { MPIC_KEY: KEY } });
@@ -138,13 +145,17 @@ describe('the explanation below a verdict', () => {
 
   it('is missing below a valid verdict, and where the service does not explain', async () => {
     const { url } = await openChanged();
-    const valid = await runCommand(['check', 'permitted.test', '--url', url], { environment: { MPIC_KEY: KEY } });
+    const valid = await runCommand(['check', 'permitted.test', '--url', url], {
+      environment: { MPIC_KEY: KEY },
+    });
     expect(valid.out).not.toContain('why: ');
     const old = await openChanged((body) => {
       const { explanation: _, ...rest } = JSON.parse(body) as JobView;
       return JSON.stringify(rest);
     });
-    const run = await runCommand(['check', 'forbidden.test', '--url', old.url], { environment: { MPIC_KEY: KEY } });
+    const run = await runCommand(['check', 'forbidden.test', '--url', old.url], {
+      environment: { MPIC_KEY: KEY },
+    });
     expect(run.status).toBe(1);
     expect(run.out).not.toContain('why: ');
   });

@@ -107,7 +107,9 @@ describe('docs/explain.md', () => {
   });
 
   it('has every cause and no other', () => {
-    expect(namedIn(tableRows(readSection(text, '## Causes')).map(([cell = '']) => [cell]))).toEqual([...CAUSES]);
+    expect(namedIn(tableRows(readSection(text, '## Causes')).map(([cell = '']) => [cell]))).toEqual([
+      ...CAUSES,
+    ]);
   });
 });
 

@@ -3,7 +3,19 @@ import { checkDcv } from '../../../services/perspective/check-dcv.ts';
 import type { DcvParameters, Target } from '../../../shared/domain/check/check.ts';
 import type { HttpDcvDetails, TlsAlpnDetails } from '../../../shared/domain/check/check-result.ts';
 import type { NetworkView } from '../../../shared/ports/network-view.ts';
-import { ACCOUNT_01, ADDRESS, CHANGE, DNS_01, dnsDetails, EMAIL_CAA, HASH, NOW, REVERSE, run, SHOP } from '../../support/dcv-checks.ts';
+import {
+  ACCOUNT_01,
+  ADDRESS,
+  CHANGE,
+  DNS_01,
+  dnsDetails,
+  EMAIL_CAA,
+  HASH,
+  NOW,
+  REVERSE,
+  run,
+  SHOP,
+} from '../../support/dcv-checks.ts';
 import { addressRecord, createFakeResolver, type Script, txt } from '../../support/fake-resolver.ts';
 import { createFakeWeb, type Pages } from '../../support/fake-web.ts';
 import { dnsOnly } from '../../support/network-view.ts';
@@ -15,7 +27,11 @@ describe('names near a missing record', () => {
     { name: 'the domain itself', at: 'shop.example' },
     { name: 'the name with the zone appended once more', at: '_acme-challenge.shop.example.shop.example' },
     { name: 'the same prefix below www', at: '_acme-challenge.www.shop.example' },
-    { name: 'the same prefix at the parent', at: '_acme-challenge.shop.example', target: { kind: 'domain', name: 'www.shop.example', wildcard: false } },
+    {
+      name: 'the same prefix at the parent',
+      at: '_acme-challenge.shop.example',
+      target: { kind: 'domain', name: 'www.shop.example', wildcard: false },
+    },
   ])('the right value at $name is seen and proves nothing', async ({ at, target = SHOP }) => {
     const { outcome } = run({ target, parameters: DNS_01, script: { [`TXT ${at}`]: [VALUE] } });
     const result = await outcome;
@@ -25,19 +41,38 @@ describe('names near a missing record', () => {
   });
 
   it('are at most four, and are looked up within a second', async () => {
-    const { outcome, resolver } = run({ target: { kind: 'domain', name: 'a.b.shop.example', wildcard: true }, parameters: DNS_01 });
+    const { outcome, resolver } = run({
+      target: { kind: 'domain', name: 'a.b.shop.example', wildcard: true },
+      parameters: DNS_01,
+    });
     await outcome;
     expect(resolver.asked).toHaveLength(5);
     expect(resolver.deadlines.slice(1).every((deadline) => deadline <= 1_000)).toBe(true);
   });
 
   it.each<{ name: string; parameters: DcvParameters; script?: Script; target?: Target }>([
-    { name: 'the record is there', parameters: DNS_01, script: { 'TXT _acme-challenge.shop.example': [VALUE] } },
-    { name: 'another record is there', parameters: DNS_01, script: { 'TXT _acme-challenge.shop.example': [txt('x')] } },
-    { name: 'the lookup failed', parameters: DNS_01, script: { 'TXT _acme-challenge.shop.example': 'servfail' } },
+    {
+      name: 'the record is there',
+      parameters: DNS_01,
+      script: { 'TXT _acme-challenge.shop.example': [VALUE] },
+    },
+    {
+      name: 'another record is there',
+      parameters: DNS_01,
+      script: { 'TXT _acme-challenge.shop.example': [txt('x')] },
+    },
+    {
+      name: 'the lookup failed',
+      parameters: DNS_01,
+      script: { 'TXT _acme-challenge.shop.example': 'servfail' },
+    },
     { name: 'the method climbs', parameters: EMAIL_CAA },
     { name: 'the method looks for an address', parameters: ADDRESS },
-    { name: 'the target is an address', parameters: REVERSE, target: { kind: 'ip', address: '192.0.2.5', family: 4 } },
+    {
+      name: 'the target is an address',
+      parameters: REVERSE,
+      target: { kind: 'ip', address: '192.0.2.5', family: 4 },
+    },
   ])('are not looked up when $name', async ({ parameters, script = {}, target = SHOP }) => {
     const { outcome, resolver } = run({ target, parameters, script, policy: 'open-mpic' });
     expect(dnsDetails(await outcome)).not.toHaveProperty('nearbyNames');
@@ -46,7 +81,12 @@ describe('names near a missing record', () => {
 
   it('whose lookups fail are listed without a response code', async () => {
     const { outcome } = run({ parameters: DNS_01, script: { 'TXT shop.example': 'bogus' } });
-    expect(dnsDetails(await outcome).nearbyNames?.[0]).toEqual({ name: 'shop.example', rcode: null, records: 0, matches: false });
+    expect(dnsDetails(await outcome).nearbyNames?.[0]).toEqual({
+      name: 'shop.example',
+      rcode: null,
+      records: 0,
+      matches: false,
+    });
   });
 
   it('of a resolver with a bug are left out, and the outcome stays', async () => {
@@ -57,7 +97,9 @@ describe('names near a missing record', () => {
       view: dnsOnly({
         ...resolver,
         lookup: (name, type, deadline, signal) =>
-          name === 'shop.example' ? Promise.reject(new Error('a bug')) : resolver.lookup(name, type, deadline, signal),
+          name === 'shop.example'
+            ? Promise.reject(new Error('a bug'))
+            : resolver.lookup(name, type, deadline, signal),
       }),
     });
     expect(outcome).toMatchObject({ completed: true, passed: false, corroborates: false });
@@ -84,7 +126,8 @@ const WEBSITE: DcvParameters = {
 /** Other pages at the IPv4 address than at the IPv6 address. */
 function runWeb(script: Script, over6: Pages, over4: Pages) {
   const webs = { 6: createFakeWeb(over6), 4: createFakeWeb(over4) };
-  const get: NetworkView['http']['get'] = (request) => webs[request.addresses[0]?.includes(':') ? 6 : 4].get(request);
+  const get: NetworkView['http']['get'] = (request) =>
+    webs[request.addresses[0]?.includes(':') ? 6 : 4].get(request);
   const outcome = checkDcv({
     ...{ target: SHOP, parameters: WEBSITE, policy: 'baseline-requirements' as const, now: NOW },
     ...{ deadline: 10_000, monotonic: () => 0 },
@@ -107,10 +150,22 @@ describe('the IPv4 address of a host that failed over IPv6', () => {
   });
 
   it.each<{ name: string; over4: Pages; expected: unknown }>([
-    { name: 'another page', over4: { [URL]: 'other' }, expected: { address: '11.0.0.1', statusCode: 200, proves: false } },
+    {
+      name: 'another page',
+      over4: { [URL]: 'other' },
+      expected: { address: '11.0.0.1', statusCode: 200, proves: false },
+    },
     { name: 'no page', over4: {}, expected: { address: '11.0.0.1', statusCode: 404, proves: false } },
-    { name: 'no connection', over4: { [URL]: 'unreachable' }, expected: { address: '11.0.0.1', statusCode: null, proves: false } },
-    { name: 'a redirect, which is not followed', over4: { [URL]: { statusCode: 302, locations: ['/x'] } }, expected: { address: '11.0.0.1', statusCode: 302, proves: false } },
+    {
+      name: 'no connection',
+      over4: { [URL]: 'unreachable' },
+      expected: { address: '11.0.0.1', statusCode: null, proves: false },
+    },
+    {
+      name: 'a redirect, which is not followed',
+      over4: { [URL]: { statusCode: 302, locations: ['/x'] } },
+      expected: { address: '11.0.0.1', statusCode: 302, proves: false },
+    },
   ])('is seen to have $name', async ({ over4, expected }) => {
     const { outcome } = runWeb(BOTH, { [URL]: 'closed' }, over4);
     expect(((await outcome).details as HttpDcvDetails).overIpv4).toEqual(expected);
@@ -133,7 +188,10 @@ describe('the IPv4 address of a host that failed over IPv6', () => {
       ...{ target: SHOP, parameters: WEBSITE, policy: 'baseline-requirements' as const, now: NOW },
       ...{ deadline: 10_000, monotonic: () => 0 },
       view: dnsOnly(createFakeResolver(BOTH), {
-        http: { get: (request) => (request.addresses.length === 1 ? Promise.reject(new Error('a bug')) : get(request)) },
+        http: {
+          get: (request) =>
+            request.addresses.length === 1 ? Promise.reject(new Error('a bug')) : get(request),
+        },
       }),
     });
     expect(outcome).toMatchObject({ completed: true, passed: false });
@@ -150,13 +208,23 @@ describe('the IPv4 address of a host that failed over IPv6', () => {
           async probe({ addresses }) {
             probed.push(addresses);
             const [address = ''] = addresses;
-            return { status: 'failed', reason: 'closed', address, message: 'scripted', partial: null } as const;
+            return {
+              status: 'failed',
+              reason: 'closed',
+              address,
+              message: 'scripted',
+              partial: null,
+            } as const;
           },
         },
       }),
     });
     expect(probed).toEqual([['2a00::1', '11.0.0.1'], ['11.0.0.1']]);
     expect(outcome).toMatchObject({ completed: false, passed: false });
-    expect((outcome.details as TlsAlpnDetails).overIpv4).toEqual({ address: '11.0.0.1', statusCode: null, proves: false });
+    expect((outcome.details as TlsAlpnDetails).overIpv4).toEqual({
+      address: '11.0.0.1',
+      statusCode: null,
+      proves: false,
+    });
   });
 });

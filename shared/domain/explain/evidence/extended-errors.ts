@@ -27,7 +27,7 @@ export interface ExtendedError {
   readonly code: number;
   readonly kind: ExtendedErrorKind;
   readonly meaning: string;
-  /** The extra text as received: of the resolver, or of anybody on the way (RFC 8914 section 6). */
+  /** The extra text as received: not authenticated (RFC 8914 section 6). */
   readonly text: string;
   /** The first IP address in the extra text, which resolvers use for the server at fault; null if there is none. */
   readonly server: string | null;

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CheckResult, checkDetailsSchema, checkErrorSchema } from '../../../../shared/domain/check/check-result.ts';
+import {
+  type CheckResult,
+  checkDetailsSchema,
+  checkErrorSchema,
+} from '../../../../shared/domain/check/check-result.ts';
 import type { Look } from '../../../../shared/domain/explain/evidence/facts.ts';
 import type { Observed } from '../../../../shared/domain/explain/evidence/scene.ts';
 import { explain } from '../../../../shared/domain/explain/explain.ts';
@@ -52,7 +56,7 @@ const DCV = { check: buildDcvCheck() };
 describe('explain', () => {
   it.each<{ name: string; results: readonly (Partial<CheckResult> | null)[]; more?: Partial<Observed> }>([
     { name: 'nothing is explained when all corroborate', results: six({}) },
-    { name: 'nothing is explained when nobody has answered yet', results: [] },
+    { name: 'nothing is explained before the first answer', results: [] },
   ])('$name', ({ results, more }) => {
     expect(observe(results, more)).toEqual([]);
   });
@@ -65,7 +69,11 @@ describe('explain', () => {
   }>([
     {
       name: 'an error of an unknown type is not explained, and shown',
-      results: six({ ...FAILED, errors: [{ type: 'from:mars', message: 'no air' }], details: { kind: 'none' } }),
+      results: six({
+        ...FAILED,
+        errors: [{ type: 'from:mars', message: 'no air' }],
+        details: { kind: 'none' },
+      }),
       expected: { cause: 'unexplained', sure: 'possible', extent: 'all' },
     },
     {
@@ -75,7 +83,14 @@ describe('explain', () => {
     },
     {
       name: 'the cause of most failures is first, not the one that is found first',
-      results: [null, ...six({ ...FAILED, completed: true, details: buildCaaDetails({ reason: 'issuer-not-authorised' }) }).slice(1)],
+      results: [
+        null,
+        ...six({
+          ...FAILED,
+          completed: true,
+          details: buildCaaDetails({ reason: 'issuer-not-authorised' }),
+        }).slice(1),
+      ],
       expected: { cause: 'caa-forbids-issuer', extent: 'majority', perspectives: SIX_CODES.slice(1) },
     },
     {
@@ -85,7 +100,11 @@ describe('explain', () => {
     },
     {
       name: 'a lookup error in another form than ours is not read',
-      results: six({ ...FAILED, errors: [{ type: 'mpic_error:dcv_checker:lookup', message: 'Error type: NXDOMAIN' }], details: { kind: 'none' } }),
+      results: six({
+        ...FAILED,
+        errors: [{ type: 'mpic_error:dcv_checker:lookup', message: 'Error type: NXDOMAIN' }],
+        details: { kind: 'none' },
+      }),
       more: DCV,
       expected: { cause: 'unexplained' },
     },
@@ -95,16 +114,25 @@ describe('explain', () => {
         ...FAILED,
         details: buildCaaDetails({
           reason: 'lookup-failed',
-          dns: buildDnsEvidence({ dnssec: 'bogus', extendedErrors: ['6 bogus', '7 expired from 2001:db8::53'] }),
+          dns: buildDnsEvidence({
+            dnssec: 'bogus',
+            extendedErrors: ['6 bogus', '7 expired from 2001:db8::53'],
+          }),
         }),
       }),
-      expected: { cause: 'dnssec-bogus', text: expect.stringContaining('a signature has expired, at the name server 2001:db8::53') },
+      expected: {
+        cause: 'dnssec-bogus',
+        text: expect.stringContaining('a signature has expired, at the name server 2001:db8::53'),
+      },
     },
     {
       name: 'a text of an extended error that holds no address names no server',
       results: six({
         ...FAILED,
-        details: buildCaaDetails({ reason: 'lookup-failed', dns: buildDnsEvidence({ dnssec: 'bogus', extendedErrors: ['9 from 999.1.1.1'] }) }),
+        details: buildCaaDetails({
+          reason: 'lookup-failed',
+          dns: buildDnsEvidence({ dnssec: 'bogus', extendedErrors: ['9 from 999.1.1.1'] }),
+        }),
       }),
       expected: { cause: 'dnssec-bogus', text: expect.stringMatching(/DS record at its parent\./) },
     },
@@ -112,18 +140,42 @@ describe('explain', () => {
       name: 'an extended error beside an answer explains nothing',
       results: [
         ...six({}).slice(1),
-        { ...FAILED, completed: true, details: buildCaaDetails({ reason: 'issuer-not-authorised', dns: buildDnsEvidence({ extendedErrors: ['7 expired'] }) }) },
+        {
+          ...FAILED,
+          completed: true,
+          details: buildCaaDetails({
+            reason: 'issuer-not-authorised',
+            dns: buildDnsEvidence({ extendedErrors: ['7 expired'] }),
+          }),
+        },
       ],
       expected: { cause: 'stale-dns' },
     },
     {
       name: 'a reason that only a later version knows is explained as a set that forbids',
-      results: six({ ...FAILED, completed: true, details: buildCaaDetails({ reason: 'of-a-later-version' }) }),
+      results: six({
+        ...FAILED,
+        completed: true,
+        details: buildCaaDetails({ reason: 'of-a-later-version' }),
+      }),
       expected: { cause: 'caa-critical-property' },
     },
     {
       name: 'a failure that a perspective claims at an absurd time is no order in time',
-      results: [{}, {}, {}, {}, {}, { ...FAILED, completed: true, startedAt: 0, completedAt: 0, details: buildDnsDcvDetails({ recordsSeen: null }) }],
+      results: [
+        {},
+        {},
+        {},
+        {},
+        {},
+        {
+          ...FAILED,
+          completed: true,
+          startedAt: 0,
+          completedAt: 0,
+          details: buildDnsDcvDetails({ recordsSeen: null }),
+        },
+      ],
       more: DCV,
       expected: { cause: 'stale-dns' },
     },
@@ -132,25 +184,65 @@ describe('explain', () => {
   });
 
   it('counts an unreadable result as no answer', () => {
-    const stored = SIX_CODES.map((perspective): Look => ({ perspective, rir: 'ARIN', stored: unreadable(perspective) }));
+    const stored = SIX_CODES.map(
+      (perspective): Look => ({ perspective, rir: 'ARIN', stored: unreadable(perspective) }),
+    );
     const [first] = explain({ check: buildCheck(), looks: stored, earlier: [], verdict: null });
     expect(first).toMatchObject({ cause: 'perspective-no-answer', extent: 'all' });
     expect(first?.evidence[0]?.text).toBe('what it stored is not a result of this check');
   });
 
   it.each<{ name: string; result: Partial<CheckResult>; more?: Partial<Observed> }>([
-    { name: 'a record', result: { completed: true, details: buildDnsDcvDetails({ recordsSeen: [HOSTILE.repeat(50)] }) }, more: DCV },
-    { name: 'the name of a record', result: { completed: true, details: buildDnsDcvDetails({ foundAt: HOSTILE }) }, more: DCV },
-    { name: 'a CAA record', result: { completed: true, details: buildCaaDetails({ reason: 'issuer-not-authorised', recordsSeen: [HOSTILE], foundAt: HOSTILE }) } },
-    { name: 'a message', result: { errors: [{ type: 'a:b', message: HOSTILE.repeat(20) }], details: { kind: 'none' } } },
-    { name: 'the name in a message', result: { errors: [lookupError('LifetimeTimeout', `TXT at ${HOSTILE.replace(/\s/g, '')} (timeout): x`)], details: { kind: 'none' } }, more: DCV },
-    { name: 'an extended error', result: { details: buildCaaDetails({ reason: 'lookup-failed', dns: buildDnsEvidence({ extendedErrors: [`7 ${HOSTILE}`] }) }) } },
+    {
+      name: 'a record',
+      result: { completed: true, details: buildDnsDcvDetails({ recordsSeen: [HOSTILE.repeat(50)] }) },
+      more: DCV,
+    },
+    {
+      name: 'the name of a record',
+      result: { completed: true, details: buildDnsDcvDetails({ foundAt: HOSTILE }) },
+      more: DCV,
+    },
+    {
+      name: 'a CAA record',
+      result: {
+        completed: true,
+        details: buildCaaDetails({
+          reason: 'issuer-not-authorised',
+          recordsSeen: [HOSTILE],
+          foundAt: HOSTILE,
+        }),
+      },
+    },
+    {
+      name: 'a message',
+      result: { errors: [{ type: 'a:b', message: HOSTILE.repeat(20) }], details: { kind: 'none' } },
+    },
+    {
+      name: 'the name in a message',
+      result: {
+        errors: [lookupError('LifetimeTimeout', `TXT at ${HOSTILE.replace(/\s/g, '')} (timeout): x`)],
+        details: { kind: 'none' },
+      },
+      more: DCV,
+    },
+    {
+      name: 'an extended error',
+      result: {
+        details: buildCaaDetails({
+          reason: 'lookup-failed',
+          dns: buildDnsEvidence({ extendedErrors: [`7 ${HOSTILE}`] }),
+        }),
+      },
+    },
     {
       name: 'a redirect',
       result: {
         completed: true,
         errors: [{ type: 'mpic_error:redirect:invalid', message: HOSTILE }],
-        details: buildHttpDcvDetails({ hops: [{ url: HOSTILE, address: HOSTILE, statusCode: 302, location: HOSTILE, tls: null }] }),
+        details: buildHttpDcvDetails({
+          hops: [{ url: HOSTILE, address: HOSTILE, statusCode: 302, location: HOSTILE, tls: null }],
+        }),
       },
     },
     {
@@ -163,9 +255,36 @@ describe('explain', () => {
         }),
       },
     },
-    { name: 'a certificate', result: { completed: true, details: buildTlsAlpnDetails({ acmeIdentifier: HOSTILE, subjectAltNames: [HOSTILE], alpnProtocol: HOSTILE }) } },
-    { name: 'an alias', result: { completed: true, details: buildDnsDcvDetails({ recordsSeen: null, dns: buildDnsEvidence({ cnameChain: [HOSTILE] }) }) }, more: DCV },
-    { name: 'a nearby name', result: { completed: true, details: buildDnsDcvDetails({ recordsSeen: null, nearbyNames: [{ name: HOSTILE, rcode: 0, records: 1, matches: true }] }) }, more: DCV },
+    {
+      name: 'a certificate',
+      result: {
+        completed: true,
+        details: buildTlsAlpnDetails({
+          acmeIdentifier: HOSTILE,
+          subjectAltNames: [HOSTILE],
+          alpnProtocol: HOSTILE,
+        }),
+      },
+    },
+    {
+      name: 'an alias',
+      result: {
+        completed: true,
+        details: buildDnsDcvDetails({ recordsSeen: null, dns: buildDnsEvidence({ cnameChain: [HOSTILE] }) }),
+      },
+      more: DCV,
+    },
+    {
+      name: 'a nearby name',
+      result: {
+        completed: true,
+        details: buildDnsDcvDetails({
+          recordsSeen: null,
+          nearbyNames: [{ name: HOSTILE, rcode: 0, records: 1, matches: true }],
+        }),
+      },
+      more: DCV,
+    },
   ])('shows $name quoted, cut and escaped', ({ result, more }) => {
     const hostile = { ...FAILED, ...result };
     // Alone, and beside others that pass, which brings the comparisons in.
@@ -215,9 +334,12 @@ describe('the rules of explanations', () => {
     expect(RULES.map(([cause]) => cause)).toEqual(CAUSES);
   });
 
-  it.each(RULES.map(([cause, rule]) => ({ cause, rule })))('$cause says what went wrong and what to do', ({ rule }) => {
-    expect(rule.text).toMatch(/\.$/);
-    expect(rule.applicant ?? rule.ca).toMatch(/\.$/);
-    expect(`${rule.looksFor}${rule.text}${rule.applicant}${rule.ca}`).not.toMatch(/[|\n]/);
-  });
+  it.each(RULES.map(([cause, rule]) => ({ cause, rule })))(
+    '$cause says what went wrong and what to do',
+    ({ rule }) => {
+      expect(rule.text).toMatch(/\.$/);
+      expect(rule.applicant ?? rule.ca).toMatch(/\.$/);
+      expect(`${rule.looksFor}${rule.text}${rule.applicant}${rule.ca}`).not.toMatch(/[|\n]/);
+    },
+  );
 });
