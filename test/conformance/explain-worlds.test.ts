@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import pMap from 'p-map';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CAUSES, type Cause, type ExplainedCause } from '../../shared/domain/explain/rules/explanation.ts';
+import { type Cause, CAUSES, type ExplainedCause } from '../../shared/domain/explain/rules/explanation.ts';
 import { runWorld } from '../lab/explain/run-world.ts';
 import type { ExplainWorld } from '../lab/explain/world.ts';
 import { CA_WORLDS, COMPARED_WORLDS } from '../lab/explain/worlds-compared.ts';

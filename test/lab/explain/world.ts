@@ -1,6 +1,6 @@
 import type { Check, Policy } from '../../../shared/domain/check/check.ts';
-import type { BaselineReason } from '../../../shared/domain/mpic/decision.ts';
 import type { Cause } from '../../../shared/domain/explain/rules/explanation.ts';
+import type { BaselineReason } from '../../../shared/domain/mpic/decision.ts';
 import type { Resolver } from '../../../shared/ports/resolver.ts';
 import type { LabScript } from '../dns/lab-script.ts';
 import type { WebServerOptions } from '../web/web-server.ts';

@@ -1,5 +1,7 @@
 import {
+  alpn,
   CA,
+  caa,
   change,
   contact,
   DCV_HOST,
@@ -12,8 +14,6 @@ import {
   OLD_HASH,
   PAGE,
   RANDOM,
-  alpn,
-  caa,
 } from './checks.ts';
 import { type ExplainWorld, SHORT_BUDGET_MS, SILENT, SOME } from './world.ts';
 

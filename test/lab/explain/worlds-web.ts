@@ -18,7 +18,7 @@ import {
   VALUE_PAGE,
   website,
 } from './checks.ts';
-import { type ExplainWorld, SHORT_BUDGET_MS, SILENT, SOME, type Sight } from './world.ts';
+import { type ExplainWorld, SHORT_BUDGET_MS, type Sight, SILENT, SOME } from './world.ts';
 
 const ZONE = `${NAME} A 127.0.0.1`;
 const web = (http: Sight['http'], more: Sight = {}): Sight => ({

@@ -1,7 +1,7 @@
 import { DCV_ERROR } from '../../dcv/errors.ts';
 import type { BaselineReason } from '../../mpic/decision.ts';
-import { type Facts, hasError } from '../evidence/facts.ts';
 import { quoteInput } from '../../net/quote.ts';
+import { type Facts, hasError } from '../evidence/facts.ts';
 import { quoteMessage } from '../evidence/quoted.ts';
 import { inEach, type Rule } from './rule.ts';
 
