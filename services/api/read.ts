@@ -1,7 +1,10 @@
+import { explanationCodec } from '../../shared/contract/api/explanation.ts';
 import { toJobView } from '../../shared/contract/api/response.ts';
+import type { JobView } from '../../shared/contract/api/response-schema.ts';
 import { jsonResponse } from './json-response.ts';
 import { problemResponse } from './problems.ts';
-import type { RequestLife } from './request-life.ts';
+import { YES } from './read-async.ts';
+import type { RequestLife, RequestView } from './request-life.ts';
 
 /** Longest wait of `GET /mpic/<id>?wait=`, seconds. */
 export const MAX_WAIT_S = 25;
@@ -13,7 +16,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * `GET /mpic/<id>`: how far the request is, and its answer once there is one. With `?wait=<seconds>` it answers when the
- * request ends or the time is over. A request of another caller does not exist.
+ * request ends or the time is over; with `?explain=true` it says why the check did not corroborate. A request of another
+ * caller does not exist.
  */
 export async function read(
   life: Pick<RequestLife, 'find' | 'view'>,
@@ -24,9 +28,26 @@ export async function read(
   if (!UUID.test(requestId)) return problemResponse('not-found', requestId.slice(0, 64));
   const first = await life.find(requestId);
   if (first === null || first.caller !== caller) return problemResponse('not-found', requestId);
-  const { record, results } = await life.view(first, readWait(request) * 1000, request.signal);
+  const view = await life.view(first, readWait(request) * 1000, request.signal);
+  const { record, results } = view;
   const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};
-  return jsonResponse(200, toJobView(record, results), headers);
+  const body: JobView = {
+    ...toJobView(record, results),
+    ...(readExplain(request) ? await explained(view) : {}),
+  };
+  return jsonResponse(200, body, headers);
+}
+
+/** The rules are loaded only for a caller who asks: loading them would slow every cold start. */
+async function explained({ record, results }: RequestView): Promise<Pick<JobView, 'explanation'>> {
+  const { explainRequest } = await import('../../shared/domain/explain/explain-request.ts');
+  return { explanation: explanationCodec.encode(explainRequest(record, results)) };
+}
+
+/** Whether an explanation is wanted; anything unreadable is no. */
+function readExplain(request: Request): boolean {
+  const given = new URL(request.url).searchParams.get('explain');
+  return given !== null && YES.includes(given.toLowerCase());
 }
 
 /** Seconds asked for, between 0 and {@link MAX_WAIT_S}; anything unreadable is 0. */

@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
     () => import('./ask/contacts.ts'),
   ],
   get: ['show how far a request is, and its verdict', () => import('./ask/get.ts')],
+  explain: ['explain why a check is not valid, and what to do', () => import('./ask/explain.ts')],
   perspectives: [
     'list the perspectives, how far apart they are, and whether they meet the rules',
     () => import('./ask/perspectives.ts'),

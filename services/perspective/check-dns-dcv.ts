@@ -4,10 +4,11 @@ import type {
   CheckOutcome,
   DnsDcvDetails,
   DnsEvidence,
+  NearbyName,
 } from '../../shared/domain/check/check-result.ts';
 import { findBestMatch, type Match } from '../../shared/domain/dcv/match.ts';
 import { latestPersistUntil } from '../../shared/domain/dcv/persistent.ts';
-import { planDnsQuestion } from '../../shared/domain/dcv/question.ts';
+import { type DnsPlan, planDnsQuestion } from '../../shared/domain/dcv/question.ts';
 import { boundEvidence, recordText } from '../../shared/domain/dcv/record-evidence.ts';
 import { matchRecord, selectRecords } from '../../shared/domain/dcv/record-match.ts';
 import { evaluateClimb } from '../../shared/domain/dns/climb.ts';
@@ -15,6 +16,7 @@ import { climbEvidence, noEvidence } from '../../shared/domain/dns/climb-evidenc
 import type { LookupAnswer, RecordData } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
+import { lookNearby } from './look-nearby.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';
 import { lookupLevels } from './lookup-levels.ts';
 
@@ -26,6 +28,8 @@ export interface DnsDcvCheck {
   readonly resolver: Resolver;
   /** Milliseconds on the monotonic clock of the resolver. */
   readonly deadline: number;
+  /** The monotonic clock. */
+  readonly monotonic: () => number;
   /** Unix milliseconds, for rules and records that expire. */
   readonly now: number;
   readonly signal?: AbortSignal | undefined;
@@ -36,7 +40,8 @@ export interface DnsDcvCheck {
  *
  * A response without the record, NXDOMAIN included, is a completed check that failed; without a usable response the
  * check is not completed. Under `baseline-requirements` a check that deviates from them sends no query; under
- * `open-mpic` it is made, and a pass that needs the deviation does not corroborate.
+ * `open-mpic` it is made, and a pass that needs the deviation does not corroborate. After a missing record, names near it
+ * are looked up for the explanation; they never count.
  */
 export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   const plan = planDnsQuestion(check.target, check.parameters, check.now);
@@ -45,9 +50,19 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   if (isStrict && plan.deviations.length > 0) return refuse(check, plan.deviations);
 
   const asker = forOneCheck(check.resolver, check.signal);
-  const levels = await lookupLevels(asker, plan.question, check.deadline, check.signal).finally(() =>
-    asker.end(),
-  );
+  try {
+    return await checkPlanned(check, plan, asker);
+  } finally {
+    asker.end();
+  }
+}
+
+async function checkPlanned(
+  check: DnsDcvCheck,
+  plan: Extract<DnsPlan, { readonly status: 'planned' }>,
+  asker: Resolver,
+): Promise<CheckOutcome> {
+  const levels = await lookupLevels(asker, plan.question, check.deadline, check.signal);
   const climbed = evaluateClimb(levels, () => false);
   const deciding = levels.at(-1)?.lookup;
   if (!deciding) return refuse(check, [lookupError('NoAnswer', 'nothing was asked')]);
@@ -59,7 +74,9 @@ export async function checkDnsDcv(check: DnsDcvCheck): Promise<CheckOutcome> {
   if (climbed.status !== 'found') {
     // A climb without a set at any level is not a lookup error: no contact is published.
     const errors = plan.question.climbs ? [] : [denialError(deciding, plan.question.type)];
-    return outcome(true, check, dns, errors);
+    const { question } = plan;
+    const nearbyNames = await lookNearby({ ...check, question, wildcard: isWildcard(check), asker });
+    return outcome(true, check, dns, errors, nearbyNames);
   }
   return judge(check, climbed.name, climbed.answer, dns, plan.deviations.length === 0);
 }
@@ -71,8 +88,8 @@ function judge(
   dns: DnsEvidence,
   followsRules: boolean,
 ): CheckOutcome {
-  const { target, parameters, adn, policy, now } = check;
-  const wildcard = (target.kind === 'domain' && target.wildcard) || (adn?.wildcard ?? false);
+  const { parameters, policy, now } = check;
+  const wildcard = isWildcard(check);
   const records = selectRecords(parameters, answer.records);
   const matches = records.map((record) => matchRecord(record, { wildcard, parameters, nowMs: now }));
   const best = findBestMatch(matches);
@@ -90,6 +107,11 @@ function judge(
       ...endOf(parameters, records, matches, match),
     },
   };
+}
+
+/** Whether the order is for a wildcard name, even if the target is without `*.`. */
+function isWildcard({ target, adn }: DnsDcvCheck): boolean {
+  return (target.kind === 'domain' && target.wildcard) || (adn?.wildcard ?? false);
 }
 
 /** When the records that prove control by a persistent value expire. */
@@ -120,8 +142,10 @@ function outcome(
   check: DnsDcvCheck,
   dns: DnsEvidence,
   errors: readonly CheckError[],
+  nearbyNames: readonly NearbyName[] = [],
 ): CheckOutcome {
-  return { completed, passed: false, corroborates: false, errors, details: emptyDetails(check, dns) };
+  const details = { ...emptyDetails(check, dns), ...(nearbyNames.length === 0 ? {} : { nearbyNames }) };
+  return { completed, passed: false, corroborates: false, errors, details };
 }
 
 function emptyDetails({ parameters }: DnsDcvCheck, dns: DnsEvidence): DnsDcvDetails {

@@ -5,6 +5,7 @@ import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import type { WebHost } from '../../shared/domain/net/web-url.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { connectionError } from './connection-error.ts';
+import { lookOverIpv4 } from './look-over-ipv4.ts';
 import { resolveHost, resolvingEvidence } from './resolve-host.ts';
 
 export interface TlsAlpnCheck {
@@ -14,9 +15,11 @@ export interface TlsAlpnCheck {
   readonly view: NetworkView;
   /** End of the check, milliseconds on the monotonic clock. */
   readonly deadline: number;
+  /** The monotonic clock. */
+  readonly monotonic: () => number;
 }
 
-type Evidence = Omit<TlsAlpnDetails, 'kind' | 'method' | 'dns'>;
+type Evidence = Omit<TlsAlpnDetails, 'kind' | 'method' | 'overIpv4' | 'dns'>;
 
 const NOTHING_SEEN: Evidence = {
   address: null,
@@ -42,26 +45,50 @@ export async function checkTlsAlpn(check: TlsAlpnCheck): Promise<CheckOutcome> {
   const isStrict = policy === 'baseline-requirements';
   if (isStrict && plan.deviations.length > 0) return refuse(plan.deviations, check, []);
 
-  const host = hostOf(target);
-  const resolved = await resolveHost(host, { resolver: view.resolver, deadline });
+  const resolved = await resolveHost(hostOf(target), { resolver: view.resolver, deadline });
   const { lookups } = resolved;
   if (resolved.status === 'failed') return refuse([resolved.error], check, lookups);
   const { addresses } = resolved;
-  const { serverName } = plan;
+  const outcome = await probe(check, plan, addresses, deadline, lookups);
+  if (outcome.passed || outcome.details.kind !== 'tls') return outcome;
+  const seen = await lookOverIpv4({
+    ...check,
+    address: outcome.details.address,
+    addresses,
+    async repeat(ipv4, until) {
+      const { passed, details } = await probe(check, plan, ipv4, until, lookups);
+      return { address: details.kind === 'tls' ? details.address : null, statusCode: null, proves: passed };
+    },
+  });
+  return { ...outcome, details: { ...outcome.details, ...seen } };
+}
+
+type PlannedTls = Extract<ReturnType<typeof planTlsAlpnCheck>, { readonly status: 'planned' }>;
+
+/** One handshake, with the first of `addresses` that accepts a connection. */
+async function probe(
+  check: TlsAlpnCheck,
+  { serverName, digest, deviations }: PlannedTls,
+  addresses: readonly string[],
+  deadline: number,
+  lookups: readonly Lookup[],
+): Promise<CheckOutcome> {
+  const { target, view } = check;
   const observed = await view.tls.probe({ addresses, serverName, alpnProtocol: ACME_TLS_PROTOCOL, deadline });
   if (observed.status === 'failed') {
+    const host = hostOf(target);
     const place = host.kind === 'name' ? `${host.name}:443` : `port 443 of ${host.address}`;
     const seen = { ...NOTHING_SEEN, address: observed.address };
     return refuse([connectionError(observed, place)], check, lookups, seen);
   }
   // The certificate parser is loaded only by checks that need it: loading it would slow every cold start.
   const { judgeHandshake } = await import('../../shared/domain/dcv/tls-alpn/judge.ts');
-  const { match, errors, evidence } = judgeHandshake(target, plan.digest, observed);
+  const { match, errors, evidence } = judgeHandshake(target, digest, observed);
   const { address, protocol } = observed;
   return {
     completed: true,
     passed: match === 'exact',
-    corroborates: match === 'exact' && plan.deviations.length === 0,
+    corroborates: match === 'exact' && deviations.length === 0,
     errors,
     details: detailsOf(check, { address, protocol, ...evidence }, lookups),
   };

@@ -9,6 +9,7 @@ import { citeMethod, METHOD_RULES } from '../../shared/domain/dcv/methods.ts';
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import { judgeRedirect, MAX_REDIRECTS } from '../../shared/domain/net/redirect.ts';
 import { hostText, type WebUrl } from '../../shared/domain/net/web-url.ts';
+import type { HttpGet } from '../../shared/ports/http-fetcher.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { connectionError } from './connection-error.ts';
 import { resolveHost } from './resolve-host.ts';
@@ -28,6 +29,8 @@ interface Trace {
   readonly hops: readonly HttpHop[];
   /** Lookups of all host names in the chain. */
   readonly lookups: readonly Lookup[];
+  /** The last request; null if its host has no address. */
+  readonly request: HttpGet | null;
 }
 
 export type Walk = Trace &
@@ -71,6 +74,7 @@ export async function followRedirects(journey: Journey): Promise<Walk> {
     const visit = await visitUrl(journey, url);
     hops.push(visit.hop);
     lookups.push(...visit.lookups);
+    const { request } = visit;
     if (visit.status === 'failed') {
       return {
         status: 'failed',
@@ -79,18 +83,19 @@ export async function followRedirects(journey: Journey): Promise<Walk> {
         partial: visit.partial,
         hops,
         lookups,
+        request,
       };
     }
     const { response } = visit;
     const { statusCode, locations } = response;
     const maxRedirects = MAX_REDIRECTS[policy];
     const verdict = judgeRedirect({ statusCode, locations, from: url, visited, rules: view, maxRedirects });
-    if (verdict.kind === 'final') return { status: 'answered', response, departs, hops, lookups };
+    if (verdict.kind === 'final') return { status: 'answered', response, departs, hops, lookups, request };
     const problem = verdict.kind === 'invalid' ? verdict.message : findDeparture(journey, verdict.url);
     const isForgiven = verdict.kind === 'follow' && policy === 'open-mpic';
     if (verdict.kind === 'invalid' || (problem !== null && !isForgiven)) {
       const error = { type: DCV_ERROR.redirect, message: problem ?? '' };
-      return { status: 'failed', completed: true, error, partial: response, hops, lookups };
+      return { status: 'failed', completed: true, error, partial: response, hops, lookups, request };
     }
     departs ||= problem !== null;
     url = verdict.url;
@@ -119,10 +124,10 @@ function secretProblem(parameters: HttpDcvParameters, { host, path }: WebUrl): s
     : 'the redirect leads to a URL that contains the challenge value, so that any page that repeats its URL would pass';
 }
 
-type Visit = { readonly hop: HttpHop; readonly lookups: readonly Lookup[] } & (
-  | { readonly status: 'answered'; readonly response: HttpResponse }
-  | { readonly status: 'failed'; readonly error: CheckError; readonly partial: HttpResponse | null }
-);
+type Visit = Omit<Trace, 'hops'> & { readonly hop: HttpHop } & (
+    | { readonly status: 'answered'; readonly response: HttpResponse }
+    | { readonly status: 'failed'; readonly error: CheckError; readonly partial: HttpResponse | null }
+  );
 
 /** One request: resolve the host, connect to an address of it, read the response. */
 async function visitUrl({ plan, view, deadline, monotonic }: Journey, url: WebUrl): Promise<Visit> {
@@ -131,9 +136,9 @@ async function visitUrl({ plan, view, deadline, monotonic }: Journey, url: WebUr
   const { lookups } = resolved;
   if (resolved.status === 'failed') {
     const hop = hopOf(url, null);
-    return { status: 'failed', error: resolved.error, partial: null, hop, lookups };
+    return { status: 'failed', error: resolved.error, partial: null, hop, lookups, request: null };
   }
-  const observed = await view.http.get({
+  const request: HttpGet = {
     scheme: url.scheme,
     host: url.host.kind === 'name' ? url.host.name : url.host.address,
     port: url.port,
@@ -142,11 +147,13 @@ async function visitUrl({ plan, view, deadline, monotonic }: Journey, url: WebUr
     headers: hostText(url.host) === hostText(plan.url.host) ? plan.headers : withoutCredentials(plan.headers),
     maxBodyBytes: plan.maxBodyBytes,
     deadline: hopDeadline,
-  });
+  };
+  const observed = await view.http.get(request);
   const hop = hopOf(url, observed);
-  if (observed.status === 'answered') return { status: 'answered', response: observed, hop, lookups };
+  if (observed.status === 'answered')
+    return { status: 'answered', response: observed, hop, lookups, request };
   const error = connectionError(observed, url.text);
-  return { status: 'failed', error, partial: observed.partial, hop, lookups };
+  return { status: 'failed', error, partial: observed.partial, hop, lookups, request };
 }
 
 function hopOf(url: WebUrl, observed: HttpObservation | null): HttpHop {

@@ -1,5 +1,6 @@
 import type { CheckError } from '../../shared/domain/check/check-result.ts';
 import { DCV_ERROR } from '../../shared/domain/dcv/errors.ts';
+import { formatFailureText, formatLookupText } from '../../shared/domain/dcv/lookup-text.ts';
 import type {
   LookupAnswer,
   LookupFailure,
@@ -19,8 +20,9 @@ const FAILURE_NAMES: Partial<Record<LookupFailureReason, string>> = {
 
 /** The error for a lookup without a usable response. */
 export function failureError(failure: LookupFailure, type: RecordType): CheckError {
-  const text = `${type} at ${failure.name} (${failure.reason}): ${failure.message}`;
-  return lookupError(FAILURE_NAMES[failure.reason] ?? failure.reason, text);
+  const { name, reason, message } = failure;
+  const text = formatFailureText({ type, name, reason, message });
+  return lookupError(FAILURE_NAMES[reason] ?? reason, text);
 }
 
 /** The error for a response without the queried record. */
@@ -32,8 +34,5 @@ export function denialError(answer: LookupAnswer, type: string): CheckError {
 
 /** A `dcv_checker:lookup` error in the form of the reference: an exception name, then its text. */
 export function lookupError(name: string, text: string): CheckError {
-  return {
-    type: DCV_ERROR.lookup,
-    message: `There was an error looking up the DCV record. Error type: ${name}, Error message: ${text}`,
-  };
+  return { type: DCV_ERROR.lookup, message: formatLookupText({ name, text }) };
 }

@@ -78,6 +78,13 @@ export interface Accepted {
   readonly replayed: boolean;
 }
 
+export interface GetOptions extends CallOptions {
+  /** The service answers when the request ends, or after this time. */
+  readonly waitSeconds?: number;
+  /** Ask for `explanation`: why the check did not corroborate, in words. */
+  readonly explain?: boolean;
+}
+
 export interface CheckOptions extends SubmitOptions, WaitOptions {
   /** The service does not wait for the verdict, and the client collects it. */
   readonly async?: boolean;
@@ -104,8 +111,8 @@ export interface MpicClient {
   ): Promise<Decided | Accepted>;
   /** The verdict of an accepted request, by its id. */
   wait(id: string, options?: WaitOptions): Promise<MpicResponse>;
-  /** How far a request is; with `waitSeconds` the service answers when it ends, or after that time. */
-  get(id: string, options?: CallOptions & { readonly waitSeconds?: number }): Promise<JobView>;
+  /** How far a request is. */
+  get(id: string, options?: GetOptions): Promise<JobView>;
   perspectives(options?: CallOptions): Promise<PerspectivesBody>;
   health(options?: CallOptions): Promise<HealthBody>;
   /** Whether new requests are taken, and what is in the way. */
@@ -207,9 +214,10 @@ class HttpMpicClient implements MpicClient {
     return this.#within(options, (deadline) => this.#wait(demandId(id), options, deadline));
   }
 
-  get(id: string, options: CallOptions & { readonly waitSeconds?: number } = {}): Promise<JobView> {
+  get(id: string, options: GetOptions = {}): Promise<JobView> {
     return this.#within(options, async (deadline) => {
-      const { view, text } = await this.#view(demandId(id), options.waitSeconds ?? 0, deadline);
+      const { waitSeconds = 0, explain = false } = options;
+      const { view, text } = await this.#view(demandId(id), waitSeconds, deadline, explain);
       options.onText?.(text);
       return view;
     });
@@ -318,8 +326,10 @@ class HttpMpicClient implements MpicClient {
     id: string,
     waitSeconds: number,
     deadline: Deadline,
+    explain = false,
   ): Promise<{ readonly view: JobView; readonly text: string; readonly askAgainMs: number }> {
-    const path = `/mpic/${id}${waitSeconds > 0 ? `?wait=${waitSeconds}` : ''}`;
+    const query = [...(waitSeconds > 0 ? [`wait=${waitSeconds}`] : []), ...(explain ? ['explain=true'] : [])];
+    const path = `/mpic/${id}${query.length === 0 ? '' : `?${query.join('&')}`}`;
     return this.#tryEach(deadline, async (part) => {
       const answer = await exchange(this.#door, { method: 'GET', path }, part);
       const view = readAnswer(this.#door, answer, [200], jobViewSchema);

@@ -2,6 +2,7 @@ export type { ContactsRequest, MpicRequest } from '../contract/api/request-body.
 export type {
   AcceptedBody,
   ContactsResponse,
+  ExplanationBody,
   HealthBody,
   JobView,
   MpicResponse,
@@ -14,6 +15,7 @@ export {
   type CheckOptions,
   createMpicClient,
   type Decided,
+  type GetOptions,
   type MpicClient,
   type MpicClientOptions,
   type RawAnswer,

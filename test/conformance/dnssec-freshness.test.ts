@@ -87,6 +87,7 @@ describe.skipIf(skipped)(
         policy: 'open-mpic',
         resolver: view.resolver,
         deadline: performance.now() + 10_000,
+        monotonic: () => performance.now(),
         now: Date.now(),
       });
     const forbids = { passed: false, details: { reason: 'issuer-not-authorised' } };

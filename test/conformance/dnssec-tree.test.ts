@@ -70,6 +70,7 @@ describe.skipIf(skipped)('a validating perspective and real signed zones', () =>
         policy: 'baseline-requirements',
         resolver: view.resolver,
         deadline: deadline(),
+        monotonic: () => performance.now(),
         now: Date.now(),
       });
       expect(outcome).toMatchObject({

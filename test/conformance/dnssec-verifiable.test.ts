@@ -161,6 +161,7 @@ describe.skipIf(skipped)('a host on which unbound can verify less', () => {
         policy: 'open-mpic',
         resolver: own.resolver,
         deadline: performance.now() + 10_000,
+        monotonic: () => performance.now(),
         now: Date.now(),
       });
       expect(outcome).toMatchObject({ completed: false, passed: false, corroborates: false });

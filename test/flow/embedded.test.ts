@@ -4,6 +4,7 @@ import { describeAttempts } from './attempts.ts';
 import { describeContacts, describeContactsUnderAttack } from './contacts.ts';
 import { describeDatedRules } from './dated-rules.ts';
 import { describeEvidence } from './evidence.ts';
+import { describeExplanations } from './explanations.ts';
 import { describeFailures } from './failures.ts';
 import { describeHijack } from './hijack.ts';
 import { describeHostilePerspectives } from './hostile-perspective.ts';
@@ -18,6 +19,7 @@ import { describeRequestTokens } from './request-tokens.ts';
 
 const suites = [
   describeAnswers,
+  describeExplanations,
   describeRefusals,
   describeRequestLines,
   describeRequestTokens,

@@ -2,6 +2,7 @@ import { advisorySchema } from '../../../shared/contract/api/advisories.ts';
 import { contactsReportSchema } from '../../../shared/contract/api/contacts-wire.ts';
 import { DCV_SCHEMAS, dcvCheckParameters } from '../../../shared/contract/api/dcv-schema.ts';
 import { detailsSchema } from '../../../shared/contract/api/details-wire.ts';
+import { explanationCodec } from '../../../shared/contract/api/explanation.ts';
 import {
   componentSchemas,
   type JsonSchema,
@@ -64,6 +65,7 @@ const ANSWERS: NamedSchemas = {
   Contacts: contactsReportSchema,
   Accepted: acceptedSchema,
   JobView: jobViewSchema,
+  Explanation: explanationCodec.schema,
   Perspectives: perspectivesSchema,
   Health: healthSchema,
   Readiness: readinessSchema,

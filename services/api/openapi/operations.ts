@@ -139,6 +139,14 @@ const WAIT: Parameter = {
   schema: { type: 'number', minimum: 0, default: 0 },
 };
 
+const EXPLAIN: Parameter = {
+  in: 'query',
+  name: 'explain',
+  description:
+    'Whether to add explanation: why the check did not corroborate, in words. Letter case does not matter. What cannot be read counts as no.',
+  schema: { type: 'string', enum: [...YES, ...NO] },
+};
+
 const plain = (description: string, schema: string): Answer => ({
   description,
   schema,
@@ -188,7 +196,7 @@ export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   read: {
     summary: 'How far a request is, and its verdict',
     description: 'Only for the caller who sent the request.',
-    parameters: [ID, WAIT],
+    parameters: [ID, WAIT, EXPLAIN],
     answers: {
       200: {
         description: 'The request as it is now. Retry-After is there while it runs.',

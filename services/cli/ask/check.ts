@@ -17,6 +17,7 @@ import {
   MS_PER_SECOND,
   withService,
 } from './connection.ts';
+import { findExplanation, renderFirstCause } from './explanation.ts';
 import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf, renderVerdict } from './verdict.ts';
@@ -44,9 +45,7 @@ export function defineCommand(command: Command, io: Io): void {
     )
     .argument('<target>', 'domain name, *.name or IP address');
   define(command, { ...OPTIONS, ...PARAMETER_OPTIONS }, EXAMPLES, (values, [target = '']) => {
-    const isParameter = (name: string) => Object.hasOwn(PARAMETER_OPTIONS, name);
-    const given = Object.fromEntries(Object.entries(values).filter(([name]) => isParameter(name)));
-    const request = buildRequest(target, values, given);
+    const request = buildRequest(target, values, pickParameters(values));
     if (values.async && values.url === undefined)
       throw new UsageError('--async needs --url: a service that runs for this command ends with it');
     return withService(values, io, (client, signal) => {
@@ -56,6 +55,13 @@ export function defineCommand(command: Command, io: Io): void {
       return values.json ? checkAsJson(ask, call, io) : checkForPeople(client, ask, call, io);
     });
   });
+}
+
+/** Of the options of a command, those that are parameters of the check. */
+export function pickParameters(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([name]) => Object.hasOwn(PARAMETER_OPTIONS, name)),
+  );
 }
 
 /** Asks for one verdict. */
@@ -110,7 +116,10 @@ export async function checkForPeople(client: MpicClient, ask: AskOnce, call: Cal
   }
 }
 
-/** Prints the verdict, with the places of its perspectives where the service tells them; gives the exit status. */
+/**
+ * Prints the verdict, with the places of its perspectives where the service tells them, and of one that is not valid the
+ * most likely cause; gives the exit status.
+ */
 export async function showVerdict(
   client: MpicClient,
   response: MpicResponse,
@@ -118,6 +127,8 @@ export async function showVerdict(
   io: Io,
 ): Promise<number> {
   io.out(renderVerdict(response, await findPlaces(client, signal)));
+  const explanation = response.is_valid ? null : await findExplanation(client, response, signal);
+  if (explanation !== null) io.out(renderFirstCause(explanation));
   return exitStatusOf(response);
 }
 

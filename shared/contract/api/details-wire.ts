@@ -83,6 +83,8 @@ const dnsObservation = z.object({
   records_truncated: z.literal(true).optional(),
   /** Only of `dns-persistent` that found proof: the last second of its use; null when it does not end. */
   persist_until: time.optional(),
+  /** Only where the record is missing: names near it, looked up for the explanation; they never count. */
+  nearby_names: dns.nearby_names,
   ...dnsEvidence.shape,
 });
 
@@ -115,6 +117,8 @@ const httpObservation = z.object({
   challenge_url: hop.url.nullable(),
   resolved_ip: hop.resolved_ip,
   tls: hop.tls,
+  /** Only of a check that failed at an IPv6 address: the response at an IPv4 address of the host; it never counts. */
+  over_ipv4: http.over_ipv4,
 });
 
 const tlsAlpnDetails = z.object({ validation_method, common_name: tlsAlpn.common_name });
@@ -127,6 +131,8 @@ const tlsAlpnObservation = z.object({
   subject_alt_names: tlsAlpn.subject_alt_names,
   acme_identifier: tlsAlpn.acme_identifier,
   certificate_sha256: tlsAlpn.certificate_sha256,
+  /** As with HTTP. */
+  over_ipv4: tlsAlpn.over_ipv4,
 });
 
 const contactsDetails = z.object({

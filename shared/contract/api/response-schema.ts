@@ -7,6 +7,7 @@ import { baselineCodec } from '../evidence/baseline.ts';
 import { advisorySchema } from './advisories.ts';
 import { contactsReportSchema } from './contacts-wire.ts';
 import { dcvCheckParameters } from './dcv-schema.ts';
+import { explanationCodec } from './explanation.ts';
 import { perspectiveItemSchema } from './perspective-item.ts';
 import {
   caaCheckParameters,
@@ -101,8 +102,12 @@ export const jobViewSchema = z.object({
   response: mpicResponseSchema.nullable(),
   /** Observations that came too late to count; they change nothing. */
   late_results: z.array(perspectiveItemSchema.extend({ attempt: z.int().min(1) })).readonly(),
+  /** Only with `?explain=true`: why the check did not corroborate, in words. It changes nothing. */
+  explanation: explanationCodec.schema.optional(),
 });
 export interface JobView extends Readonly<z.infer<typeof jobViewSchema>> {}
+
+export type ExplanationBody = NonNullable<JobView['explanation']>;
 
 const errorCode = z.enum(Object.keys(API_ERRORS) as [ApiErrorCode, ...ApiErrorCode[]]);
 

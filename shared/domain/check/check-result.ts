@@ -112,6 +112,32 @@ export const caaDetailsSchema = z.object({
   dns: dnsEvidenceSchema,
 });
 
+/**
+ * A name near the one that lacks the record, looked up for the explanation of the failure. It never counts: a value at
+ * another name proves nothing.
+ */
+const nearbyNameSchema = z.object({
+  name,
+  /** Null if the lookup failed. */
+  rcode: count(65_535).nullable(),
+  /** Number of records of the type that was looked for. */
+  records: count(MAX_RECORDS),
+  /** Whether one of them would satisfy the check at the right name. */
+  matches: z.boolean(),
+});
+
+/**
+ * What the host responded at an IPv4 address, after it did not prove control at its IPv6 address; for the explanation
+ * of the failure. It never counts.
+ */
+const overIpv4Schema = z.object({
+  address: text(64),
+  /** Null if no HTTP response came. */
+  statusCode: count(999).nullable(),
+  /** Whether the response would have satisfied the check. */
+  proves: z.boolean(),
+});
+
 export const dnsDcvDetailsSchema = z.object({
   kind: z.literal('dns'),
   method: z.enum(VALIDATION_METHODS),
@@ -121,6 +147,8 @@ export const dnsDcvDetailsSchema = z.object({
   foundAt: name.nullable(),
   /** Only for `dns-persistent` when records prove control: the last Unix second of use; null if they do not expire. */
   persistUntil: count(8_640_000_000_000).nullable().optional(),
+  /** Only if the record is missing, and in results of versions with this member. */
+  nearbyNames: list(nearbyNameSchema, 8).optional(),
   dns: dnsEvidenceSchema,
 });
 
@@ -160,6 +188,8 @@ export const httpDcvDetailsSchema = z.object({
     .max(1_400)
     .regex(/^[A-Za-z0-9+/]*={0,2}$/)
     .nullable(),
+  /** Only if the check failed at an IPv6 address and the host has an IPv4 address. */
+  overIpv4: overIpv4Schema.optional(),
   /** Covers all names resolved during the check; null if no name was resolved. */
   dns: dnsEvidenceSchema.nullable(),
 });
@@ -178,6 +208,8 @@ export const tlsAlpnDetailsSchema = z.object({
   /** Octets of the certificate's acmeIdentifier, lower-case hexadecimal, bounded. */
   acmeIdentifier: text(128).nullable(),
   certificateSha256: sha256.nullable(),
+  /** Only if the check failed at an IPv6 address and the host has an IPv4 address. */
+  overIpv4: overIpv4Schema.optional(),
   /** Null when no name was resolved. */
   dns: dnsEvidenceSchema.nullable(),
 });
@@ -281,6 +313,8 @@ export interface ProvenInsecure extends Readonly<z.infer<typeof insecurity>> {}
 export interface DnsEvidence extends Readonly<z.infer<typeof dnsEvidenceSchema>> {}
 export interface FailureEvidence extends Readonly<z.infer<typeof failureEvidenceSchema>> {}
 export interface CaaDetails extends Readonly<z.infer<typeof caaDetailsSchema>> {}
+export interface NearbyName extends Readonly<z.infer<typeof nearbyNameSchema>> {}
+export interface OverIpv4 extends Readonly<z.infer<typeof overIpv4Schema>> {}
 export interface DnsDcvDetails extends Readonly<z.infer<typeof dnsDcvDetailsSchema>> {}
 export interface TlsEvidence extends Readonly<z.infer<typeof tlsEvidenceSchema>> {}
 export interface HttpHop extends Readonly<z.infer<typeof httpHopSchema>> {}

@@ -101,7 +101,7 @@ function baseName(target: Target): string | null {
 }
 
 /** The prefix of the query name, without a final dot; empty for the base name itself. */
-function queryPrefix(target: Target, parameters: DnsDcvParameters): string {
+export function queryPrefix(target: Target, parameters: DnsDcvParameters): string {
   switch (parameters.method) {
     case 'acme-dns-01':
       return '_acme-challenge';

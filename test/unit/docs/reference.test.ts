@@ -15,6 +15,8 @@ import { SETTINGS } from '../../../shared/contract/settings/settings.ts';
 import { CAA_REASONS, VALIDATION_METHODS } from '../../../shared/domain/check/check.ts';
 import { METHOD_RULES } from '../../../shared/domain/dcv/methods.ts';
 import { API_ERRORS, type ApiErrorCode, CHECK_ERRORS } from '../../../shared/domain/errors.ts';
+import { writeCauseTable } from '../../../shared/domain/explain/describe-rules.ts';
+import { CAUSES } from '../../../shared/domain/explain/rules/explanation.ts';
 import { BASELINE_REASONS } from '../../../shared/domain/mpic/decision.ts';
 import { RULEBOOK } from '../../../shared/domain/rules/rulebook.ts';
 import { codeSpans, ROOT, readDocument, readSection, tableRows } from './markdown.ts';
@@ -95,6 +97,20 @@ describe('the tables of settings', () => {
       expect(`${what}${risk}`).not.toMatch(/[|\n]/);
     },
   );
+});
+
+describe('docs/explain.md', () => {
+  const text = readDocument('docs/explain.md');
+
+  it('has the table of causes that npm run docs writes', () => {
+    expect(writeCauseTable(text)).toBe(text);
+  });
+
+  it('has every cause and no other', () => {
+    expect(namedIn(tableRows(readSection(text, '## Causes')).map(([cell = '']) => [cell]))).toEqual([
+      ...CAUSES,
+    ]);
+  });
 });
 
 describe('docs/deploy.md', () => {

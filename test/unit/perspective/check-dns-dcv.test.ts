@@ -302,8 +302,9 @@ describe('dns-change (TLS BR 3.2.2.4.7 [dcv-dns-change])', () => {
   it('does not climb for a CAA value', async () => {
     const script = { 'CAA shop.example': [caaProperty('x', CHANGE.challengeValue)] };
     const { outcome, resolver } = run({ parameters: CHANGE_CAA, script });
-    expect(await outcome).toMatchObject({ completed: true, passed: false });
-    expect(resolver.asked).toEqual(['CAA _dcv.shop.example']);
+    expect(await outcome).toMatchObject({ completed: true, passed: false, corroborates: false });
+    expect(resolver.asked[0]).toBe('CAA _dcv.shop.example');
+    expect(resolver.asked).not.toContain('CAA example');
   });
 });
 
