@@ -1,5 +1,5 @@
 import { AUDIT_VERSION, auditRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
-import { describeFileIssues } from '../../../shared/contract/settings/issue-text.ts';
+import { describeFileIssues, issueText } from '../../../shared/contract/settings/issue-text.ts';
 import type { Read } from './select.ts';
 
 /** What is wrong with a trail, one sentence, and where. */
@@ -144,7 +144,7 @@ export class TrailCheck {
     const [major] = AUDIT_VERSION.split('.');
     if (String(version).split('.')[0] !== major)
       return [`is of version ${String(version).slice(0, 20)}, which this command does not know`];
-    const parsed = auditRecordSchema.safeParse(raw);
+    const parsed = auditRecordSchema.safeParse(raw, { error: issueText });
     if (parsed.success) return [];
     return describeFileIssues('record', parsed.error.issues.slice(0, MAX_ISSUES), []);
   }

@@ -103,7 +103,7 @@ function describe({ targets, duplicates }: Names, { tally, known }: Summary): st
   const lines = [
     `${targets.length} names: ${valid} valid, ${tally['not-valid']} not valid, ${undecided} undecided, ${rejected} rejected, ${failed} without an answer`,
     ...(known > 0 ? [`${known} of them from an earlier run`] : []),
-    ...(duplicates > 0 ? [`${duplicates} lines repeat a name and were left out`] : []),
+    ...(duplicates > 0 ? [`lines that repeat a name, left out: ${duplicates}`] : []),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -94,7 +94,7 @@ describe('mpic batch', () => {
     const { url, asked } = await openCounting();
     const { out } = await batch(url);
     expect(asked.sort()).toEqual(['forbidden.test', 'permitted.test']);
-    expect(out).toContain('1 lines repeat a name and were left out\n');
+    expect(out).toContain('lines that repeat a name, left out: 1\n');
   });
 
   it('asks about no more names at a time than it is allowed to', async () => {
