@@ -332,7 +332,7 @@ describe('the command', () => {
       name: 'with a configuration that is not there',
       argv: ['url', '--config', join(folder, 'missing.json')],
       status: 2,
-      says: /copy mpic\.config\.example\.json/,
+      says: /missing\.json is not there: cp mpic\.config\.example\.json /,
     },
     {
       name: 'for a caller that there is not',
