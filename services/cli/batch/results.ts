@@ -56,8 +56,8 @@ export interface ResultsFile {
 export async function openResults(path: string, check: string): Promise<ResultsFile> {
   const handle = await openFile(path);
   try {
-    const { known, end } = await readResults(path, check);
-    await handle.truncate(end);
+    const { known, end, isTorn } = await readResults(path, check);
+    if (isTorn) await handle.truncate(end);
     let last: Promise<unknown> = Promise.resolve();
     return {
       known,
@@ -92,10 +92,11 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
-/** What a file holds, and how many of its bytes are whole lines. */
+/** What a file holds, how many of its bytes are whole lines, and whether a line without its end follows them. */
 async function readResults(path: string, check: string) {
   const known = new Map<string, BatchResult>();
   let end = 0;
+  let isTorn = false;
   try {
     for await (const { number, text } of readLines(createReadStream(path), MAX_LINE_BYTES)) {
       const result = parseResult(text);
@@ -110,10 +111,11 @@ async function readResults(path: string, check: string) {
     }
   } catch (error) {
     if (!(error instanceof BadLineError)) throw error;
-    if (error.message !== 'does not end')
+    isTorn = error.message === 'does not end';
+    if (!isTorn)
       throw new CommandError(`line ${error.number} of ${quoteInput(path)} ${error.message}; --results names another file`);
   }
-  return { known, end };
+  return { known, end, isTorn };
 }
 
 function parseResult(text: string): BatchResult | null {

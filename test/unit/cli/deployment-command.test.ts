@@ -93,6 +93,12 @@ describe('the URL of a deployment', () => {
       says: 'mpic-home cannot be read: not authorized to perform: cloudformation:DescribeStacks',
     },
     {
+      name: 'the credentials have expired',
+      answering: () =>
+        xml('<ErrorResponse><Error><Code>ExpiredToken</Code><Message>token</Message></Error></ErrorResponse>', 403),
+      says: 'mpic-home cannot be read: the credentials are not accepted: they are wrong, have expired',
+    },
+    {
       name: 'whoever answers is no cloud',
       answering: () => new Response('<html>captive portal</html>', { status: 502 }),
       says: 'mpic-home cannot be read: ',
