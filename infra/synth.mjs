@@ -13,9 +13,13 @@ if (environment.MPIC_DEPLOYMENT === undefined && !existsSync(OWN)) {
     `${OWN} is not there: the templates are those of ${EXAMPLE}; to deploy, cp ${EXAMPLE} ${OWN} and change it\n`,
   );
 }
-const { status, error } = spawnSync('npx', ['--no-install', 'cdk', 'synth', '--quiet', ...process.argv.slice(2)], {
-  stdio: 'inherit',
-  env: environment,
-});
+const { status, error } = spawnSync(
+  'npx',
+  ['--no-install', 'cdk', 'synth', '--quiet', ...process.argv.slice(2)],
+  {
+    stdio: 'inherit',
+    env: environment,
+  },
+);
 if (error !== undefined) process.stderr.write(`cdk cannot be run: ${error.message}; npm ci installs it\n`);
 process.exitCode = status ?? 1;

@@ -74,12 +74,14 @@ function completeConfig(given: Given, file: PerspectiveFile, now: Date): Service
     ...settings,
     apiKeys: apiKeys ?? [],
     publication: { maxUnpublished, maxUnpublishedMs: maxUnpublishedSeconds * 1000 },
-    perspectives: file.perspectives.map(({ resolver = null, queue = null, queue_region: queueRegion = null, ...place }) => ({
-      ...place,
-      resolver,
-      queue,
-      queueRegion,
-    })),
+    perspectives: file.perspectives.map(
+      ({ resolver = null, queue = null, queue_region: queueRegion = null, ...place }) => ({
+        ...place,
+        resolver,
+        queue,
+        queueRegion,
+      }),
+    ),
     primary: file.primary ?? null,
   };
   const problems = [...findIgnored(given, config), ...findContradictions(config, now)];

@@ -72,7 +72,10 @@ describe('npm run demo', () => {
   });
 
   it.skipIf(noSignedZones).each([
-    { name: 'a record whose signatures verify', row: /✓ +signed, and the chain holds[\s\S]*?DNSSEC: secure\n/ },
+    {
+      name: 'a record whose signatures verify',
+      row: /✓ +signed, and the chain holds[\s\S]*?DNSSEC: secure\n/,
+    },
     { name: 'a zone that is proven not to be signed', row: /✓ +not signed[\s\S]*?DNSSEC: insecure\n/ },
     { name: 'expired signatures, which forbid', row: /✓ +signatures have expired[\s\S]*?DNSSEC: bogus\n/ },
   ])('shows $name', ({ row }) => {

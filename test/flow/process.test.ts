@@ -262,7 +262,9 @@ describe('A real process', () => {
     const exit = await runService(args, { MPIC_API_KEYS: 'ca:0123456789abcdef' });
     expect(exit.code).toBe(1);
     const [last] = exit.stderr.trimEnd().split('\n').slice(-1);
-    expect(last).toMatch(/^The service cannot start: MPIC_HOST is no-such-host\.invalid, a name that does not resolve/);
+    expect(last).toMatch(
+      /^The service cannot start: MPIC_HOST is no-such-host\.invalid, a name that does not resolve/,
+    );
   });
 
   it('warns at the start about a resolver that does not answer', async () => {

@@ -23,11 +23,15 @@ export function describeResilience({ perspectives }: PerspectivesBody): readonly
   const unmeasured = remotes.filter((one) => !isMeasured(one)).map(({ code }) => show(code, 63));
   if (unmeasured.length > 0) {
     const more = unmeasured.length > MAX_NAMED ? ` and ${unmeasured.length - MAX_NAMED} more` : '';
-    return [`resilience against hijacks: not measured at ${unmeasured.slice(0, MAX_NAMED).join(', ')}${more}`];
+    return [
+      `resilience against hijacks: not measured at ${unmeasured.slice(0, MAX_NAMED).join(', ')}${more}`,
+    ];
   }
   const size = remotes.length;
   if (!MEASURED_SIZES.includes(size))
-    return [`resilience against hijacks: measured for sets of ${MEASURED_SIZES.join(', ')}, and not of ${size}`];
+    return [
+      `resilience against hijacks: measured for sets of ${MEASURED_SIZES.join(', ')}, and not of ${size}`,
+    ];
   const codes = remotes.map(({ code }) => code);
   const most = allowedNonCorroborations(size) ?? 0;
   const lines = Array.from({ length: most }, (_, index) => index + 1).flatMap((losses) => {

@@ -63,7 +63,8 @@ export class TrailCheck {
     const { place, text, head, raw } = read;
     const known = this.#note(head.record_id, text);
     if (known === 'repeated') return [];
-    const flaws = known === 'different' ? [{ place, problem: `another record has the id ${head.record_id}` }] : [];
+    const flaws =
+      known === 'different' ? [{ place, problem: `another record has the id ${head.record_id}` }] : [];
     this.#count(read);
     const schema = this.#judge(raw);
     return [...flaws, ...schema.map((problem) => ({ place, problem }))];

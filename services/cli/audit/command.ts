@@ -34,7 +34,10 @@ export function defineCommand(command: Command, io: Io): void {
     (selection) => list(selection, io),
   );
   define(
-    command.command('show').description('show a request: its decisions, and what each perspective said').argument('<mpic_id>'),
+    command
+      .command('show')
+      .description('show a request: its decisions, and what each perspective said')
+      .argument('<mpic_id>'),
     { trail: SELECT_OPTIONS.trail },
     [`mpic audit show 01a2011c-dc3e-7eb8-ad0e-53a1df69d0da ${TRAIL}`],
     ({ trail }, [id = '']) => showRequest({ trail, id }, io),
@@ -101,8 +104,7 @@ async function showRequest(selection: Selection, io: Io): Promise<number> {
     const { event, attempt = 0 } = read.head;
     const perspective = shownPerspectiveSchema.safeParse(read.value);
     const decision = shownQuorumSchema.safeParse(read.value);
-    if (perspective.success)
-      attempts.set(attempt, [...(attempts.get(attempt) ?? []), perspective.data]);
+    if (perspective.success) attempts.set(attempt, [...(attempts.get(attempt) ?? []), perspective.data]);
     else if (event === 'quorum-decision' && decision.success)
       decisions.set(attempt, describeDecision(decision.data));
     else others.push(`${escapeUnseen(event)}: ${escapeJson(read.text)}`);
@@ -179,8 +181,12 @@ function describe(facts: TrailFacts, flaws: number): string {
     `${facts.requests} requests, from ${escapeUnseen(firstTime ?? 'never')} to ${escapeUnseen(lastTime ?? 'never')}`,
     ...events,
     ...(repeated > 0 ? [`${repeated} records are there more than once, with the same text`] : []),
-    ...(former > 0 ? [`${former} records are of the first version: counted, their members are not checked`] : []),
-    ...(startsWithoutStop > 0 ? [`${startsWithoutStop} starts of the service without a stop before them`] : []),
+    ...(former > 0
+      ? [`${former} records are of the first version: counted, their members are not checked`]
+      : []),
+    ...(startsWithoutStop > 0
+      ? [`${startsWithoutStop} starts of the service without a stop before them`]
+      : []),
     flaws === 0 ? 'nothing is wrong' : `${flaws} flaws`,
   ];
   return `${lines.join('\n')}\n`;

@@ -5,7 +5,10 @@ import { readTrails } from '../shell/trail.ts';
 
 /** A time as `2026-11-22T02:36:38Z`, or a day, which is its first moment (UTC). */
 const moment = z
-  .union([z.iso.date(), z.iso.datetime()], 'is neither a day like 2026-11-22 nor a time like 2026-11-22T02:36:38Z')
+  .union(
+    [z.iso.date(), z.iso.datetime()],
+    'is neither a day like 2026-11-22 nor a time like 2026-11-22T02:36:38Z',
+  )
   .transform((text) => Date.parse(text))
   .optional();
 
@@ -17,7 +20,11 @@ export const SELECT_OPTIONS = {
     z.array(z.string()),
   ),
   id: option('<mpic_id>', 'only records of this request', z.string().optional()),
-  target: option('<name>', 'only records about this name or address, as sent or as checked', z.string().optional()),
+  target: option(
+    '<name>',
+    'only records about this name or address, as sent or as checked',
+    z.string().optional(),
+  ),
   from: option('<time>', 'only records of this day or time and later', moment),
   to: option('<time>', 'only records before this day or time', moment),
   order: option('<text>', 'only records of this order_reference', z.string().optional()),

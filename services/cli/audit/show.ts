@@ -37,7 +37,9 @@ export function describeDecision(decision: ShownQuorum): string {
   const { time, mpic_id: id, attempt, quorum, is_valid: isValid, baseline_satisfied: satisfied } = decision;
   const what = decision.check_type === 'caa' ? 'CAA' : (decision.validation_method ?? 'validation');
   const verdict = isValid ? 'valid' : 'not valid';
-  const evidence = satisfied ? 'evidence' : `not evidence: ${decision.reasons.join(', ') || 'no reason recorded'}`;
+  const evidence = satisfied
+    ? 'evidence'
+    : `not evidence: ${decision.reasons.join(', ') || 'no reason recorded'}`;
   return [
     `${show(time, 30)}  ${show(id, 40)}/${attempt}`,
     `${show(what, 40)} of ${show(decision.checked_identifier, 253)} for ${show(decision.caller, 64)}`,

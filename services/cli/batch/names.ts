@@ -23,14 +23,18 @@ export async function readNames(source: string | AsyncIterable<Buffer>): Promise
   let duplicates = 0;
   try {
     for await (const { number, text } of readLines(source, MAX_LINE_BYTES, { mayLackEnd: true })) {
-      const [name = '', ...more] = text.replace(/#[^]*$/, '').trim().split(/\s+/);
+      const [name = '', ...more] = text
+        .replace(/#.*$/s, '')
+        .trim()
+        .split(/\s+/);
       if (name === '') continue;
       if (more.length > 0)
         throw new CommandError(`line ${number} holds more than one name; put each on a line of its own`);
       const target = name.toLowerCase().replace(/\.$/, '');
       if (targets.has(target)) duplicates += 1;
       targets.add(target);
-      if (targets.size > MAX_NAMES) throw new CommandError(`there are more than ${MAX_NAMES} names; split the file`);
+      if (targets.size > MAX_NAMES)
+        throw new CommandError(`there are more than ${MAX_NAMES} names; split the file`);
     }
   } catch (error) {
     if (error instanceof BadLineError) throw new CommandError(`line ${error.number} ${error.message}`);

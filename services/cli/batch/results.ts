@@ -84,7 +84,9 @@ async function openFile(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'a+', FILE_MODE);
   } catch (error) {
-    throw new CommandError(`${quoteInput(path)} cannot be opened (${codeOf(error)}); --results names another file`);
+    throw new CommandError(
+      `${quoteInput(path)} cannot be opened (${codeOf(error)}); --results names another file`,
+    );
   }
 }
 
@@ -101,7 +103,9 @@ async function readResults(path: string, check: string) {
     for await (const { number, text } of readLines(createReadStream(path), MAX_LINE_BYTES)) {
       const result = parseResult(text);
       if (result === null)
-        throw new CommandError(`line ${number} of ${quoteInput(path)} is not a result; --results names another file`);
+        throw new CommandError(
+          `line ${number} of ${quoteInput(path)} is not a result; --results names another file`,
+        );
       if (result.check !== check)
         throw new CommandError(
           `${quoteInput(path)} holds results of another check, or of another service; --results names another file`,
@@ -113,7 +117,9 @@ async function readResults(path: string, check: string) {
     if (!(error instanceof BadLineError)) throw error;
     isTorn = error.message === 'does not end';
     if (!isTorn)
-      throw new CommandError(`line ${error.number} of ${quoteInput(path)} ${error.message}; --results names another file`);
+      throw new CommandError(
+        `line ${error.number} of ${quoteInput(path)} ${error.message}; --results names another file`,
+      );
   }
   return { known, end, isTorn };
 }

@@ -1,5 +1,10 @@
 import pMap from 'p-map';
-import { type FailureKind, type MpicClient, MpicClientError, type MpicResponse } from '../../../shared/client/index.ts';
+import {
+  type FailureKind,
+  type MpicClient,
+  MpicClientError,
+  type MpicResponse,
+} from '../../../shared/client/index.ts';
 import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
 import { describeClientError } from '../ask/connection.ts';
 import { describeQuorum, reasonOf } from '../ask/verdict.ts';
@@ -28,7 +33,7 @@ export interface Summary {
 const MAX_FAILURES_IN_A_ROW = 5;
 const MAX_REASON_CHARACTERS = 500;
 
-const NOTHING: Tally = { valid: 0, 'not-valid': 0, undecided: 0, rejected: 0, failed: 0 };
+const NOTHING: Record<Outcome, number> = { valid: 0, 'not-valid': 0, undecided: 0, rejected: 0, failed: 0 };
 
 /**
  * Checks what has no result yet, several names at a time, and writes each result when it is there.
@@ -84,11 +89,11 @@ const MAY_PASS: readonly FailureKind[] = ['undecided', 'timeout', 'unreachable']
 
 const GO_ON = 'the same command goes on where this one has ended';
 
-export function countOutcomes(results: readonly BatchResult[]): Tally {
-  return results.reduce<Tally>(
-    (tally, { outcome }) => ({ ...tally, [outcome]: tally[outcome] + 1 }),
-    NOTHING,
-  );
+/** How many results there are of each outcome. */
+function countOutcomes(results: readonly BatchResult[]): Tally {
+  const tally = { ...NOTHING };
+  for (const { outcome } of results) tally[outcome] += 1;
+  return tally;
 }
 
 /** What need not be asked again: a verdict that may still be acted on, and a name that the service does not check. */

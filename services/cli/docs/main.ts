@@ -17,4 +17,7 @@ const DOCUMENTS: Readonly<Record<string, (text: string) => string>> = {
 const NO_IO = {} as Io;
 
 for (const [path, write] of Object.entries(DOCUMENTS)) writeFileSync(path, write(readFileSync(path, 'utf8')));
-writeFileSync('docs/man/mpic.1', writeManPage(outlineProgram(await createWholeProgram(NO_IO)), EXIT_STATUSES));
+writeFileSync(
+  'docs/man/mpic.1',
+  writeManPage(outlineProgram(await createWholeProgram(NO_IO)), EXIT_STATUSES),
+);

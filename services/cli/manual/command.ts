@@ -10,7 +10,7 @@ export function defineCommand(command: Command, io: Io): void {
     .addArgument(new Argument('<shell>', 'the shell that reads it').choices(SHELLS));
   const examples = [
     'source <(mpic completion bash)',
-    'mpic completion zsh > "${fpath[1]}/_mpic"',
+    'mpic completion zsh > "$fpath[1]/_mpic"',
     'mpic completion fish > ~/.config/fish/completions/mpic.fish',
   ];
   define(command, {}, examples, async (_, [shell]) => {

@@ -52,7 +52,7 @@ function writeZsh(commands: readonly OutlinedCommand[]): string {
     return `    ${quote(one.path)}) words=(${[...verbs, ...options, described('--help', 'display help')].join(' ')}) ;;`;
   });
   return `#compdef mpic
-# Completion of mpic for zsh: mpic completion zsh > "\${fpath[1]}/_mpic"
+# Completion of mpic for zsh: mpic completion zsh > "$fpath[1]/_mpic"
 _mpic() {
   local way='' next i
   local -a words_before words

@@ -2,7 +2,10 @@ import type { OutlinedCommand, OutlinedOption } from './outline.ts';
 
 const FILES: readonly (readonly [string, string])[] = [
   ['mpic.config.json', 'the deployment file; MPIC_DEPLOYMENT or --config names another'],
-  ['$XDG_STATE_HOME/mpic, else ~/.local/state/mpic', 'the data folder of the embedded service: store, audit trail, cohort secret'],
+  [
+    '$XDG_STATE_HOME/mpic, else ~/.local/state/mpic',
+    'the data folder of the embedded service: store, audit trail, cohort secret',
+  ],
 ];
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['MPIC_KEY', 'API key of a caller, for the commands that ask a service'],
@@ -49,7 +52,9 @@ function commandLines({ path, operands, description, options, examples, verbs }:
     roff(description),
     ...(verbs.length > 0 ? ['.PP', `Commands: ${roff(verbs.join(', '))}.`] : []),
     ...options.flatMap(({ flags, meaning }: OutlinedOption) => term([flags, meaning])),
-    ...(examples.length > 0 ? ['.PP', 'Examples:', '.EX', ...examples.map((line) => roff(`  ${line}`)), '.EE'] : []),
+    ...(examples.length > 0
+      ? ['.PP', 'Examples:', '.EX', ...examples.map((line) => roff(`  ${line}`)), '.EE']
+      : []),
   ];
 }
 

@@ -59,7 +59,9 @@ function answer(argument: string): void {
   else if (argument === '--help' || argument === '-h')
     process.stdout.write(`${USAGE}\n${describeSettings('worker')}\n`);
   else {
-    process.stderr.write(`The worker has no such argument: ${quoteInput(argument)}; --help lists what there is\n`);
+    process.stderr.write(
+      `The worker has no such argument: ${quoteInput(argument)}; --help lists what there is\n`,
+    );
     process.exitCode = EXIT_USAGE;
   }
 }

@@ -57,7 +57,8 @@ function quoted(name: string): string {
 
 function sizeOf(origin: string, which: 'least' | 'most', bound: number | bigint): string {
   if (origin === 'string') return `have at ${which} ${bound} character${bound === 1 ? '' : 's'}`;
-  if (origin === 'array' || origin === 'set') return `have at ${which} ${bound} item${bound === 1 ? '' : 's'}`;
+  if (origin === 'array' || origin === 'set')
+    return `have at ${which} ${bound} item${bound === 1 ? '' : 's'}`;
   return `be at ${which} ${bound}`;
 }
 

@@ -27,6 +27,9 @@ export interface ServiceConfig extends Omit<SettingsOf<'local'>, Completed> {
 }
 
 /** Whether all perspectives run on one machine: always but on aws, and there if the operator says so. */
-export function isSharedHost({ backend, sharedHost }: Pick<ServiceConfig, 'backend' | 'sharedHost'>): boolean {
+export function isSharedHost({
+  backend,
+  sharedHost,
+}: Pick<ServiceConfig, 'backend' | 'sharedHost'>): boolean {
   return backend !== 'aws' || sharedHost;
 }

@@ -71,12 +71,17 @@ describe('mpic audit list', () => {
 
   it('ends with 2 when the trail is not there', async () => {
     const { status, error } = await audit(['list', '--trail', join(folder, 'missing')]);
-    expect([status, error]).toEqual([2, expect.stringMatching(/^mpic audit list: "[^"]+" cannot be read: ENOENT/)]);
+    expect([status, error]).toEqual([
+      2,
+      expect.stringMatching(/^mpic audit list: "[^"]+" cannot be read: ENOENT/),
+    ]);
   });
 
   it('shows nothing that commands the terminal, whatever the records say', async () => {
     const hostile = { checked_identifier: HOSTILE, caller: HOSTILE, quorum: HOSTILE, reasons: [HOSTILE] };
-    const lying = lines.map((line) => changed(line, { ...hostile, perspective: HOSTILE, event: JSON.parse(line).event }));
+    const lying = lines.map((line) =>
+      changed(line, { ...hostile, perspective: HOSTILE, event: JSON.parse(line).event }),
+    );
     for (const verb of [['list'], ['show', id], ['export'], ['verify']]) {
       const { out, error } = await audit([...verb, '--trail', '-'], lying.join(''));
       expect(`${out}${error}`).not.toMatch(COMMANDS_A_TERMINAL);
@@ -95,7 +100,11 @@ describe('mpic audit show', () => {
 
   it('ends with 1 when there is no record of the request', async () => {
     const { status, out, error } = await audit(['show', 'another', '--trail', '-'], linesOf().lines.join(''));
-    expect([status, out, error]).toEqual([1, '', expect.stringContaining('no record of "another" in the trail')]);
+    expect([status, out, error]).toEqual([
+      1,
+      '',
+      expect.stringContaining('no record of "another" in the trail'),
+    ]);
   });
 });
 
@@ -144,11 +153,21 @@ describe('mpic audit verify', () => {
   });
 
   it.each([
-    { name: 'a perspective is missing', text: lines.slice(1).join(''), says: /attempt \S+\/1 has no perspective-check record of \w+/ },
-    { name: 'the decision is missing', text: lines.slice(0, -1).join(''), says: /attempt \S+\/1 has no quorum-decision record/ },
+    {
+      name: 'a perspective is missing',
+      text: lines.slice(1).join(''),
+      says: /attempt \S+\/1 has no perspective-check record of \w+/,
+    },
+    {
+      name: 'the decision is missing',
+      text: lines.slice(0, -1).join(''),
+      says: /attempt \S+\/1 has no quorum-decision record/,
+    },
     {
       name: 'an attempt before it is missing',
-      text: lines.map((line) => changed(line, { attempt: 2, record_id: `${JSON.parse(line).record_id}-2` })).join(''),
+      text: lines
+        .map((line) => changed(line, { attempt: 2, record_id: `${JSON.parse(line).record_id}-2` }))
+        .join(''),
       says: new RegExp(`attempt ${id}/2 is there, and ${id}/1 is not`),
     },
     {
@@ -168,7 +187,9 @@ describe('mpic audit verify', () => {
     },
     {
       name: 'a record is of a version to come',
-      text: [...lines, changed(first, { schema_version: '3.0', record_id: 'new', perspective: 'new' })].join(''),
+      text: [...lines, changed(first, { schema_version: '3.0', record_id: 'new', perspective: 'new' })].join(
+        '',
+      ),
       says: /is of version 3\.0, which this command does not know/,
     },
     { name: 'a line is torn', text: `${lines.join('')}{"event":`, says: /: does not end\n/ },

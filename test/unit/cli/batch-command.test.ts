@@ -154,9 +154,11 @@ describe('mpic batch, once more', () => {
     await batch(url);
     expect(asked).toContain(tornTarget);
     expect(asked).not.toContain((JSON.parse(kept) as { target: string }).target);
-    expect(lines().map(({ target }) => target).sort()).toEqual(
-      ['broken.test', 'forbidden.test', 'localhost', 'permitted.test'].sort(),
-    );
+    expect(
+      lines()
+        .map(({ target }) => target)
+        .sort(),
+    ).toEqual(['broken.test', 'forbidden.test', 'localhost', 'permitted.test'].sort());
   });
 
   it('asks again about a verdict on which no certificate may be issued any more', async () => {
@@ -176,11 +178,17 @@ describe('mpic batch, once more', () => {
       [other.url, []],
     ] as const) {
       const { status, error } = await batch(to, argv);
-      expect([status, error]).toEqual([2, expect.stringContaining('holds results of another check, or of another')]);
+      expect([status, error]).toEqual([
+        2,
+        expect.stringContaining('holds results of another check, or of another'),
+      ]);
     }
     appendFileSync(results, 'my notes\n');
     const { status, error } = await batch(url);
-    expect([status, error]).toEqual([2, expect.stringMatching(/line 5 of ".*" is not a result; --results names/)]);
+    expect([status, error]).toEqual([
+      2,
+      expect.stringMatching(/line 5 of ".*" is not a result; --results names/),
+    ]);
     expect(readFileSync(results, 'utf8')).toBe(`${before}my notes\n`);
     expect(other.asked).toEqual([]);
   });
@@ -194,7 +202,9 @@ describe('mpic batch, ended early', () => {
       environment: { MPIC_KEY: 'another-key-of-16' },
     });
     expect([status, out]).toEqual([2, '']);
-    expect(error).toMatch(/mpic batch: status 403, api-key-invalid: .*the same command goes on where this one has ended\n$/);
+    expect(error).toMatch(
+      /mpic batch: status 403, api-key-invalid: .*the same command goes on where this one has ended\n$/,
+    );
     expect(asked.length).toBeLessThanOrEqual(2);
   });
 
@@ -217,7 +227,10 @@ describe('mpic batch, ended early', () => {
       return new Promise(() => {});
     });
     const { status, error } = await batch(url, ['--concurrency', '1'], { signal: interrupt.signal });
-    expect([status, error]).toEqual([2, expect.stringMatching(/mpic batch: interrupted; the same command goes on/)]);
+    expect([status, error]).toEqual([
+      2,
+      expect.stringMatching(/mpic batch: interrupted; the same command goes on/),
+    ]);
     expect(outcomes()).toEqual({ 'permitted.test': 'valid' });
     expect((await batch(url)).status).toBe(0);
     expect(posts).toBe(3);
@@ -226,13 +239,49 @@ describe('mpic batch, ended early', () => {
 
 describe('mpic batch: wrong usage and files', () => {
   it.each([
-    { name: 'a parameter of another method', text: 'a.test', argv: ['--token', 'x'], status: 64, says: '--token is not for' },
-    { name: 'too many at a time', text: 'a.test', argv: ['--concurrency', '65'], status: 64, says: 'from 1 to 64' },
-    { name: 'two names on a line', text: 'a.test b.test', argv: [], status: 2, says: 'line 1 holds more than one name' },
+    {
+      name: 'a parameter of another method',
+      text: 'a.test',
+      argv: ['--token', 'x'],
+      status: 64,
+      says: '--token is not for',
+    },
+    {
+      name: 'too many at a time',
+      text: 'a.test',
+      argv: ['--concurrency', '65'],
+      status: 64,
+      says: 'from 1 to 64',
+    },
+    {
+      name: 'two names on a line',
+      text: 'a.test b.test',
+      argv: [],
+      status: 2,
+      says: 'line 1 holds more than one name',
+    },
     { name: 'no name', text: '# nothing\n', argv: [], status: 2, says: 'holds no name' },
-    { name: 'a line without end', text: 'a'.repeat(5000), argv: [], status: 2, says: 'line 1 is longer than 4096 bytes' },
-    { name: 'bytes that are not text', text: Buffer.from([0xff, 0x0a]), argv: [], status: 2, says: 'line 1 is not UTF-8' },
-    { name: 'results in a folder that is not there', text: 'a.test', argv: ['--results', '/nowhere/x'], status: 2, says: '"/nowhere/x" cannot be opened (ENOENT)' },
+    {
+      name: 'a line without end',
+      text: 'a'.repeat(5000),
+      argv: [],
+      status: 2,
+      says: 'line 1 is longer than 4096 bytes',
+    },
+    {
+      name: 'bytes that are not text',
+      text: Buffer.from([0xff, 0x0a]),
+      argv: [],
+      status: 2,
+      says: 'line 1 is not UTF-8',
+    },
+    {
+      name: 'results in a folder that is not there',
+      text: 'a.test',
+      argv: ['--results', '/nowhere/x'],
+      status: 2,
+      says: '"/nowhere/x" cannot be opened (ENOENT)',
+    },
   ])('ends with $status for $name', async ({ text, argv, status, says }) => {
     writeFileSync(names, text);
     const run = await batch('http://127.0.0.1:9', argv);
@@ -246,7 +295,10 @@ describe('mpic batch: wrong usage and files', () => {
 
   it('needs a name for the results of names from standard input', async () => {
     const { status, error } = await runCommand(['batch', '-'], { stdin: 'a.test\n' });
-    expect([status, error]).toEqual([64, expect.stringContaining('names from standard input need --results')]);
+    expect([status, error]).toEqual([
+      64,
+      expect.stringContaining('names from standard input need --results'),
+    ]);
   });
 });
 

@@ -71,7 +71,14 @@ describe('mpic check: wrong usage', () => {
     },
     {
       name: 'a step that does not exist is shown, with those that do',
-      argv: ['example.com', ...DNS_CHANGE, '--challenge-value', VALUE, '--adn-steps', 'strip,climb:example.com'],
+      argv: [
+        'example.com',
+        ...DNS_CHANGE,
+        '--challenge-value',
+        VALUE,
+        '--adn-steps',
+        'strip,climb:example.com',
+      ],
       says: '--adn-steps has a step "climb:example.com"; steps are strip, cname:<name>',
     },
     {

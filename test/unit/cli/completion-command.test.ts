@@ -31,9 +31,17 @@ describe('mpic completion bash', () => {
   it.each([
     { name: 'a command', words: ['per'], offers: ['perspectives'] },
     { name: 'a command of a command', words: ['data', 'ex'], offers: ['export'] },
-    { name: 'an option of a command', words: ['check', 'example.com', '--dns-n'], offers: ['--dns-name-prefix'] },
+    {
+      name: 'an option of a command',
+      words: ['check', 'example.com', '--dns-n'],
+      offers: ['--dns-name-prefix'],
+    },
     { name: 'an option of a command of a command', words: ['audit', 'verify', '--tr'], offers: ['--trail'] },
-    { name: 'an option behind a value that is the name of a command', words: ['check', 'get', '--asy'], offers: ['--async'] },
+    {
+      name: 'an option behind a value that is the name of a command',
+      words: ['check', 'get', '--asy'],
+      offers: ['--async'],
+    },
     { name: 'a setting of the service', words: ['start', '--data-d'], offers: ['--data-dir'] },
     { name: 'the help of every command', words: ['store', 'check', '--he'], offers: ['--help'] },
     { name: 'nothing where nothing fits', words: ['check', '--no-such'], offers: [] },
@@ -53,7 +61,8 @@ describe.each(['bash', 'zsh', 'fish'])('mpic completion %s', (shell) => {
     expect(commands.length).toBeGreaterThan(20);
     for (const { path, options } of commands) {
       expect(script).toContain(path);
-      for (const { long } of options) expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)}` : long);
+      for (const { long } of options)
+        expect(script).toContain(shell === 'fish' ? `-l ${long.slice(2)}` : long);
     }
   });
 
@@ -77,7 +86,9 @@ describe('docs/man/mpic.1', () => {
   });
 
   it('has every command with an example or further commands', () => {
-    const bare = commands.filter(({ path, examples, verbs }) => path !== '' && examples.length + verbs.length === 0);
+    const bare = commands.filter(
+      ({ path, examples, verbs }) => path !== '' && examples.length + verbs.length === 0,
+    );
     expect(bare.map(({ path }) => path)).toEqual([]);
   });
 

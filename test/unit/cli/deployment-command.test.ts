@@ -95,7 +95,10 @@ describe('the URL of a deployment', () => {
     {
       name: 'the credentials have expired',
       answering: () =>
-        xml('<ErrorResponse><Error><Code>ExpiredToken</Code><Message>token</Message></Error></ErrorResponse>', 403),
+        xml(
+          '<ErrorResponse><Error><Code>ExpiredToken</Code><Message>token</Message></Error></ErrorResponse>',
+          403,
+        ),
       says: 'mpic-home cannot be read: the credentials are not accepted: they are wrong, have expired',
     },
     {

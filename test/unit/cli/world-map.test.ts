@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { REGIONS } from '../../../infra/config/regions.ts';
 import { describeResilience } from '../../../services/cli/ask/resilience.ts';
 import { markOf, renderMap } from '../../../services/cli/ask/world-map.ts';
 import type { PerspectivesBody } from '../../../shared/client/index.ts';
-import { REGIONS } from '../../../infra/config/regions.ts';
 
 const at = (latitude: number, longitude: number) => ({ latitude, longitude });
 
@@ -40,7 +40,14 @@ describe('renderMap', () => {
   });
 
   it('has a mark for any number of perspectives', () => {
-    expect([markOf(0), markOf(25), markOf(26), markOf(61), markOf(62), markOf(199)]).toEqual(['A', 'Z', 'a', '9', '*', '*']);
+    expect([markOf(0), markOf(25), markOf(26), markOf(61), markOf(62), markOf(199)]).toEqual([
+      'A',
+      'Z',
+      'a',
+      '9',
+      '*',
+      '*',
+    ]);
   });
 });
 
@@ -63,9 +70,21 @@ describe('describeResilience', () => {
   });
 
   it.each([
-    { name: 'regions that were not measured', body: bodyOf(['us-east-1', ...BEST.slice(1)]), says: 'not measured at us-east-1' },
-    { name: 'perspectives elsewhere than their codes say', body: bodyOf(BEST, 1), says: `not measured at ${BEST.join(', ')}` },
-    { name: 'a size without figures', body: bodyOf(BEST.slice(0, 4)), says: 'measured for sets of 5, 6, 7, 8, and not of 4' },
+    {
+      name: 'regions that were not measured',
+      body: bodyOf(['us-east-1', ...BEST.slice(1)]),
+      says: 'not measured at us-east-1',
+    },
+    {
+      name: 'perspectives elsewhere than their codes say',
+      body: bodyOf(BEST, 1),
+      says: `not measured at ${BEST.join(', ')}`,
+    },
+    {
+      name: 'a size without figures',
+      body: bodyOf(BEST.slice(0, 4)),
+      says: 'measured for sets of 5, 6, 7, 8, and not of 4',
+    },
   ])('says that there is none for $name', ({ body, says }) => {
     expect(describeResilience(body)).toEqual([`resilience against hijacks: ${says}`]);
   });

@@ -287,7 +287,8 @@ describe('loadConfig rejects, naming the setting and the fix:', () => {
     {
       name: 'the file of a deployment, which is said to be one',
       argv: () => ['--config', join(import.meta.dirname, '../../../mpic.config.example.json')],
-      problem: /mpic\.config\.example\.json is a deployment file, since it has "account"; MPIC_CONFIG names a perspective file/,
+      problem:
+        /mpic\.config\.example\.json is a deployment file, since it has "account"; MPIC_CONFIG names a perspective file/,
     },
     {
       name: 'a file without perspectives',
@@ -306,7 +307,10 @@ describe('loadConfig rejects, naming the setting and the fix:', () => {
     },
     {
       name: 'a region that is none',
-      argv: () => ['--config', file({ perspectives: [perspective('us-east-1', { queue_region: 'Dublin' })] })],
+      argv: () => [
+        '--config',
+        file({ perspectives: [perspective('us-east-1', { queue_region: 'Dublin' })] }),
+      ],
       problem: /queue_region: must be the code of an AWS region/,
     },
     {

@@ -133,26 +133,30 @@ describe('infra/container/compose.yaml', () => {
     expect(config.perspectives.map(({ code }) => code)).toEqual(CODES);
   });
 
-  it.each(CODES)('gives the worker %s settings that it starts with, and the queue that the API sends to', (code) => {
-    const { entrypoint = [] } = services[code] ?? {};
-    expect(entrypoint.at(-1)).toBe('dist/perspective-worker/index.mjs');
-    const settings = readSettings('worker', environmentOf(code));
-    expect(settings.perspective).toBe(code);
-    const { perspectives } = JSON.parse(read(`${CONTAINER}/perspectives.json`)) as {
-      perspectives: { code: string; queue: string; queue_region: string }[];
-    };
-    const sent = perspectives.find((one) => one.code === code);
-    expect(queueAddress(settings.jobQueue, settings.queueRegion)).toEqual(
-      queueAddress(sent?.queue ?? '', sent?.queue_region ?? null),
-    );
-    expect(settings.wakeQueue).toBe(environmentOf('api').MPIC_WAKE_QUEUE);
-  });
+  it.each(CODES)(
+    'gives the worker %s settings that it starts with, and the queue that the API sends to',
+    (code) => {
+      const { entrypoint = [] } = services[code] ?? {};
+      expect(entrypoint.at(-1)).toBe('dist/perspective-worker/index.mjs');
+      const settings = readSettings('worker', environmentOf(code));
+      expect(settings.perspective).toBe(code);
+      const { perspectives } = JSON.parse(read(`${CONTAINER}/perspectives.json`)) as {
+        perspectives: { code: string; queue: string; queue_region: string }[];
+      };
+      const sent = perspectives.find((one) => one.code === code);
+      expect(queueAddress(settings.jobQueue, settings.queueRegion)).toEqual(
+        queueAddress(sent?.queue ?? '', sent?.queue_region ?? null),
+      );
+      expect(settings.wakeQueue).toBe(environmentOf('api').MPIC_WAKE_QUEUE);
+    },
+  );
 
   it('creates every queue that is named, and tables with the keys of the code', () => {
     const script = read(`${CONTAINER}/create-resources.sh`);
     const regions = /^for region in (.*); do$/m.exec(script)?.[1]?.split(' ');
     expect(regions).toEqual(CODES);
-    for (const name of ['mpic-deadlines', 'mpic-wake-ups']) expect(script).toContain(`queue eu-west-1 ${name} `);
+    for (const name of ['mpic-deadlines', 'mpic-wake-ups'])
+      expect(script).toContain(`queue eu-west-1 ${name} `);
     expect(script).toContain(`AttributeName=${REQUESTS_KEY.partition},KeyType=HASH`);
     expect(script).toContain(
       `AttributeName=${RESULTS_KEY.partition},KeyType=HASH AttributeName=${RESULTS_KEY.sort},KeyType=RANGE`,
@@ -167,15 +171,15 @@ describe('infra/container/compose.yaml', () => {
 
 describe('infra/systemd/mpic.service', () => {
   const unit = read('infra/systemd/mpic.service');
-  const valueOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1];
+  const settingOf = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1];
 
   it('starts a program of the build with settings that there are', () => {
-    const [node, , program = '', start, ...flags] = (valueOf('ExecStart') ?? '').split(' ');
+    const [node, , program = '', start, ...flags] = (settingOf('ExecStart') ?? '').split(' ');
     expect([node, start]).toEqual(['/usr/bin/node', 'start']);
     expect(program).toBe('/opt/mpic/dist/mpic.mjs');
     expect(read('infra/build.mjs')).toContain("mpic: 'services/cli/main.ts'");
     expect(loadConfig(flags, {}, new Date())).toMatchObject({ dataDir: '/var/lib/mpic', log: 'json' });
-    expect(valueOf('StateDirectory')).toBe('mpic');
+    expect(settingOf('StateDirectory')).toBe('mpic');
   });
 
   it.each([
@@ -186,12 +190,12 @@ describe('infra/systemd/mpic.service', () => {
     ['UMask', '0077'],
     ['RestartPreventExitStatus', '2'],
   ])('has %s=%s', (name, value) => {
-    expect(valueOf(name)).toBe(value);
+    expect(settingOf(name)).toBe(value);
   });
 
   it('opens enough files for the requests that may run', () => {
     const { maxRunning, perspectives } = loadConfig([], {}, new Date());
-    expect(Number(valueOf('LimitNOFILE'))).toBeGreaterThan(448 + (perspectives.length + 1) * maxRunning);
+    expect(Number(settingOf('LimitNOFILE'))).toBeGreaterThan(448 + (perspectives.length + 1) * maxRunning);
   });
 });
 
@@ -209,7 +213,8 @@ describe('.github/workflows/ci.yml', () => {
   it('runs only scripts and files that there are', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     for (const run of runs) {
-      for (const [, script = ''] of run.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty(script);
+      for (const [, script = ''] of run.matchAll(/npm run ([\w:-]+)/g))
+        expect(scripts).toHaveProperty(script);
       for (const [, path = ''] of run.matchAll(/ -f (\S+)/g)) expect(existsSync(join(ROOT, path))).toBe(true);
     }
     expect(runs).toContain('.ci/run');

@@ -52,8 +52,11 @@ describe('npm run synth', () => {
   const synth = (environment: NodeJS.ProcessEnv = {}) =>
     new Promise((resolve) => {
       const env = { PATH: `${folder}:${process.env.PATH}`, ...environment };
-      execFile(process.execPath, [join(ROOT, 'infra/synth.mjs'), 'mpic-home'], { cwd: folder, env }, (error, stdout, stderr) =>
-        resolve({ status: error?.code ?? 0, stdout, stderr }),
+      execFile(
+        process.execPath,
+        [join(ROOT, 'infra/synth.mjs'), 'mpic-home'],
+        { cwd: folder, env },
+        (error, stdout, stderr) => resolve({ status: error?.code ?? 0, stdout, stderr }),
       );
     });
 
@@ -66,12 +69,20 @@ describe('npm run synth', () => {
   });
 
   it.each([
-    { name: 'that the environment names', environment: { MPIC_DEPLOYMENT: 'other.json' }, own: false, taken: 'other.json' },
+    {
+      name: 'that the environment names',
+      environment: { MPIC_DEPLOYMENT: 'other.json' },
+      own: false,
+      taken: 'other.json',
+    },
     { name: 'that is there', environment: {}, own: true, taken: '' },
   ])('takes the deployment file $name', async ({ environment, own, taken }) => {
     const file = join(folder, 'mpic.config.json');
     if (own) await writeFile(file, '{}');
-    expect(await synth(environment)).toMatchObject({ stdout: `${taken}: --no-install cdk synth --quiet mpic-home\n`, stderr: '' });
+    expect(await synth(environment)).toMatchObject({
+      stdout: `${taken}: --no-install cdk synth --quiet mpic-home\n`,
+      stderr: '',
+    });
     await rm(file, { force: true });
   });
 });

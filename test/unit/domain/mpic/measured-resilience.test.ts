@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { isMeasuredRegion, MEASURED_SIZES, measuredResilience } from '../../../../shared/domain/mpic/measured-resilience.ts';
+import {
+  isMeasuredRegion,
+  MEASURED_SIZES,
+  measuredResilience,
+} from '../../../../shared/domain/mpic/measured-resilience.ts';
 
-const BEST_SIX = ['ap-northeast-2', 'ap-southeast-2', 'ca-central-1', 'eu-central-1', 'eu-west-1', 'us-east-2'];
+const BEST_SIX = [
+  'ap-northeast-2',
+  'ap-southeast-2',
+  'ca-central-1',
+  'eu-central-1',
+  'eu-west-1',
+  'us-east-2',
+];
 
 describe('measuredResilience', () => {
   it.each([

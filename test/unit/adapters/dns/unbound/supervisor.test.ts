@@ -372,7 +372,14 @@ describe.skipIf(skipped)('the daemon and folder of another process', () => {
   it('are removed although the killed process stays in the table of processes, as without an init', async () => {
     await buildProgram();
     // The shell starts the program, becomes a process that collects no children, and so leaves a zombie.
-    const careless = spawn('sh', ['-c', '"$@" & echo $!; exec sleep 60', 'sh', process.execPath, program, parentFolder]);
+    const careless = spawn('sh', [
+      '-c',
+      '"$@" & echo $!; exec sleep 60',
+      'sh',
+      process.execPath,
+      program,
+      parentFolder,
+    ]);
     const lines = createInterface({ input: careless.stdout })[Symbol.asyncIterator]();
     const pid = Number((await lines.next()).value);
     expect((await lines.next()).value).toBe('running');
