@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { caaBodySchema, dcvBodySchema, type MpicRequest } from '../../../shared/contract/api/request-body.ts';
-import { findNearest } from '../../../shared/contract/api/strict-members.ts';
 import type { AdnStepWire } from '../../../shared/contract/api/wire-schema.ts';
 import { issueText } from '../../../shared/contract/settings/issue-text.ts';
 import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/check/check.ts';
+import { findNearest } from '../../../shared/domain/net/nearest-name.ts';
 import { quoteInput } from '../../../shared/domain/net/quote.ts';
 import { option, UsageError } from '../shell/command.ts';
 import { describeIssues, selectParameters } from './parameters.ts';

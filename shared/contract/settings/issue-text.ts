@@ -1,6 +1,5 @@
-import type * as z from 'zod';
-import { toDotPath } from 'zod/v4/core';
-import { findNearest } from '../api/strict-members.ts';
+import * as z from 'zod';
+import { findNearest } from '../../domain/net/nearest-name.ts';
 
 /** Longest list of values or members in a sentence. */
 const MAX_LISTED = 20;
@@ -74,7 +73,7 @@ export function describeFileIssues(
   members: readonly string[],
 ): readonly string[] {
   return issues.map((issue) => {
-    const place = toDotPath(issue.path) || 'the file';
+    const place = z.core.toDotPath(issue.path) || 'the file';
     return `${path}: ${place}: ${issue.message}${suggestion(issue, members)}`;
   });
 }
