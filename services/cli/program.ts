@@ -5,7 +5,8 @@ import { addExamples, CommandError, EXIT, type Io } from './shell/command.ts';
 
 /** The module of a command: it gives the command its options and says what it does. */
 interface CommandModule {
-  defineCommand(command: Command, io: Io): void;
+  /** @param whole the command line with the code of every command */
+  defineCommand(command: Command, io: Io, whole: () => Promise<Command>): void;
 }
 
 /** Every command: what it is for, and its code, which is loaded only for the command that is called. */
@@ -74,7 +75,7 @@ export function createProgram(io: Io): Command {
     })
     .hook('preSubcommand', async (_, command) => {
       const [, load] = COMMANDS[command.name()] ?? [];
-      (await load?.())?.defineCommand(command, io);
+      (await load?.())?.defineCommand(command, io, () => createWholeProgram(io));
     });
   for (const [name, [summary]] of Object.entries(COMMANDS))
     program.command(name).summary(summary).description(`${summary}.`);
@@ -87,7 +88,7 @@ export async function createWholeProgram(io: Io): Promise<Command> {
   const program = createProgram(io);
   for (const command of program.commands) {
     const [, load] = COMMANDS[command.name()] ?? [];
-    (await load?.())?.defineCommand(command, io);
+    (await load?.())?.defineCommand(command, io, () => createWholeProgram(io));
   }
   return program;
 }

@@ -4,7 +4,7 @@ import { SHELLS, type Shell, writeCompletion } from './completion.ts';
 import { outlineProgram } from './outline.ts';
 
 /** `mpic completion <shell>`: the completion script, for the shell to read. */
-export function defineCommand(command: Command, io: Io): void {
+export function defineCommand(command: Command, io: Io, whole: () => Promise<Command>): void {
   command
     .description('Print the completion of these commands for a shell.')
     .addArgument(new Argument('<shell>', 'the shell that reads it').choices(SHELLS));
@@ -14,8 +14,7 @@ export function defineCommand(command: Command, io: Io): void {
     'mpic completion fish > ~/.config/fish/completions/mpic.fish',
   ];
   define(command, {}, examples, async (_, [shell]) => {
-    const { createWholeProgram } = await import('../program.ts');
-    io.out(writeCompletion(shell as Shell, outlineProgram(await createWholeProgram(io))));
+    io.out(writeCompletion(shell as Shell, outlineProgram(await whole())));
     return EXIT.ok;
   });
 }
