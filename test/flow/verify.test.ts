@@ -387,7 +387,7 @@ describe('mpic verify', () => {
       const run = await verify(gateway.url, ['--timeout-ms', String(timeoutMs)]);
       expect(run.failures, run.text).toHaveLength(failed);
       for (const text of says) expect(run.failures.join('\n')).toContain(text);
-      expect(run.text).toMatch(/\n\d+ passed, \d+ failed, 1 skipped\n$/);
+      expect(run.text).toMatch(/\n\d+ passed, \d+ failed, [01] skipped\n$/);
       expect(run.status).toBe(1);
       expect(run.text + run.error).not.toContain(KEY);
       expect(run.text).not.toMatch(/\n\s+at .*:\d+/);

@@ -23,10 +23,7 @@ export async function readNames(source: string | AsyncIterable<Buffer>): Promise
   let duplicates = 0;
   try {
     for await (const { number, text } of readLines(source, MAX_LINE_BYTES, { mayLackEnd: true })) {
-      const [name = '', ...more] = text
-        .replace(/#.*$/s, '')
-        .trim()
-        .split(/\s+/);
+      const [name = '', ...more] = text.replace(/#.*$/s, '').trim().split(/\s+/);
       if (name === '') continue;
       if (more.length > 0)
         throw new CommandError(`line ${number} holds more than one name; put each on a line of its own`);
