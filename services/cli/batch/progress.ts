@@ -29,8 +29,13 @@ export function createBatchProgress(
 }
 
 function lineOf({ target, outcome, quorum, reason }: BatchResult): string {
-  const words = [outcome, quorum, reason].filter((word) => word !== null);
-  return `${show(target, 253)}: ${words.map((word) => show(word, 300)).join(', ')}\n`;
+  // The reason has been made fit to be shown when the result was.
+  const words = [
+    outcome,
+    ...(quorum === null ? [] : [show(quorum, 9)]),
+    ...(reason === null ? [] : [reason]),
+  ];
+  return `${show(target, 253)}: ${words.join(', ')}\n`;
 }
 
 class Bar implements BatchProgress {

@@ -302,6 +302,23 @@ describe('mpic batch: wrong usage and files', () => {
   });
 });
 
+it('mpic batch shows nothing in plain lines that commands the terminal', async () => {
+  writeFileSync(names, `${HOSTILE.replaceAll(/[\r\n ]/g, '')}\n`);
+  const { url } = await open(() =>
+    Response.json(
+      {
+        validation_issues: [{ issue_type: 'x', message: HOSTILE }],
+        error: 'request-validation-failed',
+        request_id: 'r',
+      },
+      { status: 400 },
+    ),
+  );
+  const { error } = await batch(url);
+  expect(error).toContain('owned');
+  expect(error).not.toMatch(COMMANDS_A_TERMINAL);
+});
+
 describe('mpic batch on a terminal', () => {
   it('shows a bar that is written over, and nothing that commands the terminal', async () => {
     writeFileSync(names, `permitted.test\nforbidden.test\n${HOSTILE.replaceAll(/[\r\n ]/g, '')}\n`);
