@@ -18,6 +18,10 @@ function readCommit() {
   }
 }
 
+function readVersion() {
+  return JSON.parse(readFileSync('package.json', 'utf8')).version;
+}
+
 const shared = {
   outdir: OUTPUT,
   outExtension: { '.js': '.mjs' },
@@ -74,7 +78,7 @@ const results = await Promise.all([
     // Only of what runs on this machine: a function is published anew when a byte of it changes.
     define: {
       BUILD_FACTS: JSON.stringify({
-        version: JSON.parse(readFileSync('package.json', 'utf8')).version,
+        version: readVersion(),
         commit: readCommit(),
       }),
     },
@@ -100,7 +104,12 @@ const results = await Promise.all([
   build({ ...deployed('decision-lambda', 'services/hosts/home/decision.ts'), ...inFunction }),
   build({ ...deployed('pre-traffic-lambda', 'services/hosts/home/pre-traffic.ts'), ...inFunction }),
   // Wherever it runs, it may get its credentials in any way the SDK knows.
-  build(deployed('perspective-worker', 'services/hosts/perspective/worker.ts')),
+  // It names its version in its results. Without the commit: the image of the functions has it too, and is published anew when
+  // a byte of it changes.
+  build({
+    ...deployed('perspective-worker', 'services/hosts/perspective/worker.ts'),
+    define: { BUILD_FACTS: JSON.stringify({ version: readVersion() }) },
+  }),
 ]);
 
 chmodSync(`${OUTPUT}/mpic.mjs`, 0o755);

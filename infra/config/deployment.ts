@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { toDotPath } from 'zod/v4/core';
 import {
   type DeploymentFile,
   deploymentFileSchema,
@@ -12,7 +11,13 @@ import {
   findTimeProblems,
 } from '../../shared/contract/settings/contradictions.ts';
 import {
+  describeFileIssues,
+  describeUnreadable,
+  issueText,
+} from '../../shared/contract/settings/issue-text.ts';
+import {
   BUILT_IN_PERSPECTIVES,
+  hasMember,
   perspectiveFileSchema,
 } from '../../shared/contract/settings/perspective-file.ts';
 import { VALIDATING_RESOLVER } from '../../shared/contract/settings/resolver-plan.ts';
@@ -55,23 +60,22 @@ export function readDeployment(path: string, now: Date): Deployment {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([
-      `${path} cannot be read as JSON: ${reason}; copy mpic.config.example.json and change it`,
-    ]);
+    const remedy = `cp mpic.config.example.json ${path}, and change it (docs/deploy.md#the-deployment-file)`;
+    throw new ConfigurationError([describeUnreadable(path, error, remedy)]);
   }
   return parseDeployment(content, now, path);
 }
 
 /** As {@link readDeployment}, from what was read. */
 export function parseDeployment(content: unknown, now: Date, path = 'the configuration'): Deployment {
-  const parsed = deploymentFileSchema.safeParse(content);
+  const parsed = deploymentFileSchema.safeParse(content, { error: issueText });
   if (!parsed.success) {
-    throw new ConfigurationError(
-      parsed.error.issues.map(
-        (issue) => `${path}: ${toDotPath(issue.path) || 'the file'}: ${describeIssue(issue.message)}`,
-      ),
-    );
+    if (hasMember(content, 'perspectives') && !hasMember(content, 'account'))
+      throw new ConfigurationError([
+        `${path} is a perspective file, since it has "perspectives" and no "account"; a deployment file begins with "account" and "home_region": docs/deploy.md#the-deployment-file`,
+      ]);
+    const members = Object.keys(deploymentFileSchema.shape);
+    throw new ConfigurationError(describeFileIssues(path, parsed.error.issues, members));
   }
   const file = parsed.data;
   const completed = (file.perspectives ?? defaultPerspectives()).map((entry) =>
@@ -96,14 +100,9 @@ export function parseDeployment(content: unknown, now: Date, path = 'the configu
   };
 }
 
-/** What the schema says of a member that is not there, in the words of the person who left it out. */
-function describeIssue(message: string): string {
-  return message.endsWith(', received undefined') ? 'is missing' : message;
-}
-
 type Entry = NonNullable<DeploymentFile['perspectives']>[number];
 
-/** The six of a service without a configuration file; none of their regions has to be enabled first. */
+/** The six of a service without a perspective file; none of their regions has to be enabled first. */
 function defaultPerspectives(): readonly Entry[] {
   return BUILT_IN_PERSPECTIVES.perspectives.map(({ code }) => ({ region: code, host: 'function' }));
 }

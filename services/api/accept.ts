@@ -173,7 +173,7 @@ function planCohorts(
   if (chosen !== null) return [toCohort(chosen)];
   return {
     issue_type: 'invalid-cohort',
-    message: `cohort_for_single_attempt ${plan.cohortNumber} does not exist: there are ${all.length} cohorts of ${plan.perspectiveCount}.`,
+    message: `cohort_for_single_attempt ${plan.cohortNumber} does not exist: there ${all.length === 1 ? 'is 1 cohort' : `are ${all.length} cohorts`} of ${plan.perspectiveCount}.`,
   };
 }
 

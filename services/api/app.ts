@@ -55,7 +55,8 @@ export function createApi(deps: ApiDeps): Hono {
   const handlers: Readonly<Record<RouteName, Handler>> = {
     submit: ({ req }, caller, facts) => submit(deps, CHECKS, req.raw, caller, facts),
     contacts: ({ req }, caller, facts) => submit(deps, CONTACTS, req.raw, caller, facts),
-    read: ({ req }, caller) => read(deps.life, req.raw, req.param('id') ?? '', caller),
+    read: ({ req }, caller) =>
+      read(deps.life, req.raw, req.param('id') ?? '', caller, () => deps.ids.requestId()),
     perspectives: () => jsonResponse(200, listPerspectives(deps.perspectives)),
     openapi: async () => jsonResponse(200, await loadDocument()),
     docs: showDocs,
@@ -105,8 +106,8 @@ function codeOf(error: unknown): ApiErrorCode {
 }
 
 /**
- * The path without repeated slashes: a client of the reference joins its base URL, a slash and `/mpic`, and so asks for
- * `//mpic`.
+ * The path without repeated slashes and without one at its end: a client of the reference joins its base URL, a slash and
+ * `/mpic`, and so asks for `//mpic`; others end a path with a slash.
  */
 function collapsedPath(request: Request): string {
   const { url } = request;
@@ -114,5 +115,6 @@ function collapsedPath(request: Request): string {
   if (start === -1) return '/';
   const end = url.slice(start).search(/[?#]/);
   const path = end === -1 ? url.slice(start) : url.slice(start, start + end);
-  return path.replace(/\/{2,}/g, '/');
+  const collapsed = path.replace(/\/{2,}/g, '/');
+  return collapsed.length > 1 && collapsed.endsWith('/') ? collapsed.slice(0, -1) : collapsed;
 }

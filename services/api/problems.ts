@@ -39,12 +39,17 @@ export function statusOf(code: ApiErrorCode): number {
 /**
  * An error answer: `error` is the code, `message` what to do about it, `request_id` where to find it in the log.
  * Nothing of the exception behind it leaves the server.
+ *
+ * @param message in place of that of the catalogue, where one code has several causes
  */
-export function problemResponse(code: ApiErrorCode, requestId: string): Response {
+export function problemResponse(
+  code: ApiErrorCode,
+  requestId: string,
+  message: string = API_ERRORS[code].message,
+): Response {
   const status = statusOf(code);
   const headers: Record<string, string> =
     status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_S) } : {};
-  const { message } = API_ERRORS[code];
   const body: ProblemBody = { error: code, message, request_id: requestId };
   return describeRefusal(jsonResponse(status, body, headers), { code, requestId, issues: [] });
 }

@@ -22,7 +22,7 @@ export async function readJsonBody(request: Request): Promise<Body> {
   if (!JSON_TYPE.test(headers.get('content-type') ?? ''))
     return { ok: false, error: 'unsupported-media-type' };
   if ((headers.get('content-encoding') ?? 'identity').toLowerCase() !== 'identity')
-    return refuseJson('the body has a Content-Encoding, and this service takes none; send it as it is');
+    return { ok: false, error: 'unsupported-media-type' };
   if (Number(headers.get('content-length') ?? 0) > MAX_BODY_BYTES)
     return { ok: false, error: 'request-too-large' };
   const bytes = await readBounded(request).catch(() => 'cut' as const);

@@ -12,22 +12,28 @@ export const MAX_WAIT_S = 25;
 /** After how many seconds a client should ask again about a running request. */
 const RETRY_AFTER_S = 1;
 
+const NO_SUCH_REQUEST =
+  "No request of yours has this id: it is unknown, no longer kept, or another caller's; take the mpic_id of an answer.";
+
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * `GET /mpic/<id>`: how far the request is, and its answer once there is one. With `?wait=<seconds>` it answers when the
  * request ends or the time is over; with `?explain=true` it says why the check did not corroborate. A request of another
  * caller does not exist.
+ *
+ * @param newId an id for the answer that there is none: it is found in the log, and is not the id that was asked for
  */
 export async function read(
   life: Pick<RequestLife, 'find' | 'view'>,
   request: Request,
   requestId: string,
   caller: string,
+  newId: () => string,
 ): Promise<Response> {
-  if (!UUID.test(requestId)) return problemResponse('not-found', requestId.slice(0, 64));
-  const first = await life.find(requestId);
-  if (first === null || first.caller !== caller) return problemResponse('not-found', requestId);
+  const first = UUID.test(requestId) ? await life.find(requestId) : null;
+  if (first === null || first.caller !== caller)
+    return problemResponse('not-found', newId(), NO_SUCH_REQUEST);
   const view = await life.view(first, readWait(request) * 1000, request.signal);
   const { record, results } = view;
   const headers = record.status === 'running' ? { 'retry-after': String(RETRY_AFTER_S) } : {};

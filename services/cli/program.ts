@@ -5,7 +5,8 @@ import { addExamples, CommandError, EXIT, type Io } from './shell/command.ts';
 
 /** The module of a command: it gives the command its options and says what it does. */
 interface CommandModule {
-  defineCommand(command: Command, io: Io): void;
+  /** @param whole the command line with the code of every command */
+  defineCommand(command: Command, io: Io, whole: () => Promise<Command>): void;
 }
 
 /** Every command: what it is for, and its code, which is loaded only for the command that is called. */
@@ -23,6 +24,8 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
     'list the perspectives, how far apart they are, and whether they meet the rules',
     () => import('./ask/perspectives.ts'),
   ],
+  batch: ['check many names, and go on where that was ended', () => import('./batch/command.ts')],
+  audit: ['find, show, export and check audit records', () => import('./audit/command.ts')],
   cost: ['estimate what a deployment costs in a month', () => import('./cost/command.ts')],
   data: [
     'back up, restore, export and import the records of a service on AWS',
@@ -35,9 +38,11 @@ const COMMANDS: Readonly<Record<string, readonly [summary: string, load: () => P
   ],
   verify: ['check a deployed service', () => import('./verify/main.ts')],
   store: ['check or repair the data folder of the embedded service', () => import('./store/command.ts')],
+  completion: ['print the completion of these commands for a shell', () => import('./manual/command.ts')],
 };
 
-const EXIT_STATUSES = `
+/** What `--help` and the manual say of the exit statuses. */
+export const EXIT_STATUSES = `
 Exit status of all commands but start: 0 done and good; 1 done and not good (a check failed, a decision differs, records
 are in conflict, a store is damaged); 2 not done; 64 wrong usage.`;
 
@@ -75,12 +80,22 @@ export function createProgram(io: Io): Command {
     })
     .hook('preSubcommand', async (_, command) => {
       const [, load] = COMMANDS[command.name()] ?? [];
-      (await load?.())?.defineCommand(command, io);
+      (await load?.())?.defineCommand(command, io, () => createWholeProgram(io));
     });
   for (const [name, [summary]] of Object.entries(COMMANDS))
     program.command(name).summary(summary).description(`${summary}.`);
   addExamples(program, ['mpic start --port 3000', 'mpic help verify']);
   return program.addHelpText('after', EXIT_STATUSES);
+}
+
+/** The command line with the code of every command: for the manual and for completion. */
+export async function createWholeProgram(io: Io): Promise<Command> {
+  const program = createProgram(io);
+  for (const command of program.commands) {
+    const [, load] = COMMANDS[command.name()] ?? [];
+    (await load?.())?.defineCommand(command, io, () => createWholeProgram(io));
+  }
+  return program;
 }
 
 /** `mpic data export`, as far as there are such commands. */

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
+import { addExamples } from './shell/command.ts';
 
 /** `mpic start`: the service in this process, as `npm start` runs it. It reads its own flags, `--help` too. */
 export function defineCommand(command: Command): void {
+  addExamples(command, ['mpic start --port 8080 --caa-domains ca.example', 'mpic start --help']);
   command
     .helpOption(false)
     .allowUnknownOption()

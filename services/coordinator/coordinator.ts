@@ -3,6 +3,7 @@ import type { StoredResult } from '../../shared/domain/check/stored-result.ts';
 import { resultKeys } from '../../shared/domain/mpic/attempt.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
+import { errorLine } from '../../shared/ports/log.ts';
 import { type MessageHandler, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { ChangeReports } from './change-reports.ts';
@@ -63,7 +64,7 @@ export class Coordinator {
       return (await Promise.race([driving, tooLong]))?.record ?? null;
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) && !(error instanceof QueueUnavailableError)) throw error;
-      log.warn('request_left_to_deadline', { requestId: record.requestId, error: error.message });
+      log.warn('request_left_to_deadline', { requestId: record.requestId, error: errorLine(error) });
       return null;
     } finally {
       abort.abort();

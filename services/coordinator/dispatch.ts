@@ -4,7 +4,7 @@ import type { PerspectiveCode } from '../../shared/domain/check/perspective.ts';
 import { Attempt } from '../../shared/domain/mpic/attempt.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { type Clock, sleep, within } from '../../shared/ports/clock.ts';
-import type { Log } from '../../shared/ports/log.ts';
+import { errorLine, type Log } from '../../shared/ports/log.ts';
 import { type JobQueue, QueueUnavailableError } from '../../shared/ports/queues.ts';
 import type { ResultReader } from '../../shared/ports/request-store.ts';
 
@@ -124,8 +124,13 @@ function jobFor(
 async function dispatchJob(deps: DispatchDeps, job: CheckJob): Promise<void> {
   const { requestId, attempt, perspective } = job;
   const warn = (error: unknown, givenUp: boolean) => {
-    const text = error instanceof Error ? error.message : String(error);
-    deps.log.warn('check_job_not_sent', { requestId, attempt, perspective, error: text, givenUp });
+    deps.log.warn('check_job_not_sent', {
+      requestId,
+      attempt,
+      perspective,
+      error: errorLine(error),
+      givenUp,
+    });
   };
   try {
     await within(

@@ -11,6 +11,7 @@ import {
 } from '../../shared/domain/mpic/judge-attempt.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import { sleep } from '../../shared/ports/clock.ts';
+import { errorLine } from '../../shared/ports/log.ts';
 import { StoreUnavailableError } from '../../shared/ports/request-store.ts';
 import { concludeAttempt, type DecisionDeps } from './finish.ts';
 import { awaitSettled, type SettleOptions, type VoteSource, type VoteWait } from './settle.ts';
@@ -148,7 +149,7 @@ class PolledVotes implements VoteSource {
       return await results.nextResults(record.requestId, number, { ...wait, sentAt: this.#sentAt });
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) throw error;
-      log.warn('store_unavailable', { error: error.message });
+      log.warn('store_unavailable', { error: errorLine(error) });
       await sleep(clock, STORE_RETRY_MS);
       return [];
     }

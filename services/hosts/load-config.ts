@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { toDotPath } from 'zod/v4/core';
 import type { CallerKey } from '../../shared/contract/settings/api-keys.ts';
-import { ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
+import { applying, ConfigurationError } from '../../shared/contract/settings/configuration-error.ts';
 import { findContradictions } from '../../shared/contract/settings/contradictions.ts';
 import { flagOf } from '../../shared/contract/settings/describe-settings.ts';
+import { describeUnreadable } from '../../shared/contract/settings/issue-text.ts';
 import {
   BUILT_IN_PERSPECTIVES,
   type PerspectiveFile,
-  perspectiveFileSchema,
+  parsePerspectiveFile,
 } from '../../shared/contract/settings/perspective-file.ts';
 import { defaultsOf, parseSettings, settingsFor } from '../../shared/contract/settings/read-settings.ts';
 import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
@@ -20,7 +20,7 @@ import { readKeyFile } from './key-file.ts';
 type Given = Partial<SettingsOf<'local'>>;
 
 /**
- * Reads flags, environment and the configuration file, in this order of precedence, and checks that they fit together.
+ * Reads flags, environment and the perspective file, in this order of precedence, and checks that they fit together.
  *
  * @param now selects the dated rules: a set of perspectives that was enough yesterday may not be enough today.
  * @throws ConfigurationError naming every wrong setting and what to do.
@@ -74,16 +74,29 @@ function completeConfig(given: Given, file: PerspectiveFile, now: Date): Service
     ...settings,
     apiKeys: apiKeys ?? [],
     publication: { maxUnpublished, maxUnpublishedMs: maxUnpublishedSeconds * 1000 },
-    perspectives: file.perspectives.map(({ resolver = null, queue = null, ...place }) => ({
-      ...place,
-      resolver,
-      queue,
-    })),
+    perspectives: file.perspectives.map(
+      ({ resolver = null, queue = null, queue_region: queueRegion = null, ...place }) => ({
+        ...place,
+        resolver,
+        queue,
+        queueRegion,
+      }),
+    ),
     primary: file.primary ?? null,
   };
-  const problems = findContradictions(config, now);
+  const problems = [...findIgnored(given, config), ...findContradictions(config, now)];
   if (problems.length > 0) throw new ConfigurationError(problems);
   return config;
+}
+
+/** What was given and would have no effect. */
+function findIgnored({ roles, sharedHost }: Given, { backend }: ServiceConfig): readonly string[] {
+  return applying({
+    [`MPIC_SHARED_HOST is for the aws backend: on ${backend} all perspectives share this machine in any case; leave it out`]:
+      sharedHost !== undefined && backend !== 'aws',
+    [`MPIC_ROLES is for the aws backend: on ${backend} one process does everything; leave it out, or set MPIC_BACKEND=aws`]:
+      roles !== undefined && backend !== 'aws',
+  });
 }
 
 function readFlags(argv: readonly string[]): Record<string, string> {
@@ -100,10 +113,18 @@ function readFlags(argv: readonly string[]): Record<string, string> {
       }),
     );
   } catch (error) {
-    // The message names the flag; its advice about positional arguments does not apply here.
-    const message = error instanceof Error ? (error.message.split('. To ')[0] ?? '') : String(error);
-    throw new ConfigurationError([`${message}; --help lists the flags there are`]);
+    throw new ConfigurationError([`${describeFlagError(error)}; --help lists the flags there are`]);
   }
+}
+
+/** The first line names the flag; the advice of Node.js about positional arguments does not apply here. */
+function describeFlagError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, flag] = /^Option '(--[\w-]+)[^']*' argument is ambiguous/.exec(message) ?? [];
+  if (flag !== undefined)
+    return `${flag} needs a value; one that begins with a dash is written ${flag}=<value>`;
+  const [first = ''] = message.split('\n');
+  return first.split('. To ')[0] ?? first;
 }
 
 /** The message never repeats the value. */
@@ -139,16 +160,12 @@ function readPerspectiveFile(path: string): PerspectiveFile {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigurationError([`MPIC_CONFIG: ${path} cannot be read as JSON: ${reason}`]);
+    const remedy = 'name a perspective file, or leave it out for the six built-in perspectives';
+    throw new ConfigurationError([`MPIC_CONFIG: ${describeUnreadable(path, error, remedy)}`]);
   }
-  const parsed = perspectiveFileSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new ConfigurationError(
-    parsed.error.issues.map(
-      (issue) => `MPIC_CONFIG: ${path}: ${toDotPath(issue.path) || 'the file'}: ${issue.message}`,
-    ),
-  );
+  const parsed = parsePerspectiveFile(content, path);
+  if (parsed.ok) return parsed.file;
+  throw new ConfigurationError(parsed.problems.map((problem) => `MPIC_CONFIG: ${problem}`));
 }
 
 function defaultDataDir(environment: NodeJS.ProcessEnv): string {

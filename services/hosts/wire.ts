@@ -1,5 +1,5 @@
 import type { Recorder } from '../../shared/contract/audit/audit-schema.ts';
-import type { ServiceConfig } from '../../shared/contract/settings/service-config.ts';
+import { isSharedHost, type ServiceConfig } from '../../shared/contract/settings/service-config.ts';
 import { selectRemotePerspectives } from '../../shared/domain/mpic/configuration.ts';
 import type { RequestRecord } from '../../shared/domain/mpic/lifecycle.ts';
 import type { AuditTrail } from '../../shared/ports/audit-trail.ts';
@@ -114,7 +114,7 @@ export function wireSubmission(
       allowTestNames: config.backend !== 'aws',
       allowedNetworks: config.allowNetworks,
       attemptTimeoutMs: attemptTimeout(config),
-      sharedHost: config.backend !== 'aws',
+      sharedHost: isSharedHost(config),
     },
   };
 }

@@ -22,12 +22,13 @@ export const API_ERRORS = {
       'This service asks for no key and so answers only requests addressed to localhost or a loopback address; configure API keys to serve other names.',
   },
   'not-found': {
-    message:
-      'No such path, no such request, or a request of another caller; the API is POST /mpic, GET /mpic/<id>, GET /perspectives, GET /healthz and GET /readyz.',
+    message: 'Nothing is at this path; GET /openapi.json lists what this service answers to.',
   },
   'method-not-allowed': { message: 'This path does not take this HTTP method.' },
   'request-too-large': { message: 'The request body is longer than 64 KiB; send a smaller one.' },
-  'unsupported-media-type': { message: 'Send the request body as Content-Type: application/json.' },
+  'unsupported-media-type': {
+    message: 'Send the request body as Content-Type: application/json, without a Content-Encoding.',
+  },
   'idempotency-key-reused': {
     message: 'This Idempotency-Key was used with another request body; use a new key for a new request.',
   },

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -147,7 +148,6 @@ describe('the functions of the home region, with perspectives as worker processe
       MPIC_CONTROL_NAME: 'control.mpic-lab.net',
       MPIC_CHECK_TIMEOUT_MS: '1000',
       MPIC_DNS_TIMEOUT_MS: '400',
-      MPIC_VERSION: '0.0.0-test',
     };
     folder = mkdtempSync(join(tmpdir(), 'mpic-home-lambda-'));
     const perspectives = PLACES.map(({ region: _, ...place }) => ({
@@ -183,6 +183,7 @@ describe('the functions of the home region, with perspectives as worker processe
     const home = {
       ...aws,
       ...common,
+      MPIC_VERSION: '0.0.0-test',
       MPIC_POLICY: 'open-mpic',
       MPIC_CAA_DOMAINS: 'ca.example',
       MPIC_DEADLINE_QUEUE: urlOf(DEADLINE_QUEUE_NAME),
@@ -433,7 +434,6 @@ describe('the worker', () => {
       MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
       MPIC_JOB_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/jobs',
       MPIC_RESOLVER: '127.0.0.1:53',
-      MPIC_VERSION: '1',
       AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
       ...change,
     };
@@ -449,5 +449,31 @@ describe('the worker', () => {
     expect(said).toMatch(says);
     expect(said).not.toMatch(/\n\s+at /);
     expect(code).toBe(2);
+  });
+
+  const call = (argument: string) =>
+    promisify(execFile)(process.execPath, [join(DIST, 'perspective-worker/index.mjs'), argument], {
+      env: { PATH: process.env.PATH },
+    });
+
+  it('names its version, which the build has put in', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    for (const flag of ['--version', '-V']) expect((await call(flag)).stdout).toBe(`mpic ${version}\n`);
+  });
+
+  it('lists its settings, and needs none for it', async () => {
+    for (const flag of ['--help', '-h']) {
+      const { stdout } = await call(flag);
+      expect(stdout).toMatch(/^One perspective of a deployment/);
+      expect(stdout).toMatch(/^ {2}MPIC_JOB_QUEUE\n/m);
+      expect(stdout).not.toContain('--job-queue');
+    }
+  });
+
+  it('refuses another argument with status 64', async () => {
+    await expect(call('--resolver')).rejects.toMatchObject({
+      code: 64,
+      stderr: 'The worker has no such argument: "--resolver"; --help lists what there is\n',
+    });
   });
 });

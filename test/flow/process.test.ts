@@ -245,7 +245,7 @@ describe('A real process', () => {
     await start();
     const exit = await runService(['--data-dir', folder, '--port', '0', '--resolver', '127.0.0.1:53']);
     expect(exit.code).toBe(1);
-    expect(exit.stderr).toContain('is another process using it? MPIC_DATA_DIR chooses another');
+    expect(exit.stderr).toContain(`${folder} is used by another process; MPIC_DATA_DIR chooses another`);
     expect(exit.stdout).toBe('');
   });
 
@@ -254,10 +254,46 @@ describe('A real process', () => {
     const { port } = new URL(service.url);
     const exit = await runService(['--data-dir', ':memory:', '--port', port, '--resolver', '127.0.0.1:53']);
     expect(exit.code).toBe(1);
-    expect(exit.stderr).toContain('the port is taken by another process; choose another with MPIC_PORT');
+    expect(exit.stderr).toContain(`port ${port} of 127.0.0.1 is taken by another process; choose another`);
+  });
+
+  it('rejects a host that does not resolve, in one line', async () => {
+    const args = ['--data-dir', ':memory:', '--host', 'no-such-host.invalid', '--resolver', '127.0.0.1:53'];
+    const exit = await runService(args, { MPIC_API_KEYS: 'ca:0123456789abcdef' });
+    expect(exit.code).toBe(1);
+    const [last] = exit.stderr.trimEnd().split('\n').slice(-1);
+    expect(last).toMatch(
+      /^The service cannot start: MPIC_HOST is no-such-host\.invalid, a name that does not resolve/,
+    );
+  });
+
+  it('warns at the start about a resolver that does not answer', async () => {
+    const log: string[] = [];
+    const args = ['--data-dir', ':memory:', '--port', '0', '--log', 'json', '--resolver', '127.0.0.1:9'];
+    const service = await spawnService(args, log);
+    running.push(service);
+    expect(log.join('')).toMatch(/"level":"warn","event":"resolver_silent","resolver":"127\.0\.0\.1:9"/);
   });
 
   it.each([
+    {
+      name: 'roles on a backend where one process does everything',
+      args: ['--roles', 'api'],
+      env: {},
+      says: ['MPIC_ROLES is for the aws backend'],
+    },
+    {
+      name: 'a value that begins with a dash',
+      args: ['--port', '-1'],
+      env: {},
+      says: ['--port needs a value; one that begins with a dash is written --port=<value>; --help lists'],
+    },
+    {
+      name: 'a backend that does not exist',
+      args: ['--backend', 'azure'],
+      env: {},
+      says: ['MPIC_BACKEND: must be one of embedded, emulated, aws\n'],
+    },
     { name: 'an unknown flag', args: ['--prot', '1'], env: {}, says: ['--prot'] },
     { name: 'an unknown variable', args: [], env: { MPIC_PROT: '1' }, says: ['MPIC_PROT is not a setting'] },
     {

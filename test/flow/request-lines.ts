@@ -131,6 +131,13 @@ export function describeRequestLines(name: string, open: OpenBench): void {
       },
     );
 
+    it('gives the answer for an unknown id an id of its own, and says that the request is not there', async () => {
+      const asked = '00000000-0000-7000-8000-000000000000';
+      const { problem } = await (await bed.start()).get(`/mpic/${asked}`);
+      expect(problem.request_id).not.toBe(asked);
+      expect(problem.message).toMatch(/^No request of yours has this id: it is unknown/);
+    });
+
     it('never writes a challenge value, even of a request that is refused', async () => {
       const harness = await bed.start();
       const value = 'secret-value-0123456789';

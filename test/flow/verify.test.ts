@@ -324,11 +324,11 @@ describe('mpic verify', () => {
         says: ['a 202 whose Location is no URI: "http://[::1"'],
       },
       {
-        name: 'a response does not arrive',
+        name: 'the first response does not arrive, after which nothing else is asked',
         on: ['/healthz', '/perspectives'],
         tamper: () => new Promise(() => {}),
         timeoutMs: SHORT_MS,
-        failed: 2,
+        failed: 1,
         says: [`no answer within ${SHORT_MS} ms`, 'whether the service is deployed'],
       },
       {
@@ -387,7 +387,7 @@ describe('mpic verify', () => {
       const run = await verify(gateway.url, ['--timeout-ms', String(timeoutMs)]);
       expect(run.failures, run.text).toHaveLength(failed);
       for (const text of says) expect(run.failures.join('\n')).toContain(text);
-      expect(run.text).toMatch(/\n\d+ passed, \d+ failed, 1 skipped\n$/);
+      expect(run.text).toMatch(/\n\d+ passed, \d+ failed, [01] skipped\n$/);
       expect(run.status).toBe(1);
       expect(run.text + run.error).not.toContain(KEY);
       expect(run.text).not.toMatch(/\n\s+at .*:\d+/);
@@ -440,7 +440,8 @@ describe('mpic verify', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       try {
         const { failures } = await verify(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-        expect(failures).toHaveLength(14);
+        // Nothing else is asked of what does not answer the first check.
+        expect(failures).toHaveLength(1);
         expect(failures[0]).toContain(says);
       } finally {
         server.close();
@@ -451,7 +452,7 @@ describe('mpic verify', () => {
       const gateway = await startGateway(() => Response.json({}));
       await gateway.close();
       const { failures, status } = await verify(gateway.url);
-      expect(failures[0]).toMatch(/came no answer: .*ECONNREFUSED/);
+      expect(failures).toEqual([expect.stringMatching(/came no answer: .*ECONNREFUSED/)]);
       expect(status).toBe(1);
     });
   });

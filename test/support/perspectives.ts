@@ -15,13 +15,13 @@ const MORE = [
   { code: 'me-central-1', name: 'Dubai', rir: 'RIPE NCC', latitude: 25.2, longitude: 55.27 },
 ];
 
-/** Codes of the perspectives of a service without a configuration file. */
+/** Codes of the perspectives of a service without a perspective file. */
 export const SIX: readonly PerspectiveCode[] = BUILT_IN_PERSPECTIVES.perspectives.map(({ code }) => code);
 
 /** Those six and six more: enough for two cohorts of six. */
 export const TWELVE: readonly ConfiguredPerspective[] = perspectiveFileSchema
   .parse({ perspectives: [...BUILT_IN_PERSPECTIVES.perspectives, ...MORE] })
-  .perspectives.map((entry) => ({ ...entry, resolver: null, queue: null }));
+  .perspectives.map((entry) => ({ ...entry, resolver: null, queue: null, queueRegion: null }));
 
 /** The same view for each of `codes`. */
 export function views(codes: readonly PerspectiveCode[], view: View): Record<PerspectiveCode, View> {

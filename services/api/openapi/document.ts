@@ -26,7 +26,7 @@ const AWS_SIGNATURE = 'AwsSignature';
 const DESCRIPTION = `Multi-Perspective Issuance Corroboration for certificate authorities. Bodies are those of the Open MPIC API; members of \
 this service come after them. Readers ignore members that they do not know: members are added within a version.
 
-Repeated slashes in a path count as one. A path that is not here is answered with 404 and the problem not-found, another method on one \
+Repeated slashes in a path count as one, and one at its end does not count. A path that is not here is answered with 404 and the problem not-found, another method on one \
 that is here with 405, the problem method-not-allowed and the header Allow. A message that is not HTTP, or has two Host headers, gets a 400 without a body.`;
 
 /**

@@ -10,6 +10,7 @@ import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts'
 import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
 import { define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
 import { numberFrom, toggle } from '../shell/values.ts';
+import { buildRequest, REQUEST_OPTIONS } from './build-request.ts';
 import {
   CONNECTION_OPTIONS,
   createAnswerKeeper,
@@ -18,13 +19,14 @@ import {
   withService,
 } from './connection.ts';
 import { findExplanation, renderFirstCause } from './explanation.ts';
-import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
+import { PARAMETER_OPTIONS } from './parameters.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf, renderVerdict } from './verdict.ts';
 
 const OPTIONS = {
   ...REQUEST_OPTIONS,
   ...CONNECTION_OPTIONS,
+  json: option('', 'print the answer of the service as it is', toggle),
   async: option('', 'have the request accepted, and print its id', toggle),
   wait: option('<s>', 'longest time until the verdict, seconds', numberFrom(1, MAX_WAIT_S).default(60)),
 };
@@ -32,6 +34,8 @@ const OPTIONS = {
 const EXAMPLES = [
   'mpic check example.com --caa-domains ca.example',
   'mpic check example.com --method dns-change --dns-record-type TXT --challenge-value rv-7f3c90e1b2d4a6f8091b',
+  'mpic check cdn.example --method acme-dns-01 --key-authorization-hash LCa0a2j_xo_5m0U8HTBBNBNCLXBkg7-g-YpeiGJm564 ' +
+    '--applied-for www.shop.example --adn-steps cname:shop.cdn.example,prune:cdn.example --order-reference 4711',
   'mpic check example.com --url "$(npx mpic deployment url)" --key-file key.txt --json',
 ];
 

@@ -49,15 +49,21 @@ export type Asking = (client: MpicClient, signal: AbortSignal) => Promise<number
 /**
  * Asks the service at the URL, or one that runs for this command alone.
  *
+ * @param flags settings of the latter that win over the environment
  * @throws CommandError for everything that kept the service from answering.
  */
-export async function withService({ url, keyFile }: Connection, io: Io, ask: Asking): Promise<number> {
+export async function withService(
+  { url, keyFile }: Connection,
+  io: Io,
+  ask: Asking,
+  flags: readonly string[] = [],
+): Promise<number> {
   if (url !== undefined) return askAs(url, readKey(keyFile, io), io.catchInterrupts(), ask);
   if (keyFile !== undefined) throw new UsageError('--key-file needs --url: the own service asks for no key');
   io.error(
     `all perspectives share this host, which is not corroboration in the sense of ${cite('mpic')}; --url asks a deployed service\n`,
   );
-  return withOwnService(io.environment, [], io, ask);
+  return withOwnService(io.environment, flags, io, ask);
 }
 
 /**
@@ -98,17 +104,21 @@ function readKey(keyFile: string | undefined, io: Io): string | null {
   }
 }
 
-/** What went wrong in one sentence. A request that the service finds wrong is wrong usage: the same words fail again. */
+/** A request that the service finds wrong is wrong usage: the same words fail again. */
 function toCommandError(error: MpicClientError): CommandError {
-  const { kind, message, problem, status, advice } = error;
-  if (kind === 'aborted') return new CommandError('interrupted');
-  if (problem === null) return new CommandError(`the service gave ${message}. ${advice}`);
-  if ('message' in problem)
-    return new CommandError(`status ${status}, ${problem.error}: ${show(problem.message, 300)}`);
+  const isWrong = error.problem !== null && !('message' in error.problem);
+  return new CommandError(describeClientError(error), isWrong ? EXIT.usage : EXIT.failed);
+}
+
+/** What went wrong, in one sentence without what could command a terminal. */
+export function describeClientError({ kind, message, problem, status, advice }: MpicClientError): string {
+  if (kind === 'aborted') return 'interrupted';
+  if (problem === null) return `the service gave ${message}. ${advice}`;
+  if ('message' in problem) return `status ${status}, ${problem.error}: ${show(problem.message, 300)}`;
   const issues = problem.validation_issues.map((issue) =>
     'message' in issue
       ? show(issue.message, 400)
       : `${show(issue.loc.slice(1).join('.'))}: ${show(issue.msg, 300)}`,
   );
-  return new CommandError(`the service does not take this request: ${issues.join('; ')}`, EXIT.usage);
+  return `the service does not take this request: ${issues.join('; ')}`;
 }

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import type { ContactsRequest } from '../../../shared/client/index.ts';
 import { CONTACT_METHODS, type ContactMethod } from '../../../shared/domain/check/check.ts';
 import { define, EXIT, type Io, option } from '../shell/command.ts';
-import { numberFrom } from '../shell/values.ts';
+import { numberFrom, toggle } from '../shell/values.ts';
+import { commonMembers, REQUEST_OPTIONS } from './build-request.ts';
 import { type AskOnce, checkAsJson, checkForPeople } from './check.ts';
 import { CONNECTION_OPTIONS, MAX_WAIT_S, MS_PER_SECOND, withService } from './connection.ts';
-import { commonMembers, REQUEST_OPTIONS } from './parameters.ts';
 
 const { method: _, ...ORCHESTRATION_OPTIONS } = REQUEST_OPTIONS;
 
@@ -14,6 +14,7 @@ const OPTIONS = {
   kind: option('<kind>', 'email or phone', z.enum(['email', 'phone']).default('email')),
   record: option('<type>', 'only the contacts in txt or in caa records', z.enum(['txt', 'caa']).optional()),
   ...ORCHESTRATION_OPTIONS,
+  json: option('', 'print the answers of the service as they are', toggle),
   ...CONNECTION_OPTIONS,
   wait: option('<s>', 'longest time for each kind of record, seconds', numberFrom(1, MAX_WAIT_S).default(60)),
 };

@@ -3,17 +3,18 @@ import * as z from 'zod';
 import type { MpicClient } from '../../../shared/client/index.ts';
 import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
 import { CommandError, define, EXIT, type Io, option, UsageError } from '../shell/command.ts';
-import { numberFrom } from '../shell/values.ts';
+import { numberFrom, toggle } from '../shell/values.ts';
+import { buildRequest, REQUEST_OPTIONS } from './build-request.ts';
 import { pickParameters } from './check.ts';
 import { CONNECTION_OPTIONS, MAX_WAIT_S, MS_PER_SECOND, withService } from './connection.ts';
 import { renderExplanation } from './explanation.ts';
-import { buildRequest, PARAMETER_OPTIONS, REQUEST_OPTIONS } from './parameters.ts';
+import { PARAMETER_OPTIONS } from './parameters.ts';
 import { createProgress } from './progress.ts';
 import { exitStatusOf } from './verdict.ts';
 
 const OPTIONS = {
   ...REQUEST_OPTIONS,
-  json: option('', 'print the explanation as the service gave it', REQUEST_OPTIONS.json.schema),
+  json: option('', 'print the explanation as the service gave it', toggle),
   ...CONNECTION_OPTIONS,
   wait: option('<s>', 'longest time until the verdict, seconds', numberFrom(1, MAX_WAIT_S).default(60)),
 };

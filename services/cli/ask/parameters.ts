@@ -1,16 +1,13 @@
 import * as z from 'zod';
 import { DCV_SCHEMAS } from '../../../shared/contract/api/dcv-schema.ts';
-import { caaBodySchema, dcvBodySchema, type MpicRequest } from '../../../shared/contract/api/request-body.ts';
+import type { MpicRequest } from '../../../shared/contract/api/request-body.ts';
 import { REQUEST_EXAMPLES } from '../../../shared/contract/api/request-examples.ts';
-import { findNearest } from '../../../shared/contract/api/strict-members.ts';
 import { caaCheckParameters } from '../../../shared/contract/api/wire-schema.ts';
 import { VALIDATION_METHODS, type ValidationMethod } from '../../../shared/domain/check/check.ts';
-import { quoteInput } from '../../../shared/domain/net/quote.ts';
 import { flagOf, type OptionSpec, option, UsageError } from '../shell/command.ts';
-import { toggle } from '../shell/values.ts';
 
 /** What the parameters are of: a CAA check, or one of the methods of validation. */
-type Kind = 'caa' | ValidationMethod;
+export type Kind = 'caa' | ValidationMethod;
 
 /** A member of the check parameters that a caller can set, with its schema but for default and absence. */
 interface Member {
@@ -102,97 +99,22 @@ function describeUse({ kind, schema }: Use): string {
   return isShort ? `${kind} (${choices.join(', ')})` : kind;
 }
 
-const count = z
-  .string()
-  .regex(/^\d{1,3}$/, 'is not a whole number')
-  .transform(Number)
-  .optional();
-
-/** The options that say what is asked of a service. */
-export const REQUEST_OPTIONS = {
-  method: option(
-    '<validation-method>',
-    `validate by this method in place of the CAA check: ${VALIDATION_METHODS.join(', ')}`,
-    z.enum(VALIDATION_METHODS, { error: ({ input }) => describeUnknownMethod(String(input)) }).optional(),
-  ),
-  count: option('<n>', 'ask so many remote perspectives', count),
-  quorum: option('<n>', 'so many of them have to corroborate', count),
-  attempts: option('<n>', 'try with at most so many sets of perspectives', count),
-  trace: option('<id>', 'trace_identifier, echoed in the answer and logged', z.string().optional()),
-  json: option('', 'print the answer of the service as it is', toggle),
-};
-
 /** The options of the check parameters, from the schemas of the API. */
 export const PARAMETER_OPTIONS = parameterOptions();
 
-function describeUnknownMethod(text: string): string {
-  const nearest = findNearest(text, VALIDATION_METHODS);
-  const advice = nearest === null ? `there are ${VALIDATION_METHODS.join(', ')}` : `did you mean ${nearest}?`;
-  return `${quoteInput(text)} is not a validation method; ${advice}`;
-}
-
-export interface RequestValues {
-  readonly method?: ValidationMethod | undefined;
-  readonly count?: number | undefined;
-  readonly quorum?: number | undefined;
-  readonly attempts?: number | undefined;
-  readonly trace?: string | undefined;
-}
-
 /**
- * The request that the command line asks for.
+ * What was given of {@link PARAMETER_OPTIONS}, by the names of the API.
  *
- * @param parameters what was given of {@link PARAMETER_OPTIONS}
- * @throws UsageError that names the option that is missing, wrong, or of another method; never holds its value.
+ * @throws UsageError for an option of another kind of check.
  */
-export function buildRequest(
-  target: string,
-  values: RequestValues,
-  parameters: Readonly<Record<string, unknown>>,
-): MpicRequest {
-  const kind = values.method ?? 'caa';
-  const checkParameters = selectParameters(kind, parameters);
-  const body = {
-    check_type: values.method === undefined ? ('caa' as const) : ('dcv' as const),
-    ...commonMembers(target, values),
-    ...(values.method === undefined
-      ? Object.keys(checkParameters).length === 0
-        ? {}
-        : { caa_check_parameters: checkParameters }
-      : { dcv_check_parameters: { validation_method: values.method, ...checkParameters } }),
-  };
-  const schema = values.method === undefined ? caaBodySchema : dcvBodySchema;
-  const read = schema.safeParse(body);
-  if (!read.success) throw new UsageError(describeIssues(kind, checkParameters, read.error.issues));
-  // What was sent, without the defaults that the schema fills in: those are for the service to say.
-  return body as MpicRequest;
-}
-
-/** Members of every request: the target, how many perspectives to ask, and the trace identifier. */
-export function commonMembers(target: string, values: Omit<RequestValues, 'method'>) {
-  const orchestration = withoutAbsent({
-    perspective_count: values.count,
-    quorum_count: values.quorum,
-    max_attempts: values.attempts,
-  });
-  return {
-    domain_or_ip_target: target,
-    ...withoutAbsent({ trace_identifier: values.trace }),
-    ...(Object.keys(orchestration).length === 0 ? {} : { orchestration_parameters: orchestration }),
-  };
-}
-
-function withoutAbsent<Value>(members: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
-  return Object.fromEntries(
-    Object.entries(members).filter((entry): entry is [string, Value] => entry[1] !== undefined),
-  );
-}
-
-/** By the names of the API. */
-function selectParameters(kind: Kind, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function selectParameters(
+  kind: Kind,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const members = MEMBERS.get(kind) ?? [];
   const known = new Map(members.map(({ name }) => [optionName(name), name]));
-  const entries = Object.entries(withoutAbsent(given)).map(([name, value]) => {
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  const entries = present.map(([name, value]) => {
     const member = known.get(name);
     if (member !== undefined) return [member, value] as const;
     const what = kind === 'caa' ? 'a CAA check, without --method,' : kind;
@@ -202,8 +124,8 @@ function selectParameters(kind: Kind, given: Readonly<Record<string, unknown>>):
   return Object.fromEntries(entries);
 }
 
-/** All that is missing at once, with an example; of what is wrong the first. */
-function describeIssues(
+/** All that is missing at once, with an example; of what is wrong the first. No text holds a value. */
+export function describeIssues(
   kind: Kind,
   given: Readonly<Record<string, unknown>>,
   issues: readonly z.core.$ZodIssue[],
@@ -249,9 +171,14 @@ function shellQuote(text: string): string {
 const PLACES: Readonly<Record<string, string>> = {
   domain_or_ip_target: 'the target',
   trace_identifier: '--trace',
+  applied_for: '--applied-for',
+  order_reference: '--order-reference',
+  adn_steps: '--adn-steps',
+  certificate_type: '--certificate-type',
 };
 
 function placeOf([first, second]: readonly PropertyKey[]): string {
-  if (second !== undefined) return flagOfMember(String(second));
-  return PLACES[String(first)] ?? String(first);
+  const place = PLACES[String(first)];
+  if (place === undefined) return second === undefined ? String(first) : flagOfMember(String(second));
+  return typeof second === 'number' ? `${place}, step ${second + 1}` : place;
 }

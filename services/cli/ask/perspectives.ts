@@ -9,7 +9,9 @@ import { CommandError, define, EXIT, type Io, option } from '../shell/command.ts
 import { renderTable } from '../shell/table.ts';
 import { toggle } from '../shell/values.ts';
 import { CONNECTION_OPTIONS, createAnswerKeeper, withService } from './connection.ts';
+import { describeResilience } from './resilience.ts';
 import { show } from './show.ts';
+import { markOf, renderMap } from './world-map.ts';
 
 const pc = coloursFor(process.stdout);
 const TIMEOUT_MS = 20_000;
@@ -25,8 +27,9 @@ const OPTIONS = {
 /** `mpic perspectives`: who looks, from where, and whether that is enough for the rules of today and of the next date. */
 export function defineCommand(command: Command, io: Io): void {
   command.description(
-    'List the perspectives of a service, how far apart they are, how they have been doing, and whether they meet the rules of today ' +
-      'and those from the next date on. Exit status 1 when they do not.',
+    'List the perspectives of a service on a map, how far apart they are, how they have been doing, whether they meet the rules of ' +
+      'today and those from the next date on, and how many hijacks their set has withstood where that is measured. Exit status 1 when ' +
+      'they do not meet the rules.',
   );
   const examples = ['mpic perspectives', 'mpic perspectives --url http://127.0.0.1:3000 --json'];
   define(command, OPTIONS, examples, (values) =>
@@ -82,14 +85,16 @@ function judgeDay({ primary, perspectives }: PerspectivesBody, date: Date): Stan
 
 function render(body: PerspectivesBody, standings: readonly Standing[]): string {
   const { perspectives, shared_host: sharedHost } = body;
-  const rows = perspectives.map((one) => rowOf(one, body));
-  const head = ['perspective', 'region', 'RIR', 'role', 'km to primary', 'nearest', 'health', 'resolver'];
+  const rows = perspectives.map((one, index) => [markOf(index), ...rowOf(one, body)]);
+  const head = ['', 'perspective', 'region', 'RIR', 'role', 'km to primary', 'nearest', 'health', 'resolver'];
   const lines = [
-    renderTable(head, [4], rows),
+    renderMap(perspectives),
+    renderTable(head, [5], rows),
     describePrimary(body),
     ...(perspectives.length > 1 ? ['Distances in km:', renderDistances(body)] : []),
     ...standings.flatMap((standing, index) => describeStanding(standing, index === 0)),
     ...body.rule_changes_ahead.flatMap(describeChange),
+    ...describeResilience(body),
     ...(sharedHost ? [pc.yellow('all perspectives share one host: a lab, not corroboration')] : []),
   ];
   return `${lines.join('\n')}\n`;

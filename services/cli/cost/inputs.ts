@@ -92,7 +92,7 @@ export interface Inputs extends Readonly<Record<InputName, number>> {
 
 export const INPUT_NAMES = Object.keys(INPUTS) as readonly InputName[];
 
-/** The six of a service without a configuration file. */
+/** The six of a service without a perspective file. */
 export const DEFAULT_INPUTS: Inputs = {
   ...(Object.fromEntries(INPUT_NAMES.map((name) => [name, INPUTS[name].value])) as Record<InputName, number>),
   home: 'us-east-1',

@@ -1,4 +1,5 @@
 import { describeError } from '../../../shared/adapters/aws/describe-error.ts';
+import { CREDENTIAL_SENTENCES } from '../shell/aws-credentials.ts';
 
 /** What an error may be about. */
 export interface ErrorContext {
@@ -8,10 +9,6 @@ export interface ErrorContext {
 
 type Sentence = string | ((error: Error, context: ErrorContext) => string);
 
-const NO_CREDENTIALS =
-  'no credentials were found; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
-const BAD_CREDENTIALS =
-  'the credentials are not accepted: they are wrong, have expired, or are of another account';
 const CHANGING = 'the table is being changed by somebody else at this moment; try again';
 const THROTTLED =
   'DynamoDB goes on refusing because too much is asked at once; try later, ask for less with --max-read-units, or give it longer with --timeout-minutes';
@@ -33,13 +30,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     'the time is not one that can be restored: it lies before point-in-time recovery was turned on, is more than 35 days ago, or within the last 5 minutes',
   LimitExceededException: 'the account does as many such things at once as it may; try again later',
   AccessDeniedException: missingPermission,
-  CredentialsProviderError: NO_CREDENTIALS,
-  CredentialsError: NO_CREDENTIALS,
-  MissingAuthenticationTokenException: NO_CREDENTIALS,
-  UnrecognizedClientException: BAD_CREDENTIALS,
-  InvalidSignatureException: BAD_CREDENTIALS,
-  ExpiredTokenException: BAD_CREDENTIALS,
-  ExpiredToken: BAD_CREDENTIALS,
+  ...CREDENTIAL_SENTENCES,
   ProvisionedThroughputExceededException: THROTTLED,
   ThrottlingException: THROTTLED,
   RequestLimitExceeded: THROTTLED,

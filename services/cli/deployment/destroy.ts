@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { Deployment } from '../../../infra/config/deployment.ts';
 import { createAuditClient } from '../../../shared/adapters/aws/s3-audit-trail.ts';
+import { describeCredentials } from '../shell/aws-credentials.ts';
 import { CommandError, EXIT, type Io, UsageError } from '../shell/command.ts';
 import { runCdk } from './cdk.ts';
 import { isProtected } from './find.ts';
@@ -93,6 +94,7 @@ async function listSome(client: S3Client, bucket: string): Promise<readonly Obje
     }));
   } catch (error) {
     if (error instanceof NoSuchBucket) return [];
-    throw error;
+    const reason = describeCredentials(error);
+    throw reason === null ? error : new CommandError(`${bucket} cannot be read: ${reason}`);
   }
 }

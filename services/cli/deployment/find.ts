@@ -3,6 +3,7 @@ import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sd
 import type { Deployment } from '../../../infra/config/deployment.ts';
 import { OUTPUTS } from '../../../infra/config/names.ts';
 import { quoteInput } from '../../../shared/domain/net/quote.ts';
+import { describeCredentials } from '../shell/aws-credentials.ts';
 import { CommandError, UsageError } from '../shell/command.ts';
 
 const requestHandler = { requestTimeout: 10_000, throwOnRequestTimeout: true };
@@ -62,6 +63,7 @@ async function ask<T>(what: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    throw new CommandError(`${what} cannot be read: ${error instanceof Error ? error.message : error}`);
+    const reason = describeCredentials(error) ?? (error instanceof Error ? error.message : String(error));
+    throw new CommandError(`${what} cannot be read: ${reason}`);
   }
 }

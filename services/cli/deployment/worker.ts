@@ -31,8 +31,14 @@ export function describeWorker(
     );
     return JSON.stringify({ Version: '2012-10-17', Statement: statements }, null, 2);
   }
+  // A worker names its own version in its results, not that of the deployment.
+  const { [SETTINGS.version.name]: _, ...shared } = perspectiveEnvironment(
+    deployment,
+    perspective,
+    readVersion(),
+  );
   const environment = {
-    ...perspectiveEnvironment(deployment, perspective, readVersion()),
+    ...shared,
     [SETTINGS.jobQueue.name]: queueUrl(
       { account, region: perspective.region },
       names.jobQueue(perspective.code),

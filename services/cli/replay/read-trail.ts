@@ -1,9 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import * as z from 'zod';
 import { upgradeAuditRecord } from '../../../shared/contract/audit/read-record.ts';
-import { BadLineError, readLines } from '../shell/read-lines.ts';
+import type { TrailLine } from '../shell/trail.ts';
 import {
   type ReplayedPerspective,
   type ReplayedQuorum,
@@ -22,33 +19,11 @@ export type Entry =
       readonly mpicId: string | null;
     };
 
-/** The largest record there is holds what each hop of an HTTP check showed. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
-
 const headSchema = z.looseObject({ event: z.string(), mpic_id: z.string().optional() });
 
-/** Files to read of one `--trail`: the file itself, or every `*.jsonl` below the folder, in the order of their names. */
-export async function listTrail(path: string): Promise<readonly string[]> {
-  if (path === '-' || !(await stat(path)).isDirectory()) return [path];
-  const found = await readdir(path, { recursive: true, withFileTypes: true });
-  return found
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
-
-/** The records of one file that a replay needs; others are left out. */
-export async function* readTrail(file: string, stdin: AsyncIterable<Buffer>): AsyncGenerator<Entry> {
-  try {
-    const lines = readLines(file === '-' ? stdin : createReadStream(file), MAX_LINE_BYTES);
-    for await (const { number, text } of lines) {
-      const entry = text.trim() === '' ? null : parseLine(`${file}:${number}`, text);
-      if (entry !== null) yield entry;
-    }
-  } catch (error) {
-    if (!(error instanceof BadLineError)) throw error;
-    yield { kind: 'problem', place: `${file}:${error.number}`, problem: error.message, mpicId: null };
-  }
+/** What a line of the trail means for a replay; null for a record that it does not need. */
+export function parseEntry({ place, text, problem }: TrailLine): Entry | null {
+  return problem === null ? parseLine(place, text) : { kind: 'problem', place, problem, mpicId: null };
 }
 
 function parseLine(place: string, text: string): Entry | null {

@@ -1,8 +1,9 @@
 import { toPrintableJson } from '../../../shared/contract/api/printable-json.ts';
-import { escapeUnseen, quoteInput } from '../../../shared/domain/net/quote.ts';
+import { escapeUnseen } from '../../../shared/domain/net/quote.ts';
 import { rulebookIdentity } from '../../../shared/domain/rules/citation.ts';
-import { CommandError, EXIT, type Io } from '../shell/command.ts';
-import { type Entry, listTrail, readTrail } from './read-trail.ts';
+import { EXIT, type Io } from '../shell/command.ts';
+import { readTrails } from '../shell/trail.ts';
+import { type Entry, parseEntry } from './read-trail.ts';
 import {
   askedOf,
   type Difference,
@@ -32,14 +33,9 @@ interface Attempt {
 /** Replays all decisions of a trail; resolves with the exit status. */
 export async function runReplay(options: ReplayOptions, io: Io): Promise<number> {
   const replaying = new Replaying(options, io);
-  for (const path of options.trail) {
-    try {
-      for (const file of await listTrail(path))
-        for await (const entry of readTrail(file, io.stdin)) replaying.take(entry);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error;
-      throw new CommandError(`${quoteInput(path)} cannot be read: ${escapeUnseen(error.message)}`);
-    }
+  for await (const line of readTrails(options.trail, io)) {
+    const entry = parseEntry(line);
+    if (entry !== null) replaying.take(entry);
   }
   return replaying.finish();
 }

@@ -105,7 +105,15 @@ export function addOptions(command: Command, specs: OptionSpecs): Command {
   return command;
 }
 
+const examplesByCommand = new WeakMap<Command, readonly string[]>();
+
+/** The examples of a command; none for one that only has further commands. */
+export function examplesOf(command: Command): readonly string[] {
+  return examplesByCommand.get(command) ?? [];
+}
+
 export function addExamples(command: Command, examples: readonly string[]): void {
+  examplesByCommand.set(command, examples);
   const lines = examples.map((line) => `  ${line}`).join('\n');
   command.addHelpText('after', `\nExample${examples.length === 1 ? '' : 's'}:\n${lines}`);
 }

@@ -23,10 +23,13 @@ const NEWLINE = 0x0a;
  * The lines of a UTF-8 file, named or being read. Only a line feed ends one: JSON text may hold other separators of lines.
  *
  * Throws {@link BadLineError} for a line that is longer than `maxBytes`, is not UTF-8, or does not end.
+ *
+ * @param options `mayLackEnd`: the last line may lack its line feed, as in files that people write
  */
 export async function* readLines(
   source: string | AsyncIterable<Buffer>,
   maxBytes: number,
+  { mayLackEnd = false }: { readonly mayLackEnd?: boolean } = {},
 ): AsyncGenerator<Line> {
   const chunks: AsyncIterable<Buffer> = typeof source === 'string' ? createReadStream(source) : source;
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -49,7 +52,9 @@ export async function* readLines(
       length = 0;
     }
   }
-  if (length > 0) throw new BadLineError(number, 'does not end');
+  if (length === 0) return;
+  if (!mayLackEnd) throw new BadLineError(number, 'does not end');
+  yield { number, text: decode(decoder, number, Buffer.concat(begun)) };
 }
 
 function decode(decoder: InstanceType<typeof TextDecoder>, number: number, bytes: Buffer): string {

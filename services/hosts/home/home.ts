@@ -51,7 +51,9 @@ export async function openHome(
   logRuleChanges(log, ruleChangesAhead(config, systemClock.now()));
   const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
   const tables = { requests: config.requestsTable, results: config.resultsTable };
-  const jobQueues = new Map(config.perspectives.map(({ code, queue }) => [code, queueAddress(queue ?? '')]));
+  const jobQueues = new Map(
+    config.perspectives.map(({ code, queue, queueRegion }) => [code, queueAddress(queue ?? '', queueRegion)]),
+  );
   const regions = [...jobQueues.values()].map((queue) => queue.region);
   const [audit] = await Promise.all([openAudit(settings), clients.warm([...new Set([region, ...regions])])]);
   const clock = systemClock;

@@ -7,6 +7,7 @@ import { type Clock, sleep } from '../../../shared/ports/clock.ts';
 import type { Log } from '../../../shared/ports/log.ts';
 import type { createApi } from '../../api/app.ts';
 import { problemResponse } from '../../api/problems.ts';
+import { logRefusal } from '../../api/request-log.ts';
 
 export interface HttpServer {
   readonly port: number;
@@ -64,9 +65,7 @@ export async function serveApi(
       {
         fetch: (request, env) => {
           if (hasTwoHosts(env)) return new Response(null, { status: 400 });
-          return isForUs(request, options)
-            ? api.fetch(request, env)
-            : problemResponse('host-not-allowed', randomUUID());
+          return isForUs(request, options) ? api.fetch(request, env) : rejectHost(request, log);
         },
         hostname: host,
         port,
@@ -93,6 +92,13 @@ const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/
  */
 function isForUs({ headers }: Request, { isOpenToAll }: HttpServerOptions): boolean {
   return !isOpenToAll() || LOOPBACK_HOST.test(headers.get('host') ?? '');
+}
+
+function rejectHost(request: Request, log: Log): Response {
+  const response = problemResponse('host-not-allowed', randomUUID());
+  const { method, url } = request;
+  logRefusal(log, response, { method, path: new URL(url).pathname }, {}, 0);
+  return response;
 }
 
 /** RFC 9112 section 3.2: a request with more than one Host field is answered with 400. */

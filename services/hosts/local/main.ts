@@ -3,7 +3,6 @@ import { setFlagsFromString } from 'node:v8';
 import { findUnbound } from '../../../shared/adapters/dns/unbound/find-unbound.ts';
 import { type RootFiles, readRootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
 import { openFileAuditTrail } from '../../../shared/adapters/embedded/file-audit-trail.ts';
-import { StoreDamagedError } from '../../../shared/adapters/embedded/store-folder.ts';
 import { watchLocalFaults } from '../../../shared/adapters/net/local-fault.ts';
 import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { createStdoutAuditTrail } from '../../../shared/adapters/system/stdout-audit-trail.ts';
@@ -32,7 +31,9 @@ import { openNetworkViews } from './network-views.ts';
 import { openBackend } from './open-backend.ts';
 import { planFiles, readFileLimit } from './open-files.ts';
 import { securePrivateFolder } from './private-data.ts';
+import { probeResolvers } from './probe-resolvers.ts';
 import { startService } from './service.ts';
+import { describeStartError } from './start-error.ts';
 import { readRecorder } from './version.ts';
 import { warnings } from './warnings.ts';
 
@@ -48,16 +49,20 @@ const EXIT_CONFIGURATION = 2;
  */
 setFlagsFromString('--heap-growing-percent=150');
 
+/** The settings of this start, as soon as they are read. */
+let place: ServiceConfig | null = null;
+
 async function main(): Promise<void> {
   // Data files contain challenge values and the cohort secret: only this user may read them.
   process.umask(0o077);
   const hangup = catchHangup();
   const argv = process.argv.slice(2);
-  if (argv.includes('--help')) {
+  if (argv.includes('--help') || argv.includes('-h')) {
     process.stdout.write(`${describeSettings()}\n`);
     return;
   }
   const config = loadConfig(argv, process.env, new Date());
+  place = config;
   const log = createStderrLog({
     format: config.log ?? (process.stderr.isTTY ? 'pretty' : 'json'),
     level: config.logLevel,
@@ -85,6 +90,7 @@ async function main(): Promise<void> {
   const backend = await openBackend(config, process.env, log);
   const audit = await openAudit(config);
   const network = await openNetworkViews(config, plan, unbound, log);
+  const probing = probeResolvers(network.views.values(), config, systemClock, log);
   const service = await startService({
     config,
     backend,
@@ -103,13 +109,17 @@ async function main(): Promise<void> {
     runs: hostedRoles(config),
   });
   stopOnSignal(() => service.stop().finally(network.stop), log);
+  await probing;
   if (!hostedRoles(config).api) {
-    process.stdout.write('running without an API\n');
+    log.info('running_without_api', { roles: config.roles });
     return;
   }
   const port = await service.listen(config.host, config.port);
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  process.stdout.write(`listening on http://${host}:${port}\n`);
+  const url = `http://${host}:${port}`;
+  // On aws standard output is the audit trail: nothing but records may be on it.
+  if (config.backend === 'aws') log.info('listening', { url });
+  else process.stdout.write(`listening on ${url}\n`);
 }
 
 /** Handles SIGHUP from the start: without a handler it would end the process and orphan its resolvers. */
@@ -204,21 +214,6 @@ main().catch((error: unknown) => {
     process.stderr.write(`The service cannot start:\n${list}\n`);
     process.exit(EXIT_CONFIGURATION);
   }
-  process.stderr.write(`The service cannot start: ${describeStartError(error)}\n`);
+  process.stderr.write(`The service cannot start: ${describeStartError(error, place)}\n`);
   process.exit(1);
 });
-
-/** A message that an operator can act on, for the usual start-up errors. */
-function describeStartError(error: unknown): string {
-  if (error instanceof StoreDamagedError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE')
-    return 'the port is taken by another process; choose another with MPIC_PORT, or 0 for any free one';
-  if (code === 'EACCES')
-    return 'a file or port may not be opened by this user; check MPIC_DATA_DIR and MPIC_PORT';
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
-  if (code === 'LEVEL_DATABASE_NOT_OPEN' && cause !== null) {
-    return `the data folder cannot be opened (${cause.message}); is another process using it? MPIC_DATA_DIR chooses another`;
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}

@@ -89,26 +89,32 @@ async function openAws(config: ServiceConfig, environment: NodeJS.ProcessEnv, lo
   if (region === undefined)
     throw new ConfigurationError(['AWS_REGION is not set: the home region, where the tables are']);
   const clients = createAwsClients({ region, endpoints: endpointsFromEnvironment(environment) });
-  const addressOf = (url: string | null, what: string) => {
+  const addressOf = (url: string | null, otherwise: string | null, what: string) => {
     if (url === null) throw new ConfigurationError([`${what} is missing`]);
     try {
-      return queueAddress(url);
+      return queueAddress(url, otherwise);
     } catch (error) {
-      throw new ConfigurationError([`${what}: ${error instanceof Error ? error.message : String(error)}`]);
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ConfigurationError([`${what}: ${reason}; give it as "queue_region" beside "queue"`]);
     }
   };
   const jobQueues = new Map(
-    perspectives.map(
-      ({ code, queue }) => [code, addressOf(queue, `the queue of perspective ${code}`)] as const,
-    ),
+    perspectives.map(({ code, queue, queueRegion }) => {
+      const address = addressOf(queue, queueRegion, `the queue of perspective ${code}`);
+      if (queueRegion !== null && address.region !== queueRegion)
+        throw new ConfigurationError([
+          `the queue of perspective ${code} is in ${address.region} by its URL, and in ${queueRegion} by its queue_region`,
+        ]);
+      return [code, address] as const;
+    }),
   );
   const backend = createAwsBackend({
     clients,
     tables: { requests: config.requestsTable, results: config.resultsTable },
     eventBus: config.eventBus,
     jobQueues,
-    deadlineQueue: addressOf(config.deadlineQueue, 'MPIC_DEADLINE_QUEUE'),
-    wakeQueue: addressOf(config.wakeQueue, 'MPIC_WAKE_QUEUE'),
+    deadlineQueue: addressOf(config.deadlineQueue, region, 'MPIC_DEADLINE_QUEUE'),
+    wakeQueue: addressOf(config.wakeQueue, region, 'MPIC_WAKE_QUEUE'),
     clock: systemClock,
     log,
   });

@@ -1,7 +1,7 @@
 import type { RootFiles } from '../../../shared/adapters/dns/unbound/root-files.ts';
 import type { RootSigning } from '../../../shared/adapters/dns/unbound/root-signing.ts';
 import type { ConfigurationAuditRecord, Recorder } from '../../../shared/contract/audit/audit-schema.ts';
-import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
+import { isSharedHost, type ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import type { PerspectiveCode } from '../../../shared/domain/check/perspective.ts';
 import type { AuditTrail } from '../../../shared/ports/audit-trail.ts';
 import { type Clock, sleep } from '../../../shared/ports/clock.ts';
@@ -102,7 +102,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       perspectives: config.perspectives,
       primary: config.primary,
       resolverModes: new Map([...parts.views].map(([code, { resolver }]) => [code, resolver.mode])),
-      sharedHost: config.backend !== 'aws',
+      sharedHost: isSharedHost(config),
       health,
       ruleChangesAhead: () => ruleChangesAhead(config, clock.now()),
     },

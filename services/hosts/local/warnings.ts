@@ -1,4 +1,4 @@
-import type { ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
+import { isSharedHost, type ServiceConfig } from '../../../shared/contract/settings/service-config.ts';
 import { formatIpNetwork } from '../../../shared/domain/net/ip-network.ts';
 import { cite } from '../../../shared/domain/rules/citation.ts';
 
@@ -6,10 +6,10 @@ import { cite } from '../../../shared/domain/rules/citation.ts';
  * What an operator should know before relying on a service with this configuration; warnings do not prevent the start.
  */
 export function warnings(config: ServiceConfig): readonly string[] {
-  const { backend, caaDomains } = config;
+  const { caaDomains } = config;
   const checks: readonly (readonly [boolean, string])[] = [
     [
-      backend !== 'aws',
+      isSharedHost(config),
       `all perspectives run on this machine: a place to try and to test, not multi-perspective corroboration in the sense of ${cite('mpic')}`,
     ],
     [

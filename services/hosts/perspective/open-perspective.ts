@@ -25,7 +25,7 @@ import { logNodeRelease } from '../node-release.ts';
 import { openResolver, type UnboundParts } from './open-resolver.ts';
 
 /** The settings that function and worker share. */
-type PerspectiveSettings = Omit<SettingsOf<'worker'>, 'jobQueue'>;
+type PerspectiveSettings = SettingsOf<'perspective'>;
 
 /** One perspective of a deployment, ready for jobs, in any host. */
 export interface OpenPerspective {
@@ -56,7 +56,7 @@ export async function openPerspective(
   const home = { region: settings.homeRegion, endpoints };
   const dynamodb = createDynamoDbClient(home);
   const sqs = new SqsClients(home);
-  const wakeQueue = queueAddress(settings.wakeQueue);
+  const wakeQueue = queueAddress(settings.wakeQueue, settings.homeRegion);
   watchLocalFaults(systemClock, log);
   const [opened] = await Promise.all([
     openResolver({

@@ -54,13 +54,18 @@ export function endpointsFromEnvironment(
   };
 }
 
-/** The address of a queue from its URL, which contains the region at AWS and in the emulator. Throws if it does not. */
-export function queueAddress(queueUrl: string): QueueAddress {
+/**
+ * The address of a queue from its URL, which contains the region at AWS and in the emulator.
+ *
+ * @param otherwise the region of a queue whose URL does not name one, such as that of an emulator or of a proxy.
+ * @throws Error if the URL does not name its region and `otherwise` is null.
+ */
+export function queueAddress(queueUrl: string, otherwise: string | null = null): QueueAddress {
   const host = new URL(queueUrl).hostname;
-  const region =
+  const named =
     /(?:^|\.)sqs(?:-fips)?\.([a-z0-9-]+)\./.exec(host)?.[1] ?? /^([a-z0-9-]+)\.queue\./.exec(host)?.[1];
-  if (region === undefined)
-    throw new Error(`queue URL ${queueUrl} does not name its region; give the region with it`);
+  const region = named ?? otherwise;
+  if (region === null) throw new Error(`queue URL ${queueUrl} does not name its region`);
   return { queueUrl, region };
 }
 

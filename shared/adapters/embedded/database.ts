@@ -1,5 +1,5 @@
 import { type Clock, sleep, within } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import { errorLine, type Log } from '../../ports/log.ts';
 import { StoreUnavailableError } from '../../ports/request-store.ts';
 import type { BatchSeal } from './batch-seal.ts';
 import type { DatabaseReader, KeyRange, Level, LevelWrite } from './level.ts';
@@ -203,7 +203,4 @@ export function readerOf(level: Level): DatabaseReader {
 }
 
 /** LevelDB's own reason is in the cause. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
-}
+export const describeError = errorLine;

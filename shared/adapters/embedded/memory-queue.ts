@@ -1,5 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
-import type { Log } from '../../ports/log.ts';
+import { errorLine, type Log } from '../../ports/log.ts';
 import { type Consumer, MAX_RECEIVE_COUNT, type MessageHandler } from '../../ports/queues.ts';
 
 interface Message {
@@ -130,7 +130,7 @@ export class MemoryQueue {
   #failed(message: Message, error: unknown): void {
     const { log, name, retryDelayMs, maxRetryDelayMs, maxReceives } = this.#options;
     const { messageId, body, receiveCount } = message;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorLine(error);
     if (receiveCount < maxReceives) {
       const delayMs = Math.min(retryDelayMs * 2 ** (receiveCount - 1), maxRetryDelayMs);
       log.warn('message_failed', { queue: name, messageId, receiveCount, error: text, nextTryMs: delayMs });

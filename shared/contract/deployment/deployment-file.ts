@@ -1,12 +1,9 @@
 import * as z from 'zod';
 import { callerName } from '../settings/api-keys.ts';
 import { countFields, perspectiveEntrySchema, primarySchema } from '../settings/perspective-file.ts';
-import { domainName, network } from '../settings/setting-values.ts';
+import { domainName, network, awsRegion as region } from '../settings/setting-values.ts';
 import { SETTINGS } from '../settings/settings.ts';
 
-const region = z
-  .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the code of an AWS region, such as eu-west-1');
 /**
  * The package in the image: Amazon Linux 2023 keeps version 1.17.1 and repairs it. This build is of August 2026; later ones
  * are newer.
@@ -31,10 +28,10 @@ const { checkTimeoutMs, requestTimeoutMs, lingerMs, dnsTimeoutMs } = SETTINGS;
 
 /**
  * One perspective. Everything about the place may be left out for a region that is known. Members not listed here are
- * those of the service's own configuration file.
+ * those of the perspective file of a service.
  */
 const perspective = perspectiveEntrySchema
-  .omit({ queue: true })
+  .omit({ queue: true, queue_region: true })
   .partial()
   .extend({
     /** Where its queue is, and its function unless `host` says otherwise. */

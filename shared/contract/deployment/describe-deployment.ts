@@ -25,7 +25,7 @@ const MEMBERS: Readonly<Record<string, Member>> = {
     defaultText: 'six regions without opt-in in four RIR regions',
   },
   primary: {
-    what: 'the code of one of the perspectives, or `{ "name", "latitude", "longitude" }` of the CA\'s own site: a perspective is remote only where it is 500 km from the primary one. See [configuration.md](configuration.md#the-configuration-file)',
+    what: 'the code of one of the perspectives, or `{ "name", "latitude", "longitude" }` of the CA\'s own site: a perspective is remote only where it is 500 km from the primary one. See [configuration.md](configuration.md#the-perspective-file)',
     defaultText: 'required under `baseline-requirements`',
   },
   packaging: {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { issueText } from './issue-text.ts';
 
 /** A key as this service knows it: whose it is, and its SHA-256 in lower-case hexadecimal, never the key itself. */
 export interface CallerKey {
@@ -73,7 +74,7 @@ export function parseKeyFile(text: string): ParsedKeys {
   } catch {
     return { ok: false, problem: 'is not JSON' };
   }
-  const parsed = keyFileSchema.safeParse(content);
+  const parsed = keyFileSchema.safeParse(content, { error: issueText });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const place = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;

@@ -10,21 +10,24 @@ export function flagOf({ name }: Setting): string {
     .replaceAll('_', '-');
 }
 
-/** The settings of the service in one process as a text for `--help`. */
-export function describeSettings(): string {
-  const rows = settingsFor('local').map(([, setting]) => {
-    const title = setting.isSecret
-      ? `${setting.name} (environment only)`
-      : `--${flagOf(setting)}, ${setting.name}`;
-    const values = valuesOf('local', setting);
+/** The settings of the service in one process, or of a worker, as a text for `--help`. A worker has no flags. */
+export function describeSettings(reader: 'local' | 'worker' = 'local'): string {
+  const rows = settingsFor(reader).map(([, setting]) => {
+    const values = valuesOf(reader, setting);
     return [
-      `  ${title}`,
+      `  ${titleOf(reader, setting)}`,
       `      ${withoutMarkup(setting.what)}`,
       ...(values === '' ? [] : [`      Values: ${withoutMarkup(values)}`]),
-      `      Default: ${defaultTextOf('local', setting)}`,
+      `      Default: ${defaultTextOf(reader, setting)}`,
     ].join('\n');
   });
-  return ['Settings, as a flag or in the environment; a flag wins:', ...rows].join('\n');
+  const where = reader === 'local' ? 'as a flag or in the environment; a flag wins' : 'in the environment';
+  return [`Settings, ${where}:`, ...rows].join('\n');
+}
+
+function titleOf(reader: 'local' | 'worker', setting: Setting): string {
+  if (reader === 'worker') return setting.name;
+  return setting.isSecret ? `${setting.name} (environment only)` : `--${flagOf(setting)}, ${setting.name}`;
 }
 
 function withoutMarkup(markdown: string): string {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { type Perspective, parseRir, RIRS } from '../../domain/check/perspective.ts';
 import type { PrimaryPlace } from '../../domain/mpic/configuration.ts';
-import { refuse } from './setting-values.ts';
+import { describeFileIssues, issueText } from './issue-text.ts';
+import { awsRegion, refuse } from './setting-values.ts';
 import { SETTINGS } from './settings.ts';
 
 /** A perspective with what this process needs to reach it. */
@@ -10,6 +11,8 @@ export interface ConfiguredPerspective extends Perspective {
   readonly resolver: string | null;
   /** aws only: URL of its job queue. */
   readonly queue: string | null;
+  /** aws only: region of that queue, where its URL does not name it. */
+  readonly queueRegion: string | null;
 }
 
 const rir = z.codec(z.string(), z.enum(RIRS), {
@@ -31,7 +34,8 @@ export const perspectiveEntrySchema = z.strictObject({
   latitude,
   longitude,
   resolver: z.string().min(1).optional(),
-  queue: z.url().optional(),
+  queue: z.url('must be the URL of an SQS queue').optional(),
+  queue_region: awsRegion.optional(),
 });
 
 const site = z.strictObject({ name: z.string().min(1), latitude, longitude });
@@ -52,6 +56,8 @@ export const countFields = {
 };
 
 export const perspectiveFileSchema = z.strictObject({
+  /** For editors; the service does not read it. */
+  $schema: z.string().optional(),
   perspectives: z.array(perspectiveEntrySchema).min(1).max(64),
   primary: primarySchema.optional(),
   ...countFields,
@@ -59,8 +65,40 @@ export const perspectiveFileSchema = z.strictObject({
 
 export type PerspectiveFile = z.infer<typeof perspectiveFileSchema>;
 
+export type ParsedPerspectiveFile =
+  | { readonly ok: true; readonly file: PerspectiveFile }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Members that only a deployment file has. */
+const OF_DEPLOYMENTS = ['account', 'home_region'];
+
 /**
- * The perspectives of a service started without a configuration file: six AWS regions in four RIR service regions.
+ * Parse what a perspective file holds.
+ *
+ * @param path for the problems, one sentence each
+ */
+export function parsePerspectiveFile(content: unknown, path: string): ParsedPerspectiveFile {
+  const parsed = perspectiveFileSchema.safeParse(content, { error: issueText });
+  if (parsed.success) return { ok: true, file: parsed.data };
+  const foreign = OF_DEPLOYMENTS.find((name) => hasMember(content, name));
+  if (foreign !== undefined)
+    return {
+      ok: false,
+      problems: [
+        `${path} is a deployment file, since it has "${foreign}"; MPIC_CONFIG names a perspective file: docs/configuration.md#the-perspective-file`,
+      ],
+    };
+  const members = Object.keys(perspectiveFileSchema.shape);
+  return { ok: false, problems: describeFileIssues(path, parsed.error.issues, members) };
+}
+
+/** Whether a parsed JSON value is an object with this member. */
+export function hasMember(content: unknown, name: string): boolean {
+  return typeof content === 'object' && content !== null && Object.hasOwn(content, name);
+}
+
+/**
+ * The perspectives of a service started without a perspective file: six AWS regions in four RIR service regions.
  * Positions are those of the cities that AWS names; no two are closer than 900 km.
  */
 export const BUILT_IN_PERSPECTIVES: PerspectiveFile = perspectiveFileSchema.parse({

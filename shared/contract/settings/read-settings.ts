@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from './configuration-error.ts';
+import { issueText } from './issue-text.ts';
 import { REQUIRED, type Reader, SETTINGS, type Setting, type SettingsOf } from './settings.ts';
 
 const TABLE = Object.entries(SETTINGS) as readonly (readonly [string, Setting])[];
@@ -30,7 +31,7 @@ export function parseSettings<R extends Reader>(
     if (!text && setting.defaults[reader] === REQUIRED) {
       problems.push(`${setting.name} is not set: ${setting.what}`);
     } else if (text !== undefined) {
-      const parsed = schemaFor(reader, setting).safeParse(text);
+      const parsed = schemaFor(reader, setting).safeParse(text, { error: issueText });
       if (parsed.success) given[key] = parsed.data;
       else problems.push(`${setting.name}: ${parsed.error.issues.map(({ message }) => message).join('; ')}`);
     }

@@ -25,3 +25,11 @@ export interface ServiceConfig extends Omit<SettingsOf<'local'>, Completed> {
   readonly primary: PrimaryPlace | null;
   readonly publication: PublicationLimits;
 }
+
+/** Whether all perspectives run on one machine: always but on aws, and there if the operator says so. */
+export function isSharedHost({
+  backend,
+  sharedHost,
+}: Pick<ServiceConfig, 'backend' | 'sharedHost'>): boolean {
+  return backend !== 'aws' || sharedHost;
+}

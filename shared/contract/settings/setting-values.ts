@@ -35,6 +35,11 @@ export const trueOrFalse = z
   })
   .describe('`true` or `false`');
 
+/** The code of an AWS region. */
+export const awsRegion = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be the code of an AWS region, such as eu-west-1');
+
 export const queueUrl = z.url('must be the URL of an SQS queue').describe('URL');
 
 /** A name of at least two LDH labels, in the one form that the service uses. */

@@ -94,7 +94,7 @@ export const SETTINGS = {
     risk: 'a client that looks at `is_valid` alone can issue against the BR under `open-mpic`: it has to look at `baseline_requirements.satisfied`',
   }),
   config: setting('MPIC_CONFIG', are.text, local(null), {
-    what: 'path of the [configuration file](#the-configuration-file)',
+    what: 'path of the [perspective file](#the-perspective-file)',
     risk: `unreadable, unknown members, or a set of perspectives that cannot satisfy ${cite('mpic')}: stops the start`,
     defaultText: 'six built-in perspectives',
   }),
@@ -240,6 +240,10 @@ export const SETTINGS = {
     what: '`aws` only: what this process runs',
     risk: 'without a `decision` process nothing ends asynchronous requests. More than one perspective in a process stops the start',
   }),
+  sharedHost: setting('MPIC_SHARED_HOST', are.trueOrFalse, local(false), {
+    what: '`aws` only: `true` where all perspectives run on one machine, as with the compose file: every answer and record says `shared-host`, and no verdict is evidence',
+    risk: '`false` where they do: answers claim a corroboration that is none',
+  }),
   requestsTable: setting('MPIC_REQUESTS_TABLE', are.text, atHome('mpic-requests'), {
     what: '`aws` only: name of the DynamoDB table of requests',
     risk: 'a wrong name: 503 to every request',
@@ -254,7 +258,7 @@ export const SETTINGS = {
     },
   ),
   deadlineQueue: setting('MPIC_DEADLINE_QUEUE', are.queueUrl, per({ local: null, home: REQUIRED }), {
-    what: '`aws` only: URL of the queue of deadlines, which names its region',
+    what: '`aws` only: URL of the queue of deadlines; in the home region unless it names another',
     risk: 'the same as `MPIC_WAKE_QUEUE`: stops the start',
     defaultText: 'none, required on aws',
   }),
@@ -263,7 +267,7 @@ export const SETTINGS = {
     are.queueUrl,
     per({ local: null, home: REQUIRED, ...forPerspectives(REQUIRED) }),
     {
-      what: '`aws` only: URL of the queue of wake-ups, which names its region',
+      what: '`aws` only: URL of the queue of wake-ups; in the home region unless it names another',
       risk: 'another queue: synchronous requests are answered late or with a 202',
       defaultText: 'none, required on aws',
     },
@@ -297,8 +301,13 @@ export const SETTINGS = {
     what: 'the URL of the job queue of this perspective',
     risk: 'that of another perspective: its jobs are refused',
   }),
-  version: setting('MPIC_VERSION', are.text, per({ home: REQUIRED, ...forPerspectives(REQUIRED) }), {
-    what: 'version for the evidence',
+  queueRegion: setting('MPIC_QUEUE_REGION', are.awsRegion, per({ worker: null }), {
+    what: 'region of `MPIC_JOB_QUEUE`, for a queue whose URL does not name it, such as one behind a proxy',
+    risk: 'a wrong one: its requests are signed for another region and refused. Where the URL names a region, that one is used',
+    defaultText: 'the region in the URL',
+  }),
+  version: setting('MPIC_VERSION', are.text, per({ home: REQUIRED, perspective: REQUIRED }), {
+    what: 'version for the evidence; set by the deployment',
     risk: 'a wrong one: evidence names a release that did not decide',
   }),
   newVersion: setting('MPIC_NEW_VERSION', are.text, per({ hook: REQUIRED }), {
@@ -306,7 +315,7 @@ export const SETTINGS = {
     risk: 'another version: that is the one whose work is looked at, and the new one gets traffic unseen',
   }),
   deployment: setting('MPIC_DEPLOYMENT', are.text, per({ command: 'mpic.config.json' }), {
-    what: 'path of the [file of the deployment](deploy.md#the-configuration-file), for all commands that know one and for the CDK; `--config` of a command wins',
+    what: 'path of the [deployment file](deploy.md#the-deployment-file), for all commands that know one and for the CDK; `--config` of a command wins',
     risk: 'that of another deployment: it is the one that is changed, or destroyed after a question',
   }),
   verifyKey: setting('MPIC_VERIFY_KEY', are.text, per({ command: null }), {

@@ -48,7 +48,7 @@ const PATHS: readonly WireCase[] = [
   { name: 'GET /healthz', steps: [get('/healthz')] },
   { name: 'GET /readyz', steps: [get('/readyz')] },
   { name: 'GET / is not found', steps: [get('/')] },
-  { name: 'GET /mpic/ is not found', steps: [get('/mpic/')] },
+  { name: 'GET /mpic/ is GET /mpic, which is not allowed', steps: [get('/mpic/')] },
   {
     name: 'GET of an id that is none is not found',
     steps: [

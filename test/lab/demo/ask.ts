@@ -14,6 +14,8 @@ export interface Observation {
   readonly verdict: string;
   readonly rirs: readonly string[];
   readonly dissents: readonly Dissent[];
+  /** The DNSSEC statuses of what the perspectives saw, each once. */
+  readonly dnssec: readonly string[];
   /** Reason of a refusal. */
   readonly refusal: string | null;
   readonly milliseconds: number;
@@ -67,6 +69,7 @@ export async function ask(url: string, { body }: Scenario): Promise<Observation>
     verdict: String(answer.status),
     rirs: [],
     dissents: [],
+    dnssec: [],
     refusal: issue?.message ?? issue?.msg ?? answer.body.message ?? null,
     milliseconds,
     mpicId: null,
@@ -79,6 +82,7 @@ function observe(response: MpicResponse, milliseconds: number): Observation {
     verdict: describeVerdict(is_valid, baseline.quorum),
     rirs: baseline.rirs,
     dissents: groupDissents(response),
+    dnssec: dnssecOf(response),
     refusal: null,
     milliseconds,
     mpicId: mpic_id,
@@ -87,6 +91,13 @@ function observe(response: MpicResponse, milliseconds: number): Observation {
 
 export function describeVerdict(isValid: boolean, quorum: string): string {
   return `${isValid ? 'valid' : 'not valid'} ${quorum}`;
+}
+
+function dnssecOf({ perspectives }: MpicResponse): readonly string[] {
+  const statuses = perspectives.flatMap(({ check_response: { details } }) =>
+    'dnssec_status' in details ? (details.dnssec_status ?? []) : [],
+  );
+  return [...new Set(statuses)].sort();
 }
 
 type Item = MpicResponse['perspectives'][number];

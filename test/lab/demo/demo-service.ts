@@ -2,7 +2,7 @@ import { loadConfig } from '../../../services/hosts/load-config.ts';
 import { loadCohortSecret } from '../../../services/hosts/local/cohort-secret.ts';
 import { createEmbeddedBackend, openMemoryLevel } from '../../../services/hosts/local/embedded-backend.ts';
 import { openNetworkViews } from '../../../services/hosts/local/network-views.ts';
-import { startService } from '../../../services/hosts/local/service.ts';
+import { type Service, startService } from '../../../services/hosts/local/service.ts';
 import { readRecorder } from '../../../services/hosts/local/version.ts';
 import { createStderrLog } from '../../../shared/adapters/system/stderr-log.ts';
 import { systemClock } from '../../../shared/adapters/system/system-clock.ts';
@@ -42,6 +42,24 @@ export async function startDemoService(): Promise<DemoService> {
   const web = await startDemoWeb();
   const log = createStderrLog({ format: 'pretty', level: 'error', now: systemClock.now });
   const auditRecords: AuditRecord[] = [];
+  const { url } = await serveDemo(config, await openViews(config, web, log), auditRecords, log);
+  return {
+    url,
+    perspectives: config.perspectives,
+    auditRecords,
+    countQueries: (name) =>
+      [...views.servers.values()].flatMap((view) => view.queries()).filter((query) => query.name === name)
+        .length,
+  };
+}
+
+/** A service in this process that keeps nothing but its audit records, which go into `audit`. */
+export async function serveDemo(
+  config: ServiceConfig,
+  views: ReadonlyMap<string, NetworkView>,
+  audit: AuditRecord[],
+  log: Log,
+): Promise<{ readonly url: string; readonly service: Service }> {
   const service = await startService({
     config,
     backend: createEmbeddedBackend({
@@ -52,11 +70,11 @@ export async function startDemoService(): Promise<DemoService> {
     }),
     audit: {
       async append(records) {
-        auditRecords.push(...records);
+        audit.push(...records);
       },
     },
     log,
-    views: await openViews(config, web, log),
+    views,
     clock: systemClock,
     ids: createUuidIds(systemClock.now),
     recorder: readRecorder(),
@@ -64,14 +82,7 @@ export async function startDemoService(): Promise<DemoService> {
     runs: { api: true, decision: true },
   });
   const port = await service.listen(config.host, 0);
-  return {
-    url: `http://${config.host}:${port}`,
-    perspectives: config.perspectives,
-    auditRecords,
-    countQueries: (name) =>
-      [...views.servers.values()].flatMap((view) => view.queries()).filter((query) => query.name === name)
-        .length,
-  };
+  return { url: `http://${config.host}:${port}`, service };
 }
 
 /** Routes differ as views of the DNS do: in two perspectives the same address leads to the attacker's servers. */

@@ -6,6 +6,7 @@ import { findAudit, renderAudit } from './audit.ts';
 import { pc } from './colours.ts';
 import { showAsync, showIdempotency } from './conversation.ts';
 import { type DemoService, startDemoService } from './demo-service.ts';
+import { DNSSEC, missingForDnssec, withSignedZones } from './dnssec-chapter.ts';
 import { showFailuresAndRefusals } from './refusals-and-failures.ts';
 import { columnHeads, heading, isAsExpected, paragraph, row, scenarioRows } from './render.ts';
 import type { Scenario, ScenarioGroup } from './scenario.ts';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
 
   const outcomes: Outcome[] = [];
   for (const group of scenarioGroups(now)) outcomes.push(...(await runGroup(service, group)));
+  outcomes.push(...(await showDnssec()));
   const others = [
     await showFailuresAndRefusals(service, write),
     await showAsync(service, write),
@@ -73,7 +75,16 @@ function introduce({ url, perspectives }: DemoService, now: Date): void {
   write(`      -d '{"check_type":"caa","domain_or_ip_target":"shop.test"}'\n`);
 }
 
-async function runGroup({ url }: DemoService, group: ScenarioGroup): Promise<Outcome[]> {
+/** A chapter with servers of its own, where this machine has what it takes. */
+async function showDnssec(): Promise<Outcome[]> {
+  const missing = await missingForDnssec();
+  if (missing === null) return withSignedZones((url) => runGroup({ url }, DNSSEC));
+  write(heading(DNSSEC.title));
+  write(paragraph(`Left out here: ${missing}.`));
+  return [];
+}
+
+async function runGroup({ url }: Pick<DemoService, 'url'>, group: ScenarioGroup): Promise<Outcome[]> {
   write(heading(group.title));
   write(paragraph(group.lesson));
   write(columnHeads());

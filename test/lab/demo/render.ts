@@ -51,7 +51,9 @@ export function scenarioRows(scenario: Scenario, observation: Observation): stri
     rirs.length === 0 ? '-' : String(rirs.length),
     milliseconds.toFixed(milliseconds < 10 ? 1 : 0),
   ]);
+  const isValidated = observation.dnssec.some((status) => status !== 'not validated');
   const notes = [
+    ...(isValidated ? [`DNSSEC: ${observation.dnssec.join(', ')}`] : []),
     ...observation.dissents.map(describeDissent),
     ...(observation.refusal === null ? [] : [`Answer: ${observation.refusal}`]),
   ];

@@ -4,7 +4,6 @@ import {
   caa,
   change,
   contact,
-  DCV_HOST,
   delegated,
   dns01,
   FORGED_HASH,

@@ -167,7 +167,10 @@ describe('Refusing a well-formed request', () => {
     {
       name: 'a cohort number beyond those there are',
       body: caa({ orchestration_parameters: { cohort_for_single_attempt: 9 } }),
-      issue: { issue_type: 'invalid-cohort' },
+      issue: {
+        issue_type: 'invalid-cohort',
+        message: 'cohort_for_single_attempt 9 does not exist: there is 1 cohort of 6.',
+      },
     },
   ];
   it.each(ROWS)('$name', ({ body, rules: changed, now, issue }) => {

@@ -7,7 +7,12 @@ import { SIX_REGIONS } from '../domain/mpic/aws-regions.ts';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
 const config = (count: number) => ({
-  perspectives: SIX_REGIONS.map((perspective) => ({ ...perspective, resolver: null, queue: null })),
+  perspectives: SIX_REGIONS.map((perspective) => ({
+    ...perspective,
+    resolver: null,
+    queue: null,
+    queueRegion: null,
+  })),
   primary: null,
   defaultPerspectiveCount: count,
   policy: 'baseline-requirements' as const,

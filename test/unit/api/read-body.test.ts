@@ -169,9 +169,9 @@ describe('Reading a body', () => {
   });
 
   it.each(['gzip', 'GZIP', 'identity, gzip', 'x'])('a body coded as %j is not read', async (coding) => {
-    expect(await sent('{}', { ...JSON_TYPE, 'content-encoding': coding })).toMatchObject({
+    expect(await sent('{}', { ...JSON_TYPE, 'content-encoding': coding })).toEqual({
       ok: false,
-      message: expect.stringMatching(/Content-Encoding.*send it as it is/),
+      error: 'unsupported-media-type',
     });
   });
 

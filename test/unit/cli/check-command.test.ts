@@ -62,7 +62,34 @@ describe('mpic check: wrong usage', () => {
     {
       name: 'a record type that the method does not take is told',
       argv: ['example.com', ...DNS_CHANGE, '--dns-record-type', 'MX', '--challenge-value', VALUE],
-      says: '--dns-record-type: Invalid option: expected one of "CNAME"|"TXT"|"CAA"',
+      says: '--dns-record-type: must be one of CNAME, TXT, CAA',
+    },
+    {
+      name: 'steps to the Authorization Domain Name without a method are refused',
+      argv: ['example.com', '--adn-steps', 'strip'],
+      says: '--adn-steps is for a validation: name it with --method',
+    },
+    {
+      name: 'a step that does not exist is shown, with those that do',
+      argv: [
+        'example.com',
+        ...DNS_CHANGE,
+        '--challenge-value',
+        VALUE,
+        '--adn-steps',
+        'strip,climb:example.com',
+      ],
+      says: '--adn-steps has a step "climb:example.com"; steps are strip, cname:<name>',
+    },
+    {
+      name: 'a step whose name no DNS can hold is counted',
+      argv: ['example.com', ...DNS_CHANGE, '--challenge-value', VALUE, '--adn-steps', 'strip,prune:a..b'],
+      says: '--adn-steps, step 2: should be a domain name',
+    },
+    {
+      name: 'a cohort that is not a number',
+      argv: ['example.com', '--cohort', 'first'],
+      says: '--cohort is not a whole number',
     },
     {
       name: 'a parameter of another method is told, with those of this one',
@@ -221,6 +248,36 @@ describe('mpic check: what is sent', () => {
       },
     ]);
     expect(seen).toEqual([{ path: '/mpic?async=true', key: KEY }]);
+  });
+
+  it('the order, the steps to the target and the cohort are those of the command line', async () => {
+    const bodies: unknown[] = [];
+    const { url } = await open(async (request) => {
+      bodies.push(await request.json());
+      return new Response('', { status: 404 });
+    });
+    const steps = 'strip, cname:shop.cdn.example, cname:shop.cdn.example>edge.cdn.example, prune:cdn.example';
+    await check(url, [
+      'cdn.example',
+      ...DNS_CHANGE,
+      ...['--challenge-value', VALUE, '--order-reference', '4711', '--certificate-type', 's-mime'],
+      ...['--applied-for', '*.shop.example', '--adn-steps', steps, '--cohort', '2'],
+    ]);
+    expect(bodies).toEqual([
+      expect.objectContaining({
+        domain_or_ip_target: 'cdn.example',
+        order_reference: '4711',
+        certificate_type: 's-mime',
+        applied_for: '*.shop.example',
+        adn_steps: [
+          { step: 'strip' },
+          { step: 'cname', to: 'shop.cdn.example' },
+          { step: 'cname', from: 'shop.cdn.example', to: 'edge.cdn.example' },
+          { step: 'prune', to: 'cdn.example' },
+        ],
+        orchestration_parameters: { cohort_for_single_attempt: 2 },
+      }),
+    ]);
   });
 
   it('the key of the file wins over that of the environment', async () => {

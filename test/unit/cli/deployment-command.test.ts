@@ -93,6 +93,15 @@ describe('the URL of a deployment', () => {
       says: 'mpic-home cannot be read: not authorized to perform: cloudformation:DescribeStacks',
     },
     {
+      name: 'the credentials have expired',
+      answering: () =>
+        xml(
+          '<ErrorResponse><Error><Code>ExpiredToken</Code><Message>token</Message></Error></ErrorResponse>',
+          403,
+        ),
+      says: 'mpic-home cannot be read: the credentials are not accepted: they are wrong, have expired',
+    },
+    {
       name: 'whoever answers is no cloud',
       answering: () => new Response('<html>captive portal</html>', { status: 502 }),
       says: 'mpic-home cannot be read: ',
@@ -332,7 +341,7 @@ describe('the command', () => {
       name: 'with a configuration that is not there',
       argv: ['url', '--config', join(folder, 'missing.json')],
       status: 2,
-      says: /copy mpic\.config\.example\.json/,
+      says: /missing\.json is not there: cp mpic\.config\.example\.json /,
     },
     {
       name: 'for a caller that there is not',

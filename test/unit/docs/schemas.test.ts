@@ -14,10 +14,12 @@ import {
 import { validationFailureSchema } from '../../../shared/contract/api/validation-issue.ts';
 import { contactsRequestSchema } from '../../../shared/contract/api/wire-schema.ts';
 import { auditRecordSchema } from '../../../shared/contract/audit/audit-schema.ts';
+import { deploymentFileSchema } from '../../../shared/contract/deployment/deployment-file.ts';
 import { checkJobSchema } from '../../../shared/contract/messages/check-job.ts';
 import { deadlineSchema } from '../../../shared/contract/messages/deadline.ts';
 import { requestCompletedSchema } from '../../../shared/contract/messages/request-completed.ts';
 import { wakeUpSchema } from '../../../shared/contract/messages/wake-up.ts';
+import { perspectiveFileSchema } from '../../../shared/contract/settings/perspective-file.ts';
 import { checkResultSchema } from '../../../shared/domain/check/check-result.ts';
 import { API_DOCUMENT } from '../../support/api-document.ts';
 import { ROOT } from './markdown.ts';
@@ -35,8 +37,10 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   'check-job.json': withContract(readSchema(checkJobSchema)),
   'check-result.json': withContract(readSchema(checkResultSchema)),
   'deadline.json': withContract(readSchema(deadlineSchema)),
+  'deployment-file.json': readSchema(deploymentFileSchema),
   'job-view.json': writtenSchema(jobViewSchema),
   'openapi.json': API_DOCUMENT,
+  'perspective-file.json': readSchema(perspectiveFileSchema),
   'perspectives.json': writtenSchema(perspectivesSchema),
   'problem.json': writtenSchema(problemSchema),
   'request-caa.json': readSchema(caaBodySchema),

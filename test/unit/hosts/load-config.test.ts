@@ -277,12 +277,61 @@ describe('loadConfig rejects, naming the setting and the fix:', () => {
     {
       name: 'a file that does not exist',
       argv: () => ['--config', join(folder, 'none.json')],
-      problem: /none\.json cannot be read/,
+      problem: /none\.json is not there: name a perspective file, or leave it out/,
     },
     {
       name: 'a file that is not JSON',
       argv: () => ['--config', file('perspectives: []')],
-      problem: /cannot be read as JSON/,
+      problem: /\.json is not JSON: /,
+    },
+    {
+      name: 'the file of a deployment, which is said to be one',
+      argv: () => ['--config', join(import.meta.dirname, '../../../mpic.config.example.json')],
+      problem:
+        /mpic\.config\.example\.json is a deployment file, since it has "account"; MPIC_CONFIG names a perspective file/,
+    },
+    {
+      name: 'a file without perspectives',
+      argv: () => ['--config', file({})],
+      problem: /: perspectives: is missing$/,
+    },
+    {
+      name: 'a file that is a list',
+      argv: () => ['--config', file([])],
+      problem: /: the file: must be an object$/,
+    },
+    {
+      name: 'a member that is nearly right',
+      argv: () => ['--config', file({ perspectives: six(), max_attempt: 2 })],
+      problem: /must not have: "max_attempt"; did you mean "max_attempts"\?/,
+    },
+    {
+      name: 'a region that is none',
+      argv: () => [
+        '--config',
+        file({ perspectives: [perspective('us-east-1', { queue_region: 'Dublin' })] }),
+      ],
+      problem: /queue_region: must be the code of an AWS region/,
+    },
+    {
+      name: 'roles where one process does everything',
+      argv: () => ['--roles', 'api'],
+      problem: /MPIC_ROLES is for the aws backend: on embedded one process does everything/,
+    },
+    {
+      name: 'a shared host where there is no other',
+      argv: () => ['--shared-host', 'true'],
+      problem: /MPIC_SHARED_HOST is for the aws backend/,
+    },
+    {
+      name: 'a backend that does not exist',
+      argv: () => ['--backend', 'azure'],
+      problem: /MPIC_BACKEND: must be one of embedded, emulated, aws$/,
+    },
+    {
+      name: 'a value that begins with a dash',
+      argv: () => ['--port', '-1'],
+      problem: /^--port needs a value; one that begins with a dash is written --port=<value>; --help/,
     },
     {
       name: 'an unknown member in the file',

@@ -278,7 +278,7 @@ describe('a set of perspectives that is refused before anything is synthesised',
       changes: {
         perspectives: withFirst({ queue: 'https://sqs.us-east-1.amazonaws.com/123456789012/mine' }),
       },
-      says: 'perspectives[0]: Unrecognized key: "queue"',
+      says: 'perspectives[0]: has a member that it must not have: "queue"',
     },
     {
       name: 'a set without perspectives asks nobody',
@@ -295,12 +295,12 @@ describe('a member that is refused before anything is synthesised', () => {
     {
       name: 'a member that nobody knows',
       changes: { regoins: [] },
-      says: 'the file: Unrecognized key: "regoins"',
+      says: 'the file: has a member that it must not have: "regoins"',
     },
     {
       name: 'a member that nobody knows, further down',
       changes: { limits: { timeout: 5 } },
-      says: 'limits: Unrecognized key: "timeout"',
+      says: 'limits: has a member that it must not have: "timeout"',
     },
     {
       name: 'an account of eleven digits',
@@ -505,9 +505,14 @@ describe('a file', () => {
     {
       name: 'that is not there is named, with what to do',
       content: null,
-      says: 'copy mpic.config.example.json',
+      says: 'is not there: cp mpic.config.example.json ',
     },
-    { name: 'that is no JSON is named', content: '{"account": ', says: 'cannot be read as JSON' },
+    { name: 'that is no JSON is named', content: '{"account": ', says: 'is not JSON: ' },
+    {
+      name: 'of perspectives is said to be one',
+      content: '{"perspectives": []}',
+      says: 'is a perspective file, since it has "perspectives" and no "account"',
+    },
     { name: 'that holds a list is refused', content: '[]', says: 'the file: ' },
     { name: 'that is empty is refused', content: '{}', says: 'account: ' },
   ])('$name', ({ content, says }) => {

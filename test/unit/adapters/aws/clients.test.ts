@@ -50,6 +50,12 @@ describe('queueAddress', () => {
     expect(queueAddress(url)).toEqual({ queueUrl: url, region });
   });
 
+  it('takes the region of a queue from elsewhere only where the URL does not name it', () => {
+    const bare = 'http://127.0.0.1:4566/000000000000/q';
+    expect(queueAddress(bare, 'eu-west-1')).toEqual({ queueUrl: bare, region: 'eu-west-1' });
+    expect(queueAddress('https://sqs.sa-east-1.amazonaws.com/1/q', 'eu-west-1').region).toBe('sa-east-1');
+  });
+
   it.each([
     { name: 'a bare address', url: 'http://127.0.0.1:4566/000000000000/q' },
     { name: 'another host', url: 'https://example.com/sqs.eu-west-1.amazonaws.com/q' },

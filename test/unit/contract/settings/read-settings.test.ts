@@ -35,7 +35,6 @@ const NEEDED: Readonly<Record<Reader, NodeJS.ProcessEnv>> = {
     MPIC_JOB_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/jobs',
     MPIC_PERSPECTIVE: 'helsinki',
     MPIC_RESULTS_TABLE: 'mpic-results',
-    MPIC_VERSION: '1.2.3',
     MPIC_WAKE_QUEUE: 'https://sqs.eu-west-1.amazonaws.com/1/wake-ups',
   },
   hook: { MPIC_NEW_VERSION: 'arn:aws:lambda:eu-west-1:123456789012:function:mpic-api:7' },

@@ -105,6 +105,16 @@ describe('The HTTP server of a process', () => {
     expect(answer).not.toContain('served');
   });
 
+  it('logs a request addressed to another name, under the id of its answer', async () => {
+    const answer = await talk(await start(), get('evil.example'));
+    const [, id] = /"request_id":"([^"]+)"/.exec(answer) ?? [];
+    expect(log.entries).toContainEqual({
+      level: 'info',
+      event: 'request_refused',
+      fields: expect.objectContaining({ requestId: id, status: 403, code: 'host-not-allowed', path: '/' }),
+    });
+  });
+
   it('with keys, serves requests addressed to any name', async () => {
     const port = await start({ isOpenToAll: () => false });
     expect(await talk(port, get('mpic.example'))).toMatch(/^HTTP\/1\.1 200 .*served/s);

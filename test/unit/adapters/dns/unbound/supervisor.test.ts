@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeQuery } from '../../../../../shared/adapters/dns/message/query.ts';
@@ -331,17 +332,20 @@ describe.skipIf(skipped)('the daemon and folder of another process', () => {
   const program = join(folder, 'program.mjs');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  async function buildProgram(): Promise<void> {
+    if (existsSync(program)) return;
+    await build({
+      stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: program,
+      logLevel: 'silent',
+    });
+  }
+
   async function spawnProgram(...more: string[]) {
-    if (!existsSync(program)) {
-      await build({
-        stdin: { contents: PROGRAM, resolveDir: process.cwd(), loader: 'ts' },
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        outfile: program,
-        logLevel: 'silent',
-      });
-    }
+    await buildProgram();
     const child = spawn(process.execPath, [program, parentFolder, ...more], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -363,6 +367,32 @@ describe.skipIf(skipped)('the daemon and folder of another process', () => {
     expect(isAlive(daemon)).toBe(false);
     expect(existsSync(left)).toBe(false);
     expect(readdirSync(parentFolder)).toHaveLength(1);
+  });
+
+  it('are removed although the killed process stays in the table of processes, as without an init', async () => {
+    await buildProgram();
+    // The shell starts the program, becomes a process that collects no children, and so leaves a zombie.
+    const careless = spawn('sh', [
+      '-c',
+      '"$@" & echo $!; exec sleep 60',
+      'sh',
+      process.execPath,
+      program,
+      parentFolder,
+    ]);
+    const lines = createInterface({ input: careless.stdout })[Symbol.asyncIterator]();
+    const pid = Number((await lines.next()).value);
+    expect((await lines.next()).value).toBe('running');
+    const [name = ''] = readdirSync(parentFolder);
+    const [daemon = 0] = await findByArgument(join(parentFolder, name, 'unbound.conf'));
+    process.kill(pid, 'SIGKILL');
+    const isZombie = () => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
+    // Its files are closed when its last thread has ended.
+    await eventually(() => isZombie() && readdirSync(`/proc/${pid}/task`).length === 1, 'a zombie is left');
+    await start();
+    expect([isAlive(daemon), existsSync(join(parentFolder, name))]).toEqual([false, false]);
+    careless.kill('SIGKILL');
+    await once(careless, 'exit');
   });
 
   it('are removed when the process ends with an uncaught error', async () => {
