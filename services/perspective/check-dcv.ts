@@ -2,10 +2,8 @@ import type { AdnPath, DcvParameters, Policy, Target } from '../../shared/domain
 import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import { usesOnlyDns } from '../../shared/domain/dcv/methods.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
-import { afterAdn } from './check-adn.ts';
 import { checkDnsDcv } from './check-dns-dcv.ts';
 import { checkHttpDcv } from './check-http-dcv.ts';
-import { checkTlsAlpn } from './check-tls-alpn.ts';
 
 export interface DcvCheck {
   readonly target: Target;
@@ -27,16 +25,19 @@ export interface DcvCheck {
  * Checks domain or address control by the method in the parameters. If the caller says how the target was chosen, first
  * checks the records that show it.
  */
-export function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
+export async function checkDcv(check: DcvCheck): Promise<CheckOutcome> {
+  if (check.adn === undefined || check.adn.lookups.length === 0) return checkControl(check);
+  const { afterAdn } = await import('./check-adn.ts');
   return afterAdn({ ...check, resolver: check.view.resolver }, () => checkControl(check));
 }
 
-function checkControl(check: DcvCheck): Promise<CheckOutcome> {
+/** TLS-ALPN is rare: its checker is loaded by the first such check, not at the start. */
+async function checkControl(check: DcvCheck): Promise<CheckOutcome> {
   const { parameters } = check;
   if (usesOnlyDns(parameters)) {
     return checkDnsDcv({ ...check, parameters, resolver: check.view.resolver });
   }
-  return parameters.method === 'acme-tls-alpn-01'
-    ? checkTlsAlpn({ ...check, parameters })
-    : checkHttpDcv({ ...check, parameters });
+  if (parameters.method !== 'acme-tls-alpn-01') return checkHttpDcv({ ...check, parameters });
+  const { checkTlsAlpn } = await import('./check-tls-alpn.ts');
+  return checkTlsAlpn({ ...check, parameters });
 }

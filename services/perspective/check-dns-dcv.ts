@@ -16,7 +16,6 @@ import { climbEvidence, noEvidence } from '../../shared/domain/dns/climb-evidenc
 import type { LookupAnswer, RecordData } from '../../shared/domain/dns/lookup.ts';
 import type { Resolver } from '../../shared/ports/resolver.ts';
 import { forOneCheck } from './check-resolver.ts';
-import { lookNearby } from './look-nearby.ts';
 import { denialError, failureError, lookupError } from './lookup-error.ts';
 import { lookupLevels } from './lookup-levels.ts';
 
@@ -75,6 +74,7 @@ async function checkPlanned(
     // A climb without a set at any level is not a lookup error: no contact is published.
     const errors = plan.question.climbs ? [] : [denialError(deciding, plan.question.type)];
     const { question } = plan;
+    const { lookNearby } = await import('./look-nearby.ts');
     const nearbyNames = await lookNearby({ ...check, question, wildcard: isWildcard(check), asker });
     return outcome(true, check, dns, errors, nearbyNames);
   }

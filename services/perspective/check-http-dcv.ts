@@ -12,7 +12,6 @@ import { type HttpPlan, planHttpCheck } from '../../shared/domain/dcv/http/plan.
 import type { Lookup } from '../../shared/domain/dns/lookup.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { followRedirects, type Walk } from './follow-redirects.ts';
-import { lookOverIpv4 } from './look-over-ipv4.ts';
 import { resolvingEvidence } from './resolve-host.ts';
 
 export interface HttpDcvCheck {
@@ -47,31 +46,9 @@ export async function checkHttpDcv(check: HttpDcvCheck): Promise<CheckOutcome> {
 
   const walk = await followRedirects({ ...check, plan });
   const outcome = walk.status === 'failed' ? fail(check, walk) : judge(check, plan, walk, pattern);
-  return outcome.passed ? outcome : explainFailure(check, walk, pattern, outcome);
-}
-
-/** With what the host responds over IPv4, if it failed over IPv6. */
-async function explainFailure(
-  check: HttpDcvCheck,
-  { hops, request }: Walk,
-  pattern: LoadedPattern,
-  outcome: CheckOutcome,
-): Promise<CheckOutcome> {
-  const { details } = outcome;
-  if (request === null || details.kind !== 'http') return outcome;
-  const seen = await lookOverIpv4({
-    ...check,
-    address: hops.at(-1)?.address ?? null,
-    addresses: request.addresses,
-    async repeat(addresses, deadline) {
-      const observed = await check.view.http.get({ ...request, addresses, deadline });
-      const { address } = observed;
-      if (observed.status === 'failed') return { address, statusCode: null, proves: false };
-      const proves = judgePage(check.parameters, observed, pattern) === 'exact';
-      return { address, statusCode: observed.statusCode, proves };
-    },
-  });
-  return { ...outcome, details: { ...details, ...seen } };
+  if (outcome.passed) return outcome;
+  const { withResponseOverIpv4 } = await import('./http-over-ipv4.ts');
+  return withResponseOverIpv4(check, walk, pattern, outcome);
 }
 
 type LoadedPattern = Awaited<ReturnType<typeof loadPattern>>;

@@ -2,7 +2,6 @@ import type { Check, Policy } from '../../shared/domain/check/check.ts';
 import type { CheckOutcome } from '../../shared/domain/check/check-result.ts';
 import type { NetworkView } from '../../shared/ports/network-view.ts';
 import { checkCaa } from './check-caa.ts';
-import { checkContacts } from './check-contacts.ts';
 import { checkDcv } from './check-dcv.ts';
 
 export interface CheckContext {
@@ -16,8 +15,11 @@ export interface CheckContext {
   readonly now: number;
 }
 
-/** Runs the checker for a check type and validation method. Network failures are in the outcome, never thrown. */
-export function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
+/**
+ * Runs the checker for a check type and validation method. Network failures are in the outcome, never thrown. Contacts
+ * are rare: their checker is loaded by the first such check, not at the start.
+ */
+export async function runCheck(check: Check, context: CheckContext): Promise<CheckOutcome> {
   const { target } = check;
   const { policy, view, deadline } = context;
   const { resolver } = view;
@@ -26,7 +28,9 @@ export function runCheck(check: Check, context: CheckContext): Promise<CheckOutc
       return checkCaa({ target, parameters: check.caa, policy, resolver, deadline });
     case 'dcv':
       return checkDcv({ target, parameters: check.dcv, adn: check.adn, ...context });
-    case 'contacts':
+    case 'contacts': {
+      const { checkContacts } = await import('./check-contacts.ts');
       return checkContacts({ target, parameters: check.contacts, adn: check.adn, resolver, ...context });
+    }
   }
 }

@@ -77,7 +77,11 @@ export class ApiValidator {
   }
 
   #template(path: string): string | null {
-    const plain = path.replace(/[?#].*$/, '').replace(/\/{2,}/g, '/');
+    // The service takes repeated slashes and one at the end as if they were not there.
+    const plain = path
+      .replace(/[?#].*$/, '')
+      .replace(/\/{2,}/g, '/')
+      .replace(/(.)\/$/, '$1');
     const templates = Object.keys(this.#document.paths as Node);
     const fits = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(plain);
     // A path without a variable part comes first.

@@ -56,7 +56,7 @@ function setting<
 /** Every setting there is; an unknown one stops the start. Keys are the names in the code. */
 export const SETTINGS = {
   backend: setting('MPIC_BACKEND', are.choice('embedded', 'emulated', 'aws'), local('embedded'), {
-    what: '`embedded`: everything in this process; `emulated`: the AWS adapters against emulators on this machine, which are development packages; `aws`: AWS',
+    what: '`embedded`: everything in this process; `emulated`: the AWS adapters against emulators on this machine (development packages); `aws`: AWS',
     risk: `with the first two all perspectives share one machine: not corroboration in the sense of ${cite('mpic')}`,
   }),
   port: setting('MPIC_PORT', are.count(0, 65_535), local(3000), {
@@ -81,7 +81,7 @@ export const SETTINGS = {
     risk: 'low: the disk may fill, which stops the store (`store-failed`) and with it every request that runs',
   }),
   apiKeys: setting('MPIC_API_KEYS', are.apiKeys, local(null), {
-    what: 'comma list of `name:key`, a name as often as it has keys; names of 1 to 64 letters, digits, `.`, `_`, `-`, keys of 16 to 256 characters without space or comma. **Environment only**: a command line can be read by every user of the machine',
+    what: 'comma list of `name:key`, a name for each of its keys; names of 1 to 64 letters, digits, `.`, `_`, `-`, keys of 16 to 256 characters without space or comma. **Environment only**: every user of the machine can read a command line',
     risk: 'without it and `MPIC_API_KEYS_FILE` every process that reaches the port may call. One key of two names, or both settings at once, stops the start',
     isSecret: true,
   }),
@@ -91,7 +91,7 @@ export const SETTINGS = {
   }),
   policy: setting('MPIC_POLICY', are.choice(...POLICIES), atHome('baseline-requirements'), {
     what: '`open-mpic`: requests laxer than the BR are accepted, and reported as such',
-    risk: 'a client that looks at `is_valid` alone can issue against the BR under `open-mpic`: it has to look at `baseline_requirements.satisfied`',
+    risk: 'a client that reads `is_valid` alone can issue against the BR under `open-mpic`: it has to read `baseline_requirements.satisfied`',
   }),
   config: setting('MPIC_CONFIG', are.text, local(null), {
     what: 'path of the [perspective file](#the-perspective-file)',
@@ -128,7 +128,7 @@ export const SETTINGS = {
   }),
   resolver: setting('MPIC_RESOLVER', are.text, per({ local: null, ...forPerspectives('unbound') }), {
     what: 'resolver that the perspectives of this process ask: `unbound`, one daemon for each; `system`; or `address`, `address:port`, `[v6]:port`. See [dnssec.md](dnssec.md)',
-    risk: 'any but `unbound` is a declaration that these perspectives do not validate DNSSEC: every result says `not validated`. A primary perspective with one stops the start under `baseline-requirements`',
+    risk: 'any but `unbound` declares that these perspectives do not validate DNSSEC: every result says `not validated`. A primary perspective with one stops the start under `baseline-requirements`',
     defaultText: 'unbound; where that is not installed, system, with a warning (refused on aws)',
   }),
   unboundPatched: setting(
@@ -136,7 +136,7 @@ export const SETTINGS = {
     are.text.max(128),
     per({ local: null, ...forPerspectives(null) }),
     {
-      what: 'release of an unbound below 1.19.1 that your distribution has repaired (CVE-2023-50387, KeyTrap), as its package manager names it, `1.17.1-2+deb12u4`; with a final `+` also later builds, where the number at the end counts them: `1.17.1-1.amzn2023.0.13+`. Without a package: the version',
+      what: 'an unbound below 1.19.1 that your distribution has repaired (CVE-2023-50387, KeyTrap), as its package manager names it: `1.17.1-2+deb12u4`; with a final `+` later builds too: `1.17.1-1.amzn2023.0.13+`. Without a package: the version',
       risk: 'on `aws` another release than the one installed stops the start; elsewhere it is a warning',
       defaultText: 'none: on aws an unbound below 1.19.1 does not start',
     },
@@ -147,17 +147,17 @@ export const SETTINGS = {
     defaultText: "IANA's, shipped with the service",
   }),
   trustAnchor: setting('MPIC_TRUST_ANCHOR', are.text, local(null), {
-    what: 'for labs and closed networks: file with the DS or DNSKEY records of the root key, each with its dates in a comment ([form](dnssec.md#the-trust-anchor))',
+    what: 'for labs and closed networks: file with DS or DNSKEY records of the root key and their dates ([form](dnssec.md#the-trust-anchor))',
     risk: "on `aws` it stops the start. A key that is not the root's: every signed answer is bogus. A key of another algorithm than the root may have, a DNSKEY that is not the one its DS digests, or no key within its dates: stops the start",
     defaultText: "IANA's, shipped with the service",
   }),
   controlName: setting('MPIC_CONTROL_NAME', are.hostName, everywhere('iana.org'), {
     what: 'name with an address record that resolves as long as a perspective has its network; asked only when a failed CAA lookup is to be forgiven',
-    risk: 'one that does not resolve, or that shares its last two labels with the target: no failure can be shown to lie outside, so none is forgiven',
+    risk: 'if it does not resolve, or shares its last two labels with the target, no failure is forgiven',
   }),
   allowNetworks: setting('MPIC_ALLOW_NETWORKS', are.networks, local(NO_NETWORKS), {
     what: `for labs and closed networks: networks that targets may lie in and checks may connect to although they are special-purpose (${cite('certificate-names')})`,
-    risk: 'whoever may name a target can have anything in them asked over HTTP and TLS. Every result, audit record and answer made with it says so; on `aws` it stops the start',
+    risk: 'callers can have anything in them asked over HTTP and TLS. Every result, audit record and answer made with it says so; on `aws` it stops the start',
   }),
   denyNetworks: setting(
     'MPIC_DENY_NETWORKS',
@@ -191,19 +191,19 @@ export const SETTINGS = {
   }),
   lingerMs: setting('MPIC_LINGER_MS', are.milliseconds(0, 10_000), atHome(300), {
     what: 'how long a settled verdict waits for stragglers',
-    risk: '0: answers are faster, and more perspectives appear as silent in answer and audit trail. Long: one slow perspective delays every answer',
+    risk: '0: answers are faster, and more perspectives appear as silent. Long: one slow perspective delays every answer',
     home: {
       schema: are.milliseconds(0, 5_000),
       reason: 'it is part of a request of 25 seconds',
     },
   }),
   dnsTimeoutMs: setting('MPIC_DNS_TIMEOUT_MS', are.milliseconds(50, 10_000), everywhere(2_500), {
-    what: 'one DNS query with all its tries; a datagram without an answer is sent again after 50 to 300 ms, by measured time, and then at growing distances ([decision 0016](decisions/0016-lost-datagrams.md))',
+    what: 'one DNS query with all its tries; a lost datagram is sent again after 50 to 300 ms, then at growing intervals ([decision 0016](decisions/0016-lost-datagrams.md))',
     risk: 'more than half of `MPIC_CHECK_TIMEOUT_MS` stops the start: there would be no second query. Below about 500 a lost datagram may not be sent again in time',
   }),
   maxRunning: setting('MPIC_MAX_RUNNING', are.count(1, 100_000), local(1000), {
     what: 'requests that may run at once in this process',
-    risk: 'low: callers get 503 `overloaded`. High: memory, sockets and resolver are the limit. On `emulated` and `aws` only synchronous requests count. The process needs files for all of them: with a limit of open files (`ulimit -n`) below about `448 + 7 x MPIC_MAX_RUNNING` for six perspectives the start is refused, and says what would fit',
+    risk: 'low: callers get 503 `overloaded`. High: memory, sockets and resolver are the limit. On `emulated` and `aws` only synchronous requests count. With six perspectives it needs about `448 + 7 x MPIC_MAX_RUNNING` open files (`ulimit -n`); a lower limit stops the start',
   }),
   maxRunningPerCaller: setting('MPIC_MAX_RUNNING_PER_CALLER', are.count(1, 100_000), local(null), {
     what: 'requests of one caller, by the name of its keys, that may run at once in this process',
@@ -233,7 +233,7 @@ export const SETTINGS = {
     risk: '`warn` and `error` lose what dashboards and alarms count. Audit records are written whatever it says',
   }),
   logTargets: setting('MPIC_LOG_TARGETS', are.trueOrFalse, atHome(true), {
-    what: '`false`: no log line names the domain or address that is checked, where the log goes to people who may not see what a CA is about to issue',
+    what: '`false`: no log line names the domain or address that is checked, for logs that go to people who may not see it',
     risk: '`false`: requests are found by id, caller and trace identifier only. The audit trail names the target in any case',
   }),
   roles: setting('MPIC_ROLES', are.roles, local(['api', 'decision'] as readonly string[]), {
@@ -241,7 +241,7 @@ export const SETTINGS = {
     risk: 'without a `decision` process nothing ends asynchronous requests. More than one perspective in a process stops the start',
   }),
   sharedHost: setting('MPIC_SHARED_HOST', are.trueOrFalse, local(false), {
-    what: '`aws` only: `true` where all perspectives run on one machine, as with the compose file: every answer and record says `shared-host`, and no verdict is evidence',
+    what: '`aws` only: `true` where one machine runs all perspectives: every answer and record says `shared-host`, and no verdict is evidence',
     risk: '`false` where they do: answers claim a corroboration that is none',
   }),
   requestsTable: setting('MPIC_REQUESTS_TABLE', are.text, atHome('mpic-requests'), {
@@ -325,7 +325,7 @@ export const SETTINGS = {
     isSecret: true,
   }),
   key: setting('MPIC_KEY', are.text, per({ command: null }), {
-    what: '`mpic check`, `contacts`, `get` and `perspectives` with `--url`: API key of a caller; `--key-file` of a command wins. **Environment only**: a command line can be read by every user of the machine',
+    what: '`mpic check`, `contacts`, `get` and `perspectives` with `--url`: API key; `--key-file` wins. **Environment only**',
     risk: 'not known to the service: it refuses the request. Left out where a service requires keys: likewise',
     defaultText: 'none: the service is taken to need none',
     isSecret: true,

@@ -103,7 +103,13 @@ function isBetter(one: SettledDecision, other: SettledDecision): boolean {
   return left === right ? one.corroborating.join() < other.corroborating.join() : left > right;
 }
 
-/** Valid before not valid, then by whether the rules are met, then by the number of corroborations. */
+/**
+ * Valid before not valid, then by whether the rules are met, then by the number of corroborations, then by whether the
+ * primary perspective saw it.
+ */
 function rankOf({ isValid, baseline, counts }: SettledDecision): number {
-  return Number(isValid) * 4000 + Number(baseline.satisfied) * 2000 + counts.corroborated;
+  const hasPrimary = baseline.primary?.status === 'passed';
+  return (
+    Number(isValid) * 8000 + Number(baseline.satisfied) * 4000 + counts.corroborated * 2 + Number(hasPrimary)
+  );
 }

@@ -89,7 +89,7 @@ describe('mpic cost', () => {
     {
       name: 'a configuration that is not there',
       argv: ['--config', 'nowhere.json'],
-      says: 'nowhere.json cannot be read',
+      says: 'nowhere.json is not there',
       status: 2,
     },
   ])('ends with 64 for wrong usage, 2 where it cannot read: $name', async ({ argv, says, status = 64 }) => {

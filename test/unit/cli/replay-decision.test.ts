@@ -66,6 +66,14 @@ const sight = fc.option(
   }),
 );
 
+/** Of two contacts that one remote perspective saw, the primary perspective saw one. */
+const TWO_ALIKE = [
+  ...Array(4).fill(null),
+  { contacts: ['a@shop.example', 'c@shop.example'], isSound: true },
+  null,
+  { contacts: ['c@shop.example'], isSound: true },
+];
+
 describe('A decision about contacts that is replayed from its records', () => {
   it('comes out as it was recorded, with the same contacts, whatever each perspective saw', () => {
     const sights = fc.array(sight, { minLength: 7, maxLength: 7 });
@@ -104,6 +112,7 @@ describe('A decision about contacts that is replayed from its records', () => {
         const reversed = new Map([...perspectives].reverse());
         expect(replayDecision(quorum, reversed, null)).toMatchObject({ ok: true, differences: [] });
       }),
+      { examples: [[TWO_ALIKE, 'as-early-as-can-be', true]] },
     );
   });
 });
