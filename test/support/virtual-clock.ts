@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/ports/clock.ts';
+import './loaded-checkers.ts';
 
 /** The clock of one process: its wall clock may be wrong, and timers of a stopped process do not fire. */
 export interface ProcessClock extends Clock {
