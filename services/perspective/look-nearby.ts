@@ -24,12 +24,14 @@ const NEARBY_MS = 1000;
 
 /**
  * Looks up the names at which applicants publish a missing record by mistake, all at once, so that the explanation can
- * say so. It cannot change the outcome of the check: a fault here leaves the evidence out.
+ * say so. It cannot change the outcome of the check: a fault here leaves the evidence out, and nothing is looked up when
+ * the deadline of the check is near.
  */
 export async function lookNearby(missing: MissingRecord): Promise<readonly NearbyName[]> {
   const { target, parameters, question, asker, monotonic } = missing;
   const [name = ''] = question.names;
-  const deadline = Math.min(missing.deadline, monotonic() + NEARBY_MS);
+  const deadline = monotonic() + NEARBY_MS;
+  if (deadline > missing.deadline) return [];
   const looks = nearbyNames(target, parameters, name).map((nearby) =>
     lookAt(nearby, missing, asker, deadline),
   );

@@ -23,13 +23,14 @@ const OVER_IPV4_MS = 2000;
 /**
  * Repeats the last request of a failed check at the IPv4 address of the host, if the failed one went to its IPv6
  * address, so that the explanation can say that only IPv6 is broken. It cannot change the outcome of the check: a fault
- * here leaves the evidence out.
+ * here leaves the evidence out, and nothing is sent when the deadline of the check is near.
  */
 export async function lookOverIpv4(failed: FailedAt): Promise<{ readonly overIpv4?: OverIpv4 }> {
   const { address, addresses, monotonic, repeat } = failed;
   const [ipv4] = addresses.filter((one) => parseIpAddress(one)?.family === 4);
   if (ipv4 === undefined || address === null || parseIpAddress(address)?.family !== 6) return {};
-  const deadline = Math.min(failed.deadline, monotonic() + OVER_IPV4_MS);
+  const deadline = monotonic() + OVER_IPV4_MS;
+  if (deadline > failed.deadline) return {};
   try {
     const { statusCode, proves, address: reached } = await repeat([ipv4], deadline);
     return { overIpv4: { address: reached ?? ipv4, statusCode, proves } };

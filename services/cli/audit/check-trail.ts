@@ -26,7 +26,7 @@ export interface TrailFacts {
 /** The records of one attempt, as far as they are there. */
 interface AttemptParts {
   readonly perspectives: Set<string>;
-  /** The perspectives that the decision names; null as long as there is no decision. */
+  /** The perspectives that the decision names; null before its record is read. */
   asked: readonly string[] | null;
   place: string;
 }

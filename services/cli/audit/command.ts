@@ -17,8 +17,8 @@ import {
 } from './show.ts';
 
 const TRAIL = '--trail ~/.local/state/mpic/audit';
-/** Most flaws that are told one by one. */
-const MAX_TOLD = 100;
+/** Most flaws that are listed one by one. */
+const MAX_LISTED = 100;
 const DIGEST_CHARACTERS = 22;
 
 /** `mpic audit`: find, show, export and check the records of an audit trail, or of a copy of its bucket. */
@@ -110,7 +110,7 @@ async function showRequest(selection: Selection, io: Io): Promise<number> {
     else others.push(`${escapeUnseen(event)}: ${escapeJson(read.text)}`);
   }
   if (attempts.size + decisions.size + others.length === 0)
-    throw new CommandError(`there is no record of ${quoteInput(selection.id ?? '')} in the trail`, EXIT.no);
+    throw new CommandError(`the trail has no record of ${quoteInput(selection.id ?? '')}`, EXIT.no);
   const numbers = [...new Set([...attempts.keys(), ...decisions.keys()])].sort((one, other) => one - other);
   for (const number of numbers) {
     io.out(`${decisions.get(number) ?? `attempt ${number}: no decision in the trail`}\n`);
@@ -163,12 +163,12 @@ async function verify({ trail, json }: { trail: readonly string[]; json: boolean
   const tell = (found: readonly Flaw[]) => {
     for (const { place, problem } of found) {
       flaws += 1;
-      if (flaws <= MAX_TOLD) io.error(`${escapeUnseen(place)}: ${escapeUnseen(problem)}\n`);
+      if (flaws <= MAX_LISTED) io.error(`${escapeUnseen(place)}: ${escapeUnseen(problem)}\n`);
     }
   };
   for await (const read of selectRecords({ trail }, io)) tell(check.take(read));
   tell(check.finish());
-  if (flaws > MAX_TOLD) io.error(`and ${flaws - MAX_TOLD} more\n`);
+  if (flaws > MAX_LISTED) io.error(`and ${flaws - MAX_LISTED} more\n`);
   const { facts } = check;
   io.out(json ? `${JSON.stringify({ ...facts, flaws })}\n` : describe(facts, flaws));
   return flaws > 0 || Object.keys(facts.counts).length === 0 ? EXIT.no : EXIT.ok;

@@ -27,7 +27,7 @@ export function supportsContacts({ completed, passed, corroborates }: Finding): 
 }
 
 /**
- * Decide an attempt of a contacts check: each contact is decided for itself, by the same rules as any check, where a
+ * Decide an attempt of a contacts check: each contact is decided for itself, by the rules of every check, where a
  * perspective that did not see the contact is a non-corroboration (TLS BR 3.2.2.9 [mpic]: the same contact). The attempt
  * is decided when every contact is, seen so far or not: then it has the decision of its best supported contact.
  */

@@ -103,7 +103,7 @@ describe('mpic audit show', () => {
     expect([status, out, error]).toEqual([
       1,
       '',
-      expect.stringContaining('no record of "another" in the trail'),
+      expect.stringContaining('the trail has no record of "another"'),
     ]);
   });
 });

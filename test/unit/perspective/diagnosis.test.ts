@@ -106,6 +106,23 @@ describe('names near a missing record', () => {
     expect(outcome.details).not.toHaveProperty('nearbyNames');
   });
 
+  it.each([
+    { name: 'less than a second is left', deadline: 999, asked: 1 },
+    { name: 'a second is left', deadline: 1_000, asked: 4 },
+  ])(
+    '$asked lookups are made in all when $name: they delay no result to its deadline',
+    async ({ deadline, asked }) => {
+      const resolver = createFakeResolver({});
+      const outcome = await checkDcv({
+        ...{ target: SHOP, parameters: DNS_01, policy: 'baseline-requirements' as const, now: NOW },
+        ...{ deadline, monotonic: () => 0 },
+        view: dnsOnly(resolver),
+      });
+      expect(outcome).toMatchObject({ completed: true, passed: false, corroborates: false });
+      expect(resolver.asked).toHaveLength(asked);
+    },
+  );
+
   it('have the prefix of dns-change', async () => {
     const { outcome, resolver } = run({ parameters: CHANGE });
     await outcome;
@@ -124,13 +141,13 @@ const WEBSITE: DcvParameters = {
 };
 
 /** Other pages at the IPv4 address than at the IPv6 address. */
-function runWeb(script: Script, over6: Pages, over4: Pages) {
+function runWeb(script: Script, over6: Pages, over4: Pages, deadline = 10_000) {
   const webs = { 6: createFakeWeb(over6), 4: createFakeWeb(over4) };
   const get: NetworkView['http']['get'] = (request) =>
     webs[request.addresses[0]?.includes(':') ? 6 : 4].get(request);
   const outcome = checkDcv({
     ...{ target: SHOP, parameters: WEBSITE, policy: 'baseline-requirements' as const, now: NOW },
-    ...{ deadline: 10_000, monotonic: () => 0 },
+    ...{ deadline, monotonic: () => 0 },
     view: dnsOnly(createFakeResolver(script), { http: { get } }),
   });
   return { outcome, webs };
@@ -171,13 +188,14 @@ describe('the IPv4 address of a host that failed over IPv6', () => {
     expect(((await outcome).details as HttpDcvDetails).overIpv4).toEqual(expected);
   });
 
-  it.each<{ name: string; script: Script; over6: Pages }>([
+  it.each<{ name: string; script: Script; over6: Pages; deadline?: number }>([
+    { name: 'less than two seconds are left', script: BOTH, over6: {}, deadline: 1_999 },
     { name: 'the check passed', script: BOTH, over6: { [URL]: RANDOM } },
     { name: 'there is none', script: { 'AAAA shop.example': [V6] }, over6: {} },
     { name: 'the host has no IPv6 address', script: { 'A shop.example': [V4] }, over6: {} },
     { name: 'the host has no address', script: {}, over6: {} },
-  ])('is not tried when $name', async ({ script, over6 }) => {
-    const { outcome, webs } = runWeb(script, over6, {});
+  ])('is not tried when $name', async ({ script, over6, deadline }) => {
+    const { outcome, webs } = runWeb(script, over6, {}, deadline);
     expect((await outcome).details).not.toHaveProperty('overIpv4');
     expect(webs[4].asked.length).toBeLessThanOrEqual(1);
   });

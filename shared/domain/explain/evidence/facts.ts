@@ -24,7 +24,7 @@ export interface Facts {
   readonly corroborates: boolean;
   /** Null if nothing readable is stored. */
   readonly result: CheckResult | null;
-  /** Why there is no result; null if there is one. */
+  /** Why a result is missing; null if it is there. */
   readonly absence: 'silent' | 'unreadable' | null;
   readonly errors: CheckResult['errors'];
   readonly details: CheckDetails;

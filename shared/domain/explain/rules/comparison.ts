@@ -145,7 +145,7 @@ function findHijack(scene: Scene): Found | null {
   if (isMinority(passing)) {
     const isEvident = values.length * 2 >= seeing.length - passing.length && values.length > 0;
     const explains = isEvident && !isGeo(scene) ? codesOf(withSeen(failing)) : [];
-    // CAA sets that some see and others do not are common while a change spreads; half of them is no minority.
+    // CAA sets that some see and others do not are common while a change spreads; half of the perspectives are not a minority.
     const isCaaChange = check.checkType === 'caa' && passing.length * 2 === seeing.length;
     return {
       sightings: sightingsOf(passing),
